@@ -1,0 +1,20 @@
+"""Raw feeds in, point-in-time features out. Knows nothing of models.
+
+Read the files in the order in which a late bill travels:
+
+1. `feeds`      what a bill is: its columns, its key, its two clocks, the rules it must keep
+2. `sources`    the operator's extract, one SQL query a feed, checked; bad rows set aside with a reason
+3. `lake`       the checked fact is appended, never changed; a correction is a later version
+4. `billing`    the history: of each bill, the version known at the moment one asks about
+   (`usage`, `complaints`, `contracts`, `contacts` are its sisters)
+5. `catalogue`  which features are made of it, one declared line a family
+6. `windows`    the only place that joins on time
+7. `matrix`     one row a customer and date: the panel, the nightly base and the counter alike
+
+Two clocks stand on every fact: `event_time`, when it happened, and `known_at`, when the
+operator learned it. At `as_of` a fact counts if both lie before `as_of`. So a bill issued in
+March and learned in April does not exist for any feature dated March, however often March
+is computed again.
+
+All times are the operator's local time (`settings.timezone`), without an offset.
+"""
