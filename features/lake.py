@@ -1,0 +1,176 @@
+"""The lake: checked facts in Parquet parts that are only ever added, never changed.
+
+    <home>/lake/feeds/manifest.json            what counts, replaced in one step by an import
+    <home>/lake/feeds/bills/<content>.parquet  a part, named by its content
+    <home>/lake/quarantine/...                 rows that were set aside (see `quarantine`)
+
+A part that the manifest does not list does not exist for any reader: it is what a killed
+import left behind, and the next import removes it. A correction is one more row of the same
+key, known later; the reader takes the version known at the moment it asks about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from features.atomic import replace_json
+from features.errors import LakeError
+from features.feeds import CLOCKS, FEEDS, Feed
+
+Clock = Literal["recorded", "assumed"]
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a feed. `file` is relative to `lake/feeds`; `size` is in bytes."""
+
+    file: str
+    rows: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class StoredFeed:
+    """What the lake holds of a feed.
+
+    `columns`: those present, in the feed's order, the two clocks last.
+    `clock`: "recorded" if every import brought its own `known_at`, "assumed" if any computed
+    it as `event_time` plus `delay_days` (null where recorded).
+    """
+
+    columns: tuple[str, ...]
+    clock: Clock
+    delay_days: float | None
+    parts: tuple[Part, ...]
+
+
+Manifest = dict[str, StoredFeed]
+
+
+def feeds_folder(home: Path) -> Path:
+    """Where the parts and the manifest lie."""
+    return home / "lake" / "feeds"
+
+
+def read_manifest(home: Path) -> Manifest:
+    """The stored feeds by name; empty in a home without imports. Raises LakeError if damaged."""
+    path = feeds_folder(home) / "manifest.json"
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content["schema"] != SCHEMA_VERSION:
+            raise LakeError(
+                f"{path} has schema {content['schema']}; this version of Liuke reads "
+                f"{SCHEMA_VERSION}. Use the version that wrote it, or import into a new home."
+            )
+        return {name: _stored(value) for name, value in content["feeds"].items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LakeError(
+            f"{path} cannot be read ({error!r}). Restore it from a backup, or import again "
+            f"into a new home."
+        ) from error
+
+
+def write_manifest(home: Path, manifest: Manifest) -> None:
+    """Make these feeds the ones that every reader sees from now on, in one step."""
+    content = {"schema": SCHEMA_VERSION, "feeds": {n: asdict(f) for n, f in manifest.items()}}
+    replace_json(feeds_folder(home) / "manifest.json", content)
+
+
+def has_feed(home: Path, feed: str) -> bool:
+    """Whether anything was imported for the feed."""
+    return feed in read_manifest(home)
+
+
+def feed_columns(home: Path, feed: str) -> tuple[str, ...]:
+    """The feed's columns as present, the two clocks last. Raises LakeError if it is absent."""
+    return _present(home, feed).columns
+
+
+def feed_files(home: Path, feed: str) -> list[Path]:
+    """The feed's parts in the order of import. Raises LakeError if the feed or a part is absent."""
+    return _files(home, _present(home, feed))
+
+
+def clocks(home: Path, feed: str) -> Clock:
+    """Whether the feed's `known_at` was recorded by the operator or is assumed from a delay."""
+    return _present(home, feed).clock
+
+
+def fingerprint(home: Path) -> str:
+    """A hash of all that the lake holds: equal content, imported in equal steps, equal hash."""
+    manifest = {name: asdict(stored) for name, stored in read_manifest(home).items()}
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+
+
+def open_feeds(connection: Any, home: Path) -> dict[str, Any]:
+    """The stored feeds as lazy Ibis tables by name; absent optional feeds are not in it.
+
+    `connection` is an Ibis DuckDB backend. Columns are those of `feed_columns`: timestamps
+    without zone in microseconds, dates, int64, boolean, string. All versions of a fact are in
+    it. Raises LakeError where a required feed is absent.
+    """
+    manifest = read_manifest(home)
+    for feed in FEEDS.values():
+        if feed.required and feed.name not in manifest:
+            raise _absent(home, feed.name)
+    return {
+        name: connection.read_parquet(
+            [str(path) for path in _files(home, stored)],
+            table_name=f"feed_{name}",
+            hive_partitioning=False,
+        )
+        for name, stored in manifest.items()
+    }
+
+
+def in_order(feed: Feed, present: set[str]) -> tuple[str, ...]:
+    """The feed's columns that are present, in the feed's order, then the two clocks."""
+    return (*(column.name for column in feed.columns if column.name in present), *CLOCKS)
+
+
+def _present(home: Path, feed: str) -> StoredFeed:
+    manifest = read_manifest(home)
+    if feed not in manifest:
+        raise _absent(home, feed)
+    return manifest[feed]
+
+
+def _absent(home: Path, feed: str) -> LakeError:
+    return LakeError(
+        f"the lake in {home} has no feed {feed}. Import it: "
+        f"liuke import MAPPING.toml --from DIR --home {home}, with a table [feed.{feed}].",
+        feed=feed,
+    )
+
+
+def _files(home: Path, stored: StoredFeed) -> list[Path]:
+    files = []
+    for part in stored.parts:
+        path = feeds_folder(home) / part.file
+        size = path.stat().st_size if path.is_file() else None
+        if size != part.size:
+            found = "is not there" if size is None else f"has {size} bytes"
+            raise LakeError(
+                f"{path} {found}; the manifest lists it with {part.size} bytes. "
+                f"Restore lake/ from a backup, or import again into a new home."
+            )
+        files.append(path)
+    return files
+
+
+def _stored(value: dict[str, Any]) -> StoredFeed:
+    return StoredFeed(
+        columns=tuple(value["columns"]),
+        clock=value["clock"],
+        delay_days=value["delay_days"],
+        parts=tuple(Part(**part) for part in value["parts"]),
+    )
