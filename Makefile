@@ -1,0 +1,66 @@
+# What a newcomer and CI run. Every target first makes .venv ready, once; `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# Given on to the command, to pytest and to uv: make demo ARGS="--customers 2000"
+ARGS ?=
+HOME_FOLDER := $(or $(LIUKE_HOME),$(CURDIR)/home)
+
+BIN := .venv/bin
+EXTRAS := notebooks postgres spark
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(ARGS)
+
+# Pages that must name what stands in the code, and the rules about files
+HOUSE := tests/test_house.py tests/test_architecture.py tests/test_documentation.py
+
+export PYTHON
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help demo serve test check format docs requirements clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.runtime ## simulate an operator, train, evaluate, score, list: the main job
+	LIUKE_HOME="$(HOME_FOLDER)" $(BIN)/liuke demo $(ARGS)
+
+serve: .venv/.runtime ## answer POST /score with what the demo promoted
+	LIUKE_HOME="$(HOME_FOLDER)" $(BIN)/liuke serve $(ARGS)
+
+test: .venv/.dev ## all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.dev ## lint, format, types, import rules, documentation, house rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest $(HOUSE)
+
+format: .venv/.dev ## put the code into the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/.dev ## write the generated pages anew
+	$(BIN)/python -c "from pathlib import Path; from features.catalogue import document; \
+	Path('docs/features.md').write_text(document(), 'utf-8')"
+
+requirements: .venv/.dev ## pin anew what pyproject.toml asks for (ARGS=--upgrade takes newer versions)
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
+	for extra in $(EXTRAS); do \
+	  $(COMPILE) pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; \
+	done
+
+clean: ## remove the environment and what tools left; the home and its models stay
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find features training serving tests -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.%: requirements/%.txt requirements/build.txt requirements/install pyproject.toml
+	@requirements/install $*
+	@touch $@
