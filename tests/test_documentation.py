@@ -1,0 +1,81 @@
+"""What is written must be true: links lead somewhere, generated pages are current."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+DECISION_PARTS = ["Context", "Decision", "What gets better", "What gets worse"]
+GENERATED = {"docs/features.md": "features.catalogue"}
+
+LINK = re.compile(r"\[[^]\n]*\]\(([^)\s]+)\)")
+
+
+def pages() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT, capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    paths = [ROOT / name for name in sorted(set(listed.stdout.split("\0"))) if name]
+    return [path for path in paths if path.is_file()]
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as its links name them."""
+    headings = re.findall(r"^#+ +(.+?)\s*$", page.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    dead = []
+    for page in pages():
+        for target in LINK.findall(page.read_text("utf-8")):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = unquote(target).partition("#")
+            goal = (page.parent / name).resolve() if name else page
+            if not goal.exists() or (anchor and anchor not in anchors(goal)):
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not dead, "\n".join(["links that lead nowhere:", *dead])
+
+
+def test_the_changelog_has_a_place_for_the_next_change() -> None:
+    assert "\n## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_each_term_of_the_glossary_is_explained_once() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|\n").split("|")]
+        for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| term")
+    ]
+    assert all(len(row) == 3 and all(row) for row in rows), "term, 中文 and meaning belong together"
+    terms = [row[0].lower() for row in rows]
+    assert len(terms) == len(set(terms)), sorted({term for term in terms if terms.count(term) > 1})
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    numbers = [int(page.name[:4]) for page in DECISIONS]
+    assert numbers == list(range(1, len(DECISIONS) + 1))
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_says_what_gets_worse_too(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert text.startswith(f"# {int(page.name[:4])}. "), "the heading carries the number"
+    assert re.findall(r"^\*\*(.+?)\.\*\*", text, re.M) == DECISION_PARTS
+
+
+@pytest.mark.parametrize("page", GENERATED)
+def test_generated_pages_are_current(page: str) -> None:
+    if not (ROOT / page).exists():
+        return  # never written yet
+    written = (ROOT / page).read_text("utf-8")
+    assert written == import_module(GENERATED[page]).document(), f"{page} is old; run: make docs"
