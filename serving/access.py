@@ -1,0 +1,106 @@
+"""Keys: who may call the service, and as what.
+
+A key is 256 random bits, shown once. The database keeps its SHA-256 alone: a slow password
+hash guards secrets that people choose and others can guess; 256 random bits nobody can.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Column, DateTime, Engine, String, Table, bindparam, insert, select, update
+
+from features.errors import RequestRefused
+from serving.database import metadata
+
+ROLES = ("marketing", "store", "hotline", "manager", "scientist", "auditor", "admin")
+PREFIX = "liuke_"  # lets people and secret scanners see what a leaked string is
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("secret_sha256", String(64), nullable=False, unique=True),
+    Column("created_at", DateTime, nullable=False),
+    Column("revoked_at", DateTime),
+)
+
+_look_up = select(keys.c.id, keys.c.role, keys.c.secret_sha256, keys.c.revoked_at).where(
+    keys.c.secret_sha256 == bindparam("digest")
+)
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls: the key's id, and the role that decides what is shown."""
+
+    key_id: str
+    role: str
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key just made. `secret` exists nowhere else; whoever loses it needs a new key."""
+
+    id: str
+    role: str
+    secret: str
+
+
+def new_key(engine: Engine, role: str, now: datetime) -> NewKey:
+    """Make and store a key for `role`, created at `now` (the operator's local time).
+
+    Raises RequestRefused (`unknown_role`) for a role outside ROLES.
+    """
+    if role not in ROLES:
+        raise RequestRefused(
+            "unknown_role", f"role {role!r} does not exist; the roles are {', '.join(ROLES)}"
+        )
+    key = NewKey(secrets.token_hex(6), role, PREFIX + secrets.token_urlsafe(32))
+    row = {"id": key.id, "role": role, "secret_sha256": _digest(key.secret), "created_at": now}
+    with engine.begin() as connection:
+        connection.execute(insert(keys).values(row))
+    return key
+
+
+def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
+    """From now on the key opens nothing. A key revoked before keeps its first date.
+
+    Raises RequestRefused (`unknown_key`) where no key has that id.
+    """
+    with engine.begin() as connection:
+        if connection.execute(select(keys.c.id).where(keys.c.id == key_id)).first() is None:
+            raise RequestRefused("unknown_key", f"no key has the id {key_id!r}")
+        connection.execute(
+            update(keys)
+            .where(keys.c.id == key_id, keys.c.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+
+
+def verify(engine: Engine, secret: str) -> Principal:
+    """Whose key `secret` is, asked of the database each time, so that a revocation counts at once.
+
+    Raises RequestRefused (`unauthorized`); the message does not tell unknown from revoked.
+    """
+    digest = _digest(secret)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        row = connection.execute(_look_up, {"digest": digest}).first()
+    if (
+        row is None
+        or row.revoked_at is not None
+        or not hmac.compare_digest(row.secret_sha256, digest)
+    ):
+        raise RequestRefused(
+            "unauthorized", "the key is unknown or revoked; ask an administrator for a new one"
+        )
+    return Principal(row.id, row.role)
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,102 @@
+"""The operational database: keys now; later identities, contacts, audit.
+
+One SQLite file in the home by default, any SQLAlchemy URL by setting. Its tables come into
+being and change through the steps in `serving/migrations` alone, run from here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from features.errors import OutputError, SettingsError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    }
+)
+
+
+def open_engine(home: Path, url: str = "") -> Engine:
+    """An engine for `url`, or for `<home>/liuke.sqlite` if it is empty.
+
+    Nothing is connected to yet. On SQLite a transaction takes the write lock at its start,
+    so that two writers wait for each other instead of failing half-way.
+    """
+    try:
+        engine = create_engine(url or f"sqlite:///{home / 'liuke.sqlite'}")
+    except (ArgumentError, ImportError) as error:
+        raise SettingsError(
+            f"database_url cannot be used: {error}. Write an SQLAlchemy URL such as "
+            "postgresql+psycopg://host/liuke, or leave it empty for the file in the home."
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database's tables to this program's version; a current one stays untouched.
+
+    Raises OutputError where the database cannot be reached or written, or was written by a
+    newer version of the program.
+    """
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        if _is_current(engine):
+            return
+        with engine.begin() as connection:
+            command.upgrade(_configuration(connection), "head")
+    except CommandError as error:
+        raise OutputError(
+            f"{_place(engine)} is of a version that this program does not know: {error}. "
+            "Run the version of Liuke that wrote it, or a newer one."
+        ) from error
+    except DBAPIError as error:
+        raise OutputError(f"{_place(engine)} cannot be opened or written: {error.orig}") from error
+
+
+def _is_current(engine: Engine) -> bool:
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+    return found == tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
+
+
+def _configuration(connection: Connection) -> Any:
+    from alembic.config import Config
+
+    configuration = Config(attributes={"connection": connection})
+    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return configuration
+
+
+def _place(engine: Engine) -> str:
+    return f"the database {engine.url.render_as_string(hide_password=True)}"
+
+
+def _prepare(connection: SqliteConnection, _record: object) -> None:
+    connection.isolation_level = None  # else the driver opens transactions behind our back
+    for pragma in ("journal_mode = WAL", "busy_timeout = 5000", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,47 @@
+"""What the service needs to know: address, limits, database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import SettingsError
+from features.settings import home_settings
+
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class ServingSettings:
+    """The service's settings; `serving/settings.toml` says what each is for.
+
+    `inline_ids`: requests of at most so many ids are answered on the event loop, without the
+    cost of a thread; larger ones wait for one of `batch_threads`, so that they hold up nobody.
+    `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL.
+    """
+
+    host: str
+    port: int
+    language: str
+    body_limit_bytes: int
+    body_seconds: float
+    inline_ids: int
+    batch_threads: int
+    collect_seconds: float
+    database_url: str
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise SettingsError(f"language is {self.language!r}; expected zh or en")
+        if not 1 <= self.port <= 65535:
+            raise SettingsError(f"port is {self.port}; expected 1 to 65535")
+        for name in ("body_limit_bytes", "body_seconds", "batch_threads", "collect_seconds"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name} is {getattr(self, name)}; expected more than 0")
+        if self.inline_ids < 0:
+            raise SettingsError(f"inline_ids is {self.inline_ids}; expected 0 or more")
+
+
+def serving_settings(home: Path) -> ServingSettings:
+    """This home's settings of the service. Raises SettingsError naming file and key."""
+    return home_settings(home, "serving", ServingSettings)
