@@ -1,0 +1,89 @@
+"""How a refusal leaves the service: one table of statuses, one shape."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from features.errors import LiukeError, RequestRefused
+
+# A refusal whose code is not here is a fault of ours and leaves as `internal`.
+STATUS = {
+    "malformed_json": 400,
+    "unauthorized": 401,
+    "not_found": 404,
+    "unknown_customers": 404,
+    "method_not_allowed": 405,
+    "body_too_slow": 408,
+    "body_too_large": 413,
+    "wrong_content_type": 415,
+    "invalid_request": 422,
+    "overloaded": 429,
+    "internal": 500,
+    "bundle": 503,
+    "fingerprint_mismatch": 503,
+    "lake": 503,
+    "no_champion": 503,
+    "not_ready": 503,
+    "too_slow": 504,
+}
+SHOWN_PROBLEMS = 10
+SHOWN_NAME_LENGTH = 64
+
+
+def body_of(error: LiukeError) -> bytes:
+    """`{"error": {"code", "message", "details"}}` as UTF-8 JSON."""
+    answer = {"code": error.code, "message": error.message, "details": error.details}
+    return json.dumps({"error": answer}, ensure_ascii=False, default=str).encode()
+
+
+def internal() -> RequestRefused:
+    """What a caller learns of a fault of ours: nothing of its inside."""
+    return RequestRefused(
+        "internal", "the service failed at this request; its log says why. Try again later."
+    )
+
+
+def of_status(status: int) -> RequestRefused:
+    """The refusal for a bare status of the server underneath, which gives no reason of its own."""
+    match status:
+        case 405:
+            return RequestRefused("method_not_allowed", "this address does not take this method")
+        case 404:
+            return RequestRefused("not_found", "nothing is at this address; /docs.json lists all")
+        case 429:
+            return RequestRefused("overloaded", "too many requests at once; try again shortly")
+        case 503:
+            return RequestRefused("not_ready", "the service is not ready; try again shortly")
+        case 504:
+            return RequestRefused("too_slow", "the answer took too long; ask for fewer customers")
+        case _:
+            return internal()
+
+
+def of_body(error: ValidationError) -> RequestRefused:
+    """The refusal for a body that is no JSON (400) or not of the expected form (422).
+
+    Details name the first problems by field and message. The input is not repeated, since it
+    may be long, or a secret in the wrong place.
+    """
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    if found[0]["type"] == "json_invalid":
+        return RequestRefused("malformed_json", f"the body is not JSON: {found[0]['msg']}")
+    problems = [
+        {"field": _field(problem["loc"]), "message": problem["msg"]}
+        for problem in found[:SHOWN_PROBLEMS]
+    ]
+    first = problems[0]
+    more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
+    return RequestRefused(
+        "invalid_request", f"{first['field']}: {first['message']}{more}", problems=problems
+    )
+
+
+def _field(path: tuple[Any, ...]) -> str:
+    """`customer_ids[3]` for ("customer_ids", 3); a name that the caller made up is cut short."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).removeprefix(".")[:SHOWN_NAME_LENGTH] or "body"

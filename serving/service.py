@@ -1,0 +1,148 @@
+"""The BentoML service: its endpoints, and the gateway around them.
+
+An endpoint returns its answer or raises a LiukeError; body, key and error shape are the
+gateway's business. Every endpoint needs a key.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial, wraps
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import bentoml
+from anyio import CapacityLimiter, to_thread
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from features.errors import LiukeError, SettingsError
+from serving import database, openapi
+from serving.garbage import Collector
+from serving.gateway import Gateway, Routes, current_call
+from serving.schemas import ScoreAnswer, ScoreRequest
+from serving.scoring import Scorer
+from serving.settings import serving_settings
+
+HOME = "LIUKE_HOME"
+
+logger = logging.getLogger("bentoml.liuke")
+
+Asked = ParamSpec("Asked")
+Answered = TypeVar("Answered")
+
+
+def served_home() -> Path:
+    """The home this process serves. Raises SettingsError where LIUKE_HOME does not say."""
+    if not os.environ.get(HOME):
+        raise SettingsError(f"{HOME} is not set; start the service with `liuke serve`")
+    return Path(os.environ[HOME])
+
+
+class GuardedService(bentoml.Service):  # type: ignore[misc]
+    """A BentoML service that is reached through the gateway alone."""
+
+    def to_asgi(self, is_main: bool = True) -> Gateway:
+        home = served_home()
+        settings = serving_settings(home)
+        engine = database.open_engine(home, settings.database_url)
+        database.upgrade(engine)
+        app = super().to_asgi(is_main=is_main)
+        endpoints = {api.route: api.input_spec for api in self.apis.values()}
+        routes = Routes(_open_paths(app.routes) - set(endpoints), endpoints)
+        return Gateway(app, routes, engine, settings, Collector(settings.collect_seconds))
+
+    @property
+    def openapi_spec(self) -> Any:
+        """The document of /docs.json, in BentoML's form."""
+        return _Document(super().openapi_spec.asdict())
+
+
+class _Document:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def asdict(self) -> dict[str, Any]:
+        return openapi.completed(self.document, version("liuke"))
+
+
+def _open_paths(routes: list[Any]) -> set[str]:
+    """Every address of `routes`; of mounted folders every file, so that no other is let in."""
+    paths = {route.path for route in routes if isinstance(route, Route)}
+    for mount in routes:
+        if isinstance(mount, Mount) and isinstance(mount.app, StaticFiles):
+            folder = Path(str(mount.app.directory))
+            files = (file for file in folder.rglob("*") if file.is_file())
+            paths |= {f"{mount.path}/{file.relative_to(folder).as_posix()}" for file in files}
+    return paths
+
+
+def refusing(
+    endpoint: Callable[Asked, Awaitable[Answered]],
+) -> Callable[Asked, Coroutine[Any, Any, Answered | Response]]:
+    """The endpoint with its LiukeErrors handed to the gateway.
+
+    BentoML would log each with a stack trace, as a failure, and answer in its own shape.
+    """
+
+    @wraps(endpoint)
+    async def answered(*args: Asked.args, **kwargs: Asked.kwargs) -> Answered | Response:
+        try:
+            return await endpoint(*args, **kwargs)
+        except LiukeError as error:
+            current_call().refusal = error
+            return Response(status_code=500)
+
+    return answered
+
+
+@bentoml.service(
+    name="liuke",
+    service_class=GuardedService,
+    workers=1,
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": ".*"},  # halves the time of a small request
+)
+class LiukeService:
+    """Scores customers of the home that LIUKE_HOME names."""
+
+    def __init__(self) -> None:
+        home = served_home()
+        self.settings = serving_settings(home)
+        self.scorer = Scorer(home)
+
+    @bentoml.on_startup  # type: ignore[untyped-decorator]
+    def warm(self) -> None:
+        """Load what there is. A home without a champion is served too: it may get one."""
+        self.batches = CapacityLimiter(self.settings.batch_threads)
+        try:
+            self.scorer.warm()
+        except LiukeError as error:
+            logger.warning("not ready yet: %s", error.message)
+
+    async def __is_ready__(self) -> bool:
+        try:
+            self.scorer.check()
+        except LiukeError as error:
+            current_call().refusal = error
+            return False
+        return True
+
+    @bentoml.api(route="/score")  # type: ignore[untyped-decorator]
+    @refusing
+    async def score(self, request: ScoreRequest, /) -> ScoreAnswer:
+        """Risk of leaving and the signs that go with it, for 1 to 1,000 customers.
+
+        Asked whole or not at all: one unknown id refuses the request and names it.
+        """
+        ask = partial(
+            self.scorer.score, request.customer_ids, request.language or self.settings.language
+        )
+        if len(request.customer_ids) <= self.settings.inline_ids:
+            return ScoreAnswer.model_validate({"scores": ask()})
+        scores = await to_thread.run_sync(ask, limiter=self.batches)
+        return ScoreAnswer.model_validate({"scores": scores})
