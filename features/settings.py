@@ -15,6 +15,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from features.atomic import replacing
 from features.errors import SettingsError
 
 T = TypeVar("T")
@@ -62,13 +63,17 @@ class FeatureSettings:
 
 def home_settings(home: Path, package: str, kind: type[T]) -> T:
     """The settings of `package` in this home, as `kind`; defaults are copied on first use."""
-    path = home / "settings" / f"{package}.toml"
-    if not path.exists():
-        from features.atomic import replacing
+    default = Path(__file__).parents[1] / package / "settings.toml"
+    return read_toml(copy_default(home, package, default), kind)
 
+
+def copy_default(home: Path, name: str, default: Path) -> Path:
+    """The home's `settings/<name>.toml`, copied from `default` where it is not there yet."""
+    path = home / "settings" / f"{name}.toml"
+    if not path.exists():
         with replacing(path) as aside:
-            shutil.copyfile(Path(__file__).parents[1] / package / "settings.toml", aside)
-    return read_toml(path, kind)
+            shutil.copyfile(default, aside)
+    return path
 
 
 def read_toml(path: Path, kind: type[T]) -> T:

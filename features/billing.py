@@ -1,0 +1,25 @@
+"""Billing: the bills and payments known at a moment, as streams for the aggregates.
+
+A bill is one fact per customer and period. It exists for a feature from the day on which it
+was known, not from the day printed on it, and a corrected amount replaces the first one from
+the day of the correction on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ibis.expr.types import Table
+
+from features import windows
+from features.feeds import FEEDS
+
+
+def bills(facts: Table, as_of: datetime) -> Table:
+    """The bills known at `as_of`: one row a customer and period, with `age`, `days`, `at`."""
+    return windows.known(windows.versions(facts, FEEDS["bills"].key), as_of)
+
+
+def payments(facts: Table, as_of: datetime) -> Table:
+    """The payments and top-ups known at `as_of`, one row each, with `age`, `days`, `at`."""
+    return windows.known(windows.versions(facts, FEEDS["payments"].key), as_of)

@@ -1,0 +1,116 @@
+"""The one builder: a row of features for each customer in the network at `as_of`.
+
+The training panel (many dates), the nightly base (one date) and the counter (one customer)
+call the same function; that they agree is a law under test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+
+import ibis
+from ibis.expr.types import Table, Value
+
+from features import billing, complaints, contracts, people, windows
+from features.families import ALWAYS, Feature
+from features.histories import Histories
+
+ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
+WEEKS_KEPT = 24  # the longest window over weekly cells
+
+ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
+
+
+def matrix(histories: Histories, as_of: datetime, customers: Sequence[str] | None = None) -> Table:
+    """One row a customer in the network at `as_of` (not left), ordered by nothing.
+
+    Columns: `ABOUT`, then `histories.features` in order: numbers as float64 with nulls, and
+    categories as text. `eligible` says whether the churn label speaks of the customer: active,
+    and where prepaid, used in the last `ACTIVE_DAYS` days. `customers` restricts the rows.
+    """
+    tables = histories.tables
+    if customers is not None:
+        wanted = list(customers)
+        tables = {
+            name: table.filter(table.customer_id.isin(wanted)) for name, table in tables.items()
+        }
+    streams = _streams(tables, as_of, histories.lag_days)
+    base = streams.pop("standing").inner_join(streams.pop("profile"), "customer_id")
+    base = base.filter(base.standing != "left")
+    recent = (
+        streams["days"].group_by("customer_id").agg(recently_active=streams["days"].active.max())
+    )
+    base = base.left_join(recent, "customer_id").drop("customer_id_right")
+    by_stream: dict[str, list[Feature]] = {}
+    for feature in histories.features:
+        by_stream.setdefault(feature.stream, []).append(feature)
+    aggregated = [
+        _aggregate(rows, by_stream[name]) for name, rows in streams.items() if name in by_stream
+    ]
+    joined = reduce(
+        lambda left, right: left.left_join(right, "customer_id").drop("customer_id_right"),
+        aggregated,
+        base,
+    )
+    in_use = (joined.payment_mode != "prepaid") | (joined.recently_active.fill_null(0) == 1)
+    return joined.select(
+        "customer_id",
+        "standing",
+        "consent",
+        as_of=ibis.literal(as_of),
+        eligible=(joined.standing == "active") & in_use,
+        **{f"{feature.name}": _finished(joined, feature) for feature in histories.features},
+    ).relocate(*ABOUT)
+
+
+def _streams(tables: dict[str, Table], as_of: datetime, lag_days: int) -> dict[str, Table]:
+    days = tables["days"]
+    recent = windows.known(days.filter(days.day >= as_of - timedelta(days=ACTIVE_DAYS)), as_of)
+    streams = {
+        "standing": contracts.standing(tables["contracts"], as_of),
+        "profile": people.profile(tables["customers"], as_of),
+        "days": recent.mutate(days_active=(recent.active == 1).ifelse(recent.days, None)),
+        "weeks": windows.known_weeks(
+            tables["cells"], tables["late"], as_of, WEEKS_KEPT, lag_days
+        ).rename(lambda name: name.removesuffix("_sum")),
+    }
+    if "bills" in tables:
+        streams["bills"] = billing.bills(tables["bills"], as_of)
+    if "payments" in tables:
+        streams["payments"] = billing.payments(tables["payments"], as_of)
+    if "complaints" in tables:
+        streams["complaints"] = complaints.complaints(tables["complaints"], as_of)
+    return streams
+
+
+def _aggregate(rows: Table, features: Sequence[Feature]) -> Table:
+    """The stream's features, one row a customer that has rows."""
+    return rows.group_by("customer_id").agg(
+        {
+            _raw(feature): feature.aggregate.expression(rows, feature.column, feature.weeks)
+            for feature in features
+            if feature.aggregate is not None
+        }
+    )
+
+
+def _raw(feature: Feature) -> str:
+    return f"raw_{feature.name}"
+
+
+def _finished(joined: Table, feature: Feature) -> Value:
+    """The feature in the unit people read, null where the customer is too new for it."""
+    if feature.aggregate is None:
+        value = joined[feature.column]
+        return value if feature.is_category else value.cast("float64")
+    value = joined[_raw(feature)].cast("float64")
+    if feature.aggregate.scaled and feature.scale != 1:
+        value = value / float(feature.scale)
+    if feature.aggregate.empty is not None:
+        value = value.fill_null(float(feature.aggregate.empty))
+    if feature.aggregate.weeks_needed and feature.weeks != ALWAYS:
+        needed = 7 * feature.weeks * feature.aggregate.weeks_needed
+        value = (joined.tenure_days >= needed).ifelse(value, None)
+    return value

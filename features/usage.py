@@ -1,0 +1,91 @@
+"""Usage: daily rows in, weekly cells out.
+
+Usage is too large to be read again for every date. Two tables carry it:
+
+- `cells`, one row a customer and week: what was known when the week closed, that is at its
+  end plus the feed's declared lag;
+- `late`, one row a customer, week and `known_day`: the whole cell recomputed as it was known
+  at the end of that day, for each day on which something about the closed week was learned.
+
+So a roaming record that arrives three weeks late changes the cell from the day it arrives on,
+and leaves every earlier answer as it was. Nothing is ever subtracted.
+
+Of each measure a cell has sum, sum of squares, count, minimum, maximum (integers) and the last
+day on which it was above zero.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+import ibis
+from ibis.expr.types import IntegerColumn, Table, TimestampColumn
+
+from features import windows
+from features.feeds import FEEDS
+
+CHARGEABLE = ("voice_out_s", "sms", "data_kb")
+
+
+def measures(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The measures that a usage feed with these columns carries, `active` among them."""
+    own = [
+        column.name
+        for column in FEEDS["usage"].columns
+        if column.type == "int64" and column.name in columns
+    ]
+    return (*own, "active")
+
+
+def daily(usage: Table) -> Table:
+    """One row a customer, day and version, with `active` (0 or 1), `week`, `superseded_at`.
+
+    A day is active if the customer did something chargeable: called out, wrote or used data.
+    """
+    active = reduce(or_, (usage[name] > 0 for name in CHARGEABLE))
+    rows = usage.mutate(active=active.cast("int64"), week=windows.week_of(usage.day))
+    return windows.versions(rows, FEEDS["usage"].key)
+
+
+def cells(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
+    """The on-time cell of each customer and week that had any row when the week closed."""
+    closes = _closes(days, lag_days)
+    on_time = days.filter(
+        days.known_at < closes, days.superseded_at.isnull() | (days.superseded_at >= closes)
+    )
+    return on_time.group_by("customer_id", "week").agg(_cell(on_time, names))
+
+
+def late(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
+    """The recomputed cell of each customer, week and day on which a closed week changed."""
+    tardy = days.filter(days.known_at >= _closes(days, lag_days))
+    learned = (
+        tardy.mutate(known_day=tardy.known_at.date())
+        .select("customer_id", "week", "known_day")
+        .distinct()
+    )
+    rows = days.join(learned, ["customer_id", "week"])
+    day_is_over = rows.known_day.cast("timestamp") + ibis.interval(days=1)
+    rows = rows.filter(
+        rows.known_at < day_is_over,
+        rows.superseded_at.isnull() | (rows.superseded_at >= day_is_over),
+    )
+    return rows.group_by("customer_id", "week", "known_day").agg(_cell(rows, names))
+
+
+def _closes(days: Table, lag_days: int) -> TimestampColumn:
+    end = (days.week + 1) * windows.SECONDS_A_WEEK + windows.epoch_seconds(windows.FIRST_MONDAY)
+    return (end + lag_days * windows.SECONDS_A_DAY).as_timestamp("s")
+
+
+def _cell(rows: Table, names: tuple[str, ...]) -> dict[str, IntegerColumn]:
+    cell = {}
+    for name in names:
+        cell[f"{name}_sum"] = rows[name].sum().cast("int64")
+        cell[f"{name}_sumsq"] = (rows[name] * rows[name]).sum().cast("int64")
+        cell[f"{name}_count"] = rows[name].count().cast("int64")
+        cell[f"{name}_min"] = rows[name].min()
+        cell[f"{name}_max"] = rows[name].max()
+        cell[f"{name}_last"] = rows.day.max(where=rows[name] > 0)
+    return cell

@@ -1,0 +1,179 @@
+"""A model version is a folder of plain files; no pickle, nothing that runs when read.
+
+    bundle.json       schema version, kind, features and their fingerprint, maps, shape, label
+    churn.txt         the LightGBM model in its own text format
+    calibration.json  raw score to probability, per payment mode
+    evaluation.json   what the test period said, as the gate read it
+    card.md           for people
+
+`sha256.json` lists the files' hashes; a bundle that was altered is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.atomic import replacing
+from features.errors import BundleError
+from training.calibration import Calibration, Curve
+from training.churn import ChurnModel, Maps, encode
+from training.explainer import shap_values
+from training.metrics import Floats
+
+SCHEMA_VERSION = 1
+HASHES = "sha256.json"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model version in memory.
+
+    `features` are the columns in order, `fingerprint` that of their definitions, `currency`
+    the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and
+    depth, `evaluation` the test period's figures.
+    """
+
+    features: tuple[str, ...]
+    fingerprint: str
+    currency: str
+    maps: Maps
+    label: dict[str, Any]
+    shape: dict[str, int]
+    booster: lgb.Booster
+    calibration: Calibration
+    evaluation: dict[str, Any]
+    card: str
+
+    def encode(self, rows: pd.DataFrame) -> Floats:
+        """The model's input, shape (n, features). Raises FingerprintMismatch."""
+        return encode(rows, self.features, self.maps)
+
+    def raw(self, matrix: Floats) -> Floats:
+        """Raw scores (log-odds before calibration), shape (n,)."""
+        if len(matrix) == 0:
+            return np.empty(0)
+        scores: Floats = np.asarray(self.booster.predict(matrix, raw_score=True))
+        return scores
+
+    def risk(self, raw: Floats, modes: NDArray[np.object_]) -> Floats:
+        """Calibrated probabilities, shape (n,), for raw scores and payment modes."""
+        return self.calibration.risk(raw, modes)
+
+    def score(self, rows: pd.DataFrame) -> Floats:
+        """Churn risks, shape (n,), of rows with the bundle's features as columns."""
+        modes = rows["payment_mode"].to_numpy(dtype=object)
+        return self.risk(self.raw(self.encode(rows)), modes)
+
+    def shap_values(self, matrix: Floats) -> Floats:
+        """Contributions to the raw score, shape (n, features + 1), the expected value last."""
+        return shap_values(self.booster, matrix)
+
+
+def shape_of(model: ChurnModel) -> dict[str, int]:
+    """Trees, most leaves of a tree, and greatest depth, as the model really has them."""
+    trees = model.booster.dump_model()["tree_info"]
+    return {
+        "trees": len(trees),
+        "leaves": max(tree["num_leaves"] for tree in trees),
+        "depth": max(_depth(tree["tree_structure"]) for tree in trees),
+        "features": len(model.columns),
+    }
+
+
+def write_bundle(path: Path, bundle: Bundle) -> None:
+    """Write the bundle as the new folder `path`, whole or not at all."""
+    description = {
+        "schema": SCHEMA_VERSION,
+        "kind": "base",
+        "features": list(bundle.features),
+        "fingerprint": bundle.fingerprint,
+        "currency": bundle.currency,
+        "maps": bundle.maps,
+        "label": bundle.label,
+        "shape": bundle.shape,
+    }
+    curves = {mode: asdict(curve) for mode, curve in bundle.calibration.curves.items()}
+    with replacing(path) as aside:
+        aside.mkdir(parents=True)
+        (aside / "bundle.json").write_text(_json(description), "utf-8")
+        (aside / "churn.txt").write_text(bundle.booster.model_to_string(), "utf-8")
+        (aside / "calibration.json").write_text(_json(curves), "utf-8")
+        (aside / "evaluation.json").write_text(_json(bundle.evaluation), "utf-8")
+        (aside / "card.md").write_text(bundle.card, "utf-8")
+        hashes = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
+        (aside / HASHES).write_text(_json(hashes), "utf-8")
+
+
+def read_bundle(path: Path) -> Bundle:
+    """The bundle in `path`. Raises BundleError where a file is missing, altered or unknown."""
+    try:
+        hashes = json.loads((path / HASHES).read_text("utf-8"))
+        altered = [name for name, known in hashes.items() if _sha256(path / name) != known]
+        if altered:
+            raise BundleError(
+                f"{path}: {', '.join(altered)} differ from what was written. "
+                f"Restore the bundle from the registry or roll back with `liuke rollback`."
+            )
+        description = json.loads((path / "bundle.json").read_text("utf-8"))
+        if (description["schema"], description["kind"]) != (SCHEMA_VERSION, "base"):
+            raise BundleError(
+                f"{path}: schema {description['schema']}, kind {description['kind']}; "
+                f"this version reads schema {SCHEMA_VERSION}, kind base."
+            )
+        curves = json.loads((path / "calibration.json").read_text("utf-8"))
+        return Bundle(
+            features=tuple(description["features"]),
+            fingerprint=description["fingerprint"],
+            currency=description["currency"],
+            maps=description["maps"],
+            label=description["label"],
+            shape=description["shape"],
+            booster=lgb.Booster(model_str=(path / "churn.txt").read_text("utf-8")),
+            calibration=Calibration({mode: Curve(**curve) for mode, curve in curves.items()}),
+            evaluation=json.loads((path / "evaluation.json").read_text("utf-8")),
+            card=(path / "card.md").read_text("utf-8"),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"{path}: not a whole bundle ({error}). "
+            f"Restore it from the registry or roll back with `liuke rollback`."
+        ) from error
+
+
+class _Pyfunc:
+    """What `mlflow.pyfunc.load_model` gives: rows of features in, churn risk out."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    def predict(self, model_input: pd.DataFrame) -> Floats:
+        """Risks of shape (n,) for rows with the bundle's features as columns."""
+        return self.bundle.score(model_input)
+
+
+def _load_pyfunc(path: str) -> _Pyfunc:
+    """MLflow's entry point (its `loader_module` contract)."""
+    return _Pyfunc(read_bundle(Path(path)))
+
+
+def _depth(node: dict[str, Any]) -> int:
+    if "split_index" not in node:
+        return 0
+    return 1 + max(_depth(node["left_child"]), _depth(node["right_child"]))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

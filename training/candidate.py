@@ -1,0 +1,136 @@
+"""A training from beginning to end: panel, fit, calibration, evaluation, registered version."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features import lake
+from features.errors import LiukeError
+from features.histories import Histories, build_histories, open_histories
+from features.progress import Progress, silent
+from features.settings import home_settings
+from training.bundle import Bundle, read_bundle, shape_of
+from training.calibration import Calibration, fit_calibration
+from training.card import card
+from training.churn import ChurnModel, churned, encode, fit_churn
+from training.evaluate import Figures, evaluate
+from training.metrics import auc
+from training.panel import PERIODS, modelled, training_panel
+from training.pictures import calibration_curve
+from training.promotion import read_champion
+from training.registry import register
+from training.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A registered version and its bundle; `bundle.evaluation` has what the test period said."""
+
+    version: str
+    bundle: Bundle
+
+
+def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate:
+    """Train on everything known at `as_of` and register the version; promotion is another step.
+
+    Raises LakeError, NotEnoughData, SettingsError, OutputError.
+    """
+    settings = home_settings(home, "training", TrainingSettings)
+    build_histories(home, progress)
+    histories = open_histories(home)
+    rows = training_panel(histories, as_of, settings, progress)
+    model = fit_churn(rows, histories.features, settings.fit, progress)
+    draft = _draft(histories, model, _calibration(rows, model), settings)
+    test = rows[rows["period"] == "test"]
+    risk = draft.score(test)
+    figures = evaluate(test, risk, settings.fit, read_oracle(home), progress)
+    figures |= _against_champion(home, draft, test)
+    figures["periods"] = _periods(rows)
+    draft = replace(draft, evaluation=figures)
+    bundle = replace(draft, card=card(draft, home, as_of))
+    judged = modelled(test)
+    progress("register", 0, 1)
+    version = register(
+        home,
+        bundle,
+        parameters={**model.parameters, **asdict(settings.label), "as_of": f"{as_of:%F}"},
+        tags={
+            "data_fingerprint": lake.fingerprint(home),
+            "feature_fingerprint": histories.fingerprint,
+            "assumed_clocks": ", ".join(assumed_clocks(home)) or "none",
+        },
+        example=test[list(model.columns)],
+        pictures={"calibration": calibration_curve(churned(test[judged]), risk[judged])},
+    )
+    progress("register", 1, 1)
+    return Candidate(version, bundle)
+
+
+def assumed_clocks(home: Path) -> list[str]:
+    """The feeds whose `known_at` is not recorded but computed from a delay."""
+    return [feed for feed in lake.read_manifest(home) if lake.clocks(home, feed) == "assumed"]
+
+
+def read_oracle(home: Path) -> pd.DataFrame | None:
+    """The simulation's true probabilities (customer_id, as_of, probability_*), if there are."""
+    path = home / "truth" / "oracle.parquet"
+    return pd.read_parquet(path) if path.exists() else None
+
+
+def _draft(
+    histories: Histories, model: ChurnModel, calibration: Calibration, settings: TrainingSettings
+) -> Bundle:
+    return Bundle(
+        features=model.columns,
+        fingerprint=histories.fingerprint,
+        currency=histories.settings.currency,
+        maps=model.maps,
+        label=asdict(settings.label),
+        shape=shape_of(model),
+        booster=model.booster,
+        calibration=calibration,
+        evaluation={},
+        card="",
+    )
+
+
+def _calibration(rows: pd.DataFrame, model: ChurnModel) -> Calibration:
+    later = rows[(rows["period"] == "calibration").to_numpy() & modelled(rows)]
+    raw = model.booster.predict(encode(later, model.columns, model.maps), raw_score=True)
+    return fit_calibration(
+        np.asarray(raw), churned(later), later["payment_mode"].to_numpy(dtype=object)
+    )
+
+
+def _against_champion(home: Path, challenger: Bundle, test: pd.DataFrame) -> Figures:
+    """The champion's AUC on the challenger's test rows, null where it cannot be compared."""
+    try:
+        version = read_champion(home).version
+        champion = read_bundle(home / "models" / version)
+    except LiukeError as nobody:
+        return {"champion": None, "champion_auc": None, "champion_note": nobody.code}
+    if champion.fingerprint != challenger.fingerprint:
+        return {"champion": version, "champion_auc": None, "champion_note": "other features"}
+    rows = test[modelled(test)]
+    found = auc(churned(rows), champion.score(rows), np.ones(len(rows)))
+    return {"champion": version, "champion_auc": found, "champion_note": "same rows"}
+
+
+def _periods(rows: pd.DataFrame) -> dict[str, dict[str, object]]:
+    """Of each period the first and last date, the rows and the leavers."""
+    periods: dict[str, dict[str, object]] = {}
+    for period in PERIODS:
+        own = rows[rows["period"] == period]
+        leavers = own.loc[own["outcome"] == "left", "customer_id"]
+        periods[period] = {
+            "first": f"{own['as_of'].min():%F}",
+            "last": f"{own['as_of'].max():%F}",
+            "rows": len(own),
+            "leavers": int(leavers.nunique()),
+        }
+    return periods

@@ -1,0 +1,151 @@
+"""The churn model: LightGBM on the panel, one model for prepaid and postpaid.
+
+No resampling and no class weights: they would bend the probabilities. Categories become
+numbers through maps learned on the fit period alone and stored in the bundle; a category not
+in the map is missing. Optuna chooses the shape on the calibration period, never on the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import optuna
+import pandas as pd
+
+from features.errors import FingerprintMismatch
+from features.families import Feature
+from features.progress import Progress, silent
+from training.metrics import Floats
+from training.panel import modelled
+from training.settings import FitSettings
+
+Maps = dict[str, dict[str, int]]
+
+EARLY_STOPPING_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class ChurnModel:
+    """A fitted booster, the columns it reads in order, and the maps of its categories."""
+
+    booster: lgb.Booster
+    columns: tuple[str, ...]
+    maps: Maps
+    parameters: dict[str, Any]
+
+
+def fit_churn(
+    rows: pd.DataFrame,
+    features: Sequence[Feature],
+    settings: FitSettings,
+    progress: Progress = silent,
+) -> ChurnModel:
+    """The best of `settings.trials` fits on the panel's fit period.
+
+    `rows` as `training_panel` gives them. Judged by the log-loss on the calibration period;
+    the number of trees follows from it too, by early stopping.
+    """
+    rows = rows[modelled(rows)]
+    fit, later = (rows[rows["period"] == period] for period in ("fit", "calibration"))
+    columns = tuple(feature.name for feature in features)
+    maps = learn_maps(fit, [feature.name for feature in features if feature.is_category])
+    train = lgb.Dataset(
+        encode(fit, columns, maps), churned(fit), feature_name=list(columns), free_raw_data=False
+    )
+    valid = train.create_valid(encode(later, columns, maps), churned(later))
+    # Small leaves of rare leavers learn single customers.
+    least_leaf = int(np.clip(len(fit) // 400, 20, 200))
+    best: tuple[float, lgb.Booster, dict[str, Any]] | None = None
+
+    def objective(trial: optuna.Trial) -> float:
+        nonlocal best
+        progress("fit", trial.number, settings.trials)
+        parameters = _suggest(trial, settings, least_leaf)
+        booster = lgb.train(
+            parameters,
+            train,
+            num_boost_round=settings.max_trees,
+            valid_sets=[valid],
+            callbacks=[lgb.early_stopping(EARLY_STOPPING_ROUNDS, verbose=False)],
+        )
+        loss = float(booster.best_score["valid_0"]["binary_logloss"])
+        if best is None or loss < best[0]:
+            best = (loss, booster, parameters)
+        return loss
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
+    study.optimize(objective, n_trials=settings.trials)
+    progress("fit", settings.trials, settings.trials)
+    assert best is not None
+    _, booster, parameters = best
+    trees = booster.best_iteration or booster.current_iteration()
+    kept = lgb.Booster(model_str=booster.model_to_string(num_iteration=trees))
+    return ChurnModel(kept, columns, maps, parameters | {"num_trees": kept.num_trees()})
+
+
+def learn_maps(rows: pd.DataFrame, categories: Sequence[str]) -> Maps:
+    """A number for each category seen in `rows`, the most frequent first."""
+    return {
+        name: {
+            str(category): place
+            for place, category in enumerate(
+                rows[name]
+                .astype("string")
+                .value_counts()
+                .sort_index(kind="stable")
+                .sort_values(ascending=False, kind="stable")
+                .index
+            )
+        }
+        for name in categories
+    }
+
+
+def encode(rows: pd.DataFrame, columns: Sequence[str], maps: Maps) -> Floats:
+    """The model's input of shape (n, len(columns)): numbers, missing as NaN.
+
+    Raises FingerprintMismatch with the difference where a column is absent.
+    """
+    absent = [column for column in columns if column not in rows.columns]
+    if absent:
+        raise FingerprintMismatch(
+            f"the rows lack {len(absent)} of the model's {len(columns)} columns: "
+            f"{', '.join(absent)}. Build them with the feeds that the model was trained on.",
+            missing=absent,
+        )
+    matrix = np.empty((len(rows), len(columns)))
+    for place, column in enumerate(columns):
+        values = rows[column]
+        if column in maps:
+            values = values.astype("object").map(maps[column])
+        matrix[:, place] = values.to_numpy(dtype=float, na_value=np.nan)
+    return matrix
+
+
+def churned(rows: pd.DataFrame) -> Floats:
+    """The label: 1.0 for who left in the window, else 0.0, of shape (n,)."""
+    return (rows["outcome"] == "left").to_numpy(dtype=float)
+
+
+def _suggest(trial: optuna.Trial, settings: FitSettings, least_leaf: int) -> dict[str, Any]:
+    depth = trial.suggest_int("max_depth", min(3, settings.max_depth), settings.max_depth)
+    return {
+        "objective": "binary",
+        "max_depth": depth,
+        "num_leaves": trial.suggest_int("num_leaves", 6, 31),
+        "learning_rate": trial.suggest_float("learning_rate", 0.04, 0.15, log=True),
+        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", least_leaf, 4 * least_leaf),
+        "feature_fraction": trial.suggest_float("feature_fraction", 0.4, 1.0),
+        "bagging_fraction": trial.suggest_float("bagging_fraction", 0.5, 1.0),
+        "bagging_freq": 1,
+        "lambda_l2": trial.suggest_float("lambda_l2", 1.0, 100.0, log=True),
+        "seed": settings.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbose": -1,
+    }

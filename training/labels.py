@@ -1,0 +1,200 @@
+"""Who left, how, and when that was known: the one label builder.
+
+A row is a customer who was eligible at `as_of`. What happened first decides:
+
+    departure in [as_of + lead, as_of + lead + horizon)   left        label 1
+    departure before as_of + lead                         left_early  reported, not fitted
+    a competing event before any departure                competing   left out, counted
+    none of these before the window's end                 stayed      label 0
+
+Ways to leave: `cancelled` (from the pre-cancellation on, even if it is withdrawn later),
+`ported`, `silent` (prepaid: `silent_days` without chargeable use; the departure is the last
+day of use). Competing: transfer, death, change of brand, cut off for arrears while still
+using, leaving and coming back within `rejoin_days`. Cut off for arrears after use had stopped
+is `silent`. Silence that a contract event explains is that event.
+
+Every label is frozen as it was known at its `label_known_at`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis.expr.types import Table
+
+from features import windows
+from features.feeds import FEEDS
+from features.histories import Histories
+from features.matrix import ACTIVE_DAYS
+from training.settings import LabelSettings
+
+LEAVING = ("pre_cancelled", "cancelled", "ported")
+ENDING = (*LEAVING, "transferred", "suspended")
+
+
+def label(
+    histories: Histories, base: pd.DataFrame, as_of: datetime, rules: LabelSettings
+) -> pd.DataFrame:
+    """The outcome of each row of `base` (customer_id, payment_mode), in its order.
+
+    Columns: customer_id, as_of, `outcome` (left, left_early, competing, stayed), `kind` (the
+    way to leave or the competing event, empty if stayed), `event_at` (its day, NaT if stayed),
+    `label_known_at`.
+    """
+    parts = []
+    for mode, rows in base.groupby("payment_mode", sort=False, observed=True):
+        moment = as_of + rules.maturity(histories.lag_days, str(mode))
+        parts.append(_label_mode(histories, rows, str(mode), as_of, moment, rules))
+    if not parts:
+        return _label_mode(histories, base, "postpaid", as_of, as_of, rules)
+    return pd.concat(parts).reindex(base.index)
+
+
+def _label_mode(
+    histories: Histories,
+    rows: pd.DataFrame,
+    mode: str,
+    as_of: datetime,
+    moment: datetime,
+    rules: LabelSettings,
+) -> pd.DataFrame:
+    """The outcomes of customers of one payment mode, as known at `moment`."""
+    opens = as_of + timedelta(days=rules.lead_days)
+    closes = opens + timedelta(days=rules.horizon_days)
+    contract = _contract_events(histories, as_of, moment)
+    use = _active_days(histories, as_of, moment)
+    events = _judged(histories, contract, use, rules)
+    if mode == "prepaid":
+        silent = _silent(histories, use, contract, rules)
+        events = pd.concat([events, silent], ignore_index=True)
+    events = events[events["event_at"] < closes].sort_values(
+        ["customer_id", "event_at", "leaves"], kind="stable"
+    )
+    first = events.drop_duplicates("customer_id").set_index("customer_id")
+    found = first.reindex(rows["customer_id"])
+    leaves = found["leaves"].to_numpy(dtype=object)
+    event_at = found["event_at"].to_numpy(dtype="datetime64[us]")
+    departed = leaves == True  # noqa: E712 (an object array with missing values)
+    outcome = np.full(len(rows), "stayed", dtype=object)
+    outcome[leaves == False] = "competing"  # noqa: E712
+    outcome[departed & (event_at < np.datetime64(opens))] = "left_early"
+    outcome[departed & (event_at >= np.datetime64(opens))] = "left"
+    return pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"].to_numpy(),
+            "as_of": pd.Timestamp(as_of).as_unit("us"),
+            "outcome": outcome,
+            "kind": found["kind"].fillna("").to_numpy(dtype=object),
+            "event_at": event_at,
+            "label_known_at": pd.Timestamp(moment).as_unit("us"),
+        },
+        index=rows.index,
+    )
+
+
+def _contract_events(histories: Histories, as_of: datetime, moment: datetime) -> pd.DataFrame:
+    """Contract events known at `moment` that `as_of` did not know or that came after it."""
+    facts = histories.tables["contracts"]
+    seen = windows.known(windows.versions(facts, FEEDS["contracts"].key), moment)
+    seen = seen.filter((seen.event_time >= as_of) | (seen.known_at >= as_of))
+    reason = seen.reason if "reason" in seen.columns else ibis.null("string")
+    chosen = seen.select("customer_id", "event", event_at=seen.event_time, reason=reason)
+    return _frame(histories, chosen.filter(chosen.event.isin([*ENDING, "started"])))
+
+
+def _active_days(histories: Histories, as_of: datetime, moment: datetime) -> Table:
+    """The days with chargeable use from `ACTIVE_DAYS` before `as_of` on, as known at `moment`."""
+    days = histories.tables["days"]
+    since = (as_of - timedelta(days=ACTIVE_DAYS)).date()
+    seen = windows.known(days.filter(days.day >= since, days.active == 1), moment)
+    return seen.select("customer_id", "day")
+
+
+def _judged(
+    histories: Histories, contract: pd.DataFrame, use: Table, rules: LabelSettings
+) -> pd.DataFrame:
+    """Contract events as departures and competing events: customer_id, event_at, kind, leaves."""
+    events = contract[contract["event"].isin(ENDING)].copy()
+    reason = events["reason"].fillna("")
+    arrears = (events["event"] == "suspended") & (reason == rules.arrears_reason)
+    events = events[(events["event"] != "suspended") | arrears]
+    reason = reason.loc[events.index]
+    competing = (events["event"] == "transferred") | reason.isin(rules.competing_reasons)
+    kind = events["event"].replace({"pre_cancelled": "cancelled"})
+    events["kind"] = kind.where(~competing, reason.where(reason != "", "transfer"))
+    events["leaves"] = ~competing
+    events = _stopped_before_cut_off(histories, events, use, rules)
+    return _came_back(events, contract, rules)[["customer_id", "event_at", "kind", "leaves"]]
+
+
+def _stopped_before_cut_off(
+    histories: Histories, events: pd.DataFrame, use: Table, rules: LabelSettings
+) -> pd.DataFrame:
+    """Cut off for arrears, but use had ended `quiet_days` before: silent, on the last day."""
+    cut = events[events["event"] == "suspended"]
+    if cut.empty:
+        return events
+    days = _frame(histories, use.filter(use.customer_id.isin(cut["customer_id"].tolist())))
+    last = cut[["customer_id", "event_at"]].merge(days, on="customer_id")
+    last = last[last["day"] < last["event_at"]].groupby("customer_id")["day"].max()
+    last_day = cut["customer_id"].map(last)
+    quiet = cut["event_at"] - last_day > pd.Timedelta(days=rules.quiet_days)
+    silent = cut.index[quiet.to_numpy()]
+    events = events.copy()
+    events.loc[silent, "kind"] = "silent"
+    events.loc[silent, "leaves"] = True
+    events.loc[silent, "event_at"] = last_day.loc[silent]
+    return events
+
+
+def _came_back(events: pd.DataFrame, contract: pd.DataFrame, rules: LabelSettings) -> pd.DataFrame:
+    """Departures followed by a new start within `rejoin_days` become competing events."""
+    starts = contract.loc[contract["event"] == "started", ["customer_id", "event_at"]]
+    pairs = events.reset_index()[["index", "customer_id", "event_at"]].merge(
+        starts, on="customer_id", suffixes=("", "_back")
+    )
+    gap = pairs["event_at_back"] - pairs["event_at"]
+    back = (gap >= pd.Timedelta(0)) & (gap <= pd.Timedelta(days=rules.rejoin_days))
+    returned = events.index.isin(pairs.loc[back, "index"]) & events["leaves"].to_numpy(bool)
+    events = events.copy()
+    events.loc[returned, "kind"] = "rejoined"
+    events.loc[returned, "leaves"] = False
+    return events
+
+
+def _silent(
+    histories: Histories, use: Table, contract: pd.DataFrame, rules: LabelSettings
+) -> pd.DataFrame:
+    """Days of use that `silent_days` of silence follow and that no contract event explains."""
+    following = use.day.lead().over(group_by="customer_id", order_by="day")
+    use = use.mutate(following=following)
+    gap_days = use.following.delta(use.day, unit="day")
+    quiet = _frame(
+        histories,
+        use.filter(use.following.isnull() | (gap_days > rules.silent_days)).drop("following"),
+    )
+    ends = contract.loc[contract["event"].isin(ENDING), ["customer_id", "event_at"]]
+    pairs = quiet.reset_index()[["index", "customer_id", "day"]].merge(ends, on="customer_id")
+    gap = pairs["event_at"] - pairs["day"]
+    # The contract event may carry any time of its day, and use may go on until the evening.
+    explained = (gap > -pd.Timedelta(days=1)) & (gap <= pd.Timedelta(days=rules.silent_days))
+    quiet = quiet[~quiet.index.isin(pairs.loc[explained, "index"])]
+    return pd.DataFrame(
+        {
+            "customer_id": quiet["customer_id"],
+            "event_at": quiet["day"],
+            "kind": "silent",
+            "leaves": True,
+        }
+    )
+
+
+def _frame(histories: Histories, table: Table) -> pd.DataFrame:
+    frame: pd.DataFrame = histories.connection.execute(table)
+    for column in ("day", "event_at"):
+        if column in frame:
+            frame[column] = frame[column].astype("datetime64[us]")
+    return frame

@@ -1,0 +1,178 @@
+"""The panel: features and labels at weekly dates, split over time.
+
+Why there is a gap between the periods: a label of `as_of` is known only after lead, horizon
+and feed lag (and the silence, where there are prepaid customers). A model fitted on the first
+calibration date could not have seen a label known later, so no earlier row may carry one.
+
+    fit ......| gap |... calibration ...| gap |... test ...| gap | as_of of the training
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from features.errors import NotEnoughData
+from features.feeds import PAYMENT_MODES
+from features.histories import Histories
+from features.matrix import matrix
+from features.progress import Progress, silent
+from training.labels import label
+from training.settings import LabelSettings, SplitSettings, TrainingSettings
+
+PERIODS = ("fit", "calibration", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """The weekly dates of each period, oldest first."""
+
+    fit: tuple[datetime, ...]
+    calibration: tuple[datetime, ...]
+    test: tuple[datetime, ...]
+
+    def dates(self) -> tuple[datetime, ...]:
+        return (*self.fit, *self.calibration, *self.test)
+
+
+def split_dates(
+    as_of: datetime, first: datetime, gap: timedelta, test_weeks: int, calibration_weeks: int
+) -> Split:
+    """The weekly dates from `first` to `as_of`, with `gap` after each period.
+
+    Raises NotEnoughData where nothing is left to fit on.
+
+    >>> split = split_dates(datetime(2026, 3, 2), datetime(2025, 2, 10), timedelta(days=76), 6, 8)
+    >>> [(len(dates), f"{dates[-1]:%F}") for dates in (split.fit, split.calibration, split.test)]
+    [(9, '2025-04-21'), (8, '2025-08-25'), (6, '2025-12-15')]
+    """
+    gap_weeks = math.ceil(gap / timedelta(weeks=1))
+    newest_test = gap_weeks
+    newest_calibration = newest_test + test_weeks - 1 + gap_weeks
+    newest_fit = newest_calibration + calibration_weeks - 1 + gap_weeks
+    oldest_fit = (as_of - first) // timedelta(weeks=1)
+    if oldest_fit < newest_fit:
+        needed = timedelta(weeks=newest_fit - oldest_fit)
+        raise NotEnoughData(
+            f"the history from {first:%F} to {as_of:%F} is {needed.days} days too short: labels "
+            f"take {gap.days} days to be known, and fit, calibration and test need one gap each. "
+            f"Import more history, or shorten the periods in settings/training.toml [split].",
+            missing_days=needed.days,
+        )
+
+    def weeks_back(newest: int, count: int) -> tuple[datetime, ...]:
+        return tuple(as_of - timedelta(weeks=newest + i) for i in reversed(range(count)))
+
+    return Split(
+        fit=weeks_back(newest_fit, oldest_fit - newest_fit + 1),
+        calibration=weeks_back(newest_calibration, calibration_weeks),
+        test=weeks_back(newest_test, test_weeks),
+    )
+
+
+def training_panel(
+    histories: Histories, as_of: datetime, settings: TrainingSettings, progress: Progress = silent
+) -> pd.DataFrame:
+    """The panel of a training at `as_of`: eligible rows with features, outcome and `period`.
+
+    One row a customer and date, as `panel` gives it, with `period` (fit, calibration, test).
+    Only labels known at `as_of` are in it. Where the fit period has fewer leavers than
+    `min_train_leavers`, the test and calibration periods are halved until they are single
+    weeks; too few leavers then widen the intervals. Raises NotEnoughData where the history is
+    too short or nobody left in the fit period.
+    """
+    gap = _gap(histories, settings.label)
+    first = _first_use(histories) + timedelta(weeks=settings.split.warmup_weeks)
+    built: dict[datetime, pd.DataFrame] = {}
+    for test_weeks, calibration_weeks in _period_weeks(settings.split):
+        split = split_dates(as_of, first, gap, test_weeks, calibration_weeks)
+        missing = [date for date in split.dates() if date not in built]
+        for place, date in enumerate(missing):
+            progress(f"panel {date:%F}", place, len(missing))
+            built[date] = _rows(histories, date, settings.label)
+        progress("panel", len(missing), len(missing))
+        fit = pd.concat([built[date] for date in split.fit])
+        leavers = fit.loc[fit["outcome"] == "left", "customer_id"].nunique()
+        if leavers >= settings.split.min_train_leavers:
+            break
+    if leavers == 0:
+        raise NotEnoughData(
+            f"nobody left in the fit period ({split.fit[0]:%F} to {split.fit[-1]:%F}). "
+            f"Import more history or more customers."
+        )
+    rows = pd.concat(
+        [
+            built[date].assign(period=period)
+            for period in PERIODS
+            for date in getattr(split, period)
+        ],
+        ignore_index=True,
+    )
+    rows["period"] = pd.Categorical(rows["period"], categories=list(PERIODS))
+    return _categories(rows, histories)
+
+
+def panel(
+    histories: Histories,
+    dates: Sequence[datetime],
+    rules: LabelSettings,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Features and outcomes of the eligible customers at each date.
+
+    Columns: those of `features.matrix` and of `labels.label`. Rows of a date whose label is
+    not yet known count as they are known now; ask only for dates that are mature.
+    """
+    frames = []
+    for place, date in enumerate(dates):
+        progress(f"panel {date:%F}", place, len(dates))
+        frames.append(_rows(histories, date, rules))
+    return _categories(pd.concat(frames, ignore_index=True), histories)
+
+
+def modelled(rows: pd.DataFrame) -> np.ndarray:
+    """Which rows enter fit and headline metrics: all but competing events and early leavers."""
+    return rows["outcome"].isin(["left", "stayed"]).to_numpy()
+
+
+def _rows(histories: Histories, date: datetime, rules: LabelSettings) -> pd.DataFrame:
+    table = matrix(histories, date)
+    rows: pd.DataFrame = histories.connection.execute(table.filter(table.eligible))
+    rows = rows.sort_values("customer_id", ignore_index=True)
+    outcomes = label(histories, rows, date, rules)
+    return rows.join(outcomes.drop(columns=["customer_id", "as_of"]))
+
+
+def _categories(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
+    for feature in histories.features:
+        if feature.is_category:
+            rows[feature.name] = rows[feature.name].astype("category")
+    return rows
+
+
+def _gap(histories: Histories, rules: LabelSettings) -> timedelta:
+    customers = histories.tables["customers"]
+    found = customers.select("payment_mode").distinct()
+    modes = set(histories.connection.execute(found)["payment_mode"])
+    return max(rules.maturity(histories.lag_days, mode) for mode in PAYMENT_MODES if mode in modes)
+
+
+def _first_use(histories: Histories) -> datetime:
+    first = histories.connection.execute(histories.tables["days"].day.min())
+    if pd.isna(first):
+        raise NotEnoughData("the usage feed has no rows. Import usage first.")
+    return datetime(first.year, first.month, first.day)
+
+
+def _period_weeks(split: SplitSettings) -> list[tuple[int, int]]:
+    """The lengths to try: as set, then halved again and again down to single weeks."""
+    lengths = [(split.test_weeks, split.calibration_weeks)]
+    while lengths[-1] != (1, 1):
+        test_weeks, calibration_weeks = lengths[-1]
+        lengths.append((max(1, test_weeks // 2), max(1, calibration_weeks // 2)))
+    return lengths

@@ -1,0 +1,196 @@
+"""Who is champion: the gate, the promotion, the way back.
+
+`<home>/models/champion.json` names the version that scores and answers, and every move that
+led to it. It is replaced in one step; the service reads it and the bundle, nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from features.atomic import replace_json
+from features.errors import BundleError, NoChampion, PromotionRefused, UnknownVersion
+from training.bundle import Bundle, read_bundle
+from training.registry import Gate, move_aliases, registry_settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule of the gate: what was found, what was expected, whether it holds."""
+
+    rule: str
+    found: float | None
+    expected: str
+    passed: bool
+
+    def __str__(self) -> str:
+        found = "unknown" if self.found is None else f"{self.found:.4g}"
+        return f"{self.rule} is {found}; expected {self.expected}"
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The version that answers, and the moves that led to it, oldest first."""
+
+    version: str
+    moves: tuple[dict[str, Any], ...]
+
+
+def examine(bundle: Bundle, gate: Gate) -> list[Finding]:
+    """What the gate finds, rule by rule. A figure that is unknown does not pass."""
+    figures, shape = bundle.evaluation, bundle.shape
+    auc_interval = figures["auc_interval"] or [None, None]
+    skill_interval = figures["brier_skill_interval"] or [None, None]
+    findings = [
+        _from_to("leavers in the test period", figures["counts"]["leavers"], gate.min_leavers_test),
+        _from_to("lower bound of the AUC", auc_interval[0], gate.auc_interval_low_min),
+        _from_to(
+            "calibration slope",
+            figures["calibration_slope"],
+            gate.calibration_slope_min,
+            gate.calibration_slope_max,
+        ),
+        _from_to(
+            "observed over expected",
+            figures["observed_over_expected"],
+            gate.observed_over_expected_min,
+            gate.observed_over_expected_max,
+        ),
+        _from_to(
+            "lower bound of the Brier skill", skill_interval[0], gate.brier_skill_interval_low_min
+        ),
+        _from_to("depth of the trees", shape["depth"], None, gate.max_depth),
+        _from_to("number of trees", shape["trees"], None, gate.max_trees),
+    ]
+    if figures.get("champion_auc") is not None:
+        loss = figures["champion_auc"] - figures["auc"] if figures["auc"] is not None else None
+        findings.append(
+            _from_to(
+                "AUC lost against the champion", loss, None, gate.max_auc_loss_against_champion
+            )
+        )
+    return findings
+
+
+def read_champion(home: Path) -> Champion:
+    """The champion of this home. Raises NoChampion."""
+    path = home / "models" / "champion.json"
+    if not path.exists():
+        raise NoChampion(
+            f"no model has been promoted in {home}. "
+            f"Train one with `liuke train --as-of DATE`, then `liuke promote`."
+        )
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        return Champion(content["version"], tuple(content["moves"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"{path} cannot be read ({error}). Restore it from a backup or promote again."
+        ) from error
+
+
+def versions(home: Path) -> list[str]:
+    """The model versions of this home, oldest first."""
+    folder = home / "models"
+    found = [path.name for path in folder.glob("*") if path.name.isdigit() and path.is_dir()]
+    return sorted(found, key=int)
+
+
+def promote(
+    home: Path, version: str | None, now: datetime, *, force: bool = False, reason: str = ""
+) -> tuple[str, list[Finding]]:
+    """Make `version` (default: the newest) champion if the gate lets it; version and findings.
+
+    `force` goes past the gate; it needs a `reason`, and both are recorded. Raises
+    PromotionRefused with every finding that failed, UnknownVersion, or BundleError.
+    """
+    version = _existing(home, version)
+    settings = registry_settings(home)
+    findings = examine(read_bundle(home / "models" / version), settings.gate)
+    failed = [str(finding) for finding in findings if not finding.passed]
+    if force and not reason.strip():
+        raise PromotionRefused("--force needs --reason TEXT: who reads the record must know why.")
+    if failed and not force:
+        raise PromotionRefused(
+            f"version {version} does not pass the gate: {'; '.join(failed)}. "
+            f"Train on more data, or promote --force --reason TEXT, which is recorded.",
+            version=version,
+            failed=failed,
+        )
+    move = {
+        "move": "promote",
+        "version": version,
+        "at": now.isoformat(timespec="seconds"),
+        "forced": bool(failed),
+        "reason": reason,
+        "findings": [asdict(finding) for finding in findings],
+    }
+    _move(home, version, move)
+    return version, findings
+
+
+def rollback(home: Path, now: datetime) -> str:
+    """Make the champion before this one champion again; its version.
+
+    Two roll backs in a row go two champions back. Raises NoChampion where there is none before.
+    """
+    champion = read_champion(home)
+    line: list[str] = []
+    for move in champion.moves:
+        line = line[:-1] if move["move"] == "rollback" else [*line, move["version"]]
+    if len(line) < 2:
+        raise NoChampion(
+            f"version {champion.version} is the first champion; there is none to go back to."
+        )
+    version = line[-2]
+    read_bundle(home / "models" / version)
+    move = {"move": "rollback", "version": version, "at": now.isoformat(timespec="seconds")}
+    _move(home, version, move)
+    return version
+
+
+def _move(home: Path, version: str, move: dict[str, Any]) -> None:
+    try:
+        before: Champion | None = read_champion(home)
+    except NoChampion:
+        before = None
+    moves = [*(before.moves if before else ()), move]
+    replace_json(home / "models" / "champion.json", {"version": version, "moves": moves})
+    aliases = registry_settings(home).aliases
+    pointed: dict[str, str | None] = {aliases.champion: version}
+    if before and before.version != version:
+        pointed[aliases.previous] = before.version
+    tags = {
+        version: {
+            key: str(move[key]) for key in ("move", "at", "forced", "reason") if move.get(key)
+        }
+    }
+    move_aliases(home, pointed, tags)
+
+
+def _existing(home: Path, version: str | None) -> str:
+    known = versions(home)
+    if not known:
+        raise UnknownVersion(
+            f"there is no model in {home}. Train one with `liuke train --as-of DATE`."
+        )
+    if version is None:
+        return known[-1]
+    if version not in known:
+        raise UnknownVersion(f"no version {version!r}; there are {', '.join(known)}")
+    return version
+
+
+def _from_to(
+    rule: str, found: float | None, least: float | None, most: float | None = None
+) -> Finding:
+    bounds = [f"at least {least:g}"] if least is not None else []
+    bounds += [f"at most {most:g}"] if most is not None else []
+    passed = (
+        found is not None and (least is None or found >= least) and (most is None or found <= most)
+    )
+    return Finding(rule, found, " and ".join(bounds), passed)

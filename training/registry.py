@@ -1,0 +1,158 @@
+"""MLflow: what was tried, with what, and which versions came of it.
+
+The only module that imports mlflow, and only inside its functions: the import takes seconds.
+By default runs go to `<home>/mlflow.db` and `<home>/mlruns`; `MLFLOW_TRACKING_URI` points to
+a server instead. A version's bundle is logged as a pyfunc (`loader_module`, `data_path`), so
+that `mlflow.pyfunc.load_model` and a Spark UDF work on it, and lies in `<home>/models/VERSION`,
+where the service reads it without MLflow.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.settings import copy_default, read_toml
+from training.bundle import Bundle, write_bundle
+
+TRACKING = "MLFLOW_TRACKING_URI"
+REQUIRED = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
+EXAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Aliases:
+    champion: str
+    challenger: str
+    previous: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a version must be to become champion; the reasons stand in mlflow/registry.toml."""
+
+    min_leavers_test: int
+    auc_interval_low_min: float
+    calibration_slope_min: float
+    calibration_slope_max: float
+    observed_over_expected_min: float
+    observed_over_expected_max: float
+    brier_skill_interval_low_min: float
+    max_depth: int
+    max_trees: int
+    max_auc_loss_against_champion: float
+
+
+@dataclass(frozen=True)
+class RegistrySettings:
+    experiment: str
+    model: str
+    aliases: Aliases
+    gate: Gate
+
+
+def registry_settings(home: Path) -> RegistrySettings:
+    """Names, aliases and gates of this home (settings/registry.toml)."""
+    here = Path(__file__).parent
+    default = here / "registry.toml"  # in an installed wheel
+    if not default.exists():
+        default = here.parent / "mlflow" / "registry.toml"
+    return read_toml(copy_default(home, "registry", default), RegistrySettings)
+
+
+def register(
+    home: Path,
+    bundle: Bundle,
+    parameters: dict[str, Any],
+    tags: dict[str, str],
+    example: pd.DataFrame,
+    pictures: dict[str, Any],
+) -> str:
+    """Log the run, register the bundle as a new version and write it to models/; the version.
+
+    `parameters` and `tags` (data fingerprints among them) are logged as they are; the figures
+    of `bundle.evaluation` become metrics, `pictures` (matplotlib figures by name) artifacts.
+    `example` are rows of features, for the signature.
+    """
+    settings = registry_settings(home)
+    with _mlflow(home, settings) as mlflow, mlflow.start_run() as run:
+        mlflow.set_tags(tags)
+        mlflow.log_params(parameters)
+        mlflow.log_metrics(_numbers(bundle.evaluation))
+        mlflow.log_dict(bundle.evaluation, "evaluation.json")
+        mlflow.log_text(bundle.card, "card.md")
+        for name, picture in pictures.items():
+            mlflow.log_figure(picture, f"{name}.png")
+        staging = home / "models" / f".{run.info.run_id}"
+        try:
+            write_bundle(staging, bundle)
+            rows = example.head(EXAMPLE_ROWS)
+            logged = mlflow.pyfunc.log_model(
+                name="bundle",
+                loader_module="training.bundle",
+                data_path=str(staging),
+                signature=mlflow.models.infer_signature(rows, bundle.score(rows)),
+                pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
+                registered_model_name=settings.model,
+            )
+            version = str(logged.registered_model_version)
+            staging.rename(home / "models" / version)
+        finally:
+            if staging.exists():
+                from features.atomic import remove
+
+                remove(staging)
+    return version
+
+
+def move_aliases(
+    home: Path, aliases: dict[str, str | None], tags: dict[str, dict[str, str]]
+) -> None:
+    """Point aliases to versions (None removes), and tag versions: {version: {tag: value}}."""
+    settings = registry_settings(home)
+    with _mlflow(home, settings) as mlflow:
+        client = mlflow.MlflowClient()
+        for alias, version in aliases.items():
+            if version is None:
+                client.delete_registered_model_alias(settings.model, alias)
+            else:
+                client.set_registered_model_alias(settings.model, alias, version)
+        for version, values in tags.items():
+            for key, value in values.items():
+                client.set_model_version_tag(settings.model, version, key, value)
+
+
+@contextmanager
+def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
+    """The mlflow module, pointed at this home's experiment."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow
+
+    home = home.resolve()
+    uri = os.environ.get(TRACKING) or f"sqlite:///{home / 'mlflow.db'}"
+    mlflow.set_tracking_uri(uri)
+    if mlflow.get_experiment_by_name(settings.experiment) is None:
+        location = None if os.environ.get(TRACKING) else (home / "mlruns").as_uri()
+        mlflow.create_experiment(settings.experiment, artifact_location=location)
+    mlflow.set_experiment(settings.experiment)
+    yield mlflow
+
+
+def _numbers(figures: dict[str, Any], prefix: str = "") -> dict[str, float]:
+    """The figures as flat metrics: `by_payment_mode.prepaid.auc`, `auc_interval.low`."""
+    flat: dict[str, float] = {}
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            flat |= _numbers(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and name.endswith("_interval"):
+            flat |= {f"{prefix}{name}.low": value[0], f"{prefix}{name}.high": value[1]}
+        elif isinstance(value, int | float):
+            flat[f"{prefix}{name}"] = float(value)
+    return flat
