@@ -1,0 +1,235 @@
+"""The settings of a simulated operator: who its customers are and why they leave.
+
+A world is a TOML file; the packaged one is `worlds/default.toml`, where each number is
+explained. Rates are per customer and week unless their name or comment says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from features.errors import SettingsError
+from features.settings import read_toml
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    brand: str
+    prepaid: bool
+    share: float
+    fee_fen: int
+    allowance_gb: float
+    cost_share: float
+
+
+@dataclass(frozen=True)
+class People:
+    prepaid_share: float
+    consent_share: float
+    consent_changes: float
+    group_share: float
+    manager_share: float
+    contract_share: float
+    contract_weeks: int
+    tenure_weeks_postpaid: float
+    tenure_weeks_prepaid: float
+    joining_postpaid: float
+    joining_prepaid: float
+
+
+@dataclass(frozen=True)
+class Usage:
+    spread: float
+    wobble: float
+    wobble_memory: float
+    season: float
+    active_days_share: float
+
+
+@dataclass(frozen=True)
+class Fading:
+    onset_postpaid: float
+    onset_prepaid: float
+    decay: float
+    floor: float
+    recovery: float
+    full_at: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Network:
+    drops: float
+    drops_in_trouble: float
+    onset: float
+    recovery: float
+    outbreak_onset: float
+    outbreak_recovery: float
+    outbreak_drops: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Rival:
+    promotion_onset: float
+    promotion_end: float
+    interest_onset: float
+    interest_onset_promotion: float
+    interest_end: float
+    calls: float
+    calls_interested: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Bills:
+    noise: float
+    extra_onset: float
+    extra_stays: float
+    extra_low: float
+    extra_high: float
+    overage_fen_gb: int
+    tolerance: float
+    scale: float
+    decay_weeks: float
+    late_share: float
+    paid_late_share: float
+    unpaid_share: float
+
+
+@dataclass(frozen=True)
+class Complaints:
+    service: float
+    billing: float
+    billing_shock: float
+    network: float
+    network_trouble: float
+    closing: float
+    reopening: float
+    decay_weeks: float
+    backdated_share: float
+    rated_share: float
+
+
+@dataclass(frozen=True)
+class Contract:
+    renewal: float
+    upgrade_share: float
+    rise_weeks: float
+    fall_weeks: float
+
+
+@dataclass(frozen=True)
+class CancelRequest:
+    base: float
+    gain: float
+    closing: float
+
+
+@dataclass(frozen=True)
+class Hazard:
+    base_postpaid: float
+    base_prepaid: float
+    season: float
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What each cause adds to the weekly hazard while its signal is full."""
+
+    bill_shock: float
+    complaint: float
+    contract_end: float
+    network_trouble: float
+    fading: float
+    rival: float
+    cancel_request: float
+
+
+@dataclass(frozen=True)
+class Leaving:
+    ported_share: float
+    ported_share_rival: float
+    withdrawn_share: float
+    silent_cancelled_share: float
+    rejoin_share: float
+    rejoin_at_once_share: float
+
+
+@dataclass(frozen=True)
+class Competing:
+    transferred: float
+    death: float
+    brand_change: float
+    arrears: float
+    arrears_restored_share: float
+
+
+@dataclass(frozen=True)
+class Clocks:
+    roaming_share: float
+    roaming_late_days: int
+    corrected_share: float
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything about the operator that is not drawn at random. Amounts in fen."""
+
+    first_day: date
+    oracle_paths: int
+    frailty_shape: float
+    cities: tuple[str, ...]
+    rivals: tuple[str, ...]
+    people: People
+    plans: tuple[Plan, ...]
+    usage: Usage
+    fading: Fading
+    network: Network
+    rival: Rival
+    bills: Bills
+    complaints: Complaints
+    contract: Contract
+    cancel_request: CancelRequest
+    hazard: Hazard
+    strength: Strength
+    leaving: Leaving
+    competing: Competing
+    clocks: Clocks
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self, "")
+        if self.first_day.weekday() != 0:
+            raise SettingsError(f"first_day is {self.first_day:%A %Y-%m-%d}; expected a Monday")
+        if self.frailty_shape <= 0:
+            raise SettingsError(f"frailty_shape is {self.frailty_shape}; expected more than 0")
+        if not self.cities or not self.rivals:
+            raise SettingsError("cities and rivals must name at least one each")
+        for prepaid, word in ((False, "postpaid"), (True, "prepaid")):
+            if not any(plan.prepaid is prepaid and plan.share > 0 for plan in self.plans):
+                raise SettingsError(f"plans: none is {word} with a share above 0; add one")
+
+
+def read_world(path: Path | None) -> World:
+    """The world in the file, or the packaged one. Raises SettingsError naming what is wrong."""
+    return read_toml(path or Path(__file__).parent / "worlds" / "default.toml", World)
+
+
+def _refuse_negative(part: Any, where: str) -> None:
+    for field in fields(part):
+        value, name = getattr(part, field.name), f"{where}{field.name}"
+        if is_dataclass(value):
+            _refuse_negative(value, f"{name}.")
+        elif isinstance(value, tuple):
+            for i, item in enumerate(value):
+                if is_dataclass(item):
+                    _refuse_negative(item, f"{name}[{i}].")
+        elif isinstance(value, int | float):
+            if value < 0:
+                raise SettingsError(f"world: {name} is {value}; expected 0 or more")
+            if name.endswith("_share") and value > 1:
+                raise SettingsError(f"world: {name} is {value}; expected a share, 0 to 1")
