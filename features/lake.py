@@ -95,9 +95,9 @@ def feed_columns(home: Path, feed: str) -> tuple[str, ...]:
     return _present(home, feed).columns
 
 
-def feed_files(home: Path, feed: str) -> list[Path]:
+def feedpart_paths(home: Path, feed: str) -> list[Path]:
     """The feed's parts in the order of import. Raises LakeError if the feed or a part is absent."""
-    return _files(home, _present(home, feed))
+    return part_paths(home, _present(home, feed))
 
 
 def clocks(home: Path, feed: str) -> Clock:
@@ -124,12 +124,28 @@ def open_feeds(connection: Any, home: Path) -> dict[str, Any]:
             raise _absent(home, feed.name)
     return {
         name: connection.read_parquet(
-            [str(path) for path in _files(home, stored)],
+            [str(path) for path in part_paths(home, stored)],
             table_name=f"feed_{name}",
             hive_partitioning=False,
         )
         for name, stored in manifest.items()
     }
+
+
+def part_paths(home: Path, stored: StoredFeed) -> list[Path]:
+    """The parts on disk. Raises LakeError if one is absent or has another size than listed."""
+    files = []
+    for part in stored.parts:
+        path = feeds_folder(home) / part.file
+        size = path.stat().st_size if path.is_file() else None
+        if size != part.size:
+            found = "is not there" if size is None else f"has {size} bytes"
+            raise LakeError(
+                f"{path} {found}; the manifest lists it with {part.size} bytes. "
+                f"Restore lake/ from a backup, or import again into a new home."
+            )
+        files.append(path)
+    return files
 
 
 def in_order(feed: Feed, present: set[str]) -> tuple[str, ...]:
@@ -150,21 +166,6 @@ def _absent(home: Path, feed: str) -> LakeError:
         f"liuke import MAPPING.toml --from DIR --home {home}, with a table [feed.{feed}].",
         feed=feed,
     )
-
-
-def _files(home: Path, stored: StoredFeed) -> list[Path]:
-    files = []
-    for part in stored.parts:
-        path = feeds_folder(home) / part.file
-        size = path.stat().st_size if path.is_file() else None
-        if size != part.size:
-            found = "is not there" if size is None else f"has {size} bytes"
-            raise LakeError(
-                f"{path} {found}; the manifest lists it with {part.size} bytes. "
-                f"Restore lake/ from a backup, or import again into a new home."
-            )
-        files.append(path)
-    return files
 
 
 def _stored(value: dict[str, Any]) -> StoredFeed:

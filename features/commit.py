@@ -1,0 +1,121 @@
+"""How an import becomes visible: prepared aside under a lock, published in one step.
+
+Everything is written in a folder of its own. Publishing moves the finished parts to their
+places, where no reader sees them yet, and then replaces the manifest. What a killed import
+leaves is its folder and perhaps parts without a line in the manifest; both are swept by the
+next import, which holds the lock and so knows that nobody is using them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.atomic import remove, replacing, sweep
+from features.errors import ImportRefused
+from features.lake import (
+    Clock,
+    Manifest,
+    Part,
+    StoredFeed,
+    feeds_folder,
+    read_manifest,
+    write_manifest,
+)
+from features.progress import Progress
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What an import adds to a feed: a finished part in the import's folder."""
+
+    part: Path
+    rows: int
+    columns: tuple[str, ...]
+    clock: Clock
+    delay_days: float | None
+
+
+@contextmanager
+def importing(home: Path) -> Iterator[Path]:
+    """Yield an empty folder in the lake for one import; it is gone when the block ends.
+
+    Raises ImportRefused while another import runs in this home.
+    """
+    lake = home / "lake"
+    lake.mkdir(parents=True, exist_ok=True)
+    with (lake / ".import.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ImportRefused(
+                f"another import is running in {home}; wait until it has ended, then import again"
+            ) from error
+        _sweep(home)
+        work = lake / f".import.{uuid.uuid4().hex[:8]}.aside"
+        work.mkdir()
+        try:
+            yield work
+        finally:
+            remove(work)
+
+
+def publish(home: Path, additions: Mapping[str, Addition], progress: Progress) -> None:
+    """Make the additions part of their feeds, all at once; without any, touch nothing.
+
+    Raises OutputError if the disk refuses; then the lake is as it was.
+    """
+    if not additions:
+        return
+    manifest = read_manifest(home)
+    for done, (feed, addition) in enumerate(additions.items()):
+        progress("storing", done, len(additions))
+        manifest[feed] = _with(manifest.get(feed), addition, _place(home, feed, addition))
+    progress("storing", len(additions), len(additions))
+    write_manifest(home, manifest)
+
+
+def _place(home: Path, feed: str, addition: Addition) -> Part:
+    with addition.part.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    part = Part(
+        file=f"{feed}/{digest[:16]}.parquet",
+        rows=addition.rows,
+        size=addition.part.stat().st_size,
+        sha256=digest,
+    )
+    with replacing(feeds_folder(home) / part.file) as aside:
+        addition.part.rename(aside)
+    return part
+
+
+def _with(stored: StoredFeed | None, addition: Addition, part: Part) -> StoredFeed:
+    if stored is None:
+        return StoredFeed(addition.columns, addition.clock, addition.delay_days, (part,))
+    assumed = "assumed" in (stored.clock, addition.clock)
+    return StoredFeed(
+        columns=stored.columns,
+        clock="assumed" if assumed else "recorded",
+        delay_days=stored.delay_days if addition.delay_days is None else addition.delay_days,
+        parts=(*stored.parts, part),
+    )
+
+
+def _sweep(home: Path) -> None:
+    """Remove what killed imports left; the manifest says what counts."""
+    listed = _listed(home, read_manifest(home))
+    folders = [home / "lake", feeds_folder(home), home / "lake" / "quarantine"]
+    for folder in [*folders, *feeds_folder(home).glob("*/")]:
+        sweep(folder)
+    for part in feeds_folder(home).glob("*/*.parquet"):
+        if part not in listed:
+            remove(part)
+
+
+def _listed(home: Path, manifest: Manifest) -> set[Path]:
+    return {feeds_folder(home) / part.file for stored in manifest.values() for part in stored.parts}
