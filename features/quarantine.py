@@ -45,8 +45,8 @@ def set_aside(connection: Any, feed: Feed, sources: dict[str, str], path: Path) 
     """
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE bad AS "
-        "SELECT row_id + 1 AS row_number, reason, extract_row AS row FROM checked "
-        "WHERE reason IS NOT NULL UNION ALL "
+        "SELECT row_id + 1 AS row_number, fault AS reason, extract_row AS row FROM checked "
+        "WHERE fault IS NOT NULL UNION ALL "
         f"SELECT row_id + 1, {literal(CONFLICT)}, to_json(checked) FROM checked "
         "SEMI JOIN (FROM aside WHERE conflict) USING (row_id) ORDER BY 1"
     )

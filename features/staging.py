@@ -164,7 +164,7 @@ def _difference(expected: tuple[str, ...], found: tuple[str, ...]) -> str:
 
 
 def _checked(job: Job, sources: dict[str, str], kinds: dict[str, str], sql: str, now: str) -> str:
-    """SQL of the typed rows with `reason` (null if good) and, of bad ones, the raw row."""
+    """SQL of the typed rows with `fault` (null if good) and, of bad ones, the raw row."""
     columns = [*job.feed.columns, *(Column(clock, "timestamp") for clock in CLOCKS)]
     values = {
         column.name: typed(column, sources[column.name], kinds[sources[column.name]], job.zones)
@@ -178,8 +178,8 @@ def _checked(job: Job, sources: dict[str, str], kinds: dict[str, str], sql: str,
     names = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
     return (
         f"SELECT * EXCLUDE ({ROW}), "
-        f"CASE WHEN reason IS NOT NULL THEN to_json({ROW}) END AS {ROW} "
-        f"FROM (SELECT *, {reason(job.feed, sources, now)} AS reason "
+        f"CASE WHEN fault IS NOT NULL THEN to_json({ROW}) END AS {ROW} "
+        f"FROM (SELECT *, {reason(job.feed, sources, now)} AS fault "
         f"FROM (SELECT {names}, {ROW} FROM (\n{sql}\n) AS {ROW}))"
     )
 
@@ -194,7 +194,7 @@ def _write_part(
     connection.execute(
         f"COPY (SELECT {values}, coalesce(moved.known_at, checked.known_at) AS known_at "
         "FROM checked LEFT JOIN moved USING (row_id) "
-        "WHERE reason IS NULL AND row_id NOT IN (SELECT row_id FROM aside) "
+        "WHERE fault IS NULL AND row_id NOT IN (SELECT row_id FROM aside) "
         f"ORDER BY {', '.join(map(quoted, order))}) "
         f"TO {literal(str(part))} (FORMAT parquet, COMPRESSION zstd)"
     )

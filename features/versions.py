@@ -50,7 +50,7 @@ def compare(
     )
     key = ", ".join(map(quoted, feed.key))
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW good AS SELECT *, {hashes} FROM checked WHERE reason IS NULL"
+        f"CREATE OR REPLACE TEMP VIEW good AS SELECT *, {hashes} FROM checked WHERE fault IS NULL"
     )
     files = ", ".join(literal(str(path)) for path in stored)
     source = f"read_parquet([{files}])" if stored else "good WHERE false"
