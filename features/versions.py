@@ -40,8 +40,8 @@ def compare(
 
     Leaves two temporary tables: `aside` (row_id, conflict) of rows that are not stored, and
     `moved` (row_id, known_at) of rows that are stored with another `known_at` than their own.
-    `now` is SQL of the import's moment. The common case, keys that occur once and that the lake
-    has not met, costs one grouping by hash; only the others are looked at one by one.
+    `now` is SQL of the import's moment. Keys that occur once and rows that are stored already
+    are told by their hashes; only the others are looked at one by one.
     """
     content = [name for name in columns if name not in (*feed.key, "known_at")]
     hashes = (
@@ -57,39 +57,60 @@ def compare(
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW stored AS SELECT {key}, known_at, {hashes} FROM {source}"
     )
+    connection.execute(_MET)
     connection.execute(_TOUCHED.format(key=key))
-    same_key = " AND ".join(f"met.{quoted(name)} = once.{quoted(name)}" for name in feed.key)
+    same_key = " AND ".join(f"known.{quoted(name)} = once.{quoted(name)}" for name in feed.key)
     connection.execute(_JUDGED.format(key=key, same_key=same_key, now=now))
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE aside AS SELECT row_id, verdict = 'conflict' AS conflict "
-        "FROM judged WHERE verdict IN ('conflict', 'ignored')"
-    )
+    connection.execute(_ASIDE)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE moved AS SELECT row_id, stamp AS known_at FROM judged "
         "WHERE verdict = 'late'"
     )
-    good, touched = connection.execute(
-        "SELECT (SELECT count(*) FROM good), (SELECT count(*) FROM judged)"
-    ).fetchone()
-    counts = dict(
-        connection.execute("SELECT verdict, count(*) FROM judged GROUP BY verdict").fetchall()
-    )
-    number = Counter[str](counts)
+    counts = connection.execute(
+        "SELECT verdict, count(*) FROM judged GROUP BY verdict UNION ALL "
+        "SELECT 'good', count(*) FROM good UNION ALL SELECT 'aside', count(*) FROM aside"
+    ).fetchall()
+    number = Counter[str](dict(counts))
+    versions = number["version"] + number["late"]
     return Verdict(
-        new=good - touched + number["new"],
-        versions=number["version"] + number["late"],
-        ignored=number["ignored"],
+        new=number["good"] - number["aside"] - versions,
+        versions=versions,
+        ignored=number["aside"] - number["conflict"],
         conflicts=number["conflict"],
     )
 
 
-# Rows whose key occurs more than once in the extract, or is in the lake.
+# The stored versions of the delivered keys.
+_MET = """
+CREATE OR REPLACE TEMP TABLE met AS
+SELECT key_hash, content_hash, known_at
+FROM stored
+WHERE key_hash IN (SELECT key_hash FROM good)
+"""
+
+# The rows to be looked at one by one: their key is delivered more than once, or is stored with
+# other content or another moment. A row that is stored as it is, is known.
 _TOUCHED = """
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT row_id, {key}, known_at, content_hash
 FROM good
 WHERE key_hash IN (SELECT key_hash FROM good GROUP BY key_hash HAVING count(*) > 1)
-   OR key_hash IN (SELECT key_hash FROM stored)
+   OR (key_hash IN (SELECT key_hash FROM met) AND NOT EXISTS (
+        FROM met
+        WHERE met.key_hash = good.key_hash
+          AND met.content_hash = good.content_hash
+          AND met.known_at = good.known_at
+   ))
+"""
+
+_ASIDE = """
+CREATE OR REPLACE TEMP TABLE aside AS
+SELECT row_id, verdict = 'conflict' AS conflict FROM judged
+WHERE verdict IN ('conflict', 'ignored')
+UNION ALL
+SELECT row_id, false FROM good
+SEMI JOIN met USING (key_hash)
+ANTI JOIN touched USING (row_id)
 """
 
 # `once`: of equal rows the first. `fresh`: what the lake did not know by then. `placed`: those
@@ -107,24 +128,24 @@ once AS (
     SELECT *, max(known_at) OVER (PARTITION BY {key}) AS delivered_until
     FROM marked WHERE NOT conflict AND copy = 1
 ),
-met AS (
+known AS (
     SELECT * FROM stored SEMI JOIN touched USING ({key})
 ),
 latest AS (
     SELECT {key}, max(known_at) AS stored_until, arg_max(content_hash, known_at) AS stored_content
-    FROM met GROUP BY {key}
+    FROM known GROUP BY {key}
 ),
 fresh AS (
     SELECT once.* FROM once
-    ANTI JOIN met ON {same_key}
-        AND met.content_hash = once.content_hash AND met.known_at >= once.known_at
+    ANTI JOIN known ON {same_key}
+        AND known.content_hash = once.content_hash AND known.known_at >= once.known_at
 ),
 placed AS (
-    SELECT fresh.*, stored_until, stored_content, met.content_hash AS content_then,
+    SELECT fresh.*, stored_until, stored_content, known.content_hash AS content_then,
         stored_until IS NULL OR fresh.known_at > stored_until AS later
     FROM fresh
     LEFT JOIN latest USING ({key})
-    ASOF LEFT JOIN met USING ({key}, known_at)
+    ASOF LEFT JOIN known USING ({key}, known_at)
 ),
 chained AS (
     SELECT *,
