@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -67,6 +68,7 @@ class Gateway:
     """An ASGI application around `app`, which gets only requests that it may answer."""
 
     app: App
+    home: Path
     routes: Routes
     engine: Engine
     settings: ServingSettings
@@ -74,8 +76,11 @@ class Gateway:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            async with self.collector.running():
-                await self.app(scope, receive, send)
+            try:
+                async with self.collector.running():
+                    await self.app(scope, receive, send)
+            finally:
+                self.engine.dispose()
         elif scope["type"] == "http":
             self.collector.requests += 1
             try:
@@ -106,7 +111,9 @@ class Gateway:
         if refusal.code not in refusals.STATUS:
             logger.error("%s %s failed: %s", request.method, request.path, refusal.message)
             refusal = refusals.internal()
-        await _refuse(refusal, request, send)
+        # Where the home lies is nobody's business outside of this machine.
+        body = refusals.body_of(refusal).replace(str(self.home).encode(), b"the home")
+        await _send(refusal, body, request, send)
 
     async def _admit(self, request: _Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
@@ -238,8 +245,7 @@ def _too_large(limit_bytes: int) -> RequestRefused:
     )
 
 
-async def _refuse(refusal: LiukeError, request: _Request, send: Send) -> None:
-    body = refusals.body_of(refusal)
+async def _send(refusal: LiukeError, body: bytes, request: _Request, send: Send) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

@@ -46,6 +46,7 @@ def run(home: Path, host: str, port: int) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    listening = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -55,6 +56,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind(address)
         listening.listen(BACKLOG)
     except OSError as error:
+        if listening:
+            listening.close()
         raise SettingsError(
             f"cannot listen at {host} port {port}: {error.strerror}. "
             "Stop the program that does, or choose another address with --host and --port."
@@ -78,4 +81,6 @@ def _environment(home: Path) -> dict[str, str]:
         "BENTOML_HOME": str(bentoml),
         "BENTOML_DO_NOT_TRACK": "True",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        # Threads for one row cost more than they bring, and take the other requests' time.
+        "OMP_NUM_THREADS": "1",
     }

@@ -50,11 +50,10 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
         home = served_home()
         settings = serving_settings(home)
         engine = database.open_engine(home, settings.database_url)
-        database.upgrade(engine)
         app = super().to_asgi(is_main=is_main)
         endpoints = {api.route: api.input_spec for api in self.apis.values()}
         routes = Routes(_open_paths(app.routes) - set(endpoints), endpoints)
-        return Gateway(app, routes, engine, settings, Collector(settings.collect_seconds))
+        return Gateway(app, home, routes, engine, settings, Collector(settings.collect_seconds))
 
     @property
     def openapi_spec(self) -> Any:

@@ -1,0 +1,161 @@
+"""A small real home, and the real server on it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import catalogue
+from features.atomic import replace_json
+from serving.access import new_key
+from serving.database import open_engine, upgrade
+from serving.latest import Night, write_latest
+from training.bundle import Bundle, write_bundle
+from training.calibration import EVERYONE, Calibration, Curve
+
+CUSTOMERS = tuple(f"C{number:07d}" for number in range(1200))
+AS_OF = "2026-03-02T00:00:00"
+MONDAY = datetime(2026, 3, 2, 9)
+START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """The service on a free port: its address, home, process and a key that opens it."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[str]
+    key: str
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=20
+        )
+
+    def promote(self) -> None:
+        """As the promotion does, without its gate and its registry."""
+        replace_json(self.home / "models" / "champion.json", {"version": "1", "moves": []})
+
+    def unpromote(self) -> None:
+        (self.home / "models" / "champion.json").unlink()
+
+    def most_memory_mb(self) -> float:
+        """The most memory that the process ever held."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
+
+    def log(self) -> str:
+        return (self.home / "server.log").read_text()
+
+
+def write_home(home: Path) -> None:
+    """A home as after a night: one version's bundle and 1,200 rows; nothing is promoted yet."""
+    features = catalogue.features("CNY")
+    random = np.random.default_rng(1)
+    rows = pd.DataFrame(
+        {feature.name: random.normal(size=len(CUSTOMERS)) for feature in features}
+    ).assign(**{feature.name: "other" for feature in features if feature.is_category})
+    rows["payment_mode"] = random.choice(["postpaid", "prepaid"], len(CUSTOMERS))
+    rows["customer_id"] = CUSTOMERS
+    numbers = rows[[feature.name for feature in features if not feature.is_category]]
+    leaves = numbers.iloc[:, :5].sum(axis=1) + random.normal(size=len(CUSTOMERS)) > 1
+    matrix = rows[[feature.name for feature in features]].copy()
+    for feature in features:
+        if feature.is_category:
+            matrix[feature.name] = np.nan
+    booster = lgb.train(
+        {"objective": "binary", "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 1},
+        lgb.Dataset(matrix.to_numpy(dtype=float), leaves.to_numpy(dtype=float)),
+        num_boost_round=20,
+    )
+    fingerprint = catalogue.fingerprint(features)
+    names = tuple(feature.name for feature in features)
+    bundle = Bundle(
+        features=names,
+        fingerprint=fingerprint,
+        currency="CNY",
+        maps={feature.name: {"other": 0} for feature in features if feature.is_category},
+        label={},
+        shape={},
+        booster=booster,
+        calibration=Calibration({EVERYONE: Curve(0.0, 1.0, 100)}),
+        evaluation={},
+        card="",
+    )
+    write_bundle(home / "models" / "1", bundle)
+    write_latest(home, rows, features, Night(AS_OF, names, fingerprint))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(home: Path, cwd: Path) -> Server:
+    """`liuke serve` in a process of its own, alive; its output goes to `<home>/server.log`."""
+    engine = open_engine(home)
+    upgrade(engine)
+    key = new_key(engine, "store", MONDAY)
+    engine.dispose()
+    port = free_port()
+    call = (
+        "import sys; from pathlib import Path; from serving.server import run;"
+        "run(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]))"
+    )
+    with (home / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", call, str(home), str(port)],
+            cwd=cwd, stdout=log, stderr=log, text=True,
+        )  # fmt: skip
+    server = Server(f"http://127.0.0.1:{port}", home, process, key.secret)
+    deadline = time.monotonic() + START_SECONDS
+    pause = threading.Event()
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{server.url}/livez").status_code == 200:
+                return server
+        except httpx.TransportError:
+            pause.wait(0.05)
+    process.kill()
+    process.wait()
+    pytest.fail(f"the server did not start:\n{server.log()}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server on a small real home with a champion."""
+    home = tmp_path_factory.mktemp("home")
+    write_home(home)
+    server = start(home, tmp_path_factory.mktemp("elsewhere"))
+    server.promote()
+    yield server
+    server.process.terminate()
+    server.process.wait(timeout=20)
+
+
+@pytest.fixture
+def bare_server(tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own, on a home in which nothing was ever done."""
+    home = tmp_path / "家 100%"
+    home.mkdir()
+    server = start(home, tmp_path)
+    yield server
+    server.process.kill()
+    server.process.wait()

@@ -1,0 +1,304 @@
+"""The real server in a process of its own, on a small real home."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from features.errors import SettingsError
+from serving.access import new_key, revoke_key
+from serving.database import open_engine
+from serving.server import run
+
+if TYPE_CHECKING:
+    from conftest import Server
+
+NOW = datetime(2026, 3, 2, 9)
+ONE = {"customer_ids": ["C0000001"]}
+JSON = {"content-type": "application/json"}
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    """A client with a good key; afterwards the server must still answer."""
+    with server.client() as client:
+        yield client
+    with server.client() as client:
+        answer = client.post("/score", json=ONE)
+        assert answer.status_code == 200, answer.text
+        assert server.process.poll() is None
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    body = answer.json()
+    assert list(body) == ["error"]
+    assert sorted(body["error"]) == ["code", "details", "message"]
+    return answer.status_code, body["error"]["code"]
+
+
+def mebibytes(count: int) -> Iterator[bytes]:
+    for _ in range(count):
+        yield b" " * MIB
+
+
+def test_scores_come_in_the_order_asked(client: httpx.Client) -> None:
+    asked = ["C0000007", "C0000001", "C0000900"]
+    scores = client.post("/score", json={"customer_ids": asked}).json()["scores"]
+    assert [score["customer_id"] for score in scores] == asked
+    for score in scores:
+        assert sorted(score) == [
+            "answered_by", "as_of", "churn_risk", "customer_id", "model_version", "reasons",
+        ]  # fmt: skip
+        assert 0 <= score["churn_risk"] <= 1
+        assert (score["model_version"], score["answered_by"]) == ("1", "live")
+
+
+def test_reasons_are_in_the_language_asked_and_chinese_by_default(client: httpx.Client) -> None:
+    def first_text(**language: str) -> str:
+        answer = client.post("/score", json=ONE | language)
+        text: str = answer.json()["scores"][0]["reasons"][0]["text"]
+        return text
+
+    assert first_text() == first_text(language="zh")
+    assert first_text(language="zh") != first_text(language="en")
+    assert first_text(language="en").isascii()
+
+
+def test_a_customer_scores_alone_as_among_a_thousand(client: httpx.Client) -> None:
+    """One customer is answered on the event loop, a thousand in a thread."""
+    ids = [f"C{number:07d}" for number in range(1000)]
+    many = client.post("/score", json={"customer_ids": ids}).json()["scores"]
+    alone = client.post("/score", json={"customer_ids": ids[500:501]}).json()["scores"]
+    assert len(many) == 1000
+    assert many[500] == alone[0]
+
+
+def test_an_unknown_customer_refuses_the_whole_request(client: httpx.Client) -> None:
+    answer = client.post("/score", json={"customer_ids": ["C0000001", "X1", "X2"]})
+    assert code(answer) == (404, "unknown_customers")
+    assert answer.json()["error"]["details"] == {"customer_ids": ["X1", "X2"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"customer_ids": []}, (422, "invalid_request")),
+        ({"customer_ids": [f"C{n}" for n in range(1001)]}, (422, "invalid_request")),
+        (ONE | {"limit": 5}, (422, "invalid_request")),
+        ({"customer_ids": ["C0000001"] * 2}, (422, "invalid_request")),
+    ],
+    ids=["empty list", "1,001 ids", "unknown field", "twice"],
+)
+def test_a_body_of_another_form_is_refused(
+    client: httpx.Client, body: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    assert code(client.post("/score", json=body)) == expected
+
+
+def test_malformed_json_is_refused(client: httpx.Client) -> None:
+    answer = client.post("/score", content=b'{"customer_ids": [', headers=JSON)
+    assert code(answer) == (400, "malformed_json")
+
+
+def test_pickle_is_refused(client: httpx.Client) -> None:
+    headers = {"content-type": "application/vnd.bentoml+pickle"}
+    answer = client.post("/score", content=b"cos\nsystem\n", headers=headers)
+    assert code(answer) == (415, "wrong_content_type")
+
+
+def test_thirty_megabytes_are_refused_by_their_declared_length(
+    client: httpx.Client, server: Server
+) -> None:
+    before_mb = server.most_memory_mb()
+    answer = client.post("/score", content=b" " * 30 * MIB, headers=JSON)
+    assert code(answer) == (413, "body_too_large")
+    assert server.most_memory_mb() - before_mb < 5
+
+
+def test_thirty_megabytes_in_chunks_are_refused(client: httpx.Client, server: Server) -> None:
+    before_mb = server.most_memory_mb()
+    answer = client.post("/score", content=mebibytes(30), headers=JSON)
+    assert code(answer) == (413, "body_too_large")
+    assert server.most_memory_mb() - before_mb < 5
+
+
+def test_thirty_megabytes_without_a_key_are_refused(client: httpx.Client) -> None:
+    answer = client.post(
+        "/score", content=mebibytes(30), headers=JSON | {"authorization": "Bearer liuke_wrong"}
+    )
+    assert code(answer) == (401, "unauthorized")
+
+
+def test_a_caller_who_asks_before_sending_is_refused_without_sending(server: Server) -> None:
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(
+            b"POST /score HTTP/1.1\r\nHost: liuke\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 31457280\r\nExpect: 100-continue\r\n"
+            b"Authorization: Bearer " + server.key.encode() + b"\r\n\r\n"
+        )
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_caller_who_hangs_up_harms_nobody(client: httpx.Client, server: Server) -> None:
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(
+            b"POST /score HTTP/1.1\r\nHost: liuke\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 1000\r\nAuthorization: Bearer " + server.key.encode() + b"\r\n\r\n{"
+        )
+    assert client.post("/score", json=ONE).status_code == 200
+    assert "Traceback" not in server.log()
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer liuke_wrong"], ids=["none", "unknown"])
+def test_without_a_key_nothing_is_answered(client: httpx.Client, authorization: str) -> None:
+    answer = client.post("/score", json=ONE, headers={"authorization": authorization})
+    assert code(answer) == (401, "unauthorized")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_revoked_key_opens_nothing_at_the_next_request(
+    client: httpx.Client, server: Server
+) -> None:
+    engine = open_engine(server.home)
+    key = new_key(engine, "store", NOW)
+    headers = {"authorization": f"Bearer {key.secret}"}
+    assert client.post("/score", json=ONE, headers=headers).status_code == 200
+    revoke_key(engine, key.id, NOW)
+    engine.dispose()
+    assert code(client.post("/score", json=ONE, headers=headers)) == (401, "unauthorized")
+
+
+def test_a_wrong_address_is_not_found(client: httpx.Client) -> None:
+    assert code(client.get("/nope")) == (404, "not_found")
+
+
+def test_a_wrong_method_is_not_allowed(client: httpx.Client) -> None:
+    answer = client.get("/score")
+    assert code(answer) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+def test_without_a_champion_the_service_waits_for_one(client: httpx.Client, server: Server) -> None:
+    server.unpromote()
+    try:
+        assert code(client.post("/score", json=ONE)) == (503, "no_champion")
+        assert code(client.get("/readyz")) == (503, "no_champion")
+        assert str(server.home) not in client.get("/readyz").text
+        assert client.get("/livez").status_code == 200
+    finally:
+        server.promote()
+    assert client.get("/readyz").status_code == 200
+    assert client.post("/score", json=ONE).status_code == 200
+
+
+def test_a_broken_bundle_is_said_and_its_repair_noticed(
+    client: httpx.Client, server: Server
+) -> None:
+    model = server.home / "models" / "1" / "churn.txt"
+    whole = model.read_bytes()
+    model.write_bytes(whole[:-100])
+    server.promote()  # champion.json is new, so the bundle is read again
+    try:
+        assert code(client.post("/score", json=ONE)) == (503, "bundle")
+        assert code(client.get("/readyz")) == (503, "bundle")
+    finally:
+        model.write_bytes(whole)
+        server.promote()
+    assert client.post("/score", json=ONE).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])
+def test_health_needs_no_key(client: httpx.Client, path: str) -> None:
+    assert client.get(path, headers={"authorization": ""}).status_code == 200
+
+
+def test_metrics_count_requests_and_know_no_invented_address(client: httpx.Client) -> None:
+    client.get("/invented")
+    client.get("/static_content/invented")
+    metrics = client.get("/metrics").text
+    counted = re.findall(
+        r'request_total\{endpoint="/score",http_response_code="200".*\} (.+)', metrics
+    )
+    assert float(counted[0]) >= 1
+    assert "invented" not in metrics
+
+
+def test_the_document_says_how_to_ask_and_how_it_fails(client: httpx.Client) -> None:
+    document = client.get("/docs.json").json()
+    score = document["paths"]["/score"]["post"]
+    assert score["security"] == [{"key": []}]
+    assert document["components"]["securitySchemes"]["key"] == {"type": "http", "scheme": "bearer"}
+    assert sorted(score["responses"]) == [
+        "200", "400", "401", "404", "413", "415", "422", "500", "503",
+    ]  # fmt: skip
+    asked = score["requestBody"]["content"]["application/json"]["schema"]
+    assert asked["properties"]["customer_ids"]["maxItems"] == 1000
+    assert asked["additionalProperties"] is False
+    assert "bentoml" not in json.dumps(document["info"]).lower()
+
+
+def test_every_reference_of_the_document_leads_somewhere(client: httpx.Client) -> None:
+    document = client.get("/docs.json").json()
+    for reference in re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document)):
+        place = document
+        for step in reference.split("/"):
+            place = place[step]
+
+
+def test_a_small_request_does_not_wait_for_large_ones(server: Server) -> None:
+    ids = [f"C{number:07d}" for number in range(1000)]
+
+    def ask(customer_ids: list[str]) -> int:
+        with server.client() as client:
+            scores = client.post("/score", json={"customer_ids": customer_ids}).json()["scores"]
+        return len(scores)
+
+    with ThreadPoolExecutor(3) as callers:
+        large = [callers.submit(ask, ids) for _ in range(3)]
+        assert ask(ids[:1]) == 1
+        assert not all(answer.done() for answer in large)
+        assert [answer.result() for answer in large] == [1000] * 3
+
+
+def test_the_log_holds_no_request_and_no_failure(server: Server) -> None:
+    assert "ERROR" not in server.log()
+    assert "/score" not in server.log()
+    assert server.key not in server.log()
+
+
+def test_a_home_in_which_nothing_was_done_is_served_and_stopped_cleanly(
+    bare_server: Server,
+) -> None:
+    with bare_server.client() as client:
+        assert code(client.post("/score", json=ONE)) == (503, "no_champion")
+        assert code(client.get("/readyz")) == (503, "no_champion")
+    bare_server.process.send_signal(signal.SIGINT)
+    bare_server.process.wait(timeout=10)
+    assert bare_server.url in bare_server.log()
+    assert "Traceback" not in bare_server.log()
+    written = {file.name for file in bare_server.home.parent.iterdir()}
+    assert written == {bare_server.home.name}
+
+
+def test_a_port_that_is_taken_is_named(server: Server, tmp_path: Path) -> None:
+    port = httpx.URL(server.url).port
+    with pytest.raises(SettingsError, match=f"cannot listen at 127.0.0.1 port {port}: .* in use"):
+        run(tmp_path, "127.0.0.1", port or 0)
+
+
+def test_an_address_of_another_machine_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="choose another address with --host"):
+        run(tmp_path, "192.0.2.1", 3000)
