@@ -95,7 +95,7 @@ def feed_columns(home: Path, feed: str) -> tuple[str, ...]:
     return _present(home, feed).columns
 
 
-def feedpart_paths(home: Path, feed: str) -> list[Path]:
+def feed_files(home: Path, feed: str) -> list[Path]:
     """The feed's parts in the order of import. Raises LakeError if the feed or a part is absent."""
     return part_paths(home, _present(home, feed))
 
