@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         _sync_tree(aside)
-        os.replace(aside, path)
+        aside.replace(path)
         _sync(path.parent)
     except OSError as error:
         raise OutputError(

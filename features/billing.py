@@ -7,6 +7,7 @@ the day of the correction on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ibis.expr.types import Table
@@ -15,11 +16,11 @@ from features import windows
 from features.feeds import FEEDS
 
 
-def bills(facts: Table, as_of: datetime) -> Table:
-    """The bills known at `as_of`: one row a customer and period, with `age`, `days`, `at`."""
+def bills(facts: Table, as_of: Sequence[datetime]) -> Table:
+    """The bills known at each moment: one row a customer and period, with `age`, `days`, `at`."""
     return windows.known(windows.versions(facts, FEEDS["bills"].key), as_of)
 
 
-def payments(facts: Table, as_of: datetime) -> Table:
-    """The payments and top-ups known at `as_of`, one row each, with `age`, `days`, `at`."""
+def payments(facts: Table, as_of: Sequence[datetime]) -> Table:
+    """The payments and top-ups known at each moment, one row each, with `age`, `days`, `at`."""
     return windows.known(windows.versions(facts, FEEDS["payments"].key), as_of)

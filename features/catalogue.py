@@ -349,3 +349,27 @@ def fingerprint(chosen: Sequence[Feature]) -> str:
     """A hash of the features' definitions: two matrices with one fingerprint mean the same."""
     text = json.dumps([feature.definition() for feature in chosen])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def document(currency: str = "CNY") -> str:
+    """docs/features.md: every feature with its words, unit, group and what it is made of."""
+    lines = [
+        "# Features",
+        "",
+        "Generated from the declarations in `features/catalogue.py` by `make docs`; `make check`",
+        "compares. Amounts are named in the operator's currency, here " + currency + ". A feature",
+        "whose feed or column is not delivered does not exist. `w` counts closed weeks, or weeks",
+        "of seven days before `as_of` for bills, payments and complaints; `7d` the last seven",
+        "days. A hidden feature helps the model and is never told to staff.",
+        "",
+        "| feature | meaning | 含义 | unit | group | made of | told |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for feature in features(currency):
+        made_of = ", ".join(f"`{needed}`" for needed in sorted(feature.needs))
+        told = "yes" if feature.staff_may_hear else "hidden"
+        lines.append(
+            f"| `{feature.name}` | {feature.en} | {feature.zh} | {feature.unit} "
+            f"| {feature.group} | {made_of} | {told} |"
+        )
+    return "\n".join(lines) + "\n"

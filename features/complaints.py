@@ -6,6 +6,7 @@ moment before today: only what was known counts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ibis.expr.types import Table
@@ -14,10 +15,10 @@ from features import windows
 from features.feeds import CANCEL_REQUEST, FEEDS
 
 
-def complaints(facts: Table, as_of: datetime) -> Table:
-    """One row a complaint known at `as_of`, aged by its opening.
+def complaints(facts: Table, as_of: Sequence[datetime]) -> Table:
+    """One row a moment and complaint known at it, aged by its opening.
 
-    Columns: customer_id, complaint_id, `age`, `days`, `at` (of the opening), `complaints` (1),
+    Columns: customer_id, as_of, complaint_id, `age`, `days`, `at` (of the opening), `complaints` (1),
     `unresolved` (1 while the last of opened, closed, reopened is not closed), `unresolved_days`
     (null if resolved), and where the feed has them `severity`, `rating`, `cancel_request` (1
     if the customer asked to cancel).
@@ -39,7 +40,7 @@ def complaints(facts: Table, as_of: datetime) -> Table:
     if "category" in seen.columns:
         asked = (seen.category == CANCEL_REQUEST).fill_null(False)
         columns["cancel_request"] = asked.max().cast("int64")
-    whole = seen.group_by("customer_id", "complaint_id").agg(columns)
+    whole = seen.group_by("customer_id", "as_of", "complaint_id").agg(columns)
     whole = whole.filter(whole["at"].notnull())
     return whole.mutate(
         complaints=1,

@@ -10,6 +10,7 @@ The standing follows from the latest event that changes it; a plan change does n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ibis.expr.types import Table
@@ -28,8 +29,8 @@ STANDING = {
 }
 
 
-def standing(contracts: Table, as_of: datetime) -> Table:
-    """One row a customer whose contract had started: standing, plan and distances at `as_of`.
+def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
+    """One row a customer and moment by which a contract had started: standing, plan, distances.
 
     Columns: `standing`; `started` (the latest start); `tenure_days`; `plan`;
     `days_to_contract_end` (negative once it is over, null without one); `days_since_plan_change`
@@ -58,9 +59,9 @@ def standing(contracts: Table, as_of: datetime) -> Table:
     if "contract_end" in seen.columns:
         end = seen.contract_end.argmax(seen.order, where=seen.contract_end.notnull())
         columns["contract_end"] = end
-    result = seen.group_by("customer_id").agg(columns)
+    result = seen.group_by("customer_id", "as_of").agg(columns)
     if "contract_end" in seen.columns:
         seconds = result.contract_end.cast("timestamp").epoch_seconds()
-        left = (seconds - windows.epoch_seconds(as_of)) // windows.SECONDS_A_DAY
+        left = (seconds - result.as_of.epoch_seconds()) // windows.SECONDS_A_DAY
         result = result.mutate(days_to_contract_end=left.cast("int64")).drop("contract_end")
     return result.filter(result.started.notnull())

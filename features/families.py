@@ -116,4 +116,5 @@ def _words(language: str, what: str, aggregate: Aggregate | None, weeks: int, st
     what = what.replace("{window}", window)
     if aggregate is None:
         return what
-    return getattr(aggregate, language).replace("{what}", what).replace("{window}", window)
+    phrase = {"en": aggregate.en, "zh": aggregate.zh}[language]
+    return phrase.replace("{what}", what).replace("{window}", window)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 
-import ibis
 from ibis.expr.types import Table, Value
 
 from features import billing, complaints, contracts, people, windows
@@ -20,11 +19,14 @@ from features.histories import Histories
 ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
 WEEKS_KEPT = 24  # the longest window over weekly cells
 
+KEY = ("customer_id", "as_of")
 ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
 
 
-def matrix(histories: Histories, as_of: datetime, customers: Sequence[str] | None = None) -> Table:
-    """One row a customer in the network at `as_of` (not left), ordered by nothing.
+def matrix(
+    histories: Histories, as_of: Sequence[datetime], customers: Sequence[str] | None = None
+) -> Table:
+    """One row a moment and customer in the network at it (not left), in no order.
 
     Columns: `ABOUT`, then `histories.features` in order: numbers as float64 with nulls, and
     categories as text. `eligible` says whether the churn label speaks of the customer: active,
@@ -37,37 +39,34 @@ def matrix(histories: Histories, as_of: datetime, customers: Sequence[str] | Non
             name: table.filter(table.customer_id.isin(wanted)) for name, table in tables.items()
         }
     streams = _streams(tables, as_of, histories.lag_days)
-    base = streams.pop("standing").inner_join(streams.pop("profile"), "customer_id")
+    base = streams.pop("standing").inner_join(streams.pop("profile"), KEY)
     base = base.filter(base.standing != "left")
-    recent = (
-        streams["days"].group_by("customer_id").agg(recently_active=streams["days"].active.max())
-    )
-    base = base.left_join(recent, "customer_id").drop("customer_id_right")
+    days = streams["days"]
+    parts = [days.group_by(KEY).agg(recently_active=days.active.max())]
     by_stream: dict[str, list[Feature]] = {}
     for feature in histories.features:
         by_stream.setdefault(feature.stream, []).append(feature)
-    aggregated = [
+    parts += [
         _aggregate(rows, by_stream[name]) for name, rows in streams.items() if name in by_stream
     ]
-    joined = reduce(
-        lambda left, right: left.left_join(right, "customer_id").drop("customer_id_right"),
-        aggregated,
-        base,
-    )
+    joined = reduce(_beside, parts, base)
     in_use = (joined.payment_mode != "prepaid") | (joined.recently_active.fill_null(0) == 1)
     return joined.select(
-        "customer_id",
+        *KEY,
         "standing",
         "consent",
-        as_of=ibis.literal(as_of),
         eligible=(joined.standing == "active") & in_use,
-        **{f"{feature.name}": _finished(joined, feature) for feature in histories.features},
+        **{feature.name: _finished(joined, feature) for feature in histories.features},
     ).relocate(*ABOUT)
 
 
-def _streams(tables: dict[str, Table], as_of: datetime, lag_days: int) -> dict[str, Table]:
+def _streams(
+    tables: dict[str, Table], as_of: Sequence[datetime], lag_days: int
+) -> dict[str, Table]:
     days = tables["days"]
-    recent = windows.known(days.filter(days.day >= as_of - timedelta(days=ACTIVE_DAYS)), as_of)
+    since = min(as_of) - timedelta(days=ACTIVE_DAYS)
+    recent = windows.known(days.filter(days.day >= since.date()), as_of)
+    recent = recent.filter(recent.age <= ACTIVE_DAYS // 7)
     streams = {
         "standing": contracts.standing(tables["contracts"], as_of),
         "profile": people.profile(tables["customers"], as_of),
@@ -76,24 +75,30 @@ def _streams(tables: dict[str, Table], as_of: datetime, lag_days: int) -> dict[s
             tables["cells"], tables["late"], as_of, WEEKS_KEPT, lag_days
         ).rename(lambda name: name.removesuffix("_sum")),
     }
-    if "bills" in tables:
-        streams["bills"] = billing.bills(tables["bills"], as_of)
-    if "payments" in tables:
-        streams["payments"] = billing.payments(tables["payments"], as_of)
-    if "complaints" in tables:
-        streams["complaints"] = complaints.complaints(tables["complaints"], as_of)
+    for name, stream in (
+        ("bills", billing.bills),
+        ("payments", billing.payments),
+        ("complaints", complaints.complaints),
+    ):
+        if name in tables:
+            streams[name] = stream(tables[name], as_of)
     return streams
 
 
 def _aggregate(rows: Table, features: Sequence[Feature]) -> Table:
-    """The stream's features, one row a customer that has rows."""
-    return rows.group_by("customer_id").agg(
+    """The stream's features, one row a moment and customer that has rows."""
+    return rows.group_by(KEY).agg(
         {
             _raw(feature): feature.aggregate.expression(rows, feature.column, feature.weeks)
             for feature in features
             if feature.aggregate is not None
         }
     )
+
+
+def _beside(left: Table, right: Table) -> Table:
+    """All of `left`, with what `right` knows of each row's moment and customer."""
+    return left.left_join(right, KEY).drop(f"{name}_right" for name in KEY)
 
 
 def _raw(feature: Feature) -> str:

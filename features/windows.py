@@ -20,6 +20,7 @@ closed weeks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import ibis
@@ -38,18 +39,25 @@ def versions(facts: Table, key: tuple[str, ...]) -> Table:
     return facts.mutate(superseded_at=facts.known_at.lead().over(later))
 
 
-def known(facts: Table, as_of: datetime) -> Table:
-    """The versions known at `as_of`, of facts that had happened by then.
+def moments(as_of: Sequence[datetime]) -> Table:
+    """The moments asked about, as a table of one column, `as_of`."""
+    return ibis.memtable({"as_of": sorted(set(as_of))}, schema=ibis.schema({"as_of": "timestamp"}))
 
-    `facts` comes from `versions`. Adds `age` (weeks, 1 = the last seven days), `days` (whole
-    days since it happened) and `at` (an integer that orders the facts in time).
+
+def known(facts: Table, as_of: Sequence[datetime]) -> Table:
+    """For each moment the versions known at it, of facts that had happened by then.
+
+    `facts` comes from `versions`. Adds `as_of`, `age` (weeks, 1 = the last seven days), `days`
+    (whole days since it happened) and `at` (an integer that orders the facts in time).
     """
-    seen = facts.filter(
-        facts.event_time < as_of,
-        facts.known_at < as_of,
-        facts.superseded_at.isnull() | (facts.superseded_at >= as_of),
+    # The latest moment bounds the scan; the join decides.
+    seen = facts.filter(facts.event_time < max(as_of)).cross_join(moments(as_of))
+    seen = seen.filter(
+        seen.event_time < seen.as_of,
+        seen.known_at < seen.as_of,
+        seen.superseded_at.isnull() | (seen.superseded_at >= seen.as_of),
     )
-    seconds = epoch_seconds(as_of) - seen.event_time.epoch_seconds()
+    seconds = seen.as_of.epoch_seconds() - seen.event_time.epoch_seconds()
     return seen.mutate(
         age=((seconds + SECONDS_A_WEEK - 1) // SECONDS_A_WEEK).cast("int64"),
         days=(seconds // SECONDS_A_DAY).cast("int64"),
@@ -57,26 +65,39 @@ def known(facts: Table, as_of: datetime) -> Table:
     )
 
 
-def known_weeks(cells: Table, late: Table, as_of: datetime, weeks: int, lag_days: int) -> Table:
-    """The `weeks` latest closed weeks at `as_of`, each as it was known then.
+def known_weeks(
+    cells: Table, late: Table, as_of: Sequence[datetime], weeks: int, lag_days: int
+) -> Table:
+    """For each moment the `weeks` latest weeks closed by then, each as it was known then.
 
     `cells` holds one row a customer and week, as known when the week closed (its end plus
     `lag_days`); `late` one row a customer, week and `known_day` on which something about the
     closed week was learned. Of a week the latest late cell with `known_day` before `as_of`
-    counts, else the on-time one. Adds `age` (1 = the latest closed week).
+    counts, else the on-time one. Adds `as_of` and `age` (1 = the latest closed week).
     """
-    last = last_closed_week(as_of, lag_days)
-    first = last - weeks + 1
-    on_time = cells.filter(cells.week.between(first, last))
-    learned = late.filter(late.week.between(first, last), late.known_day < as_of.date())
+    asked = _closed_weeks(as_of, weeks, lag_days)
+    on_time = cells.inner_join(asked, "week")
+    learned = late.inner_join(asked, "week")
+    learned = learned.filter(learned.known_day < learned.as_of.date())
     newest = ibis.row_number().over(
-        group_by=["customer_id", "week"], order_by=ibis.desc("known_day")
+        group_by=["customer_id", "week", "as_of"], order_by=ibis.desc("known_day")
     )
     learned = learned.mutate(newest=newest)
     learned = learned.filter(learned.newest == 0).drop("newest", "known_day")
-    kept = on_time.anti_join(learned, ["customer_id", "week"])
-    chosen = ibis.union(kept, learned.select(*kept.columns))
-    return chosen.mutate(age=(last + 1 - chosen.week).cast("int64"))
+    kept = on_time.anti_join(learned, ["customer_id", "week", "as_of"])
+    return ibis.union(kept, learned.select(*kept.columns))
+
+
+def _closed_weeks(as_of: Sequence[datetime], weeks: int, lag_days: int) -> Table:
+    """The closed weeks that each moment looks back on: as_of, week, age."""
+    rows = [
+        (moment, last_closed_week(moment, lag_days) + 1 - age, age)
+        for moment in sorted(set(as_of))
+        for age in range(1, weeks + 1)
+    ]
+    columns = dict(zip(("as_of", "week", "age"), map(list, zip(*rows, strict=True)), strict=True))
+    schema = ibis.schema({"as_of": "timestamp", "week": "int64", "age": "int64"})
+    return ibis.memtable(columns, schema=schema)
 
 
 def week_of(day: ibis.Value) -> IntegerValue:

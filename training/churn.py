@@ -129,7 +129,7 @@ def encode(rows: pd.DataFrame, columns: Sequence[str], maps: Maps) -> Floats:
 
 def churned(rows: pd.DataFrame) -> Floats:
     """The label: 1.0 for who left in the window, else 0.0, of shape (n,)."""
-    return (rows["outcome"] == "left").to_numpy(dtype=float)
+    return np.asarray(rows["outcome"] == "left", dtype=float)
 
 
 def _suggest(trial: optuna.Trial, settings: FitSettings, least_leaf: int) -> dict[str, Any]:
@@ -147,5 +147,6 @@ def _suggest(trial: optuna.Trial, settings: FitSettings, least_leaf: int) -> dic
         "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,
+        "feature_pre_filter": False,
         "verbose": -1,
     }

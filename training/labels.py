@@ -98,7 +98,7 @@ def _label_mode(
 def _contract_events(histories: Histories, as_of: datetime, moment: datetime) -> pd.DataFrame:
     """Contract events known at `moment` that `as_of` did not know or that came after it."""
     facts = histories.tables["contracts"]
-    seen = windows.known(windows.versions(facts, FEEDS["contracts"].key), moment)
+    seen = windows.known(windows.versions(facts, FEEDS["contracts"].key), [moment])
     seen = seen.filter((seen.event_time >= as_of) | (seen.known_at >= as_of))
     reason = seen.reason if "reason" in seen.columns else ibis.null("string")
     chosen = seen.select("customer_id", "event", event_at=seen.event_time, reason=reason)
@@ -109,7 +109,7 @@ def _active_days(histories: Histories, as_of: datetime, moment: datetime) -> Tab
     """The days with chargeable use from `ACTIVE_DAYS` before `as_of` on, as known at `moment`."""
     days = histories.tables["days"]
     since = (as_of - timedelta(days=ACTIVE_DAYS)).date()
-    seen = windows.known(days.filter(days.day >= since, days.active == 1), moment)
+    seen = windows.known(days.filter(days.day >= since, days.active == 1), [moment])
     return seen.select("customer_id", "day")
 
 
@@ -139,8 +139,8 @@ def _stopped_before_cut_off(
         return events
     days = _frame(histories, use.filter(use.customer_id.isin(cut["customer_id"].tolist())))
     last = cut[["customer_id", "event_at"]].merge(days, on="customer_id")
-    last = last[last["day"] < last["event_at"]].groupby("customer_id")["day"].max()
-    last_day = cut["customer_id"].map(last)
+    before = last[last["day"] < last["event_at"]]
+    last_day = cut["customer_id"].map(before.groupby("customer_id")["day"].max())
     quiet = cut["event_at"] - last_day > pd.Timedelta(days=rules.quiet_days)
     silent = cut.index[quiet.to_numpy()]
     events = events.copy()

@@ -26,6 +26,7 @@ from training.labels import label
 from training.settings import LabelSettings, SplitSettings, TrainingSettings
 
 PERIODS = ("fit", "calibration", "test")
+DATES_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,7 @@ def training_panel(
     for test_weeks, calibration_weeks in _period_weeks(settings.split):
         split = split_dates(as_of, first, gap, test_weeks, calibration_weeks)
         missing = [date for date in split.dates() if date not in built]
-        for place, date in enumerate(missing):
-            progress(f"panel {date:%F}", place, len(missing))
-            built[date] = _rows(histories, date, settings.label)
-        progress("panel", len(missing), len(missing))
+        built |= _build(histories, missing, settings.label, progress)
         fit = pd.concat([built[date] for date in split.fit])
         leavers = fit.loc[fit["outcome"] == "left", "customer_id"].nunique()
         if leavers >= settings.split.min_train_leavers:
@@ -128,11 +126,8 @@ def panel(
     Columns: those of `features.matrix` and of `labels.label`. Rows of a date whose label is
     not yet known count as they are known now; ask only for dates that are mature.
     """
-    frames = []
-    for place, date in enumerate(dates):
-        progress(f"panel {date:%F}", place, len(dates))
-        frames.append(_rows(histories, date, rules))
-    return _categories(pd.concat(frames, ignore_index=True), histories)
+    built = _build(histories, dates, rules, progress)
+    return _categories(pd.concat(built.values(), ignore_index=True), histories)
 
 
 def modelled(rows: pd.DataFrame) -> np.ndarray:
@@ -140,12 +135,22 @@ def modelled(rows: pd.DataFrame) -> np.ndarray:
     return rows["outcome"].isin(["left", "stayed"]).to_numpy()
 
 
-def _rows(histories: Histories, date: datetime, rules: LabelSettings) -> pd.DataFrame:
-    table = matrix(histories, date)
-    rows: pd.DataFrame = histories.connection.execute(table.filter(table.eligible))
-    rows = rows.sort_values("customer_id", ignore_index=True)
-    outcomes = label(histories, rows, date, rules)
-    return rows.join(outcomes.drop(columns=["customer_id", "as_of"]))
+def _build(
+    histories: Histories, dates: Sequence[datetime], rules: LabelSettings, progress: Progress
+) -> dict[datetime, pd.DataFrame]:
+    """The eligible rows of each date, a few dates at a time to bound the memory."""
+    built: dict[datetime, pd.DataFrame] = {}
+    for start in range(0, len(dates), DATES_AT_ONCE):
+        progress("panel", start, len(dates))
+        some = dates[start : start + DATES_AT_ONCE]
+        table = matrix(histories, some)
+        frame: pd.DataFrame = histories.connection.execute(table.filter(table.eligible))
+        for date in some:
+            rows = frame[frame["as_of"] == date].sort_values("customer_id", ignore_index=True)
+            outcomes = label(histories, rows, date, rules)
+            built[date] = rows.join(outcomes.drop(columns=["customer_id", "as_of"]))
+    progress("panel", len(dates), len(dates))
+    return built
 
 
 def _categories(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """MLflow: what was tried, with what, and which versions came of it.
 
 The only module that imports mlflow, and only inside its functions: the import takes seconds.
-By default runs go to `<home>/mlflow.db` and `<home>/mlruns`; `MLFLOW_TRACKING_URI` points to
+By default runs go to `<home>/mlflow.db` and `<home>/mlartifacts`; `MLFLOW_TRACKING_URI` points to
 a server instead. A version's bundle is logged as a pyfunc (`loader_module`, `data_path`), so
 that `mlflow.pyfunc.load_model` and a Spark UDF work on it, and lies in `<home>/models/VERSION`,
 where the service reads it without MLflow.
@@ -133,13 +133,15 @@ def move_aliases(
 def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     """The mlflow module, pointed at this home's experiment."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # A server may keep its object store to itself; then no link into it would work from here.
+    os.environ.setdefault("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "false")
     import mlflow
 
     home = home.resolve()
     uri = os.environ.get(TRACKING) or f"sqlite:///{home / 'mlflow.db'}"
     mlflow.set_tracking_uri(uri)
     if mlflow.get_experiment_by_name(settings.experiment) is None:
-        location = None if os.environ.get(TRACKING) else (home / "mlruns").as_uri()
+        location = None if os.environ.get(TRACKING) else (home / "mlartifacts").as_uri()
         mlflow.create_experiment(settings.experiment, artifact_location=location)
     mlflow.set_experiment(settings.experiment)
     yield mlflow

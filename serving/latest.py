@@ -1,0 +1,161 @@
+"""The latest night's feature rows, one SQLite file for the service: `<home>/latest.sqlite`.
+
+A row is a blob of float64 in the features' order, NaN where missing and for categories, and
+the categories as a JSON object; they become numbers only in the bundle that scores them, so
+that a newly promoted version reads the same rows. The file is replaced in one step.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.atomic import replacing
+from features.errors import LakeError, UnknownCustomers
+from features.families import Feature
+from training.churn import Maps
+from training.metrics import Floats
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True)
+class Night:
+    """What the rows are: their date, their features' names and fingerprint."""
+
+    as_of: str
+    features: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in the order asked: numbers (n, features) with NaN, and categories by name."""
+
+    numbers: Floats
+    categories: list[dict[str, str]]
+
+    def encoded(self, features: Sequence[str], maps: Maps) -> Floats:
+        """The model's input, shape (n, features); a category not in its map is missing."""
+        matrix = self.numbers.copy()
+        for name, codes in maps.items():
+            place = features.index(name)
+            matrix[:, place] = [codes.get(own.get(name, ""), np.nan) for own in self.categories]
+        return matrix
+
+
+def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
+    """Replace `latest.sqlite` by these rows (customer_id, payment_mode and the features)."""
+    with replacing(latest_path(home)) as aside:
+        connection = sqlite3.connect(aside)
+        try:
+            connection.executescript(
+                "pragma journal_mode=off; pragma synchronous=off;"
+                "create table night (content text not null);"
+                "create table rows (customer_id text primary key, numbers blob not null,"
+                " categories text not null) without rowid;"
+            )
+            content = json.dumps(
+                {"as_of": night.as_of, "features": night.features, "fingerprint": night.fingerprint}
+            )
+            connection.execute("insert into night values (?)", (content,))
+            connection.executemany("insert into rows values (?, ?, ?)", _blobs(rows, features))
+            connection.commit()
+        except sqlite3.OperationalError as error:
+            raise OSError(str(error)) from error
+        finally:
+            connection.close()
+
+
+class Latest:
+    """The latest rows, open for reading; safe to use from several threads."""
+
+    def __init__(self, home: Path) -> None:
+        path = latest_path(home)
+        if not path.exists():
+            raise LakeError(
+                f"no customer has been scored in {home}. Run `liuke score --as-of DATE`."
+            )
+        # Immutable: the file is replaced by another, never written to.
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+        )
+        try:
+            (content,) = self._connection.execute("select content from night").fetchone()
+        except (sqlite3.DatabaseError, TypeError) as error:
+            raise LakeError(
+                f"{path} cannot be read ({error}). Make it anew with `liuke score --as-of DATE`."
+            ) from error
+        values = json.loads(content)
+        self.night = Night(values["as_of"], tuple(values["features"]), values["fingerprint"])
+
+    def rows(self, customer_ids: Sequence[str]) -> Rows:
+        """The rows of these customers, in order. Raises UnknownCustomers naming the absent."""
+        found: dict[str, tuple[bytes, str]] = {}
+        ids = list(dict.fromkeys(customer_ids))
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            marks = ",".join("?" * len(part))
+            query = (
+                f"select customer_id, numbers, categories from rows where customer_id in ({marks})"
+            )
+            for customer_id, numbers, categories in self._connection.execute(query, part):
+                found[customer_id] = (numbers, categories)
+        absent = [customer_id for customer_id in ids if customer_id not in found]
+        if absent:
+            raise UnknownCustomers(
+                f"no score for {len(absent)} of {len(ids)} customers: they are not in the network "
+                f"at {self.night.as_of}, or the id is wrong.",
+                customer_ids=absent,
+            )
+        chosen = [found[customer_id] for customer_id in customer_ids]
+        numbers = np.frombuffer(b"".join(blob for blob, _ in chosen), dtype="<f8")
+        return Rows(
+            numbers.reshape(len(chosen), len(self.night.features)),
+            [json.loads(categories) for _, categories in chosen],
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def latest_path(home: Path) -> Path:
+    return home / "latest.sqlite"
+
+
+def numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Floats:
+    """The rows as float64 of shape (n, features), NaN where missing and for categories."""
+    numbers = np.full((len(rows), len(features)), np.nan)
+    for place, feature in enumerate(features):
+        if not feature.is_category:
+            numbers[:, place] = rows[feature.name].to_numpy(dtype=float, na_value=np.nan)
+    return numbers
+
+
+def categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict[str, str]]:
+    """The rows' categories by name, without the missing ones."""
+    names = [feature.name for feature in features if feature.is_category]
+    columns = [rows[name].astype("object").where(rows[name].notna(), None) for name in names]
+    return [
+        {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        for values in zip(*columns, strict=True)
+    ]
+
+
+def _blobs(rows: pd.DataFrame, features: Sequence[Feature]) -> Iterator[tuple[str, bytes, str]]:
+    for start in range(0, len(rows), CHUNK):
+        part = rows.iloc[start : start + CHUNK]
+        numbers = numbers_of(part, features).astype("<f8")
+        texts = categories_of(part, features)
+        for place, customer_id in enumerate(part["customer_id"]):
+            yield (
+                customer_id,
+                numbers[place].tobytes(),
+                json.dumps(texts[place], ensure_ascii=False),
+            )

@@ -1,0 +1,157 @@
+"""The nightly run: every customer in the network scored with reasons, whole or not at all.
+
+    <home>/lake/scores/2026-03-02.parquet   for lists and work lists
+    <home>/latest.sqlite                    for the service
+
+Columns of the scores: customer_id, as_of, churn_risk, raw_score, revenue (mean closed bill, in
+the currency, null without bills), eligible (the label speaks of the customer), consent,
+universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model_version.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from features.atomic import replacing, sweep
+from features.contacts import in_universal_holdout
+from features.errors import LakeError
+from features.histories import Histories, build_histories, open_histories
+from features.matrix import matrix
+from features.progress import Progress, silent
+from serving.latest import Night, Rows, categories_of, numbers_of, write_latest
+from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
+
+CHUNK = 1_000
+REVENUE = "bill_{currency}_13w_mean"
+COMPLAINTS = "unresolved_complaints"
+
+
+@dataclass(frozen=True)
+class ScoredBase:
+    """What a night brought: where it lies, of whom, by which version."""
+
+    path: Path
+    as_of: str
+    customers: int
+    eligible: int
+    mean_risk: float
+    model_version: str
+
+
+@dataclass(frozen=True)
+class BuiltBase:
+    """The feature rows of everyone in the network at a date, and where they lie."""
+
+    path: Path
+    as_of: str
+    customers: int
+    features: int
+    fingerprint: str
+
+
+def base(
+    home: Path, as_of: datetime, progress: Progress = silent
+) -> tuple[Histories, pd.DataFrame]:
+    """The histories, brought up to date, and the feature rows of everyone in the network."""
+    build_histories(home, progress)
+    histories = open_histories(home)
+    progress("features", 0, 1)
+    rows: pd.DataFrame = histories.connection.execute(matrix(histories, [as_of]))
+    progress("features", 1, 1)
+    if rows.empty:
+        raise LakeError(
+            f"nobody is in the network at {as_of:%F}. Is the date within the imported history?"
+        )
+    return histories, rows.sort_values("customer_id", ignore_index=True)
+
+
+def build_base(home: Path, as_of: datetime, progress: Progress = silent) -> BuiltBase:
+    """Bring the histories up to date and write the base's feature rows as Parquet.
+
+    Raises LakeError, OutputError.
+    """
+    histories, rows = base(home, as_of, progress)
+    path = home / "lake" / "matrix" / f"{as_of:%F}.parquet"
+    with replacing(path) as aside:
+        rows.to_parquet(aside, index=False)
+    return BuiltBase(path, f"{as_of:%F}", len(rows), len(histories.features), histories.fingerprint)
+
+
+def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> ScoredBase:
+    """Score everyone in the network at `as_of` with the champion and replace last night's result.
+
+    Raises NoChampion, FingerprintMismatch, BundleError, LakeError, OutputError; last night's
+    result is then as it was.
+    """
+    champion = load_champion(home)
+    histories, rows = base(home, as_of, progress)
+    names = tuple(feature.name for feature in histories.features)
+    check_fingerprint(champion.bundle, names, histories.fingerprint, "of the imported feeds")
+    parts = []
+    for start in range(0, len(rows), CHUNK):
+        progress("scores and reasons", start, len(rows))
+        parts.append(_scored(champion, rows.iloc[start : start + CHUNK]))
+    progress("scores and reasons", len(rows), len(rows))
+    scores = pd.concat([_about(rows, histories), pd.concat(parts, ignore_index=True)], axis=1)
+    path = scores_folder(home) / f"{as_of:%F}.parquet"
+    sweep(path.parent)
+    with replacing(path) as aside:
+        scores.assign(model_version=champion.version).to_parquet(aside, index=False)
+    night = Night(f"{as_of:%F}", names, histories.fingerprint)
+    write_latest(home, rows, histories.features, night)
+    return ScoredBase(
+        path,
+        night.as_of,
+        len(scores),
+        int(scores["eligible"].sum()),
+        float(scores.loc[scores["eligible"], "churn_risk"].mean()),
+        champion.version,
+    )
+
+
+def scores_folder(home: Path) -> Path:
+    return home / "lake" / "scores"
+
+
+def last_scores(home: Path) -> pd.DataFrame:
+    """The scores of the latest date scored. Raises LakeError if there are none."""
+    nights = sorted(scores_folder(home).glob("????-??-??.parquet"))
+    if not nights:
+        raise LakeError(f"no customer has been scored in {home}. Run `liuke score --as-of DATE`.")
+    return pd.read_parquet(nights[-1])
+
+
+def _scored(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
+    features = champion.features
+    scored = score_rows(champion, Rows(numbers_of(rows, features), categories_of(rows, features)))
+    return pd.DataFrame(
+        {
+            "churn_risk": scored.risk,
+            "raw_score": scored.raw,
+            "reasons": [json.dumps(told, ensure_ascii=False) for told in scored.reasons],
+        }
+    )
+
+
+def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
+    """Who the customers are, as far as the rules of contact need to know."""
+    revenue = REVENUE.format(currency=histories.settings.currency.lower())
+    holdout = histories.settings.holdout
+    return pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"],
+            "as_of": rows["as_of"],
+            "revenue": rows[revenue] if revenue in rows else float("nan"),
+            "eligible": rows["eligible"].astype(bool),
+            "consent": rows["consent"].astype(bool),
+            "universal_holdout": [
+                in_universal_holdout(own, holdout) for own in rows["customer_id"]
+            ],
+            "open_complaint": rows[COMPLAINTS] > 0 if COMPLAINTS in rows else False,
+        }
+    )

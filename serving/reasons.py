@@ -1,0 +1,111 @@
+"""Exact SHAP values turned into words, in both directions.
+
+A reason is a sign that goes with leaving or with staying, not a cause, and its text says so.
+At most one reason a family of features is told, the strongest, and none that staff may not
+hear. `effect` is in log-odds before calibration: above 0 it speaks for leaving.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from features.catalogue import GROUPS
+from features.families import Feature
+
+MOST = 5
+
+TELLS = {
+    "leave": {"en": "a sign that goes with leaving", "zh": "离网客户常见的迹象"},
+    "stay": {"en": "a sign that goes with staying", "zh": "留网客户常见的迹象"},
+}
+UNITS = {
+    "d": {"en": "days", "zh": "天"},
+    "a": {"en": "years", "zh": "岁"},
+    "min": {"en": "minutes", "zh": "分钟"},
+}
+UNKNOWN = {"en": "not known", "zh": "未知"}
+FORMS = {"en": "{what}: {value} ({tell})", "zh": "{what}：{value}（{tell}）"}
+
+Value = float | str | None
+
+
+def reasons(
+    features: Sequence[Feature],
+    effects: Sequence[float],
+    values: Sequence[Value],
+    most: int = MOST,
+) -> list[dict[str, Any]]:
+    """The strongest reasons without words: {feature, value, effect}, strongest first.
+
+    `features`, `effects` and `values` are one customer's, each of shape (features,); a value is
+    a number in the feature's unit, a category, or None where it is not known.
+    """
+    told: list[dict[str, Any]] = []
+    families: set[tuple[str, str]] = set()
+    for place in sorted(range(len(features)), key=lambda i: -abs(effects[i])):
+        feature = features[place]
+        family = (feature.group, feature.column)
+        if effects[place] == 0 or not feature.staff_may_hear or family in families:
+            continue
+        families.add(family)
+        told.append(
+            {
+                "feature": feature.name,
+                "value": _plain(values[place]),
+                "effect": float(effects[place]),
+            }
+        )
+        if len(told) == most:
+            break
+    return told
+
+
+def in_words(reason: dict[str, Any], feature: Feature, language: str) -> dict[str, Any]:
+    """The reason as people and programs get it: feature, group, text, direction, value, effect."""
+    direction = "leave" if reason["effect"] > 0 else "stay"
+    text = FORMS[language].format(
+        what=_capital(feature.en) if language == "en" else feature.zh,
+        value=spoken(reason["value"], feature.unit, language),
+        tell=TELLS[direction][language],
+    )
+    return {
+        "feature": feature.name,
+        "group": GROUPS[feature.group][language],
+        "text": text,
+        "direction": direction,
+        "value": reason["value"],
+        "effect": reason["effect"],
+    }
+
+
+def spoken(value: Value, unit: str, language: str) -> str:
+    """A value with its unit as people say it.
+
+    >>> spoken(-38.04, "%", "en"), spoken(1234.5, "MB", "en"), spoken(3.0, "d", "zh")
+    ('-38 %', '1,234 MB', '3天')
+    >>> spoken(None, "MB", "en")
+    'not known'
+    """
+    if value is None:
+        return UNKNOWN[language]
+    if isinstance(value, str):
+        return value
+    if unit == "%":
+        return f"{value:+,.0f} %"
+    decimals = 0 if value == round(value) or abs(value) >= 100 else 1
+    number = f"{value:,.{decimals}f}"
+    word = UNITS.get(unit, {"en": unit, "zh": unit})[language]
+    gap = "" if language == "zh" and unit in UNITS else " "
+    return f"{number}{gap}{word}".strip()
+
+
+def _plain(value: Value) -> Value:
+    if value is None or isinstance(value, str):
+        return value
+    return None if math.isnan(value) else float(value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""Whom to call, and whom not: lists under the rules of contact."""

@@ -1,0 +1,135 @@
+"""A retention list: the customers with the most revenue at risk whom the rules let us contact.
+
+Takes the last night's scores, leaves out whoever a rule protects, ranks by risk x revenue and
+writes rank, id, risk, revenue and three signs in words, with a receipt beside it. The receipt
+is written first: a list without a receipt cannot exist.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features import catalogue
+from features.atomic import replace_json, replacing
+from features.errors import LakeError, OutputError, SettingsError
+from features.settings import FeatureSettings, home_settings
+from serving.nightly import last_scores
+from serving.reasons import in_words
+
+SIGNS = 3
+Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
+RULES: dict[str, Rule] = {
+    "no_consent": lambda scores: ~scores["consent"],
+    "universal_holdout": lambda scores: scores["universal_holdout"],
+    "open_complaint": lambda scores: scores["open_complaint"],
+    "not_eligible": lambda scores: ~scores["eligible"],
+    "no_closed_bill": lambda scores: scores["revenue"].isna(),
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was written: where, how many of how many asked, from what, and who was left out.
+
+    `left_out` counts the customers that each rule protects; one may be protected by several.
+    `remaining` is how many no rule protects, on the list or not.
+    """
+
+    file: str
+    count: int
+    asked: int
+    sha256: str
+    as_of: str
+    model_version: str
+    made_at: str
+    order: str
+    left_out: dict[str, int]
+    remaining: int
+
+
+def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -> Receipt:
+    """Write the list of at most `size` customers to `out` (CSV) and its receipt beside it.
+
+    Raises SettingsError for a bad size or language, LakeError without scores or bills,
+    OutputError where the disk refuses; then nothing is written.
+    """
+    if size < 1:
+        raise SettingsError(f"--size is {size}; expected 1 up")
+    if language not in catalogue.LANGUAGES:
+        raise SettingsError(
+            f"--language is {language!r}; expected {' or '.join(catalogue.LANGUAGES)}"
+        )
+    if out.is_dir():
+        raise OutputError(f"{out} is a folder; name a file, such as {out / 'list.csv'}")
+    scores = last_scores(home)
+    protected = {rule: applies(scores) for rule, applies in RULES.items()}
+    if protected["no_closed_bill"].all():
+        raise LakeError(
+            "no customer has a closed bill, so revenue cannot be ranked. Import the bills feed."
+        )
+    free = scores[~pd.concat(protected, axis=1).any(axis=1)]
+    chosen = ranked(free).head(size)
+    currency = home_settings(home, "features", FeatureSettings).currency
+    content = _csv(chosen, currency, language)
+    receipt = Receipt(
+        file=out.name,
+        count=len(chosen),
+        asked=size,
+        sha256=hashlib.sha256(content).hexdigest(),
+        as_of=f"{scores['as_of'].iloc[0]:%F}",
+        model_version=str(scores["model_version"].iloc[0]),
+        made_at=now.isoformat(timespec="seconds"),
+        order="churn_risk x revenue",
+        left_out={rule: int(rows.sum()) for rule, rows in protected.items()},
+        remaining=len(free),
+    )
+    replace_json(receipt_path(out), vars(receipt))
+    with replacing(out) as aside:
+        aside.write_bytes(content)
+    return receipt
+
+
+def ranked(scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores by revenue at risk, the most first; ties by id."""
+    at_risk = scores["churn_risk"] * scores["revenue"]
+    order = scores.assign(at_risk=at_risk).sort_values(
+        ["at_risk", "customer_id"], ascending=[False, True], ignore_index=True
+    )
+    return order.drop(columns="at_risk")
+
+
+def receipt_path(out: Path) -> Path:
+    return out.with_name(f"{out.name}.receipt.json")
+
+
+def signs(reasons: str, currency: str, language: str, most: int = SIGNS) -> list[str]:
+    """The strongest signs for leaving, in words, from a score's stored reasons."""
+    features = {feature.name: feature for feature in catalogue.features(currency)}
+    told: list[dict[str, Any]] = json.loads(reasons)
+    leaving = [reason for reason in told if reason["effect"] > 0][:most]
+    return [in_words(reason, features[reason["feature"]], language)["text"] for reason in leaving]
+
+
+def _csv(chosen: pd.DataFrame, currency: str, language: str) -> bytes:
+    """The list as CSV in UTF-8 with a byte order mark, which spreadsheets need for Chinese."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    names = [f"sign_{place}" for place in range(1, SIGNS + 1)]
+    writer.writerow(["rank", "customer_id", "churn_risk", f"revenue_{currency.lower()}", *names])
+    for rank, row in enumerate(chosen.itertuples(), start=1):
+        told = signs(str(row.reasons), currency, language)
+        told += [""] * (SIGNS - len(told))
+        writer.writerow(
+            [rank, row.customer_id, f"{row.churn_risk:.4f}", f"{row.revenue:.2f}", *told]
+        )
+    return buffer.getvalue().encode("utf-8-sig")

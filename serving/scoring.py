@@ -1,0 +1,174 @@
+"""A customer in, risk and reasons out: the champion on the latest rows.
+
+The same functions score the base at night (`nightly`) and the customer at the counter, so a
+customer alone scores exactly as in the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from features import catalogue
+from features.errors import FingerprintMismatch
+from features.families import Feature
+from serving.latest import Latest, Rows, latest_path
+from serving.reasons import Value, in_words, reasons
+from training.bundle import Bundle, read_bundle
+from training.metrics import Floats
+from training.promotion import read_champion
+
+LIVE = "live"  # scored now, by the champion
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The promoted version, its bundle, and its features as the catalogue declares them."""
+
+    version: str
+    bundle: Bundle
+    features: tuple[Feature, ...]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One chunk of scores: risks and raw scores (n,), reasons without words a row."""
+
+    risk: Floats
+    raw: Floats
+    reasons: list[list[dict[str, Any]]]
+
+
+def load_champion(home: Path) -> Champion:
+    """The champion of this home.
+
+    Raises NoChampion, BundleError, and FingerprintMismatch where the bundle was made for other
+    features than this version of Liuke declares.
+    """
+    version = read_champion(home).version
+    bundle = read_bundle(home / "models" / version)
+    declared = {feature.name: feature for feature in catalogue.features(bundle.currency)}
+    known = [declared[name] for name in bundle.features if name in declared]
+    check_fingerprint(
+        bundle, tuple(feature.name for feature in known), catalogue.fingerprint(known), "declared"
+    )
+    return Champion(version, bundle, tuple(known))
+
+
+def check_fingerprint(
+    bundle: Bundle, features: tuple[str, ...], fingerprint: str, where: str
+) -> None:
+    """Raises FingerprintMismatch, with the difference, unless the features are the bundle's."""
+    if bundle.fingerprint == fingerprint and bundle.features == features:
+        return
+    missing = sorted(set(bundle.features) - set(features))
+    extra = sorted(set(features) - set(bundle.features))
+    parts = [
+        f"{label}: {', '.join(names)}"
+        for label, names in (("missing", missing), ("not in the model", extra))
+        if names
+    ]
+    raise FingerprintMismatch(
+        f"the champion was trained on other features than those {where} "
+        f"({'; '.join(parts) or 'the same names, other definitions'}). "
+        f"Train and promote a version on today's features, or roll back.",
+        missing=missing,
+        extra=extra,
+    )
+
+
+def score_rows(champion: Champion, rows: Rows) -> Scored:
+    """Risks, raw scores and reasons of these rows."""
+    bundle = champion.bundle
+    matrix = rows.encoded(bundle.features, bundle.maps)
+    raw = bundle.raw(matrix)
+    modes = np.array([own.get("payment_mode") for own in rows.categories], dtype=object)
+    effects = bundle.shap_values(matrix)[:, :-1]
+    told = [
+        reasons(champion.features, effects[place], _values(champion, rows, place))
+        for place in range(len(raw))
+    ]
+    return Scored(bundle.risk(raw, modes), raw, told)
+
+
+def _values(champion: Champion, rows: Rows, place: int) -> list[Value]:
+    texts, numbers = rows.categories[place], rows.numbers[place]
+    return [
+        texts.get(feature.name) if feature.is_category else float(numbers[column])
+        for column, feature in enumerate(champion.features)
+    ]
+
+
+class Scorer:
+    """The service's scorer: champion and rows stay open until their files are replaced."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._lock = Lock()
+        self._seen: tuple[object, object] | None = None
+        self._state: tuple[Champion, Latest] | None = None
+
+    def score(self, customer_ids: Sequence[str], language: str) -> list[dict[str, Any]]:
+        """One answer a customer, in order; see `serving.schemas` for its fields.
+
+        Raises UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError.
+        """
+        champion, latest = self._current()
+        scored = score_rows(champion, latest.rows(customer_ids))
+        by_name = {feature.name: feature for feature in champion.features}
+        return [
+            {
+                "customer_id": customer_id,
+                "churn_risk": float(scored.risk[place]),
+                "reasons": [
+                    in_words(reason, by_name[reason["feature"]], language)
+                    for reason in scored.reasons[place]
+                ],
+                "model_version": champion.version,
+                "as_of": latest.night.as_of,
+                "answered_by": LIVE,
+            }
+            for place, customer_id in enumerate(customer_ids)
+        ]
+
+    def check(self) -> None:
+        """Raises what `score` would raise for any customer."""
+        self._current()
+
+    def warm(self) -> None:
+        """Run every code path once, so that the first customer does not wait."""
+        champion, _ = self._current()
+        empty = Rows(np.full((1, len(champion.features)), np.nan), [{}])
+        score_rows(champion, empty)
+
+    def _current(self) -> tuple[Champion, Latest]:
+        """Champion and rows as the files are now; a replaced file is opened anew."""
+        seen = (
+            _identity(self._home / "models" / "champion.json"),
+            _identity(latest_path(self._home)),
+        )
+        if self._state is None or seen != self._seen:
+            with self._lock:
+                if self._state is None or seen != self._seen:
+                    champion, latest = load_champion(self._home), Latest(self._home)
+                    night = latest.night
+                    check_fingerprint(
+                        champion.bundle, night.features, night.fingerprint, "scored last night"
+                    )
+                    # The old rows stay open for requests that still read them.
+                    self._state, self._seen = (champion, latest), seen
+        return self._state
+
+
+def _identity(path: Path) -> object:
+    """What changes when a file is replaced, None if it is not there."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return (status.st_ino, status.st_mtime_ns, status.st_size)
