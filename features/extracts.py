@@ -94,7 +94,7 @@ def query(
                 _transcode(Path(file), utf8 / Path(file).relative_to(folder), str(source.encoding))
         files += found
         for file in found:
-            _check_end(place / Path(file).relative_to(folder), Path(file).name)
+            _check_whole(place / Path(file).relative_to(folder), Path(file).name)
         parts += [source.sql.encode()[done:start].decode(), literal(str(place / text))]
         done = end
     sql = "".join(parts) + source.sql.encode()[done:].decode().rstrip().rstrip(";")
@@ -103,7 +103,9 @@ def query(
 
 def refusal(error: duckdb.Error, feed: str, folder: Path, files: list[str]) -> LiukeError:
     """What DuckDB could not do, in words: OutputError for a full disk, else ImportRefused."""
-    text = str(error).split("\n\nLINE ")[0].strip()
+    # What follows the first blank line is the reader's state; the original line is customers' data.
+    lines = str(error).split("\n\n")[0].strip().splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("Original Line:"))
     full = any(os.strerror(number) in text for number in NO_SPACE)
     if full or isinstance(error, duckdb.OutOfMemoryException):
         return OutputError(
@@ -169,8 +171,11 @@ def _open(path: Path, mode: str, encoding: str) -> Any:
     return opener(path, mode, encoding=encoding, newline="")
 
 
-def _check_end(path: Path, name: str) -> None:
-    if path.suffix.lower() not in LINES or path.stat().st_size == 0:
+def _check_whole(path: Path, name: str) -> None:
+    """Refuse what can be seen to be cut off without reading it."""
+    if path.stat().st_size == 0:
+        raise ImportRefused(f"{name} is empty; expected at least its column names. {CUT_OFF}")
+    if path.suffix.lower() not in LINES:
         return
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
