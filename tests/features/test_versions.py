@@ -171,7 +171,8 @@ def _checked(connection: Any, rows: list[Row]) -> None:
         for number, row in enumerate(rows)
     )
     connection.execute(
-        "CREATE OR REPLACE TABLE checked AS SELECT customer_id, DATE '2024-12-01' AS period, "
+        "CREATE OR REPLACE TABLE checked AS SELECT CAST(customer_id AS VARCHAR) AS customer_id, "
+        "DATE '2024-12-01' AS period, "
         "CAST(revenue_fen AS BIGINT) AS revenue_fen, TIMESTAMP '2025-01-01' AS event_time, "
         "known_at, NULL AS fault, row_id "
         f"FROM (VALUES {values or '(0, NULL, 0, TIMESTAMP $$2025-01-01$$)'}) "
