@@ -20,6 +20,7 @@ from features.errors import ImportRefused, LiukeError, OutputError, SettingsErro
 from features.mapping import Source
 
 MEMORY_LIMIT = "1GB"  # sorting and joining beyond it goes to disk; keeps an import below 2 GB
+MOST_THREADS = 4  # each needs a share of that memory
 LINES = {".csv", ".tsv", ".txt"}  # what ends with a line break if it is whole
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CHUNK = 1 << 20
@@ -57,6 +58,7 @@ def connect(folders: list[Path], work: Path, zone: str) -> duckdb.DuckDBPyConnec
     connection = duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
+            "threads": min(MOST_THREADS, os.cpu_count() or 1),
             "temp_directory": str(work / "spill"),
             "python_enable_replacements": False,
         }
@@ -79,26 +81,35 @@ def query(
     encoded = {file for name in source.files for file in _matches(connection, folder / name)}
     if source.files and not encoded:
         raise ImportRefused(_no_file(", ".join(source.files), folder))
-    parts, files, done = [], [], 0
+    code, parts, names, done = _unended(source.sql), [], set(), 0
     for start, end, text in _texts(source.sql):
-        named = any(map(str.isalnum, text)) and not Path(text).is_absolute()
-        found = _matches(connection, folder / text) if named else []
-        if not found:
-            continue
-        place = folder
-        if encoded.intersection(found):
-            if not encoded.issuperset(found):
-                raise SettingsError(f"files lists some of {text!r} and not all of them")
-            place = utf8
-            for file in found:
-                _transcode(Path(file), utf8 / Path(file).relative_to(folder), str(source.encoding))
-        files += found
-        for file in found:
-            _check_whole(place / Path(file).relative_to(folder), Path(file).name)
-        parts += [source.sql.encode()[done:start].decode(), literal(str(place / text))]
-        done = end
-    sql = "".join(parts) + source.sql.encode()[done:].decode().rstrip().rstrip(";")
-    return sql, sorted({Path(file).name for file in files})
+        may_be_files = any(map(str.isalnum, text)) and not Path(text).is_absolute()
+        found = _matches(connection, folder / text) if may_be_files else []
+        if found:
+            place = _readable(found, encoded, source, folder, utf8)
+            parts += [code[done:start].decode(), literal(str(place / text))]
+            names.update(Path(file).name for file in found)
+            done = end
+    return "".join([*parts, code[done:].decode()]), sorted(names)
+
+
+def _readable(
+    found: list[str], encoded: set[str], source: Source, folder: Path, utf8: Path
+) -> Path:
+    """The folder in which these files are whole and UTF-8: the extract's own, or `utf8`."""
+    in_utf8 = encoded.isdisjoint(found)
+    if not in_utf8 and not encoded.issuperset(found):
+        names = ", ".join(Path(file).name for file in found if file not in encoded)
+        raise SettingsError(
+            f"one pattern of the query reads files with and without a declared encoding; add "
+            f"{names} to files, or name them apart in the query"
+        )
+    for file in found:
+        name = Path(file).relative_to(folder)
+        if not in_utf8:
+            _transcode(Path(file), utf8 / name, str(source.encoding))
+        _check_whole((folder if in_utf8 else utf8) / name, name.name)
+    return folder if in_utf8 else utf8
 
 
 def refusal(error: duckdb.Error, feed: str, folder: Path, files: list[str]) -> LiukeError:
@@ -128,6 +139,15 @@ def _no_file(name: str, folder: Path) -> str:
         f"{name} is not in {folder}, which has {shown or 'no files'}. A query reads only files of "
         f"the folder given as --from; check the name and the folder."
     )
+
+
+def _unended(sql: str) -> bytes:
+    """The query in bytes without its semicolons, so that it can stand inside another."""
+    code = bytearray(sql.encode())
+    for start, _ in duckdb.tokenize(sql):
+        if code[start : start + 1] == b";":
+            code[start : start + 1] = b" "
+    return bytes(code)
 
 
 def _texts(sql: str) -> list[tuple[int, int, str]]:

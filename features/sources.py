@@ -27,7 +27,7 @@ from features.commit import Addition, importing, publish
 from features.errors import ImportRefused, OutputError
 from features.extracts import connect
 from features.feeds import FEEDS
-from features.lake import feeds_folder, read_manifest
+from features.lake import read_manifest
 from features.mapping import Mapping, read_mapping
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings, read_toml
@@ -81,7 +81,7 @@ def _import(
         now = now.astimezone(ZoneInfo(settings.timezone)).replace(tzinfo=None)
     place = Place(home, source, work, f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     manifest = read_manifest(home)
-    connection = connect([source, feeds_folder(home), home / "lake"], work, settings.timezone)
+    connection = connect([source, home / "lake"], work, settings.timezone)
     reports: list[FeedReport] = []
     additions: dict[str, Addition] = {}
     names = [name for name in FEEDS if name in mapping.feed]

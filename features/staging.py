@@ -11,7 +11,7 @@ import duckdb
 
 from features.checks import ROW, Zones, literal, quoted, reason, typed
 from features.commit import Addition
-from features.errors import ImportRefused
+from features.errors import ImportRefused, SettingsError
 from features.extracts import query, refusal
 from features.feeds import CLOCKS, Column, Feed
 from features.lake import Clock, StoredFeed, in_order, part_paths
@@ -80,10 +80,11 @@ def stage(
     """
     files: list[str] = []
     try:
-        sql, files = query(connection, job.source, place.extract, place.work / "utf8")
+        utf8 = place.work / f"utf8-from-{job.source.encoding}"
+        sql, files = query(connection, job.source, place.extract, utf8)
         return _stage(connection, job, place, sql)
-    except ImportRefused as error:
-        raise ImportRefused(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
+    except (ImportRefused, SettingsError) as error:
+        raise type(error)(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
     except duckdb.Error as error:
         raise refusal(error, job.feed.name, place.extract, files) from error
 
