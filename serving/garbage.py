@@ -23,6 +23,11 @@ class Collector:
         self.every_seconds = every_seconds
         self.requests = 0
 
+    def set_aside(self) -> None:
+        """What there is now stays for good: no later collection walks it again."""
+        gc.collect()
+        gc.freeze()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Collection is this object's business inside the block, and Python's again after it."""
@@ -38,15 +43,9 @@ class Collector:
             gc.enable()
 
     async def _run(self) -> None:
-        await self._idle()
-        gc.collect()
-        gc.freeze()
         while True:
-            await self._idle()
+            for _ in range(PATIENCE):
+                await asyncio.sleep(self.every_seconds)
+                if not self.requests:
+                    break
             gc.collect()
-
-    async def _idle(self) -> None:
-        for _ in range(PATIENCE):
-            await asyncio.sleep(self.every_seconds)
-            if not self.requests:
-                return

@@ -24,10 +24,11 @@ from serving.access import Principal, verify
 from serving.garbage import Collector
 from serving.settings import ServingSettings
 
+Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_SECONDS = 5.0
@@ -74,13 +75,9 @@ class Gateway:
     settings: ServingSettings
     collector: Collector
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            try:
-                async with self.collector.running():
-                    await self.app(scope, receive, send)
-            finally:
-                self.engine.dispose()
+            await self._live(scope, receive, send)
         elif scope["type"] == "http":
             self.collector.requests += 1
             try:
@@ -88,7 +85,19 @@ class Gateway:
             finally:
                 self.collector.requests -= 1
 
-    async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def started(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self.collector.set_aside()
+            await send(message)
+
+        try:
+            async with self.collector.running():
+                await self.app(scope, receive, started)
+        finally:
+            self.engine.dispose()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = Call()
         _call.set(call)
         request = _Request(scope, receive)
@@ -139,7 +148,7 @@ class Gateway:
 class _Request:
     """What the gateway needs of a request, and its body once it is read."""
 
-    scope: MutableMapping[str, Any]
+    scope: Scope
     receive: Receive
     body: bytes | None = None
     ended: bool = False
