@@ -58,12 +58,12 @@ def step(
 
     `signals` are those of `hazard.signals` at the week's beginning.
     """
-    u = rng.random((7, len(state)), dtype=np.float32)
+    u = rng.random((8, len(state)), dtype=np.float32)
     there = present > 0
     opened, reopened, closed = _complain(state, signals, there, world, u[0], u[1], rng)
     filed, cancel_closed = _request_cancelling(state, signals, there, world, u[2])
     renewed = _renew(state, week, there, world, u[3], rng)
-    kb, drops, hotline = _use(state, week, present, world, u[4:7], rng)
+    kb, drops, hotline = _use(state, week, present, world, u[4:8], rng)
     revenue = _bill(state, week, kb, present, world, rng)
     return Happened(
         kb=kb,
@@ -169,8 +169,9 @@ def _use(
     outbreak = np.where(state.outbreak[state.city], network.outbreak_drops, 0)
     rate = np.where(state.trouble, network.drops_in_trouble, network.drops) + outbreak
     drops = rng.poisson(rate * state.drop_rate * present)
-    calls = np.where(state.interest, rivals.calls_interested, rivals.calls) * present
-    hotline = rng.poisson(calls)
+    hotline = ((u[3] < rivals.calls) & (present > 0)).astype(np.int64)
+    calling = np.flatnonzero(state.interest)
+    hotline[calling] = rng.poisson(rivals.calls_interested * present[calling])
     state.kb[week.number % len(state.kb)] = kb
     state.drops[week.number % len(state.drops)] = drops
     state.hotline[week.number % len(state.hotline)] = hotline
@@ -194,6 +195,7 @@ def _bill(
         state.month_kb = kb * np.float32(1 - before / 7)
         state.month_days = (7 - before) * present
     state.bill_age += 1
+    state.tenure += 1
     if week.bill_arrives:
         arrived = state.pending >= 0
         older = np.vstack([state.pending, state.bills[:-1]])

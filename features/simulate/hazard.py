@@ -28,6 +28,7 @@ CAUSES = (
     "network_trouble",
     "fading",
     "rival",
+    "early_life",
     "cancel_request",
 )
 
@@ -46,7 +47,8 @@ def signals(state: State, week: Week, world: World) -> Array:
     rows[4] = network_trouble(state, world)
     rows[5] = fading(state, week, world)
     rows[6] = rival(state, world)
-    rows[7] = state.cancel_open
+    rows[7] = np.exp(-state.tenure / world.hazard.early_weeks)
+    rows[8] = state.cancel_open
     return rows
 
 

@@ -32,7 +32,7 @@ from features.simulate.world import World
 
 Array = NDArray[Any]
 
-PAST_WEEKS = 26
+PAST_WEEKS = 52
 FIRST_PANEL_WEEK = 12
 STREAMS = ("people", "past", "behaviour", "leaving", "contracts", "bills", "complaints", "usage")
 MAPPING = """\
@@ -135,6 +135,7 @@ class _Run:
         rng, world, state = self.rng["past"], self.world, self.state
         old = self.customers.join_week < 0
         typical: list[Array] = []
+        state.tenure[:] = np.maximum(self.customers.tenure_days / 7 - PAST_WEEKS, 0)
         for number in range(-PAST_WEEKS, 0):
             week = week_of(world.first_day, number)
             signals = hazard.signals(state, week, world)
@@ -147,6 +148,7 @@ class _Run:
             there = old.astype(np.float32)
             happened = behaviour.step(state, week, signals, there, world, rng)
             self._add_past_bills(week, happened.revenue_fen)
+        state.tenure[:] = self.customers.tenure_days / 7
         recent = np.mean(typical[PAST_WEEKS // 2 :], axis=0)
         for mode in (False, True):
             rows = old & (self.customers.prepaid == mode)
@@ -248,6 +250,7 @@ class _Run:
         self.complaints.settle(self.ledger, who, moment, rng)
         state.forget(who)
         begins = who[(event == "started") & self.customers.on_contract[who]]
+        state.tenure[who[event == "started"]] = 0
         state.contract_end[begins] = week.number + self.world.people.contract_weeks
         contract_facts.add_profiles(
             self.ledger, self.customers, new, moment[: len(new)], self.world, rng

@@ -2,7 +2,10 @@
 
 The state is forked and lived through seven weeks, several times, by the world's own step and
 without anyone leaving; each future yields the hazard met on the way, from which survival
-follows in closed form. What stays random is the mean over the futures played.
+follows in closed form. The mean over the futures is smoothed across customers (`smoothing`).
+
+The state knows a little more than the feeds tell: that a decline has begun this week, say, or
+that a rival's promotion is on. So the observable probability is a bound, closely reached.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.simulate import behaviour, hazard
+from features.simulate.smoothing import smoothed
 from features.simulate.state import State
 from features.simulate.weeks import week_of
 from features.simulate.world import World
@@ -54,15 +58,44 @@ def probabilities(
         if (i + 1) * 7 < end:
             behaviour.step(future, week, signals, everybody, world, rng)
     lead, horizon = at_lead.reshape(paths, n), met.reshape(paths, n)
-    return (
-        _leaving(
-            hazard.survival(lead, past_hazard, leavings, world),
-            hazard.survival(horizon, past_hazard, leavings, world),
-        ),
-        _leaving(np.exp(-frailty * lead), np.exp(-frailty * horizon)),
+    known = _known(state, rows, number, world)
+    k = world.frailty_shape
+    observable = _leaving(
+        hazard.survival(lead, past_hazard, leavings, world),
+        hazard.survival(horizon, past_hazard, leavings, world),
+        (k + leavings) / (k + past_hazard),
+        known,
     )
+    full = _leaving(np.exp(-frailty * lead), np.exp(-frailty * horizon), frailty, known)
+    return observable, full
 
 
-def _leaving(at_lead: Array, at_horizon: Array) -> Array:
-    staying = at_lead.mean(axis=0)
-    return np.asarray((staying - at_horizon.mean(axis=0)) / staying)
+def _leaving(at_lead: Array, at_horizon: Array, frailty: Array, known: Array) -> Array:
+    """Probability by customer; what is smoothed is the hazard, hence divided by the frailty."""
+    played = (at_lead - at_horizon) / at_lead.mean(axis=0) / frailty
+    return np.clip(smoothed(played, known) * frailty, 0, 1)
+
+
+def _known(state: State, rows: Array, number: int, world: World) -> Array:
+    """What the coming hazard depends on, nearly linearly, one row per customer."""
+    now = hazard.signals(state, week_of(world.first_day, number), world)[:, rows]
+    soon = hazard.contract_end(state, week_of(world.first_day, number + 4), world)[rows]
+    city, prepaid = state.city[rows], state.prepaid[rows]
+    columns = [
+        np.ones(len(rows)),
+        prepaid,
+        *now[1:],
+        soon,
+        state.fading[rows],
+        state.fading[rows] * state.fade[rows],
+        state.fade[rows],
+        state.trouble[rows],
+        state.trouble[rows] * now[4],
+        state.interest[rows],
+        state.interest[rows] * now[6],
+        state.open[rows],
+        state.extra[rows] > 0,
+        state.outbreak[city],
+        state.promotion[city],
+    ]
+    return np.column_stack(columns).astype(np.float64)

@@ -29,7 +29,7 @@ class State:
 
     Rings (`kb`, `drops`, `hotline`) hold week w in row w modulo their length. `bills` holds
     the latest bill in row 0. `pending` is a bill closed but not yet known, -1 if none.
-    `contract_end` is a week number. A fork's cities are numbered per path.
+    `contract_end` is a week number, `tenure` is in weeks. A fork's cities are numbered per path.
     """
 
     prepaid: Array
@@ -59,6 +59,7 @@ class State:
     after: Array
     cancel_open: Array
     contract_end: Array
+    tenure: Array
     outbreak: Array
     promotion: Array
 
@@ -135,6 +136,7 @@ def first_state(
         after=floats(),
         cancel_open=no(),
         contract_end=contract_end.astype(np.int32),
+        tenure=floats(),
         outbreak=np.zeros(cities, dtype=bool),
         promotion=np.zeros(cities, dtype=bool),
     )

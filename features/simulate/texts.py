@@ -37,5 +37,6 @@ REASONS = {
     "network_trouble": "network",
     "fading": "no longer needed",
     "rival": "rival offer",
+    "early_life": "not as expected",
     "cancel_request": "price",
 }

@@ -135,6 +135,7 @@ class Hazard:
     base_postpaid: float
     base_prepaid: float
     season: float
+    early_weeks: float
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ class Strength:
     network_trouble: float
     fading: float
     rival: float
+    early_life: float
     cancel_request: float
 
 

@@ -1,0 +1,20 @@
+"""One small operator, simulated once for all tests that only look at it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from features.simulate import Simulated, World, read_world, simulate
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return dataclasses.replace(read_world(None), oracle_paths=2)
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory, world: World) -> Simulated:
+    """400 customers over nine months, seed 4."""
+    return simulate(tmp_path_factory.mktemp("operator") / "raw", 400, 9, 4, world)

@@ -1,0 +1,250 @@
+"""What the simulated operator delivers, and that its truth is true."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from features.errors import OutputError, SettingsError
+from features.feeds import CLOCKS, FEEDS
+from features.mapping import read_mapping
+from features.simulate import Simulated, World, simulate
+from features.simulate.hazard import CAUSES
+
+
+def ask(simulated: Simulated, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query; `{usage}` stands for that feed's file, `{truth.oracle}` for truth's."""
+    files = {name: f"'{simulated.out / name}.parquet'" for name in FEEDS}
+    truth = {p.stem: f"'{p}'" for p in (simulated.out / "truth").glob("*.parquet")}
+    for name, path in files.items():
+        query = query.replace(f"{{{name}}}", path)
+    for name, path in truth.items():
+        query = query.replace(f"{{truth.{name}}}", path)
+    with duckdb.connect() as connection:
+        return connection.execute(query).fetchall()
+
+
+def feeds_of(folder: Path) -> dict[str, Any]:
+    return {
+        str(path.relative_to(folder)): pq.read_table(path) for path in folder.rglob("*.parquet")
+    }
+
+
+def test_the_simulation_ends_on_a_monday_after_whole_weeks(simulated: Simulated) -> None:
+    assert simulated.weeks == 39
+    assert simulated.as_of == date(2025, 9, 1)
+    assert simulated.as_of.weekday() == 0
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_columns_are_the_contracts_columns_and_the_clocks(simulated: Simulated, feed: str) -> None:
+    found = pq.read_schema(simulated.out / f"{feed}.parquet")
+    assert found.names == [c.name for c in FEEDS[feed].columns] + list(CLOCKS)
+    assert pq.read_metadata(simulated.out / f"{feed}.parquet").num_rows == simulated.rows[feed]
+
+
+def test_the_mapping_names_every_feed(simulated: Simulated) -> None:
+    mapping = read_mapping(simulated.out / "mapping.toml")
+    assert {feed for feed in FEEDS if feed in str(mapping)} == set(FEEDS)
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_nothing_is_known_before_it_happens_nor_after_the_end(
+    simulated: Simulated, feed: str
+) -> None:
+    ((early, late),) = ask(
+        simulated,
+        f"select count_if(known_at < event_time), count_if(known_at >= '{simulated.as_of}') "
+        f"from {{{feed}}}",
+    )
+    assert (early, late) == (0, 0)
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_two_rows_of_one_key_differ_in_when_they_were_known(
+    simulated: Simulated, feed: str
+) -> None:
+    key = ", ".join((*FEEDS[feed].key, "known_at"))
+    query = f"select {key} from {{{feed}}} group by {key} having count(*) > 1"
+    assert ask(simulated, query) == []
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_values_keep_the_bounds_of_the_contract(simulated: Simulated, feed: str) -> None:
+    for column in FEEDS[feed].columns:
+        bad = [] if column.nullable else [f"{column.name} is null"]
+        if column.minimum is not None:
+            bad.append(f"{column.name} < {column.minimum}")
+        if column.maximum is not None:
+            bad.append(f"{column.name} > {column.maximum}")
+        if column.allowed:
+            bad.append(f"{column.name} not in {column.allowed}".replace("',)", "')"))
+        if bad:
+            query = f"select count(*) from {{{feed}}} where {' or '.join(bad)}"
+            assert ask(simulated, query) == [(0,)], column.name
+
+
+def test_some_facts_come_late_and_some_are_corrected(simulated: Simulated) -> None:
+    ((late, corrected, bills),) = ask(
+        simulated,
+        """select
+            (select avg((known_at - event_time > interval 2 day)::int) from {usage}),
+            (select count(*) / count(distinct (customer_id, day)) - 1 from {usage}),
+            (select avg((known_at - event_time > interval 3 day)::int) from {bills})""",
+    )
+    assert 0.005 < late < 0.02
+    assert 0.001 < corrected < 0.006
+    assert 0.002 < bills < 0.03
+
+
+def test_the_same_seed_gives_the_same_data_and_another_seed_other_data(
+    tmp_path: Path, world: World
+) -> None:
+    first, again, other = (
+        simulate(tmp_path / name, 60, 4, seed, world).out
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert feeds_of(first) == feeds_of(again)
+    assert feeds_of(first)["usage.parquet"] != feeds_of(other)["usage.parquet"]
+
+
+def test_asking_the_oracle_does_not_change_the_world(tmp_path: Path, world: World) -> None:
+    asked = feeds_of(simulate(tmp_path / "asked", 60, 4, 1, world).out)
+    unasked = dataclasses.replace(world, oracle_paths=0)
+    left_alone = feeds_of(simulate(tmp_path / "alone", 60, 4, 1, unasked).out)
+    assert set(asked) - set(left_alone) == {"truth/oracle.parquet"}
+    assert all(asked[name] == table for name, table in left_alone.items())
+
+
+@pytest.mark.parametrize(
+    ("mode", "least", "most"), [("postpaid", 0.01, 0.04), ("prepaid", 0.025, 0.07)]
+)
+def test_monthly_churn_is_plausible(
+    simulated: Simulated, mode: str, least: float, most: float
+) -> None:
+    ((share,),) = ask(
+        simulated,
+        f"""with people as (
+            select distinct customer_id from {{customers}} where payment_mode = '{mode}')
+        select (select count(*) from {{truth.departures}} join people using (customer_id)
+                where not competing)
+             / (select count(*) from {{truth.hazard}} join people using (customer_id))""",
+    )
+    assert least < share < most
+
+
+def test_who_goes_silent_is_active_on_the_last_day_and_never_after(simulated: Simulated) -> None:
+    rows = ask(
+        simulated,
+        """select departure_day, back_day,
+            (select max(day) from {usage} u where u.customer_id = d.customer_id
+             and (d.back_day is null or u.day < d.back_day))
+        from {truth.departures} d where kind = 'silent'""",
+    )
+    assert len(rows) > 30
+    # A last day learned after the end is not in the feeds.
+    assert np.mean([day == last for day, _, last in rows]) > 0.95
+    assert all(last <= day for day, _, last in rows)
+
+
+def test_nobody_active_is_silent_for_three_weeks(simulated: Simulated) -> None:
+    query = """with days as (
+            select customer_id, day, lead(day) over (partition by customer_id order by day) as next
+            from (select distinct customer_id, day from {usage}))
+        select count(*) from days where next - day > 21
+            and customer_id not in (select customer_id from {truth.departures})"""
+    assert ask(simulated, query) == [(0,)]
+
+
+def test_use_ends_with_the_contract(simulated: Simulated) -> None:
+    query = """select count(*) from {truth.departures} d join {usage} u using (customer_id)
+        where u.day > d.departure_day and (d.back_day is null or u.day < d.back_day)"""
+    assert ask(simulated, query) == [(0,)]
+
+
+def test_everyone_who_leaves_openly_has_a_contract_event(simulated: Simulated) -> None:
+    query = f"""select count(*), count_if(c.customer_id is null)
+        from {{truth.departures}} d left join {{contracts}} c
+        on c.customer_id = d.customer_id and c.event = d.kind
+            and c.event_time::date = d.departure_day
+        where d.kind in ('pre_cancelled', 'ported', 'suspended')
+            and d.departure_day < date '{simulated.as_of}' - 2"""
+    ((leavers, unseen),) = ask(simulated, query)
+    assert leavers > 30
+    assert unseen == 0
+
+
+def test_the_oracle_means_what_happens(simulated: Simulated) -> None:
+    """Expected and realised departures in [14, 44) days, of those there and not gone before."""
+    query = f"""with next as (
+            select o.*, min(d.departure_day - o.as_of::date) as days,
+                arg_min(d.competing, d.departure_day) as competing
+            from {{truth.oracle}} o left join {{truth.departures}} d
+            on o.customer_id = d.customer_id and d.departure_day >= o.as_of
+            where o.as_of <= date '{simulated.as_of}' - 44
+            group by all)
+        select sum(probability_observable), sum(probability_full),
+            sum((days >= 14 and days < 44)::int), count(distinct as_of)
+        from next where coalesce(days, 99) >= 44 or days >= 14 and not competing"""
+    ((observable, full, happened, dates),) = ask(simulated, query)
+    assert dates == 21
+    # One departure counts at about 30 / 7 dates, so its variance is that much larger.
+    error = np.sqrt(happened * 30 / 7)
+    assert abs(observable - happened) < 3 * error
+    assert abs(full - happened) < 3 * error
+    assert happened > 100
+
+
+def test_the_hazard_tells_its_dominant_cause(simulated: Simulated) -> None:
+    columns = ", ".join(CAUSES)
+    for *values, dominant in ask(
+        simulated, f"select {columns}, dominant_cause from {{truth.hazard}}"
+    ):
+        assert CAUSES[int(np.argmax(values))] == dominant
+
+
+def test_a_cause_without_strength_makes_nobody_leave(tmp_path: Path, world: World) -> None:
+    harmless = dataclasses.replace(world.strength, fading=0.0, network_trouble=0.0)
+    without = dataclasses.replace(world, strength=harmless, oracle_paths=0)
+    made = simulate(tmp_path / "out", 150, 6, 1, without)
+    query = "select max(fading), max(network_trouble), max(complaint) from {truth.hazard}"
+    ((fading, network, complaint),) = ask(made, query)
+    assert (fading, network) == (0, 0)
+    assert complaint > 0
+
+
+@pytest.mark.parametrize(
+    ("customers", "months", "seed", "named"),
+    [(0, 1, 1, "customers"), (1, 0, 1, "months"), (1, 1, -1, "seed")],
+)
+def test_too_little_is_refused(
+    tmp_path: Path, world: World, customers: int, months: int, seed: int, named: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"{named} is"):
+        simulate(tmp_path / "out", customers, months, seed, world)
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_customer_for_one_month_is_enough(tmp_path: Path, world: World) -> None:
+    (tmp_path / "out").mkdir()
+    assert simulate(tmp_path / "out", 1, 1, 0, world).weeks == 4
+
+
+def test_a_folder_with_content_is_left_alone(tmp_path: Path, world: World) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match="not empty"):
+        simulate(tmp_path, 10, 1, 1, world)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_progress_counts_weeks(tmp_path: Path, world: World) -> None:
+    seen: list[tuple[int, int]] = []
+    simulate(tmp_path / "out", 5, 2, 1, world, lambda _, done, total: seen.append((done, total)))
+    assert seen == [(week, 9) for week in range(10)]
