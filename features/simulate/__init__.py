@@ -2,7 +2,8 @@
 
 Read in this order: `world` (the settings), `customers`, `state`, `hazard` (why they leave),
 `behaviour` (what a week brings), `leaving`, `oracle` (what could be known at best), the facts
-(`ledger`, `usage_days`, `bill_facts`, `complaint_facts`, `contract_facts`), `truth`, `operator`.
+(`ledger`, `usage_days`, `bill_facts`, `complaint_facts`, `contract_facts`), `truth`, `past`,
+`run`, `operator`.
 """
 
 from features.simulate.operator import Simulated, simulate

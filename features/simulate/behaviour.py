@@ -23,6 +23,7 @@ Array = NDArray[Any]
 CATEGORIES = ("network", "billing", "service")
 REOPENING_WEEKS = 6
 RENEWAL_WEEKS = 8
+MOST_DROPS = 60
 
 
 @dataclass
@@ -168,7 +169,7 @@ def _use(
     kb = level * state.fade * present * np.float32(7 * (1 + use.season * week.season))
     outbreak = np.where(state.outbreak[state.city], network.outbreak_drops, 0)
     rate = np.where(state.trouble, network.drops_in_trouble, network.drops) + outbreak
-    drops = rng.poisson(rate * state.drop_rate * present)
+    drops = _poisson(rate * state.drop_rate * present, rng)
     hotline = ((u[3] < rivals.calls) & (present > 0)).astype(np.int64)
     calling = np.flatnonzero(state.interest)
     hotline[calling] = rng.poisson(rivals.calls_interested * present[calling])
@@ -176,6 +177,27 @@ def _use(
     state.drops[week.number % len(state.drops)] = drops
     state.hotline[week.number % len(state.hotline)] = hotline
     return kb, drops, hotline
+
+
+def _poisson(mean: Array, rng: np.random.Generator) -> Array:
+    """Poisson numbers by inversion: for means near 0 several times faster than numpy's."""
+    u = rng.random(len(mean), dtype=np.float32)
+    number = np.zeros(len(mean), dtype=np.int64)
+    term = np.exp(-mean)
+    above = np.flatnonzero(u > term)
+    term, u, mean = term[above], u[above], mean[above]
+    total: Array = term
+    k = 0
+    # The bound is for u so near 1 that rounding keeps the sum of the terms below it.
+    while len(above) and k < MOST_DROPS:
+        k += 1
+        number[above] = k
+        term = term * mean / k
+        total = total + term
+        more = u > total
+        above, term, total = above[more], term[more], total[more]
+        u, mean = u[more], mean[more]
+    return number
 
 
 def _bill(

@@ -62,14 +62,14 @@ def bill_shock(state: State, world: World) -> Array:
     """0 to 1: the last known bill against the mean of up to three before it."""
     bills = world.bills
     before = np.clip(state.bill_count - 1, 0, 3)
-    mean = (
-        np.where(before > 0, state.bills[1], 0)
-        + np.where(before > 1, state.bills[2], 0)
-        + np.where(before > 2, state.bills[3], 0)
-    ) / np.maximum(before, 1)
+    # Bills that were never issued are 0.
+    mean = state.bills[1:].sum(axis=0) / np.maximum(before, 1).astype(np.float32)
     rise = np.where(before > 0, state.bills[0] / np.maximum(mean, 1) - 1, 0)
-    shock = 1 - np.exp(-np.maximum(rise - bills.tolerance, 0) / bills.scale)
-    return _array(shock * np.exp(-state.bill_age / bills.decay_weeks))
+    shock = np.zeros(len(state), dtype=np.float32)
+    high = np.flatnonzero(rise > bills.tolerance)
+    size = 1 - np.exp(-(rise[high] - bills.tolerance) / bills.scale)
+    shock[high] = size * np.exp(-state.bill_age[high] / bills.decay_weeks)
+    return shock
 
 
 def complaint(state: State) -> Array:
@@ -79,16 +79,21 @@ def complaint(state: State) -> Array:
 
 def open_complaint(state: State) -> Array:
     """0 to 1: the open complaint alone; half at once, full after four weeks."""
-    grown = 0.5 + 0.125 * np.minimum(state.open_age, 4)
-    return _array(state.open * grown * (0.4 + 0.12 * state.severity))
+    pushed = np.zeros(len(state), dtype=np.float32)
+    rows = np.flatnonzero(state.open)
+    grown = 0.5 + 0.125 * np.minimum(state.open_age[rows], 4)
+    pushed[rows] = grown * (0.4 + 0.12 * state.severity[rows])
+    return pushed
 
 
 def contract_end(state: State, week: Week, world: World) -> Array:
     """0 to 1: how near the end of the contract is, on either side."""
-    ahead = state.contract_end - week.number
+    near = np.zeros(len(state), dtype=np.float32)
+    bound = np.flatnonzero(state.contract_end != NO_CONTRACT)
+    ahead = state.contract_end[bound] - week.number
     scale = np.where(ahead >= 0, world.contract.rise_weeks, world.contract.fall_weeks)
-    near = np.exp(-np.square(ahead / scale, dtype=np.float32))
-    return np.where(state.contract_end == NO_CONTRACT, 0, near)
+    near[bound] = np.exp(-np.square(ahead / scale))
+    return near
 
 
 def network_trouble(state: State, world: World) -> Array:

@@ -73,7 +73,7 @@ def probabilities(
 def _leaving(at_lead: Array, at_horizon: Array, frailty: Array, known: Array) -> Array:
     """Probability by customer; what is smoothed is the hazard, hence divided by the frailty."""
     played = (at_lead - at_horizon) / at_lead.mean(axis=0) / frailty
-    return np.clip(smoothed(played, known) * frailty, 0, 1)
+    return np.asarray(np.clip(smoothed(played, known) * frailty, 0, 1))
 
 
 def _known(state: State, rows: Array, number: int, world: World) -> Array:

@@ -29,8 +29,11 @@ def smoothed(played: Array, known: Array) -> Array:
     if paths < 2 or n < LEAST_ROWS_PER_COLUMN * known.shape[1]:
         return np.asarray(mean)
     noise = played.var(axis=0, ddof=1) / paths
-    weights, *_ = np.linalg.lstsq(known, mean, rcond=1e-6)
-    predicted = np.maximum(known @ weights, np.quantile(mean, 0.01))
+    # Normal equations without BLAS: the same bits on any number of threads.
+    square = np.einsum("ni,nj->ij", known, known)
+    weights, *_ = np.linalg.lstsq(square, np.einsum("ni,n->i", known, mean), rcond=1e-9)
+    predicted = np.einsum("ni,i->n", known, weights)
+    predicted = np.maximum(predicted, np.quantile(mean, 0.01))
     group = np.argsort(np.argsort(predicted, kind="stable")) * GROUPS // n
     size = np.bincount(group)
     noise_there = np.bincount(group, noise) / size
