@@ -19,6 +19,7 @@ from serving.settings import serving_settings
 
 SERVICE = "serving.service:LiukeService"
 BACKLOG = 2048
+GOODBYE_SECONDS = 10  # for the requests under way when the server is told to stop
 
 
 def run(home: Path, host: str, port: int) -> None:
@@ -32,7 +33,7 @@ def run(home: Path, host: str, port: int) -> None:
     database.upgrade(engine)
     engine.dispose()
     listening = _listen(host, port)
-    environment = os.environ | _environment(home)
+    environment = os.environ | _environment(home, listening.getsockname()[1])
     sys.stderr.write(
         f"Liuke starts at {_address(listening)} (state: /readyz, documents: /docs.json); "
         "Ctrl+C stops it.\n"
@@ -42,6 +43,7 @@ def run(home: Path, host: str, port: int) -> None:
     os.chdir(Path(__file__).parents[1])  # BentoML imports from here: never a stranger's `serving`
     worker = [sys.executable, "-m", "_bentoml_impl.worker.service", SERVICE]
     options = ["--fd", str(listening.fileno()), "--backlog", str(BACKLOG), "--worker-id", "1"]
+    options += ["--timeout-graceful-shutdown", str(GOODBYE_SECONDS)]
     os.execve(sys.executable, worker + options, environment)
 
 
@@ -70,10 +72,10 @@ def _address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _environment(home: Path, port: int) -> dict[str, str]:
     """What the worker must know; BentoML writes under the home alone and reports to nobody."""
     bentoml = home / "bentoml"
-    metrics = bentoml / "metrics"
+    metrics = bentoml / f"metrics-{port}"  # another server may run on this home
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir(parents=True)
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial, wraps
 from importlib.metadata import version
@@ -29,6 +30,7 @@ from serving.scoring import Scorer
 from serving.settings import serving_settings
 
 HOME = "LIUKE_HOME"
+SWITCH_SECONDS = 0.0005
 
 logger = logging.getLogger("bentoml.liuke")
 
@@ -49,7 +51,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
     def to_asgi(self, is_main: bool = True) -> Gateway:
         home = served_home()
         settings = serving_settings(home)
-        engine = database.open_engine(home, settings.database_url)
+        engine = database.open_engine(home, settings.database_url, reading=True)
         app = super().to_asgi(is_main=is_main)
         endpoints = {api.route: api.input_spec for api in self.apis.values()}
         routes = Routes(_open_paths(app.routes) - set(endpoints), endpoints)
@@ -117,6 +119,9 @@ class LiukeService:
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def warm(self) -> None:
         """Load what there is. A home without a champion is served too: it may get one."""
+        # A large request computes in a thread; a small one takes the interpreter from it this
+        # often, a few times each, and would wait 5 ms every time.
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.batches = CapacityLimiter(self.settings.batch_threads)
         try:
             self.scorer.warm()

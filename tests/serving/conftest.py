@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -47,9 +47,9 @@ class Server:
             base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=20
         )
 
-    def promote(self) -> None:
+    def promote(self, version: str = "1") -> None:
         """As the promotion does, without its gate and its registry."""
-        replace_json(self.home / "models" / "champion.json", {"version": "1", "moves": []})
+        replace_json(self.home / "models" / "champion.json", {"version": version, "moves": []})
 
     def unpromote(self) -> None:
         (self.home / "models" / "champion.json").unlink()
@@ -64,7 +64,10 @@ class Server:
 
 
 def write_home(home: Path) -> None:
-    """A home as after a night: one version's bundle and 1,200 rows; nothing is promoted yet."""
+    """A home as after a night: two versions and 1,200 rows; nothing is promoted yet.
+
+    Version 2 was made for other features than the rows hold.
+    """
     features = catalogue.features("CNY")
     random = np.random.default_rng(1)
     rows = pd.DataFrame(
@@ -98,6 +101,7 @@ def write_home(home: Path) -> None:
         card="",
     )
     write_bundle(home / "models" / "1", bundle)
+    write_bundle(home / "models" / "2", replace(bundle, fingerprint="of other features"))
     write_latest(home, rows, features, Night(AS_OF, names, fingerprint))
 
 

@@ -34,6 +34,14 @@ def test_a_new_key_opens_with_its_role(engine: Engine, role: str) -> None:
     assert (principal.key_id, principal.role) == (key.id, role)
 
 
+def test_a_key_is_looked_up_while_another_program_writes(engine: Engine, tmp_path: Path) -> None:
+    key = new_key(engine, "store", MONDAY)
+    reader = open_engine(tmp_path, reading=True)
+    with engine.begin():  # holds the write lock
+        assert verify(reader, key.secret).key_id == key.id
+    reader.dispose()
+
+
 def test_the_secret_is_not_in_the_database(engine: Engine, tmp_path: Path) -> None:
     key = new_key(engine, "store", MONDAY)
     with engine.connect() as connection:

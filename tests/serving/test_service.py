@@ -220,6 +220,31 @@ def test_a_broken_bundle_is_said_and_its_repair_noticed(
     assert client.post("/score", json=ONE).status_code == 200
 
 
+def test_a_champion_of_other_features_is_said_and_a_roll_back_noticed(
+    client: httpx.Client, server: Server
+) -> None:
+    server.promote("2")
+    try:
+        assert code(client.post("/score", json=ONE)) == (503, "fingerprint_mismatch")
+        assert code(client.get("/readyz")) == (503, "fingerprint_mismatch")
+    finally:
+        server.promote("1")
+    assert client.post("/score", json=ONE).status_code == 200
+
+
+def test_rows_that_are_not_there_are_said_and_the_next_night_noticed(
+    client: httpx.Client, server: Server
+) -> None:
+    rows = server.home / "latest.sqlite"
+    aside = rows.rename(rows.with_suffix(".aside"))
+    try:
+        assert code(client.post("/score", json=ONE)) == (503, "lake")
+        assert code(client.get("/readyz")) == (503, "lake")
+    finally:
+        aside.rename(rows)
+    assert client.post("/score", json=ONE).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])
 def test_health_needs_no_key(client: httpx.Client, path: str) -> None:
     assert client.get(path, headers={"authorization": ""}).status_code == 200
