@@ -65,7 +65,8 @@ def _streams(
 ) -> dict[str, Table]:
     days = tables["days"]
     since = min(as_of) - timedelta(days=ACTIVE_DAYS)
-    recent = windows.known(days.filter(days.day >= since.date()), as_of)
+    days = days.filter(days.day >= since.date(), days.day < max(as_of).date())
+    recent = windows.known(days, as_of)
     recent = recent.filter(recent.age <= ACTIVE_DAYS // 7)
     streams = {
         "standing": contracts.standing(tables["contracts"], as_of),

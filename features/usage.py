@@ -10,8 +10,8 @@ Usage is too large to be read again for every date. Two tables carry it:
 So a roaming record that arrives three weeks late changes the cell from the day it arrives on,
 and leaves every earlier answer as it was. Nothing is ever subtracted.
 
-Of each measure a cell has sum, sum of squares, count, minimum, maximum (integers) and the last
-day on which it was above zero.
+A cell has the number of its days and, of each measure, sum, sum of squares, minimum, maximum
+(integers) and the last day on which it was above zero.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ def _closes(days: Table, lag_days: int) -> TimestampColumn:
 
 
 def _cell(rows: Table, names: tuple[str, ...]) -> dict[str, IntegerColumn]:
-    cell = {}
+    # No measure is ever null, so the days counted are the same for all of them.
+    cell = {"day_count": rows.count().cast("int64")}
     for name in names:
         cell[f"{name}_sum"] = rows[name].sum().cast("int64")
         cell[f"{name}_sumsq"] = (rows[name] * rows[name]).sum().cast("int64")
-        cell[f"{name}_count"] = rows[name].count().cast("int64")
         cell[f"{name}_min"] = rows[name].min()
         cell[f"{name}_max"] = rows[name].max()
         cell[f"{name}_last"] = rows.day.max(where=rows[name] > 0)

@@ -65,7 +65,8 @@ def _label_mode(
     opens = as_of + timedelta(days=rules.lead_days)
     closes = opens + timedelta(days=rules.horizon_days)
     contract = _contract_events(histories, as_of, moment)
-    use = _active_days(histories, as_of, moment)
+    contract = contract[contract["customer_id"].isin(rows["customer_id"])]
+    use = _active_days(histories, rows["customer_id"], as_of, moment)
     events = _judged(histories, contract, use, rules)
     if mode == "prepaid":
         silent = _silent(histories, use, contract, rules)
@@ -105,11 +106,15 @@ def _contract_events(histories: Histories, as_of: datetime, moment: datetime) ->
     return _frame(histories, chosen.filter(chosen.event.isin([*ENDING, "started"])))
 
 
-def _active_days(histories: Histories, as_of: datetime, moment: datetime) -> Table:
+def _active_days(
+    histories: Histories, customers: pd.Series[str], as_of: datetime, moment: datetime
+) -> Table:
     """The days with chargeable use from `ACTIVE_DAYS` before `as_of` on, as known at `moment`."""
     days = histories.tables["days"]
     since = (as_of - timedelta(days=ACTIVE_DAYS)).date()
-    seen = windows.known(days.filter(days.day >= since, days.active == 1), [moment])
+    wanted = ibis.memtable(pd.DataFrame({"customer_id": customers}))
+    days = days.filter(days.day >= since, days.day < moment.date(), days.active == 1)
+    seen = windows.known(days.semi_join(wanted, "customer_id"), [moment])
     return seen.select("customer_id", "day")
 
 
@@ -139,8 +144,8 @@ def _stopped_before_cut_off(
         return events
     days = _frame(histories, use.filter(use.customer_id.isin(cut["customer_id"].tolist())))
     last = cut[["customer_id", "event_at"]].merge(days, on="customer_id")
-    before = last[last["day"] < last["event_at"]]
-    last_day = cut["customer_id"].map(before.groupby("customer_id")["day"].max())
+    before = last[last["day"] < last["event_at"]].groupby("customer_id")["day"].max()
+    last_day = before.reindex(cut["customer_id"]).set_axis(cut.index)
     quiet = cut["event_at"] - last_day > pd.Timedelta(days=rules.quiet_days)
     silent = cut.index[quiet.to_numpy()]
     events = events.copy()
