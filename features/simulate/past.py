@@ -1,7 +1,8 @@
 """The year before the first day, so that troubles, habits and bills are under way on it.
 
 Who would leave in that year begins anew instead: only those who stayed are customers now. The
-feeds hold of it what an operator hands over first: profiles, contracts and the last bills.
+feeds hold of it what an operator hands over first: profiles, contracts, complaints and the last
+bills.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 
 from features.simulate import behaviour, contract_facts, hazard
 from features.simulate.bill_facts import BillBook
+from features.simulate.complaint_facts import ComplaintBook
 from features.simulate.customers import Customers
 from features.simulate.ledger import Ledger
 from features.simulate.state import BILLS, NO_CONTRACT, State
-from features.simulate.weeks import week_of
+from features.simulate.weeks import microseconds, week_of
 from features.simulate.world import World
 
 Array = NDArray[Any]
@@ -32,6 +34,7 @@ def live_past(
     state: State,
     ledger: Ledger,
     bills: BillBook,
+    complaints: ComplaintBook,
     world: World,
     rng: np.random.Generator,
 ) -> Array:
@@ -48,13 +51,19 @@ def live_past(
         if number >= -TYPICAL_WEEKS:
             met += total
         gone = np.flatnonzero(old & (rng.standard_exponential(len(old)) < total))
+        monday = np.full(len(gone), microseconds(week.monday))
+        complaints.settle(ledger, gone, monday, rng)
         state.forget(np.append(gone, np.flatnonzero(old & (start_week == number))))
         bound = gone[state.contract_end[gone] != NO_CONTRACT]
         state.contract_end[bound] = number + world.people.contract_weeks
         there = (old & (start_week <= number)).astype(np.float32)
-        revenue_fen = behaviour.step(state, week, signals, there, world, rng).revenue_fen
+        happened = behaviour.step(state, week, signals, there, world, rng)
+        last = np.where(there > 0, 6, -1)
+        complaints.add_week(ledger, week, happened, state.severity, 0 * last, last, world, rng)
         if week.days_before_first is not None and number >= -FIRST_BILL_WEEKS:
-            bills.add_bills(ledger, week, revenue_fen, customers.prepaid, state.plan, world, rng)
+            bills.add_bills(
+                ledger, week, happened.revenue_fen, customers.prepaid, state.plan, world, rng
+            )
     state.tenure[:] = customers.tenure_days / 7
     contract_facts.add_past(ledger, customers, state.plan, state.contract_end, world, rng)
     past_hazard = np.zeros(len(old))

@@ -61,7 +61,13 @@ class Run:
         self.back_event = np.full(n, "", dtype=object)
         self.departures = 0
         self.past_hazard = live_past(
-            self.customers, self.state, self.ledger, self.bills, world, self.rng["past"]
+            self.customers,
+            self.state,
+            self.ledger,
+            self.bills,
+            self.complaints,
+            world,
+            self.rng["past"],
         )
         k = world.frailty_shape
         self.frailty = self.rng["past"].gamma(k, size=n) / (k + self.past_hazard)

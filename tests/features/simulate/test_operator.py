@@ -163,6 +163,14 @@ def test_nobody_active_is_silent_for_three_weeks(simulated: Simulated) -> None:
     assert ask(simulated, query) == [(0,)]
 
 
+def test_a_complaint_begins_with_its_opening(simulated: Simulated) -> None:
+    query = """select complaint_id, count(distinct customer_id), arg_min(event, event_time),
+            count_if(event = 'opened'), count_if(category is null)
+        from {complaints} group by all"""
+    found = {row[1:] for row in ask(simulated, query)}
+    assert found == {(1, "opened", 1, 0)}
+
+
 def test_use_ends_with_the_contract(simulated: Simulated) -> None:
     query = """select count(*) from {truth.departures} d join {usage} u using (customer_id)
         where u.day > d.departure_day and (d.back_day is null or u.day < d.back_day)"""
