@@ -66,10 +66,12 @@ def _label_mode(
     closes = opens + timedelta(days=rules.horizon_days)
     contract = _contract_events(histories, as_of, moment)
     contract = contract[contract["customer_id"].isin(rows["customer_id"])]
-    use = _active_days(histories, rows["customer_id"], as_of, moment)
+    use = _active_days(histories, as_of, moment)
     events = _judged(histories, contract, use, rules)
     if mode == "prepaid":
-        silent = _silent(histories, use, contract, rules)
+        span_days = ACTIVE_DAYS + (moment - as_of).days
+        silent = _silent(histories, use, span_days, contract, rules)
+        silent = silent[silent["customer_id"].isin(rows["customer_id"])]
         events = pd.concat([events, silent], ignore_index=True)
     events = events[events["event_at"] < closes].sort_values(
         ["customer_id", "event_at", "leaves"], kind="stable"
@@ -106,15 +108,12 @@ def _contract_events(histories: Histories, as_of: datetime, moment: datetime) ->
     return _frame(histories, chosen.filter(chosen.event.isin([*ENDING, "started"])))
 
 
-def _active_days(
-    histories: Histories, customers: pd.Series[str], as_of: datetime, moment: datetime
-) -> Table:
+def _active_days(histories: Histories, as_of: datetime, moment: datetime) -> Table:
     """The days with chargeable use from `ACTIVE_DAYS` before `as_of` on, as known at `moment`."""
     days = histories.tables["days"]
     since = (as_of - timedelta(days=ACTIVE_DAYS)).date()
-    wanted = ibis.memtable(pd.DataFrame({"customer_id": customers}))
     days = days.filter(days.day >= since, days.day < moment.date(), days.active == 1)
-    seen = windows.known(days.semi_join(wanted, "customer_id"), [moment])
+    seen = windows.known(days, [moment])
     return seen.select("customer_id", "day")
 
 
@@ -171,9 +170,16 @@ def _came_back(events: pd.DataFrame, contract: pd.DataFrame, rules: LabelSetting
 
 
 def _silent(
-    histories: Histories, use: Table, contract: pd.DataFrame, rules: LabelSettings
+    histories: Histories,
+    use: Table,
+    span_days: int,
+    contract: pd.DataFrame,
+    rules: LabelSettings,
 ) -> pd.DataFrame:
     """Days of use that `silent_days` of silence follow and that no contract event explains."""
+    # Who used more of the span's days than this cannot have been silent within it.
+    used = use.group_by("customer_id").agg(used=use.count())
+    use = use.semi_join(used.filter(used.used <= span_days - rules.silent_days), "customer_id")
     following = use.day.lead().over(group_by="customer_id", order_by="day")
     use = use.mutate(following=following)
     gap_days = use.following.delta(use.day, unit="day")
