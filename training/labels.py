@@ -67,7 +67,7 @@ def _label_mode(
     contract = _contract_events(histories, as_of, moment)
     contract = contract[contract["customer_id"].isin(rows["customer_id"])]
     use = _active_days(histories, as_of, moment)
-    events = _judged(histories, contract, use, rules)
+    events = _judged(histories, contract, use, as_of, rules)
     if mode == "prepaid":
         span_days = ACTIVE_DAYS + (moment - as_of).days
         silent = _silent(histories, use, span_days, contract, rules)
@@ -100,9 +100,12 @@ def _label_mode(
 
 def _contract_events(histories: Histories, as_of: datetime, moment: datetime) -> pd.DataFrame:
     """Contract events known at `moment` that `as_of` did not know or that came after it."""
-    facts = histories.tables["contracts"]
-    seen = windows.known(windows.versions(facts, FEEDS["contracts"].key), [moment])
-    seen = seen.filter((seen.event_time >= as_of) | (seen.known_at >= as_of))
+    facts, key = histories.tables["contracts"], FEEDS["contracts"].key
+    # What was known at `as_of` and is corrected later is still nothing new.
+    first_known_at = facts.known_at.min().over(group_by=key)
+    facts = facts.mutate(first_known_at=first_known_at)
+    seen = windows.known(windows.versions(facts, key), [moment])
+    seen = seen.filter((seen.event_time >= as_of) | (seen.first_known_at >= as_of))
     reason = seen.reason if "reason" in seen.columns else ibis.null("string")
     chosen = seen.select("customer_id", "event", event_at=seen.event_time, reason=reason)
     return _frame(histories, chosen.filter(chosen.event.isin([*ENDING, "started"])))
@@ -118,7 +121,11 @@ def _active_days(histories: Histories, as_of: datetime, moment: datetime) -> Tab
 
 
 def _judged(
-    histories: Histories, contract: pd.DataFrame, use: Table, rules: LabelSettings
+    histories: Histories,
+    contract: pd.DataFrame,
+    use: Table,
+    as_of: datetime,
+    rules: LabelSettings,
 ) -> pd.DataFrame:
     """Contract events as departures and competing events: customer_id, event_at, kind, leaves."""
     events = contract[contract["event"].isin(ENDING)].copy()
@@ -128,23 +135,30 @@ def _judged(
     reason = reason.loc[events.index]
     competing = (events["event"] == "transferred") | reason.isin(rules.competing_reasons)
     kind = events["event"].replace({"pre_cancelled": "cancelled"})
-    events["kind"] = kind.where(~competing, reason.where(reason != "", "transfer"))
+    named = reason.where(reason.isin(rules.competing_reasons), "transfer")
+    events["kind"] = kind.where(~competing, named)
     events["leaves"] = ~competing
-    events = _stopped_before_cut_off(histories, events, use, rules)
+    events = _stopped_before_cut_off(histories, events, use, as_of, rules)
     return _came_back(events, contract, rules)[["customer_id", "event_at", "kind", "leaves"]]
 
 
 def _stopped_before_cut_off(
-    histories: Histories, events: pd.DataFrame, use: Table, rules: LabelSettings
+    histories: Histories, events: pd.DataFrame, use: Table, as_of: datetime, rules: LabelSettings
 ) -> pd.DataFrame:
-    """Cut off for arrears, but use had ended `quiet_days` before: silent, on the last day."""
-    cut = events[events["event"] == "suspended"]
+    """Cut off for arrears, but use had ended `quiet_days` before: silent, on the last day.
+
+    Who was not seen using in the `ACTIVE_DAYS` before `as_of` either had gone by their start.
+    """
+    cut = events[events["kind"] == rules.arrears_reason].sort_values("event_at")
+    # After the first cut-off the silence is the operator's, and so is the formal end.
+    cut = cut.drop_duplicates("customer_id")
     if cut.empty:
         return events
     days = _frame(histories, use.filter(use.customer_id.isin(cut["customer_id"].tolist())))
     last = cut[["customer_id", "event_at"]].merge(days, on="customer_id")
     before = last[last["day"] < last["event_at"]].groupby("customer_id")["day"].max()
     last_day = before.reindex(cut["customer_id"]).set_axis(cut.index)
+    last_day = last_day.fillna(pd.Timestamp(as_of) - pd.Timedelta(days=ACTIVE_DAYS))
     quiet = cut["event_at"] - last_day > pd.Timedelta(days=rules.quiet_days)
     silent = cut.index[quiet.to_numpy()]
     events = events.copy()
