@@ -19,7 +19,7 @@ import pandas as pd
 from features.atomic import replacing
 from features.errors import LakeError, UnknownCustomers
 from features.families import Feature
-from training.churn import Maps
+from training.encoding import Maps
 from training.metrics import Floats
 
 CHUNK = 5_000

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from features.atomic import replacing
 from features.errors import BundleError
 from training.calibration import Calibration, Curve
-from training.churn import ChurnModel, Maps, encode
+from training.encoding import Maps, encode
 from training.explainer import shap_values
 from training.metrics import Floats
 
@@ -78,14 +78,14 @@ class Bundle:
         return shap_values(self.booster, matrix)
 
 
-def shape_of(model: ChurnModel) -> dict[str, int]:
+def shape_of(booster: lgb.Booster) -> dict[str, int]:
     """Trees, most leaves of a tree, and greatest depth, as the model really has them."""
-    trees = model.booster.dump_model()["tree_info"]
+    trees = booster.dump_model()["tree_info"]
     return {
         "trees": len(trees),
         "leaves": max(tree["num_leaves"] for tree in trees),
         "depth": max(_depth(tree["tree_structure"]) for tree in trees),
-        "features": len(model.columns),
+        "features": booster.num_feature(),
     }
 
 

@@ -17,7 +17,8 @@ from features.settings import home_settings
 from training.bundle import Bundle, read_bundle, shape_of
 from training.calibration import Calibration, fit_calibration
 from training.card import card
-from training.churn import ChurnModel, churned, encode, fit_churn
+from training.churn import ChurnModel, churned, fit_churn
+from training.encoding import encode
 from training.evaluate import Figures, evaluate
 from training.metrics import auc
 from training.panel import PERIODS, modelled, training_panel
@@ -91,7 +92,7 @@ def _draft(
         currency=histories.settings.currency,
         maps=model.maps,
         label=asdict(settings.label),
-        shape=shape_of(model),
+        shape=shape_of(model.booster),
         booster=model.booster,
         calibration=calibration,
         evaluation={},

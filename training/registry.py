@@ -9,7 +9,9 @@ where the service reads it without MLflow.
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.atomic import remove
 from features.settings import copy_default, read_toml
 from training.bundle import Bundle, write_bundle
 
@@ -100,15 +103,11 @@ def register(
                 data_path=str(staging),
                 signature=mlflow.models.infer_signature(rows, bundle.score(rows)),
                 pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
-                registered_model_name=settings.model,
             )
-            version = str(logged.registered_model_version)
+            version = _new_version(mlflow, settings.model, logged, run.info.run_id)
             staging.rename(home / "models" / version)
         finally:
-            if staging.exists():
-                from features.atomic import remove
-
-                remove(staging)
+            remove(staging)
     return version
 
 
@@ -129,22 +128,46 @@ def move_aliases(
                 client.set_model_version_tag(settings.model, version, key, value)
 
 
+def _new_version(mlflow: Any, model: str, logged: Any, run_id: str) -> str:
+    """The version that the logged bundle becomes in the registry."""
+    client = mlflow.MlflowClient()
+    try:
+        client.get_registered_model(model)
+    except mlflow.MlflowException:
+        client.create_registered_model(model)
+    made = client.create_model_version(
+        model, logged.model_uri, run_id=run_id, model_id=logged.model_id
+    )
+    return str(made.version)
+
+
 @contextmanager
 def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     """The mlflow module, pointed at this home's experiment."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     # A server may keep its object store to itself; then no link into it would work from here.
     os.environ.setdefault("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "false")
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
     import mlflow
 
     home = home.resolve()
-    uri = os.environ.get(TRACKING) or f"sqlite:///{home / 'mlflow.db'}"
-    mlflow.set_tracking_uri(uri)
-    if mlflow.get_experiment_by_name(settings.experiment) is None:
-        location = None if os.environ.get(TRACKING) else (home / "mlartifacts").as_uri()
-        mlflow.create_experiment(settings.experiment, artifact_location=location)
-    mlflow.set_experiment(settings.experiment)
-    yield mlflow
+    named = os.environ.get(TRACKING)
+    uri = named or f"sqlite:///{home / 'mlflow.db'}"
+    # Only a server has a place for artifacts; MLflow's own choice would be the working directory.
+    location = None if uri.startswith("http") else (home / "mlartifacts").as_uri()
+    try:
+        mlflow.set_tracking_uri(uri)
+        if mlflow.get_experiment_by_name(settings.experiment) is None:
+            mlflow.create_experiment(settings.experiment, artifact_location=location)
+        mlflow.set_experiment(settings.experiment)
+        with warnings.catch_warnings():
+            # The signature is inferred above, from rows that stay out of the store.
+            warnings.filterwarnings("ignore", message=".*input example was not provided")
+            yield mlflow
+    finally:
+        # MLflow puts its URI into the environment, where the next home would take it for a server.
+        if named is None:
+            os.environ.pop(TRACKING, None)
 
 
 def _numbers(figures: dict[str, Any], prefix: str = "") -> dict[str, float]:
