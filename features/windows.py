@@ -24,10 +24,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import ibis
-from ibis.expr.types import IntegerValue, Table
+from ibis.expr.types import IntegerValue, Table, TimestampColumn
 
 SECONDS_A_DAY = 86_400
 SECONDS_A_WEEK = 7 * SECONDS_A_DAY
+MICROSECONDS_A_DAY = 1_000_000 * SECONDS_A_DAY
+MICROSECONDS_A_WEEK = 7 * MICROSECONDS_A_DAY
 
 # A Monday; weeks are counted from it, so that a week is one integer in every engine.
 FIRST_MONDAY = datetime(1970, 1, 5)
@@ -57,11 +59,12 @@ def known(facts: Table, as_of: Sequence[datetime]) -> Table:
         seen.known_at < seen.as_of,
         seen.superseded_at.isnull() | (seen.superseded_at >= seen.as_of),
     )
-    seconds = seen.as_of.epoch_seconds() - seen.event_time.epoch_seconds()
+    at = _microseconds(seen.event_time)
+    gone = _microseconds(seen.as_of) - at
     return seen.mutate(
-        age=((seconds + SECONDS_A_WEEK - 1) // SECONDS_A_WEEK).cast("int64"),
-        days=(seconds // SECONDS_A_DAY).cast("int64"),
-        at=seen.event_time.epoch_seconds() * 1_000_000 + seen.event_time.microsecond(),
+        age=((gone + MICROSECONDS_A_WEEK - 1) // MICROSECONDS_A_WEEK).cast("int64"),
+        days=(gone // MICROSECONDS_A_DAY).cast("int64"),
+        at=at,
     )
 
 
@@ -86,6 +89,13 @@ def known_weeks(
     learned = learned.filter(learned.newest == 0).drop("newest", "known_day")
     kept = on_time.anti_join(learned, ["customer_id", "week", "as_of"])
     return ibis.union(kept, learned.select(*kept.columns))
+
+
+def _microseconds(moment: TimestampColumn) -> IntegerValue:
+    """Microseconds since 1970 on the same clock, as an integer."""
+    # An engine's seconds may come with their fraction, as floats: it is cut off, then added.
+    seconds = moment.truncate("s").epoch_seconds().cast("int64")
+    return seconds * 1_000_000 + moment.microsecond().cast("int64")
 
 
 def _closed_weeks(as_of: Sequence[datetime], weeks: int, lag_days: int) -> Table:
