@@ -14,6 +14,7 @@ from ibis.expr.types import Table, Value
 
 from features import billing, complaints, contracts, people, windows
 from features.families import ALWAYS, Feature
+from features.feeds import FEEDS
 from features.histories import Histories
 
 ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
@@ -34,10 +35,7 @@ def matrix(
     """
     tables = histories.tables
     if customers is not None:
-        wanted = list(customers)
-        tables = {
-            name: table.filter(table.customer_id.isin(wanted)) for name, table in tables.items()
-        }
+        tables = {name: _of(name, table, list(customers)) for name, table in tables.items()}
     streams = _streams(tables, as_of, histories.lag_days)
     base = streams.pop("standing").inner_join(streams.pop("profile"), KEY)
     base = base.filter(base.standing != "left")
@@ -60,12 +58,25 @@ def matrix(
     ).relocate(*ABOUT)
 
 
+def _of(name: str, table: Table, customers: list[str]) -> Table:
+    """What is known of these customers, with every version of each of their facts.
+
+    Where the key does not hold the customer, a correction may have moved the fact to another
+    one; it supersedes the first version all the same.
+    """
+    own = table.filter(table.customer_id.isin(customers))
+    key = FEEDS[name].key if name in FEEDS else KEY
+    if "customer_id" in key:
+        return own
+    return table.semi_join(own.select(*key).distinct(), key)
+
+
 def _streams(
     tables: dict[str, Table], as_of: Sequence[datetime], lag_days: int
 ) -> dict[str, Table]:
     days = tables["days"]
     since = min(as_of) - timedelta(days=ACTIVE_DAYS)
-    days = days.filter(days.day >= since.date(), days.day < max(as_of).date())
+    days = days.filter(days.event_time >= since, days.day < max(as_of).date())
     recent = windows.known(days, as_of)
     recent = recent.filter(recent.age <= ACTIVE_DAYS // 7)
     streams = {
