@@ -17,8 +17,14 @@ from features.feeds import FEEDS
 
 
 def bills(facts: Table, as_of: Sequence[datetime]) -> Table:
-    """The bills known at each moment: one row a customer and period, with `age`, `days`, `at`."""
-    return windows.known(windows.versions(facts, FEEDS["bills"].key), as_of)
+    """The bills known at each moment: one row a customer and period, with `age`, `days`, `at`.
+
+    `at` orders them by issue, then by period.
+    """
+    seen = windows.known(windows.versions(facts, FEEDS["bills"].key), as_of)
+    issued_ms = (seen["at"] // 1000).cast("int64")
+    period = (seen.period.cast("timestamp").epoch_seconds() // windows.SECONDS_A_DAY).cast("int64")
+    return seen.mutate(at=issued_ms * 2**16 + period)
 
 
 def payments(facts: Table, as_of: Sequence[datetime]) -> Table:

@@ -18,10 +18,10 @@ from features.feeds import CANCEL_REQUEST, FEEDS
 def complaints(facts: Table, as_of: Sequence[datetime]) -> Table:
     """One row a moment and complaint known at it, aged by its opening.
 
-    Columns: customer_id, as_of, complaint_id, `age`, `days`, `at` (of the opening), `complaints` (1),
-    `unresolved` (1 while the last of opened, closed, reopened is not closed), `unresolved_days`
-    (null if resolved), and where the feed has them `severity`, `rating`, `cancel_request` (1
-    if the customer asked to cancel).
+    Columns: customer_id, as_of, complaint_id, `age`, `days`, `at` (by opening, then the higher
+    rating first), `complaints` (1), `unresolved` (1 while the last of opened, closed, reopened
+    is not closed), `unresolved_days` (null if resolved), and where the feed has them `severity`,
+    `rating`, `cancel_request` (1 if the customer asked to cancel).
     """
     seen = windows.known(windows.versions(facts, FEEDS["complaints"].key), as_of)
     opened, closed = seen.event == "opened", seen.event == "closed"
@@ -36,12 +36,15 @@ def complaints(facts: Table, as_of: Sequence[datetime]) -> Table:
     if "severity" in seen.columns:
         columns["severity"] = seen.severity.max()
     if "rating" in seen.columns:
-        columns["rating"] = seen.rating.argmax(seen.at, where=seen.rating.notnull())
+        # Of two ratings of one moment the lower counts.
+        columns["rating"] = seen.rating.argmax(seen.at * 8 - seen.rating)
     if "category" in seen.columns:
         asked = (seen.category == CANCEL_REQUEST).fill_null(False)
         columns["cancel_request"] = asked.max().cast("int64")
     whole = seen.group_by("customer_id", "as_of", "complaint_id").agg(columns)
     whole = whole.filter(whole["at"].notnull())
+    if "rating" in whole.columns:
+        whole = whole.mutate(at=whole["at"] * 8 - whole.rating.fill_null(0))
     return whole.mutate(
         complaints=1,
         unresolved=(~whole.resolved).cast("int64"),
