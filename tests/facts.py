@@ -1,0 +1,202 @@
+"""A small operator for tests: facts written down one by one, and what the features make of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Table
+
+from features import usage
+from features.catalogue import available
+from features.feeds import CLOCKS, FEEDS
+from features.histories import Histories
+from features.matrix import matrix
+from features.settings import FeatureSettings, HoldoutSettings
+
+ARROW = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+LAG_DAYS = 2
+MONDAY = datetime(2025, 6, 2)
+Row = dict[str, Any]
+Rows = dict[tuple[str, datetime], Row]
+Fact = tuple[str, Row]  # the feed, and all its columns
+
+
+def day(number: float, hour: float = 0) -> datetime:
+    """The moment `number` days after `MONDAY` (before it if negative), at `hour`."""
+    return MONDAY + dt.timedelta(days=number, hours=hour)
+
+
+# The moments that tests ask about; each other set costs seconds of compiling.
+MOMENTS = tuple(day(number) for number in (-28, -14, -7, -2, -1, 0, 1, 2, 3, 7, 14))
+
+# What a fact says where a test does not say it.
+USUAL: dict[str, Row] = {
+    "customers": {
+        "birth_year": 1990,
+        "city": "A",
+        "brand": None,
+        "payment_mode": "postpaid",
+        "consent": True,
+    },
+    "contracts": {"plan": None, "contract_end": None},
+    "usage": {
+        "voice_out_s": 0,
+        "sms": 0,
+        "data_kb": 0,
+        "voice_in_s": 0,
+        "voice_rival_s": 0,
+        "roaming_s": 0,
+        "dropped_calls": 0,
+        "rival_hotline_calls": 0,
+    },
+    "bills": {"revenue_fen": 0},
+    "payments": {"amount_fen": 1},
+    "complaints": {"category": None, "severity": None, "rating": None},
+}
+
+
+def fact(
+    feed: str, customer_id: str, event_time: datetime, known_at: datetime | None = None, **own: Any
+) -> Fact:
+    """One fact; known when it happened unless `known_at` is said."""
+    clocks = {"event_time": event_time, "known_at": known_at or event_time}
+    return feed, {"customer_id": customer_id, **USUAL[feed], **own, **clocks}
+
+
+def used(
+    customer_id: str, number: int, known: float | None = None, *, ended: float = 0.999, **own: Any
+) -> Fact:
+    """Use on the day `number`, known on day `known` (default: 3 h after the day is over)."""
+    known_at = day(number + 1, 3) if known is None else day(known)
+    return fact("usage", customer_id, day(number + ended), known_at, day=day(number).date(), **own)
+
+
+def joined(customer_id: str, number: float = -200, **profile: Any) -> list[Fact]:
+    """A customer with a profile and a contract from day `number` on."""
+    return [
+        fact("customers", customer_id, day(number), **profile),
+        fact("contracts", customer_id, day(number), event="started", plan="P1"),
+    ]
+
+
+class Operator:
+    """A small operator in memory: `load` facts, then ask the one builder for `rows`.
+
+    `without` names feeds and columns (`bills`, `usage.sms`) that it does not deliver. Compiling
+    the matrix takes far longer than running it on ten rows, so each question is compiled once.
+    """
+
+    def __init__(self, without: Collection[str] = (), lag_days: int = LAG_DAYS) -> None:
+        connection = ibis.duckdb.connect(threads=1)
+        self._feeds = {name: _schema(name, without) for name in FEEDS if name not in without}
+        feeds = {
+            name: connection.create_table(f"feed_{name}", schema=ibis.Schema.from_pyarrow(schema))
+            for name, schema in self._feeds.items()
+        }
+        names = usage.measures(tuple(feeds["usage"].columns))
+        daily = usage.daily(feeds["usage"])
+        days = connection.create_table("days", schema=daily.schema())
+        made = {
+            "days": daily,
+            "cells": usage.cells(days, names, lag_days),
+            "late": usage.late(days, names, lag_days),
+        }
+        self._made = {name: connection.compile(table) for name, table in made.items()}
+        tables = {"days": days, **feeds}
+        for name in ("cells", "late"):
+            tables[name] = connection.create_table(name, schema=made[name].schema())
+        columns = frozenset(f"{name}.{column}" for name in feeds for column in feeds[name].columns)
+        settings = FeatureSettings("Asia/Shanghai", "CNY", lag_days, HoldoutSettings(0.0, "salt"))
+        self.histories = Histories(connection, tables, available("CNY", columns), settings)
+        self._questions: dict[Hashable, tuple[Table, str]] = {}
+
+    def load(self, facts: Iterable[Fact]) -> None:
+        """Forget all facts and take these, in this order."""
+        rows: dict[str, list[Row]] = {name: [] for name in self._feeds}
+        for feed, row in facts:
+            if feed in rows:
+                rows[feed].append(row)
+        raw = self.histories.connection.con
+        for name, schema in self._feeds.items():
+            raw.execute(f"DELETE FROM feed_{name}")
+            raw.register("incoming", pa.Table.from_pylist(rows[name], schema=schema))
+            raw.execute(f"INSERT INTO feed_{name} SELECT * FROM incoming")
+            raw.unregister("incoming")
+        for name, query in self._made.items():
+            raw.execute(f"DELETE FROM {name}")
+            raw.execute(f"INSERT INTO {name} {query}")
+
+    def rows(self, as_of: Sequence[datetime], customers: Sequence[str] | None = None) -> Rows:
+        """The matrix as plain values by customer and moment."""
+        wanted = None if customers is None else tuple(customers)
+        question = ("matrix", tuple(as_of), wanted)
+        listed = self.ask(question, lambda: matrix(self.histories, as_of, wanted))
+        found = {(row.pop("customer_id"), row.pop("as_of")): row for row in listed}
+        assert len(found) == len(listed), "a customer has two rows of one moment"
+        return found
+
+    def ask(self, question: Hashable, expression: Callable[[], Table]) -> list[Row]:
+        """The rows of an expression over `histories.tables`; one question, one expression."""
+        connection = self.histories.connection
+        if question not in self._questions:
+            table = expression()
+            self._questions[question] = (table, connection.compile(table))
+            # Running it through Ibis brings in the tables that live in memory, for as long as
+            # the expression lives.
+            connection.to_pyarrow(table.limit(0))
+        cursor = connection.con.execute(self._questions[question][1])
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+@cache
+def operator(without: frozenset[str] = frozenset(), lag_days: int = LAG_DAYS) -> Operator:
+    """One operator for all tests that want the same feeds: whoever comes loads anew."""
+    return Operator(without, lag_days)
+
+
+def rows(
+    facts: Iterable[Fact],
+    as_of: Sequence[datetime] = MOMENTS,
+    customers: Sequence[str] | None = None,
+) -> Rows:
+    """The features of an operator with these facts, by customer and moment."""
+    asked = operator()
+    asked.load(facts)
+    return asked.rows(as_of, customers)
+
+
+def stream(
+    make: Callable[[Table, Sequence[datetime]], Table],
+    feed: str,
+    facts: Iterable[Fact],
+    as_of: Sequence[datetime] = (MONDAY,),
+) -> list[Row]:
+    """The rows of a history's stream, made of these facts of one feed, in order of customer."""
+    asked = operator()
+    asked.load(facts)
+    tables = asked.histories.tables
+    found = asked.ask((make, feed, tuple(as_of)), lambda: make(tables[feed], as_of))
+    return sorted(found, key=lambda row: (row["customer_id"], row["as_of"]))
+
+
+def _schema(feed: str, without: Collection[str]) -> pa.Schema:
+    columns = [
+        (column.name, ARROW[column.type])
+        for column in FEEDS[feed].columns
+        if (not column.optional or column.name in USUAL[feed])
+        and f"{feed}.{column.name}" not in without
+    ]
+    return pa.schema([*columns, *((clock, ARROW["timestamp"]) for clock in CLOCKS)])

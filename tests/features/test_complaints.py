@@ -1,0 +1,136 @@
+"""Complaints put together from their facts as they were known."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from features import complaints
+from tests.facts import MOMENTS, Fact, Row, day, fact, joined, rows, stream
+
+
+def said(
+    event: str, at: float, known: float | None = None, complaint: str = "K1", **own: Any
+) -> Fact:
+    moment = None if known is None else day(known)
+    own = {"complaint_id": complaint, "event": event, **own}
+    return fact("complaints", "C1", day(at), moment, **own)
+
+
+def seen(*facts: Fact) -> list[Row]:
+    return stream(complaints.complaints, "complaints", facts)
+
+
+def unresolved(*facts: Fact) -> int:
+    (row,) = seen(*facts)
+    value = row["unresolved"]
+    assert isinstance(value, int)
+    return value
+
+
+def test_a_complaint_is_open_until_it_is_closed() -> None:
+    assert unresolved(said("opened", -5)) == 1
+    assert unresolved(said("opened", -5), said("closed", -4)) == 0
+
+
+def test_a_closing_dated_back_leaves_it_open_until_it_is_known() -> None:
+    facts = [*joined("C1"), said("opened", -10), said("closed", -5, known=1.5)]
+    found = rows(facts)
+    by_moment = [found["C1", moment]["unresolved_complaints"] for moment in MOMENTS[2:-1]]
+    assert by_moment == [1, 1, 1, 1, 1, 0, 0, 0]
+    days = [found["C1", moment]["unresolved_complaint_days"] for moment in MOMENTS[2:-1]]
+    assert days == [3, 8, 9, 10, 11, None, None, None]
+
+
+def test_a_reopened_complaint_is_open_again() -> None:
+    facts = [said("opened", -9), said("closed", -7), said("reopened", -3)]
+    assert unresolved(*facts) == 1
+    assert unresolved(*facts, said("closed", -1)) == 0
+    assert unresolved(*facts, said("closed", -1, known=1)) == 1
+
+
+def test_of_a_closing_and_another_event_of_one_moment_the_closing_is_the_later() -> None:
+    for facts in itertools.permutations(
+        [said("opened", -9), said("closed", -3), said("reopened", -3)]
+    ):
+        assert unresolved(*facts) == 0
+    assert unresolved(said("closed", -3), said("opened", -3)) == 0
+
+
+def test_a_rating_neither_closes_nor_opens() -> None:
+    assert unresolved(said("opened", -9), said("rated", -3, rating=1)) == 1
+    assert unresolved(said("opened", -9), said("closed", -5), said("rated", -3, rating=1)) == 0
+
+
+@pytest.mark.parametrize("event", ["closed", "reopened", "rated"])
+def test_a_complaint_does_not_exist_before_its_opening_is_known(event: str) -> None:
+    assert seen(said("opened", -9, known=1), said(event, -5)) == []
+
+
+def test_a_complaint_is_aged_by_its_opening() -> None:
+    facts = [said("opened", -15), said("closed", -7), said("reopened", -2)]
+    (row,) = seen(*facts)
+    assert (row["age"], row["days"], row["unresolved_days"]) == (3, 15, 15)
+
+
+def test_the_last_rating_counts() -> None:
+    rated = [said("rated", -4, rating=5), said("rated", -2, rating=2), said("rated", -1)]
+    for facts in itertools.permutations([said("opened", -9), *rated]):
+        (row,) = seen(*facts)
+        assert row["rating"] == 2
+
+
+def test_of_two_ratings_of_one_moment_the_lower_counts() -> None:
+    facts = [
+        said("opened", -9), said("closed", -2, rating=5), said("rated", -2, rating=1),
+    ]  # fmt: skip
+    for some in itertools.permutations(facts):
+        (row,) = seen(*some)
+        assert row["rating"] == 1
+
+
+def test_the_worst_severity_counts() -> None:
+    (row,) = seen(said("opened", -9, severity=2), said("reopened", -3, severity=4))
+    assert row["severity"] == 4
+    (row,) = seen(said("opened", -9))
+    assert row["severity"] is None
+
+
+def test_a_request_to_cancel_is_told_by_its_category() -> None:
+    facts = [
+        said("opened", -9, category="cancel_request"), said("closed", -8),
+        said("opened", -9, complaint="K2", category="network"), said("opened", -9, complaint="K3"),
+    ]  # fmt: skip
+    found = {row["complaint_id"]: row["cancel_request"] for row in seen(*facts)}
+    assert found == {"K1": 1, "K2": 0, "K3": 0}
+
+
+def test_a_category_corrected_later_counts_from_its_correction() -> None:
+    facts = [
+        *joined("C1"), said("opened", -9, category="network"),
+        said("opened", -9, known=0, category="cancel_request"),
+    ]  # fmt: skip
+    found = rows(facts)
+    asked = [found["C1", moment]["cancel_requests_4w"] for moment in MOMENTS[2:-1]]
+    assert asked == [0, 0, 0, 0, 1, 1, 1, 1]
+
+
+def test_complaints_are_counted_by_window() -> None:
+    facts = [
+        *joined("C1"),
+        *(said("opened", at, complaint=f"K{at}") for at in (-1, -28, -29, -84, -85)),
+    ]
+    row = rows(facts)["C1", day(0)]
+    assert (row["complaints_4w"], row["complaints_12w"]) == (2, 4)
+    assert row["days_since_complaint"] == 1
+    assert row["unresolved_complaints"] == 5
+    assert row["unresolved_complaint_days"] == 85
+
+
+def test_without_complaints_there_are_none_and_no_days() -> None:
+    row = rows(joined("C1"))["C1", day(0)]
+    assert (row["complaints_4w"], row["unresolved_complaints"]) == (0, 0)
+    assert row["days_since_complaint"] is None
+    assert row["complaint_rating_latest"] is None

@@ -1,0 +1,174 @@
+"""Which facts a moment sees, how old they are, and weeks as they were known."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ibis.expr.types import Table
+
+from features import windows
+from features.feeds import FEEDS
+from tests.facts import LAG_DAYS, MONDAY, Fact, Row, day, fact, operator, stream, used
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def known(facts: Table, as_of: Any) -> Table:
+    return windows.known(windows.versions(facts, FEEDS["payments"].key), as_of)
+
+
+def payment(happened: datetime, learned: datetime | None = None, amount: int = 1) -> Fact:
+    return fact("payments", "C1", happened, learned, payment_id="P1", amount_fen=amount)
+
+
+def seen(*facts: Fact, as_of: datetime = MONDAY) -> list[Row]:
+    return stream(known, "payments", facts, (as_of,))
+
+
+def ages(*facts: Fact) -> list[int]:
+    return [row["age"] for row in seen(*facts)]
+
+
+def test_a_window_holds_its_first_instant_and_not_its_last() -> None:
+    assert ages(payment(day(-7))) == [1]
+    assert ages(payment(day(-7) - MICROSECOND)) == [2]
+    assert ages(payment(MONDAY - MICROSECOND)) == [1]
+    assert ages(payment(MONDAY)) == []
+    assert ages(payment(day(-28))) == [4]
+    assert ages(payment(day(-28) - MICROSECOND)) == [5]
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
+def test_parts_of_a_second_move_no_fact_into_another_window(fraction: float) -> None:
+    assert ages(payment(day(-7) - timedelta(seconds=fraction))) == [2]
+    assert ages(payment(day(-7) + timedelta(seconds=fraction))) == [1]
+
+
+def test_a_fact_counts_after_the_moment_it_is_known_at() -> None:
+    assert ages(payment(day(-3), MONDAY - MICROSECOND)) == [1]
+    assert ages(payment(day(-3), MONDAY)) == []
+    assert ages(payment(day(-3), day(1))) == []
+
+
+def test_days_are_whole_days_gone_by() -> None:
+    moments = (MONDAY - MICROSECOND, day(-1) + MICROSECOND, day(-1), day(-2) - MICROSECOND)
+    assert [seen(payment(moment))[0]["days"] for moment in moments] == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(("corrected", "amount"), [(-1, 60), (0, 80), (1, 80)])
+def test_a_correction_counts_after_the_moment_it_is_known_at(corrected: int, amount: int) -> None:
+    rows = seen(payment(day(-9), day(-8), 80), payment(day(-9), day(corrected), 60))
+    assert [row["amount_fen"] for row in rows] == [amount]
+
+
+def test_a_correction_may_move_a_fact_in_time() -> None:
+    rows = seen(payment(day(-9), day(-8)), payment(day(-20), day(-1)))
+    assert [row["age"] for row in rows] == [3]
+
+
+def test_facts_are_ordered_in_time_to_the_microsecond() -> None:
+    moments = [
+        day(-3) + timedelta(seconds=seconds)
+        for seconds in (0, 0.000001, 0.4, 0.6, 0.999999, 1, 1.1, 2, 61.5)
+    ]
+    order = [seen(payment(moment))[0]["at"] for moment in moments]
+    assert order == sorted(set(order))
+    assert all(type(at) is int for at in order)
+
+
+def test_each_moment_sees_for_itself() -> None:
+    facts = [payment(day(-9), day(-8), 80), payment(day(-9), day(-1), 60)]
+    rows = stream(known, "payments", facts, (MONDAY, day(-4), day(-8), MONDAY))
+    assert [(row["as_of"], row["amount_fen"], row["age"]) for row in rows] == [
+        (day(-4), 80, 1),
+        (MONDAY, 60, 2),
+    ]
+
+
+def test_a_week_runs_from_monday_to_sunday() -> None:
+    facts = [used("C1", number) for number in (-8, -7, -1, 0)]
+    asked = operator()
+    asked.load(facts)
+    rows = asked.ask("days", lambda: asked.histories.tables["days"])
+    weeks = {row["day"]: row["week"] for row in rows}
+    assert weeks[day(-7).date()] == weeks[day(-1).date()]
+    assert weeks[day(-8).date()] + 1 == weeks[day(-7).date()] == weeks[day(0).date()] - 1
+    assert windows.week_end(weeks[day(-1).date()]) == MONDAY
+
+
+@pytest.mark.parametrize(
+    ("as_of", "lag_days", "ended"),
+    [(0, 0, 0), (0, 2, -7), (2, 2, 0), (1, 2, -7), (6, 6, 0), (5, 6, -7)],
+)
+def test_a_week_is_closed_once_its_lag_is_over(as_of: int, lag_days: int, ended: int) -> None:
+    assert windows.week_end(windows.last_closed_week(day(as_of), lag_days)) == day(ended)
+
+
+# Use of some days, each with its versions: hours after the day began, and how much.
+versions = st.lists(
+    st.tuples(st.integers(0, 100).map(lambda quarter: 6 * quarter), st.integers(0, 9)),
+    min_size=1, max_size=3, unique_by=lambda version: version[0],
+)  # fmt: skip
+months = st.dictionaries(st.integers(-35, -1), versions, max_size=10)
+EVERY_DAY = tuple(day(number) for number in range(-28, 28))
+WEEKS = 3
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(st.lists(months, min_size=2, max_size=4))
+def test_stored_weeks_are_the_weeks_as_they_were_known(customers: list[Any]) -> None:
+    facts = [
+        used(f"C{number}", began, began + hours / 24, ended=0, data_kb=data_kb)
+        for number, month in enumerate(customers)
+        for began, learned in month.items()
+        for hours, data_kb in learned
+    ]
+    asked = operator()
+    asked.load(facts)
+    tables = asked.histories.tables
+    rows = asked.ask(
+        "weeks",
+        lambda: windows.known_weeks(tables["cells"], tables["late"], EVERY_DAY, WEEKS, LAG_DAYS),
+    )
+    names = ("data_kb_sum", "data_kb_sumsq", "day_count", "data_kb_min", "data_kb_max")
+    stored = {
+        (row["customer_id"], row["as_of"], row["age"]): tuple(
+            row[name] for name in (*names, "data_kb_last")
+        )
+        for row in rows
+    }
+    assert len(stored) == len(rows)
+    assert stored == {
+        key: cell for as_of in EVERY_DAY for key, cell in _weeks_by_hand(facts, as_of).items()
+    }
+
+
+def _weeks_by_hand(facts: list[Fact], as_of: datetime) -> dict[Any, Any]:
+    """The cells of the latest closed weeks, from the daily rows as known at `as_of`."""
+    known: dict[tuple[str, date], tuple[datetime, int]] = {}
+    for _, row in facts:
+        key, version = (row["customer_id"], row["day"]), (row["known_at"], row["data_kb"])
+        if row["known_at"] < as_of and (key not in known or known[key] < version):
+            known[key] = version
+    closed = as_of - timedelta(days=LAG_DAYS)
+    monday = closed.date() - timedelta(days=closed.weekday())
+    weeks: dict[tuple[str, datetime, int], list[tuple[date, int]]] = {}
+    for (customer, used_on), (_, data_kb) in known.items():
+        age = (monday - used_on - timedelta(days=1)).days // 7 + 1
+        if 1 <= age <= WEEKS:
+            weeks.setdefault((customer, as_of, age), []).append((used_on, data_kb))
+    return {
+        key: (
+            sum(kb for _, kb in days),
+            sum(kb * kb for _, kb in days),
+            len(days),
+            min(kb for _, kb in days),
+            max(kb for _, kb in days),
+            max((used_on for used_on, kb in days if kb > 0), default=None),
+        )
+        for key, days in weeks.items()
+    }
