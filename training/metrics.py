@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 Floats = NDArray[np.float64]
@@ -58,9 +59,10 @@ def calibration_slope(churned: Floats, risk: Floats, weight: Floats) -> float | 
     Below 1 the risks are too extreme, above 1 too timid (Cox 1958). Null where the risk is
     one number for all.
     """
-    if not _both(churned, weight) or np.ptp(risk) == 0:
+    score = log_odds(risk)
+    if not _both(churned, weight) or np.ptp(score[weight > 0]) == 0:
         return None
-    return fit_logistic(log_odds(risk), churned, weight)[1]
+    return fit_logistic(score, churned, weight)[1]
 
 
 def observed_over_expected(churned: Floats, risk: Floats, weight: Floats) -> float | None:
@@ -97,7 +99,7 @@ def log_odds(risk: Floats) -> Floats:
 
 def probability(score: Floats) -> Floats:
     """The inverse of `log_odds`."""
-    result: Floats = 1 / (1 + np.exp(-score))
+    result: Floats = expit(score)
     return result
 
 
@@ -105,6 +107,7 @@ def fit_logistic(score: Floats, churned: Floats, weight: Floats) -> tuple[float,
     """Intercept and slope of the maximum-likelihood logistic regression on one score.
 
     Newton's method with step halving; both classes and two different scores must be there.
+    Where a score parts them completely the best slope is infinite, and a steep one comes back.
     """
     design = np.column_stack([np.ones_like(score), score])
     beta = np.array([log_odds(np.array([np.average(churned, weights=weight)]))[0], 0.0])
@@ -117,7 +120,7 @@ def fit_logistic(score: Floats, churned: Floats, weight: Floats) -> tuple[float,
         while (tried := _log_loss(design @ (beta + step), churned, weight)) > loss + 1e-12:
             step = step / 2
         beta, gain, loss = beta + step, loss - tried, tried
-        if gain <= 1e-12 * abs(loss):
+        if gain <= 1e-12 * abs(loss) or loss < 1e-9:
             break
     return float(beta[0]), float(beta[1])
 
