@@ -20,7 +20,8 @@ from features.histories import Histories
 from features.settings import FeatureSettings, HoldoutSettings, read_toml
 from training.bundle import Bundle, shape_of
 from training.calibration import fit_calibration
-from training.churn import churned, encode, fit_churn
+from training.churn import churned, fit_churn
+from training.encoding import encode
 from training.evaluate import evaluate
 from training.labels import label
 from training.metrics import Floats
@@ -214,7 +215,7 @@ def bundle(sample: Sample, quick: FitSettings, training_settings: TrainingSettin
         currency="CNY",
         maps=model.maps,
         label={"lead_days": training_settings.label.lead_days, "horizon_days": 30},
-        shape=shape_of(model),
+        shape=shape_of(model.booster),
         booster=model.booster,
         calibration=calibration,
         evaluation={},
