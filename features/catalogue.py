@@ -103,8 +103,8 @@ usage.declare(
     weeks=(4, 12),
     column="active",
     unit="d",
-    en="days with use in the last {window}",
-    zh="近{window}有使用的天数",
+    en="use in the last {window}",
+    zh="近{window}有使用",
     needs=("voice_out_s", "sms", "data_kb"),
 )
 usage.declare(
@@ -113,8 +113,8 @@ usage.declare(
     weeks=(4,),
     column="active",
     unit="d",
-    en="days with use in the last {window}",
-    zh="近{window}有使用的天数",
+    en="use in the last {window}",
+    zh="近{window}有使用",
     needs=("voice_out_s", "sms", "data_kb"),
 )
 usage.declare(
@@ -180,8 +180,8 @@ days.declare(
     weeks=(1,),
     column="active",
     unit="d",
-    en="days with use in the last {window}",
-    zh="近{window}有使用的天数",
+    en="use in the last {window}",
+    zh="近{window}有使用",
     needs=("voice_out_s", "sms", "data_kb"),
 )
 days.declare(
@@ -208,8 +208,8 @@ days.declare(
     [nearest],
     column="days_active",
     unit="d",
-    en="days since the last use",
-    zh="距最近一次使用的天数",
+    en="time since the last use",
+    zh="距最近一次使用",
     needs=("voice_out_s", "sms", "data_kb"),
 )
 bills.declare(
@@ -237,8 +237,8 @@ payments.declare(
     [nearest],
     column="days",
     unit="d",
-    en="days since the last payment",
-    zh="距最近一次缴费的天数",
+    en="time since the last payment",
+    zh="距最近一次缴费",
     needs=("amount_fen",),
 )
 complaints.declare(
@@ -264,8 +264,8 @@ complaints.declare(
     [farthest],
     column="unresolved_days",
     unit="d",
-    en="days that a complaint has been unresolved",
-    zh="未解决投诉已持续的天数",
+    en="age of the oldest unresolved complaint",
+    zh="未解决投诉最长已持续",
     needs=("event",),
 )
 complaints.declare(
@@ -273,8 +273,8 @@ complaints.declare(
     [nearest],
     column="days",
     unit="d",
-    en="days since the last complaint was opened",
-    zh="距最近一次投诉的天数",
+    en="time since the last complaint was opened",
+    zh="距最近一次投诉",
     needs=("event",),
 )
 complaints.declare(
@@ -304,19 +304,19 @@ complaints.declare(
     zh="近{window}提出销号的次数",
     needs=("category",),
 )
-standing.declare("tenure_days", unit="d", en="days since joining", zh="在网天数", needs=("event",))
+standing.declare("tenure_days", unit="d", en="time since joining", zh="在网时长", needs=("event",))
 standing.declare(
     "days_to_contract_end",
     unit="d",
-    en="days until the contract ends",
-    zh="距合约到期的天数",
+    en="time until the contract ends",
+    zh="距合约到期",
     needs=("contract_end",),
 )
 standing.declare(
     "days_since_plan_change",
     unit="d",
-    en="days since the plan was changed",
-    zh="距最近一次变更套餐的天数",
+    en="time since the plan was changed",
+    zh="距最近一次变更套餐",
     needs=("plan",),
 )
 standing.declare("plan", unit="", en="plan", zh="套餐", is_category=True)

@@ -81,7 +81,8 @@ def query(
     encoded = {file for name in source.files for file in _matches(connection, folder / name)}
     if source.files and not encoded:
         raise ImportRefused(_no_file(", ".join(source.files), folder))
-    code, parts, names, done = _unended(source.sql), [], set(), 0
+    names: set[str] = set()
+    code, parts, done = _unended(source.sql), [], 0
     for start, end, text in _texts(source.sql):
         may_be_files = any(map(str.isalnum, text)) and not Path(text).is_absolute()
         found = _matches(connection, folder / text) if may_be_files else []

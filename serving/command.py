@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -236,6 +237,8 @@ def demo(
 
 def main() -> None:
     """The entry point of the `liuke` command."""
+    # LightGBM's threads then wait for each other without keeping a busy machine's cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     app()
 
 

@@ -106,7 +106,8 @@ def story(home: Path, result: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        f"The {len(result['riskiest'])} customers with the highest risk at {result['as_of']}:",
+        f"The {len(result['riskiest'])} customers with the highest risk at {result['as_of']}, "
+        "and the signs that go with leaving:",
         "",
     ]
     for customer in result["riskiest"]:
@@ -125,7 +126,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
     ]
     for reason in answer["reasons"]:
         arrow = "leave" if reason["direction"] == "leave" else "stay "
-        lines.append(f"  {arrow} {reason['effect']:+.2f}  [{reason['group']}] {reason['text']}")
+        lines.append(f"  {arrow} {reason['effect']:+.2f}  [{reason['group']}] {_sign(reason)}")
     listed = result["list"]
     left_out = ", ".join(f"{count:,} {rule}" for rule, count in listed["left_out"].items())
     lines += [
@@ -145,6 +146,12 @@ def story(home: Path, result: dict[str, Any]) -> str:
         "Next: make serve, and see README.md for the call.",
     ]
     return "\n".join(lines)
+
+
+def _sign(reason: dict[str, Any]) -> str:
+    """A reason's text without its last words, which the arrow says already."""
+    text: str = reason["text"]
+    return text.rpartition(" (")[0]
 
 
 def _make_room(home: Path) -> None:

@@ -26,7 +26,8 @@ UNITS = {
     "min": {"en": "minutes", "zh": "分钟"},
 }
 UNKNOWN = {"en": "not known", "zh": "未知"}
-FORMS = {"en": "{what}: {value} ({tell})", "zh": "{what}：{value}（{tell}）"}
+SIGNS = {"en": "{what}: {value}", "zh": "{what}：{value}"}
+FORMS = {"en": "{sign} ({tell})", "zh": "{sign}（{tell}）"}
 
 Value = float | str | None
 
@@ -65,11 +66,8 @@ def reasons(
 def in_words(reason: dict[str, Any], feature: Feature, language: str) -> dict[str, Any]:
     """The reason as people and programs get it: feature, group, text, direction, value, effect."""
     direction = "leave" if reason["effect"] > 0 else "stay"
-    text = FORMS[language].format(
-        what=_capital(feature.en) if language == "en" else feature.zh,
-        value=spoken(reason["value"], feature.unit, language),
-        tell=TELLS[direction][language],
-    )
+    told = sign(reason, feature, language)
+    text = FORMS[language].format(sign=told, tell=TELLS[direction][language])
     return {
         "feature": feature.name,
         "group": GROUPS[feature.group][language],
@@ -78,6 +76,14 @@ def in_words(reason: dict[str, Any], feature: Feature, language: str) -> dict[st
         "value": reason["value"],
         "effect": reason["effect"],
     }
+
+
+def sign(reason: dict[str, Any], feature: Feature, language: str) -> str:
+    """What is seen of the customer, without what it goes with: `Dropped calls ...: 15`."""
+    return SIGNS[language].format(
+        what=_capital(feature.en) if language == "en" else feature.zh,
+        value=spoken(reason["value"], feature.unit, language),
+    )
 
 
 def spoken(value: Value, unit: str, language: str) -> str:

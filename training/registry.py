@@ -9,7 +9,6 @@ where the service reads it without MLflow.
 
 from __future__ import annotations
 
-import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -147,7 +146,7 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     # A server may keep its object store to itself; then no link into it would work from here.
     os.environ.setdefault("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "false")
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     import mlflow
 
     home = home.resolve()

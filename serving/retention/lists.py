@@ -24,7 +24,7 @@ from features.atomic import replace_json, replacing
 from features.errors import LakeError, OutputError, SettingsError
 from features.settings import FeatureSettings, home_settings
 from serving.nightly import last_scores
-from serving.reasons import in_words
+from serving.reasons import sign
 
 SIGNS = 3
 Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
@@ -113,11 +113,11 @@ def receipt_path(out: Path) -> Path:
 
 
 def signs(reasons: str, currency: str, language: str, most: int = SIGNS) -> list[str]:
-    """The strongest signs for leaving, in words, from a score's stored reasons."""
+    """The strongest signs that go with leaving, in words, from a score's stored reasons."""
     features = {feature.name: feature for feature in catalogue.features(currency)}
     told: list[dict[str, Any]] = json.loads(reasons)
     leaving = [reason for reason in told if reason["effect"] > 0][:most]
-    return [in_words(reason, features[reason["feature"]], language)["text"] for reason in leaving]
+    return [sign(reason, features[reason["feature"]], language) for reason in leaving]
 
 
 def _csv(chosen: pd.DataFrame, currency: str, language: str) -> bytes:
