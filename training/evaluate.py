@@ -108,5 +108,7 @@ def _against_oracle(rows: pd.DataFrame, risk: Floats, oracle: pd.DataFrame) -> F
     label, weight = churned(rows)[known], np.ones(int(known.sum()))
     own = auc(label, risk[known], weight)
     top = auc(label, best.loc[known, "probability_observable"].to_numpy(), weight)
-    share = (own - 0.5) / (top - 0.5) if own is not None and top is not None else None
+    share = None
+    if own is not None and top is not None and top != 0.5:
+        share = (own - 0.5) / (top - 0.5)
     return {"oracle_auc": top, "oracle_rows": int(known.sum()), "share_of_oracle": share}
