@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import ibis
 from ibis.expr.types import Table
 
 from features import windows
@@ -34,7 +35,8 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
 
     Columns: `standing`; `started` (the latest start); `tenure_days`; `plan`;
     `days_to_contract_end` (negative once it is over, null without one); `days_since_plan_change`
-    (null if never) and `plan_changes` since the start, where the feed tells the plan.
+    (null if never) and `plan_changes`, where the feed tells the plan. All speak of the contract
+    since its latest start.
     """
     seen = windows.known(windows.versions(contracts, FEEDS["contracts"].key), as_of)
     rank = seen.event.cases(
@@ -42,6 +44,10 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
     )
     # Two events of one moment count in the order in which a contract's life runs.
     seen = seen.mutate(order=seen.at * len(CONTRACT_EVENTS) + rank)
+    # Who rejoins begins anew: what came before the latest start is another contract's.
+    begun = (seen.event == "started").ifelse(seen.order, None).max()
+    seen = seen.mutate(begun=begun.over(ibis.window(group_by=["customer_id", "as_of"])))
+    seen = seen.filter(seen.order >= seen.begun)
     moves = seen.event.isin(list(STANDING))
     starts = seen.event == "started"
     columns = {
@@ -64,4 +70,4 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
         seconds = result.contract_end.cast("timestamp").epoch_seconds()
         left = (seconds - result.as_of.epoch_seconds()) // windows.SECONDS_A_DAY
         result = result.mutate(days_to_contract_end=left.cast("int64")).drop("contract_end")
-    return result.filter(result.started.notnull())
+    return result
