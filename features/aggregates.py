@@ -36,6 +36,10 @@ class Aggregate:
     scaled: bool = True
     weeks_needed: int = 0
 
+    def definition(self) -> list[object]:
+        """All of it that can change the numbers."""
+        return [self.expression.__name__, self.empty, self.scaled, self.weeks_needed]
+
 
 def _within(rows: Table, measure: str, weeks: int) -> IntegerColumn:
     return rows[measure].sum(where=rows.age <= weeks).cast("int64")

@@ -1,7 +1,7 @@
 """The features, declared: one line a family, expanded over aggregates and windows.
 
     usage.declare("data_mb", [total, trend], weeks=(4, 12), column="data_kb", ...)
-usage.declare("data_mb", [change], weeks=(4,), column="data_kb", ...)
+    usage.declare("data_mb", [change], weeks=(4,), column="data_kb", ...)
 
 becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The line says what it is made of,
 the unit, the group it is explained under, its meaning in English and Chinese, and whether

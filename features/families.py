@@ -37,7 +37,7 @@ class Feature:
 
     def definition(self) -> list[object]:
         """What the fingerprint is made of: everything that can change the numbers."""
-        how = self.aggregate.ending if self.aggregate else "as it stands"
+        how = self.aggregate.definition() if self.aggregate else "as it stands"
         return [self.name, self.stream, self.column, how, self.weeks, self.scale, self.is_category]
 
 
