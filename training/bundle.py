@@ -30,6 +30,7 @@ from training.explainer import shap_values
 from training.metrics import Floats
 
 SCHEMA_VERSION = 1
+FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
 HASHES = "sha256.json"
 
 
@@ -116,7 +117,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
 def read_bundle(path: Path) -> Bundle:
     """The bundle in `path`. Raises BundleError where a file is missing, altered or unknown."""
     try:
-        hashes = json.loads((path / HASHES).read_text("utf-8"))
+        hashes = dict(json.loads((path / HASHES).read_text("utf-8")))
         altered = [name for name, known in hashes.items() if _sha256(path / name) != known]
         if altered:
             raise BundleError(
@@ -129,6 +130,9 @@ def read_bundle(path: Path) -> Bundle:
                 f"{path}: schema {description['schema']}, kind {description['kind']}; "
                 f"this version reads schema {SCHEMA_VERSION}, kind base."
             )
+        unlisted = [name for name in FILES if name not in hashes]
+        if unlisted:
+            raise ValueError(f"{HASHES} does not list {', '.join(unlisted)}")
         curves = json.loads((path / "calibration.json").read_text("utf-8"))
         return Bundle(
             features=tuple(description["features"]),

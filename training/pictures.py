@@ -24,15 +24,16 @@ def calibration_curve(churned: Floats, risk: Floats, groups: int = 10) -> Figure
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     parts = np.array_split(np.argsort(risk, kind="stable"), min(groups, max(1, len(risk))))
-    points = [(risk[part].mean(), churned[part].mean()) for part in parts if len(part)]
-    expected, observed = (np.array(side) for side in zip(*points, strict=True))
+    points = np.array([(risk[part].mean(), churned[part].mean()) for part in parts if len(part)])
+    expected, observed = points.reshape(-1, 2).T
     seen = observed > 0
-    low = float(min(expected.min(), observed[seen].min(initial=1.0))) / 1.5
+    low = float(min(expected.min(initial=1.0), observed[seen].min(initial=1.0))) / 1.5
     axes.plot([low, 1], [low, 1], color=INK, linewidth=0.8, label="calibrated")
     axes.plot(expected[seen], observed[seen], "o-", color=ACCENT, label="test period")
     axes.set(xscale="log", yscale="log", xlabel="expected churn", ylabel="observed churn")
-    axes.set_xlim(low, min(1.0, expected.max() * 2))
-    axes.set_ylim(low, min(1.0, max(expected.max(), observed.max()) * 2))
+    high = float(expected.max(initial=low))
+    axes.set_xlim(low, min(1.0, high * 2))
+    axes.set_ylim(low, min(1.0, observed.max(initial=high) * 2))
     axes.set_title(f"Calibration in {len(points)} groups of equal size")
     axes.legend(frameon=False)
     return figure
