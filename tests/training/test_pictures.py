@@ -1,0 +1,56 @@
+"""Pictures of a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from features.errors import OutputError
+from training.pictures import calibration_curve, save_waterfall
+
+
+def points(figure: Any) -> tuple[np.ndarray, np.ndarray]:
+    line = next(line for line in figure.axes[0].lines if line.get_label() == "test period")
+    return np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+
+
+def test_a_calibrated_risk_lies_on_the_diagonal() -> None:
+    risk = np.repeat([0.1, 0.2, 0.5], 100)
+    churned = np.tile(np.arange(100), 3) < 100 * risk
+    expected, observed = points(calibration_curve(churned.astype(float), risk, groups=3))
+    assert expected == pytest.approx([0.1, 0.2, 0.5])
+    assert observed == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n", [1, 3, 50])
+@pytest.mark.parametrize("everyone", [0.0, 1.0])
+def test_all_alike_is_drawn_as_well(tmp_path: Path, n: int, everyone: float) -> None:
+    figure = calibration_curve(np.full(n, everyone), np.linspace(0.01, 0.3, n))
+    figure.savefig(tmp_path / "picture.png")
+    assert len(points(figure)[0]) == (0 if everyone == 0 else min(n, 10))
+
+
+def test_nobody_is_an_empty_picture(tmp_path: Path) -> None:
+    calibration_curve(np.empty(0), np.empty(0)).savefig(tmp_path / "picture.png")
+
+
+def test_a_waterfall_is_a_picture_and_leaves_no_figure_open(tmp_path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    path = tmp_path / "why.png"
+    names = [f"feature {place}" for place in range(12)]
+    contributions = np.array([*np.linspace(-0.5, 0.8, 12), -2.0])
+    save_waterfall(path, "C0000001", names, ["1"] * 12, contributions)
+    height, width = imread(path).shape[:2]
+    assert width > height > 300
+    assert plt.get_fignums() == []
+
+
+def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot write"):
+        save_waterfall(tmp_path, "", ["a"], ["1"], np.array([0.1, 0.2]))
+    assert list(tmp_path.iterdir()) == []
