@@ -28,17 +28,18 @@ def replacing(path: Path) -> Iterator[Path]:
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.aside")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield aside
-        _sync_tree(aside)
-        aside.replace(path)
-        _sync(path.parent)
+        try:
+            yield aside
+            _sync_tree(aside)
+            aside.replace(path)
+            _sync(path.parent)
+        finally:
+            remove(aside)
     except OSError as error:
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}. "
             f"Nothing was changed there; free the disk or choose another place, then run again."
         ) from error
-    finally:
-        remove(aside)
 
 
 def replace_json(path: Path, value: Any) -> None:

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 from ibis.expr.types import Table
 
 from features import lake, usage
 from features.atomic import remove, replace_json, replacing, sweep
 from features.catalogue import available, fingerprint
-from features.errors import LakeError
+from features.errors import LakeError, OutputError
 from features.families import Feature
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
@@ -66,28 +67,38 @@ def build_histories(home: Path, progress: Progress = silent) -> bool:
     sweep(folder)
     connection = connect(home)
     feeds = lake.open_feeds(connection, home)
-    names = usage.measures(tuple(feeds["usage"].columns))
     lag_days = home_settings(home, "features", FeatureSettings).usage_lag_days
     target = folder / made_from["folder"]
     # A folder that the manifest does not name is what a killed build left behind.
     remove(target)
-    with replacing(target) as aside:
-        aside.mkdir()
-        progress("daily usage", 0, len(TABLES))
-        # By day, so that a reader of a few weeks skips the rest of the file.
-        by_day = usage.daily(feeds["usage"]).order_by("day")
-        connection.to_parquet(by_day, aside / "days.parquet")
-        days = connection.read_parquet(aside / "days.parquet")
-        progress("weekly cells", 1, len(TABLES))
-        connection.to_parquet(usage.cells(days, names, lag_days), aside / "cells.parquet")
-        progress("late cells", 2, len(TABLES))
-        connection.to_parquet(usage.late(days, names, lag_days), aside / "late.parquet")
+    try:
+        with replacing(target) as aside:
+            aside.mkdir()
+            _write(connection, feeds["usage"], lag_days, aside, progress)
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise OutputError(
+            f"cannot write {target}: {str(error).splitlines()[0]}. The histories are as they were. "
+            f"Free the disk, then build again."
+        ) from error
     replace_json(folder / "manifest.json", made_from)
     for old in folder.iterdir():
         if old.is_dir() and old != target:
             remove(old)
     progress("histories", len(TABLES), len(TABLES))
     return True
+
+
+def _write(connection: Any, facts: Table, lag_days: int, folder: Path, progress: Progress) -> None:
+    """Write `TABLES`, made of the feed's `facts`, as Parquet files into `folder`."""
+    names = usage.measures(tuple(facts.columns))
+    progress("daily usage", 0, len(TABLES))
+    # By day, so that a reader of a few weeks skips the rest of the file.
+    connection.to_parquet(usage.daily(facts).order_by("day"), folder / "days.parquet")
+    days = connection.read_parquet(folder / "days.parquet")
+    progress("weekly cells", 1, len(TABLES))
+    connection.to_parquet(usage.cells(days, names, lag_days), folder / "cells.parquet")
+    progress("late cells", 2, len(TABLES))
+    connection.to_parquet(usage.late(days, names, lag_days), folder / "late.parquet")
 
 
 def open_histories(home: Path) -> Histories:
