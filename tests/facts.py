@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.expr.types import Table
 
 from features import usage
@@ -18,6 +20,7 @@ from features.feeds import CLOCKS, FEEDS
 from features.histories import Histories
 from features.matrix import matrix
 from features.settings import FeatureSettings, HoldoutSettings
+from features.sources import ImportReport, import_feeds
 
 ARROW = {
     "string": pa.string(),
@@ -190,6 +193,23 @@ def stream(
     tables = asked.histories.tables
     found = asked.ask((make, feed, tuple(as_of)), lambda: make(tables[feed], as_of))
     return sorted(found, key=lambda row: (row["customer_id"], row["as_of"]))
+
+
+def import_facts(home: Path, facts: Iterable[Fact], folder: Path) -> ImportReport:
+    """Import the facts into a home, in this order, by way of Parquet files in `folder`."""
+    folder.mkdir(parents=True)
+    mapping = ["max_bad_share = 0.0"]
+    rows: dict[str, list[Row]] = {}
+    for feed, row in facts:
+        rows.setdefault(feed, []).append(row)
+    for feed in rows:
+        table = pa.Table.from_pylist(rows[feed], schema=_schema(feed, ()))
+        pq.write_table(table, folder / f"{feed}.parquet")
+        mapping += [f"[feed.{feed}]", f"sql = \"from '{feed}.parquet'\""]
+        mapping += [f'{clock} = "{clock}"' for clock in CLOCKS]
+    agreed = folder / "mapping.toml"
+    agreed.write_text("\n".join(mapping), "utf-8")
+    return import_feeds(home, agreed, folder, now=datetime(2026, 1, 1))
 
 
 def _schema(feed: str, without: Collection[str]) -> pa.Schema:

@@ -1,0 +1,174 @@
+"""The histories beside the lake: built once, refused when stale, whole or not at all."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from features.catalogue import features
+from features.errors import LakeError, OutputError
+from features.feeds import FEEDS
+from features.histories import TABLES, build_histories, histories_folder, open_histories
+from tests.facts import Fact, day, import_facts, joined, used
+
+# Ibis 12 uses what DuckDB 2.0 and pandas 3 deprecate.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option"),
+]
+
+ROOT = Path(__file__).parents[2]
+FACTS: list[Fact] = [
+    *joined("C1"),
+    used("C1", -20, data_kb=1),
+    used("C1", -20, known=-2, data_kb=5),
+    used("C1", -9, data_kb=2),
+]
+MORE = [used("C1", -8, data_kb=3)]
+
+
+def content(home: Path) -> dict[str, bytes]:
+    folder = histories_folder(home)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(files)}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with imported facts and without histories."""
+    import_facts(tmp_path / "home", FACTS, tmp_path / "first")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def stale(home: Path) -> Path:
+    """A home whose histories are older than its feeds."""
+    build_histories(home)
+    import_facts(home, MORE, home.parent / "second")
+    return home
+
+
+def test_histories_are_built_once(home: Path) -> None:
+    assert build_histories(home) is True
+    before = content(home)
+    assert build_histories(home) is False
+    assert content(home) == before
+    assert {Path(name).name for name in before} == {
+        "manifest.json",
+        *(f"{name}.parquet" for name in TABLES),
+    }
+
+
+def test_histories_hold_days_cells_and_late_cells(home: Path) -> None:
+    build_histories(home)
+    histories = open_histories(home)
+    rows = {name: histories.tables[name].to_pyarrow().to_pylist() for name in TABLES}
+    assert [len(rows[name]) for name in TABLES] == [3, 2, 1]
+    assert rows["late"][0]["known_day"] == day(-2).date()
+    assert rows["late"][0]["data_kb_sum"] == 5
+    assert set(FEEDS) - {"bills", "payments", "complaints"} | set(TABLES) == set(histories.tables)
+
+
+def test_only_the_features_of_delivered_feeds_exist(home: Path) -> None:
+    build_histories(home)
+    histories = open_histories(home)
+    names = {feature.name for feature in histories.features}
+    assert "data_mb_4w" in names
+    assert names < {feature.name for feature in features("CNY")}
+    assert not [name for name in names if "bill" in name or "complaint" in name]
+    assert len(histories.fingerprint) == 16
+
+
+def test_missing_histories_are_refused(home: Path) -> None:
+    with pytest.raises(LakeError, match=r"missing or older than the feeds. Run `liuke build"):
+        open_histories(home)
+
+
+def test_stale_histories_are_refused_until_built_again(stale: Path) -> None:
+    with pytest.raises(LakeError, match="missing or older than the feeds"):
+        open_histories(stale)
+    assert build_histories(stale) is True
+    assert open_histories(stale).tables["days"].count().to_pyarrow().as_py() == 4
+    assert len(list(histories_folder(stale).glob("*/"))) == 1
+
+
+def test_another_lag_makes_histories_stale(home: Path) -> None:
+    build_histories(home)
+    path = home / "settings" / "features.toml"
+    path.write_text(path.read_text("utf-8").replace("usage_lag_days = 2", "usage_lag_days = 3"))
+    with pytest.raises(LakeError, match="older than the feeds"):
+        open_histories(home)
+    assert build_histories(home) is True
+    assert open_histories(home).lag_days == 3
+
+
+def test_without_a_required_feed_nothing_is_built(tmp_path: Path) -> None:
+    some = [(feed, row) for feed, row in FACTS if feed != "contracts"]
+    import_facts(tmp_path / "home", some, tmp_path / "extract")
+    with pytest.raises(LakeError, match="no feed contracts"):
+        build_histories(tmp_path / "home")
+    assert content(tmp_path / "home") == {}
+
+
+@pytest.mark.parametrize("step", range(len(TABLES)))
+def test_a_build_that_fails_leaves_the_old(stale: Path, step: int) -> None:
+    before = content(stale)
+
+    def fail(_: str, done: int, __: int) -> None:
+        if done == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_histories(stale, fail)
+    assert content(stale) == before
+    assert build_histories(stale) is True
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from features.histories import build_histories
+
+def die(step, done, total):
+    if done == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+build_histories(Path(sys.argv[1]), die)
+"""
+
+
+def test_a_killed_build_leaves_the_old_and_is_swept_by_the_next(stale: Path) -> None:
+    before = content(stale)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(stale)], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = content(stale)
+    assert {name: left[name] for name in before} == before
+    assert len(left) > len(before)
+    assert build_histories(stale) is True
+    assert len(content(stale)) == len(before)
+    assert open_histories(stale).tables["days"].count().to_pyarrow().as_py() == 4
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file may grow beyond 600 bytes: what a full disk looks like to the writer."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_full_disk_is_reported_and_leaves_the_old(stale: Path) -> None:
+    before = content(stale)
+    with no_room(), pytest.raises(OutputError, match="cannot write"):
+        build_histories(stale)
+    assert content(stale) == before
