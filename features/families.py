@@ -35,6 +35,11 @@ class Feature:
     is_category: bool
     needs: frozenset[str]
 
+    @property
+    def weeks_read(self) -> int:
+        """How many weeks back it looks: twice its window where it compares two."""
+        return self.weeks * max(1, self.aggregate.weeks_needed if self.aggregate else 1)
+
     def definition(self) -> list[object]:
         """What the fingerprint is made of: everything that can change the numbers."""
         how = self.aggregate.definition() if self.aggregate else "as it stands"

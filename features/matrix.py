@@ -18,7 +18,6 @@ from features.feeds import FEEDS
 from features.histories import Histories
 
 ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
-WEEKS_KEPT = 24  # the longest window over weekly cells
 
 KEY = ("customer_id", "as_of")
 ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
@@ -36,7 +35,11 @@ def matrix(
     tables = histories.tables
     if customers is not None:
         tables = {name: _of(name, table, list(customers)) for name, table in tables.items()}
-    streams = _streams(tables, as_of, histories.lag_days)
+    weeks = max(
+        (feature.weeks_read for feature in histories.features if feature.stream == "weeks"),
+        default=1,
+    )
+    streams = _streams(tables, as_of, weeks, histories.lag_days)
     base = streams.pop("standing").inner_join(streams.pop("profile"), KEY)
     base = base.filter(base.standing != "left")
     days = streams["days"]
@@ -72,7 +75,7 @@ def _of(name: str, table: Table, customers: list[str]) -> Table:
 
 
 def _streams(
-    tables: dict[str, Table], as_of: Sequence[datetime], lag_days: int
+    tables: dict[str, Table], as_of: Sequence[datetime], weeks: int, lag_days: int
 ) -> dict[str, Table]:
     days = tables["days"]
     since = min(as_of) - timedelta(days=ACTIVE_DAYS)
@@ -84,7 +87,7 @@ def _streams(
         "profile": people.profile(tables["customers"], as_of),
         "days": recent.mutate(days_active=(recent.active == 1).ifelse(recent.days, None)),
         "weeks": windows.known_weeks(
-            tables["cells"], tables["late"], as_of, WEEKS_KEPT, lag_days
+            tables["cells"], tables["late"], as_of, weeks, lag_days
         ).rename(lambda name: name.removesuffix("_sum")),
     }
     for name, stream in (
@@ -128,6 +131,5 @@ def _finished(joined: Table, feature: Feature) -> Value:
     if feature.aggregate.empty is not None:
         value = value.fill_null(float(feature.aggregate.empty))
     if feature.aggregate.weeks_needed and feature.weeks != ALWAYS:
-        needed = 7 * feature.weeks * feature.aggregate.weeks_needed
-        value = (joined.tenure_days >= needed).ifelse(value, None)
+        value = (joined.tenure_days >= 7 * feature.weeks_read).ifelse(value, None)
     return value

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import ibis
-from ibis.expr.types import IntegerValue, Table, TimestampColumn
+from ibis.expr.types import IntegerValue, Table, TimestampValue
 
 SECONDS_A_DAY = 86_400
 SECONDS_A_WEEK = 7 * SECONDS_A_DAY
@@ -59,12 +59,11 @@ def known(facts: Table, as_of: Sequence[datetime]) -> Table:
         seen.known_at < seen.as_of,
         seen.superseded_at.isnull() | (seen.superseded_at >= seen.as_of),
     )
-    at = _microseconds(seen.event_time)
-    gone = _microseconds(seen.as_of) - at
+    gone = _microseconds(seen.event_time, seen.as_of)
     return seen.mutate(
         age=((gone + MICROSECONDS_A_WEEK - 1) // MICROSECONDS_A_WEEK).cast("int64"),
         days=(gone // MICROSECONDS_A_DAY).cast("int64"),
-        at=at,
+        at=_microseconds(ibis.literal(FIRST_MONDAY), seen.event_time),
     )
 
 
@@ -91,11 +90,9 @@ def known_weeks(
     return ibis.union(kept, learned.select(*kept.columns))
 
 
-def _microseconds(moment: TimestampColumn) -> IntegerValue:
-    """Microseconds since 1970 on the same clock, as an integer."""
-    # An engine's seconds may come with their fraction, as floats: it is cut off, then added.
-    seconds = moment.truncate("s").epoch_seconds().cast("int64")
-    return seconds * 1_000_000 + moment.microsecond().cast("int64")
+def _microseconds(since: TimestampValue, moment: TimestampValue) -> IntegerValue:
+    """Microseconds from one moment to the other on the same clock, as an integer."""
+    return moment.delta(since, unit="microsecond").cast("int64")
 
 
 def _closed_weeks(as_of: Sequence[datetime], weeks: int, lag_days: int) -> Table:
