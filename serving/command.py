@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.errors import LakeError
 from features.settings import FeatureSettings, home_settings
-from serving.console import refusals, reporting, show
+from serving.console import note, refusals, reporting, show
 
 app = typer.Typer(
     name="liuke",
@@ -30,19 +31,29 @@ Home = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Write the result as one JSON object.")]
 AsOf = Annotated[
     datetime,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Only facts known before this date count."),
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="As 2026-03-02: only facts known before it count.",
+    ),
 ]
 Language = Annotated[str, typer.Option("--language", help="Of the signs: en or zh.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another operator.")]
+World = Annotated[
+    Path | None, typer.Option("--world", help="Causes and strengths (TOML). Default: our own.")
+]
 DEFAULT_HOME = Path("home")
+DEMO_MARK = "demo.json"  # stands in a home that the demo made
 
 
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Option("--out", help="A new folder for feeds and truth.")],
     customers: Annotated[int, typer.Option(min=1, help="On the first day; others join.")] = 20_000,
-    months: Annotated[int, typer.Option(min=1)] = 15,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
-    world: Annotated[Path | None, typer.Option(help="A world file (TOML).")] = None,
+    months: Annotated[int, typer.Option(min=1, help="Of history.")] = 15,
+    seed: Seed = 1,
+    world: World = None,
     as_json: Json = False,
 ) -> None:
     """Make an operator with known causes of leaving: raw feeds, a mapping, the truth."""
@@ -71,6 +82,7 @@ def import_(
     from features.sources import import_feeds
 
     with refusals(as_json=as_json), reporting() as progress:
+        _not_the_demo(home)
         report = import_feeds(home, mapping, source, datetime.now(UTC), progress)
     lines = [
         f"{feed.feed:<11}{feed.read:>12,} rows read, {feed.new:,} new, {feed.versions:,} "
@@ -89,7 +101,7 @@ def build(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
     from serving.nightly import build_base
 
     with refusals(as_json=as_json), reporting() as progress:
-        built = build_base(home, as_of, progress)
+        built = build_base(_existing(home), as_of, progress)
     text = (
         f"{built.customers:,} customers in the network at {built.as_of}, "
         f"{built.features} features (fingerprint {built.fingerprint}): {built.path}"
@@ -103,7 +115,7 @@ def train(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
     from training.candidate import train as run
 
     with refusals(as_json=as_json), reporting() as progress:
-        candidate = run(home, as_of, progress)
+        candidate = run(_existing(home), as_of, progress)
     figures = candidate.bundle.evaluation
     text = f"{candidate.bundle.card}\nRegistered as version {candidate.version}."
     show({"version": candidate.version, **figures}, text, as_json=as_json)
@@ -112,8 +124,8 @@ def train(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
 @app.command()
 def promote(
     version: Annotated[str | None, typer.Argument(help="Default: the newest.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Go past the gate; recorded.")] = False,
-    reason: Annotated[str, typer.Option(help="Why the gate is passed by.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overrule the gate.")] = False,
+    reason: Annotated[str, typer.Option(help="Why it is overruled; recorded.")] = "",
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -145,7 +157,7 @@ def score(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
     from serving.nightly import score_base
 
     with refusals(as_json=as_json), reporting() as progress:
-        scored = score_base(home, as_of, progress)
+        scored = score_base(_existing(home), as_of, progress)
     text = (
         f"{scored.customers:,} customers scored at {scored.as_of} by version "
         f"{scored.model_version}; mean risk of the {scored.eligible:,} eligible "
@@ -167,9 +179,9 @@ def list_(
 
     with refusals(as_json=as_json):
         receipt = write_list(home, size, out, language, _now(home))
-    left_out = ", ".join(f"{rule} {count:,}" for rule, count in receipt.left_out.items())
+    left_out = ", ".join(f"{count:,} {rule}" for rule, count in receipt.left_out.items())
     text = (
-        f"{receipt.count:,} of {receipt.asked:,} customers asked: {out}\n"
+        f"{receipt.count:,} customers ({receipt.asked:,} were asked for): {out}\n"
         f"left out: {left_out}\nsha256 {receipt.sha256}"
     )
     show(asdict(receipt), text, as_json=as_json)
@@ -177,22 +189,24 @@ def list_(
 
 @keys.command(name="new")
 def key_new(
-    role: Annotated[str, typer.Option(help="Of whoever holds the key.")],
+    role: Annotated[
+        str, typer.Option(help="Of whoever holds the key, such as store, hotline, marketing.")
+    ],
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Make a key; it is shown once."""
+    """Make a key; it is shown once, alone on standard output."""
     from serving.access import new_key
 
     with refusals(as_json=as_json), _database(home) as engine:
         key = new_key(engine, role, _now(home))
-    text = f"{key.secret}\n(id {key.id}, role {key.role}; it is shown this once)"
-    show({"id": key.id, "role": key.role, "key": key.secret}, text, as_json=as_json)
+    show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
+    note(f"This key (id {key.id}, role {key.role}) is not shown again.")
 
 
 @keys.command(name="revoke")
 def key_revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID")],
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `liuke key new` said it.")],
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -207,7 +221,9 @@ def key_revoke(
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Default: settings/serving.toml.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Default: settings/serving.toml.")
+    ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Answer POST /score until Ctrl+C."""
@@ -221,9 +237,9 @@ def serve(
 
 @app.command()
 def demo(
-    customers: Annotated[int, typer.Option(min=1)] = 20_000,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
-    world: Annotated[Path | None, typer.Option(help="A world file (TOML).")] = None,
+    customers: Annotated[int, typer.Option(min=1, help="On the first day; others join.")] = 20_000,
+    seed: Seed = 1,
+    world: World = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -243,7 +259,10 @@ def main() -> None:
 
 
 def _database(home: Path) -> Any:
-    """The operational database of this home, upgraded, as a context that disposes of it."""
+    """The operational database of this home, upgraded, as a context that disposes of it.
+
+    Raises LakeError where there is no such home.
+    """
     from contextlib import contextmanager
 
     from serving import database
@@ -251,7 +270,7 @@ def _database(home: Path) -> Any:
 
     @contextmanager
     def opened() -> Any:
-        engine = database.open_engine(home, serving_settings(home).database_url)
+        engine = database.open_engine(_existing(home), serving_settings(home).database_url)
         try:
             database.upgrade(engine)
             yield engine
@@ -262,9 +281,28 @@ def _database(home: Path) -> Any:
 
 
 def _now(home: Path) -> datetime:
-    """The operator's local time, without offset, as everything in the home is kept."""
-    zone = ZoneInfo(home_settings(home, "features", FeatureSettings).timezone)
+    """The operator's local time, without offset, as everything in the home is kept.
+
+    Raises LakeError where there is no such home.
+    """
+    zone = ZoneInfo(home_settings(_existing(home), "features", FeatureSettings).timezone)
     return datetime.now(zone).replace(tzinfo=None)
+
+
+def _existing(home: Path) -> Path:
+    """`home`, if anything was imported there: a mistyped folder is not made into a home."""
+    if not (home / "lake").is_dir():
+        raise LakeError(
+            f"nothing was ever imported into {home}. Name the right folder with --home, or begin "
+            f"with `liuke import MAPPING.toml --from DIR --home {home}`."
+        )
+    return home
+
+
+def _not_the_demo(home: Path) -> None:
+    """Refuse to mix an operator's data with simulated ones, which the next demo would remove."""
+    if (home / DEMO_MARK).exists():
+        raise LakeError(f"{home} is the demo's folder. Choose another with --home.")
 
 
 def _plain(result: Any) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def show(result: dict[str, Any], text: str, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
+def note(text: str) -> None:
+    """Write what belongs beside the result on standard error."""
+    sys.stderr.write(text + "\n")
+
+
 @contextmanager
 def refusals(*, as_json: bool) -> Iterator[None]:
     """Turn a refusal into one clear message and exit status 1; other exceptions are bugs."""
@@ -73,13 +78,14 @@ def _bars() -> Iterator[Report]:
 
 def _lines() -> Report:
     start = time.monotonic()
-    last: list[str] = []
+    last = ("", False)
 
     def report(step: str, done: int, total: int) -> None:
+        nonlocal last
         name = _family(step)
-        if last == [name] and done < total:
+        if last in ((name, True), (name, done >= total)):
             return
-        last[:] = [name]
+        last = (name, done >= total)
         state = f"{done:,} of {total:,}" if done < total else "done"
         sys.stderr.write(f"[{time.monotonic() - start:6.1f} s] {name}: {state}\n")
         sys.stderr.flush()

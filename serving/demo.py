@@ -21,6 +21,7 @@ from features.errors import OutputError, PromotionRefused
 from features.progress import Progress
 from features.simulate import read_world, simulate
 from features.sources import import_feeds
+from serving.command import DEMO_MARK
 from serving.latest import Latest
 from serving.nightly import last_scores, score_base
 from serving.reasons import spoken
@@ -33,7 +34,6 @@ from training.promotion import promote
 MONTHS = 15
 LIST_SIZE = 500
 RISKIEST = 10
-MARK = "demo.json"
 HEADLINES = (
     "auc",
     "oracle_auc",
@@ -56,7 +56,7 @@ def run(
     _make_room(home)
     raw = home / "raw"
     made = simulate(raw, customers, MONTHS, seed, read_world(world), progress)
-    (home / MARK).write_text(f'{{"customers": {customers}, "seed": {seed}}}\n', "utf-8")
+    (home / DEMO_MARK).write_text(f'{{"customers": {customers}, "seed": {seed}}}\n', "utf-8")
     (raw / "truth").rename(home / "truth")
     as_of = datetime.combine(made.as_of, datetime.min.time())
     now = as_of + timedelta(hours=6)  # the simulated operator's own clock
@@ -139,7 +139,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
         "",
         f"{result['seconds']:.0f} s, {result['peak_memory_mb']:,} MB at most. "
         + (
-            f"The gate was passed by: {result['forced']}"
+            f"The gate was overruled: {result['forced']}."
             if result["forced"]
             else f"The gate let version {result['version']} pass."
         ),
@@ -156,7 +156,7 @@ def _sign(reason: dict[str, Any]) -> str:
 
 def _make_room(home: Path) -> None:
     """Remove an earlier demo; refuse a home that holds anything else."""
-    if (home / "lake").exists() and not (home / MARK).exists():
+    if (home / "lake").exists() and not (home / DEMO_MARK).exists():
         raise OutputError(
             f"{home} holds an operator's data, and the demo would replace it. "
             f"Choose another folder with --home."

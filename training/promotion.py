@@ -116,8 +116,9 @@ def promote(
         raise PromotionRefused("--force needs --reason TEXT: who reads the record must know why.")
     if failed and not force:
         raise PromotionRefused(
-            f"version {version} does not pass the gate: {'; '.join(failed)}. "
-            f"Train on more data, or promote --force --reason TEXT, which is recorded.",
+            "\n  ".join([f"version {version} does not pass the gate:", *failed])
+            + "\nTrain on more data, or overrule the gate with --force --reason TEXT; both are "
+            "recorded.",
             version=version,
             failed=failed,
         )
