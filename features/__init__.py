@@ -3,7 +3,7 @@
 Read the files in the order in which a late bill travels:
 
 1. `feeds`      what a bill is: its columns, its key, its two clocks, the rules it must keep
-2. `sources`    the operator's extract, one SQL query a feed, checked; bad rows set aside
+2. `sources`    the operator's extract, one SQL query a feed, checked (`imports`); bad rows aside
 3. `lake`       the checked fact is appended, never changed; a correction is a later version
 4. `billing`    the history: of each bill, the version known at the moment one asks about
    (`usage`, `complaints`, `contracts`, `contacts` are its sisters)

@@ -22,16 +22,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from features.atomic import replacing
-from features.checks import Zones
-from features.commit import Addition, importing, publish
 from features.errors import ImportRefused, OutputError
-from features.extracts import connect
 from features.feeds import FEEDS
+from features.imports.checks import Zones
+from features.imports.commit import Addition, importing, publish
+from features.imports.extracts import connect
+from features.imports.mapping import Mapping, read_mapping
+from features.imports.staging import FeedReport, Job, Place, stage
 from features.lake import read_manifest
-from features.mapping import Mapping, read_mapping
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings, read_toml
-from features.staging import FeedReport, Job, Place, stage
 
 DEFAULTS = Path(__file__).with_name("settings.toml")
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from features.atomic import replacing
-from features.checks import CONFLICT, hint, literal
 from features.feeds import Feed
+from features.imports.checks import CONFLICT, hint, literal
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import SettingsError
-from features.mapping import read_mapping
+from features.imports.mapping import read_mapping
 
 GOOD = """
 max_bad_share = 0.01

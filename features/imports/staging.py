@@ -9,15 +9,15 @@ from typing import Any
 
 import duckdb
 
-from features.checks import ROW, Zones, literal, quoted, reason, typed
-from features.commit import Addition
 from features.errors import ImportRefused, SettingsError
-from features.extracts import query, refusal
 from features.feeds import CLOCKS, Column, Feed
+from features.imports.checks import ROW, Zones, literal, quoted, reason, typed
+from features.imports.commit import Addition
+from features.imports.extracts import query, refusal
+from features.imports.mapping import Source
+from features.imports.quarantine import BadRows, quarantine_file, set_aside
+from features.imports.versions import compare
 from features.lake import Clock, StoredFeed, in_order, part_paths
-from features.mapping import Source
-from features.quarantine import BadRows, quarantine_file, set_aside
-from features.versions import compare
 
 
 @dataclass(frozen=True)

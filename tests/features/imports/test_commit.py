@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from features.commit import importing
 from features.errors import ImportRefused, LiukeError
+from features.imports.commit import importing
 from features.lake import feed_files
 
 TWO_FEEDS = """
@@ -53,7 +53,7 @@ def start(extract: Any, limit_bytes: int = 0) -> subprocess.Popen[str]:
     arguments = [extract.home, extract.mapping, extract.folder, limit_bytes]
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *map(str, arguments)],
-        cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from features.checks import Zones, hint, typed
 from features.errors import ImportRefused
 from features.feeds import FEEDS, Column
+from features.imports.checks import Zones, hint, typed
 
 SHANGHAI = Zones("Asia/Shanghai", "Asia/Shanghai")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import ImportRefused
 from features.feeds import FEEDS
-from features.versions import compare
+from features.imports.versions import compare
 
 NOW = datetime(2025, 6, 1)
 COLUMNS = ("customer_id", "period", "revenue_fen", "event_time", "known_at")

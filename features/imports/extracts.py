@@ -15,9 +15,9 @@ from typing import Any
 
 import duckdb
 
-from features.checks import literal
 from features.errors import ImportRefused, LiukeError, OutputError, SettingsError
-from features.mapping import Source
+from features.imports.checks import literal
+from features.imports.mapping import Source
 
 MEMORY_LIMIT = "1GB"  # sorting and joining beyond it goes to disk; keeps an import below 2 GB
 MOST_THREADS = 4  # each needs a share of that memory

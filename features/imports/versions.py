@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from features.checks import literal, quoted
 from features.feeds import Feed
+from features.imports.checks import literal, quoted
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,7 @@
+"""How an extract becomes facts; `features.sources` is the door.
+
+In order: `mapping` (what the operator wrote) · `extracts` (reading his files, fenced in) ·
+`checks` (the contract as SQL) · `versions` (what is new, known already, or a correction) ·
+`quarantine` (rows set aside, with reasons) · `staging` (one feed, checked and written aside) ·
+`commit` (all feeds visible in one step).
+"""
