@@ -7,6 +7,7 @@ led to it. It is replaced in one step; the service reads it and the bundle, noth
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -140,9 +141,7 @@ def rollback(home: Path, now: datetime) -> str:
     Two roll backs in a row go two champions back. Raises NoChampion where there is none before.
     """
     champion = read_champion(home)
-    line: list[str] = []
-    for move in champion.moves:
-        line = line[:-1] if move["move"] == "rollback" else [*line, move["version"]]
+    line = _line(champion.moves)
     if len(line) < 2:
         raise NoChampion(
             f"version {champion.version} is the first champion; there is none to go back to."
@@ -154,6 +153,17 @@ def rollback(home: Path, now: datetime) -> str:
     return version
 
 
+def _line(moves: Sequence[dict[str, Any]]) -> list[str]:
+    """The champions that stand behind each other, the present one last."""
+    line: list[str] = []
+    for move in moves:
+        if move["move"] == "rollback":
+            line.pop()
+        elif line[-1:] != [move["version"]]:  # promoted again, it is no predecessor of its own
+            line.append(move["version"])
+    return line
+
+
 def _move(home: Path, version: str, move: dict[str, Any]) -> None:
     try:
         before: Champion | None = read_champion(home)
@@ -162,9 +172,8 @@ def _move(home: Path, version: str, move: dict[str, Any]) -> None:
     moves = [*(before.moves if before else ()), move]
     replace_json(home / "models" / "champion.json", {"version": version, "moves": moves})
     aliases = registry_settings(home).aliases
-    pointed: dict[str, str | None] = {aliases.champion: version}
-    if before and before.version != version:
-        pointed[aliases.previous] = before.version
+    line = _line(moves)
+    pointed = {aliases.champion: version, aliases.previous: line[-2] if len(line) > 1 else None}
     tags = {
         version: {
             key: str(move[key]) for key in ("move", "at", "forced", "reason") if move.get(key)
