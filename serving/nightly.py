@@ -100,10 +100,11 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
     scores = pd.concat([_about(rows, histories), pd.concat(parts, ignore_index=True)], axis=1)
     path = scores_folder(home) / f"{as_of:%F}.parquet"
     sweep(path.parent)
+    night = Night(f"{as_of:%F}", names, histories.fingerprint)
     with replacing(path) as aside:
         scores.assign(model_version=champion.version).to_parquet(aside, index=False)
-    night = Night(f"{as_of:%F}", names, histories.fingerprint)
-    write_latest(home, rows, histories.features, night)
+        # Inside: where the service's rows cannot be written, the lists keep last night's too.
+        write_latest(home, rows, histories.features, night)
     return ScoredBase(
         path,
         night.as_of,

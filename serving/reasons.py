@@ -98,11 +98,13 @@ def spoken(value: Value, unit: str, language: str) -> str:
         return UNKNOWN[language]
     if isinstance(value, str):
         return value
+    value = round(value, 0 if unit == "%" or abs(value) >= 100 else 1) or 0.0  # never -0
     if unit == "%":
-        return f"{value:+,.0f} %"
-    decimals = 0 if value == round(value) or abs(value) >= 100 else 1
-    number = f"{value:,.{decimals}f}"
+        return f"{value:+,.0f} %" if value else "0 %"
+    number = f"{value:,.{0 if value == round(value) else 1}f}"
     word = UNITS.get(unit, {"en": unit, "zh": unit})[language]
+    if language == "en" and unit in UNITS and number == "1":
+        word = word.removesuffix("s")
     gap = "" if language == "zh" and unit in UNITS else " "
     return f"{number}{gap}{word}".strip()
 

@@ -2,7 +2,7 @@
 
 Takes the last night's scores, leaves out whoever a rule protects, ranks by risk x revenue and
 writes rank, id, risk, revenue and three signs in words, with a receipt beside it. The receipt
-is written first: a list without a receipt cannot exist.
+takes its place first, when the list lies ready: a list without a receipt cannot exist.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -
         left_out={rule: int(rows.sum()) for rule, rows in protected.items()},
         remaining=len(free),
     )
-    replace_json(receipt_path(out), vars(receipt))
     with replacing(out) as aside:
         aside.write_bytes(content)
+        replace_json(receipt_path(out), vars(receipt))
     return receipt
 
 

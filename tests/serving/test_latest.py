@@ -1,0 +1,108 @@
+"""Last night's rows as the service reads them."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import catalogue
+from features.errors import LakeError, UnknownCustomers
+from serving.latest import Latest, Night, latest_path, write_latest
+
+FEATURES = tuple(
+    feature
+    for feature in catalogue.features("CNY")
+    if feature.name in ("data_mb_4w", "tenure_days", "city")
+)
+NIGHT = Night("2026-03-02", tuple(feature.name for feature in FEATURES), "abc")
+
+
+def rows() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": ["C1", "C2", "客户3"],
+            "data_mb_4w": [1.5, None, 0.1 + 0.2],
+            "tenure_days": pd.array([400, 2, None], dtype="Int64"),
+            "city": ["广州", None, "Foshan"],
+        }
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    write_latest(tmp_path, rows(), FEATURES, NIGHT)
+    return tmp_path
+
+
+def test_what_was_written_is_read_to_the_last_bit_in_the_order_asked(home: Path) -> None:
+    latest = Latest(home)
+    found = latest.rows(["客户3", "C1", "C2"])
+    nan = np.nan
+    expected = [[0.1 + 0.2, nan, nan], [1.5, 400, nan], [nan, 2, nan]]
+    np.testing.assert_array_equal(found.numbers, expected)
+    assert found.categories == [{"city": "Foshan"}, {"city": "广州"}, {}]
+    assert latest.night == NIGHT
+    latest.close()
+
+
+def test_categories_become_numbers_by_the_maps_of_whoever_scores(home: Path) -> None:
+    latest = Latest(home)
+    found = latest.rows(["C1", "C2", "客户3"])
+    latest.close()
+    matrix = found.encoded(NIGHT.features, {"city": {"广州": 7}})
+    np.testing.assert_array_equal(matrix[:, 2], [7, np.nan, np.nan])
+    assert np.isnan(found.numbers[:, 2]).all(), "the rows themselves stay as they were"
+
+
+def test_every_absent_customer_is_named(home: Path) -> None:
+    latest = Latest(home)
+    with pytest.raises(UnknownCustomers, match="2 of 3 customers") as refusal:
+        latest.rows(["C9", "C1", "C8"])
+    latest.close()
+    assert refusal.value.details == {"customer_ids": ["C9", "C8"]}
+
+
+def test_more_ids_than_one_query_takes(tmp_path: Path) -> None:
+    ids = [f"C{number:04d}" for number in range(1201)]
+    many = pd.DataFrame({"customer_id": ids, "data_mb_4w": range(1201)}).assign(
+        tenure_days=0, city="x"
+    )
+    write_latest(tmp_path, many, FEATURES, NIGHT)
+    latest = Latest(tmp_path)
+    assert latest.rows(ids[::-1]).numbers[:, 0].tolist() == list(range(1200, -1, -1))
+    latest.close()
+
+
+def test_who_has_the_old_file_open_goes_on_reading_it(home: Path) -> None:
+    old = Latest(home)
+    write_latest(home, rows().assign(data_mb_4w=9.0), FEATURES, Night("2026-03-03", (), "abc"))
+    new = Latest(home)
+    assert (old.rows(["C1"]).numbers[0, 0], old.night.as_of) == (1.5, "2026-03-02")
+    assert new.night.as_of == "2026-03-03"
+    old.close()
+    new.close()
+
+
+def test_rows_that_cannot_be_written_leave_the_old_ones(home: Path) -> None:
+    before = latest_path(home).read_bytes()
+    twice = pd.concat([rows(), rows()])
+    with pytest.raises(sqlite3.IntegrityError):
+        write_latest(home, twice, FEATURES, NIGHT)
+    assert latest_path(home).read_bytes() == before
+    assert [path.name for path in home.iterdir()] == ["latest.sqlite"]
+
+
+def test_without_a_night_there_are_no_rows(tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="liuke score --as-of"):
+        Latest(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 100])
+def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+    latest_path(tmp_path).write_bytes(content)
+    with pytest.raises(LakeError, match=r"latest\.sqlite cannot be read"):
+        Latest(tmp_path)

@@ -1,0 +1,228 @@
+"""A retention list of ten customers that can be checked by hand."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features.errors import LakeError, OutputError, SettingsError
+from serving.retention.lists import RULES, ranked, receipt_path, write_list
+
+NOW = datetime(2026, 3, 2, 6, 30, 15)
+REASONS = json.dumps(
+    [
+        {"feature": "unresolved_complaints", "value": 2.0, "effect": 0.9},
+        {"feature": "tenure_days", "value": 700.0, "effect": -0.8},
+        {"feature": "data_mb_4w_change", "value": -38.0, "effect": 0.4},
+        {"feature": "city", "value": "佛山", "effect": 0.3},
+        {"feature": "sms_count_4w", "value": 3.0, "effect": 0.2},
+    ],
+    ensure_ascii=False,
+)
+FREE = {
+    "consent": True,
+    "universal_holdout": False,
+    "open_complaint": False,
+    "eligible": True,
+    "revenue": 50.0,
+}
+# id, risk, and in what the customer differs from FREE
+CUSTOMERS: list[tuple[str, float, dict[str, Any]]] = [
+    ("C0000001", 0.10, {}),  # 5.0 at risk
+    ("C0000002", 0.20, {}),  # 10.0
+    ("C0000003", 0.05, {"revenue": 300.0}),  # 15.0: the most revenue at risk, not the most risk
+    ("C0000004", 0.90, {"consent": False}),
+    ("C0000005", 0.90, {"universal_holdout": True}),
+    ("C0000006", 0.90, {"open_complaint": True}),
+    ("C0000007", 0.90, {"eligible": False}),
+    ("C0000008", 0.90, {"revenue": None}),
+    ("C0000009", 0.90, {"consent": False, "open_complaint": True}),
+    ("C0000000", 0.20, {}),  # 10.0 as well: before C0000002 by its id
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with last night's scores of ten customers."""
+    home = tmp_path / "home"
+    write_scores(home, "2026-03-02", CUSTOMERS)
+    return home
+
+
+def write_scores(
+    home: Path, as_of: str, customers: list[tuple[str, float, dict[str, Any]]]
+) -> None:
+    rows = [
+        FREE | changed | {"customer_id": customer_id, "churn_risk": risk, "reasons": REASONS}
+        for customer_id, risk, changed in customers
+    ]
+    scores = pd.DataFrame(rows).assign(as_of=pd.Timestamp(as_of), model_version="4")
+    scores["revenue"] = scores["revenue"].astype(float)
+    path = home / "lake" / "scores" / f"{as_of}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scores.to_parquet(path, index=False)
+
+
+def rows_of(out: Path) -> list[list[str]]:
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "list.csv"
+    write_list(home, 10, out, "en", NOW)
+    head, *rows = rows_of(out)
+    assert head == [
+        "rank", "customer_id", "churn_risk", "revenue_cny", "sign_1", "sign_2", "sign_3",
+    ]  # fmt: skip
+    assert [row[:4] for row in rows] == [
+        ["1", "C0000003", "0.0500", "300.00"],
+        ["2", "C0000000", "0.2000", "50.00"],
+        ["3", "C0000002", "0.2000", "50.00"],
+        ["4", "C0000001", "0.1000", "50.00"],
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_nobody_whom_a_rule_protects_is_on_it(home: Path, tmp_path: Path, size: int) -> None:
+    out = tmp_path / "list.csv"
+    receipt = write_list(home, size, out, "en", NOW)
+    listed = [row[1] for row in rows_of(out)[1:]]
+    free = [customer_id for customer_id, _, changed in CUSTOMERS if set(changed) <= {"revenue"}]
+    assert set(listed) <= set(free) - {"C0000008"}
+    assert receipt.count == len(listed) == min(size, 4)
+
+
+def test_the_receipt_says_what_was_written_and_who_was_left_out(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "list.csv"
+    receipt = write_list(home, 10, out, "en", NOW)
+    kept = json.loads(receipt_path(out).read_text("utf-8"))
+    assert kept == vars(receipt)
+    assert kept == {
+        "file": "list.csv",
+        "count": 4,
+        "asked": 10,
+        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
+        "as_of": "2026-03-02",
+        "model_version": "4",
+        "made_at": "2026-03-02T06:30:15",
+        "order": "churn_risk x revenue",
+        "left_out": {
+            "no_consent": 2,
+            "universal_holdout": 1,
+            "open_complaint": 2,
+            "not_eligible": 1,
+            "no_closed_bill": 1,
+        },
+        "remaining": 4,
+    }
+
+
+def test_the_signs_are_the_strongest_that_go_with_leaving(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "list.csv"
+    write_list(home, 1, out, "en", NOW)
+    assert rows_of(out)[1][4:] == [
+        "Unresolved complaints: 2",
+        "Mobile data used in the last 4 weeks, against the 4 weeks before: -38 %",
+        "City: 佛山",
+    ]
+
+
+def test_the_signs_are_told_in_chinese(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "名单.csv"
+    receipt = write_list(home, 1, out, "zh", NOW)
+    assert rows_of(out)[1][4:] == [
+        "未解决的投诉数：2",
+        "近4周移动数据流量（与此前4周相比）：-38 %",
+        "城市：佛山",
+    ]
+    assert receipt.file == "名单.csv"
+
+
+def test_who_has_fewer_signs_has_empty_fields(home: Path, tmp_path: Path) -> None:
+    path = home / "lake" / "scores" / "2026-03-02.parquet"
+    pd.read_parquet(path).assign(reasons="[]").to_parquet(path, index=False)
+    write_list(home, 2, tmp_path / "list.csv", "en", NOW)
+    assert rows_of(tmp_path / "list.csv")[1][4:] == ["", "", ""]
+
+
+def test_a_spreadsheet_can_read_its_chinese(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "list.csv"
+    write_list(home, 1, out, "zh", NOW)
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_base_without_anybody_free_gives_an_empty_list(home: Path, tmp_path: Path) -> None:
+    write_scores(home, "2026-03-03", [(*one[:2], {"consent": False}) for one in CUSTOMERS])
+    receipt = write_list(home, 5, tmp_path / "list.csv", "en", NOW)
+    assert (receipt.count, receipt.remaining, receipt.left_out["no_consent"]) == (0, 0, 10)
+    assert len(rows_of(tmp_path / "list.csv")) == 1
+
+
+def test_the_latest_scores_are_taken(home: Path, tmp_path: Path) -> None:
+    write_scores(home, "2026-02-23", [("C0000099", 0.9, {})])
+    assert write_list(home, 5, tmp_path / "list.csv", "en", NOW).as_of == "2026-03-02"
+    write_scores(home, "2026-03-09", [("C0000099", 0.9, {})])
+    assert write_list(home, 5, tmp_path / "list.csv", "en", NOW).as_of == "2026-03-09"
+
+
+def test_the_same_list_twice_is_the_same_file(home: Path, tmp_path: Path) -> None:
+    first = write_list(home, 3, tmp_path / "list.csv", "zh", NOW)
+    assert write_list(home, 3, tmp_path / "list.csv", "zh", NOW) == first
+
+
+def test_without_closed_bills_there_is_nothing_to_rank_by(home: Path, tmp_path: Path) -> None:
+    write_scores(home, "2026-03-02", [("C0000001", 0.9, {"revenue": None})])
+    with pytest.raises(LakeError, match="bills feed"):
+        write_list(home, 5, tmp_path / "list.csv", "en", NOW)
+    assert not list(tmp_path.glob("list*"))
+
+
+def test_without_scores_there_is_no_list(tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="liuke score --as-of"):
+        write_list(tmp_path / "home", 5, tmp_path / "list.csv", "en", NOW)
+
+
+@pytest.mark.parametrize(("size", "language"), [(0, "en"), (5, "fr")])
+def test_a_wrong_order_is_refused(home: Path, tmp_path: Path, size: int, language: str) -> None:
+    with pytest.raises(SettingsError, match="expected"):
+        write_list(home, size, tmp_path / "list.csv", language, NOW)
+
+
+def test_a_list_is_never_written_over_a_folder(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder"):
+        write_list(home, 5, tmp_path, "en", NOW)
+
+
+def test_where_the_receipt_cannot_be_written_the_list_is_as_it_was(
+    home: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "list.csv"
+    out.write_text("the list of last week")
+    (receipt_path(out) / "in the way").mkdir(parents=True)
+    with pytest.raises(OutputError):
+        write_list(home, 5, out, "en", NOW)
+    assert out.read_text() == "the list of last week"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "home", "list.csv", "list.csv.receipt.json",
+    ]  # fmt: skip
+
+
+def test_the_rules_are_those_of_the_receipt() -> None:
+    """Whoever adds a rule adds it to the customers above."""
+    assert list(RULES) == [
+        "no_consent", "universal_holdout", "open_complaint", "not_eligible", "no_closed_bill",
+    ]  # fmt: skip
+
+
+def test_the_order_does_not_depend_on_the_rows_order(home: Path) -> None:
+    scores = pd.read_parquet(home / "lake" / "scores" / "2026-03-02.parquet")
+    shuffled = scores.sample(frac=1, random_state=1)
+    assert ranked(scores)["customer_id"].tolist() == ranked(shuffled)["customer_id"].tolist()

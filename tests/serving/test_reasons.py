@@ -1,0 +1,123 @@
+"""Reasons in words: what staff read to a customer, and what they never may."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from features import catalogue
+from serving.reasons import MOST, in_words, reasons, sign, spoken
+
+FEATURES = {feature.name: feature for feature in catalogue.features("CNY")}
+ALL = tuple(FEATURES.values())
+
+
+def told(effects: dict[str, float], values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The reasons where only these features have an effect."""
+    assert set(effects) <= set(FEATURES)
+    return reasons(
+        ALL,
+        [effects.get(feature.name, 0.0) for feature in ALL],
+        [(values or {}).get(feature.name, 1.0) for feature in ALL],
+    )
+
+
+def names(found: list[dict[str, Any]]) -> list[str]:
+    return [reason["feature"] for reason in found]
+
+
+def test_the_strongest_comes_first_whatever_its_direction() -> None:
+    effects = {"tenure_days": -0.5, "bill_cny_13w_latest": 0.2, "data_mb_4w": -0.1}
+    found = told(effects)
+    assert names(found) == ["tenure_days", "bill_cny_13w_latest", "data_mb_4w"]
+    assert [reason["effect"] for reason in found] == [-0.5, 0.2, -0.1]
+
+
+def test_a_family_is_told_once_by_its_strongest_feature() -> None:
+    found = told({"data_mb_4w": 0.1, "data_mb_4w_change": 0.3, "data_mb_12w": 0.2, "city": 0.01})
+    assert names(found) == ["data_mb_4w_change", "city"]
+
+
+def test_what_staff_may_not_hear_is_never_told() -> None:
+    hidden = [feature.name for feature in ALL if not feature.staff_may_hear]
+    assert {"age_years", "rival_hotline_calls_4w"} <= set(hidden)
+    assert told(dict.fromkeys(hidden, 9.0)) == []
+
+
+def test_at_most_five_are_told() -> None:
+    found = told({feature.name: 1.0 for feature in ALL})
+    assert len(found) == MOST == 5
+
+
+def test_a_feature_without_effect_is_no_reason() -> None:
+    assert told({}) == []
+
+
+@pytest.mark.parametrize("value", [math.nan, None])
+def test_what_is_not_known_is_told_as_not_known(value: float | None) -> None:
+    (reason,) = told({"days_since_payment": 0.4}, {"days_since_payment": value})
+    assert reason["value"] is None
+    feature = FEATURES["days_since_payment"]
+    assert sign(reason, feature, "en") == "Time since the last payment: not known"
+    assert sign(reason, feature, "zh") == "距最近一次缴费：未知"
+
+
+def test_a_reason_says_that_it_is_a_sign_and_which_way_it_points() -> None:
+    (reason,) = told({"unresolved_complaints": 0.4}, {"unresolved_complaints": 2.0})
+    feature = FEATURES["unresolved_complaints"]
+    leave = in_words(reason, feature, "en")
+    assert leave == {
+        "feature": "unresolved_complaints",
+        "group": "complaints",
+        "text": "Unresolved complaints: 2 (a sign that goes with leaving)",
+        "direction": "leave",
+        "value": 2.0,
+        "effect": 0.4,
+    }
+    stay = in_words(reason | {"effect": -0.4}, feature, "zh")
+    assert stay["direction"] == "stay"
+    assert stay["group"] == "投诉"
+    assert stay["text"] == "未解决的投诉数：2（留网客户常见的迹象）"
+
+
+def test_every_feature_can_be_told_in_both_languages() -> None:
+    for feature in ALL:
+        value = "other" if feature.is_category else 12.5
+        reason = {"feature": feature.name, "value": value, "effect": 0.1}
+        english, chinese = (in_words(reason, feature, language) for language in ("en", "zh"))
+        assert english["text"].isascii(), feature.name
+        assert not chinese["text"].isascii(), feature.name
+        for text in (english["text"], chinese["text"]):
+            assert "{" not in text
+            assert "_" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "chinese"),
+    [
+        (3.0, "d", "3 days", "3天"),
+        (1.0, "d", "1 day", "1天"),
+        (41.25, "min", "41.2 minutes", "41.2分钟"),
+        (1234.5, "MB", "1,234 MB", "1,234 MB"),
+        (58.0, "CNY", "58 CNY", "58 CNY"),
+        (0.0, "", "0", "0"),
+        (12.345, "%", "+12 %", "+12 %"),
+        (-38.04, "%", "-38 %", "-38 %"),
+        (-1.44, "MB", "-1.4 MB", "-1.4 MB"),
+        ("Dongguan", "", "Dongguan", "Dongguan"),
+        (None, "d", "not known", "未知"),
+    ],
+)
+def test_numbers_are_said_with_their_units(
+    value: float | str | None, unit: str, english: str, chinese: str
+) -> None:
+    assert spoken(value, unit, "en") == english
+    assert spoken(value, unit, "zh") == chinese
+
+
+@pytest.mark.parametrize("value", [-0.04, -0.4])
+def test_nothing_is_minus_zero(value: float) -> None:
+    assert spoken(value, "%", "en") == "0 %"
+    assert spoken(value / 10, "MB", "en") == "0 MB"
