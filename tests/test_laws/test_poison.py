@@ -1,0 +1,136 @@
+"""A row poisoned with the future changes nothing before it was known, and something after."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+
+import pytest
+
+from features.feeds import FEEDS
+from tests.facts import MOMENTS, Fact, Rows, day, fact, joined, rows, used
+
+APRIL, MAY = date(2025, 4, 1), date(2025, 5, 1)
+
+
+def said(customer: str, event: str, at: float, known: float, **own: object) -> Fact:
+    own = {"complaint_id": f"K-{customer}", "event": event, **own}
+    return fact("complaints", customer, day(at), day(known), **own)
+
+
+def signed(customer: str, event: str, at: float, known: float, **own: object) -> Fact:
+    return fact("contracts", customer, day(at), day(known), event=event, **own)
+
+
+def billed(customer: str, period: date, at: float, known: float, revenue_fen: int) -> Fact:
+    own = {"period": period, "revenue_fen": revenue_fen}
+    return fact("bills", customer, day(at), day(known), **own)
+
+
+def paid(customer: str, at: float, known: float, amount_fen: int) -> Fact:
+    own = {"payment_id": f"P-{customer}", "amount_fen": amount_fen}
+    return fact("payments", customer, day(at), day(known), **own)
+
+
+# By name: what is there before, and the poison. Each name is a customer of its own.
+CASES: dict[str, tuple[list[Fact], Fact]] = {
+    "a complaint opened tomorrow": ([], said("a complaint opened tomorrow", "opened", 1, 1)),
+    "a complaint told of next week": ([], said("a complaint told of next week", "opened", -3, 7)),
+    "a closing dated back": (
+        [said("a closing dated back", "opened", -9, -9)],
+        said("a closing dated back", "closed", -5, 2),
+    ),
+    "a reopening dated back": (
+        [said("a reopening dated back", "opened", -9, -9),
+         said("a reopening dated back", "closed", -8, -8)],
+        said("a reopening dated back", "reopened", -5, 2),
+    ),
+    "a rating told of later": (
+        [said("a rating told of later", "opened", -9, -9)],
+        said("a rating told of later", "rated", -5, 2.5, rating=1),
+    ),
+    "a severity corrected": (
+        [said("a severity corrected", "opened", -9, -9, severity=1)],
+        said("a severity corrected", "opened", -9, 2, severity=5),
+    ),
+    "a bill known next week": (
+        [billed("a bill known next week", APRIL, -32, -32, 5_000)],
+        billed("a bill known next week", MAY, -1, 7, 9_000),
+    ),
+    "a bill corrected": (
+        [billed("a bill corrected", APRIL, -32, -32, 5_000)],
+        billed("a bill corrected", APRIL, -32, 1, 100),
+    ),
+    "a payment known later": ([], paid("a payment known later", -3, 1.5, 5_000)),
+    "a payment corrected": (
+        [paid("a payment corrected", -3, -3, 5_000)],
+        paid("a payment corrected", -3, 2, 100),
+    ),
+    "a departure dated back": ([], signed("a departure dated back", "cancelled", -30, 2)),
+    "a port-out tomorrow": ([], signed("a port-out tomorrow", "ported", 1, 1)),
+    "a cut-off dated back": ([], signed("a cut-off dated back", "suspended", -3, 0.5)),
+    "a plan change known later": (
+        [], signed("a plan change known later", "plan_changed", -3, 1, plan="P9"),
+    ),
+    "a rejoining known later": (
+        [signed("a rejoining known later", "cancelled", -20, -20)],
+        signed("a rejoining known later", "started", -3, 1),
+    ),
+    "a start corrected": (
+        [], signed("a start corrected", "started", -200, 1, plan="P9"),
+    ),
+    "recent use known later": ([], used("recent use known later", -3, 1.5, data_kb=4096)),
+    "use of a closed week known later": (
+        [], used("use of a closed week known later", -20, 0, data_kb=4096),
+    ),
+    "use of a closed week corrected": (
+        [used("use of a closed week corrected", -20, data_kb=4096)],
+        used("use of a closed week corrected", -20, 2.9, data_kb=1),
+    ),
+    "use tomorrow": ([], used("use tomorrow", 1, data_kb=4096)),
+    "a profile known later": (
+        [], fact("customers", "a profile known later", day(-9), day(1), city="Z"),
+    ),
+    "a profile corrected": (
+        [], fact("customers", "a profile corrected", day(-200), day(2), consent=False),
+    ),
+    "consent withdrawn tomorrow": (
+        [], fact("customers", "consent withdrawn tomorrow", day(1), consent=False),
+    ),
+    "a customer known later": (
+        [], fact("contracts", "a customer known later", day(-30), day(1), event="started"),
+    ),
+}  # fmt: skip
+
+
+@cache
+def found(poisoned: bool) -> Rows:
+    facts: list[Fact] = []
+    for name, (before, poison) in CASES.items():
+        start = joined(name)
+        facts += start[:1] if name == "a customer known later" else start
+        facts += [*before, poison] if poisoned else before
+    return rows(facts)
+
+
+def changed(name: str) -> set[object]:
+    clean, poisoned = found(False), found(True)
+    return {
+        moment for moment in MOMENTS if clean.get((name, moment)) != poisoned.get((name, moment))
+    }
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_future_changes_nothing_before_it_is_known(name: str) -> None:
+    _, (_, poison) = CASES[name]
+    assert not {moment for moment in MOMENTS if moment <= poison["known_at"]} & changed(name)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_once_known_it_does_change_something(name: str) -> None:
+    assert changed(name)
+
+
+def test_every_feed_is_poisoned() -> None:
+    assert {poison[0] for _, poison in CASES.values()} == set(FEEDS)
+    assert all(poison[1]["known_at"] >= day(0) for _, poison in CASES.values())
