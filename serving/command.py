@@ -181,7 +181,8 @@ def list_(
         receipt = write_list(home, size, out, language, _now(home))
     left_out = ", ".join(f"{count:,} {rule}" for rule, count in receipt.left_out.items())
     text = (
-        f"{receipt.count:,} customers ({receipt.asked:,} were asked for): {out}\n"
+        f"{receipt.count:,} customers ({receipt.asked:,} were asked for), scored at "
+        f"{receipt.as_of}: {out}\n"
         f"left out: {left_out}\nsha256 {receipt.sha256}"
     )
     show(asdict(receipt), text, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import lightgbm as lgb
@@ -26,6 +28,9 @@ from serving.database import open_engine, upgrade
 from serving.latest import Night, write_latest
 from training.bundle import Bundle, write_bundle
 from training.calibration import EVERYONE, Calibration, Curve
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
 
 CUSTOMERS = tuple(f"C{number:07d}" for number in range(1200))
 AS_OF = "2026-03-02T00:00:00"
@@ -163,3 +168,9 @@ def bare_server(tmp_path: Path) -> Iterator[Server]:
     yield server
     server.process.kill()
     server.process.wait()
+
+
+@pytest.fixture
+def own_home(small_home: SmallHome, tmp_path: Path) -> SmallHome:
+    """The small home in a copy that the test may change."""
+    return replace(small_home, home=Path(shutil.copytree(small_home.home, tmp_path / "own")))

@@ -1,0 +1,303 @@
+"""The command as people and cron run it: what it prints where, and how it ends."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from serving.command import DEMO_MARK, app
+from serving.nightly import last_scores
+from serving.scoring import load_champion
+from training.bundle import write_bundle
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
+
+LIUKE = Path(sys.executable).with_name("liuke")
+COMMANDS = (
+    "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
+    "serve", "demo",
+)  # fmt: skip
+HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
+
+
+def process(*options: object, limit_bytes: int = 0) -> subprocess.CompletedProcess[str]:
+    """`liuke` in a process of its own; with a limit, no file may become longer."""
+
+    def limited() -> None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+
+    return subprocess.run(
+        [LIUKE, *map(str, options)],
+        capture_output=True, text=True, timeout=300, check=False,
+        preexec_fn=limited if limit_bytes else None,
+    )  # fmt: skip
+
+
+def liuke(*options: object) -> Result:
+    """`liuke` in this process, which spares its start."""
+    return CliRunner().invoke(app, [str(option) for option in options])
+
+
+def refused(result: Result) -> str:
+    """The one line of a refusal."""
+    assert result.exit_code == 1, result.output
+    assert result.stdout == ""
+    (line,) = (line for line in result.stderr.splitlines() if not line.startswith("["))
+    assert line.startswith("liuke: ")
+    return line
+
+
+def test_help_names_every_command() -> None:
+    shown = liuke("--help").stdout
+    assert [name for name in COMMANDS if f" {name} " not in shown] == []
+
+
+@pytest.mark.parametrize("command", [(name,) for name in COMMANDS] + [("key", "new")], ids=" ".join)
+def test_every_option_is_explained(command: Sequence[str]) -> None:
+    result = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    options = [line for line in result.stdout.splitlines() if " --" in line and "│" in line]
+    bare = [line for line in options if len(line.strip("│ *").split(">", 1)[-1].strip()) < 3]
+    assert bare == []
+
+
+def test_help_loads_nothing_that_takes_long() -> None:
+    program = (
+        "import sys; from typer.testing import CliRunner; from serving.command import app;"
+        "CliRunner().invoke(app, ['--help']); print(*sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert set(run.stdout.split()).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("frobnicate",),
+        ("score",),
+        ("score", "--as-of", "20260302"),
+        ("score", "--as-of", "2026-02-30"),
+        ("score", "--as-of", "tomorrow"),
+        ("list", "--size", "0", "--out", "x.csv"),
+        ("list", "--size", "many", "--out", "x.csv"),
+        ("list", "--size", "5"),
+        ("serve", "--port", "99999"),
+        ("demo", "--customers", "0"),
+        ("simulate", "--out", "x", "--months", "0"),
+        ("train", "--as-of", "2026-03-02", "--horse"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_options_are_status_2_and_say_which(options: Sequence[str]) -> None:
+    result = liuke(*options)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Usage: " in result.stderr
+
+
+def test_a_wrong_date_says_what_a_date_looks_like() -> None:
+    assert "%Y-%m-%d" in liuke("score", "--as-of", "02.03.2026").stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("build", "--as-of", "2026-03-02"),
+        ("train", "--as-of", "2026-03-02"),
+        ("score", "--as-of", "2026-03-02"),
+        ("promote",),
+        ("rollback",),
+        ("list", "--size", "5", "--out", "list.csv"),
+        ("key", "new", "--role", "store"),
+        ("key", "revoke", "abc"),
+    ],
+    ids=lambda options: options[0],
+)
+def test_a_mistyped_home_is_refused_and_not_made(tmp_path: Path, options: Sequence[str]) -> None:
+    home = tmp_path / "hmoe"
+    message = refused(liuke(*options, "--home", home))
+    assert f"nothing was ever imported into {home}. Name the right folder with --home" in message
+    assert not home.exists()
+
+
+def test_the_environment_names_the_home(tmp_path: Path) -> None:
+    home = tmp_path / "nowhere"
+    result = CliRunner().invoke(app, ["promote"], env={"LIUKE_HOME": str(home)})
+    assert str(home) in refused(result)
+
+
+def test_an_operators_data_are_not_mixed_with_the_demos(tmp_path: Path) -> None:
+    (tmp_path / DEMO_MARK).write_text("{}")
+    message = refused(liuke("import", "m.toml", "--from", tmp_path, "--home", tmp_path))
+    assert "is the demo's folder" in message
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("import", "nosuch.toml", "--from", "."), "nosuch.toml: no such file"),
+        (("simulate", "--out", "{home}"), "is there and not empty"),
+        (("simulate", "--out", "{home}/x", "--world", "nosuch.toml"), "nosuch.toml: no such file"),
+        (("build", "--as-of", "1990-01-01"), "nobody is in the network at 1990-01-01"),
+        (("train", "--as-of", "2025-02-01"), "days too short"),
+        (("promote", "7"), "no version '7'; there are 1"),
+        (("promote", "--force"), "--force needs --reason TEXT"),
+        (("rollback",), "version 1 is the first champion"),
+        (("list", "--size", "5", "--out", "{home}/l.csv", "--language", "fr"), "en or zh"),
+        (("list", "--size", "5", "--out", "{home}"), "is a folder; name a file"),
+        (("key", "new", "--role", "boss"), "the roles are marketing, store"),
+        (("key", "revoke", "abc"), "no key has the id 'abc'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_refusal_is_one_line_on_standard_error(
+    refusing_home: Path, options: Sequence[str], words: str
+) -> None:
+    home = [] if options[0] == "simulate" else ["--home", refusing_home]
+    told = [option.replace("{home}", str(refusing_home)) for option in options]
+    assert words in refused(liuke(*told, *home))
+
+
+@pytest.fixture(scope="module")
+def refusing_home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy for orders that must change nothing."""
+    import shutil
+
+    return Path(shutil.copytree(small_home.home, tmp_path_factory.mktemp("refusing") / "home"))
+
+
+def test_the_gate_names_each_of_its_reasons(refusing_home: Path) -> None:
+    result = liuke("promote", "--home", refusing_home)
+    assert result.exit_code == 1
+    first, *reasons, last = result.stderr.splitlines()
+    assert first == "liuke: version 1 does not pass the gate:"
+    assert any(line.startswith("  leavers in the test period is ") for line in reasons)
+    assert all("; expected at " in line for line in reasons)
+    assert "--force --reason TEXT" in last
+
+
+def test_a_forced_promotion_is_recorded_with_its_reason_and_rolled_back(
+    own_home: SmallHome,
+) -> None:
+    home = own_home.home
+    shown = liuke("promote", "1", "--force", "--reason", "only a trial", "--home", home)
+    assert "FAILED  leavers in the test period" in shown.stdout
+    assert shown.stdout.endswith("Version 1 is champion (forced: only a trial).\n")
+    champion = json.loads((home / "models" / "champion.json").read_text())
+    assert champion["moves"][-1]["reason"] == "only a trial"
+    assert champion["moves"][-1]["forced"] is True
+
+
+def test_json_is_one_object_and_progress_goes_elsewhere(own_home: SmallHome) -> None:
+    ran = process("score", "--as-of", f"{own_home.as_of:%F}", "--home", own_home.home, "--json")
+    assert ran.returncode == 0, ran.stderr
+    scored = json.loads(ran.stdout)
+    assert scored["customers"] == len(last_scores(own_home.home))
+    assert Path(scored["path"]).is_file()
+    assert "scores and reasons: done" in ran.stderr
+    assert "Warning" not in ran.stderr
+
+
+def test_a_refusal_as_json_is_one_object_too(tmp_path: Path) -> None:
+    ran = process("key", "revoke", "abc", "--home", tmp_path / "no", "--json")
+    assert ran.returncode == 1
+    assert json.loads(ran.stdout)["error"]["code"] == "lake"
+    assert ran.stderr.startswith("liuke: ")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_build_says_what_it_built(own_home: SmallHome) -> None:
+    result = liuke("build", "--as-of", f"{own_home.as_of:%F}", "--home", own_home.home, "--json")
+    built = json.loads(result.stdout)
+    assert Path(built["path"]).is_file()
+    assert built["fingerprint"] == load_champion(own_home.home).bundle.fingerprint
+
+
+def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:
+    out = tmp_path / "list.csv"
+    shown = liuke("list", "--size", 20, "--out", out, "--language", "zh", "--home", small_home.home)
+    assert shown.exit_code == 0, shown.stderr
+    receipt: dict[str, Any] = json.loads((tmp_path / "list.csv.receipt.json").read_text("utf-8"))
+    assert receipt["count"] == 20
+    assert receipt["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert receipt["sha256"] in shown.stdout
+    assert f"20 customers (20 were asked for), scored at {small_home.as_of:%F}" in shown.stdout
+    scores = last_scores(small_home.home).set_index("customer_id")
+    listed = [line.split(",")[1] for line in out.read_text("utf-8-sig").splitlines()[1:]]
+    own = scores.loc[listed]
+    assert (own["consent"] & own["eligible"]).all()
+    assert not (own["universal_holdout"] | own["open_complaint"]).any()
+    at_risk = (own["churn_risk"] * own["revenue"]).tolist()
+    assert at_risk == sorted(at_risk, reverse=True)
+
+
+def test_a_base_smaller_than_the_list_asked_for(small_home: SmallHome, tmp_path: Path) -> None:
+    result = liuke(
+        "list", "--size", 9999, "--out", tmp_path / "l.csv", "--home", small_home.home, "--json"
+    )
+    receipt = json.loads(result.stdout)
+    assert 0 < receipt["count"] == receipt["remaining"] < receipt["asked"] == 9999
+
+
+def test_a_disk_that_fills_up_leaves_neither_list_nor_receipt(
+    own_home: SmallHome, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lists"
+    options = ("list", "--size", 9999, "--out", folder / "list.csv", "--home", own_home.home)
+    ran = process(*options, limit_bytes=2048)
+    assert ran.returncode == 1
+    assert "list.csv: File too large. Nothing was changed there" in ran.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_leaves_last_nights_scores(own_home: SmallHome) -> None:
+    home = own_home.home
+    before = (home / "latest.sqlite").read_bytes(), sorted((home / "lake" / "scores").iterdir())
+    limit = (home / "latest.sqlite").stat().st_size // 2
+    ran = process("score", "--as-of", "2026-03-03", "--home", home, limit_bytes=limit)
+    assert ran.returncode == 1, ran.stderr
+    assert "cannot write" in ran.stderr
+    after = (home / "latest.sqlite").read_bytes(), sorted((home / "lake" / "scores").iterdir())
+    assert after == before
+
+
+def test_a_key_stands_alone_on_standard_output(own_home: SmallHome) -> None:
+    result = liuke("key", "new", "--role", "store", "--home", own_home.home)
+    assert result.stdout.startswith("liuke_")
+    assert len(result.stdout.split()) == 1
+    assert "not shown again" in result.stderr
+    made = json.loads(
+        liuke("key", "new", "--role", "hotline", "--home", own_home.home, "--json").stdout
+    )
+    assert list(made) == ["id", "role", "key"]
+    revoked = liuke("key", "revoke", made["id"], "--home", own_home.home)
+    assert revoked.stdout == f"Key {made['id']} is revoked.\n"
+
+
+def test_a_simulated_operator_says_how_to_go_on(tmp_path: Path) -> None:
+    result = liuke("simulate", "--customers", 5, "--months", 1, "--out", tmp_path / "raw")
+    assert result.exit_code == 0, result.stderr
+    assert f"Next: liuke import {tmp_path / 'raw' / 'mapping.toml'}" in result.stdout
+
+
+def test_a_roll_back_says_who_is_champion(own_home: SmallHome) -> None:
+    home = own_home.home
+    write_bundle(home / "models" / "2", load_champion(home).bundle)
+    path = home / "models" / "champion.json"
+    content = json.loads(path.read_text())
+    content["moves"].append(content["moves"][-1] | {"version": "2"})
+    path.write_text(json.dumps(content | {"version": "2"}))
+    assert liuke("rollback", "--home", home).stdout == "Version 1 is champion again.\n"

@@ -1,0 +1,208 @@
+"""The nightly run on a small operator: whole or not at all, and the same for each customer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import lake
+from features.atomic import replace_json
+from features.contacts import in_universal_holdout
+from features.errors import FingerprintMismatch, LakeError, NoChampion, OutputError
+from features.settings import FeatureSettings, home_settings
+from serving.latest import Latest, latest_path
+from serving.nightly import build_base, last_scores, score_base, scores_folder
+from serving.reasons import MOST
+from serving.scoring import Scorer, load_champion
+from training.bundle import write_bundle
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
+
+
+class Interrupted(BaseException):
+    """As Ctrl+C: nobody catches it."""
+
+
+def night(home: Path) -> dict[str, bytes]:
+    """What a night leaves for the lists and for the service."""
+    paths = [*scores_folder(home).iterdir(), *home.glob("*latest.sqlite*")]
+    return {str(path.relative_to(home)): path.read_bytes() for path in paths if path.is_file()}
+
+
+def facts(home: Path, feed: str, as_of: datetime) -> pd.DataFrame:
+    """The feed's facts as known at `as_of`, of each key the version known last."""
+    rows = pd.concat([pd.read_parquet(path) for path in lake.feed_files(home, feed)])
+    rows = rows[(rows["known_at"] < as_of) & (rows["event_time"] < as_of)]
+    return rows.sort_values("known_at", kind="stable")
+
+
+def test_everyone_in_the_network_is_scored_once(small_home: SmallHome) -> None:
+    contracts = facts(small_home.home, "contracts", small_home.as_of)
+    gone = contracts.loc[
+        contracts["event"].isin(["pre_cancelled", "cancelled", "ported", "transferred"]),
+        "customer_id",
+    ]
+    started = contracts.loc[contracts["event"] == "started", "customer_id"]
+    scored = last_scores(small_home.home)["customer_id"]
+    assert scored.is_unique
+    assert set(scored) <= set(started)
+    assert set(started) - set(gone) <= set(scored)
+
+
+def test_the_rules_of_contact_come_from_the_facts(small_home: SmallHome) -> None:
+    home, as_of = small_home.home, small_home.as_of
+    scores = last_scores(home).set_index("customer_id")
+    profiles = facts(home, "customers", as_of).sort_values(["event_time", "known_at"])
+    consent = profiles.groupby("customer_id")["consent"].last()
+    assert (scores["consent"] == consent.reindex(scores.index)).all()
+    complaints = facts(home, "complaints", as_of).sort_values(["event_time", "known_at"])
+    moves = complaints[complaints["event"] != "rated"]
+    last = moves.groupby(["customer_id", "complaint_id"])["event"].last()
+    unresolved = set(last[last != "closed"].reset_index()["customer_id"])
+    assert set(scores.index[scores["open_complaint"]]) == unresolved & set(scores.index)
+    holdout = home_settings(home, "features", FeatureSettings).holdout
+    outside = [in_universal_holdout(customer_id, holdout) for customer_id in scores.index]
+    assert scores["universal_holdout"].tolist() == outside
+    assert scores["consent"].any()
+    assert scores["open_complaint"].any()
+
+
+def test_risks_are_probabilities_and_reasons_are_the_models_effects(small_home: SmallHome) -> None:
+    scores = last_scores(small_home.home)
+    assert scores["churn_risk"].between(0, 1).all()
+    champion = load_champion(small_home.home)
+    latest = Latest(small_home.home)
+    rows = latest.rows(scores["customer_id"].tolist())
+    latest.close()
+    effects = champion.bundle.shap_values(
+        rows.encoded(champion.bundle.features, champion.bundle.maps)
+    )
+    np.testing.assert_allclose(effects.sum(axis=1), scores["raw_score"], rtol=1e-6, atol=1e-9)
+    for place, text in enumerate(scores["reasons"]):
+        told: list[dict[str, Any]] = json.loads(text)
+        assert 1 <= len(told) <= MOST
+        sizes = [abs(reason["effect"]) for reason in told]
+        assert sizes == sorted(sizes, reverse=True)
+        for reason in told:
+            column = champion.bundle.features.index(reason["feature"])
+            assert reason["effect"] == effects[place, column]
+
+
+def test_one_customer_alone_scores_exactly_as_in_the_base(small_home: SmallHome) -> None:
+    scorer = Scorer(small_home.home)
+    for row in last_scores(small_home.home).itertuples():
+        (answer,) = scorer.score([row.customer_id], "en")
+        assert answer["churn_risk"] == row.churn_risk
+        assert [
+            {name: reason[name] for name in ("feature", "value", "effect")}
+            for reason in answer["reasons"]
+        ] == json.loads(row.reasons)
+
+
+def test_the_same_score_twice_is_the_same_to_the_byte(own_home: SmallHome) -> None:
+    before = night(own_home.home)
+    assert len(before) == 2
+    (scores_folder(own_home.home) / ".2026-03-01.parquet.1234.aside").write_bytes(b"of a kill")
+    score_base(own_home.home, own_home.as_of)
+    assert night(own_home.home) == before
+
+
+def test_the_next_night_takes_the_place_of_the_last(own_home: SmallHome) -> None:
+    tomorrow = own_home.as_of + timedelta(days=1)
+    scored = score_base(own_home.home, tomorrow)
+    assert scored.as_of == f"{tomorrow:%F}"
+    assert last_scores(own_home.home)["as_of"].unique().tolist() == [pd.Timestamp(tomorrow)]
+    latest = Latest(own_home.home)
+    assert latest.night.as_of == scored.as_of
+    latest.close()
+
+
+def test_an_interrupted_score_leaves_last_nights_result(own_home: SmallHome) -> None:
+    before = night(own_home.home)
+
+    def interrupt(step: str, done: int, total: int) -> None:
+        if step == "scores and reasons" and done == total:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        score_base(own_home.home, own_home.as_of + timedelta(days=1), interrupt)
+    assert night(own_home.home) == before
+
+
+def test_where_the_services_rows_cannot_be_written_the_lists_keep_last_night_too(
+    own_home: SmallHome,
+) -> None:
+    latest_path(own_home.home).unlink()
+    (latest_path(own_home.home) / "in the way").mkdir(parents=True)
+    before = night(own_home.home)
+    with pytest.raises(OutputError, match=r"latest\.sqlite"):
+        score_base(own_home.home, own_home.as_of + timedelta(days=1))
+    assert night(own_home.home) == before
+
+
+def test_a_new_champion_scores_the_next_night(own_home: SmallHome) -> None:
+    home, bundle = own_home.home, load_champion(own_home.home).bundle
+    write_bundle(home / "models" / "2", replace(bundle, calibration=_doubtful(bundle)))
+    before = last_scores(home)
+    replace_json(home / "models" / "champion.json", {"version": "2", "moves": []})
+    assert score_base(home, own_home.as_of).model_version == "2"
+    after = last_scores(home)
+    assert set(after["model_version"]) == {"2"}
+    assert (after["churn_risk"] < before["churn_risk"]).all()
+    assert after["raw_score"].equals(before["raw_score"])
+
+
+def test_a_champion_of_other_features_scores_nobody(own_home: SmallHome) -> None:
+    home, bundle = own_home.home, load_champion(own_home.home).bundle
+    write_bundle(home / "models" / "2", replace(bundle, fingerprint="of other features"))
+    replace_json(home / "models" / "champion.json", {"version": "2", "moves": []})
+    before = night(home)
+    with pytest.raises(FingerprintMismatch, match="Train and promote"):
+        score_base(home, own_home.as_of)
+    assert night(home) == before
+
+
+def test_without_a_champion_nobody_is_scored(own_home: SmallHome) -> None:
+    (own_home.home / "models" / "champion.json").unlink()
+    with pytest.raises(NoChampion, match="liuke promote"):
+        score_base(own_home.home, own_home.as_of)
+
+
+def test_a_date_before_the_first_customer_is_refused(own_home: SmallHome) -> None:
+    with pytest.raises(LakeError, match="nobody is in the network at 1990-01-01"):
+        build_base(own_home.home, datetime(1990, 1, 1))
+
+
+def test_the_built_base_is_what_was_scored(own_home: SmallHome) -> None:
+    built = build_base(own_home.home, own_home.as_of)
+    rows = pd.read_parquet(built.path)
+    assert rows["customer_id"].tolist() == last_scores(own_home.home)["customer_id"].tolist()
+    assert built.customers == len(rows)
+    assert built.fingerprint == load_champion(own_home.home).bundle.fingerprint
+    latest = Latest(own_home.home)
+    numbers = latest.rows(rows["customer_id"].tolist()).numbers
+    place = latest.night.features.index("tenure_days")
+    latest.close()
+    assert numbers[:, place].tolist() == rows["tenure_days"].tolist()
+
+
+def test_without_a_night_there_are_no_scores(tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="liuke score --as-of"):
+        last_scores(tmp_path)
+
+
+def _doubtful(bundle: Any) -> Any:
+    """The bundle's calibration, less sure of everyone's leaving."""
+    curves = {
+        mode: replace(curve, intercept=curve.intercept - 1.0)
+        for mode, curve in bundle.calibration.curves.items()
+    }
+    return replace(bundle.calibration, curves=curves)

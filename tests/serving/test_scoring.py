@@ -1,0 +1,132 @@
+"""The scorer of the service: whom it knows, and when it looks again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from features import catalogue
+from features.atomic import replace_json
+from features.errors import BundleError, FingerprintMismatch, LakeError, NoChampion
+from serving.latest import Latest, Night, latest_path, write_latest
+from serving.nightly import build_base, last_scores
+from serving.scoring import LIVE, Scorer, check_fingerprint, load_champion
+from training.bundle import Bundle, write_bundle
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
+
+
+def second_version(home: Path, **changed: Any) -> Bundle:
+    """Version 2: the champion with a change. It is not promoted."""
+    bundle = replace(load_champion(home).bundle, **changed)
+    write_bundle(home / "models" / "2", bundle)
+    return bundle
+
+
+def champion_is(home: Path, version: str) -> None:
+    replace_json(home / "models" / "champion.json", {"version": version, "moves": []})
+
+
+def somebody(home: Path) -> list[str]:
+    ids: list[str] = last_scores(home)["customer_id"].tolist()
+    return ids[:3]
+
+
+def test_an_answer_is_as_the_contract_says(small_home: SmallHome) -> None:
+    asked = somebody(small_home.home)[::-1]
+    answers = Scorer(small_home.home).score(asked, "zh")
+    assert [answer["customer_id"] for answer in answers] == asked
+    for answer in answers:
+        assert answer["model_version"] == small_home.candidate.version
+        assert answer["as_of"] == f"{small_home.as_of:%F}"
+        assert answer["answered_by"] == LIVE
+        for reason in answer["reasons"]:
+            assert list(reason) == ["feature", "group", "text", "direction", "value", "effect"]
+            assert reason["direction"] == ("leave" if reason["effect"] > 0 else "stay")
+
+
+def test_a_new_champion_answers_the_next_request(own_home: SmallHome) -> None:
+    asked, scorer = somebody(own_home.home), Scorer(own_home.home)
+    before = scorer.score(asked, "en")
+    assert scorer.score(asked, "en") == before
+    second_version(own_home.home)
+    champion_is(own_home.home, "2")
+    after = scorer.score(asked, "en")
+    assert [answer["model_version"] for answer in after] == ["2"] * 3
+    assert [answer | {"model_version": "1"} for answer in after] == before
+    champion_is(own_home.home, "1")
+    assert scorer.score(asked, "en") == before
+
+
+def test_new_rows_are_read_by_the_next_request(own_home: SmallHome) -> None:
+    home, asked = own_home.home, somebody(own_home.home)
+    scorer = Scorer(home)
+    before = scorer.score(asked, "en")
+    features, night = load_champion(home).features, _night(home)
+    built = build_base(home, own_home.as_of)
+    rows = pd.read_parquet(built.path).assign(tenure_days=1.0, unresolved_complaints=9.0)
+    write_latest(home, rows, features, replace(night, as_of="2026-03-03"))
+    after = scorer.score(asked, "en")
+    assert [answer["as_of"] for answer in after] == ["2026-03-03"] * 3
+    assert [answer["churn_risk"] for answer in after] != [answer["churn_risk"] for answer in before]
+
+
+def test_a_champion_of_other_features_is_refused_with_the_difference(own_home: SmallHome) -> None:
+    home, asked = own_home.home, somebody(own_home.home)
+    names = load_champion(home).bundle.features
+    second_version(home, features=("horoscope", *names[1:]))
+    scorer = Scorer(home)
+    scorer.check()
+    champion_is(home, "2")
+    with pytest.raises(FingerprintMismatch, match="missing: horoscope") as refusal:
+        scorer.score(asked, "en")
+    assert refusal.value.details == {"missing": ["horoscope"], "extra": []}
+    champion_is(home, "1")
+    assert len(scorer.score(asked, "en")) == 3, "and it goes on when the champion is good again"
+
+
+def test_rows_of_other_features_are_refused(own_home: SmallHome) -> None:
+    home, night = own_home.home, _night(own_home.home)
+    rows = pd.read_parquet(build_base(home, own_home.as_of).path)
+    fewer = load_champion(home).features[:-1]
+    names = tuple(feature.name for feature in fewer)
+    write_latest(home, rows, fewer, Night(night.as_of, names, catalogue.fingerprint(fewer)))
+    with pytest.raises(FingerprintMismatch, match="those scored last night"):
+        Scorer(home).check()
+
+
+def test_the_same_names_of_other_definitions_are_refused(small_home: SmallHome) -> None:
+    bundle = load_champion(small_home.home).bundle
+    with pytest.raises(FingerprintMismatch, match="the same names, other definitions"):
+        check_fingerprint(bundle, bundle.features, "of another version of Liuke", "declared")
+
+
+def test_without_a_champion_or_a_night_there_is_no_answer(own_home: SmallHome) -> None:
+    latest_path(own_home.home).unlink()
+    with pytest.raises(LakeError, match="liuke score"):
+        Scorer(own_home.home).check()
+    (own_home.home / "models" / "champion.json").unlink()
+    with pytest.raises(NoChampion):
+        Scorer(own_home.home).check()
+
+
+def test_an_altered_bundle_is_refused(own_home: SmallHome) -> None:
+    path = own_home.home / "models" / "1" / "churn.txt"
+    path.write_text(path.read_text().replace("leaf_value=", "leaf_value=9", 1))
+    with pytest.raises(BundleError):
+        Scorer(own_home.home).check()
+
+
+def test_a_scorer_can_be_warmed_before_anyone_asks(small_home: SmallHome) -> None:
+    Scorer(small_home.home).warm()
+
+
+def _night(home: Path) -> Night:
+    latest = Latest(home)
+    latest.close()
+    return latest.night
