@@ -111,6 +111,12 @@ def training_panel(
         ],
         ignore_index=True,
     )
+    for period in PERIODS:
+        if not modelled(rows[rows["period"] == period]).any():
+            raise NotEnoughData(
+                f"no customer's label can be told in the {period} period. "
+                f"Check that contracts and usage reach up to {as_of:%F}."
+            )
     rows["period"] = pd.Categorical(rows["period"], categories=list(PERIODS))
     return _categories(rows, histories)
 
