@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from features.settings import home_settings
+from features.simulate import read_world, simulate
+from features.sources import import_feeds
+from training.candidate import Candidate, train
+from training.promotion import promote
+from training.settings import TrainingSettings
+
 ROOT = Path(__file__).parents[1]
+
+# A training of seconds: few dates, few trials, few resamples.
+QUICK = {
+    "warmup_weeks": 24,
+    "test_weeks": 2,
+    "calibration_weeks": 3,
+    "min_train_leavers": 5,
+    "trials": 2,
+    "max_trees": 30,
+    "bootstrap": 20,
+}
+
+
+@dataclass(frozen=True)
+class SmallHome:
+    """A home after the whole job: its first version is champion and last night's scores lie there.
+
+    Look, but change nothing: all tests share it.
+    """
+
+    home: Path
+    as_of: datetime
+    candidate: Candidate
+    training: TrainingSettings
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +52,34 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no folder {folder}; set LIUKE_SHARED to the folder that holds data/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> SmallHome:
+    """A simulated operator of 300 customers over 15 months: imported, trained, promoted, scored."""
+    from serving.nightly import score_base
+
+    home = tmp_path_factory.mktemp("operator") / "home"
+    raw = tmp_path_factory.mktemp("raw") / "feeds"
+    world = dataclasses.replace(read_world(None), oracle_paths=2)
+    as_of = datetime.combine(simulate(raw, 300, 15, 4, world).as_of, time.min)
+    home.mkdir()
+    (raw / "truth").rename(home / "truth")
+    import_feeds(home, raw / "mapping.toml", raw, as_of + timedelta(hours=6))
+    settings = quick_settings(home)
+    candidate = train(home, as_of)
+    promote(home, candidate.version, as_of, force=True, reason="a test operator of 300 customers")
+    score_base(home, as_of)
+    return SmallHome(home, as_of, candidate, settings)
+
+
+def quick_settings(home: Path) -> TrainingSettings:
+    """The home's settings of training, made quick."""
+    home_settings(home, "training", TrainingSettings)
+    path = home / "settings" / "training.toml"
+    text = path.read_text("utf-8")
+    for key, value in QUICK.items():
+        text, changed = re.subn(rf"(?m)^{key} = \d+", f"{key} = {value}", text)
+        assert changed == 1, key
+    path.write_text(text, "utf-8")
+    return home_settings(home, "training", TrainingSettings)

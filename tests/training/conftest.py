@@ -16,7 +16,7 @@ import pytest
 import training
 from features import catalogue, usage
 from features.families import Feature
-from features.histories import Histories
+from features.histories import Histories, open_histories
 from features.settings import FeatureSettings, HoldoutSettings, read_toml
 from training.bundle import Bundle, shape_of
 from training.calibration import fit_calibration
@@ -25,7 +25,7 @@ from training.encoding import encode
 from training.evaluate import evaluate
 from training.labels import label
 from training.metrics import Floats
-from training.panel import modelled
+from training.panel import modelled, training_panel
 from training.settings import FitSettings, LabelSettings, TrainingSettings
 
 AS_OF = datetime(2025, 6, 2)
@@ -140,6 +140,13 @@ def told(training_settings: TrainingSettings, connection: Any) -> Told:
 def tell(training_settings: TrainingSettings, connection: Any) -> Callable[[], Told]:
     """Another operator of whom nothing is known yet."""
     return lambda: Told(training_settings.label, connection)
+
+
+@pytest.fixture(scope="session")
+def small_panel(small_home: Any) -> pd.DataFrame:
+    """The panel that the small home's version was trained on; copy before changing it."""
+    histories = open_histories(small_home.home)
+    return training_panel(histories, small_home.as_of, small_home.training)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,131 @@
+"""A training from beginning to end on a small simulated operator."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import lake
+from features.errors import LakeError, NotEnoughData
+from features.histories import open_histories
+from training import candidate as module
+from training.bundle import read_bundle
+from training.candidate import assumed_clocks, read_oracle, train
+from training.churn import fit_churn
+from training.promotion import read_champion
+from training.registry import TRACKING
+
+
+def test_the_version_that_was_registered_is_the_one_that_was_judged(small_home: Any) -> None:
+    candidate = small_home.candidate
+    assert candidate.version == "1"
+    stored = read_bundle(small_home.home / "models" / "1")
+    assert stored.evaluation == json.loads(json.dumps(candidate.bundle.evaluation))
+    assert stored.card == candidate.bundle.card
+    assert stored.fingerprint == open_histories(small_home.home).fingerprint
+    assert stored.shape["depth"] <= small_home.training.fit.max_depth
+    assert stored.shape["trees"] <= small_home.training.fit.max_trees
+
+
+def test_the_evaluation_tells_periods_counts_and_the_oracle(
+    small_home: Any, small_panel: pd.DataFrame
+) -> None:
+    figures = small_home.candidate.bundle.evaluation
+    test = small_panel[small_panel["period"] == "test"]
+    assert figures["counts"]["dates"] == [f"{date:%F}" for date in sorted(test["as_of"].unique())]
+    for period, told in figures["periods"].items():
+        own = small_panel[small_panel["period"] == period]
+        assert told["rows"] == len(own)
+        left = own.loc[own["outcome"] == "left", "customer_id"]
+        assert told["leavers"] == left.nunique()
+        assert (told["first"], told["last"]) == (f"{own.as_of.min():%F}", f"{own.as_of.max():%F}")
+    assert 0.5 < figures["oracle_auc"] <= 1
+    assert figures["oracle_rows"] > 0
+    assert figures["champion"] is None
+    assert figures["champion_note"] == "no_champion"
+
+
+def test_the_same_training_again_gives_the_same_model(
+    small_home: Any, small_panel: pd.DataFrame
+) -> None:
+    histories = open_histories(small_home.home)
+    model = fit_churn(small_panel, histories.features, small_home.training.fit)
+    stored = read_bundle(small_home.home / "models" / "1")
+    assert model.booster.model_to_string() == stored.booster.model_to_string()
+    assert model.maps == stored.maps
+
+
+def test_a_challenger_is_held_against_the_champion_on_the_same_rows(
+    small_home: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_panel: pd.DataFrame
+) -> None:
+    """A second training in a copy of the home; nothing appears where it was started."""
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copytree(
+        small_home.home, home, ignore=shutil.ignore_patterns("mlflow.db", "mlartifacts")
+    )
+    shutil.rmtree(home / "models" / "1")
+    shutil.copytree(small_home.home / "models" / "1", home / "models" / "7")
+    moves = json.loads((home / "models" / "champion.json").read_text("utf-8"))
+    (home / "models" / "champion.json").write_text(json.dumps(moves | {"version": "7"}), "utf-8")
+    monkeypatch.setattr(module, "training_panel", lambda *_: small_panel)
+    monkeypatch.chdir(elsewhere)
+    steps: list[str] = []
+
+    candidate = train(home, small_home.as_of, lambda step, *_: steps.append(step))
+
+    figures = candidate.bundle.evaluation
+    assert figures["champion"] == "7"
+    assert figures["champion_note"] == "same rows"
+    assert figures["champion_auc"] == figures["auc"]
+    assert read_champion(home).version == "7"
+    assert {"fit", "intervals", "register"} <= set(steps)
+    assert list(elsewhere.iterdir()) == []
+    assert TRACKING not in os.environ
+
+
+def test_a_champion_of_other_features_cannot_be_compared(
+    small_home: Any, small_panel: pd.DataFrame
+) -> None:
+    bundle = small_home.candidate.bundle
+    test = small_panel[small_panel["period"] == "test"]
+    other = module._against_champion(small_home.home, replace(bundle, fingerprint="other"), test)
+    assert other == {"champion": "1", "champion_auc": None, "champion_note": "other features"}
+
+
+def test_assumed_clocks_are_told(small_home: Any, tmp_path: Path) -> None:
+    manifest = lake.read_manifest(small_home.home)
+    guessed = replace(manifest["usage"], clock="assumed", delay_days=1.0)
+    lake.write_manifest(tmp_path, manifest | {"usage": guessed})
+    assert assumed_clocks(tmp_path) == ["usage"]
+    assert assumed_clocks(small_home.home) == []
+
+
+def test_only_a_simulated_operator_has_an_oracle(small_home: Any, tmp_path: Path) -> None:
+    oracle = read_oracle(small_home.home)
+    assert oracle is not None
+    assert {"customer_id", "as_of", "probability_observable"} <= set(oracle.columns)
+    assert not oracle.duplicated(["customer_id", "as_of"]).any()
+    assert np.all((oracle["probability_observable"] >= 0) & (oracle["probability_observable"] <= 1))
+    assert read_oracle(tmp_path) is None
+
+
+def test_without_feeds_there_is_nothing_to_train_on(tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="liuke import"):
+        train(tmp_path, datetime(2026, 3, 2))
+
+
+def test_a_training_too_early_registers_nothing(small_home: Any) -> None:
+    before = sorted(path.name for path in (small_home.home / "models").iterdir())
+    with pytest.raises(NotEnoughData):
+        train(small_home.home, small_home.as_of - timedelta(weeks=30))
+    assert sorted(path.name for path in (small_home.home / "models").iterdir()) == before
