@@ -19,6 +19,7 @@ from features.errors import ImportRefused
 Type = Literal["string", "int64", "boolean", "date", "timestamp"]
 
 CLOCKS = ("event_time", "known_at")
+MOST_A_DAY = 10**9  # of seconds, messages or KB
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ def _id(name: str) -> Column:
 
 def _amount(name: str, *, optional: bool = False, minimum: int = 0, hint: str = "") -> Column:
     return Column(name, "int64", optional=optional, minimum=minimum, hint=hint)
+
+
+def _used(name: str, *, optional: bool = False) -> Column:
+    """A day's use; the bound keeps a week's sum of squares within an int64."""
+    hint = "Durations are in seconds, data in KB."
+    return Column(name, "int64", optional=optional, minimum=0, maximum=MOST_A_DAY, hint=hint)
 
 
 def _text(name: str) -> Column:
@@ -122,15 +129,15 @@ FEEDS = {
             columns=(
                 _id("customer_id"),
                 Column("day", "date"),
-                _amount("voice_out_s"),
-                _amount("sms"),
-                _amount("data_kb"),
-                _amount("voice_in_s", optional=True),
-                _amount("voice_rival_s", optional=True),
-                _amount("roaming_s", optional=True),
-                _amount("dropped_calls", optional=True),
-                _amount("contacts", optional=True),
-                _amount("rival_hotline_calls", optional=True),
+                _used("voice_out_s"),
+                _used("sms"),
+                _used("data_kb"),
+                _used("voice_in_s", optional=True),
+                _used("voice_rival_s", optional=True),
+                _used("roaming_s", optional=True),
+                _used("dropped_calls", optional=True),
+                _used("contacts", optional=True),
+                _used("rival_hotline_calls", optional=True),
             ),
         ),
         Feed(

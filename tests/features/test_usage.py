@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from features import usage
-from tests.facts import MOMENTS, MONDAY, Fact, Row, day, joined, operator, rows, used
+from features.errors import ImportRefused
+from features.feeds import FEEDS, MOST_A_DAY
+from tests.facts import MOMENTS, MONDAY, Fact, Row, day, import_facts, joined, operator, rows, used
 
 MICROSECOND = timedelta(microseconds=1)
 CLOSES = day(2)  # when the week that ends at MONDAY closes
@@ -47,9 +50,17 @@ def test_a_cell_sums_up_a_week() -> None:
 
 
 def test_every_sum_is_a_whole_number() -> None:
-    (cell,) = made("cells", *(used("C1", -7 + number, data_kb=10**9) for number in range(7)))
-    assert cell["data_kb_sumsq"] == 7 * 10**18
+    (cell,) = made("cells", *(used("C1", -7 + number, data_kb=MOST_A_DAY) for number in range(7)))
+    assert cell["data_kb_sumsq"] == 7 * MOST_A_DAY**2
     assert {type(value) for value in cell.values()} <= {int, str, date, type(None)}
+
+
+def test_more_than_a_week_can_hold_is_refused_at_the_door(tmp_path: Path) -> None:
+    bytes_for_kb = used("C1", -3, data_kb=4 * 10**9)
+    with pytest.raises(ImportRefused, match=r"data_kb > 1000000000.*data in KB"):
+        import_facts(tmp_path / "home", [bytes_for_kb], tmp_path / "extract")
+    amounts = [column for column in FEEDS["usage"].columns if column.type == "int64"]
+    assert {column.maximum for column in amounts} == {MOST_A_DAY}
 
 
 def test_what_is_learned_before_a_week_closes_is_on_time() -> None:
