@@ -44,7 +44,7 @@ def test_one_customer_asked_for_alone_scores_exactly_as_in_the_base(
 ) -> None:
     histories = open_histories(small_home.home)
     place = len(base) // 2
-    own = base.loc[place, "customer_id"]
+    own = str(base.loc[place, "customer_id"])
     alone = histories.connection.execute(matrix(histories, [small_home.as_of], [own]))
     assert alone["customer_id"].tolist() == [own]
     assert bundle.score(alone)[0] == bundle.score(base)[place]

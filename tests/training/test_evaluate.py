@@ -139,7 +139,7 @@ def test_one_leaver_has_a_figure_and_no_interval(
 ) -> None:
     rows, risk = test_period
     rows = rows.assign(outcome="stayed")
-    rows.loc[rows.index[risk.argmax()], "outcome"] = "left"
+    rows.loc[rows.index[int(risk.argmax())], "outcome"] = "left"
     figures = evaluate(rows, risk, quick)
     assert figures["auc"] > 0.99
     assert figures["auc_interval"] is None
