@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,19 +41,27 @@ def content(home: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(files)}
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two homes to be copied: `new` without histories, `stale` with some older than its feeds."""
+    folder = tmp_path_factory.mktemp("homes")
+    import_facts(folder / "new", FACTS, folder / "first")
+    shutil.copytree(folder / "new", folder / "stale")
+    build_histories(folder / "stale")
+    import_facts(folder / "stale", MORE, folder / "second")
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(made: Path, tmp_path: Path) -> Path:
     """A home with imported facts and without histories."""
-    import_facts(tmp_path / "home", FACTS, tmp_path / "first")
-    return tmp_path / "home"
+    return Path(shutil.copytree(made / "new", tmp_path / "home"))
 
 
 @pytest.fixture
-def stale(home: Path) -> Path:
+def stale(made: Path, tmp_path: Path) -> Path:
     """A home whose histories are older than its feeds."""
-    build_histories(home)
-    import_facts(home, MORE, home.parent / "second")
-    return home
+    return Path(shutil.copytree(made / "stale", tmp_path / "home"))
 
 
 def test_histories_are_built_once(home: Path) -> None:
