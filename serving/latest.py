@@ -46,7 +46,10 @@ class Rows:
         matrix = self.numbers.copy()
         for name, codes in maps.items():
             place = features.index(name)
-            matrix[:, place] = [codes.get(own.get(name, ""), np.nan) for own in self.categories]
+            # A missing category has no key; an empty text is a category like any other.
+            matrix[:, place] = [
+                codes.get(own[name], np.nan) if name in own else np.nan for own in self.categories
+            ]
         return matrix
 
 

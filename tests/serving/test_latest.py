@@ -12,6 +12,7 @@ import pytest
 from features import catalogue
 from features.errors import LakeError, UnknownCustomers
 from serving.latest import Latest, Night, latest_path, write_latest
+from training.encoding import encode
 
 FEATURES = tuple(
     feature
@@ -56,6 +57,17 @@ def test_categories_become_numbers_by_the_maps_of_whoever_scores(home: Path) -> 
     matrix = found.encoded(NIGHT.features, {"city": {"广州": 7}})
     np.testing.assert_array_equal(matrix[:, 2], [7, np.nan, np.nan])
     assert np.isnan(found.numbers[:, 2]).all(), "the rows themselves stay as they were"
+
+
+def test_an_empty_text_is_a_category_and_a_missing_one_is_none(tmp_path: Path) -> None:
+    some = rows().assign(city=["", None, "Foshan"])
+    write_latest(tmp_path, some, FEATURES, NIGHT)
+    latest = Latest(tmp_path)
+    found = latest.rows(some["customer_id"].tolist())
+    latest.close()
+    maps = {"city": {"": 0, "Foshan": 1}}
+    trained = encode(some, NIGHT.features, maps)
+    np.testing.assert_array_equal(found.encoded(NIGHT.features, maps), trained)
 
 
 def test_every_absent_customer_is_named(home: Path) -> None:
