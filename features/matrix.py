@@ -81,7 +81,7 @@ def _streams(
     since = min(as_of) - timedelta(days=ACTIVE_DAYS)
     days = days.filter(days.event_time >= since, days.day < max(as_of).date())
     recent = windows.known(days, as_of)
-    recent = recent.filter(recent.age <= ACTIVE_DAYS // 7)
+    recent = recent.filter(recent.age <= ACTIVE_DAYS // 7, recent.day < recent.as_of.date())
     streams = {
         "standing": contracts.standing(tables["contracts"], as_of),
         "profile": people.profile(tables["customers"], as_of),
