@@ -73,8 +73,9 @@ def _label_mode(
         silent = _silent(histories, use, span_days, contract, rules)
         silent = silent[silent["customer_id"].isin(rows["customer_id"])]
         events = pd.concat([events, silent], ignore_index=True)
+    # At one moment a competing event comes first, and a port-out before the end it brings.
     events = events[events["event_at"] < closes].sort_values(
-        ["customer_id", "event_at", "leaves"], kind="stable"
+        ["customer_id", "event_at", "leaves", "kind"], ascending=[True, True, True, False]
     )
     first = events.drop_duplicates("customer_id").set_index("customer_id")
     found = first.reindex(rows["customer_id"])

@@ -107,6 +107,13 @@ def test_what_came_first_decides(told: Any) -> None:
     }
 
 
+def test_of_a_port_out_and_a_cancellation_at_one_moment_the_port_out_is_told(told: Any) -> None:
+    for customer, events in (("A", ("ported", "cancelled")), ("B", ("cancelled", "ported"))):
+        for event in events:
+            told.contract(customer, event, 20)
+    assert told.outcomes() == {"A": ("left", "ported"), "B": ("left", "ported")}
+
+
 def test_who_comes_back_within_thirty_days_has_not_left(told: Any) -> None:
     told.contract("back on day 30", "cancelled", 15)
     told.contract("back on day 30", "started", 45)
