@@ -87,8 +87,8 @@ def training_panel(
     weeks; too few leavers then widen the intervals. Raises NotEnoughData where the history is
     too short or nobody left in the fit period.
     """
-    gap = _gap(histories, settings.label)
-    first = _first_use(histories) + timedelta(weeks=settings.split.warmup_weeks)
+    gap = _gap(histories, as_of, settings.label)
+    first = _first_use(histories, as_of) + timedelta(weeks=settings.split.warmup_weeks)
     built: dict[datetime, pd.DataFrame] = {}
     for test_weeks, calibration_weeks in _period_weeks(settings.split):
         split = split_dates(as_of, first, gap, test_weeks, calibration_weeks)
@@ -166,17 +166,19 @@ def _categories(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
     return rows
 
 
-def _gap(histories: Histories, rules: LabelSettings) -> timedelta:
+def _gap(histories: Histories, as_of: datetime, rules: LabelSettings) -> timedelta:
     customers = histories.tables["customers"]
-    found = customers.select("payment_mode").distinct()
+    found = customers.filter(customers.known_at < as_of).select("payment_mode").distinct()
     modes = set(histories.connection.execute(found)["payment_mode"])
-    return max(rules.maturity(histories.lag_days, mode) for mode in PAYMENT_MODES if mode in modes)
+    waits = (rules.maturity(histories.lag_days, mode) for mode in PAYMENT_MODES if mode in modes)
+    return max(waits, default=timedelta())
 
 
-def _first_use(histories: Histories) -> datetime:
-    first = histories.connection.execute(histories.tables["days"].day.min())
+def _first_use(histories: Histories, as_of: datetime) -> datetime:
+    days = histories.tables["days"]
+    first = histories.connection.execute(days.filter(days.known_at < as_of).day.min())
     if pd.isna(first):
-        raise NotEnoughData("the usage feed has no rows. Import usage first.")
+        raise NotEnoughData(f"no use was known before {as_of:%F}. Import usage first.")
     return datetime(first.year, first.month, first.day)
 
 

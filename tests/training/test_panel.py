@@ -134,6 +134,30 @@ def test_with_few_leavers_test_and_calibration_are_halved_for_a_longer_fit(
     assert fewer.to_dict() == {"fit": 2 + 1, "calibration": 1, "test": 1}
 
 
+def test_facts_known_after_the_training_move_no_date(
+    small_home: Any, histories: Histories, settings: TrainingSettings
+) -> None:
+    """Old use and the first prepaid customers, both told of only after the training's date."""
+    told = replace(histories, tables=dict(histories.tables))
+    days, customers = told.tables["days"], told.tables["customers"]
+    told.tables["customers"] = customers.filter(customers.payment_mode == "postpaid")
+    before = training_panel(told, small_home.as_of, settings)
+    later = ibis.literal(small_home.as_of + timedelta(days=1)).cast(days.known_at.type())
+    old = days.filter(days.customer_id == "C0000001").limit(1)
+    old = old.mutate(
+        day=old.day - ibis.interval(days=800),
+        event_time=old.event_time - ibis.interval(days=800),
+        known_at=later,
+    )
+    told.tables["days"] = ibis.union(days, old.select(*days.columns))
+    new = customers.limit(1).mutate(
+        customer_id=ibis.literal("NEW"), payment_mode=ibis.literal("prepaid"), known_at=later
+    )
+    told.tables["customers"] = ibis.union(told.tables["customers"], new.select(*customers.columns))
+    after = training_panel(told, small_home.as_of, settings)
+    pd.testing.assert_frame_equal(before, after)
+
+
 def test_where_nobody_left_there_is_nothing_to_learn(
     small_home: Any, histories: Histories, settings: TrainingSettings
 ) -> None:
