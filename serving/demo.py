@@ -172,6 +172,8 @@ def _make_room(home: Path) -> None:
         "lists",
     ):
         remove(home / name)
+    for picture in home.glob("explanation-*.png"):
+        remove(picture)
 
 
 def _promote(home: Path, version: str, now: datetime, customers: int) -> tuple[str, str]:
