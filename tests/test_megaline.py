@@ -122,9 +122,11 @@ def test_the_page_shows_the_whole_way() -> None:
 def test_the_commands_print_what_the_page_shows(printed: list[str], number: int) -> None:
     step, found = steps()[number], printed[number]
     if step.kind == "json":
-        assert like(json.loads(step.shown), json.loads(found)), found
+        agrees = like(json.loads(step.shown), json.loads(found))
+        assert agrees, f"the page shows:\n{step.shown}\nfound:\n{found}"
     elif step.kind == "text":
-        assert re.fullmatch(pattern(step.shown), found, re.S), f"{step.shown}\nfound:\n{found}"
+        agrees = re.fullmatch(pattern(step.shown), found, re.S) is not None
+        assert agrees, f"the page shows:\n{step.shown}\nfound:\n{found}"
     else:
         assert found == ""
 

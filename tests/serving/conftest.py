@@ -107,7 +107,7 @@ def write_home(home: Path) -> None:
     )
     write_bundle(home / "models" / "1", bundle)
     write_bundle(home / "models" / "2", replace(bundle, fingerprint="of other features"))
-    write_latest(home, rows, features, Night(AS_OF, names, fingerprint))
+    write_latest(home, rows, features, Night(AS_OF, names, fingerprint, "no scores"))
 
 
 def free_port() -> int:

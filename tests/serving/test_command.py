@@ -151,7 +151,7 @@ def test_an_operators_data_are_not_mixed_with_the_demos(tmp_path: Path) -> None:
         (("import", "nosuch.toml", "--from", "."), "nosuch.toml: no such file"),
         (("simulate", "--out", "{home}"), "is there and not empty"),
         (("simulate", "--out", "{home}/x", "--world", "nosuch.toml"), "nosuch.toml: no such file"),
-        (("build", "--as-of", "1990-01-01"), "nobody is in the network at 1990-01-01"),
+        (("build", "--as-of", "1990-01-01"), "no use is known of the 9 days before 1990-01-01"),
         (("train", "--as-of", "2025-02-01"), "days too short"),
         (("promote", "7"), "no version '7'; there are 1"),
         (("promote", "--force"), "--force needs --reason TEXT"),

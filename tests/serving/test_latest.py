@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ FEATURES = tuple(
     for feature in catalogue.features("CNY")
     if feature.name in ("data_mb_4w", "tenure_days", "city")
 )
-NIGHT = Night("2026-03-02", tuple(feature.name for feature in FEATURES), "abc")
+NIGHT = Night("2026-03-02", tuple(feature.name for feature in FEATURES), "abc", "scores.parquet")
 
 
 def rows() -> pd.DataFrame:
@@ -91,7 +92,7 @@ def test_more_ids_than_one_query_takes(tmp_path: Path) -> None:
 
 def test_who_has_the_old_file_open_goes_on_reading_it(home: Path) -> None:
     old = Latest(home)
-    write_latest(home, rows().assign(data_mb_4w=9.0), FEATURES, Night("2026-03-03", (), "abc"))
+    write_latest(home, rows().assign(data_mb_4w=9.0), FEATURES, replace(NIGHT, as_of="2026-03-03"))
     new = Latest(home)
     assert (old.rows(["C1"]).numbers[0, 0], old.night.as_of) == (1.5, "2026-03-02")
     assert new.night.as_of == "2026-03-03"

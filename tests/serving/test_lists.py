@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from features.errors import LakeError, OutputError, SettingsError
+from serving.latest import Night, write_latest
 from serving.retention.lists import RULES, ranked, receipt_path, write_list
 
 NOW = datetime(2026, 3, 2, 6, 30, 15)
@@ -65,9 +66,15 @@ def write_scores(
     ]
     scores = pd.DataFrame(rows).assign(as_of=pd.Timestamp(as_of), model_version="4")
     scores["revenue"] = scores["revenue"].astype(float)
-    path = home / "lake" / "scores" / f"{as_of}.parquet"
+    path = scores_path(home, as_of)
     path.parent.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(path, index=False)
+    nobody = pd.DataFrame({"customer_id": []})
+    write_latest(home, nobody, (), Night(as_of, (), "", path.name))
+
+
+def scores_path(home: Path, as_of: str = "2026-03-02") -> Path:
+    return home / "lake" / "scores" / f"{as_of}-1.parquet"
 
 
 def rows_of(out: Path) -> list[list[str]]:
@@ -147,7 +154,7 @@ def test_the_signs_are_told_in_chinese(home: Path, tmp_path: Path) -> None:
 
 
 def test_who_has_fewer_signs_has_empty_fields(home: Path, tmp_path: Path) -> None:
-    path = home / "lake" / "scores" / "2026-03-02.parquet"
+    path = scores_path(home)
     pd.read_parquet(path).assign(reasons="[]").to_parquet(path, index=False)
     write_list(home, 2, tmp_path / "list.csv", "en", NOW)
     assert rows_of(tmp_path / "list.csv")[1][4:] == ["", "", ""]
@@ -166,11 +173,16 @@ def test_a_base_without_anybody_free_gives_an_empty_list(home: Path, tmp_path: P
     assert len(rows_of(tmp_path / "list.csv")) == 1
 
 
-def test_the_latest_scores_are_taken(home: Path, tmp_path: Path) -> None:
-    write_scores(home, "2026-02-23", [("C0000099", 0.9, {})])
-    assert write_list(home, 5, tmp_path / "list.csv", "en", NOW).as_of == "2026-03-02"
-    write_scores(home, "2026-03-09", [("C0000099", 0.9, {})])
-    assert write_list(home, 5, tmp_path / "list.csv", "en", NOW).as_of == "2026-03-09"
+def test_a_list_is_of_the_night_that_the_service_answers_from(home: Path, tmp_path: Path) -> None:
+    for as_of in ("2026-03-09", "2026-02-23"):
+        write_scores(home, as_of, [("C0000099", 0.9, {})])
+        assert write_list(home, 5, tmp_path / "list.csv", "en", NOW).as_of == as_of
+
+
+def test_a_night_whose_scores_are_gone_is_named(home: Path, tmp_path: Path) -> None:
+    scores_path(home).unlink()
+    with pytest.raises(LakeError, match=r"2026-03-02-1\.parquet is not there"):
+        write_list(home, 5, tmp_path / "list.csv", "en", NOW)
 
 
 def test_the_same_list_twice_is_the_same_file(home: Path, tmp_path: Path) -> None:
@@ -223,6 +235,6 @@ def test_the_rules_are_those_of_the_receipt() -> None:
 
 
 def test_the_order_does_not_depend_on_the_rows_order(home: Path) -> None:
-    scores = pd.read_parquet(home / "lake" / "scores" / "2026-03-02.parquet")
+    scores = pd.read_parquet(scores_path(home))
     shuffled = scores.sample(frac=1, random_state=1)
     assert ranked(scores)["customer_id"].tolist() == ranked(shuffled)["customer_id"].tolist()

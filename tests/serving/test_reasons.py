@@ -14,13 +14,16 @@ FEATURES = {feature.name: feature for feature in catalogue.features("CNY")}
 ALL = tuple(FEATURES.values())
 
 
-def told(effects: dict[str, float], values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def told(
+    effects: dict[str, float], values: dict[str, Any] | None = None, least_leaving: int = 0
+) -> list[dict[str, Any]]:
     """The reasons where only these features have an effect."""
     assert set(effects) <= set(FEATURES)
     return reasons(
         ALL,
         [effects.get(feature.name, 0.0) for feature in ALL],
         [(values or {}).get(feature.name, 1.0) for feature in ALL],
+        least_leaving=least_leaving,
     )
 
 
@@ -49,6 +52,19 @@ def test_what_staff_may_not_hear_is_never_told() -> None:
 def test_at_most_five_are_told() -> None:
     found = told({feature.name: 1.0 for feature in ALL})
     assert len(found) == MOST == 5
+
+
+def test_a_list_gets_its_signs_for_leaving_beyond_the_five() -> None:
+    staying = {"tenure_days": -9.0, "city": -8.0, "brand": -7.0, "plan": -6.0, "data_mb_4w": -5.0}
+    leaving = {
+        "sms_count_4w": 0.4,
+        "complaints_4w": 0.3,
+        "voice_min_4w": 0.2,
+        "active_days_7d": 0.1,
+    }
+    assert names(told(staying | leaving)) == list(staying)
+    found = told(staying | leaving, least_leaving=3)
+    assert names(found) == [*staying, *list(leaving)[:3]]
 
 
 def test_a_feature_without_effect_is_no_reason() -> None:

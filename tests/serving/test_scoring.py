@@ -95,7 +95,9 @@ def test_rows_of_other_features_are_refused(own_home: SmallHome) -> None:
     rows = pd.read_parquet(build_base(home, own_home.as_of).path)
     fewer = load_champion(home).features[:-1]
     names = tuple(feature.name for feature in fewer)
-    write_latest(home, rows, fewer, Night(night.as_of, names, catalogue.fingerprint(fewer)))
+    write_latest(
+        home, rows, fewer, replace(night, features=names, fingerprint=catalogue.fingerprint(fewer))
+    )
     with pytest.raises(FingerprintMismatch, match="those scored last night"):
         Scorer(home).check()
 
