@@ -304,6 +304,15 @@ complaints.declare(
     zh="近{window}提出销号的次数",
     needs=("category",),
 )
+complaints.declare(
+    "cancel_requests",
+    [total],
+    column="cancel_request",
+    unit="",
+    en="requests to cancel so far",
+    zh="至今提出销号的次数",
+    needs=("category",),
+)
 standing.declare("tenure_days", unit="d", en="time since joining", zh="在网时长", needs=("event",))
 standing.declare(
     "days_to_contract_end",

@@ -105,6 +105,11 @@ def clocks(home: Path, feed: str) -> Clock:
     return _present(home, feed).clock
 
 
+def assumed_clocks(home: Path) -> list[str]:
+    """The feeds whose `known_at` is not recorded but computed from a delay."""
+    return [name for name, stored in read_manifest(home).items() if stored.clock == "assumed"]
+
+
 def fingerprint(home: Path) -> str:
     """A hash of all that the lake holds: equal content, imported in equal steps, equal hash."""
     manifest = {name: asdict(stored) for name, stored in read_manifest(home).items()}

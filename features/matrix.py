@@ -57,7 +57,10 @@ def matrix(
         "standing",
         "consent",
         eligible=(joined.standing == "active") & in_use,
-        **{feature.name: _finished(joined, feature) for feature in histories.features},
+        **{
+            feature.name: _finished(joined, feature, histories.lag_days)
+            for feature in histories.features
+        },
     ).relocate(*ABOUT)
 
 
@@ -120,7 +123,7 @@ def _raw(feature: Feature) -> str:
     return f"raw_{feature.name}"
 
 
-def _finished(joined: Table, feature: Feature) -> Value:
+def _finished(joined: Table, feature: Feature, lag_days: int) -> Value:
     """The feature in the unit people read, null where the customer is too new for it."""
     if feature.aggregate is None:
         value = joined[feature.column]
@@ -131,5 +134,8 @@ def _finished(joined: Table, feature: Feature) -> Value:
     if feature.aggregate.empty is not None:
         value = value.fill_null(float(feature.aggregate.empty))
     if feature.aggregate.weeks_needed and feature.weeks != ALWAYS:
-        value = (joined.tenure_days >= 7 * feature.weeks_read).ifelse(value, None)
+        # The latest closed week may have ended this many days before the moment.
+        stale_days = lag_days + 6
+        needed_days = 7 * feature.weeks_read + stale_days
+        value = (joined.tenure_days >= needed_days).ifelse(value, None)
     return value

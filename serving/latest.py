@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,12 @@ CHUNK = 5_000
 
 @dataclass(frozen=True)
 class Night:
-    """What the rows are: their date, their features' names and fingerprint."""
+    """What the rows are: date, features' names and fingerprint, and the file of their scores."""
 
     as_of: str
     features: tuple[str, ...]
     fingerprint: str
+    scores: str
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,7 @@ def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], ni
                 "create table rows (customer_id text primary key, numbers blob not null,"
                 " categories text not null) without rowid;"
             )
-            content = json.dumps(
-                {"as_of": night.as_of, "features": night.features, "fingerprint": night.fingerprint}
-            )
+            content = json.dumps(asdict(night))
             connection.execute("insert into night values (?)", (content,))
             connection.executemany("insert into rows values (?, ?, ?)", _blobs(rows, features))
             connection.commit()
@@ -96,7 +95,7 @@ class Latest:
                 f"{path} cannot be read ({error}). Make it anew with `liuke score --as-of DATE`."
             ) from error
         values = json.loads(content)
-        self.night = Night(values["as_of"], tuple(values["features"]), values["fingerprint"])
+        self.night = Night(**(values | {"features": tuple(values["features"])}))
 
     def rows(self, customer_ids: Sequence[str]) -> Rows:
         """The rows of these customers, in order. Raises UnknownCustomers naming the absent."""

@@ -1,7 +1,7 @@
 """The nightly run: every customer in the network scored with reasons, whole or not at all.
 
-    <home>/lake/scores/2026-03-02.parquet   for lists and work lists
-    <home>/latest.sqlite                    for the service
+    <home>/lake/scores/2026-03-02-*.parquet   for lists and work lists
+    <home>/latest.sqlite                      for the service; names the scores that count
 
 Columns of the scores: customer_id, as_of, churn_risk, raw_score, revenue (mean closed bill, in
 the currency, null without bills), eligible (the label speaks of the customer), consent,
@@ -11,22 +11,25 @@ universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
-from features.atomic import replacing, sweep
+from features.atomic import remove, replacing, sweep
 from features.contacts import in_universal_holdout
 from features.errors import LakeError
 from features.histories import Histories, build_histories, open_histories
 from features.matrix import matrix
 from features.progress import Progress, silent
-from serving.latest import Night, Rows, categories_of, numbers_of, write_latest
+from serving.latest import Latest, Night, Rows, categories_of, numbers_of, write_latest
 from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
 
 CHUNK = 1_000
+SIGNS = 3  # reasons for leaving that a list can tell of a customer
+STALE_DAYS = 9  # use older than this at the base's date is a feed that did not come
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
 
@@ -60,6 +63,7 @@ def base(
     """The histories, brought up to date, and the feature rows of everyone in the network."""
     build_histories(home, progress)
     histories = open_histories(home)
+    _refuse_stale_use(histories, as_of)
     progress("features", 0, 1)
     rows: pd.DataFrame = histories.connection.execute(matrix(histories, [as_of]))
     progress("features", 1, 1)
@@ -98,13 +102,20 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
         parts.append(_scored(champion, rows.iloc[start : start + CHUNK]))
     progress("scores and reasons", len(rows), len(rows))
     scores = pd.concat([_about(rows, histories), pd.concat(parts, ignore_index=True)], axis=1)
-    path = scores_folder(home) / f"{as_of:%F}.parquet"
+    path = scores_folder(home) / f"{as_of:%F}-{uuid.uuid4().hex[:8]}.parquet"
     sweep(path.parent)
-    night = Night(f"{as_of:%F}", names, histories.fingerprint)
-    with replacing(path) as aside:
-        scores.assign(model_version=champion.version).to_parquet(aside, index=False)
-        # Inside: where the service's rows cannot be written, the lists keep last night's too.
+    night = Night(f"{as_of:%F}", names, histories.fingerprint, path.name)
+    try:
+        with replacing(path) as aside:
+            scores.assign(model_version=champion.version).to_parquet(aside, index=False)
+        # From here on the new night counts, for the service and for the lists.
         write_latest(home, rows, histories.features, night)
+    except BaseException:
+        remove(path)
+        raise
+    for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
+        if older != path:
+            remove(older)
     return ScoredBase(
         path,
         night.as_of,
@@ -120,16 +131,32 @@ def scores_folder(home: Path) -> Path:
 
 
 def last_scores(home: Path) -> pd.DataFrame:
-    """The scores of the latest date scored. Raises LakeError if there are none."""
-    nights = sorted(scores_folder(home).glob("????-??-??.parquet"))
-    if not nights:
-        raise LakeError(f"no customer has been scored in {home}. Run `liuke score --as-of DATE`.")
-    return pd.read_parquet(nights[-1])
+    """The scores of the night that the service answers from. Raises LakeError without one."""
+    latest = Latest(home)
+    latest.close()
+    path = scores_folder(home) / latest.night.scores
+    if not path.exists():
+        raise LakeError(f"{path} is not there. Make it anew with `liuke score --as-of DATE`.")
+    return pd.read_parquet(path)
+
+
+def _refuse_stale_use(histories: Histories, as_of: datetime) -> None:
+    """Raises LakeError where the latest use is so old that its feed cannot have come."""
+    days = histories.tables["days"]
+    newest = histories.connection.execute(days.filter(days.known_at < as_of).day.max())
+    if pd.isna(newest) or (as_of - pd.Timestamp(newest)).days > STALE_DAYS:
+        found = "there is none" if pd.isna(newest) else f"the latest is of {newest:%F}"
+        raise LakeError(
+            f"no use is known of the {STALE_DAYS} days before {as_of:%F}; {found}. Import the "
+            f"usage of these days first, or ask for an earlier date: missing use would be "
+            f"taken for silence."
+        )
 
 
 def _scored(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
     features = champion.features
-    scored = score_rows(champion, Rows(numbers_of(rows, features), categories_of(rows, features)))
+    read = Rows(numbers_of(rows, features), categories_of(rows, features))
+    scored = score_rows(champion, read, least_leaving=SIGNS)
     return pd.DataFrame(
         {
             "churn_risk": scored.risk,

@@ -37,9 +37,11 @@ def reasons(
     effects: Sequence[float],
     values: Sequence[Value],
     most: int = MOST,
+    least_leaving: int = 0,
 ) -> list[dict[str, Any]]:
     """The strongest reasons without words: {feature, value, effect}, strongest first.
 
+    At most `most`, and beyond them as many for leaving as make `least_leaving`, if there are.
     `features`, `effects` and `values` are one customer's, each of shape (features,); a value is
     a number in the feature's unit, a category, or None where it is not known.
     """
@@ -50,6 +52,9 @@ def reasons(
         family = (feature.group, feature.column)
         if effects[place] == 0 or not feature.staff_may_hear or family in families:
             continue
+        leaving = sum(reason["effect"] > 0 for reason in told)
+        if len(told) >= most and (effects[place] < 0 or leaving >= least_leaving):
+            continue
         families.add(family)
         told.append(
             {
@@ -58,8 +63,6 @@ def reasons(
                 "effect": float(effects[place]),
             }
         )
-        if len(told) == most:
-            break
     return told
 
 

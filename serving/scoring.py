@@ -82,15 +82,20 @@ def check_fingerprint(
     )
 
 
-def score_rows(champion: Champion, rows: Rows) -> Scored:
-    """Risks, raw scores and reasons of these rows."""
+def score_rows(champion: Champion, rows: Rows, least_leaving: int = 0) -> Scored:
+    """Risks, raw scores and reasons (see `serving.reasons.reasons`) of these rows."""
     bundle = champion.bundle
     matrix = rows.encoded(bundle.features, bundle.maps)
     raw = bundle.raw(matrix)
     modes = np.array([own.get("payment_mode") for own in rows.categories], dtype=object)
     effects = bundle.shap_values(matrix)[:, :-1]
     told = [
-        reasons(champion.features, effects[place], _values(champion, rows, place))
+        reasons(
+            champion.features,
+            effects[place],
+            _values(champion, rows, place),
+            least_leaving=least_leaving,
+        )
         for place in range(len(raw))
     ]
     return Scored(bundle.risk(raw, modes), raw, told)

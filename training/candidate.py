@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from features import lake
+from features.catalogue import fingerprint
 from features.errors import LiukeError
+from features.families import Feature
 from features.histories import Histories, build_histories, open_histories
 from features.progress import Progress, silent
 from features.settings import home_settings
@@ -50,7 +53,7 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
     test = rows[rows["period"] == "test"]
     risk = draft.score(test)
     figures = evaluate(test, risk, settings.fit, read_oracle(home), progress)
-    figures |= _against_champion(home, draft, test)
+    figures |= _against_champion(home, histories.features, test)
     figures["periods"] = _periods(rows)
     draft = replace(draft, evaluation=figures)
     bundle = replace(draft, card=card(draft, home, as_of))
@@ -63,18 +66,13 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
         tags={
             "data_fingerprint": lake.fingerprint(home),
             "feature_fingerprint": histories.fingerprint,
-            "assumed_clocks": ", ".join(assumed_clocks(home)) or "none",
+            "assumed_clocks": ", ".join(lake.assumed_clocks(home)) or "none",
         },
         example=test[list(model.columns)],
         pictures={"calibration": calibration_curve(churned(test[judged]), risk[judged])},
     )
     progress("register", 1, 1)
     return Candidate(version, bundle)
-
-
-def assumed_clocks(home: Path) -> list[str]:
-    """The feeds whose `known_at` is not recorded but computed from a delay."""
-    return [feed for feed in lake.read_manifest(home) if lake.clocks(home, feed) == "assumed"]
 
 
 def read_oracle(home: Path) -> pd.DataFrame | None:
@@ -108,14 +106,16 @@ def _calibration(rows: pd.DataFrame, model: ChurnModel) -> Calibration:
     )
 
 
-def _against_champion(home: Path, challenger: Bundle, test: pd.DataFrame) -> Figures:
+def _against_champion(home: Path, features: Sequence[Feature], test: pd.DataFrame) -> Figures:
     """The champion's AUC on the challenger's test rows, null where it cannot be compared."""
     try:
         version = read_champion(home).version
         champion = read_bundle(home / "models" / version)
     except LiukeError as nobody:
         return {"champion": None, "champion_auc": None, "champion_note": nobody.code}
-    if champion.fingerprint != challenger.fingerprint:
+    declared = {feature.name: feature for feature in features}
+    own = [declared[name] for name in champion.features if name in declared]
+    if fingerprint(own) != champion.fingerprint:
         return {"champion": version, "champion_auc": None, "champion_note": "other features"}
     rows = test[modelled(test)]
     found = auc(churned(rows), champion.score(rows), np.ones(len(rows)))

@@ -27,7 +27,7 @@ def card(bundle: Bundle, home: Path, as_of: datetime) -> str:
         f"| {period['leavers']:,} |"
         for name, period in figures["periods"].items()
     )
-    assumed = [feed for feed in lake.read_manifest(home) if lake.clocks(home, feed) == "assumed"]
+    assumed = lake.assumed_clocks(home)
     clocks = (
         f"The clocks of {', '.join(assumed)} are assumed, not recorded: what the operator knew "
         f"when is a guess there, and the figures may be better than life."

@@ -111,7 +111,7 @@ def _suggest(trial: optuna.Trial, settings: FitSettings, least_leaf: int) -> dic
         "max_bin": MAX_BIN,
         "max_depth": depth,
         "num_leaves": trial.suggest_int("num_leaves", 6, 31),
-        "learning_rate": trial.suggest_float("learning_rate", 0.04, 0.15, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 0.08, 0.2, log=True),
         "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", least_leaf, 4 * least_leaf),
         "feature_fraction": trial.suggest_float("feature_fraction", 0.4, 1.0),
         "bagging_fraction": trial.suggest_float("bagging_fraction", 0.5, 1.0),

@@ -20,7 +20,7 @@ from training.metrics import METRICS, Floats, auc
 from training.panel import modelled
 from training.settings import FitSettings
 
-ASKED = "cancel_requests_12w"
+ASKED = "cancel_requests"
 INTERVAL = (2.5, 97.5)
 
 Figures = dict[str, Any]

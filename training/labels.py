@@ -202,7 +202,9 @@ def _silent(
         histories,
         use.filter(use.following.isnull() | (gap_days > rules.silent_days)).drop("following"),
     )
-    ends = contract.loc[contract["event"].isin(ENDING), ["customer_id", "event_at"]]
+    cut_off = (contract["event"] == "suspended") & (contract["reason"] == rules.arrears_reason)
+    ending = contract["event"].isin([*LEAVING, "transferred"]) | cut_off
+    ends = contract.loc[ending, ["customer_id", "event_at"]]
     pairs = quiet.reset_index()[["index", "customer_id", "day"]].merge(ends, on="customer_id")
     gap = pairs["event_at"] - pairs["day"]
     # The contract event may carry any time of its day, and use may go on until the evening.

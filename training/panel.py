@@ -10,7 +10,7 @@ calibration date could not have seen a label known later, so no earlier row may 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -90,8 +90,7 @@ def training_panel(
     gap = _gap(histories, as_of, settings.label)
     first = _first_use(histories, as_of) + timedelta(weeks=settings.split.warmup_weeks)
     built: dict[datetime, pd.DataFrame] = {}
-    for test_weeks, calibration_weeks in _period_weeks(settings.split):
-        split = split_dates(as_of, first, gap, test_weeks, calibration_weeks)
+    for split in _splits(as_of, first, gap, settings.split):
         missing = [date for date in split.dates() if date not in built]
         built |= _build(histories, missing, settings.label, progress)
         fit = pd.concat([built[date] for date in split.fit])
@@ -182,10 +181,22 @@ def _first_use(histories: Histories, as_of: datetime) -> datetime:
     return datetime(first.year, first.month, first.day)
 
 
-def _period_weeks(split: SplitSettings) -> list[tuple[int, int]]:
-    """The lengths to try: as set, then halved again and again down to single weeks."""
-    lengths = [(split.test_weeks, split.calibration_weeks)]
-    while lengths[-1] != (1, 1):
-        test_weeks, calibration_weeks = lengths[-1]
-        lengths.append((max(1, test_weeks // 2), max(1, calibration_weeks // 2)))
-    return lengths
+def _splits(
+    as_of: datetime, first: datetime, gap: timedelta, settings: SplitSettings
+) -> Iterator[Split]:
+    """The splits to try: periods as set, then halved again and again down to single weeks.
+
+    Those for which the history is too short are passed over; raises NotEnoughData where it is
+    too short for single weeks.
+    """
+    test_weeks, calibration_weeks = settings.test_weeks, settings.calibration_weeks
+    while True:
+        shortest = (test_weeks, calibration_weeks) == (1, 1)
+        try:
+            yield split_dates(as_of, first, gap, test_weeks, calibration_weeks)
+        except NotEnoughData:
+            if shortest:
+                raise
+        if shortest:
+            return
+        test_weeks, calibration_weeks = max(1, test_weeks // 2), max(1, calibration_weeks // 2)

@@ -41,8 +41,12 @@ class Champion:
     moves: tuple[dict[str, Any], ...]
 
 
-def examine(bundle: Bundle, gate: Gate) -> list[Finding]:
-    """What the gate finds, rule by rule. A figure that is unknown does not pass."""
+def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Finding]:
+    """What the gate finds, rule by rule. A figure that is unknown does not pass.
+
+    `champion` is the version that the bundle would replace: it must have been compared with
+    that very one, on the same rows.
+    """
     figures, shape = bundle.evaluation, bundle.shape
     auc_interval = figures["auc_interval"] or [None, None]
     skill_interval = figures["brier_skill_interval"] or [None, None]
@@ -67,13 +71,12 @@ def examine(bundle: Bundle, gate: Gate) -> list[Finding]:
         _from_to("depth of the trees", shape["depth"], None, gate.max_depth),
         _from_to("number of trees", shape["trees"], None, gate.max_trees),
     ]
-    if figures.get("champion_auc") is not None:
-        loss = figures["champion_auc"] - figures["auc"] if figures["auc"] is not None else None
-        findings.append(
-            _from_to(
-                "AUC lost against the champion", loss, None, gate.max_auc_loss_against_champion
-            )
-        )
+    if champion is not None:
+        best, own = figures.get("champion_auc"), figures["auc"]
+        compared = figures.get("champion") == champion and best is not None and own is not None
+        loss = best - own if compared else None
+        rule = f"AUC lost against the champion, version {champion},"
+        findings.append(_from_to(rule, loss, None, gate.max_auc_loss_against_champion))
     return findings
 
 
@@ -111,7 +114,9 @@ def promote(
     """
     version = _existing(home, version)
     settings = registry_settings(home)
-    findings = examine(read_bundle(home / "models" / version), settings.gate)
+    findings = examine(
+        read_bundle(home / "models" / version), settings.gate, _replaced(home, version)
+    )
     failed = [str(finding) for finding in findings if not finding.passed]
     if force and not reason.strip():
         raise PromotionRefused("--force needs --reason TEXT: who reads the record must know why.")
@@ -173,13 +178,27 @@ def _move(home: Path, version: str, move: dict[str, Any]) -> None:
     replace_json(home / "models" / "champion.json", {"version": version, "moves": moves})
     aliases = registry_settings(home).aliases
     line = _line(moves)
-    pointed = {aliases.champion: version, aliases.previous: line[-2] if len(line) > 1 else None}
+    pointed = {
+        aliases.champion: version,
+        aliases.previous: line[-2] if len(line) > 1 else None,
+    }
+    if version == versions(home)[-1]:
+        pointed[aliases.challenger] = None
     tags = {
         version: {
             key: str(move[key]) for key in ("move", "at", "forced", "reason") if move.get(key)
         }
     }
     move_aliases(home, pointed, tags)
+
+
+def _replaced(home: Path, version: str) -> str | None:
+    """The champion that `version` would replace, None if there is none or it is itself."""
+    try:
+        champion = read_champion(home).version
+    except NoChampion:
+        return None
+    return champion if champion != version else None
 
 
 def _existing(home: Path, version: str | None) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 
 from features.atomic import remove
+from features.errors import OutputError
 from features.settings import copy_default, read_toml
 from training.bundle import Bundle, write_bundle
 
@@ -84,7 +85,22 @@ def register(
     `example` are rows of features, for the signature.
     """
     settings = registry_settings(home)
-    with _mlflow(home, settings) as mlflow, mlflow.start_run() as run:
+    with _mlflow(home, settings) as mlflow:
+        _refuse_a_taken_number(home, mlflow, settings.model)
+        return _register(home, bundle, parameters, tags, example, pictures, mlflow, settings)
+
+
+def _register(
+    home: Path,
+    bundle: Bundle,
+    parameters: dict[str, Any],
+    tags: dict[str, str],
+    example: pd.DataFrame,
+    pictures: dict[str, Any],
+    mlflow: Any,
+    settings: RegistrySettings,
+) -> str:
+    with mlflow.start_run() as run:
         mlflow.set_tags(tags)
         mlflow.log_params(parameters)
         mlflow.log_metrics(_numbers(bundle.evaluation))
@@ -105,6 +121,9 @@ def register(
             )
             version = _new_version(mlflow, settings.model, logged, run.info.run_id)
             staging.rename(home / "models" / version)
+            mlflow.MlflowClient().set_registered_model_alias(
+                settings.model, settings.aliases.challenger, version
+            )
         finally:
             remove(staging)
     return version
@@ -125,6 +144,19 @@ def move_aliases(
         for version, values in tags.items():
             for key, value in values.items():
                 client.set_model_version_tag(settings.model, version, key, value)
+
+
+def _refuse_a_taken_number(home: Path, mlflow: Any, model: str) -> None:
+    """Raises OutputError where the registry's next version is in models/ already."""
+    known = mlflow.MlflowClient().search_model_versions(f"name = '{model}'")
+    upcoming = max((int(version.version) for version in known), default=0) + 1
+    taken = home / "models" / str(upcoming)
+    if taken.exists():
+        raise OutputError(
+            f"{taken} is there, but the registry at {mlflow.get_tracking_uri()} has not counted "
+            f"so far: it is another one than the home was made with. Point {TRACKING} back to "
+            f"it, or use a new home."
+        )
 
 
 def _new_version(mlflow: Any, model: str, logged: Any, run_id: str) -> str:
@@ -163,6 +195,11 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
             # The signature is inferred above, from rows that stay out of the store.
             warnings.filterwarnings("ignore", message=".*input example was not provided")
             yield mlflow
+    except mlflow.MlflowException as error:
+        raise OutputError(
+            f"the model registry at {uri} refused: {error}. What stands in {home / 'models'} "
+            f"counts for scoring; run the command again once the registry answers."
+        ) from error
     finally:
         # MLflow puts its URI into the environment, where the next home would take it for a server.
         if named is None:

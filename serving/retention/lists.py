@@ -23,10 +23,9 @@ from features import catalogue
 from features.atomic import replace_json, replacing
 from features.errors import LakeError, OutputError, SettingsError
 from features.settings import FeatureSettings, home_settings
-from serving.nightly import last_scores
+from serving.nightly import SIGNS, last_scores
 from serving.reasons import sign
 
-SIGNS = 3
 Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
 RULES: dict[str, Rule] = {
     "no_consent": lambda scores: ~scores["consent"],

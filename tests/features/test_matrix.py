@@ -86,8 +86,9 @@ def test_numbers_are_floats_and_categories_text() -> None:
 
 @pytest.mark.parametrize(
     ("tenure_days", "trend_4w", "trend_12w", "change_4w"),
-    [(27, False, False, False), (28, True, False, False), (55, True, False, False),
-     (56, True, False, True), (84, True, True, True)],
+    # The latest closed week may lie lag (2) and 6 days back: 28 + 8 days hold four closed weeks.
+    [(35, False, False, False), (36, True, False, False), (63, True, False, False),
+     (64, True, False, True), (91, True, False, True), (92, True, True, True)],
 )  # fmt: skip
 def test_a_new_customer_has_no_trend_and_no_change(
     tenure_days: int, trend_4w: bool, trend_12w: bool, change_4w: bool

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from features.histories import open_histories
 from features.matrix import matrix
+from serving.nightly import last_scores
 from training.bundle import Bundle, read_bundle, write_bundle
 
 
@@ -53,9 +54,7 @@ def test_one_customer_asked_for_alone_scores_exactly_as_in_the_base(
 def test_last_nights_scores_are_the_bundles(
     small_home: Any, bundle: Bundle, base: pd.DataFrame
 ) -> None:
-    scores = pd.read_parquet(
-        small_home.home / "lake" / "scores" / f"{small_home.as_of:%F}.parquet"
-    ).sort_values("customer_id", ignore_index=True)
+    scores = last_scores(small_home.home).sort_values("customer_id", ignore_index=True)
     assert scores["customer_id"].tolist() == base["customer_id"].tolist()
     np.testing.assert_array_equal(scores["churn_risk"], bundle.score(base))
 

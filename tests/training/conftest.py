@@ -29,7 +29,7 @@ from training.panel import modelled, training_panel
 from training.settings import FitSettings, LabelSettings, TrainingSettings
 
 AS_OF = datetime(2025, 6, 2)
-FEATURES = ("active_days_4w", "bill_cny_13w_mean", "cancel_requests_12w", "city", "payment_mode")
+FEATURES = ("active_days_4w", "bill_cny_13w_mean", "cancel_requests", "city", "payment_mode")
 CONTRACT = ibis.schema(
     {
         "customer_id": "string",
@@ -169,7 +169,7 @@ def draw_panel(customers: int, seed: int, intercept: float = -2.0) -> Sample:
             "as_of": np.repeat(dates, customers),
             "active_days_4w": random.integers(0, 29, n).astype(float),
             "bill_cny_13w_mean": np.where(random.random(n) < 0.1, np.nan, random.gamma(4, 15, n)),
-            "cancel_requests_12w": (random.random(n) < 0.05).astype(float),
+            "cancel_requests": (random.random(n) < 0.05).astype(float),
             "city": pd.Categorical(random.choice(["Anlan", "Beiling", "Chuan"], n)),
             "payment_mode": pd.Categorical(random.choice(["postpaid", "prepaid"], n)),
         }
@@ -177,7 +177,7 @@ def draw_panel(customers: int, seed: int, intercept: float = -2.0) -> Sample:
     score = (
         intercept
         + 0.12 * (14 - rows["active_days_4w"])
-        + 2.0 * rows["cancel_requests_12w"]
+        + 2.0 * rows["cancel_requests"]
         + 0.5 * (rows["payment_mode"] == "prepaid")
     ).to_numpy(dtype=float)
     truth = 1 / (1 + np.exp(-score))

@@ -19,7 +19,7 @@ from features.errors import LakeError, NotEnoughData
 from features.histories import open_histories
 from training import candidate as module
 from training.bundle import read_bundle
-from training.candidate import assumed_clocks, read_oracle, train
+from training.candidate import read_oracle, train
 from training.churn import fit_churn
 from training.promotion import read_champion
 from training.registry import TRACKING
@@ -96,18 +96,21 @@ def test_a_challenger_is_held_against_the_champion_on_the_same_rows(
 def test_a_champion_of_other_features_cannot_be_compared(
     small_home: Any, small_panel: pd.DataFrame
 ) -> None:
-    bundle = small_home.candidate.bundle
+    features = open_histories(small_home.home).features
     test = small_panel[small_panel["period"] == "test"]
-    other = module._against_champion(small_home.home, replace(bundle, fingerprint="other"), test)
-    assert other == {"champion": "1", "champion_auc": None, "champion_note": "other features"}
+    fewer = [feature for feature in features if feature.name != "tenure_days"]
+    other = module._against_champion(small_home.home, fewer, test)
+    assert (other["champion_auc"], other["champion_note"]) == (None, "other features")
+    more = module._against_champion(small_home.home, [*features, features[0]], test)
+    assert more["champion_note"] == "same rows"  # the champion reads what it knows
 
 
 def test_assumed_clocks_are_told(small_home: Any, tmp_path: Path) -> None:
     manifest = lake.read_manifest(small_home.home)
     guessed = replace(manifest["usage"], clock="assumed", delay_days=1.0)
     lake.write_manifest(tmp_path, manifest | {"usage": guessed})
-    assert assumed_clocks(tmp_path) == ["usage"]
-    assert assumed_clocks(small_home.home) == []
+    assert lake.assumed_clocks(tmp_path) == ["usage"]
+    assert lake.assumed_clocks(small_home.home) == []
 
 
 def test_only_a_simulated_operator_has_an_oracle(small_home: Any, tmp_path: Path) -> None:

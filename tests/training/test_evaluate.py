@@ -65,7 +65,7 @@ def test_who_asked_to_cancel_is_left_out_of_the_second_view_and_modes_stand_apar
 ) -> None:
     rows, risk = test_period
     keep = modelled(rows)
-    quiet = keep & (rows["cancel_requests_12w"] == 0).to_numpy()
+    quiet = keep & (rows["cancel_requests"] == 0).to_numpy()
     assert figures["without_asked"] == measures(rows[quiet], risk[quiet])
     assert list(figures["by_payment_mode"]) == ["postpaid", "prepaid"]
     prepaid = keep & (rows["payment_mode"] == "prepaid").to_numpy()
@@ -76,7 +76,7 @@ def test_without_complaints_nothing_is_said_of_who_asked(
     test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
 ) -> None:
     rows, risk = test_period
-    assert "without_asked" not in evaluate(rows.drop(columns="cancel_requests_12w"), risk, quick)
+    assert "without_asked" not in evaluate(rows.drop(columns="cancel_requests"), risk, quick)
 
 
 def test_intervals_hold_the_figure_and_come_from_the_seed(

@@ -72,8 +72,8 @@ def test_a_good_version_passes_every_rule(bundle: Bundle, gate: Gate) -> None:
         ({"depth": 7}, "depth of the trees is 7; expected at most 6"),
         ({"trees": 501}, "number of trees is 501; expected at most 500"),
         (
-            {"champion_auc": 0.85},
-            "AUC lost against the champion is 0.02; expected at most 0.01",
+            {"champion": "7", "champion_auc": 0.85},
+            "AUC lost against the champion, version 7, is 0.02; expected at most 0.01",
         ),
         ({"auc_interval": None}, "lower bound of the AUC is unknown; expected at least 0.6"),
         (
@@ -89,21 +89,30 @@ def test_a_good_version_passes_every_rule(bundle: Bundle, gate: Gate) -> None:
             "observed over expected is unknown; expected at least 0.85 and at most 1.15",
         ),
         (
-            {"auc": None, "champion_auc": 0.85},
-            "AUC lost against the champion is unknown; expected at most 0.01",
+            {"auc": None, "champion": "7", "champion_auc": 0.85},
+            "AUC lost against the champion, version 7, is unknown; expected at most 0.01",
+        ),
+        (
+            {"champion": "7", "champion_auc": None},
+            "AUC lost against the champion, version 7, is unknown; expected at most 0.01",
+        ),
+        (
+            {"champion": "6", "champion_auc": 0.7},
+            "AUC lost against the champion, version 7, is unknown; expected at most 0.01",
         ),
     ],
 )
 def test_each_rule_says_what_it_found_and_what_it_wants(
     bundle: Bundle, gate: Gate, figures: dict[str, Any], reason: str
 ) -> None:
-    findings = examine(judged(bundle, **figures), gate)
+    champion = "7" if "champion" in figures else None
+    findings = examine(judged(bundle, **figures), gate, champion)
     assert [str(finding) for finding in findings if not finding.passed] == [reason]
 
 
 def test_a_little_worse_than_the_champion_is_chance(bundle: Bundle, gate: Gate) -> None:
-    findings = examine(judged(bundle, champion_auc=0.839), gate)
-    assert findings[-1].rule == "AUC lost against the champion"
+    findings = examine(judged(bundle, champion="7", champion_auc=0.839), gate, "7")
+    assert findings[-1].rule == "AUC lost against the champion, version 7,"
     assert findings[-1].passed
 
 
@@ -111,11 +120,16 @@ def test_a_little_worse_than_the_champion_is_chance(bundle: Bundle, gate: Gate) 
 def registered(
     tmp_path_factory: pytest.TempPathFactory, bundle: Bundle, sample: Any
 ) -> Callable[[], Path]:
-    """A home whose versions 1, 2 and 3 pass the gate and whose 4 does not; nobody is champion."""
+    """A home whose versions 1, 2 and 3 pass the gate and whose 4 does not; nobody is champion.
+
+    Each was compared with the version before it, 4 with version 1.
+    """
     home = tmp_path_factory.mktemp("promotion")
     example = sample.rows[list(bundle.features)]
-    for figures in ({}, {}, {}, {"calibration_slope": 0.5, "counts": {"leavers": 3}}):
-        register(home, judged(bundle, **figures), {}, {}, example, {})
+    bad = {"calibration_slope": 0.5, "counts": {"leavers": 3}}
+    for before, figures in ((None, {}), ("1", {}), ("2", {}), ("1", bad)):
+        compared = {"champion": before, "champion_auc": 0.83}
+        register(home, judged(bundle, **compared, **figures), {}, {}, example, {})
 
     def fresh() -> Path:
         (home / "models" / "champion.json").unlink(missing_ok=True)
@@ -196,7 +210,9 @@ def test_roll_backs_go_back_one_champion_each(home: Path, client: Any) -> None:
         rollback(home, NOW)
     assert read_champion(home).version == "1"
     assert [move["move"] for move in read_champion(home).moves[-2:]] == ["rollback", "rollback"]
-    promote(home, "3", NOW)
+    with pytest.raises(PromotionRefused, match="champion, version 1, is unknown"):
+        promote(home, "3", NOW)  # it was compared with version 2
+    promote(home, "3", NOW, force=True, reason="looked at by hand")
     assert rollback(home, NOW) == "1"
 
 

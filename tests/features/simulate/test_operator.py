@@ -14,7 +14,7 @@ import pytest
 
 from features.errors import OutputError, SettingsError
 from features.feeds import CLOCKS, FEEDS
-from features.mapping import read_mapping
+from features.imports.mapping import read_mapping
 from features.simulate import Simulated, World, simulate
 from features.simulate.hazard import CAUSES
 
