@@ -32,7 +32,7 @@ serve: .venv/.runtime ## answer POST /score with what the demo promoted
 	LIUKE_HOME="$(HOME_FOLDER)" $(BIN)/liuke serve $(ARGS)
 
 test: .venv/.dev ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/.dev ## lint, format, types, import rules, documentation, house rules
 	$(BIN)/ruff check .
