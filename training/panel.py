@@ -50,7 +50,7 @@ def split_dates(
 
     >>> split = split_dates(datetime(2026, 3, 2), datetime(2025, 2, 10), timedelta(days=76), 6, 8)
     >>> [(len(dates), f"{dates[-1]:%F}") for dates in (split.fit, split.calibration, split.test)]
-    [(9, '2025-04-21'), (8, '2025-08-25'), (6, '2025-12-15')]
+    [(11, '2025-04-21'), (8, '2025-08-25'), (6, '2025-12-15')]
     """
     gap_weeks = math.ceil(gap / timedelta(weeks=1))
     newest_test = gap_weeks
