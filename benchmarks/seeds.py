@@ -56,8 +56,8 @@ def page(chosen: argparse.Namespace, results: dict[int, dict[str, Any]]) -> str:
         "",
         f"{chosen.customers:,} customers on the first day, 15 months, the default world; every "
         "figure is of that run's own test period. A figure outside its bar (share of oracle at "
-        "least 0.85, slope and observed over expected 0.9 to 1.1, Brier skill above 0) carries a star. "
-        "Seeds 1 to 3 were used to shape the world, the others were not. Seconds and memory "
+        "least 0.85, slope and observed over expected 0.9 to 1.1, Brier skill above 0) carries a "
+        "star. Seeds 1 to 3 were used to shape the world, the others were not. Seconds and memory "
         f"are of {platform.machine()}, Python {platform.python_version()}, "
         f"LightGBM {version('lightgbm')}, {os.cpu_count()} cores, {chosen.jobs} demos at once.",
         "",
