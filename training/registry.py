@@ -87,46 +87,33 @@ def register(
     settings = registry_settings(home)
     with _mlflow(home, settings) as mlflow:
         _refuse_a_taken_number(home, mlflow, settings.model)
-        return _register(home, bundle, parameters, tags, example, pictures, mlflow, settings)
-
-
-def _register(
-    home: Path,
-    bundle: Bundle,
-    parameters: dict[str, Any],
-    tags: dict[str, str],
-    example: pd.DataFrame,
-    pictures: dict[str, Any],
-    mlflow: Any,
-    settings: RegistrySettings,
-) -> str:
-    with mlflow.start_run() as run:
-        mlflow.set_tags(tags)
-        mlflow.log_params(parameters)
-        mlflow.log_metrics(_numbers(bundle.evaluation))
-        mlflow.log_dict(bundle.evaluation, "evaluation.json")
-        mlflow.log_text(bundle.card, "card.md")
-        for name, picture in pictures.items():
-            mlflow.log_figure(picture, f"{name}.png")
-        staging = home / "models" / f".{run.info.run_id}"
-        try:
-            write_bundle(staging, bundle)
-            rows = example.head(EXAMPLE_ROWS)
-            logged = mlflow.pyfunc.log_model(
-                name="bundle",
-                loader_module="training.bundle",
-                data_path=str(staging),
-                signature=mlflow.models.infer_signature(rows, bundle.score(rows)),
-                pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
-            )
-            version = _new_version(mlflow, settings.model, logged, run.info.run_id)
-            staging.rename(home / "models" / version)
-            mlflow.MlflowClient().set_registered_model_alias(
-                settings.model, settings.aliases.challenger, version
-            )
-        finally:
-            remove(staging)
-    return version
+        with mlflow.start_run() as run:
+            mlflow.set_tags(tags)
+            mlflow.log_params(parameters)
+            mlflow.log_metrics(_numbers(bundle.evaluation))
+            mlflow.log_dict(bundle.evaluation, "evaluation.json")
+            mlflow.log_text(bundle.card, "card.md")
+            for name, picture in pictures.items():
+                mlflow.log_figure(picture, f"{name}.png")
+            staging = home / "models" / f".{run.info.run_id}"
+            try:
+                write_bundle(staging, bundle)
+                rows = example.head(EXAMPLE_ROWS)
+                logged = mlflow.pyfunc.log_model(
+                    name="bundle",
+                    loader_module="training.bundle",
+                    data_path=str(staging),
+                    signature=mlflow.models.infer_signature(rows, bundle.score(rows)),
+                    pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
+                )
+                version = _new_version(mlflow, settings.model, logged, run.info.run_id)
+                staging.rename(home / "models" / version)
+                mlflow.MlflowClient().set_registered_model_alias(
+                    settings.model, settings.aliases.challenger, version
+                )
+            finally:
+                remove(staging)
+        return version
 
 
 def move_aliases(
