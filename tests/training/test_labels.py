@@ -201,6 +201,12 @@ def test_silence_is_dated_by_the_last_day_and_so_falls_into_the_window_or_not(to
     ]
 
 
+def test_a_suspension_that_ends_nothing_does_not_explain_silence(told: Any) -> None:
+    told.used("C", *range(-28, 21))
+    told.contract("C", "suspended", 40, reason="travel")
+    assert told.outcomes("prepaid") == {"C": ("left", "silent")}
+
+
 def test_postpaid_customers_are_not_silent(told: Any) -> None:
     told.used("C", *range(-28, 20))
     assert told.outcomes("postpaid") == {"C": ("stayed", "")}

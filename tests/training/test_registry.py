@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.errors import SettingsError
+from features.errors import OutputError, SettingsError
 from training.bundle import Bundle, read_bundle
 from training.pictures import calibration_curve
 from training.registry import TRACKING, move_aliases, register, registry_settings
@@ -131,6 +131,16 @@ def test_a_second_home_has_its_own_versions(
     assert (tmp_path / "mlflow.db").exists()
     assert (tmp_path / "mlartifacts").is_dir()
     assert sorted(path.name for path in (home / "models").iterdir()) == ["1", "2"]
+
+
+def test_another_registry_than_the_homes_is_refused_before_anything_is_logged(
+    bundle: Bundle, sample: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "models" / "1").mkdir(parents=True)
+    example = sample.rows[list(bundle.features)]
+    with pytest.raises(OutputError, match="another one than the home was made with"):
+        register(tmp_path, bundle, {}, {}, example, {})
+    assert not list((tmp_path / "mlartifacts").glob("*"))
 
 
 def test_a_failed_registration_leaves_no_half_version(
