@@ -24,7 +24,15 @@ from features.errors import LakeError
 from features.histories import Histories, build_histories, open_histories
 from features.matrix import matrix
 from features.progress import Progress, silent
-from serving.latest import Latest, Night, Rows, categories_of, numbers_of, write_latest
+from serving.latest import (
+    Latest,
+    Night,
+    Rows,
+    categories_of,
+    latest_path,
+    numbers_of,
+    write_latest,
+)
 from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
 
 CHUNK = 1_000
@@ -111,7 +119,9 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
         # From here on the new night counts, for the service and for the lists.
         write_latest(home, rows, histories.features, night)
     except BaseException:
-        remove(path)
+        # A failure after the swap must not take the scores that the swap names.
+        if not latest_path(home).is_file() or Latest(home).night.scores != path.name:
+            remove(path)
         raise
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
         if older != path:

@@ -52,9 +52,11 @@ def reasons(
         family = (feature.group, feature.column)
         if effects[place] == 0 or not feature.staff_may_hear or family in families:
             continue
-        leaving = sum(reason["effect"] > 0 for reason in told)
-        if len(told) >= most and (effects[place] < 0 or leaving >= least_leaving):
-            continue
+        if len(told) >= most:
+            if sum(reason["effect"] > 0 for reason in told) >= least_leaving:
+                break
+            if effects[place] < 0:
+                continue
         families.add(family)
         told.append(
             {

@@ -17,6 +17,7 @@ from features.atomic import replace_json
 from features.contacts import in_universal_holdout
 from features.errors import FingerprintMismatch, LakeError, NoChampion, OutputError
 from features.settings import FeatureSettings, home_settings
+from serving import nightly
 from serving.latest import Latest, latest_path
 from serving.nightly import SIGNS, build_base, last_scores, score_base, scores_folder
 from serving.reasons import MOST
@@ -149,6 +150,22 @@ def test_where_the_services_rows_cannot_be_written_the_lists_keep_last_night_too
     with pytest.raises(OutputError, match=r"latest\.sqlite"):
         score_base(own_home.home, own_home.as_of + timedelta(days=1))
     assert night(own_home.home) == before
+
+
+def test_a_failure_after_the_swap_leaves_the_new_night_whole(
+    own_home: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = nightly.write_latest
+
+    def swapped_then_killed(*arguments: Any) -> None:
+        write(*arguments)
+        raise Interrupted
+
+    monkeypatch.setattr(nightly, "write_latest", swapped_then_killed)
+    tomorrow = own_home.as_of + timedelta(days=1)
+    with pytest.raises(Interrupted):
+        score_base(own_home.home, tomorrow)
+    assert (last_scores(own_home.home)["as_of"] == tomorrow).all()
 
 
 def test_a_new_champion_scores_the_next_night(own_home: SmallHome) -> None:
