@@ -1,8 +1,9 @@
 """The feeds an operator delivers, and the contract each row must keep.
 
-One row is one fact. Besides its own columns every feed has `customer_id` and two clocks:
+One row is one fact. Every feed has two clocks beside its columns:
 `event_time` (it happened) and `known_at` (the operator learned it), both in the operator's
-local time. `key` says which rows speak of the same fact: of two rows with one key, the one
+local time. All but the two catalogues (plans, offers) speak of a customer by `customer_id`.
+`key` says which rows speak of the same fact: of two rows with one key, the one
 known later supersedes the other from its `known_at` on; nothing is ever overwritten.
 
 Amounts are integers in hundredths of the currency (`_fen`), durations in seconds, data in KB,
@@ -85,6 +86,9 @@ CONTRACT_EVENTS = (
     "transferred",
 )
 COMPLAINT_EVENTS = ("opened", "closed", "reopened", "rated")
+CONTACT_EVENTS = ("assigned", "sent", "reached", "answered", "accepted")
+CONTACT_ARMS = ("treated", "control")
+MILLION = 1_000_000
 CANCEL_REQUEST = "cancel_request"
 
 FEEDS = {
@@ -178,6 +182,87 @@ FEEDS = {
                 Column("severity", "int64", optional=True, nullable=True, minimum=1, maximum=5),
                 Column("rating", "int64", optional=True, nullable=True, minimum=1, maximum=5),
                 _text("text"),
+            ),
+        ),
+        Feed(
+            "surveys",
+            key=("survey_id",),
+            required=False,
+            meaning="an answer to 'would you recommend us?', 0 (never) to 10 (surely)",
+            columns=(
+                _id("customer_id"),
+                _id("survey_id"),
+                Column("score", "int64", minimum=0, maximum=10),
+                _text("channel"),
+                _text("text"),
+            ),
+        ),
+        Feed(
+            "contacts",
+            key=("contact_id", "event"),
+            required=False,
+            meaning="a campaign's contact: drawn into an arm, sent, reached, answered, accepted",
+            columns=(
+                _id("customer_id"),
+                _id("contact_id"),
+                Column("event", "string", allowed=CONTACT_EVENTS),
+                Column("campaign", "string"),
+                Column("arm", "string", allowed=CONTACT_ARMS),
+                Column(
+                    "propensity_ppm",
+                    "int64",
+                    optional=True,
+                    nullable=True,
+                    minimum=0,
+                    maximum=MILLION,
+                    hint="The chance of having been treated, in millionths.",
+                ),
+                _text("channel"),
+                _text("offer"),
+                _amount("cost_fen", optional=True),
+            ),
+        ),
+        Feed(
+            "calls",
+            key=("customer_id", "other_id", "day"),
+            required=False,
+            meaning="who called whom on a local day; the other one may be a rival's customer",
+            columns=(
+                _id("customer_id"),
+                _id("other_id"),
+                Column("day", "date"),
+                _used("seconds"),
+                _used("calls", optional=True),
+            ),
+        ),
+        Feed(
+            "plans",
+            key=("plan", "event_time"),
+            required=False,
+            meaning="the plans on sale, their monthly price and what is charged beyond it",
+            columns=(
+                _id("plan"),
+                Column("payment_mode", "string", allowed=PAYMENT_MODES),
+                _text("brand"),
+                _amount("fee_fen", hint="A month."),
+                Column("allowance_kb", "int64", minimum=0, hint="A month."),
+                _amount("overage_fen_gb", hint="For each 1,000,000 KB beyond the allowance."),
+                Column("allowance_s", "int64", minimum=0, hint="Outgoing voice, a month."),
+                _amount("voice_fen_min", hint="For each minute beyond the allowance."),
+                _amount("cost_fen", optional=True),
+            ),
+        ),
+        Feed(
+            "offers",
+            key=("offer", "event_time"),
+            required=False,
+            meaning="what may be offered to keep a customer, and what it costs when accepted",
+            columns=(
+                _id("offer"),
+                _text("name"),
+                Column("payment_mode", "string", optional=True, nullable=True),
+                _amount("cost_fen", hint="Committed on acceptance, over its whole term."),
+                Column("months", "int64", optional=True, nullable=True, minimum=0),
             ),
         ),
     )
