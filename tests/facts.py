@@ -67,15 +67,33 @@ USUAL: dict[str, Row] = {
     "bills": {"revenue_fen": 0},
     "payments": {"amount_fen": 1},
     "complaints": {"category": None, "severity": None, "rating": None},
+    "surveys": {"channel": None, "text": None},
+    "contacts": {"campaign": "K1", "arm": "treated", "channel": None, "offer": None},
+    "calls": {"seconds": 60, "calls": 1},
+    "plans": {
+        "payment_mode": "postpaid",
+        "brand": None,
+        "fee_fen": 5000,
+        "allowance_kb": 10_000_000,
+        "overage_fen_gb": 300,
+        "allowance_s": 6000,
+        "voice_fen_min": 10,
+    },
+    "offers": {"name": None, "payment_mode": None, "cost_fen": 0, "months": None},
 }
+CATALOGUES = ("plans", "offers")  # they speak of no customer
 
 
 def fact(
     feed: str, customer_id: str, event_time: datetime, known_at: datetime | None = None, **own: Any
 ) -> Fact:
-    """One fact; known when it happened unless `known_at` is said."""
+    """One fact; known when it happened unless `known_at` is said.
+
+    In the catalogues `customer_id` is the plan's or the offer's name.
+    """
     clocks = {"event_time": event_time, "known_at": known_at or event_time}
-    return feed, {"customer_id": customer_id, **USUAL[feed], **own, **clocks}
+    name = FEEDS[feed].key[0] if feed in CATALOGUES else "customer_id"
+    return feed, {name: customer_id, **USUAL[feed], **own, **clocks}
 
 
 def used(

@@ -28,7 +28,7 @@ from ibis.expr.types import Table
 from features import windows
 from features.feeds import FEEDS
 from features.histories import Histories
-from features.matrix import ACTIVE_DAYS
+from features.streams import ACTIVE_DAYS
 from training.settings import LabelSettings
 
 LEAVING = ("pre_cancelled", "cancelled", "ported")

@@ -1,0 +1,85 @@
+"""The features, declared: one line a family, expanded over aggregates and windows.
+
+    usage.declare("data_mb", [total, trend], weeks=(4, 12), column="data_kb", ...)
+    usage.declare("data_mb", [change], weeks=(4,), column="data_kb", ...)
+
+becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The line says what it is made of,
+the unit, the group it is explained under, its meaning in English and Chinese, and whether
+staff may hear it. Documentation (docs/features.md) and the words of the reasons come from it.
+
+The lines stand in one file a subject (`usage`, `billing`, ...); each `Declarations` there names
+the stream that its features are made of (`features.streams`). A family whose feed or column the
+operator does not deliver does not exist: its features are missing from `available` and so from
+the fingerprint, and are never filled in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from features.catalogue import billing, complaints, contract, people, usage
+from features.families import Declarations, Feature
+
+LANGUAGES = ("en", "zh")
+GROUPS = {
+    "usage": {"en": "usage", "zh": "使用"},
+    "billing": {"en": "billing", "zh": "账单"},
+    "complaints": {"en": "complaints", "zh": "投诉"},
+    "contract": {"en": "contract", "zh": "合约"},
+    "network": {"en": "network", "zh": "网络"},
+    "people": {"en": "people", "zh": "客户"},
+}
+SUBJECTS = (usage, billing, complaints, contract, people)
+HISTORIES = tuple(
+    found
+    for subject in SUBJECTS
+    for found in vars(subject).values()
+    if isinstance(found, Declarations)
+)
+
+
+def features(currency: str) -> tuple[Feature, ...]:
+    """Every declared feature, in order, with amounts in `currency`. Names are unique."""
+    return tuple(
+        feature
+        for history in HISTORIES
+        for family in history.families
+        for feature in family(currency)
+    )
+
+
+def available(currency: str, columns: frozenset[str]) -> tuple[Feature, ...]:
+    """The features that feeds with these columns (`usage.data_kb`, ...) can give."""
+    return tuple(feature for feature in features(currency) if feature.needs <= columns)
+
+
+def fingerprint(chosen: Sequence[Feature]) -> str:
+    """A hash of the features' definitions: two matrices with one fingerprint mean the same."""
+    text = json.dumps([feature.definition() for feature in chosen])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def document(currency: str = "CNY") -> str:
+    """docs/features.md: every feature with its words, unit, group and what it is made of."""
+    lines = [
+        "# Features",
+        "",
+        "Generated from the declarations in `features/catalogue.py` by `make docs`; `make check`",
+        "compares. Amounts are named in the operator's currency, here " + currency + ". A feature",
+        "whose feed or column is not delivered does not exist. `w` counts closed weeks, or weeks",
+        "of seven days before `as_of` for bills, payments and complaints; `7d` the last seven",
+        "days. A hidden feature helps the model and is never told to staff.",
+        "",
+        "| feature | meaning | 含义 | unit | group | made of | told |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for feature in features(currency):
+        made_of = ", ".join(f"`{needed}`" for needed in sorted(feature.needs))
+        told = "yes" if feature.staff_may_hear else "hidden"
+        lines.append(
+            f"| `{feature.name}` | {feature.en} | {feature.zh} | {feature.unit} "
+            f"| {feature.group} | {made_of} | {told} |"
+        )
+    return "\n".join(lines) + "\n"
