@@ -188,6 +188,20 @@ def list_(
     show(asdict(receipt), text, as_json=as_json)
 
 
+@app.command()
+def customer(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show who a customer is, and every change of profile and contract, dated."""
+    from serving.archive import archive, in_words
+
+    with refusals(as_json=as_json):
+        found = archive(_existing(home), customer_id, _now(home))
+    show(found, in_words(found), as_json=as_json)
+
+
 @keys.command(name="new")
 def key_new(
     role: Annotated[
