@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,12 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.expr.types import Table
 
+import features
 from features import usage
 from features.catalogue import available
 from features.feeds import CLOCKS, FEEDS
 from features.histories import Histories
 from features.matrix import matrix
-from features.settings import FeatureSettings, HoldoutSettings
+from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
 from features.sources import ImportReport, import_feeds
 
 ARROW = {
@@ -30,6 +32,8 @@ ARROW = {
     "timestamp": pa.timestamp("us"),
 }
 LAG_DAYS = 2
+SETTINGS = read_toml(Path(features.__file__).parent / "settings.toml", FeatureSettings)
+TIERS = TierSettings("vip_individual", (0.6, 0.85, 0.97), (666, 1500, 3000), (1000, 5000, 20000))
 MONDAY = datetime(2025, 6, 2)
 Row = dict[str, Any]
 Rows = dict[tuple[str, datetime], Row]
@@ -139,7 +143,9 @@ class Operator:
         for name in ("cells", "late"):
             tables[name] = connection.create_table(name, schema=made[name].schema())
         columns = frozenset(f"{name}.{column}" for name in feeds for column in feeds[name].columns)
-        settings = FeatureSettings("Asia/Shanghai", "CNY", lag_days, HoldoutSettings(0.0, "salt"))
+        settings = replace(
+            SETTINGS, usage_lag_days=lag_days, holdout=HoldoutSettings(0.0, "salt"), tiers=TIERS
+        )
         self.histories = Histories(connection, tables, available("CNY", columns), settings)
         self._questions: dict[Hashable, tuple[Table, str]] = {}
 

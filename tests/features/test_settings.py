@@ -18,11 +18,20 @@ from features.settings import (
     read_toml,
 )
 
+TOPICS = {"count": 6, "warmup_weeks": 14, "min_texts": 200}
 GOOD: dict[str, Any] = {
     "timezone": "Asia/Shanghai",
     "currency": "CNY",
     "usage_lag_days": 2,
     "holdout": {"share": 0.015, "salt": "s"},
+    "complaints": {"promise_hours": 48},
+    "topics": TOPICS,
+    "tiers": {
+        "preset": "quantiles",
+        "quantiles": [0.6, 0.85, 0.97],
+        "vip_individual": [666, 1500, 3000],
+        "groups": [1000, 5000, 20000],
+    },
 }
 
 
@@ -81,6 +90,10 @@ def test_an_ill_typed_key_is_named(own: dict[str, Any], said: str) -> None:
         ({"usage_lag_days": -1}, "usage_lag_days is -1; expected 0 to 6"),
         ({"holdout": {"share": 0.2, "salt": "s"}}, "holdout.share is 0.2; expected 0 to 0.1"),
         ({"holdout": {"share": float("nan"), "salt": "s"}}, "holdout.share is nan"),
+        ({"complaints": {"promise_hours": 0}}, "complaints.promise_hours is 0; expected 1"),
+        ({"topics": TOPICS | {"count": 7}}, "topics.count is 7; expected 2 to 6"),
+        ({"topics": TOPICS | {"warmup_weeks": 0}}, "expected at least one week and ten texts"),
+        ({"topics": TOPICS | {"min_texts": 59}}, "expected at least one week and ten texts"),
     ],
 )
 def test_a_value_out_of_bounds_is_named(own: dict[str, Any], said: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import features
 import training
 from features import catalogue, usage
 from features.families import Feature
 from features.histories import Histories, open_histories
-from features.settings import FeatureSettings, HoldoutSettings, read_toml
+from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
 from training.bundle import Bundle, shape_of
 from training.calibration import fit_calibration
 from training.churn import churned, fit_churn
@@ -50,7 +51,12 @@ USAGE = ibis.schema(
         "known_at": "timestamp(6)",
     }
 )
-FEATURE_SETTINGS = FeatureSettings("Asia/Shanghai", "CNY", 2, HoldoutSettings(0.0, ""))
+TIERS = TierSettings("quantiles", (0.6, 0.85, 0.97), (666, 1500, 3000), (1000, 5000, 20000))
+FEATURE_SETTINGS = replace(
+    read_toml(Path(features.__file__).with_name("settings.toml"), FeatureSettings),
+    holdout=HoldoutSettings(0.0, ""),
+    tiers=TIERS,
+)
 
 
 @dataclass
