@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from ibis.expr.types import Table
 
-from features import billing, complaints, contracts, people, windows
+from features import billing, complaints, contracts, people, tiers, windows
 
 ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
 
@@ -64,6 +64,10 @@ def _bills(asked: Asked) -> Table:
     return billing.bills(asked.own["bills"], asked.as_of)
 
 
+def _value(asked: Asked) -> Table:
+    return tiers.recent_bills(asked.own["bills"], asked.as_of)
+
+
 def _payments(asked: Asked) -> Table:
     return billing.payments(asked.own["payments"], asked.as_of)
 
@@ -78,6 +82,7 @@ STREAMS: dict[str, Callable[[Asked], Table]] = {
     "days": _days,
     "weeks": _weeks,
     "bills": _bills,
+    "value": _value,
     "payments": _payments,
     "complaints": _complaints,
 }

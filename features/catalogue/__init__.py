@@ -19,7 +19,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from features.catalogue import billing, complaints, contract, people, usage
+from features.catalogue import billing, complaints, contract, people, usage, value
 from features.families import Declarations, Feature
 
 LANGUAGES = ("en", "zh")
@@ -31,7 +31,7 @@ GROUPS = {
     "network": {"en": "network", "zh": "网络"},
     "people": {"en": "people", "zh": "客户"},
 }
-SUBJECTS = (usage, billing, complaints, contract, people)
+SUBJECTS = (usage, billing, value, complaints, contract, people)
 HISTORIES = tuple(
     found
     for subject in SUBJECTS
