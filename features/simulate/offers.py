@@ -8,8 +8,8 @@ for long without a thought is woken by being asked.
 
 Sizes: in a randomised test of 65,000 customers, advice on a better-fitting plan raised churn
 from 6.4 to 10.0 % (Ascarza, Iyengar and Schleicher 2016, Journal of Marketing Research 53:46);
-so no offer here raises the hazard of all customers on average by more than that ratio,
-MOST_HARM, and no single customer's by more than its square.
+the packaged worlds' offers raise the hazard of all customers on average by less than that ratio,
+MOST_HARM, and no offer ever that of a single customer by more than its square.
 """
 
 from __future__ import annotations
@@ -124,10 +124,8 @@ def effects(kinds: tuple[OfferKind, ...], targets: Targets, rng: np.random.Gener
         acts = np.where(targets.prepaid, 0.85, 1.0) * (0.3 + 0.7 * trait)
         accepted = -kind.strength * acts + 0.15 * rng.standard_normal(n)
         refused = kind.wakes * (fatigue * settled - 0.15) + 0.05 * rng.standard_normal(n)
-        fits = kind.payment_mode in ("both",) or np.where(
-            targets.prepaid, kind.payment_mode == "prepaid", kind.payment_mode == "postpaid"
-        )
-        rows["may_have"].append(np.full(n, True) & fits)
+        mode = np.where(targets.prepaid, "prepaid", "postpaid")
+        rows["may_have"].append((mode == kind.payment_mode) | (kind.payment_mode == "both"))
         rows["reach"].append(_share(kind.reach_share, at_home))
         rows["acceptance"].append(_share(kind.acceptance_share, keen))
         rows["accepted"].append(np.clip(accepted, np.log(MOST_HELP), np.log(MOST_HARM)))

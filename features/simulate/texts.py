@@ -61,6 +61,7 @@ class Language:
     orders: tuple[tuple[str, ...], ...]
     openings: tuple[str, ...]
     times: tuple[str, ...]
+    times_once: tuple[str, ...]
     times_after: tuple[str, ...]
     often: tuple[str, ...]
     asides: tuple[str, ...]
@@ -71,9 +72,11 @@ class Language:
 
 @dataclass(frozen=True)
 class Theme:
-    """Something to complain of: how often in each category, where, and in which words."""
+    """Something to complain of: how often in each category, where, and in which words; whether
+    it comes again and again."""
 
     name: str
+    recurs: bool
     weights: dict[str, float]
     places: str
     zh: tuple[str, ...]
@@ -143,6 +146,9 @@ def _sentences(
         rows = np.flatnonzero(theme == number)
         parts["events"][rows] = _pick(getattr(about, language), len(rows), rng)
         parts["places"][rows] = _pick(words.places[about.places], len(rows), rng)
+        if not about.recurs:
+            parts["times"][rows] = _pick(words.times_once, len(rows), rng)
+            parts["often"][rows] = parts["times_after"][rows] = ""
     for code, category in enumerate(CATEGORIES):
         rows = np.flatnonzero(codes == code)
         parts["demands"][rows] = _pick(words.demands[category], len(rows), rng)
