@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
 
 from ibis.expr.types import Table, Value
 
 from features.families import ALWAYS, Feature
 from features.feeds import FEEDS
 from features.histories import Histories
-from features.streams import STREAMS, Asked
+from features.streams import Asked
 
 KEY = ("customer_id", "as_of")
 ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
@@ -39,17 +38,18 @@ def matrix(
         by_stream.setdefault(feature.stream, []).append(feature)
     weeks = max((feature.weeks_read for feature in by_stream.get("weeks", [])), default=1)
     asked = Asked(own, histories.tables, as_of, weeks, histories.lag_days)
-    standing, profile, days = (STREAMS[name](asked) for name in ("standing", "profile", "days"))
-    built = {"standing": standing, "profile": profile, "days": days}
+    standing, profile, days = map(asked.stream, ("standing", "profile", "days"))
     base = standing.select(*KEY, "standing", days_in_network="tenure_days").inner_join(
         profile.select(*KEY, "payment_mode", "consent"), KEY
     )
     base = base.filter(base.standing != "left")
     parts = [days.group_by(KEY).agg(recently_active=days.active.max())]
     for name, features in by_stream.items():
-        rows = built[name] if name in built else STREAMS[name](asked)
-        parts.append(_part(rows, features))
-    joined = reduce(_beside, parts, base)
+        parts.append(_part(asked.stream(name), features))
+    joined = base
+    for place, part in enumerate(parts):
+        # One chain of joins: a projection between any two would cost more than the joins.
+        joined = joined.left_join(part, KEY, rname=f"{{name}}_of_part_{place}")
     in_use = (joined.payment_mode != "prepaid") | (joined.recently_active.fill_null(0) == 1)
     return joined.select(
         *KEY,
@@ -95,11 +95,6 @@ def _part(rows: Table, features: Sequence[Feature]) -> Table:
             if feature.aggregate is not None
         }
     )
-
-
-def _beside(left: Table, right: Table) -> Table:
-    """All of `left`, with what `right` knows of each row's moment and customer."""
-    return left.left_join(right, KEY).drop(f"{name}_right" for name in KEY)
 
 
 def _raw(feature: Feature) -> str:

@@ -8,12 +8,12 @@ as they stand. A history module makes it, and `features.windows` alone joins it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from ibis.expr.types import Table
 
-from features import billing, complaints, contracts, people, tiers, windows
+from features import billing, complaints, contracts, people, tiers, usage, windows
 
 ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
 
@@ -24,7 +24,8 @@ class Asked:
 
     `own`: the feeds' facts and the histories' tables by name, of the customers asked about;
     `everyone`: the same of all customers, for streams that look at others too (a group, a
-    neighbour). `weeks`: how many closed weeks back any feature looks.
+    neighbour). `weeks`: how many closed weeks back any feature looks. `made`: the streams
+    already made.
     """
 
     own: Mapping[str, Table]
@@ -32,6 +33,13 @@ class Asked:
     as_of: Sequence[datetime]
     weeks: int
     lag_days: int
+    made: dict[str, Table] = field(default_factory=dict)
+
+    def stream(self, name: str) -> Table:
+        """The stream of that name: one and the same table, however often it is asked for."""
+        if name not in self.made:
+            self.made[name] = STREAMS[name](self)
+        return self.made[name]
 
 
 def _standing(asked: Asked) -> Table:
@@ -43,13 +51,15 @@ def _profile(asked: Asked) -> Table:
 
 
 def _days(asked: Asked) -> Table:
-    """The days of use of the last `ACTIVE_DAYS`."""
-    days = asked.own["days"]
-    since = min(asked.as_of) - timedelta(days=ACTIVE_DAYS)
-    days = days.filter(days.event_time >= since, days.day < max(asked.as_of).date())
-    recent = windows.known(days, asked.as_of)
-    recent = recent.filter(recent.age <= ACTIVE_DAYS // 7, recent.day < recent.as_of.date())
-    return recent.mutate(days_active=(recent.active == 1).ifelse(recent.days, None))
+    """The days of use of the last `ACTIVE_DAYS`, aged in whole days as in weeks.
+
+    `days_<measure>` is `days` where the measure is above zero, else null.
+    """
+    recent = windows.known_days(asked.own["days"], asked.as_of, ACTIVE_DAYS // 7)
+    names = usage.measures(tuple(recent.columns))
+    return recent.mutate(
+        {f"days_{name}": (recent[name] > 0).ifelse(recent.days, None) for name in names}
+    )
 
 
 def _weeks(asked: Asked) -> Table:
