@@ -18,6 +18,7 @@ Every label is frozen as it was known at its `label_known_at`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import ibis
@@ -64,19 +65,16 @@ def _label_mode(
     """The outcomes of customers of one payment mode, as known at `moment`."""
     opens = as_of + timedelta(days=rules.lead_days)
     closes = opens + timedelta(days=rules.horizon_days)
-    contract = _contract_events(histories, as_of, moment)
+    contract = contract_events(histories, as_of, moment)
     contract = contract[contract["customer_id"].isin(rows["customer_id"])]
-    use = _active_days(histories, as_of, moment)
-    events = _judged(histories, contract, use, as_of, rules)
+    use = active_days(histories, as_of, moment)
+    events = judged(histories, contract, use, as_of, rules)
     if mode == "prepaid":
         span_days = ACTIVE_DAYS + (moment - as_of).days
-        silent = _silent(histories, use, span_days, contract, rules)
+        silent = silences(histories, use, span_days, contract, rules)
         silent = silent[silent["customer_id"].isin(rows["customer_id"])]
         events = pd.concat([events, silent], ignore_index=True)
-    # At one moment a competing event comes first, and a port-out before the end it brings.
-    events = events[events["event_at"] < closes].sort_values(
-        ["customer_id", "event_at", "leaves", "kind"], ascending=[True, True, True, False]
-    )
+    events = in_order(events[events["event_at"] < closes])
     first = events.drop_duplicates("customer_id").set_index("customer_id")
     found = first.reindex(rows["customer_id"])
     leaves = found["leaves"].to_numpy(dtype=object)
@@ -99,20 +97,41 @@ def _label_mode(
     )
 
 
-def _contract_events(histories: Histories, as_of: datetime, moment: datetime) -> pd.DataFrame:
-    """Contract events known at `moment` that `as_of` did not know or that came after it."""
+def in_order(events: pd.DataFrame) -> pd.DataFrame:
+    """Events by customer and time.
+
+    At one moment a competing event comes first, and a port-out before the end it brings.
+    """
+    return events.sort_values(
+        ["customer_id", "event_at", "leaves", "kind"], ascending=[True, True, True, False]
+    )
+
+
+def contract_events(
+    histories: Histories,
+    as_of: datetime,
+    moment: datetime,
+    chosen: Sequence[str] = (*ENDING, "started"),
+) -> pd.DataFrame:
+    """Contract events known at `moment` that `as_of` did not know or that came after it.
+
+    Columns: customer_id, event, event_at, reason, rival (null where the feed does not tell).
+    """
     facts, key = histories.tables["contracts"], FEEDS["contracts"].key
     # What was known at `as_of` and is corrected later is still nothing new.
     first_known_at = facts.known_at.min().over(group_by=key)
     facts = facts.mutate(first_known_at=first_known_at)
     seen = windows.known(windows.versions(facts, key), [moment])
     seen = seen.filter((seen.event_time >= as_of) | (seen.first_known_at >= as_of))
-    reason = seen.reason if "reason" in seen.columns else ibis.null("string")
-    chosen = seen.select("customer_id", "event", event_at=seen.event_time, reason=reason)
-    return _frame(histories, chosen.filter(chosen.event.isin([*ENDING, "started"])))
+    told = {
+        name: seen[name] if name in seen.columns else ibis.null("string")
+        for name in ("reason", "rival")
+    }
+    found = seen.select("customer_id", "event", event_at=seen.event_time, **told)
+    return _frame(histories, found.filter(found.event.isin(list(chosen))))
 
 
-def _active_days(histories: Histories, as_of: datetime, moment: datetime) -> Table:
+def active_days(histories: Histories, as_of: datetime, moment: datetime) -> Table:
     """The days with chargeable use from `ACTIVE_DAYS` before `as_of` on, as known at `moment`."""
     days = histories.tables["days"]
     since = (as_of - timedelta(days=ACTIVE_DAYS)).date()
@@ -121,7 +140,7 @@ def _active_days(histories: Histories, as_of: datetime, moment: datetime) -> Tab
     return seen.select("customer_id", "day")
 
 
-def _judged(
+def judged(
     histories: Histories,
     contract: pd.DataFrame,
     use: Table,
@@ -184,7 +203,7 @@ def _came_back(events: pd.DataFrame, contract: pd.DataFrame, rules: LabelSetting
     return events
 
 
-def _silent(
+def silences(
     histories: Histories,
     use: Table,
     span_days: int,

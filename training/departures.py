@@ -1,0 +1,122 @@
+"""Who left in a period, as it is known now: every departure that the labels speak of.
+
+A label asks of one customer at one date what comes first. Here all departures of a period count
+whose customer was eligible just before: active, and where prepaid, with use in the last
+`ACTIVE_DAYS`. What ends a departure that was counted before (the formal cancellation after the
+pre-cancellation, or after a silence) is no second one; who came back for longer than
+`rejoin_days` may leave again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import ibis
+import pandas as pd
+from ibis.expr.types import Table
+
+from features.contracts import STANDING
+from features.histories import Histories
+from features.streams import ACTIVE_DAYS
+from features.windows import FIRST_MONDAY
+from training.labels import (
+    ENDING,
+    LEAVING,
+    active_days,
+    contract_events,
+    in_order,
+    judged,
+    silences,
+)
+from training.settings import LabelSettings
+
+KINDS = ("cancelled", "ported", "silent")
+DAY = timedelta(days=1)
+
+
+def departures(
+    histories: Histories,
+    people: pd.DataFrame,
+    since: datetime,
+    until: datetime,
+    known: datetime,
+    rules: LabelSettings,
+) -> pd.DataFrame:
+    """The departures in [since, until) as known at `known`, in order of customer and time.
+
+    `people`: customer_id and payment_mode of everyone ever known. Columns: customer_id,
+    `event_at` (a silence's is the last day of use), `kind` (one of KINDS), `started` (of the
+    contract that ended, NaT where not known), `reason` and `rival` (null where not told).
+    """
+    events = contract_events(histories, FIRST_MONDAY, known, tuple(STANDING))
+    prepaid = set(people.loc[people["payment_mode"] == "prepaid", "customer_id"])
+    later = events[events["event_at"] >= since]
+    active = _standing_before(events, later["customer_id"], later["event_at"]) == "active"
+    ending = later["event"].isin(ENDING)
+    contract = later[(ending & active.to_numpy()) | (later["event"] == "started")]
+    use = active_days(histories, since, known)
+    use = use.filter(use.day < (until + timedelta(days=rules.silent_days) + DAY).date())
+    left = judged(histories, contract, use, since, rules)
+    left = left[left["leaves"].astype(bool)]
+    left = left[_still_used(histories, left, use, prepaid).to_numpy()]
+    span_days = ACTIVE_DAYS + (until - since).days + rules.silent_days + 1
+    silent = silences(histories, use, span_days, later[later["event"].isin(ENDING)], rules)
+    silent = silent[silent["customer_id"].isin(prepaid)]
+    # A contract that began or ended on the last day of use did so before its end.
+    standing = _standing_before(events, silent["customer_id"], silent["event_at"] + DAY)
+    silent = silent[(standing == "active").to_numpy()]
+    found = in_order(pd.concat([left, silent], ignore_index=True))
+    found = found[(found["event_at"] >= since) & (found["event_at"] < until)]
+    found = found.drop_duplicates(["customer_id", "event_at"]).drop(columns="leaves")
+    return _told(found, events)
+
+
+def _standing_before(
+    events: pd.DataFrame, customers: pd.Series[str], moments: pd.Series[pd.Timestamp]
+) -> pd.Series[str]:
+    """Each customer's standing just before the moment, in the order asked; null before a start."""
+    asked = pd.DataFrame({"customer_id": customers.to_numpy(), "event_at": moments.to_numpy()})
+    asked = asked.reset_index().sort_values("event_at")
+    found = pd.merge_asof(
+        asked,
+        events.sort_values("event_at")[["customer_id", "event_at", "event"]],
+        on="event_at",
+        by="customer_id",
+        allow_exact_matches=False,
+    )
+    standing: pd.Series[str] = found.set_index("index")["event"].sort_index().map(STANDING)
+    return standing
+
+
+def _still_used(
+    histories: Histories, left: pd.DataFrame, use: Table, prepaid: set[str]
+) -> pd.Series[bool]:
+    """Who is postpaid, or had use in the `ACTIVE_DAYS` before leaving."""
+    asked = left[left["customer_id"].isin(prepaid)][["customer_id", "event_at"]]
+    if asked.empty:
+        return ~left["customer_id"].isin(prepaid)
+    moments = ibis.memtable(
+        asked.assign(number=asked.index, day=asked["event_at"].dt.date),
+        schema=ibis.schema(
+            {"customer_id": "string", "event_at": "timestamp", "number": "int64", "day": "date"}
+        ),
+    )
+    days_ago = moments.day.delta(use.day, unit="day")
+    used = moments.semi_join(
+        use, [moments.customer_id == use.customer_id, days_ago >= 0, days_ago <= ACTIVE_DAYS]
+    )
+    numbers = histories.connection.execute(used.select("number"))["number"]
+    return ~left["customer_id"].isin(prepaid) | left.index.isin(numbers)
+
+
+def _told(found: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """The departures with the contract's start, and the reason and rival that were recorded."""
+    starts = events[events["event"] == "started"][["customer_id", "event_at"]]
+    starts = starts.assign(started=starts["event_at"]).sort_values("event_at")
+    found = pd.merge_asof(found.sort_values("event_at"), starts, on="event_at", by="customer_id")
+    told = events[events["event"].isin(LEAVING)]
+    told = told.assign(kind=told["event"].replace({"pre_cancelled": "cancelled"}))
+    key = ["customer_id", "event_at", "kind"]
+    told = told.drop_duplicates(key)[[*key, "reason", "rival"]]
+    found = found.merge(told, on=key, how="left")
+    return found.sort_values(["customer_id", "event_at"], ignore_index=True)
