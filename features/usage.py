@@ -20,7 +20,7 @@ from functools import reduce
 from operator import or_
 
 import ibis
-from ibis.expr.types import IntegerColumn, Table, TimestampColumn
+from ibis.expr.types import IntegerColumn, Table
 
 from features import windows
 from features.feeds import FEEDS
@@ -50,7 +50,7 @@ def daily(usage: Table) -> Table:
 
 def cells(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
     """The on-time cell of each customer and week that had any row when the week closed."""
-    closes = _closes(days, lag_days)
+    closes = windows.closes(days.week, lag_days)
     on_time = days.filter(
         days.known_at < closes, days.superseded_at.isnull() | (days.superseded_at >= closes)
     )
@@ -59,7 +59,7 @@ def cells(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
 
 def late(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
     """The recomputed cell of each customer, week and day on which a closed week changed."""
-    tardy = days.filter(days.known_at >= _closes(days, lag_days))
+    tardy = days.filter(days.known_at >= windows.closes(days.week, lag_days))
     learned = (
         tardy.mutate(known_day=tardy.known_at.date())
         .select("customer_id", "week", "known_day")
@@ -72,11 +72,6 @@ def late(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
         rows.superseded_at.isnull() | (rows.superseded_at >= day_is_over),
     )
     return rows.group_by("customer_id", "week", "known_day").agg(_cell(rows, names))
-
-
-def _closes(days: Table, lag_days: int) -> TimestampColumn:
-    end = (days.week + 1) * windows.SECONDS_A_WEEK + windows.epoch_seconds(windows.FIRST_MONDAY)
-    return (end + lag_days * windows.SECONDS_A_DAY).as_timestamp("s")
 
 
 def _cell(rows: Table, names: tuple[str, ...]) -> dict[str, IntegerColumn]:

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import ibis
-from ibis.expr.types import IntegerValue, Table, TimestampValue
+from ibis.expr.types import IntegerColumn, IntegerValue, Table, TimestampColumn, TimestampValue
 
 SECONDS_A_DAY = 86_400
 SECONDS_A_WEEK = 7 * SECONDS_A_DAY
@@ -90,26 +90,40 @@ def known_days(days: Table, as_of: Sequence[datetime], weeks: int) -> Table:
     return seen.filter(seen.age <= weeks)
 
 
+def closed_weeks(cells: Table, as_of: Sequence[datetime], weeks: int, lag_days: int) -> Table:
+    """For each moment the cells of the `weeks` latest weeks closed by then.
+
+    `cells` tell of a `week` what was known when it closed (its end plus `lag_days`). Adds
+    `as_of` and `age` (1 = the latest closed week).
+    """
+    return cells.inner_join(_closed_weeks(as_of, weeks, lag_days), "week")
+
+
 def known_weeks(
-    cells: Table, late: Table, as_of: Sequence[datetime], weeks: int, lag_days: int
+    cells: Table,
+    late: Table,
+    as_of: Sequence[datetime],
+    weeks: int,
+    lag_days: int,
+    of: Sequence[str] = ("customer_id",),
 ) -> Table:
     """For each moment the `weeks` latest weeks closed by then, each as it was known then.
 
-    `cells` holds one row a customer and week, as known when the week closed (its end plus
-    `lag_days`); `late` one row a customer, week and `known_day` on which something about the
-    closed week was learned. Of a week the latest late cell with `known_day` before `as_of`
-    counts, else the on-time one. Adds `as_of` and `age` (1 = the latest closed week).
+    `cells` holds one row a customer (or whatever else `of` names) and week, as known when the
+    week closed (its end plus `lag_days`); `late` one row a customer, week and `known_day` on
+    which something about the closed week was learned. Of a week the latest late cell with
+    `known_day` before `as_of` counts, else the on-time one. Adds `as_of` and `age` (1 = the
+    latest closed week).
     """
-    asked = _closed_weeks(as_of, weeks, lag_days)
-    on_time = cells.inner_join(asked, "week")
-    learned = late.inner_join(asked, "week")
+    on_time = closed_weeks(cells, as_of, weeks, lag_days)
+    learned = closed_weeks(late, as_of, weeks, lag_days)
     learned = learned.filter(learned.known_day < learned.as_of.date())
     newest = ibis.row_number().over(
-        group_by=["customer_id", "week", "as_of"], order_by=ibis.desc("known_day")
+        group_by=[*of, "week", "as_of"], order_by=ibis.desc("known_day")
     )
     learned = learned.mutate(newest=newest)
     learned = learned.filter(learned.newest == 0).drop("newest", "known_day")
-    kept = on_time.anti_join(learned, ["customer_id", "week", "as_of"])
+    kept = on_time.anti_join(learned, [*of, "week", "as_of"])
     return ibis.union(kept, learned.select(*kept.columns))
 
 
@@ -128,6 +142,12 @@ def _closed_weeks(as_of: Sequence[datetime], weeks: int, lag_days: int) -> Table
     columns = dict(zip(("as_of", "week", "age"), map(list, zip(*rows, strict=True)), strict=True))
     schema = ibis.schema({"as_of": "timestamp", "week": "int64", "age": "int64"})
     return ibis.memtable(columns, schema=schema)
+
+
+def closes(week: IntegerColumn, lag_days: int) -> TimestampColumn:
+    """The instant from which weeks count as complete: their end plus `lag_days`."""
+    end = (week + 1) * SECONDS_A_WEEK + epoch_seconds(FIRST_MONDAY)
+    return (end + lag_days * SECONDS_A_DAY).as_timestamp("s")
 
 
 def week_of(day: ibis.Value) -> IntegerValue:
