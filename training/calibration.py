@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from training.metrics import Floats, fit_logistic, probability
+from training.logistic import Floats, fit_logistic, probability
 
 FEW_LEAVERS = 30
 EVERYONE = "everyone"

@@ -2,13 +2,15 @@
 
 Headline figures are of the rows that the label speaks of (left or stayed). Beside them stand
 those without customers who had already asked to cancel, those of the full base (who left
-before the lead was over counts as not helped: 0), and each payment mode. Intervals are 95 %,
-from a bootstrap that resamples customers, since a customer's weekly rows are no independent
-witnesses (Davison and Hinkley 1997, section 3.8).
+before the lead was over counts as not helped: 0), each payment mode, value tier and city, other
+lead times, a baseline on recency, frequency and monetary value, and in a simulation the most
+that anyone could reach. Intervals are 95 %, over customers (`training.resamples`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,19 @@ import pandas as pd
 
 from features.progress import Progress, silent
 from training.churn import churned
-from training.metrics import METRICS, Floats, auc
+from training.contest import contest
+from training.logistic import Floats
+from training.metrics import METRICS, auc
 from training.panel import modelled
+from training.profit import Economics, best_list
+from training.ranking import MEASURES, Places, Weighed
+from training.resamples import Interval, Path, intervals
+from training.segments import FEW_LEAVERS, View, base_rates, segments, view
 from training.settings import FitSettings
 
 ASKED = "cancel_requests"
-INTERVAL = (2.5, 97.5)
+SHARES = (0.01, 0.05, 0.1)
+RANKS = ("auc", "average_precision", "top_decile_lift")
 
 Figures = dict[str, Any]
 
@@ -32,42 +41,57 @@ def evaluate(
     settings: FitSettings,
     oracle: pd.DataFrame | None = None,
     progress: Progress = silent,
+    *,
+    rfm: Floats | None = None,
+    leads: Mapping[int, pd.Series] | None = None,
+    panel: pd.DataFrame | None = None,
+    economics: Economics | None = None,
 ) -> Figures:
     """All figures of a test period as plain JSON values, null where the rows cannot tell.
 
     `rows` is the test period's panel, `risk` its risks, shape (n,). `oracle` (simulation only)
     has customer_id, as_of and `probability_observable`: its AUC on the same rows is the most
-    that anyone could reach.
+    that anyone could reach. `rfm` are the baseline's risks (`training.rfm`), shape (n,),
+    `leads` the outcomes under other leads (`training.leads`), `panel` the rows of all periods,
+    for the base rate. Segments and leads with fewer than `FEW_LEAVERS` customers who left are
+    null but for their counts.
     """
+    economics = economics or Economics()
+    customer, names = pd.factorize(rows["customer_id"], sort=True)
     keep = modelled(rows)
     judged, own = rows[keep], risk[keep]
-    figures = measures(judged, own)
-    figures |= _intervals(judged, own, settings, progress)
-    figures["counts"] = {
-        "dates": [f"{date:%F}" for date in sorted(rows["as_of"].unique())],
-        "rows": len(judged),
-        "customers": int(judged["customer_id"].nunique()),
-        "leavers": int(judged.loc[judged["outcome"] == "left", "customer_id"].nunique()),
-        "left_early": int((rows["outcome"] == "left_early").sum()),
-        "competing": int((rows["outcome"] == "competing").sum()),
-        "kinds": {
-            str(k): int(n) for k, n in judged["kind"][churned(judged) == 1].value_counts().items()
-        },
+    whole = view((), judged, own, customer[keep], tuple(MEASURES))
+    parts = [
+        *_without_asked(judged, own, customer[keep]),
+        *segments(judged, own, customer[keep]),
+        *_by_lead(rows, risk, customer, leads or {}),
+    ]
+    rivals = contest(judged, own, customer[keep], None if rfm is None else rfm[keep], oracle)
+
+    def statistics(times: Floats) -> dict[Path, float | None]:
+        found = _at_the_top(whole.weigh(times), economics) | rivals.statistics(times)
+        for part in (whole, *parts):
+            found |= part.statistics(times)
+        return found
+
+    once = np.ones(len(names))
+    bounds = intervals(statistics, len(names), settings.bootstrap, settings.seed, progress)
+    figures: Figures = whole.figures(once, bounds)
+    figures["counts"] = _counts(rows, judged) | {
+        name: figures.pop(name) for name in ("rows", "customers", "leavers")
     }
-    if ASKED in rows.columns:
-        quiet = (judged[ASKED] == 0).to_numpy()
-        figures["without_asked"] = measures(judged[quiet], own[quiet])
+    figures |= _top_figures(whole.weigh(once), economics, bounds)
+    figures |= rivals.counts()
+    for (name,), value in rivals.statistics(once).items():
+        figures |= {name: value, f"{name}_interval": bounds[(name,)]}
     there = (rows["outcome"] != "competing").to_numpy()
     figures["full_base"] = measures(rows[there], risk[there])
-    figures["by_payment_mode"] = {
-        str(mode): measures(
-            judged[(judged["payment_mode"] == mode).to_numpy()],
-            own[(judged["payment_mode"] == mode).to_numpy()],
-        )
-        for mode in sorted(judged["payment_mode"].unique())
-    }
-    if oracle is not None:
-        figures |= _against_oracle(judged, own, oracle)
+    figures["base_rate"] = base_rates(rows if panel is None else panel)
+    figures |= {"by_payment_mode": {}, "by_lead": {}}
+    for part in parts:
+        *folder, name = part.path
+        place = figures.setdefault(folder[0], {}) if folder else figures
+        place[name] = part.figures(once, bounds)
     return figures
 
 
@@ -78,37 +102,63 @@ def measures(rows: pd.DataFrame, risk: Floats) -> Figures:
     return figures | {name: metric(label, risk, weight) for name, metric in METRICS.items()}
 
 
-def _intervals(
-    rows: pd.DataFrame, risk: Floats, settings: FitSettings, progress: Progress
-) -> Figures:
-    """`auc_interval` and so on, [low, high]; null where a resample could not tell."""
-    generator = np.random.default_rng(settings.seed)
-    customer, names = pd.factorize(rows["customer_id"])
-    label = churned(rows)
-    drawn: dict[str, list[float | None]] = {name: [] for name in METRICS}
-    for place in range(settings.bootstrap):
-        progress("intervals", place, settings.bootstrap)
-        times = np.bincount(generator.integers(0, len(names), len(names)), minlength=len(names))
-        weight = times[customer].astype(float)
-        for name, metric in METRICS.items():
-            drawn[name].append(metric(label, risk, weight))
-    progress("intervals", settings.bootstrap, settings.bootstrap)
+def _counts(rows: pd.DataFrame, judged: pd.DataFrame) -> Figures:
+    kinds = judged["kind"][churned(judged) == 1].value_counts()
     return {
-        f"{name}_interval": None
-        if None in values
-        else [float(bound) for bound in np.percentile(np.array(values, dtype=float), INTERVAL)]
-        for name, values in drawn.items()
+        "dates": [f"{date:%F}" for date in sorted(rows["as_of"].unique())],
+        "left_early": int((rows["outcome"] == "left_early").sum()),
+        "competing": int((rows["outcome"] == "competing").sum()),
+        "kinds": {str(kind): int(count) for kind, count in kinds.items()},
     }
 
 
-def _against_oracle(rows: pd.DataFrame, risk: Floats, oracle: pd.DataFrame) -> Figures:
-    """The oracle's AUC, and the model's on the same rows (those for which the truth is told)."""
-    best = rows[["customer_id", "as_of"]].merge(oracle, on=["customer_id", "as_of"], how="left")
-    known = best["probability_observable"].notna().to_numpy()
-    label, weight = churned(rows)[known], np.ones(int(known.sum()))
-    own = auc(label, risk[known], weight)
-    top = auc(label, best.loc[known, "probability_observable"].to_numpy(), weight)
-    share = None
-    if own is not None and top is not None and top != 0.5:
-        share = (own - 0.5) / (top - 0.5)
-    return {"oracle_auc": top, "oracle_rows": int(known.sum()), "share_of_oracle": share}
+def _without_asked(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
+    """Those who had not asked to cancel; nothing where no complaints are delivered."""
+    if ASKED not in rows.columns:
+        return []
+    quiet = (rows[ASKED] == 0).to_numpy()
+    bounded = (*RANKS, "observed_over_expected")
+    return [view(("without_asked",), rows[quiet], risk[quiet], customer[quiet], bounded)]
+
+
+def _by_lead(
+    rows: pd.DataFrame, risk: Floats, customer: Places, leads: Mapping[int, pd.Series]
+) -> list[View]:
+    """Each lead on the dates whose label is known, and the model's own lead on those dates."""
+    found = []
+    for lead_days, outcomes in leads.items():
+        mature = outcomes.notna().to_numpy()
+        other = rows.assign(outcome=outcomes)
+        there = mature & modelled(other)
+        path = ("by_lead", str(lead_days))
+        part = view(path, other[there], risk[there], customer[there], RANKS, FEW_LEAVERS)
+        own = mature & modelled(rows)
+        counts = {
+            "dates": int(rows.loc[mature, "as_of"].nunique()),
+            "own_lead_auc": auc(churned(rows[own]), risk[own], np.ones(own.sum())),
+        }
+        found.append(replace(part, counts={**part.counts, **counts}))
+    return found
+
+
+def _at_the_top(rows: Weighed, economics: Economics) -> dict[Path, float | None]:
+    """Precision at every share, and the expected maximum profit."""
+    best = best_list(rows, economics)
+    found: dict[Path, float | None] = {("emp", "profit"): best.profit if best else None}
+    return found | {("precision_at_k", f"{share:g}"): rows.precision_at(share) for share in SHARES}
+
+
+def _top_figures(rows: Weighed, economics: Economics, bounds: Mapping[Path, Interval]) -> Figures:
+    best = best_list(rows, economics)
+    names = [f"{share:g}" for share in SHARES]
+    return {
+        "precision_at_k": {
+            name: rows.precision_at(share) for name, share in zip(names, SHARES, strict=True)
+        },
+        "precision_at_k_interval": {name: bounds[("precision_at_k", name)] for name in names},
+        "emp": {
+            "profit": best.profit if best else None,
+            "profit_interval": bounds[("emp", "profit")],
+            "share": best.share if best else None,
+        },
+    }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.calibration import EVERYONE, FEW_LEAVERS, Calibration, Curve, fit_calibration
-from training.metrics import probability
+from training.logistic import probability
 
 
 def drawn(n: int, intercept: float, slope: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,25 +8,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, brier_score_loss
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
+from training.logistic import fit_logistic, log_odds, probability
 from training.metrics import (
     METRICS,
     auc,
     average_precision,
     brier_skill,
     calibration_slope,
-    fit_logistic,
     lift_at,
-    log_odds,
     observed_over_expected,
-    probability,
+    precision_at,
     top_decile_lift,
+    top_decile_observed_over_expected,
 )
+from training.ranking import MEASURES, rank
 
 CHURNED = np.array([1.0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
 RISK = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05])
 ONES = np.ones(10)
+# Leavers seen over leavers expected can be told where nobody left, or everybody.
+TELL_OF_ALL_ALIKE = {"observed_over_expected", "top_decile_observed_over_expected"}
 
 
 def drawn(n: int = 400, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -45,7 +48,10 @@ def test_metrics_have_the_values_counted_by_hand() -> None:
     assert lift_at(0.3, CHURNED, RISK, ONES) == pytest.approx((2 / 3) / 0.3)
     assert lift_at(0.25, CHURNED, RISK, ONES) == pytest.approx((1.5 / 2.5) / 0.3)
     assert lift_at(1.0, CHURNED, RISK, ONES) == pytest.approx(1)
+    assert precision_at(0.1, CHURNED, RISK, ONES) == pytest.approx(1)
+    assert precision_at(0.25, CHURNED, RISK, ONES) == pytest.approx(1.5 / 2.5)
     assert observed_over_expected(CHURNED, RISK, ONES) == pytest.approx(3 / RISK.sum())
+    assert top_decile_observed_over_expected(CHURNED, RISK, ONES) == pytest.approx(1 / 0.9)
     own, base = np.mean((CHURNED - RISK) ** 2), 0.3 * 0.7
     assert brier_skill(CHURNED, RISK, ONES) == pytest.approx(1 - own / base)
 
@@ -64,6 +70,27 @@ def test_metrics_agree_with_scipy_and_scikit_learn() -> None:
     base = brier_score_loss(churned, np.full_like(risk, churned.mean()))
     assert brier_skill(churned, risk, ones) == pytest.approx(
         1 - brier_score_loss(churned, risk) / base
+    )
+
+
+def pairs_won(churned: np.ndarray, risk: np.ndarray, weight: np.ndarray) -> float:
+    """The AUC by its definition: over all pairs of a leaver and a stayer."""
+    left, stayed = churned == 1, churned == 0
+    won = np.sign(risk[left][:, None] - risk[stayed][None, :]) / 2 + 0.5
+    together = weight[left][:, None] * weight[stayed][None, :]
+    return float((won * together).sum() / together.sum())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ranking_agrees_with_scikit_learn_and_the_definition_under_weights_and_ties(
+    seed: int,
+) -> None:
+    churned, risk, weight = drawn(seed=seed)
+    found = auc(churned, risk, weight)
+    assert found == pytest.approx(roc_auc_score(churned, risk, sample_weight=weight))
+    assert found == pytest.approx(pairs_won(churned, risk, weight))
+    assert average_precision(churned, risk, weight) == pytest.approx(
+        average_precision_score(churned, risk, sample_weight=weight)
     )
 
 
@@ -114,13 +141,32 @@ def test_a_longer_list_never_catches_fewer(rows: list[tuple[bool, int]]) -> None
     assert caught[-1] == pytest.approx(1)
 
 
+def test_a_fit_from_near_is_the_fit_from_afar() -> None:
+    churned, risk, weight = drawn(seed=6)
+    score = log_odds(risk)
+    afar = fit_logistic(score, churned, weight)
+    once = fit_logistic(score, churned, np.ones(len(score)))
+    assert fit_logistic(score, churned, weight, once) == pytest.approx(afar, rel=1e-8)
+    assert fit_logistic(score, churned, weight, (40.0, -30.0)) == pytest.approx(afar, rel=1e-8)
+
+
+def test_a_ranking_is_sorted_once_and_judged_by_many_weights() -> None:
+    churned, risk, _ = drawn(seed=7)
+    ranking = rank(churned, risk)
+    for seed in range(5):
+        weight = np.random.default_rng(seed).integers(0, 4, len(risk)).astype(float)
+        weighed = ranking.weigh(weight)
+        for name, measure in MEASURES.items():
+            assert measure(weighed) == METRICS[name](churned, risk, weight)
+
+
 def test_equal_risks_keep_their_order_in_a_list() -> None:
     tied = np.full(4, 0.3)
     assert lift_at(0.25, np.array([1.0, 0, 0, 0]), tied, np.ones(4)) == 4
     assert lift_at(0.25, np.array([0.0, 0, 0, 1]), tied, np.ones(4)) == 0
 
 
-@pytest.mark.parametrize("name", sorted(set(METRICS) - {"observed_over_expected"}))
+@pytest.mark.parametrize("name", sorted(set(METRICS) - TELL_OF_ALL_ALIKE))
 @pytest.mark.parametrize("everyone", [0.0, 1.0])
 def test_where_all_fared_alike_nothing_can_be_told(name: str, everyone: float) -> None:
     alike = np.full(5, everyone)
