@@ -76,7 +76,7 @@ def _standing_before(
 ) -> pd.Series[str]:
     """Each customer's standing just before the moment, in the order asked; null before a start."""
     asked = pd.DataFrame({"customer_id": customers.to_numpy(), "event_at": moments.to_numpy()})
-    asked = asked.reset_index().sort_values("event_at")
+    asked = _typed_as(asked, events).reset_index().sort_values("event_at")
     found = pd.merge_asof(
         asked,
         events.sort_values("event_at")[["customer_id", "event_at", "event"]],
@@ -113,10 +113,16 @@ def _told(found: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The departures with the contract's start, and the reason and rival that were recorded."""
     starts = events[events["event"] == "started"][["customer_id", "event_at"]]
     starts = starts.assign(started=starts["event_at"]).sort_values("event_at")
-    found = pd.merge_asof(found.sort_values("event_at"), starts, on="event_at", by="customer_id")
+    found = _typed_as(found, events).sort_values("event_at")
+    found = pd.merge_asof(found, starts, on="event_at", by="customer_id")
     told = events[events["event"].isin(LEAVING)]
     told = told.assign(kind=told["event"].replace({"pre_cancelled": "cancelled"}))
     key = ["customer_id", "event_at", "kind"]
     told = told.drop_duplicates(key)[[*key, "reason", "rival"]]
     found = found.merge(told, on=key, how="left")
     return found.sort_values(["customer_id", "event_at"], ignore_index=True)
+
+
+def _typed_as(rows: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the events' types of id and time, which those of an empty frame lack."""
+    return rows.astype({name: events[name].dtype for name in ("customer_id", "event_at")})
