@@ -46,8 +46,10 @@ format: .venv/.dev ## put the code into the house format
 	$(BIN)/ruff format .
 
 docs: .venv/.dev ## write the generated pages anew
-	$(BIN)/python -c "from pathlib import Path; from features.catalogue import document; \
-	Path('docs/features.md').write_text(document(), 'utf-8')"
+	$(BIN)/python -c "from pathlib import Path; from features import catalogue; \
+	from training import indicators; \
+	Path('docs/features.md').write_text(catalogue.document(), 'utf-8'); \
+	Path('docs/indicators.md').write_text(indicators.document(), 'utf-8')"
 
 requirements: .venv/.dev ## pin anew what pyproject.toml asks for (ARGS=--upgrade takes newer versions)
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt

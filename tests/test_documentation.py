@@ -13,7 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 DECISION_PARTS = ["Context", "Decision", "What gets better", "What gets worse"]
-GENERATED = {"docs/features.md": "features.catalogue"}
+GENERATED = {
+    "docs/features.md": "features.catalogue",
+    "docs/indicators.md": "training.indicators",
+}
 
 LINK = re.compile(r"\[[^]\n]*\]\(([^)\s]+)\)")
 

@@ -1,0 +1,308 @@
+"""The indicator dictionary (指标): each figure that is shown, defined once.
+
+A report, a page, a list or an answer of the service takes a figure's name, unit and meaning
+from here; docs/indicators.md is made of it. A figure that is shown and not here is a fault that
+a test finds. The terms themselves are explained in docs/glossary.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHARE, COUNT, RATIO, NUMBER = "share", "count", "ratio", ""
+CURRENCY = "currency"
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One figure. `unit`: share (0 to 1), count, ratio, currency, a unit, or "" for a number.
+
+    `source` names what it is computed from, by module.
+    """
+
+    name: str
+    en: str
+    zh: str
+    unit: str
+    meaning: str
+    source: str
+
+
+def _judged(name: str, en: str, zh: str, unit: str, meaning: str) -> Indicator:
+    return Indicator(name, en, zh, unit, meaning, "training.evaluate, on the test period")
+
+
+def _valued(name: str, en: str, zh: str, unit: str, meaning: str) -> Indicator:
+    return Indicator(name, en, zh, unit, meaning, "training.value, on the value test dates")
+
+
+def _scored(name: str, en: str, zh: str, unit: str, meaning: str) -> Indicator:
+    return Indicator(name, en, zh, unit, meaning, "serving.scoring, from last night's rows")
+
+
+INDICATORS = (
+    _judged("customers", "customers judged", "评估客户数", COUNT, "customers with a row"),
+    _judged("rows", "rows judged", "评估样本数", COUNT, "a customer and date whose label is known"),
+    _judged("leavers", "customers who left", "离网客户数", COUNT, "with a departure in the window"),
+    _judged(
+        "left_early",
+        "left before the lead was over",
+        "提前离网数",
+        COUNT,
+        "rows with a departure before as_of + lead; left out of the headline figures",
+    ),
+    _judged(
+        "competing",
+        "ended otherwise",
+        "竞争事件数",
+        COUNT,
+        "rows with a competing event before any departure; left out everywhere",
+    ),
+    _judged("churn_rate", "churn rate", "离网率", SHARE, "leavers over rows judged"),
+    _judged(
+        "base_rate",
+        "churn rate by date",
+        "各期离网率",
+        SHARE,
+        "churn rate of each panel date, over all periods",
+    ),
+    _judged(
+        "auc",
+        "AUC",
+        "AUC",
+        SHARE,
+        "the chance that a leaver has a higher risk than a stayer; 0.5 is a coin",
+    ),
+    _judged(
+        "average_precision",
+        "average precision",
+        "平均精确率",
+        SHARE,
+        "mean precision over the leavers in order of risk; the churn rate is a coin's",
+    ),
+    _judged(
+        "top_decile_lift",
+        "lift in the top decile",
+        "前十分之一提升度",
+        RATIO,
+        "churn rate of the riskiest tenth over the overall rate",
+    ),
+    _judged(
+        "precision_at_k",
+        "precision at k",
+        "前 k 精确率",
+        SHARE,
+        "churn rate of the riskiest 1, 5 and 10 %",
+    ),
+    _judged(
+        "calibration_slope",
+        "calibration slope",
+        "校准斜率",
+        NUMBER,
+        "slope of a logistic regression of leaving on the risk's log-odds; 1 is calibrated",
+    ),
+    _judged(
+        "observed_over_expected",
+        "observed over expected",
+        "实际预测比",
+        RATIO,
+        "leavers found over the sum of the risks; 1 is calibrated",
+    ),
+    _judged(
+        "top_decile_observed_over_expected",
+        "observed over expected, top decile",
+        "前十分之一实际预测比",
+        RATIO,
+        "the same among the riskiest tenth",
+    ),
+    _judged(
+        "brier_skill",
+        "Brier skill",
+        "Brier 技能分",
+        NUMBER,
+        "1 less the Brier score over that of telling everyone the churn rate; 0 is no skill",
+    ),
+    _judged(
+        "emp",
+        "expected maximum profit",
+        "期望最大利润",
+        NUMBER,
+        "profit a customer of the best list, and the share of the base on it (EMPC, 2013)",
+    ),
+    _judged(
+        "rfm_auc",
+        "AUC of the RFM baseline",
+        "RFM 基线 AUC",
+        SHARE,
+        "of a logistic regression on recency, frequency and monetary value, same rows",
+    ),
+    _judged(
+        "auc_over_rfm",
+        "AUC over the RFM baseline",
+        "高出 RFM 基线的 AUC",
+        NUMBER,
+        "the model's AUC less the baseline's",
+    ),
+    _judged(
+        "oracle_auc",
+        "oracle AUC",
+        "理论上限 AUC",
+        SHARE,
+        "of the true probability given what is observable; in a simulation only",
+    ),
+    _judged(
+        "oracle_rows",
+        "rows the oracle speaks of",
+        "有理论上限的样本数",
+        COUNT,
+        "rows judged for which the simulation tells the truth",
+    ),
+    _judged(
+        "share_of_oracle",
+        "share of the oracle",
+        "理论上限占比",
+        RATIO,
+        "(AUC - 0.5) over (oracle AUC - 0.5), on the oracle's rows",
+    ),
+    _judged(
+        "oracle_over_auc",
+        "oracle AUC over the model's",
+        "理论上限与模型 AUC 之差",
+        NUMBER,
+        "on the oracle's rows",
+    ),
+    _judged(
+        "oracle_over_rfm",
+        "oracle AUC over the RFM baseline's",
+        "理论上限与 RFM 基线 AUC 之差",
+        NUMBER,
+        "on the oracle's rows",
+    ),
+    _judged(
+        "gap_closed",
+        "gap closed",
+        "差距弥合比",
+        RATIO,
+        "the model's lead over RFM, over the oracle's lead over RFM",
+    ),
+    _judged(
+        "champion_auc",
+        "AUC of the champion",
+        "冠军模型 AUC",
+        SHARE,
+        "of the version that answers today, on the challenger's test rows",
+    ),
+    _valued(
+        "tier_kappa",
+        "kappa of the tier",
+        "等级 kappa",
+        NUMBER,
+        "quadratic-weighted Cohen's kappa of foretold and real tier after three bills",
+    ),
+    _valued(
+        "tier_kappa_unchanged",
+        "kappa of an unchanged tier",
+        "等级不变的 kappa",
+        NUMBER,
+        "the same of telling everyone today's tier",
+    ),
+    _valued(
+        "tier_up_ap",
+        "average precision of moves up",
+        "升级平均精确率",
+        SHARE,
+        "of the probability of a higher tier, against the moves up that came",
+    ),
+    _valued(
+        "tier_down_ap",
+        "average precision of moves down",
+        "降级平均精确率",
+        SHARE,
+        "of the probability of a lower tier, against the moves down that came",
+    ),
+    _valued(
+        "margin_mae",
+        "error of the margin",
+        "毛利平均绝对误差",
+        CURRENCY,
+        "mean absolute error of the foretold monthly margin",
+    ),
+    _valued(
+        "margin_mae_unchanged",
+        "error of an unchanged margin",
+        "毛利不变的平均绝对误差",
+        CURRENCY,
+        "the same of telling everyone the mean of the last three bills",
+    ),
+    _scored(
+        "churn_risk",
+        "churn risk",
+        "离网风险",
+        SHARE,
+        "calibrated probability of leaving within the horizon if nothing is done",
+    ),
+    _scored(
+        "value_tier",
+        "value tier",
+        "价值等级",
+        NUMBER,
+        "diamond, gold, silver or standard, by the mean revenue of the last three closed bills",
+    ),
+    _scored(
+        "tier_probabilities",
+        "probabilities of the tiers",
+        "各等级概率",
+        SHARE,
+        "of the tier by the mean revenue of the next three closed bills, if the customer stays",
+    ),
+    _scored(
+        "margin_cny",
+        "margin a month",
+        "月毛利",
+        CURRENCY,
+        "expected revenue less cost of a month over the next three bills, if the customer stays",
+    ),
+    _scored(
+        "value_at_stake_cny",
+        "value at stake",
+        "在险价值",
+        CURRENCY,
+        "the margin of twelve months, weighted by survival and discounted",
+    ),
+    _scored(
+        "revenue_cny",
+        "revenue a month",
+        "月收入",
+        CURRENCY,
+        "mean of the closed bills of the last 13 weeks",
+    ),
+    _scored(
+        "effect",
+        "effect of a reason",
+        "原因影响值",
+        NUMBER,
+        "exact SHAP value in log-odds before calibration; above 0 towards leaving",
+    ),
+)
+
+BY_NAME = {indicator.name: indicator for indicator in INDICATORS}
+
+
+def document() -> str:
+    """docs/indicators.md: every indicator with its words, unit, meaning and source."""
+    lines = [
+        "# Indicators",
+        "",
+        "Generated from `training/indicators.py` by `make docs`; `make check` compares. Every",
+        "figure that a report, a list or an answer shows is defined here once. A name that ends",
+        "in `_interval` is the 95 % interval of the figure before it; amounts are in the",
+        "operator's currency, whose code ends the name.",
+        "",
+        "| indicator | in words | 指标 | unit | meaning | source |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.name}` | {one.en} | {one.zh} | {one.unit} | {one.meaning} | {one.source} |"
+        for one in INDICATORS
+    ]
+    return "\n".join(lines) + "\n"
