@@ -9,7 +9,7 @@ import pandas as pd
 
 from training.logistic import Floats
 from training.ranking import Places
-from training.resamples import Path
+from training.resamples import Key
 from training.segments import View, view
 
 
@@ -25,11 +25,11 @@ class Contest:
     known_rfm: View | None
     known_best: View | None
 
-    def statistics(self, times: Floats) -> dict[Path, float | None]:
+    def statistics(self, times: Floats) -> dict[Key, float | None]:
         """The AUCs and their differences and ratios under one draw of customers."""
-        own, rfm = _auc(self.own, times), _auc(self.rfm, times)
-        best = _auc(self.known_best, times)
-        beside, below = _auc(self.known_own, times), _auc(self.known_rfm, times)
+        own, rfm, best = (_auc(judged, times) for judged in (self.own, self.rfm, self.known_best))
+        beside = own if self.known_own is self.own else _auc(self.known_own, times)
+        below = rfm if self.known_rfm is self.rfm else _auc(self.known_rfm, times)
         return {
             ("rfm_auc",): rfm,
             ("auc_over_rfm",): _less(own, rfm),
@@ -59,8 +59,10 @@ def contest(
         return Contest(own, below, None, None, None)
     best = rows[["customer_id", "as_of"]].merge(oracle, on=["customer_id", "as_of"], how="left")
     known = best["probability_observable"].notna().to_numpy()
-    rows, customer = rows[known], customer[known]
     truth = best.loc[known, "probability_observable"].to_numpy(dtype=float)
+    if known.all():
+        return Contest(own, below, own, below, view((), rows, truth, customer))
+    rows, customer = rows[known], customer[known]
     return Contest(
         own,
         below,

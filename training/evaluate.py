@@ -20,11 +20,11 @@ from features.progress import Progress, silent
 from training.churn import churned
 from training.contest import contest
 from training.logistic import Floats
-from training.metrics import METRICS, auc
+from training.metrics import auc
 from training.panel import modelled
 from training.profit import Economics, best_list
-from training.ranking import MEASURES, Places, Weighed
-from training.resamples import Interval, Path, intervals
+from training.ranking import MEASURES, Places, Weighed, rank
+from training.resamples import Interval, Key, intervals
 from training.segments import FEW_LEAVERS, View, base_rates, segments, view
 from training.settings import FitSettings
 
@@ -68,7 +68,7 @@ def evaluate(
     ]
     rivals = contest(judged, own, customer[keep], None if rfm is None else rfm[keep], oracle)
 
-    def statistics(times: Floats) -> dict[Path, float | None]:
+    def statistics(times: Floats) -> dict[Key, float | None]:
         found = _at_the_top(whole.weigh(times), economics) | rivals.statistics(times)
         for part in (whole, *parts):
             found |= part.statistics(times)
@@ -97,9 +97,10 @@ def evaluate(
 
 def measures(rows: pd.DataFrame, risk: Floats) -> Figures:
     """Every metric of `training.metrics` on these rows, with the churn rate."""
-    label, weight = churned(rows), np.ones(len(rows))
+    label = churned(rows)
+    weighed = rank(label, risk).weigh(np.ones(len(rows)))
     figures: Figures = {"churn_rate": float(label.mean()) if len(rows) else None}
-    return figures | {name: metric(label, risk, weight) for name, metric in METRICS.items()}
+    return figures | {name: measure(weighed) for name, measure in MEASURES.items()}
 
 
 def _counts(rows: pd.DataFrame, judged: pd.DataFrame) -> Figures:
@@ -141,14 +142,14 @@ def _by_lead(
     return found
 
 
-def _at_the_top(rows: Weighed, economics: Economics) -> dict[Path, float | None]:
+def _at_the_top(rows: Weighed, economics: Economics) -> dict[Key, float | None]:
     """Precision at every share, and the expected maximum profit."""
     best = best_list(rows, economics)
-    found: dict[Path, float | None] = {("emp", "profit"): best.profit if best else None}
+    found: dict[Key, float | None] = {("emp", "profit"): best.profit if best else None}
     return found | {("precision_at_k", f"{share:g}"): rows.precision_at(share) for share in SHARES}
 
 
-def _top_figures(rows: Weighed, economics: Economics, bounds: Mapping[Path, Interval]) -> Figures:
+def _top_figures(rows: Weighed, economics: Economics, bounds: Mapping[Key, Interval]) -> Figures:
     best = best_list(rows, economics)
     names = [f"{share:g}" for share in SHARES]
     return {

@@ -90,10 +90,9 @@ def best_list(rows: Weighed, economics: Economics) -> MaximumProfit | None:
 
 def _blocks(rows: Weighed) -> tuple[Floats, Floats]:
     """Churn rate and weight of the blocks of the ROC curve's convex hull, riskiest first."""
-    risk, churned = rows.ranking.risk, rows.ranking.churned
-    heads = np.append(0, np.flatnonzero(np.diff(risk)) + 1)
+    heads = rows.ranking.heads
     run = np.add.reduceat(rows.weight, heads)
-    left = np.add.reduceat(rows.weight * churned, heads)
+    left = np.add.reduceat(rows.weight * rows.ranking.churned, heads)
     run, left = run[run > 0], left[run > 0]
     rate = isotonic_regression(left / run, sample_weight=run, increasing=False)
     starts = np.append(0, np.flatnonzero(np.diff(rate)) + 1)

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from training.logistic import Floats, fit_logistic, log_odds
+from training.logistic import Floats, Refit, log_odds
 
 Places = NDArray[np.intp]
 
@@ -54,12 +54,14 @@ class Ranking:
         return error
 
     @cached_property
-    def whole_fit(self) -> tuple[float, float] | None:
-        """Intercept and slope with every row once: where the fits of resamples start."""
-        once = np.ones(len(self.risk))
-        if not 0 < len(self.leavers) < len(once) or np.ptp(self.score) == 0:
-            return None
-        return fit_logistic(self.score, self.churned, once)
+    def refit(self) -> Refit:
+        """The logistic regression of churned on the score, ready for many weights."""
+        return Refit(self.score, self.churned)
+
+    @cached_property
+    def heads(self) -> Places:
+        """The first place of each run of equal risks."""
+        return np.append(0, np.flatnonzero(np.diff(self.risk)) + 1)
 
 
 def rank(churned: Floats, risk: Floats) -> Ranking:
@@ -143,10 +145,9 @@ class Weighed:
 
     def calibration_slope(self) -> float | None:
         """Slope of a logistic regression of churned on the risk's log-odds."""
-        score = self.ranking.score
-        if not self.tellable or np.ptp(score[self.weight > 0]) == 0:
+        if not self.tellable or self._alike():
             return None
-        return fit_logistic(score, self.ranking.churned, self.weight, self.ranking.whole_fit)[1]
+        return self.ranking.refit.under(self.weight)[1]
 
     def brier_skill(self) -> float | None:
         """1 minus the Brier score over that of the rows' own churn rate."""
@@ -156,6 +157,12 @@ class Weighed:
         rate = self.leaving.sum() / total
         own = self.weight @ self.ranking.squared_error / total
         return float(1 - own / (rate * (1 - rate)))
+
+    def _alike(self) -> bool:
+        """Whether all rows that count have one risk."""
+        first = np.searchsorted(self.seen, 0, side="right")
+        last = np.searchsorted(self.seen, self.seen[-1])
+        return bool(self.ranking.score[first] == self.ranking.score[last])
 
     def _left_around_runs(self) -> tuple[Floats, Floats]:
         """Of each leaver's run of equal risks the leavers before it and up to its end."""

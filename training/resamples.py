@@ -16,8 +16,8 @@ from training.logistic import Floats
 
 BOUNDS = (2.5, 97.5)
 
-Path = tuple[str, ...]
-Statistics = Callable[[Floats], Mapping[Path, float | None]]
+Key = tuple[str, ...]
+Statistics = Callable[[Floats], Mapping[Key, float | None]]
 Interval = list[float] | None
 
 
@@ -27,14 +27,14 @@ def intervals(
     draws: int,
     seed: int,
     progress: Progress = silent,
-) -> dict[Path, Interval]:
+) -> dict[Key, Interval]:
     """The 95 % interval [low, high] of every figure that `statistics` gives.
 
     `statistics` takes how often each of the customers was drawn, shape (customers,). Null
     where a draw could not tell.
     """
     generator = np.random.default_rng(seed)
-    drawn: dict[Path, list[float | None]] = {}
+    drawn: dict[Key, list[float | None]] = {}
     for place in range(draws):
         progress("intervals", place, draws)
         chosen = generator.integers(0, customers, customers)

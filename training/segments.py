@@ -13,7 +13,7 @@ from training.churn import churned
 from training.logistic import Floats
 from training.panel import modelled
 from training.ranking import MEASURES, Places, Ranking, Weighed, rank
-from training.resamples import Interval, Path
+from training.resamples import Interval, Key
 
 FEW_LEAVERS = 30  # below this a segment's figures would be noise: null, with the counts beside
 
@@ -29,7 +29,7 @@ class View:
     get an interval. With `few` leavers nothing but the counts is told.
     """
 
-    path: Path
+    path: Key
     counts: Mapping[str, Any]
     ranking: Ranking
     customer: Places
@@ -40,7 +40,7 @@ class View:
         """The rows, each as often as its customer was drawn."""
         return Weighed(self.ranking, times[self.customer])
 
-    def figures(self, times: Floats, bounds: Mapping[Path, Interval]) -> dict[str, Any]:
+    def figures(self, times: Floats, bounds: Mapping[Key, Interval]) -> dict[str, Any]:
         """Counts, measures and intervals as plain JSON values."""
         told: dict[str, Any] = dict(self.counts)
         weighed = self.weigh(times)
@@ -50,7 +50,7 @@ class View:
                 told[f"{name}_interval"] = bounds.get((*self.path, name))
         return told
 
-    def statistics(self, times: Floats) -> dict[Path, float | None]:
+    def statistics(self, times: Floats) -> dict[Key, float | None]:
         """The bounded measures under one draw of customers."""
         if self.few:
             return {}
@@ -59,7 +59,7 @@ class View:
 
 
 def view(
-    path: Path,
+    path: Key,
     rows: pd.DataFrame,
     risk: Floats,
     customer: Places,

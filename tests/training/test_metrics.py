@@ -10,7 +10,7 @@ from scipy.stats import mannwhitneyu
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from training.logistic import fit_logistic, log_odds, probability
+from training.logistic import Refit, fit_logistic, log_odds, probability
 from training.metrics import (
     METRICS,
     auc,
@@ -141,13 +141,19 @@ def test_a_longer_list_never_catches_fewer(rows: list[tuple[bool, int]]) -> None
     assert caught[-1] == pytest.approx(1)
 
 
-def test_a_fit_from_near_is_the_fit_from_afar() -> None:
-    churned, risk, weight = drawn(seed=6)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fit_from_near_is_the_fit_from_afar(seed: int) -> None:
+    churned, risk, weight = drawn(seed=seed)
     score = log_odds(risk)
-    afar = fit_logistic(score, churned, weight)
-    once = fit_logistic(score, churned, np.ones(len(score)))
-    assert fit_logistic(score, churned, weight, once) == pytest.approx(afar, rel=1e-8)
-    assert fit_logistic(score, churned, weight, (40.0, -30.0)) == pytest.approx(afar, rel=1e-8)
+    near = Refit(score, churned).under(weight)
+    assert near == pytest.approx(fit_logistic(score, churned, weight), rel=1e-7)
+
+
+def test_where_the_whole_fit_is_far_off_the_fit_begins_anew() -> None:
+    score = np.array([-2.0, -1, 0, 1, 2, 3])
+    churned = np.array([0.0, 0, 0, 1, 1, 0])
+    weight = np.array([1.0, 1, 1, 1, 1, 0])  # without the last row the score parts them
+    assert Refit(score, churned).under(weight) == fit_logistic(score, churned, weight)
 
 
 def test_a_ranking_is_sorted_once_and_judged_by_many_weights() -> None:
