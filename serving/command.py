@@ -202,6 +202,34 @@ def customer(
     show(found, in_words(found), as_json=as_json)
 
 
+@app.command(name="left")
+def left_(
+    since: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day."),
+    ],
+    until: Annotated[
+        datetime,
+        typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last."),
+    ],
+    out: Annotated[Path | None, typer.Option(help="A picture to write (PNG).")] = None,
+    language: Language = "en",
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show who left in a period: reasons, where they went, and of which groups."""
+    from serving.left import left
+    from serving.left_views import picture, table
+
+    with refusals(as_json=as_json):
+        result = left(_existing(home), since, until)
+        text = table(result, language)
+        if out is not None:
+            picture(result, out, language)
+            result["picture"], text = str(out), f"{text}\n\nPicture: {out}"
+    show(result, text, as_json=as_json)
+
+
 @keys.command(name="new")
 def key_new(
     role: Annotated[
