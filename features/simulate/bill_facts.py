@@ -7,92 +7,110 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.simulate.ledger import DAY, Ledger
-from features.simulate.weeks import Week, microseconds
+from features.simulate.ledger import DAY, Ledger, numbered
+from features.simulate.money import LARGE_FEN, SMALL_FEN, Money
+from features.simulate.tariff import tariff_of
+from features.simulate.weeks import BILL_DUE_DAY, BILL_KNOWN_DAY, Week, microseconds
 from features.simulate.world import World
 
 Array = NDArray[Any]
 
 SECOND = np.timedelta64(1_000_000, "us")
-DUE_DAYS = 20
-TOP_UPS_FEN = np.array([1000, 2000, 3000, 5000])
+ISSUE_DAYS = 3  # bills are issued on the first days of the month
+KNOWN_FROM_DAY = 4
 
 
 class BillBook:
-    """Writes bills and payments and numbers the payments."""
+    """Writes bills and payments; payments are numbered from `first_number` on."""
 
-    def __init__(self) -> None:
-        self._payments = 0
+    def __init__(self, first_number: int) -> None:
+        self._number = first_number
 
     def add_bills(
-        self,
-        ledger: Ledger,
-        week: Week,
-        revenue_fen: Array,
-        prepaid: Array,
-        plan: Array,
-        world: World,
-        rng: np.random.Generator,
+        self, ledger: Ledger, week: Week, money: Money, world: World, rng: np.random.Generator
     ) -> None:
-        """Bills of the month that ended in the week, and what is paid of the postpaid ones."""
-        who = np.flatnonzero(revenue_fen >= 0)
-        n, revenue = len(who), revenue_fen[who]
-        day = microseconds(week.next_month) + rng.integers(0, 3, n) * DAY
-        issued = day + rng.integers(0, 6 * 3600, n) * SECOND
-        delay = rng.integers(600, 3 * 86400, n)
+        """The bills that become known in the week."""
+        if week.bill_day is None:
+            return
+        who = np.flatnonzero(money.revenue_fen >= 0)
+        n, revenue = len(who), money.revenue_fen[who]
+        first = microseconds(week.bill_issue_month)
+        issued = first + rng.integers(0, ISSUE_DAYS * 86400 - 7200, n) * SECOND
+        # Known within the week: before its Monday nobody, the oracle included, knows of it.
+        earliest = max(KNOWN_FROM_DAY, BILL_KNOWN_DAY - week.bill_day)
+        begin = first + (earliest - 1) * DAY
+        delay = rng.integers(0, (BILL_KNOWN_DAY - earliest + 1) * 86400, n)
         late = rng.random(n) < world.bills.late_share
-        delay = np.where(late, rng.integers(4 * 86400, 21 * 86400, n), delay)
-        due = day + DUE_DAYS * DAY
-        cost_share = np.array([option.cost_share for option in world.plans])[plan[who]]
+        delay = np.where(late, delay + rng.integers(4 * 86400, 21 * 86400, n), delay)
+        tariff, plan = tariff_of(world), money.billed_plan[who]
+        cost = tariff.cost_fen[plan] + revenue * tariff.cost_share[plan]
         ledger.add(
             "bills",
             who,
-            issued + delay * SECOND,
+            begin + delay * SECOND,
             event_time=issued,
-            period=np.full(n, microseconds(week.closed_month)),
-            due=due,
+            period=np.full(n, microseconds(week.bill_month)),
+            due=np.full(n, first + (BILL_DUE_DAY - 1) * DAY),
             revenue_fen=revenue,
-            cost_fen=np.rint(revenue * cost_share).astype(np.int64),
+            cost_fen=np.rint(cost).astype(np.int64),
         )
-        u = rng.random(n)
-        days = np.where(
-            u < world.bills.paid_late_share, rng.integers(1, 31, n), -rng.integers(0, 14, n)
-        )
-        pays = ~prepaid[who] & (u < 1 - world.bills.unpaid_share) & (revenue > 0)
-        moment = due + days * DAY + rng.integers(7 * 3600, 23 * 3600, n) * SECOND
-        self.add_payments(ledger, who[pays], moment[pays], revenue[pays], rng)
+
+    def add_paid(
+        self, ledger: Ledger, week: Week, money: Money, last: Array, rng: np.random.Generator
+    ) -> None:
+        """Bills paid in the week of their due day, on or before it, and debts paid at last."""
+        if week.due_day is not None:
+            who = np.flatnonzero(money.paid_fen > 0)
+            second = (rng.random(len(who)) * (week.due_day + 1) * 86400).astype(np.int64)
+            self._add(ledger, week, who, second, money.paid_fen[who], rng)
+        who = np.flatnonzero((money.cleared_fen > 0) & (last >= 0))
+        # Whoever is in arrears and gone before the day pays on the last one.
+        second = (rng.random(len(who)) * (last[who] + 1) * 86400).astype(np.int64)
+        self._add(ledger, week, who, second, money.cleared_fen[who], rng)
 
     def add_top_ups(
         self,
         ledger: Ledger,
         week: Week,
-        prepaid: Array,
+        money: Money,
         first: Array,
         last: Array,
-        plan: Array,
-        world: World,
         rng: np.random.Generator,
     ) -> None:
-        """Prepaid top-ups of the week, as many as the plan's fee needs on average."""
-        fee = np.array([option.fee_fen for option in world.plans])[plan]
-        weekly = fee * 12 / 52 / TOP_UPS_FEN.mean()
-        day = first + (rng.random(len(fee)) * (7 - first)).astype(np.int64)
-        tops_up = prepaid & (rng.random(len(fee)) < weekly) & (day <= last)
-        who = np.flatnonzero(tops_up)
-        second = day[who] * 86400 + rng.integers(7 * 3600, 23 * 3600, len(who))
-        amount = TOP_UPS_FEN[rng.integers(0, len(TOP_UPS_FEN), len(who))]
-        self.add_payments(ledger, who, microseconds(week.monday) + second * SECOND, amount, rng)
+        """Each top-up of the week on a day of the customer's stay in it."""
+        who = np.repeat(np.arange(len(first)), money.top_ups)
+        place = np.arange(len(who)) - np.repeat(
+            np.cumsum(money.top_ups) - money.top_ups, money.top_ups
+        )
+        pick = rng.integers(0, 3, len(who))
+        small = place < money.small[who]
+        amount = np.where(small, np.array(SMALL_FEN)[pick], np.array(LARGE_FEN)[pick])
+        days = last[who] - first[who] + 1
+        second = first[who] * 86400 + (rng.random(len(who)) * days * 86400).astype(np.int64)
+        self._add(ledger, week, who, second, amount, rng)
 
     def add_payments(
         self, ledger: Ledger, who: Array, moment: Array, amount_fen: Array, rng: np.random.Generator
     ) -> None:
-        numbers = self._payments + 1 + np.arange(len(who))
-        self._payments += len(who)
+        numbers = self._number + np.arange(len(who))
+        self._number += len(who)
         ledger.add(
             "payments",
             who,
-            moment + rng.integers(30, 86400, len(who)) * SECOND,
+            moment + rng.integers(30, 7200, len(who)) * SECOND,
             event_time=moment,
-            payment_id=np.array([f"P{number:09d}" for number in numbers], dtype=object),
-            amount_fen=amount_fen,
+            payment_id=numbered("P", numbers, 11),
+            amount_fen=amount_fen.astype(np.int64),
         )
+
+    def _add(
+        self,
+        ledger: Ledger,
+        week: Week,
+        who: Array,
+        second: Array,
+        amount_fen: Array,
+        rng: np.random.Generator,
+    ) -> None:
+        moment = microseconds(week.monday) + second * SECOND
+        self.add_payments(ledger, who, moment, amount_fen, rng)

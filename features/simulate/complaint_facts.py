@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from features.feeds import CANCEL_REQUEST
 from features.simulate.behaviour import CATEGORIES, Happened
-from features.simulate.ledger import DAY, Ledger, named
-from features.simulate.texts import CHANNELS, SENTENCES
+from features.simulate.ledger import DAY, Ledger, named, numbered
+from features.simulate.texts import CHANNELS, texts
 from features.simulate.weeks import Week, microseconds
 from features.simulate.world import World
 
@@ -26,13 +26,13 @@ class ComplaintBook:
     Kind 0 is an ordinary complaint, kind 1 a request to cancel.
     """
 
-    def __init__(self, customers: int) -> None:
+    def __init__(self, customers: int, first_number: int) -> None:
         self._numbers = np.zeros((2, customers), dtype=np.int64)
         self._category = np.full((2, customers), -1)
         self._channel = np.zeros((2, customers), dtype=np.int64)
         self._severity = np.ones((2, customers), dtype=np.int64)
         self._is_open = np.zeros((2, customers), dtype=bool)
-        self._count = 0
+        self._number = first_number
 
     def add_week(
         self,
@@ -81,17 +81,14 @@ class ComplaintBook:
         rng: np.random.Generator,
     ) -> None:
         self._is_open[kind, who] = True
-        self._numbers[kind, who] = self._count + 1 + np.arange(len(who))
-        self._count += len(who)
+        self._numbers[kind, who] = self._number + np.arange(len(who))
+        self._number += len(who)
         self._category[kind, who] = category[who]
         self._channel[kind, who] = rng.integers(0, len(CHANNELS), len(who))
         self._severity[kind, who] = severity[who] if kind == 0 else 4
-        sentences = rng.integers(0, 4, len(who))
-        text = [
-            SENTENCES[ALL_CATEGORIES[c]][s] for c, s in zip(category[who], sentences, strict=True)
-        ]
+        text = texts(category[who], rng)
         known = moment + _soon(len(who), rng)
-        self._add(ledger, kind, who, "opened", moment, known, text=np.array(text, dtype=object))
+        self._add(ledger, kind, who, "opened", moment, known, text=text)
 
     def _close(
         self,
@@ -117,13 +114,12 @@ class ComplaintBook:
         rating: Array | None = None,
         text: Array | None = None,
     ) -> None:
-        ids = [f"K{number:07d}" for number in self._numbers[kind, who]]
         ledger.add(
             "complaints",
             who,
             known,
             event_time=moment,
-            complaint_id=np.array(ids, dtype=object),
+            complaint_id=numbered("K", self._numbers[kind, who], 10),
             event=event,
             channel=named(list(CHANNELS), self._channel[kind, who]),
             category=named(list(ALL_CATEGORIES), self._category[kind, who]),

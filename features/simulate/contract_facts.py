@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.simulate.customers import Customers
+from features.simulate.customers import MANAGERS, STORES_A_CITY, Customers
 from features.simulate.leaving import Departures
-from features.simulate.ledger import DAY, Ledger, named
+from features.simulate.ledger import DAY, Ledger, named, numbered
 from features.simulate.state import NO_CONTRACT
 from features.simulate.texts import REASONS
 from features.simulate.weeks import Week, microseconds
@@ -36,9 +38,9 @@ def add_profiles(
 ) -> None:
     """The whole profile of each, as it is now."""
     brands = [plan.brand for plan in world.plans]
-    stores = [f"S{i:03d}" for i in range(5 * len(world.cities))]
-    groups = [f"G{i:04d}" for i in range(int(customers.group.max()) + 1)]
-    managers = [f"M{i:02d}" for i in range(40)]
+    stores = [f"S{i:03d}" for i in range(STORES_A_CITY * len(world.cities))]
+    managers = [f"M{i:02d}" for i in range(MANAGERS)]
+    group = customers.group[who]
     ledger.add(
         "customers",
         who,
@@ -47,8 +49,8 @@ def add_profiles(
         birth_year=customers.birth_year[who],
         city=named(list(world.cities), customers.city[who]),
         brand=named(brands, customers.plan[who]),
-        payment_mode=np.where(customers.prepaid[who], "prepaid", "postpaid").astype(object),
-        group_id=named(groups, customers.group[who]),
+        payment_mode=named(["postpaid", "prepaid"], customers.prepaid[who] * 1),
+        group_id=pc.if_else(pa.array(group >= 0), numbered("G", group, 5), None),
         manager_id=named(managers, customers.manager[who]),
         store_id=named(stores, customers.store[who]),
         consent=customers.consent[who],
@@ -115,7 +117,7 @@ def add_departures(
     """What the operator records of those who go; of the silent nothing until much later."""
     day = microseconds(week.monday) + gone.day * DAY
     moment = office_hours(day, rng)
-    rival = named(list(world.rivals), rng.integers(0, len(world.rivals), len(gone.who)))
+    rival = np.array(world.rivals, dtype=object)[rng.integers(0, len(world.rivals), len(gone.who))]
     ported, asked = gone.kind == "ported", gone.kind == "pre_cancelled"
     died, changed = gone.kind == "death", gone.kind == "brand_change"
     event = np.where(died | changed, "cancelled", gone.kind).astype(object)
@@ -125,7 +127,7 @@ def add_departures(
     delay = rng.integers(60, 86400, len(day)) + np.where(died, rng.integers(3, 40, len(day)), 0) * (
         86400
     )
-    names = named([option.name for option in world.plans], plan[gone.who])
+    names = np.array([option.name for option in world.plans], dtype=object)[plan[gone.who]]
     seen = gone.kind != "silent"
     ledger.add(
         "contracts",

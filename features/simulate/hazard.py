@@ -1,10 +1,11 @@
-"""Why customers leave: weekly hazards, additive over causes, and what survival they leave.
+"""Why customers leave: how strongly each cause pushes in a week, before the hidden traits.
 
-The hazard of customer i in a week is `frailty_i * sum over causes of hazard[cause, i]`. The
-hazards of a week depend on what happened, and could be seen, before it. The frailty is seen
-in no feed; it is drawn from Gamma(shape k, mean 1) and, given survival until the cumulated
-hazard H and `leavings` earlier departures, is Gamma(k + leavings) / (k + H), so that it can
-be integrated out in closed form (Vaupel, Manton and Stallard 1979, Demography 16:439).
+The hazard of customer i in a week is the sum over causes of
+
+    trait[group of the cause, i] * push[group, i] * strength[cause] * signal[cause, i]
+
+The signals of a week depend on what happened, and could be seen, before it; that of
+`unmeasured` alone on a flag that no feed shows. `push` is what a contact of the last weeks did.
 """
 
 from __future__ import annotations
@@ -14,23 +15,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.simulate.offers import GROUPS
 from features.simulate.state import NO_CONTRACT, RECENT_WEEKS, State
 from features.simulate.weeks import Week
 from features.simulate.world import World
 
 Array = NDArray[Any]
 
-CAUSES = (
-    "base",
-    "bill_shock",
-    "complaint",
-    "contract_end",
-    "network_trouble",
-    "fading",
-    "rival",
-    "early_life",
-    "cancel_request",
-)
+# The group of each cause is the hidden trait that multiplies it; `unmeasured` has none.
+GROUP_OF = {
+    "base": "loyalty",
+    "bill_shock": "price",
+    "complaint": "quality",
+    "contract_end": "loyalty",
+    "network_trouble": "quality",
+    "fading": "need",
+    "rival": "price",
+    "friends": "loyalty",
+    "arrears": "price",
+    "early_life": "loyalty",
+    "cancel_request": "quality",
+    "unmeasured": None,
+}
+CAUSES = tuple(GROUP_OF)
+UNMEASURED = CAUSES.index("unmeasured")
+ROWS_OF = [[i for i, c in enumerate(CAUSES) if GROUP_OF[c] == group] for group in GROUPS]
+# Contacts act on the unmeasured cause as on the reasons to stay.
+PUSHED_BY = [GROUPS.index(group or "loyalty") for group in GROUP_OF.values()]
 
 
 def signals(state: State, week: Week, world: World) -> Array:
@@ -38,24 +49,42 @@ def signals(state: State, week: Week, world: World) -> Array:
 
     The row `base` holds the base hazard itself.
     """
-    base = np.where(state.prepaid, world.hazard.base_prepaid, world.hazard.base_postpaid)
+    base = np.where(
+        state.prepaid, np.float32(world.hazard.base_prepaid), np.float32(world.hazard.base_postpaid)
+    )
     rows = np.empty((len(CAUSES), len(state)), dtype=np.float32)
-    rows[0] = base * (1 + world.hazard.season * week.season)
+    rows[0] = base * np.float32(1 + world.hazard.season * week.season)
     rows[1] = bill_shock(state, world)
     rows[2] = complaint(state)
     rows[3] = contract_end(state, week, world)
     rows[4] = network_trouble(state, world)
     rows[5] = fading(state, week, world)
     rows[6] = rival(state, world)
-    rows[7] = np.exp(-state.tenure / world.hazard.early_weeks)
-    rows[8] = state.cancel_open
+    rows[7] = friends(state, world)
+    rows[8] = arrears(state, world)
+    rows[9] = np.exp(state.tenure * np.float32(-1 / world.hazard.early_weeks))
+    rows[10] = state.cancel_open
+    rows[11] = state.unmeasured
     return rows
+
+
+def hazards(state: State, signals: Array, world: World) -> Array:
+    """The weekly hazard by cause (rows as CAUSES), contacts included, hidden traits not."""
+    found = signals * strengths(world)
+    pushed = np.flatnonzero(state.push_weeks)
+    found[:, pushed] *= state.push[:, pushed][PUSHED_BY]
+    return np.asarray(found)
 
 
 def strengths(world: World) -> Array:
     """What turns signals into hazards, as a column in the order of CAUSES."""
     column = [1.0, *(getattr(world.strength, cause) for cause in CAUSES[1:])]
     return np.array(column, dtype=np.float32)[:, None]
+
+
+def by_group(hazards: Array) -> Array:
+    """The hazards of the causes added up by group (rows as GROUPS), `unmeasured` left out."""
+    return np.array([hazards[rows].sum(axis=0) for rows in ROWS_OF])
 
 
 def bill_shock(state: State, world: World) -> Array:
@@ -98,7 +127,7 @@ def contract_end(state: State, week: Week, world: World) -> Array:
 
 def network_trouble(state: State, world: World) -> Array:
     """0 to 1: dropped calls in the last four weeks."""
-    return _array(1 - np.exp(-np.square(state.drops.sum(axis=0) / world.network.scale)))
+    return _array(1 - np.exp(-np.square(state.drops.sum(axis=0) / np.float32(world.network.scale))))
 
 
 def fading(state: State, week: Week, world: World) -> Array:
@@ -113,13 +142,25 @@ def fading(state: State, week: Week, world: World) -> Array:
 
 def rival(state: State, world: World) -> Array:
     """0 to 1: calls to rivals' hotlines in the last four weeks."""
-    return _array(1 - np.exp(-state.hotline.sum(axis=0) / world.rival.scale))
+    return _array(1 - np.exp(-state.hotline.sum(axis=0) / np.float32(world.rival.scale)))
 
 
-def survival(hazard: Array, past_hazard: Array, leavings: Array, world: World) -> Array:
-    """Probability of staying through a cumulated `hazard`, the frailty integrated out."""
-    k = world.frailty_shape
-    return _array(np.exp(-(k + leavings) * np.log1p(hazard / (k + past_hazard))))
+def friends(state: State, world: World) -> Array:
+    """0 to 1: the share of friends who left openly in the last eight weeks."""
+    pushed = np.zeros(len(state), dtype=np.float32)
+    left = state.friends_left.sum(axis=0)
+    rows = np.flatnonzero(left)
+    share = left[rows] / np.maximum(state.circle[rows], np.float32(world.friends.least))
+    pushed[rows] = 1 - np.exp(-share / world.friends.scale)
+    return pushed
+
+
+def arrears(state: State, world: World) -> Array:
+    """0 to 1: bills overdue; for the prepaid, weeks without a top-up."""
+    money = world.money
+    owing = 1 - np.exp(state.overdue * np.float32(-1 / money.overdue_scale))
+    dry = (state.dry_weeks - money.dry_tolerance_weeks) / money.dry_full_weeks
+    return np.where(state.prepaid, np.clip(dry, 0, 1), owing)
 
 
 def _array(value: Any) -> Array:

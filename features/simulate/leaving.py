@@ -14,6 +14,8 @@ from features.simulate.world import World
 Array = NDArray[Any]
 
 COMPETING = ("transferred", "death", "brand_change", "suspended")
+OPENLY = ("ported", "pre_cancelled")
+OVERDUE_BILLS = 2  # so many, and the operator may cut off
 FORMAL_DAYS = 90
 SILENT_CANCELLED_DAYS = 120
 
@@ -39,17 +41,18 @@ class Departures:
 def draw_departures(
     at_risk: Array,
     prepaid: Array,
-    frailty: Array,
+    overdue: Array,
     hazards: Array,
     world: World,
     rng: np.random.Generator,
 ) -> Departures:
-    """Departures of one week, given the week's hazards by cause, before frailty."""
+    """Departures of one week, given the week's hazards by cause, hidden traits included."""
     n = len(at_risk)
-    total = frailty * hazards.sum(axis=0)
+    total = hazards.sum(axis=0)
     waiting = rng.standard_exponential(n)
     leaves = at_risk & (waiting < total)
-    competing = _competing(at_risk & ~leaves, prepaid, world, rng)
+    cut_off = cut_off_rate(prepaid, overdue, world)
+    competing = _competing(at_risk & ~leaves, cut_off, world, rng)
     who = np.flatnonzero(leaves | (competing >= 0))
     left, mode = leaves[who], prepaid[who]
     # The hazard is constant over the week, so the moment is where the waiting time ends.
@@ -77,15 +80,21 @@ def draw_departures(
     )
 
 
-def _competing(staying: Array, prepaid: Array, world: World, rng: np.random.Generator) -> Array:
-    """Position in COMPETING of what ends it, -1 for nothing; the same for whatever frailty."""
+def cut_off_rate(prepaid: Array, overdue: Array, world: World) -> Array:
+    """The chance of being cut off for arrears in a week."""
+    owing = ~prepaid & (overdue >= OVERDUE_BILLS)
+    return np.where(owing, np.float32(world.competing.cut_off), np.float32(0))
+
+
+def _competing(staying: Array, cut_off: Array, world: World, rng: np.random.Generator) -> Array:
+    """Position in COMPETING of what ends it, -1 for nothing; the same for whatever traits."""
     rates = world.competing
     u, kind = rng.random(len(staying)), np.full(len(staying), -1)
-    bound = np.zeros(len(staying))
-    for i, rate in enumerate((rates.transferred, rates.death, rates.brand_change, rates.arrears)):
-        share = np.where(prepaid, 0, rate) if COMPETING[i] == "suspended" else rate
-        kind[staying & (u >= bound) & (u < bound + share)] = i
-        bound = bound + share
+    bound: Array = np.zeros(len(staying))
+    chances: tuple[Any, ...] = (rates.transferred, rates.death, rates.brand_change, cut_off)
+    for i, rate in enumerate(chances):
+        kind[staying & (u >= bound) & (u < bound + rate)] = i
+        bound = bound + rate
     return kind
 
 
@@ -101,7 +110,7 @@ def _returns(kind: Array, world: World, rng: np.random.Generator) -> tuple[Array
     at_once = asked & (u[1] < rates.rejoin_at_once_share)
     days[at_once] = rng.integers(2, 9, at_once.sum())
     withdrawn = asked & (u[1] > 1 - rates.withdrawn_share)
-    paid = (kind == "suspended") & (u[1] < world.competing.arrears_restored_share)
+    paid = (kind == "suspended") & (u[1] < world.competing.cut_off_restored_share)
     days[withdrawn], days[paid] = soon[withdrawn], rng.integers(3, 26, paid.sum())
     event[withdrawn | paid] = "restored"
     return days, event

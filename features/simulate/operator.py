@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
+
+import features
 from features.atomic import replacing
 from features.errors import OutputError, SettingsError
 from features.feeds import FEEDS
 from features.progress import Progress, silent
-from features.simulate.run import Run
+from features.settings import FeatureSettings, read_toml
+from features.simulate.block import Task
+from features.simulate.cities import draw_cities
+from features.simulate.customers import groups_of, most_customers
+from features.simulate.ledger import write_catalogue
+from features.simulate.noise import noise_of
+from features.simulate.offers import catalogue
+from features.simulate.past import PAST_WEEKS
+from features.simulate.tariff import price_list
+from features.simulate.truth import gather
 from features.simulate.weeks import weeks_of
+from features.simulate.workers import cores, live_all
 from features.simulate.world import World
 
+BLOCK_CUSTOMERS = 10_000
 MAPPING = """\
 # How the simulated operator's files become feeds: one SQL query per feed.
 
@@ -43,9 +58,9 @@ def simulate(
 ) -> Simulated:
     """Writes raw feeds, `mapping.toml` and `truth/` into the folder `out`, in one step.
 
-    `customers` are those of the first day; others join. The same arguments give the same
-    data. Raises SettingsError for fewer than one customer or month or a negative seed, and
-    OutputError where `out` is there and not an empty folder, or cannot be written.
+    `customers` are those of the first day; others join. The same arguments give the same data,
+    on however many cores. Raises SettingsError for fewer than one customer or month or a negative
+    seed, and OutputError where `out` is there and not an empty folder, or cannot be written.
     """
     for name, value, least in (
         ("customers", customers, 1),
@@ -56,29 +71,68 @@ def simulate(
             raise SettingsError(f"{name} is {value}; expected at least {least}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputError(f"{out} is there and not empty; choose another folder or remove it first")
+    return write(out, blocks(customers, months, seed, world), seed, world, cores(), progress)
+
+
+def blocks(
+    customers: int, months: int, seed: int, world: World, most: int = BLOCK_CUSTOMERS
+) -> list[Task]:
+    """The blocks of at most `most` customers each that make up the operator.
+
+    The oracle is asked about the first blocks: blocks are alike, and smoothing works within one.
+    """
+    weeks, count = weeks_of(months), -(-customers // most)
+    seeds = np.random.SeedSequence(seed).spawn(count + 1)[1:]
+    sizes = [len(part) for part in np.array_split(np.arange(customers), count)]
+    tasks: list[Task] = []
+    first_id, first_group, watched = 1, 0, world.oracle_customers
+    for number, size in enumerate(sizes):
+        asked = min(size, watched)
+        tasks.append(Task(number, size, first_id, first_group, asked, weeks, seeds[number], seed))
+        first_id += most_customers(size, weeks, world)
+        first_group += groups_of(size)
+        watched -= asked
+    return tasks
+
+
+def write(
+    out: Path, tasks: list[Task], seed: int, world: World, workers: int, progress: Progress
+) -> Simulated:
+    """Lives the blocks on so many workers and puts the folder in its place when all are done."""
+    weeks = tasks[0].weeks
+    as_of = world.first_day + timedelta(weeks=weeks)
+    packaged = Path(features.__file__).parent / "settings.toml"
+    holdout = read_toml(packaged, FeatureSettings).holdout
+    city_seed = np.random.SeedSequence(seed).spawn(1)[0]
+    cities = draw_cities(-PAST_WEEKS, weeks, world, city_seed)
     with replacing(out) as aside:
         aside.mkdir()
-        run = Run(aside, customers, weeks_of(months), seed, world)
-        try:
-            run.live(progress)
-        finally:
-            run.ledger.close()
-        run.truth.write()
+        lived = live_all(aside, tasks, cities, holdout, world, workers, progress)
+        since = world.first_day - timedelta(weeks=PAST_WEEKS)
+        rows = {
+            "plans": write_catalogue(aside, "plans", price_list(world, since)),
+            "offers": write_catalogue(aside, "offers", catalogue(world.offers, since)),
+        }
+        truth = aside / "truth"
+        gather(truth)
+        (truth / "noise.json").write_text(json.dumps(noise_of(truth), indent=2) + "\n", "utf-8")
         (aside / "mapping.toml").write_text(_mapping(), "utf-8")
+    for feed in lived[0].rows:
+        rows[feed] = sum(block.rows[feed] for block in lived)
     return Simulated(
         out=out,
-        as_of=world.first_day + timedelta(weeks=run.weeks),
-        weeks=run.weeks,
-        customers=len(run.customers),
-        departures=run.departures,
-        rows=run.ledger.rows,
+        as_of=as_of,
+        weeks=weeks,
+        customers=sum(block.customers for block in lived),
+        departures=sum(block.departures for block in lived),
+        rows=rows,
     )
 
 
 def _mapping() -> str:
-    """`mapping.toml`: each file as it is."""
+    """`mapping.toml`: each feed's files as they are."""
     tables = [
-        f"\n[feed.{name}]\nsql = \"select * from '{name}.parquet'\"\n"
+        f"\n[feed.{name}]\nsql = \"select * from '{name}/*.parquet'\"\n"
         f'event_time = "event_time"\nknown_at = "known_at"\n'
         for name in FEEDS
     ]

@@ -1,23 +1,39 @@
 """What one could know at best: the true probability of leaving, at every panel date.
 
-The state is forked and lived through seven weeks, several times, by the world's own step and
-without anyone leaving; each future yields the hazard met on the way, from which survival
-follows in closed form. The mean over the futures is smoothed across customers (`smoothing`).
+The observable oracle starts its futures from what the feeds have told by then. Each future draws
+the hidden flags from the filters' posteriors (`beliefs`) and goes through seven weeks by the
+world's own step, without anyone leaving; the hazard met on the way gives the survival in closed
+form, the hidden traits integrated out given survival so far (`traits`). The mean over the futures
+is smoothed across customers (`smoothing`), by what the feeds told of them and nothing else.
 
-The state knows a little more than the feeds tell: that a decline has begun this week, say, or
-that a rival's promotion is on. So the observable probability is a bound, closely reached.
+What it knows and how: usual levels of use, of dropped calls and of payments exactly, as a long
+history shows them (of newcomers that is a little more than the feeds tell); outbreaks,
+promotions, the plans and the effect of contacts exactly; friendships exactly, where the feed
+`calls` shows most; the friends' own risks as of today. It does not know bills that are not yet
+out, which of the paths to come is taken, the flags, or the traits. The full oracle starts from
+the true flags and has the true traits.
+
+Customers whose contract ends otherwise (a competing event) are no rows of a panel: futures in
+which a cut-off for arrears is likely weigh less.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.simulate import behaviour, hazard
+from features.simulate import behaviour, hazard, traits
+from features.simulate.beliefs import Beliefs
+from features.simulate.cities import Cities
+from features.simulate.hazard import UNMEASURED
+from features.simulate.leaving import cut_off_rate
+from features.simulate.offers import GROUPS
 from features.simulate.smoothing import smoothed
-from features.simulate.state import State
+from features.simulate.state import HIDDEN, State, fade_levels
+from features.simulate.use import poisson
 from features.simulate.weeks import week_of
 from features.simulate.world import World
 
@@ -25,77 +41,169 @@ Array = NDArray[Any]
 
 LEAD_DAYS = 14
 HORIZON_DAYS = 30
+END_DAYS = LEAD_DAYS + HORIZON_DAYS
 
 
-def probabilities(
-    state: State,
-    rows: Array,
-    number: int,
-    past_hazard: Array,
-    leavings: Array,
-    frailty: Array,
-    world: World,
-    rng: np.random.Generator,
-) -> tuple[Array, Array]:
-    """Probability of leaving in [14 d, 44 d) given no departure before, for `rows` of `state`.
+@dataclass(frozen=True)
+class Asked:
+    """Whom the oracle is asked about: `places` in the beliefs, and so rows of the state.
 
-    The first is given the state and the survival so far, the second given the frailty as well.
-    `past_hazard`, `leavings` and `frailty` are those of `rows`; `number` is the week that
-    begins at the panel date.
+    All else is of the whole block: `past_hazard` and `leavings` by group, `friends_rate` (friends
+    expected to leave openly in a week), `traits` (hidden). `cities` are last week's.
     """
-    paths, n = world.oracle_paths, len(rows)
-    future = state.fork(rows, paths)
-    met = np.zeros(n * paths, dtype=np.float64)
-    at_lead = met
-    everybody = np.ones(n * paths, dtype=np.float32)
-    end = LEAD_DAYS + HORIZON_DAYS
-    for i in range(-(-end // 7)):
-        week = week_of(world.first_day, number + i)
-        signals = hazard.signals(future, week, world)
-        if i * 7 == LEAD_DAYS:
-            at_lead = met.copy()
-        met += (signals * hazard.strengths(world)).sum(axis=0) * min(1, (end - i * 7) / 7)
-        if (i + 1) * 7 < end:
-            behaviour.step(future, week, signals, everybody, world, rng)
-    lead, horizon = at_lead.reshape(paths, n), met.reshape(paths, n)
-    known = _known(state, rows, number, world)
-    k = world.frailty_shape
+
+    state: State
+    beliefs: Beliefs
+    places: Array
+    past_hazard: Array
+    leavings: Array
+    friends_rate: Array
+    traits: Array
+    cities: Cities
+    number: int
+
+    @property
+    def rows(self) -> Array:
+        return self.beliefs.rows[self.places]
+
+
+@dataclass(frozen=True)
+class Met:
+    """Hazard met up to a day by each path: groups x paths x customers, and the unmeasured one."""
+
+    groups: Array
+    unmeasured: Array
+
+
+def probabilities(asked: Asked, world: World, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Probability of leaving in [14 d, 44 d) given no departure before, of those asked about.
+
+    The first is given what the feeds tell, the second given everything hidden as well.
+    """
+    rows = asked.rows
+    past, left = asked.past_hazard[:, rows], asked.leavings[:, rows]
+    future = _fork(asked, world.oracle_paths)
+    for name, values in asked.beliefs.draw(asked.places, world.oracle_paths, rng).items():
+        setattr(future, name, values)
+    lead, end, kept = _play(asked, future, world.oracle_paths, world, rng)
     observable = _leaving(
-        hazard.survival(lead, past_hazard, leavings, world),
-        hazard.survival(horizon, past_hazard, leavings, world),
-        (k + leavings) / (k + past_hazard),
-        known,
+        traits.survival(lead.groups, past, left, world) * np.exp(-lead.unmeasured),
+        traits.survival(end.groups, past, left, world) * np.exp(-end.unmeasured),
+        kept,
+        _seen(asked, _believed(asked, world), traits.expected(past, left, world), world),
     )
-    full = _leaving(np.exp(-frailty * lead), np.exp(-frailty * horizon), frailty, known)
+    paths = max(1, world.oracle_paths // 2)
+    lead, end, kept = _play(asked, _fork(asked, paths), paths, world, rng)
+    own = asked.traits[:, rows].astype(np.float32)
+    full = _leaving(
+        np.exp(-np.einsum("gpn,gn->pn", lead.groups, own) - lead.unmeasured),
+        np.exp(-np.einsum("gpn,gn->pn", end.groups, own) - end.unmeasured),
+        kept,
+        _seen(asked, _true(asked, world), own, world),
+    )
     return observable, full
 
 
-def _leaving(at_lead: Array, at_horizon: Array, frailty: Array, known: Array) -> Array:
-    """Probability by customer; what is smoothed is the hazard, hence divided by the frailty."""
-    played = (at_lead - at_horizon) / at_lead.mean(axis=0) / frailty
-    return np.asarray(np.clip(smoothed(played, known) * frailty, 0, 1))
+def _fork(asked: Asked, paths: int) -> State:
+    return asked.state.fork(asked.rows, paths, len(asked.cities))
 
 
-def _known(state: State, rows: Array, number: int, world: World) -> Array:
-    """What the coming hazard depends on, nearly linearly, one row per customer."""
-    now = hazard.signals(state, week_of(world.first_day, number), world)[:, rows]
-    soon = hazard.contract_end(state, week_of(world.first_day, number + 4), world)[rows]
-    city, prepaid = state.city[rows], state.prepaid[rows]
+def _play(
+    asked: Asked, future: State, paths: int, world: World, rng: np.random.Generator
+) -> tuple[Met, Met, Array]:
+    """The hazard met until the lead ends and until the horizon ends, and the weight of a path."""
+    n = len(asked.places)
+    met = np.zeros((len(GROUPS), n * paths), dtype=np.float32)
+    unmeasured: Array = np.zeros(n * paths, dtype=np.float32)
+    cut: Array = np.zeros(n * paths, dtype=np.float32)
+    lead = Met(met, unmeasured)
+    everybody = np.ones(n * paths, dtype=np.float32)
+    rate = np.tile(asked.friends_rate[asked.rows], paths)
+    cities = asked.cities.copies(paths)
+    for i in range(-(-END_DAYS // 7)):
+        week = week_of(world.first_day, asked.number + i)
+        signals = hazard.signals(future, week, world)
+        hazards = hazard.hazards(future, signals, world)
+        if i * 7 == LEAD_DAYS:
+            lead = Met(met.copy(), unmeasured.copy())
+        share = np.float32(min(1, (END_DAYS - i * 7) / 7))
+        met += hazard.by_group(hazards) * share
+        unmeasured = unmeasured + hazards[UNMEASURED] * share
+        cut = cut + cut_off_rate(future.prepaid, future.overdue, world) * share
+        if (i + 1) * 7 < END_DAYS:
+            cities = cities.next(week, world, rng)
+            future.friends_left[week.number % len(future.friends_left)] = poisson(rate, rng)
+            behaviour.step(future, week, (signals, hazards), everybody, cities, world, rng)
+
+    def split(values: Met) -> Met:
+        return Met(
+            values.groups.reshape(len(GROUPS), paths, n), values.unmeasured.reshape(paths, n)
+        )
+
+    return split(lead), split(Met(met, unmeasured)), np.exp(-cut).reshape(paths, n)
+
+
+def _leaving(at_lead: Array, at_end: Array, kept: Array, seen: tuple[Array, Array]) -> Array:
+    """Probability by customer; what is smoothed is the hazard, hence over the usual one."""
+    known, usual = seen
+    weight = kept / kept.mean(axis=0)
+    played = weight * (at_lead - at_end) / (weight * at_lead).mean(axis=0)
+    return np.asarray(np.clip(smoothed(played / usual, known) * usual, 0, 1))
+
+
+def _believed(asked: Asked, world: World) -> list[Array]:
+    """What the feeds tell of the hidden flags, as columns."""
+    beliefs, places = asked.beliefs, asked.places
+    fade = beliefs.fade[places]
+    levels = fade_levels(world)
+    return [
+        fade[:, 1].sum(axis=1),
+        fade[:, 1] @ levels,
+        fade.sum(axis=1) @ levels,
+        beliefs.trouble[places],
+        beliefs.interest[places],
+        beliefs.short[places],
+        beliefs.unmeasured[places],
+    ]
+
+
+def _true(asked: Asked, world: World) -> list[Array]:
+    flags = {name: getattr(asked.state, name)[asked.rows] for name in HIDDEN}
+    level = fade_levels(world)[flags["faded"]]
+    others = [flags[name] for name in ("trouble", "interest", "short", "unmeasured")]
+    return [flags["fading"], flags["fading"] * level, level, *others]
+
+
+def _seen(asked: Asked, flags: list[Array], usual: Array, world: World) -> tuple[Array, Array]:
+    """What the coming hazard depends on, nearly linearly, one row per customer; and the traits'
+    mean, weighed by what each group pushes now."""
+    state, rows = asked.state, asked.rows
+    week = week_of(world.first_day, asked.number)
+    signals = hazard.signals(state, week, world)
+    hazards = hazard.by_group(hazard.hazards(state, signals, world))[:, rows]
+    now, (fading, _, _, trouble, interest, short, _) = signals[:, rows], flags
+    push = state.push[:, rows].mean(axis=0)
+    # The traits' mean as it counts for the customer: by what each group pushes now.
+    usual = (usual * hazards + 1e-9).sum(axis=0) / (hazards + 1e-9).sum(axis=0)
+    soon = hazard.contract_end(state, week_of(world.first_day, asked.number + 4), world)[rows]
+    prepaid, city = state.prepaid[rows], state.city[rows]
     columns = [
         np.ones(len(rows)),
         prepaid,
-        *now[1:],
+        *now[1:UNMEASURED],
         soon,
-        state.fading[rows],
-        state.fading[rows] * state.fade[rows],
-        state.fade[rows],
-        state.trouble[rows],
-        state.trouble[rows] * now[4],
-        state.interest[rows],
-        state.interest[rows] * now[6],
+        *flags,
+        fading * now[5],
+        trouble * now[4],
+        interest * now[6],
+        short * prepaid,
+        short * now[8],
+        state.overdue[rows] >= 2,
         state.open[rows],
         state.extra[rows] > 0,
-        state.outbreak[city],
-        state.promotion[city],
+        asked.friends_rate[rows],
+        push,
+        asked.cities.outbreak[city],
+        asked.cities.promotion[city],
     ]
-    return np.column_stack(columns).astype(np.float64)
+    return np.column_stack(columns).astype(np.float64), usual

@@ -2,7 +2,7 @@
 
 Who would leave in that year begins anew instead: only those who stayed are customers now. The
 feeds hold of it what an operator hands over first: profiles, contracts, complaints and the last
-bills.
+bills and payments.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from features.simulate import behaviour, contract_facts, hazard
 from features.simulate.bill_facts import BillBook
+from features.simulate.cities import CityPast
 from features.simulate.complaint_facts import ComplaintBook
 from features.simulate.customers import Customers
 from features.simulate.ledger import Ledger
+from features.simulate.offers import GROUPS
 from features.simulate.state import BILLS, NO_CONTRACT, State
 from features.simulate.weeks import microseconds, week_of
 from features.simulate.world import World
@@ -35,42 +37,45 @@ def live_past(
     ledger: Ledger,
     bills: BillBook,
     complaints: ComplaintBook,
+    cities: CityPast,
     world: World,
     rng: np.random.Generator,
 ) -> Array:
-    """Moves `state` to the first day; the hazard each customer has met since the start, guessed
-    from tenure and what is typical of the payment mode."""
+    """Moves `state` to the first day; the hazard each customer has met since the start by group
+    of causes (groups x customers), guessed from tenure and what is typical of the payment mode."""
     old = customers.join_week < 0
     start_week = -(customers.tenure_days // 7)
-    met = np.zeros(len(old))
+    met = np.zeros((len(GROUPS), len(old)))
     state.tenure[:] = np.maximum(customers.tenure_days / 7 - PAST_WEEKS, 0)
     for number in range(-PAST_WEEKS, 0):
         week = week_of(world.first_day, number)
         signals = hazard.signals(state, week, world)
-        total = (signals * hazard.strengths(world)).sum(axis=0)
+        hazards = hazard.hazards(state, signals, world)
         if number >= -TYPICAL_WEEKS:
-            met += total
-        gone = np.flatnonzero(old & (rng.standard_exponential(len(old)) < total))
+            met += hazard.by_group(hazards)
+        gone = np.flatnonzero(old & (rng.standard_exponential(len(old)) < hazards.sum(axis=0)))
         monday = np.full(len(gone), microseconds(week.monday))
         complaints.settle(ledger, gone, monday, rng)
         state.forget(np.append(gone, np.flatnonzero(old & (start_week == number))))
         bound = gone[state.contract_end[gone] != NO_CONTRACT]
         state.contract_end[bound] = number + world.people.contract_weeks
         there = (old & (start_week <= number)).astype(np.float32)
-        happened = behaviour.step(state, week, signals, there, world, rng)
-        last = np.where(there > 0, 6, -1)
-        complaints.add_week(ledger, week, happened, state.severity, 0 * last, last, world, rng)
-        if week.days_before_first is not None and number >= -FIRST_BILL_WEEKS:
-            bills.add_bills(
-                ledger, week, happened.revenue_fen, customers.prepaid, state.plan, world, rng
-            )
+        pushed = signals, hazards
+        happened = behaviour.step(state, week, pushed, there, cities.at(number), world, rng)
+        first, last = 0 * start_week, np.where(there > 0, 6, -1)
+        complaints.add_week(ledger, week, happened, state.severity, first, last, world, rng)
+        if number >= -FIRST_BILL_WEEKS:
+            bills.add_bills(ledger, week, happened.money, world, rng)
+            bills.add_paid(ledger, week, happened.money, last, rng)
+            bills.add_top_ups(ledger, week, happened.money, first, last, rng)
     state.tenure[:] = customers.tenure_days / 7
     contract_facts.add_past(ledger, customers, state.plan, state.contract_end, world, rng)
-    past_hazard = np.zeros(len(old))
+    past_hazard = np.zeros(met.shape)
     for mode in (False, True):
-        rows = old & (customers.prepaid == mode)
-        if rows.any():
-            past_hazard[rows] = met[rows].mean() / TYPICAL_WEEKS * customers.tenure_days[rows] / 7
+        rows = np.flatnonzero(old & (customers.prepaid == mode))
+        if len(rows):
+            weekly = met[:, rows].mean(axis=1, keepdims=True) / TYPICAL_WEEKS
+            past_hazard[:, rows] = weekly * customers.tenure_days[rows] / 7
     return past_hazard
 
 

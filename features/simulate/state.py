@@ -1,6 +1,7 @@
 """Where every customer stands at the beginning of a week: all that the coming weeks depend on.
 
-The state holds no frailty: how customers behave does not depend on it, only who is left does.
+The state holds no hidden trait: how customers behave does not depend on those, only who is left
+does. It holds five hidden flags, of which the feeds show the consequences alone.
 """
 
 from __future__ import annotations
@@ -18,40 +19,58 @@ Array = NDArray[Any]
 
 USE_WEEKS = 12
 RECENT_WEEKS = 4
+FRIEND_WEEKS = 8
 BILLS = 4
 NO_CONTRACT = 1_000_000
 LONG_AGO = 1_000
+MONTH = ("kb", "voice_s", "days", "roaming_s")  # rows of `month` and `closed`
+HIDDEN = ("fading", "faded", "trouble", "interest", "short", "unmeasured")
 
 
 @dataclass
 class State:
-    """Arrays whose last axis runs over customers; `outbreak` and `promotion` over cities.
+    """Arrays whose last axis runs over customers.
 
-    Rings (`kb`, `drops`, `hotline`) hold week w in row w modulo their length. `bills` holds
-    the latest bill in row 0. `pending` is a bill closed but not yet known, -1 if none.
-    `contract_end` is a week number, `tenure` is in weeks. A fork's cities are numbered per path.
+    Hidden: `fading` and `faded` (steps down from usual use), `trouble` with the network,
+    `interest` in a rival, `short` of money, `unmeasured`. Rings (`kb`, `drops`, `hotline`,
+    `friends_left`) hold week w in row w modulo their length. `month` gathers the use that the
+    next bill charges, `closed` what the bill not yet known will, on `closed_plan`. `bills` holds
+    the latest known bill in row 0; `awaited` is one known and not yet due, -1 if none; `debt`
+    is what the `overdue` ones add up to. `push` (groups of causes x customers) multiplies the
+    hazards for `push_weeks`. `contract_end` is a week number, `tenure` is in weeks.
     """
 
     prepaid: Array
     city: Array
-    log_level: Array
+    log_kb: Array
+    log_voice: Array
+    growth: Array
     drop_rate: Array
     plan: Array
-    wobble: Array
-    fade: Array
     fading: Array
+    faded: Array
     trouble: Array
     interest: Array
+    short: Array
+    unmeasured: Array
     kb: Array
     drops: Array
     hotline: Array
-    month_kb: Array
-    month_days: Array
+    friends_left: Array
+    circle: Array
+    month: Array
+    closed: Array
+    closed_plan: Array
+    dear_months: Array
+    idle_months: Array
     extra: Array
     bills: Array
     bill_count: Array
     bill_age: Array
-    pending: Array
+    awaited: Array
+    overdue: Array
+    debt: Array
+    dry_weeks: Array
     open: Array
     severity: Array
     open_age: Array
@@ -60,22 +79,18 @@ class State:
     cancel_open: Array
     contract_end: Array
     tenure: Array
-    outbreak: Array
-    promotion: Array
+    push: Array
+    push_weeks: Array
 
     def __len__(self) -> int:
         return len(self.prepaid)
 
-    def fork(self, rows: Array, paths: int) -> State:
+    def fork(self, rows: Array, paths: int, cities: int) -> State:
         """`paths` copies of those customers side by side, each path with cities of its own."""
-        cities = len(self.outbreak)
-        copies = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in ("outbreak", "promotion"):
-                copies[field.name] = np.tile(value, paths)
-            else:
-                copies[field.name] = np.tile(value[..., rows], paths)
+        copies = {
+            field.name: np.tile(getattr(self, field.name)[..., rows], paths)
+            for field in fields(self)
+        }
         copies["city"] = copies["city"] + np.repeat(np.arange(paths) * cities, len(rows))
         return State(**copies)
 
@@ -84,51 +99,69 @@ class State:
 
         Bills stay: what someone paid before does not change by coming back.
         """
-        self.fade[rows] = 1
-        self.after[rows] = 0
-        self.month_kb[rows] = 0
-        self.month_days[rows] = 0
-        self.extra[rows] = 0
-        self.closed_age[rows] = LONG_AGO
-        for flag in (self.fading, self.trouble, self.interest, self.open, self.cancel_open):
+        for flag in (self.fading, self.trouble, self.interest, self.short, self.unmeasured):
             flag[rows] = False
-        for ring in (self.kb, self.drops, self.hotline):
+        for flag in (self.open, self.cancel_open):
+            flag[rows] = False
+        for numbers in (self.faded, self.after, self.extra, self.overdue, self.debt):
+            numbers[rows] = 0
+        for numbers in (self.dry_weeks, self.dear_months, self.idle_months, self.push_weeks):
+            numbers[rows] = 0
+        self.closed_age[rows] = LONG_AGO
+        self.awaited[rows] = -1
+        self.push[:, rows] = 1
+        for ring in (self.kb, self.drops, self.hotline, self.month, self.closed):
             ring[:, rows] = 0
 
 
-def first_state(
-    customers: Customers, contract_end: Array, world: World, rng: np.random.Generator
-) -> State:
-    """Everybody without a past; the weeks before the first day give them one."""
-    n, cities = len(customers), len(world.cities)
+def first_state(customers: Customers, contract_end: Array, groups: int) -> State:
+    """Everybody without a past; the weeks before the first day give them one.
 
-    def floats(value: float = 0) -> Array:
-        return np.full(n, value, dtype=np.float32)
+    `groups`: how many groups of causes there are.
+    """
+    n = len(customers)
+
+    def floats(value: float = 0, rows: int = 0) -> Array:
+        return np.full((rows, n) if rows else n, value, dtype=np.float32)
 
     def no() -> Array:
         return np.zeros(n, dtype=bool)
 
+    def counts() -> Array:
+        return np.zeros(n, dtype=np.int32)
+
     return State(
         prepaid=customers.prepaid,
         city=customers.city,
-        log_level=customers.log_level.astype(np.float32),
+        log_kb=customers.log_kb.astype(np.float32),
+        log_voice=customers.log_voice.astype(np.float32),
+        growth=customers.growth.astype(np.float32),
         drop_rate=customers.drop_rate.astype(np.float32),
         plan=customers.plan.copy(),
-        wobble=(0.1 * rng.normal(size=n)).astype(np.float32),
-        fade=floats(1),
         fading=no(),
+        faded=counts(),
         trouble=no(),
         interest=no(),
-        kb=np.zeros((USE_WEEKS, n), dtype=np.float32),
-        drops=np.zeros((RECENT_WEEKS, n), dtype=np.float32),
-        hotline=np.zeros((RECENT_WEEKS, n), dtype=np.float32),
-        month_kb=floats(),
-        month_days=floats(),
+        short=no(),
+        unmeasured=no(),
+        kb=floats(rows=USE_WEEKS),
+        drops=floats(rows=RECENT_WEEKS),
+        hotline=floats(rows=RECENT_WEEKS),
+        friends_left=floats(rows=FRIEND_WEEKS),
+        circle=floats(1),
+        month=floats(rows=len(MONTH)),
+        closed=floats(rows=len(MONTH)),
+        closed_plan=customers.plan.copy(),
+        dear_months=counts(),
+        idle_months=counts(),
         extra=floats(),
-        bills=np.zeros((BILLS, n), dtype=np.float32),
-        bill_count=np.zeros(n, dtype=np.int32),
+        bills=floats(rows=BILLS),
+        bill_count=counts(),
         bill_age=floats(LONG_AGO),
-        pending=floats(-1),
+        awaited=floats(-1),
+        overdue=counts(),
+        debt=floats(),
+        dry_weeks=floats(),
         open=no(),
         severity=np.ones(n, dtype=np.int32),
         open_age=floats(),
@@ -137,6 +170,12 @@ def first_state(
         cancel_open=no(),
         contract_end=contract_end.astype(np.int32),
         tenure=floats(),
-        outbreak=np.zeros(cities, dtype=bool),
-        promotion=np.zeros(cities, dtype=bool),
+        push=floats(1, rows=groups),
+        push_weeks=counts(),
     )
+
+
+def fade_levels(world: World) -> Array:
+    """The share of usual use that is left after each number of steps, from none on."""
+    steps = np.arange(world.fading.steps + 1)
+    return np.asarray(world.fading.step**steps, dtype=np.float32)

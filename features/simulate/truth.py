@@ -17,34 +17,38 @@ from numpy.typing import NDArray
 from features.simulate.hazard import CAUSES
 from features.simulate.leaving import COMPETING, Departures
 from features.simulate.ledger import DAY
+from features.simulate.offers import GROUPS
 from features.simulate.weeks import Week, microseconds
 
 Array = NDArray[Any]
 
+TABLES = ("hazard", "oracle", "departures", "customers", "effects", "future")
+
 
 class Truth:
-    """Gathers and writes `hazard`, `oracle`, `departures` and `customers`.
+    """Gathers and writes a block's part of the truth, `<folder>/<table>/<part>.parquet`.
 
-    `hazard`: customer_id, month, one column per cause (hazard of the month, frailty included),
-    `dominant_cause`. A week counts to the month of its Monday.
-    `oracle`: customer_id, as_of, probability_observable, probability_full; who is there then.
-    `departures`: customer_id, departure_day (the last day), kind, cause, competing, and for
-    those who come back back_day and back_event. `customers`: customer_id, frailty.
+    `hazard`: customer_id, month, one column per cause (hazard of the month, hidden traits and
+    contacts included), `dominant_cause`. A week counts to the month of its Monday.
+    `oracle`: customer_id, as_of, probability_observable, probability_full, of the watched
+    customers there then. `departures`: customer_id, departure_day (the last day), kind, cause,
+    competing, and for those who come back back_day and back_event. `customers`: customer_id and
+    the hidden traits. `effects` and `future`: see `offers` and `respond`.
     """
 
-    def __init__(self, folder: Path, ids: Array, frailty: Array) -> None:
-        folder.mkdir()
-        self._folder, self._ids, self._frailty = folder, pa.array(ids, pa.string()), frailty
-        self._sum = np.zeros((len(CAUSES), len(ids)))
+    def __init__(self, folder: Path, part: str, ids: Array, traits: Array) -> None:
+        self._folder, self._part = folder, part
+        self._ids, self._traits = pa.array(ids, pa.string()), traits
+        self._sum = np.zeros((len(CAUSES), len(ids)), dtype=np.float32)
         self._month: date | None = None
-        self._tables: dict[str, list[pa.Table]] = {"hazard": [], "oracle": [], "departures": []}
+        self._tables: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
 
     def add_hazards(self, week: Week, hazards: Array, at_risk: Array) -> None:
         month = week.monday.replace(day=1)
         if self._month != month:
             self._close_month()
             self._month = month
-        self._sum += hazards * (self._frailty * at_risk)
+        self._sum += hazards * at_risk
 
     def add_oracle(self, week: Week, who: Array, observable: Array, full: Array) -> None:
         columns = {"as_of": np.full(len(who), microseconds(week.monday))}
@@ -68,24 +72,28 @@ class Truth:
         }
         self._add("departures", gone.who, columns)
 
+    def add_table(self, name: str, table: pa.Table) -> None:
+        self._tables[name].append(table)
+
     def write(self) -> None:
         self._close_month()
+        traits = dict(zip(GROUPS, self._traits, strict=True))
+        self.add_table("customers", pa.table({"customer_id": self._ids, **traits}))
         for name, tables in self._tables.items():
             if tables:
-                self._write(name, pa.concat_tables(tables))
-        self._write("customers", pa.table({"customer_id": self._ids, "frailty": self._frailty}))
-
-    def _write(self, name: str, table: pa.Table) -> None:
-        pq.write_table(table, self._folder / f"{name}.parquet", compression="zstd")
+                (self._folder / name).mkdir(parents=True, exist_ok=True)
+                path = self._folder / name / f"{self._part}.parquet"
+                pq.write_table(pa.concat_tables(tables), path, compression="zstd")
 
     def _close_month(self) -> None:
-        who = np.flatnonzero(self._sum[0] + self._sum[1:].sum(axis=0))
+        who = np.flatnonzero(self._sum.sum(axis=0))
         if len(who):
             values = self._sum[:, who]
+            dominant = pa.array(values.argmax(axis=0))
             columns: dict[str, Any] = {
                 "month": np.full(len(who), np.datetime64(self._month, "D")),
                 **dict(zip(CAUSES, values, strict=True)),
-                "dominant_cause": np.array(CAUSES, dtype=object)[values.argmax(axis=0)],
+                "dominant_cause": pa.array(CAUSES).take(dominant),
             }
             self._add("hazard", who, columns)
         self._sum[:] = 0
@@ -93,6 +101,23 @@ class Truth:
     def _add(self, name: str, who: Array, columns: dict[str, Any]) -> None:
         arrays = {"customer_id": self._ids.take(pa.array(who))}
         for column, values in columns.items():
-            kind = pa.string() if values.dtype == object else None
+            kind = (
+                pa.string() if values.__class__ is np.ndarray and values.dtype == object else None
+            )
             arrays[column] = pa.array(values, kind)
         self._tables[name].append(pa.table(arrays))
+
+
+def gather(folder: Path) -> None:
+    """Makes one file of the parts of each table, in the order of the parts."""
+    for name in TABLES:
+        parts = sorted((folder / name).glob("*.parquet"))
+        if not parts:
+            continue
+        with pq.ParquetWriter(
+            folder / f"{name}.parquet", pq.read_schema(parts[0]), compression="zstd"
+        ) as writer:
+            for part in parts:
+                writer.write_table(pq.read_table(part))
+                part.unlink()
+        (folder / name).rmdir()

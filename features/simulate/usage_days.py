@@ -1,7 +1,8 @@
 """A week's use spread over its days, as the feed `usage` reports it.
 
-Data, dropped calls and hotline calls of the week are the world's; which day they fall on, and
-all other measures, are drawn here and matter to nobody's leaving.
+The week's data, outgoing and roaming seconds, dropped and hotline calls are the world's, and so
+is the number of active days. Which day they fall on, and all other measures, are drawn here
+given those, so that the days tell nothing of the hidden flags that the week does not.
 """
 
 from __future__ import annotations
@@ -11,49 +12,58 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.simulate.behaviour import Happened
-from features.simulate.customers import Customers
 from features.simulate.ledger import DAY, HOUR, Ledger
+from features.simulate.use import Use
 from features.simulate.weeks import Week, microseconds
 from features.simulate.world import World
 
 Array = NDArray[Any]
 
 SECOND = np.timedelta64(1_000_000, "us")
-DATA_MEASURES = ("data_kb", "voice_out_s", "voice_in_s", "voice_rival_s", "sms", "contacts")
+CALLING_SHARE = np.float32(0.8)  # of active days
+
+
+def active_days(
+    share: Array, first: Array, last: Array, must_last: Array, rng: np.random.Generator
+) -> Array:
+    """Which days of the week have use (customers x 7), each with the customer's chance `share`.
+
+    They are there from day `first` to day `last` (0 to 6); `last` < `first`: not there. At least
+    one day is active, so that a silence means a departure; `must_last`: the last one is.
+    """
+    days = np.arange(7)
+    there = (days >= first[:, None]) & (days <= last[:, None])
+    active = there & (rng.random((len(first), 7), dtype=np.float32) < share[:, None])
+    must = (must_last | ~active.any(axis=1)) & (last >= first)
+    active[must, last[must]] = True
+    return np.asarray(active)
 
 
 def add_usage(
-    ledger: Ledger,
-    customers: Customers,
-    week: Week,
-    happened: Happened,
-    first: Array,
-    last: Array,
-    must_last: Array,
-    world: World,
-    rng: np.random.Generator,
+    ledger: Ledger, week: Week, use: Use, active: Array, world: World, rng: np.random.Generator
 ) -> None:
-    """Adds the rows of customers who are there from day `first` to day `last` (0 to 6).
-
-    `last` < `first`: not there. `must_last`: their last day of use is known to be `last`.
-    """
-    rows = np.flatnonzero(last >= first)
-    active = _active_days(happened.fade[rows], first[rows], last[rows], must_last[rows], world, rng)
-    n = len(rows)
-    weight = (rng.standard_exponential((n, 7), dtype=np.float32) + np.float32(0.4)) * active
-    share = weight / weight.sum(axis=1, keepdims=True)
-    data_kb = np.maximum(happened.kb[rows, None] * share, 1)
-    dropped = _spread(happened.drops[rows], active, rng)
-    hotline = _spread(happened.hotline[rows], active, rng)
-
+    """Adds a row for each active day of each customer."""
+    rows = np.flatnonzero(active.any(axis=1))
+    active = active[rows]
     i, day = np.nonzero(active)
     who = rows[i]
-    voice = customers.voice_s[who] * happened.fade[who]
-    u = rng.random((4, len(i)), dtype=np.float32)
-    out = voice * rng.standard_exponential(len(i), dtype=np.float32) * (u[0] < 0.8)
-    back = voice * rng.standard_exponential(len(i), dtype=np.float32) * (u[1] < 0.8)
-    roaming = np.where(u[2] < world.clocks.roaming_share, 30 + 0.3 * out, 0)
+    shape = (len(rows), 7)
+    weight = (rng.standard_exponential(shape, dtype=np.float32) + np.float32(0.4)) * active
+    data_kb = _shared(use.kb[rows], weight)
+    calling: Array = np.asarray(active & (rng.random(shape, dtype=np.float32) < CALLING_SHARE))
+    silent = np.flatnonzero(~np.asarray(calling).any(axis=1))
+    calling[silent] = active[silent]
+    weight = (rng.standard_exponential(shape, dtype=np.float32) + np.float32(0.1)) * calling
+    out = _shared(use.voice_s[rows], weight)[i, day]
+    roaming = np.zeros(shape)
+    away = np.flatnonzero(use.roaming_s[rows])
+    roaming[away] = _shared(use.roaming_s[rows][away], active[away].astype(np.float32))
+    roaming = roaming[i, day]
+    dropped = _spread(use.drops[rows], active, rng)
+    hotline = _spread(use.hotline[rows], active, rng)
+
+    u = rng.random((2, len(i)), dtype=np.float32)
+    back = out * np.float32(2) * u[0]
     begin = microseconds(week.monday) + day * DAY
     known = begin + DAY + 3 * HOUR + rng.integers(0, 3 * 3600, len(i)) * SECOND
     late = rng.integers(0, world.clocks.roaming_late_days * 86400 + 1, len(i)) * SECOND
@@ -61,16 +71,16 @@ def add_usage(
         "day": begin,
         "voice_out_s": _whole(out),
         "sms": rng.poisson(0.6, len(i)),
-        "data_kb": _whole(data_kb[i, day]),
+        "data_kb": _whole(np.maximum(data_kb[i, day], 1)),
         "voice_in_s": _whole(back),
-        "voice_rival_s": _whole(out * 0.5 * u[3]),
+        "voice_rival_s": _whole(out * np.float32(0.5) * u[1]),
         "roaming_s": _whole(roaming),
         "dropped_calls": dropped[i, day],
         "contacts": 1 + _whole(np.sqrt(out + back) / 8),
         "rival_hotline_calls": hotline[i, day],
         "event_time": begin + DAY - SECOND,
     }
-    known = np.where(roaming > 0, known + late, known)
+    known = np.where(roaming >= 1, known + late, known)
     ledger.add("usage", who, known, **columns)
 
     fixed = np.flatnonzero(rng.random(len(i), dtype=np.float32) < world.clocks.corrected_share)
@@ -80,17 +90,9 @@ def add_usage(
     ledger.add("usage", who[fixed], known[fixed] + delay, **corrected)
 
 
-def _active_days(
-    fade: Array, first: Array, last: Array, must_last: Array, world: World, rng: np.random.Generator
-) -> Array:
-    """Which days have use; at least one a week, so that a silence means a departure."""
-    n, days = len(fade), np.arange(7)
-    there = (days >= first[:, None]) & (days <= last[:, None])
-    share = world.usage.active_days_share * (0.55 + 0.45 * fade)
-    active = there & (rng.random((n, 7), dtype=np.float32) < share[:, None])
-    must = must_last | ~active.any(axis=1)
-    active[must, last[must]] = True
-    return np.asarray(active)
+def _shared(total: Array, weight: Array) -> Array:
+    """Each customer's total over the days, in proportion to the weights (customers x 7)."""
+    return np.asarray(weight * (total / weight.sum(axis=1))[:, None])
 
 
 def _spread(counts: Array, active: Array, rng: np.random.Generator) -> Array:

@@ -1,6 +1,6 @@
 """The settings of a simulated operator: who its customers are and why they leave.
 
-A world is a TOML file; the packaged one is `worlds/default.toml`, where each number is
+A world is a TOML file (`world_files` reads it); in `worlds/default.toml` each number is
 explained. Rates are per customer and week unless their name or comment says otherwise.
 """
 
@@ -8,21 +8,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from features.errors import SettingsError
-from features.settings import read_toml
+from features.simulate.offers import OfferKind
+
+
+@dataclass(frozen=True)
+class Traits:
+    """Gamma shapes of the hidden traits: the smaller, the more customers differ unseen."""
+
+    price: float
+    quality: float
+    loyalty: float
+    need: float
 
 
 @dataclass(frozen=True)
 class Plan:
+    """A plan on sale; `use_gb` and `use_min` are a month's use of its typical customer."""
+
     name: str
     brand: str
     prepaid: bool
     share: float
     fee_fen: int
     allowance_gb: float
+    overage_fen_gb: int
+    allowance_min: int
+    voice_fen_min: int
+    use_gb: float
+    use_min: float
+    cost_fen: int
     cost_share: float
 
 
@@ -44,18 +61,26 @@ class People:
 @dataclass(frozen=True)
 class Usage:
     spread: float
-    wobble: float
-    wobble_memory: float
+    spread_voice: float
+    growth: float
+    noise: float
+    noise_voice: float
     season: float
+    festival: float
+    festival_voice: float
     active_days_share: float
+    roaming: float
+    roaming_festival: float
+    roaming_min: float
+    roaming_fen_min: int
 
 
 @dataclass(frozen=True)
 class Fading:
     onset_postpaid: float
     onset_prepaid: float
-    decay: float
-    floor: float
+    step: float
+    steps: int
     recovery: float
     full_at: float
     tolerance: float
@@ -75,8 +100,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Rival:
-    promotion_onset: float
-    promotion_end: float
+    promotion_share: float
     interest_onset: float
     interest_onset_promotion: float
     interest_end: float
@@ -92,13 +116,33 @@ class Bills:
     extra_stays: float
     extra_low: float
     extra_high: float
-    overage_fen_gb: int
     tolerance: float
     scale: float
     decay_weeks: float
     late_share: float
-    paid_late_share: float
-    unpaid_share: float
+
+
+@dataclass(frozen=True)
+class Money:
+    short_onset: float
+    short_end: float
+    paid_share: float
+    paid_share_short: float
+    clearing: float
+    clearing_short: float
+    overdue_scale: float
+    top_ups_short: float
+    small_share: float
+    small_share_short: float
+    dry_tolerance_weeks: float
+    dry_full_weeks: float
+
+
+@dataclass(frozen=True)
+class Moves:
+    upgrade: float
+    downgrade: float
+    saving_share: float
 
 
 @dataclass(frozen=True)
@@ -121,6 +165,18 @@ class Contract:
     upgrade_share: float
     rise_weeks: float
     fall_weeks: float
+
+
+@dataclass(frozen=True)
+class Friends:
+    scale: float
+    least: float
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    onset: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -148,8 +204,11 @@ class Strength:
     network_trouble: float
     fading: float
     rival: float
+    friends: float
+    arrears: float
     early_life: float
     cancel_request: float
+    unmeasured: float
 
 
 @dataclass(frozen=True)
@@ -167,13 +226,19 @@ class Competing:
     transferred: float
     death: float
     brand_change: float
-    arrears: float
-    arrears_restored_share: float
+    cut_off: float
+    cut_off_restored_share: float
+
+
+@dataclass(frozen=True)
+class Campaigns:
+    monthly_share: float
+    control_share: float
+    answered_share: float
 
 
 @dataclass(frozen=True)
 class Clocks:
-    roaming_share: float
     roaming_late_days: int
     corrected_share: float
 
@@ -184,9 +249,10 @@ class World:
 
     first_day: date
     oracle_paths: int
-    frailty_shape: float
+    oracle_customers: int
     cities: tuple[str, ...]
     rivals: tuple[str, ...]
+    traits: Traits
     people: People
     plans: tuple[Plan, ...]
     usage: Usage
@@ -194,31 +260,39 @@ class World:
     network: Network
     rival: Rival
     bills: Bills
+    money: Money
+    moves: Moves
     complaints: Complaints
     contract: Contract
+    friends: Friends
+    unmeasured: Unmeasured
     cancel_request: CancelRequest
     hazard: Hazard
     strength: Strength
     leaving: Leaving
     competing: Competing
+    campaigns: Campaigns
+    offers: tuple[OfferKind, ...]
     clocks: Clocks
 
     def __post_init__(self) -> None:
         _refuse_negative(self, "")
         if self.first_day.weekday() != 0:
             raise SettingsError(f"first_day is {self.first_day:%A %Y-%m-%d}; expected a Monday")
-        if self.frailty_shape <= 0:
-            raise SettingsError(f"frailty_shape is {self.frailty_shape}; expected more than 0")
-        if not self.cities or not self.rivals:
-            raise SettingsError("cities and rivals must name at least one each")
+        for field in fields(self.traits):
+            shape = getattr(self.traits, field.name)
+            if shape <= 0:
+                raise SettingsError(f"traits.{field.name} is {shape}; expected more than 0")
+        if not 0 < self.fading.step < 1 or not 1 <= self.fading.steps <= 100:
+            raise SettingsError(
+                f"fading: step is {self.fading.step} and steps is {self.fading.steps}; expected a "
+                f"factor between 0 and 1 and 1 to 100 steps"
+            )
+        if not self.cities or not self.rivals or not self.offers:
+            raise SettingsError("cities, rivals and offers must name at least one each")
         for prepaid, word in ((False, "postpaid"), (True, "prepaid")):
             if not any(plan.prepaid is prepaid and plan.share > 0 for plan in self.plans):
                 raise SettingsError(f"plans: none is {word} with a share above 0; add one")
-
-
-def read_world(path: Path | None) -> World:
-    """The world in the file, or the packaged one. Raises SettingsError naming what is wrong."""
-    return read_toml(path or Path(__file__).parent / "worlds" / "default.toml", World)
 
 
 def _refuse_negative(part: Any, where: str) -> None:

@@ -1,0 +1,53 @@
+"""What awaits each customer in the year after the last day, if nothing is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.simulate import behaviour, hazard
+from features.simulate.cities import Cities
+from features.simulate.hazard import UNMEASURED
+from features.simulate.offers import GROUPS
+from features.simulate.respond import MONTHS, future_table
+from features.simulate.state import State
+from features.simulate.weeks import week_of
+from features.simulate.world import World
+
+Array = NDArray[Any]
+
+__all__ = ["future_table", "monthly_hazards"]
+
+YEAR_WEEKS = 52
+
+
+def monthly_hazards(
+    state: State,
+    rows: Array,
+    traits: Array,
+    cities: Cities,
+    number: int,
+    world: World,
+    rng: np.random.Generator,
+) -> Array:
+    """The hazard of each of the next twelve months, groups x months x `rows`, hidden traits in it.
+
+    One future of each customer from week `number` on, from the true state; friends stay. The
+    unmeasured cause counts to the loyalty group, on which contacts act alike.
+    """
+    met = np.zeros((len(GROUPS), MONTHS, len(rows)), dtype=np.float32)
+    future = state.fork(rows, 1, len(cities))
+    everybody = np.ones(len(rows), dtype=np.float32)
+    for i in range(YEAR_WEEKS):
+        week = week_of(world.first_day, number + i)
+        signals = hazard.signals(future, week, world)
+        hazards = hazard.hazards(future, signals, world)
+        month = met[:, i * MONTHS // YEAR_WEEKS]
+        month += hazard.by_group(hazards) * traits[:, rows]
+        month[GROUPS.index("loyalty")] += hazards[UNMEASURED]
+        cities = cities.next(week, world, rng)
+        future.friends_left[week.number % len(future.friends_left)] = 0
+        behaviour.step(future, week, (signals, hazards), everybody, cities, world, rng)
+    return met
