@@ -99,6 +99,9 @@ mean = Aggregate("mean", _mean, en="mean {what} of the last {window}", zh="近{w
 highest = Aggregate(
     "max", _highest, en="highest {what} in the last {window}", zh="近{window}最高{what}"
 )
+lowest = Aggregate(
+    "lowest", _nearest, en="lowest {what} in the last {window}", zh="近{window}最低{what}"
+)
 latest = Aggregate("latest", _latest, en="latest {what}", zh="最近一次{what}")
 nearest = Aggregate("", _nearest)
 farthest = Aggregate("", _highest)

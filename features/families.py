@@ -75,7 +75,7 @@ class Declarations:
 
         `measure` carries its unit in its name; `{currency}` in it becomes the operator's.
         `column` is the stream's column (default: the measure) and `needs` the feed's columns
-        it is made of (default: that column).
+        it is made of (default: that column), or another's where the name says it (`calls.day`).
         """
         source = column or measure
         columns = needs if needs is not None else (source,)
@@ -97,7 +97,9 @@ class Declarations:
                     zh=_words("zh", zh, aggregate, window, self.stream),
                     staff_may_hear=staff_may_hear,
                     is_category=is_category,
-                    needs=frozenset(f"{self.feed}.{needed}" for needed in columns),
+                    needs=frozenset(
+                        needed if "." in needed else f"{self.feed}.{needed}" for needed in columns
+                    ),
                 )
                 for window in weeks
                 for aggregate in aggregates

@@ -1,12 +1,9 @@
 """The histories: what the lake's feeds become, kept beside them so that no date reads it all.
 
     <home>/lake/histories/manifest.json      which folder counts, and what it was made from
-    <home>/lake/histories/<id>/days.parquet  usage by day, each version with its lifetime
-    <home>/lake/histories/<id>/cells.parquet the weekly cells, as known when the week closed
-    <home>/lake/histories/<id>/late.parquet  the weekly cells, recomputed when more was learned
+    <home>/lake/histories/<id>/*.parquet     the tables (see `features.tables`)
 
-Bills, payments, complaints, contracts and profiles are read as facts and need no copy. A build
-that is interrupted leaves the histories as they were.
+A build that is interrupted leaves the histories as they were.
 """
 
 from __future__ import annotations
@@ -21,30 +18,34 @@ import duckdb
 import ibis
 from ibis.expr.types import Table
 
-from features import lake, usage
+from features import lake
 from features.atomic import remove, replace_json, replacing, sweep
 from features.catalogue import available, fingerprint
 from features.errors import LakeError, OutputError
 from features.families import Feature
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
+from features.tables import write_tables
+from features.topic_files import freeze_topics, read_topics, topics_id
 
-SCHEMA_VERSION = 1
-TABLES = ("days", "cells", "late")
+SCHEMA_VERSION = 2
+TOPIC = "topics.topic"  # what features of topics need beside their feed
 
 
 @dataclass(frozen=True)
 class Histories:
     """All that the builder of features reads.
 
-    `tables`: the feeds' facts and `TABLES`, as lazy Ibis tables by name. `features`: those
-    that the delivered feeds can give, in the catalogue's order; `fingerprint` is theirs.
+    `tables`: the feeds' facts and what is made of them, as lazy Ibis tables by name. `features`:
+    those that the delivered feeds can give, in the catalogue's order; `fingerprint` is theirs.
+    `topics` is the id of the frozen topics, null while there are none.
     """
 
     connection: Any
     tables: dict[str, Table]
     features: tuple[Feature, ...]
     settings: FeatureSettings
+    topics: str | None = None
 
     @property
     def lag_days(self) -> int:
@@ -67,14 +68,16 @@ def build_histories(home: Path, progress: Progress = silent) -> bool:
     sweep(folder)
     connection = connect(home)
     feeds = lake.open_feeds(connection, home)
-    lag_days = home_settings(home, "features", FeatureSettings).usage_lag_days
+    settings = home_settings(home, "features", FeatureSettings)
+    if freeze_topics(home, feeds, settings.topics):
+        made_from = _made_from(home)
     target = folder / made_from["folder"]
     # A folder that the manifest does not name is what a killed build left behind.
     remove(target)
     try:
         with replacing(target) as aside:
             aside.mkdir()
-            _write(connection, feeds["usage"], lag_days, aside, progress)
+            write_tables(connection, feeds, settings, read_topics(home), aside, progress)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise OutputError(
             f"cannot write {target}: {str(error).splitlines()[0]}. The histories are as they were. "
@@ -84,21 +87,8 @@ def build_histories(home: Path, progress: Progress = silent) -> bool:
     for old in folder.iterdir():
         if old.is_dir() and old != target:
             remove(old)
-    progress("histories", len(TABLES), len(TABLES))
+    progress("histories", 1, 1)
     return True
-
-
-def _write(connection: Any, facts: Table, lag_days: int, folder: Path, progress: Progress) -> None:
-    """Write `TABLES`, made of the feed's `facts`, as Parquet files into `folder`."""
-    names = usage.measures(tuple(facts.columns))
-    progress("daily usage", 0, len(TABLES))
-    # By day, so that a reader of a few weeks skips the rest of the file.
-    connection.to_parquet(usage.daily(facts).order_by("day"), folder / "days.parquet")
-    days = connection.read_parquet(folder / "days.parquet")
-    progress("weekly cells", 1, len(TABLES))
-    connection.to_parquet(usage.cells(days, names, lag_days), folder / "cells.parquet")
-    progress("late cells", 2, len(TABLES))
-    connection.to_parquet(usage.late(days, names, lag_days), folder / "late.parquet")
 
 
 def open_histories(home: Path) -> Histories:
@@ -111,15 +101,18 @@ def open_histories(home: Path) -> Histories:
     connection = connect(home)
     tables = lake.open_feeds(connection, home)
     folder = histories_folder(home) / made_from["folder"]
-    for name in TABLES:
-        tables[name] = connection.read_parquet(folder / f"{name}.parquet")
+    for path in sorted(folder.glob("*.parquet")):
+        tables[path.stem] = connection.read_parquet(path)
     settings = home_settings(home, "features", FeatureSettings)
     columns = frozenset(
         f"{feed}.{column}"
         for feed in lake.read_manifest(home)
         for column in lake.feed_columns(home, feed)
     )
-    return Histories(connection, tables, available(settings.currency, columns), settings)
+    if "topics" in tables:
+        columns |= {TOPIC}
+    chosen = available(settings.currency, columns)
+    return Histories(connection, tables, chosen, settings, topics_id(home))
 
 
 def histories_folder(home: Path) -> Path:
@@ -139,6 +132,7 @@ def _made_from(home: Path) -> dict[str, Any]:
         "schema": SCHEMA_VERSION,
         "feeds": lake.fingerprint(home),
         "usage_lag_days": home_settings(home, "features", FeatureSettings).usage_lag_days,
+        "topics": topics_id(home),
     }
     text = json.dumps(made_from, sort_keys=True)
     return made_from | {"folder": hashlib.sha256(text.encode()).hexdigest()[:16]}

@@ -17,6 +17,7 @@ from features.histories import Histories
 from features.streams import Asked
 
 KEY = ("customer_id", "as_of")
+FACTS_OF = {"topics": "complaints"}  # histories whose rows are facts of a feed
 ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
 
 
@@ -37,15 +38,11 @@ def matrix(
     for feature in histories.features:
         by_stream.setdefault(feature.stream, []).append(feature)
     weeks = max((feature.weeks_read for feature in by_stream.get("weeks", [])), default=1)
-    asked = Asked(own, histories.tables, as_of, weeks, histories.lag_days)
-    standing, profile, days = map(asked.stream, ("standing", "profile", "days"))
-    base = standing.select(*KEY, "standing", days_in_network="tenure_days").inner_join(
-        profile.select(*KEY, "payment_mode", "consent"), KEY
-    )
-    base = base.filter(base.standing != "left")
-    parts = [days.group_by(KEY).agg(recently_active=days.active.max())]
-    for name, features in by_stream.items():
-        parts.append(_part(asked.stream(name), features))
+    asked = Asked(own, histories.tables, as_of, weeks, histories.settings)
+    days = asked.stream("days")
+    base = _base(asked, by_stream.pop("standing", []), by_stream.pop("profile", []))
+    parts = [_part(days, by_stream.pop("days", []), recently_active=days.active.max())]
+    parts += [_part(asked.stream(name), features) for name, features in by_stream.items()]
     joined = base
     for place, part in enumerate(parts):
         # One chain of joins: a projection between any two would cost more than the joins.
@@ -72,29 +69,42 @@ def _of(name: str, table: Table, customers: list[str]) -> Table:
     if "customer_id" not in table.columns:
         return table
     own = table.filter(table.customer_id.isin(customers))
-    key = FEEDS[name].key if name in FEEDS else KEY
+    feed = FACTS_OF.get(name, name)
+    key = FEEDS[feed].key if feed in FEEDS else KEY
     if "customer_id" in key:
         return own
     return table.semi_join(own.select(*key).distinct(), key)
 
 
-def _part(rows: Table, features: Sequence[Feature]) -> Table:
-    """The stream's features, one row a moment and customer that has rows.
+def _base(asked: Asked, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
+    """One row a moment and customer in the network at it, with what these features are made of."""
+    left, right = asked.stream("standing"), asked.stream("profile")
+    left = left.filter(left.standing != "left").select(
+        *KEY, "standing", days_in_network="tenure_days", **_as_they_stand(left, standing)
+    )
+    about = right.select(*KEY, "payment_mode", "consent", **_as_they_stand(right, profile))
+    return left.inner_join(about, KEY)
+
+
+def _part(rows: Table, features: Sequence[Feature], **more: Value) -> Table:
+    """The stream's features, one row a moment and customer that has rows; and `more` aggregates.
 
     Aggregates are taken over the rows; a value without one stands in the customer's only row.
     """
-    aggregated = [feature for feature in features if feature.aggregate is not None]
-    if not aggregated:
-        return rows.select(*KEY, **{_raw(feature): rows[feature.column] for feature in features})
+    aggregated = {
+        _raw(feature): feature.aggregate.expression(rows, feature.column, feature.weeks)
+        for feature in features
+        if feature.aggregate is not None
+    }
+    if not aggregated and not more:
+        return rows.select(*KEY, **_as_they_stand(rows, features))
     if len(aggregated) < len(features):
         raise TypeError(f"stream {features[0].stream}: all or none of its features aggregate")
-    return rows.group_by(KEY).agg(
-        {
-            _raw(feature): feature.aggregate.expression(rows, feature.column, feature.weeks)
-            for feature in features
-            if feature.aggregate is not None
-        }
-    )
+    return rows.group_by(KEY).agg(aggregated | more)
+
+
+def _as_they_stand(rows: Table, features: Sequence[Feature]) -> dict[str, Value]:
+    return {_raw(feature): rows[feature.column] for feature in features}
 
 
 def _raw(feature: Feature) -> str:

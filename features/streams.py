@@ -13,9 +13,27 @@ from datetime import datetime
 
 from ibis.expr.types import Table
 
-from features import billing, complaints, contracts, people, tiers, usage, windows
+from features import (
+    accounts,
+    billing,
+    cities,
+    complaints,
+    contacts,
+    contracts,
+    departures,
+    neighbours,
+    people,
+    plans,
+    surveys,
+    tiers,
+    topics,
+    usage,
+    windows,
+)
+from features.settings import FeatureSettings
 
 ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
+BILL_WEEKS = 31  # those of half a year, and the one before the first
 
 
 @dataclass(frozen=True)
@@ -32,8 +50,12 @@ class Asked:
     everyone: Mapping[str, Table]
     as_of: Sequence[datetime]
     weeks: int
-    lag_days: int
+    settings: FeatureSettings
     made: dict[str, Table] = field(default_factory=dict)
+
+    @property
+    def lag_days(self) -> int:
+        return self.settings.usage_lag_days
 
     def stream(self, name: str) -> Table:
         """The stream of that name: one and the same table, however often it is asked for."""
@@ -71,11 +93,44 @@ def _weeks(asked: Asked) -> Table:
 
 
 def _bills(asked: Asked) -> Table:
-    return billing.bills(asked.own["bills"], asked.as_of)
+    """The bills of the last `BILL_WEEKS`; `over_fee` is 1 where one is above the plan's fee."""
+    found = billing.compared(billing.bills(asked.own["bills"], asked.as_of, BILL_WEEKS))
+    if not _has_plans(asked):
+        return found
+    fees = asked.stream("plan_fit").select("customer_id", "as_of", "plan_fee_fen")
+    found = found.left_join(fees, ["customer_id", "as_of"], rname="{name}_of_plan")
+    return found.mutate(over_fee=(found.revenue_fen > found.plan_fee_fen).cast("int64"))
 
 
 def _value(asked: Asked) -> Table:
     return tiers.recent_bills(asked.own["bills"], asked.as_of)
+
+
+def _accounts(asked: Asked) -> Table:
+    return accounts.accounts(asked.own["settlements"], asked.stream("profile"), asked.as_of)
+
+
+def _has_plans(asked: Asked) -> bool:
+    return "plans" in asked.own and "plan" in asked.own["contracts"].columns
+
+
+def _plan_fit(asked: Asked) -> Table:
+    """The customer's plan against the others, by the use of the latest closed weeks."""
+    weeks, lag_days, key = plans.USE_WEEKS, asked.lag_days, ["customer_id", "as_of"]
+    cells = asked.own["cells"].select("customer_id", "week", "data_kb_sum", "voice_out_s_sum")
+    late = asked.own["late"].select(*cells.columns, "known_day")
+    used = windows.known_weeks(cells, late, asked.as_of, weeks, lag_days)
+    used = used.group_by(key).agg(
+        data_kb=used.data_kb_sum.sum().cast("int64"),
+        voice_out_s=used.voice_out_s_sum.sum().cast("int64"),
+    )
+    own = asked.stream("standing").select(*key, "tenure_days", "plan", "previous_plan")
+    own = own.inner_join(asked.stream("profile").select(*key, "payment_mode"), key)
+    # The latest closed week may have ended this many days before the moment.
+    least_tenure_days = 7 * weeks + lag_days + 6
+    return plans.plan_fit(
+        own, used, plans.tariffs(asked.own["plans"], asked.as_of), least_tenure_days
+    )
 
 
 def _payments(asked: Asked) -> Table:
@@ -83,7 +138,40 @@ def _payments(asked: Asked) -> Table:
 
 
 def _complaints(asked: Asked) -> Table:
-    return complaints.complaints(asked.own["complaints"], asked.as_of)
+    promise_hours = asked.settings.complaints.promise_hours
+    return complaints.complaints(asked.own["complaints"], asked.as_of, promise_hours)
+
+
+def _topics(asked: Asked) -> Table:
+    return topics.topics(asked.own["topics"], asked.as_of)
+
+
+def _surveys(asked: Asked) -> Table:
+    return surveys.surveys(asked.own["surveys"], asked.as_of)
+
+
+def _contacts(asked: Asked) -> Table:
+    return contacts.contacts(asked.own["contacts"], asked.as_of)
+
+
+def _departures(asked: Asked) -> Table:
+    """Of everyone: no feature is made of it alone."""
+    return departures.departures(asked.everyone["contracts"], asked.as_of)
+
+
+def _group(asked: Asked) -> Table:
+    everyone = people.profile(asked.everyone["customers"], asked.as_of)
+    return people.groups(asked.stream("profile"), everyone, asked.stream("departures"))
+
+
+def _neighbours(asked: Asked) -> Table:
+    own, late = asked.own["edges"], asked.own["late_edges"]
+    return neighbours.neighbours(own, late, asked.stream("departures"), asked.as_of, asked.lag_days)
+
+
+def _city(asked: Asked) -> Table:
+    weekly = asked.everyone["city_weeks"]
+    return cities.cities(weekly, asked.stream("profile"), asked.as_of, asked.lag_days)
 
 
 STREAMS: dict[str, Callable[[Asked], Table]] = {
@@ -94,5 +182,14 @@ STREAMS: dict[str, Callable[[Asked], Table]] = {
     "bills": _bills,
     "value": _value,
     "payments": _payments,
+    "accounts": _accounts,
+    "plan_fit": _plan_fit,
     "complaints": _complaints,
+    "topics": _topics,
+    "surveys": _surveys,
+    "contacts": _contacts,
+    "departures": _departures,
+    "group": _group,
+    "neighbours": _neighbours,
+    "city": _city,
 }

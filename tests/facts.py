@@ -16,13 +16,14 @@ import pyarrow.parquet as pq
 from ibis.expr.types import Table
 
 import features
-from features import usage
 from features.catalogue import available
 from features.feeds import CLOCKS, FEEDS
-from features.histories import Histories
+from features.histories import TOPIC, Histories
 from features.matrix import matrix
 from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
 from features.sources import ImportReport, import_feeds
+from features.tables import steps_for
+from features.topics import Script, Topics, openings, with_topics
 
 ARROW = {
     "string": pa.string(),
@@ -34,6 +35,29 @@ ARROW = {
 LAG_DAYS = 2
 SETTINGS = read_toml(Path(features.__file__).parent / "settings.toml", FeatureSettings)
 TIERS = TierSettings("vip_individual", (0.6, 0.85, 0.97), (666, 1500, 3000), (1000, 5000, 20000))
+# Topics that tests know by heart: the word "aaaa" is topic 1, ..., "ffff" topic 6.
+WORDS = tuple(4 * letter for letter in "abcdef")
+TOPICS = Topics(
+    datetime(2024, 1, 1),
+    None,
+    Script(
+        texts=100,
+        vocabulary=WORDS,
+        idf=(1.0,) * len(WORDS),
+        components=tuple(tuple(float(a == b) for b in WORDS) for a in WORDS),
+        top_terms=tuple((word,) for word in WORDS),
+    ),
+)
+TOPICS_SCHEMA = ibis.schema(
+    {
+        "customer_id": "string",
+        "complaint_id": "string",
+        "event": "string",
+        "event_time": "timestamp(6)",
+        "known_at": "timestamp(6)",
+        "topic": "int64",
+    }
+)
 MONDAY = datetime(2025, 6, 2)
 Row = dict[str, Any]
 Rows = dict[tuple[str, datetime], Row]
@@ -55,6 +79,8 @@ USUAL: dict[str, Row] = {
         "city": "A",
         "brand": None,
         "payment_mode": "postpaid",
+        "group_id": None,
+        "manager_id": None,
         "consent": True,
     },
     "contracts": {"plan": None, "contract_end": None},
@@ -70,7 +96,7 @@ USUAL: dict[str, Row] = {
     },
     "bills": {"revenue_fen": 0},
     "payments": {"amount_fen": 1},
-    "complaints": {"category": None, "severity": None, "rating": None},
+    "complaints": {"category": None, "severity": None, "rating": None, "text": None},
     "surveys": {"channel": None, "text": None},
     "contacts": {"campaign": "K1", "arm": "treated", "channel": None, "offer": None},
     "calls": {"seconds": 60, "calls": 1},
@@ -130,23 +156,22 @@ class Operator:
             name: connection.create_table(f"feed_{name}", schema=ibis.Schema.from_pyarrow(schema))
             for name, schema in self._feeds.items()
         }
-        names = usage.measures(tuple(feeds["usage"].columns))
-        daily = usage.daily(feeds["usage"])
-        days = connection.create_table("days", schema=daily.schema())
-        made = {
-            "days": daily,
-            "cells": usage.cells(days, names, lag_days),
-            "late": usage.late(days, names, lag_days),
-        }
-        self._made = {name: connection.compile(table) for name, table in made.items()}
-        tables = {"days": days, **feeds}
-        for name in ("cells", "late"):
-            tables[name] = connection.create_table(name, schema=made[name].schema())
+        tables, self._made = dict(feeds), {}
+        for step in steps_for(feeds):
+            made = step.make(tables, lag_days)
+            self._made[step.name] = connection.compile(made)
+            tables[step.name] = connection.create_table(step.name, schema=made.schema())
+        self._has_topics = (
+            "text" in tables["complaints"].columns if "complaints" in tables else False
+        )
         columns = frozenset(f"{name}.{column}" for name in feeds for column in feeds[name].columns)
+        if self._has_topics:
+            tables["topics"] = connection.create_table("topics", schema=TOPICS_SCHEMA)
+            columns |= {TOPIC}
         settings = replace(
             SETTINGS, usage_lag_days=lag_days, holdout=HoldoutSettings(0.0, "salt"), tiers=TIERS
         )
-        self.histories = Histories(connection, tables, available("CNY", columns), settings)
+        self.histories = Histories(connection, tables, available("CNY", columns), settings, "test")
         self._questions: dict[Hashable, tuple[Table, str]] = {}
 
     def load(self, facts: Iterable[Fact]) -> None:
@@ -164,6 +189,12 @@ class Operator:
         for name, query in self._made.items():
             raw.execute(f"DELETE FROM {name}")
             raw.execute(f"INSERT INTO {name} {query}")
+        if self._has_topics:
+            raw.execute("DELETE FROM topics")
+            opened = openings(self.histories.tables["complaints"]).to_pyarrow()
+            raw.register("incoming", with_topics(TOPICS, opened))
+            raw.execute("INSERT INTO topics BY NAME SELECT * FROM incoming")
+            raw.unregister("incoming")
 
     def rows(self, as_of: Sequence[datetime], customers: Sequence[str] | None = None) -> Rows:
         """The matrix as plain values by customer and moment."""

@@ -10,10 +10,12 @@ import pytest
 from features.catalogue import GROUPS, LANGUAGES, available, document, features, fingerprint
 from features.families import Feature
 from features.feeds import FEEDS
+from features.histories import TOPIC
 from tests.facts import Operator, day, joined, used
 
 ALL = features("CNY")
 COLUMNS = frozenset(f"{f.name}.{column.name}" for f in FEEDS.values() for column in f.columns)
+COLUMNS |= {TOPIC}
 
 
 def names(chosen: tuple[Feature, ...]) -> set[str]:
@@ -50,8 +52,8 @@ def test_units_go_with_names() -> None:
         for ending, unit in units.items():
             if f"{ending}" in f"{feature.name}_" and not feature.name.endswith("_change"):
                 assert feature.unit == unit, feature.name
-        against = feature.aggregate is not None and feature.aggregate.ending == "change"
-        assert (feature.unit == "%") == against, feature.name
+        of_hundred = feature.name.endswith("_change") or "_share" in feature.name
+        assert (feature.unit == "%") == of_hundred, feature.name
 
 
 def test_every_feature_is_made_of_columns_that_feeds_have() -> None:

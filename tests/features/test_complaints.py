@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
+from ibis.expr.types import Table
 
 from features import complaints
 from tests.facts import MOMENTS, Fact, Row, day, fact, joined, rows, stream
@@ -19,8 +22,12 @@ def said(
     return fact("complaints", "C1", day(at), moment, **own)
 
 
+def promised(facts: Table, as_of: Sequence[datetime]) -> Table:
+    return complaints.complaints(facts, as_of, promise_hours=48)
+
+
 def seen(*facts: Fact) -> list[Row]:
-    return stream(complaints.complaints, "complaints", facts)
+    return stream(promised, "complaints", facts)
 
 
 def unresolved(*facts: Fact) -> int:
@@ -134,3 +141,92 @@ def test_without_complaints_there_are_none_and_no_days() -> None:
     assert (row["complaints_4w"], row["unresolved_complaints"]) == (0, 0)
     assert row["days_since_complaint"] is None
     assert row["complaint_rating_latest"] is None
+
+
+def test_complaints_are_counted_by_what_they_are_about() -> None:
+    facts = [
+        *joined("C1"), said("opened", -1, category="network"),
+        said("opened", -29, complaint="K2", category="network"),
+        said("opened", -40, complaint="K3", category="billing"),
+        said("opened", -100, complaint="K4", category="service"),
+        said("opened", -5, complaint="K5", category="lost phone"),
+    ]  # fmt: skip
+    row = rows(facts)["C1", day(0)]
+    found = {
+        name: [row[f"{name}_complaints_{weeks}w"] for weeks in (4, 12, 26)]
+        for name in ("network", "billing", "service")
+    }
+    assert found == {"network": [1, 2, 2], "billing": [0, 1, 1], "service": [0, 0, 1]}
+    assert row["complaints_26w"] == 5
+
+
+@pytest.mark.parametrize(
+    ("facts", "broken", "overdue"),
+    [
+        ([said("opened", -2)], 0, 0),  # 48 hours are not yet over
+        ([said("opened", -2.01)], 1, 1),
+        ([said("opened", -9), said("closed", -7)], 0, 0),
+        ([said("opened", -9), said("closed", -6.99)], 1, 0),
+        ([said("opened", -9), said("closed", -8), said("reopened", -1)], 0, 0),
+        ([said("opened", -9), said("closed", -8), said("reopened", -3)], 1, 1),
+        ([said("opened", -9), said("closed", -8), said("reopened", -7), said("closed", -6)], 0, 0),
+        ([said("opened", -9), said("closed", -8), said("reopened", -7), said("closed", -4)], 1, 0),
+        ([said("opened", -9), said("closed", -5), said("reopened", -1)], 1, 0),
+    ],
+)
+def test_a_promise_is_broken_by_an_answer_that_is_late_or_missing(
+    facts: list[Fact], broken: int, overdue: int
+) -> None:
+    (row,) = seen(*facts)
+    assert (row["broken_promises"], row["overdue"]) == (broken, overdue)
+
+
+def test_a_complaint_is_overdue_by_the_time_beyond_the_promise() -> None:
+    (row,) = seen(said("opened", -5))
+    assert row["overdue_s"] == 3 * 86_400
+    (row,) = seen(said("opened", -5), said("closed", -1))
+    assert (row["overdue_s"], row["resolved_s"]) == (None, 4 * 86_400)
+
+
+def test_an_answer_in_time_that_is_entered_late_mends_the_promise_once_it_is_known() -> None:
+    facts = [*joined("C1"), said("opened", -9), said("closed", -8, known=1.5)]
+    found = rows(facts)
+    broken = [found["C1", moment]["broken_promises_26w"] for moment in MOMENTS[2:-1]]
+    assert broken == [0, 1, 1, 1, 1, 0, 0, 0]
+    days = [found["C1", moment]["overdue_complaint_days"] for moment in MOMENTS[2:-1]]
+    assert days == [None, 5, 6, 7, 8, None, None, None]
+
+
+def test_the_times_to_resolve_are_averaged() -> None:
+    facts = [
+        *joined("C1"), said("opened", -9), said("closed", -8),
+        said("opened", -20, complaint="K2"), said("closed", -17, complaint="K2"),
+        said("reopened", -16, complaint="K2"), said("closed", -15, complaint="K2"),
+        said("opened", -3, complaint="K3"),
+    ]  # fmt: skip
+    row = rows(facts)["C1", day(0)]
+    assert row["days_to_resolve_26w_latest"] == 1
+    assert row["days_to_resolve_26w_mean"] == 3
+    assert row["reopened_complaints_26w"] == 1
+
+
+def test_ratings_are_told_by_the_latest_the_mean_and_the_lowest() -> None:
+    facts = [
+        *joined("C1"), said("opened", -9), said("rated", -4, rating=1), said("rated", -2, rating=4),
+        said("opened", -90, complaint="K2"), said("rated", -80, complaint="K2", rating=2),
+        said("opened", -190, complaint="K3"), said("rated", -185, complaint="K3", rating=5),
+    ]  # fmt: skip
+    row = rows(facts)["C1", day(0)]
+    assert row["complaint_rating_latest"] == 4
+    assert row["complaint_rating_26w_mean"] == 3
+    assert row["complaint_rating_26w_lowest"] == 1
+
+
+def test_the_last_request_to_cancel_is_dated() -> None:
+    facts = [
+        *joined("C1"), said("opened", -9, category="cancel_request"),
+        said("opened", -2, complaint="K2", category="network"),
+    ]  # fmt: skip
+    row = rows(facts)["C1", day(0)]
+    assert (row["days_since_cancel_request"], row["days_since_complaint"]) == (9, 2)
+    assert rows(joined("C1"))["C1", day(0)]["days_since_cancel_request"] is None
