@@ -5,6 +5,8 @@
     calibration.json  raw score to probability, per payment mode
     evaluation.json   what the test period said, as the gate read it
     card.md           for people
+    tier.txt, margin.txt   the models of value (`training.value`), where there are any
+    report.html       the evaluation with pictures, where it was made
 
 `sha256.json` lists the files' hashes; a bundle that was altered is refused.
 """
@@ -24,13 +26,18 @@ from numpy.typing import NDArray
 
 from features.atomic import replacing
 from features.errors import BundleError
-from training.calibration import Calibration, Curve
-from training.encoding import Maps, encode
+from features.tiers import Bounds
+from training.calibration import EVERYONE, Calibration, Curve
+from training.encoding import Maps, Matrix, encode
 from training.explainer import shap_values
 from training.metrics import Floats
+from training.stake import value_at_stake
+from training.value import ValueModels
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
+VALUE_FILES = ("tier.txt", "margin.txt")
+REPORT = "report.html"
 HASHES = "sha256.json"
 
 
@@ -40,7 +47,9 @@ class Bundle:
 
     `features` are the columns in order, `fingerprint` that of their definitions, `currency`
     the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and
-    depth, `evaluation` the test period's figures.
+    depth, `evaluation` the test period's figures. `tier_bounds_fen` are the lower bounds of
+    silver, gold and diamond as the training cut them, null without bills; `value` is null where
+    the history was too short for it, `report` where none was made.
     """
 
     features: tuple[str, ...]
@@ -53,12 +62,15 @@ class Bundle:
     calibration: Calibration
     evaluation: dict[str, Any]
     card: str
+    tier_bounds_fen: Bounds | None = None
+    value: ValueModels | None = None
+    report: str | None = None
 
-    def encode(self, rows: pd.DataFrame) -> Floats:
+    def encode(self, rows: pd.DataFrame) -> Matrix:
         """The model's input, shape (n, features). Raises FingerprintMismatch."""
         return encode(rows, self.features, self.maps)
 
-    def raw(self, matrix: Floats) -> Floats:
+    def raw(self, matrix: Matrix) -> Floats:
         """Raw scores (log-odds before calibration), shape (n,)."""
         if len(matrix) == 0:
             return np.empty(0)
@@ -69,12 +81,22 @@ class Bundle:
         """Calibrated probabilities, shape (n,), for raw scores and payment modes."""
         return self.calibration.risk(raw, modes)
 
+    def at_stake(self, monthly_margin: Floats, risk: Floats, modes: NDArray[np.object_]) -> Floats:
+        """Value at stake (`training.stake`), shape (n,). Raises TypeError without `value`."""
+        if self.value is None:
+            raise TypeError("this bundle has no models of value")
+        means = self.value.base_risk
+        mean_risk = np.array([means.get(mode, means[EVERYONE]) for mode in modes], dtype=float)
+        return value_at_stake(
+            monthly_margin, risk, mean_risk, self.label["horizon_days"], self.value.annual_discount
+        )
+
     def score(self, rows: pd.DataFrame) -> Floats:
         """Churn risks, shape (n,), of rows with the bundle's features as columns."""
         modes = rows["payment_mode"].to_numpy(dtype=object)
         return self.risk(self.raw(self.encode(rows)), modes)
 
-    def shap_values(self, matrix: Floats) -> Floats:
+    def shap_values(self, matrix: Matrix) -> Floats:
         """Contributions to the raw score, shape (n, features + 1), the expected value last."""
         return shap_values(self.booster, matrix)
 
@@ -101,6 +123,8 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         "maps": bundle.maps,
         "label": bundle.label,
         "shape": bundle.shape,
+        "tier_bounds_fen": bundle.tier_bounds_fen,
+        "value": _value_json(bundle.value),
     }
     curves = {mode: asdict(curve) for mode, curve in bundle.calibration.curves.items()}
     with replacing(path) as aside:
@@ -110,6 +134,13 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         (aside / "calibration.json").write_text(_json(curves), "utf-8")
         (aside / "evaluation.json").write_text(_json(bundle.evaluation), "utf-8")
         (aside / "card.md").write_text(bundle.card, "utf-8")
+        if bundle.value is not None:
+            for name, booster in zip(
+                VALUE_FILES, (bundle.value.tier, bundle.value.margin), strict=True
+            ):
+                (aside / name).write_text(booster.model_to_string(), "utf-8")
+        if bundle.report is not None:
+            (aside / REPORT).write_text(bundle.report, "utf-8")
         hashes = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
         (aside / HASHES).write_text(_json(hashes), "utf-8")
 
@@ -130,10 +161,12 @@ def read_bundle(path: Path) -> Bundle:
                 f"{path}: schema {description['schema']}, kind {description['kind']}; "
                 f"this version reads schema {SCHEMA_VERSION}, kind base."
             )
-        unlisted = [name for name in FILES if name not in hashes]
+        expected = FILES if description["value"] is None else (*FILES, *VALUE_FILES)
+        unlisted = [name for name in expected if name not in hashes]
         if unlisted:
             raise ValueError(f"{HASHES} does not list {', '.join(unlisted)}")
         curves = json.loads((path / "calibration.json").read_text("utf-8"))
+        bounds = description["tier_bounds_fen"]
         return Bundle(
             features=tuple(description["features"]),
             fingerprint=description["fingerprint"],
@@ -141,16 +174,41 @@ def read_bundle(path: Path) -> Bundle:
             maps=description["maps"],
             label=description["label"],
             shape=description["shape"],
-            booster=lgb.Booster(model_str=(path / "churn.txt").read_text("utf-8")),
+            booster=_booster(path / "churn.txt"),
             calibration=Calibration({mode: Curve(**curve) for mode, curve in curves.items()}),
             evaluation=json.loads((path / "evaluation.json").read_text("utf-8")),
             card=(path / "card.md").read_text("utf-8"),
+            tier_bounds_fen=None if bounds is None else (bounds[0], bounds[1], bounds[2]),
+            value=_read_value(path, description["value"]),
+            report=(path / REPORT).read_text("utf-8") if REPORT in hashes else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
             f"{path}: not a whole bundle ({error}). "
             f"Restore it from the registry or roll back with `liuke rollback`."
         ) from error
+
+
+def _value_json(value: ValueModels | None) -> dict[str, Any] | None:
+    """What stands in bundle.json of the models of value, besides their boosters."""
+    if value is None:
+        return None
+    return {
+        "least_bill": value.least_bill,
+        "base_risk": dict(value.base_risk),
+        "annual_discount": value.annual_discount,
+    }
+
+
+def _read_value(path: Path, told: dict[str, Any] | None) -> ValueModels | None:
+    if told is None:
+        return None
+    tier, margin = (_booster(path / name) for name in VALUE_FILES)
+    return ValueModels(tier=tier, margin=margin, **told)
+
+
+def _booster(path: Path) -> lgb.Booster:
+    return lgb.Booster(model_str=path.read_text("utf-8"))
 
 
 class _Pyfunc:

@@ -23,12 +23,15 @@ from training.card import card
 from training.churn import ChurnModel, churned, fit_churn
 from training.encoding import encode
 from training.evaluate import Figures, evaluate
+from training.leads import outcomes_by_lead
 from training.metrics import auc
 from training.panel import PERIODS, modelled, training_panel
 from training.pictures import calibration_curve
 from training.promotion import read_champion
 from training.registry import register
+from training.rfm import rfm_risk
 from training.settings import TrainingSettings
+from training.valuation import valuate, with_tiers
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,24 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
     histories = open_histories(home)
     rows = training_panel(histories, as_of, settings, progress)
     model = fit_churn(rows, histories.features, settings.fit, progress)
+    valuation = valuate(histories, as_of, rows, model, settings, progress)
     draft = _draft(histories, model, _calibration(rows, model), settings)
-    test = rows[rows["period"] == "test"]
+    draft = replace(draft, tier_bounds_fen=valuation.bounds, value=valuation.models)
+    test = with_tiers(histories, rows[rows["period"] == "test"], valuation.bounds)
     risk = draft.score(test)
-    figures = evaluate(test, risk, settings.fit, read_oracle(home), progress)
+    figures = evaluate(
+        test,
+        risk,
+        settings.fit,
+        read_oracle(home),
+        progress,
+        rfm=rfm_risk(rows[rows["period"] == "fit"], test),
+        leads=outcomes_by_lead(histories, test, as_of, settings.label, progress=progress),
+        panel=rows,
+    )
     figures |= _against_champion(home, histories.features, test)
     figures["periods"] = _periods(rows)
+    figures["value"] = valuation.figures
     draft = replace(draft, evaluation=figures)
     bundle = replace(draft, card=card(draft, home, as_of))
     judged = modelled(test)
@@ -62,7 +77,12 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
     version = register(
         home,
         bundle,
-        parameters={**model.parameters, **asdict(settings.label), "as_of": f"{as_of:%F}"},
+        parameters={
+            **model.parameters,
+            **asdict(settings.label),
+            **{f"value_{name}": value for name, value in asdict(settings.value).items()},
+            "as_of": f"{as_of:%F}",
+        },
         tags={
             "data_fingerprint": lake.fingerprint(home),
             "feature_fingerprint": histories.fingerprint,
@@ -99,11 +119,11 @@ def _draft(
 
 
 def _calibration(rows: pd.DataFrame, model: ChurnModel) -> Calibration:
-    later = rows[(rows["period"] == "calibration").to_numpy() & modelled(rows)]
-    raw = model.booster.predict(encode(later, model.columns, model.maps), raw_score=True)
-    return fit_calibration(
-        np.asarray(raw), churned(later), later["payment_mode"].to_numpy(dtype=object)
-    )
+    later = (rows["period"] == "calibration").to_numpy() & modelled(rows)
+    matrix = encode(rows, model.columns, model.maps, later)
+    raw = np.asarray(model.booster.predict(matrix, raw_score=True))
+    modes = rows["payment_mode"][later].to_numpy(dtype=object)
+    return fit_calibration(raw, churned(rows)[later], modes)
 
 
 def _against_champion(home: Path, features: Sequence[Feature], test: pd.DataFrame) -> Figures:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from features.families import Feature
 from features.progress import Progress, silent
-from training.encoding import Maps, encode, learn_maps
+from training.encoding import Maps, Matrix, encode, learn_maps
 from training.metrics import Floats
 from training.panel import modelled
 from training.settings import FitSettings
@@ -50,26 +50,20 @@ def fit_churn(
     `rows` as `training_panel` gives them. Judged by the log-loss on the calibration period;
     the number of trees follows from it too, by early stopping.
     """
-    rows = rows[modelled(rows)]
-    fit, later = (rows[rows["period"] == period] for period in ("fit", "calibration"))
+    told = modelled(rows)
+    fit, later = (told & (rows["period"] == period).to_numpy() for period in ("fit", "calibration"))
     columns = tuple(feature.name for feature in features)
-    maps = learn_maps(fit, [feature.name for feature in features if feature.is_category])
-    threads = 1 if len(fit) < ROWS_FOR_THREADS else 0  # 0: as many as there are cores
-    train = lgb.Dataset(
-        encode(fit, columns, maps),
-        churned(fit),
-        feature_name=list(columns),
-        params={
-            "max_bin": MAX_BIN,
-            "feature_pre_filter": False,
-            "num_threads": threads,
-            "verbose": -1,
-        },
-        free_raw_data=False,
-    )
-    valid = train.create_valid(encode(later, columns, maps), churned(later))
+    categories = [feature.name for feature in features if feature.is_category]
+    maps = learn_maps(rows.loc[fit, categories], categories)
+    left = churned(rows)
+    threads = threads_for(int(fit.sum()))
+    train = dataset(encode(rows, columns, maps, fit), left[fit], columns, threads)
+    # Constructed at once, so that the numbers are let go and only their bins stay.
+    train.construct()
+    later_matrix = encode(rows, columns, maps, later)
+    valid = train.create_valid(later_matrix, left[later], params=train.params).construct()
     # Small leaves of rare leavers learn single customers.
-    least_leaf = int(np.clip(len(fit) // 400, 20, 200))
+    least_leaf = int(np.clip(fit.sum() // 400, 20, 200))
     best: tuple[float, lgb.Booster, dict[str, Any]] | None = None
 
     def objective(trial: optuna.Trial) -> float:
@@ -97,6 +91,33 @@ def fit_churn(
     trees = booster.best_iteration or booster.current_iteration()
     kept = lgb.Booster(model_str=booster.model_to_string(num_iteration=trees))
     return ChurnModel(kept, columns, maps, parameters | {"num_trees": kept.num_trees()})
+
+
+def dataset(
+    matrix: Matrix,
+    label: Floats,
+    columns: Sequence[str],
+    threads: int,
+    weight: Floats | None = None,
+) -> lgb.Dataset:
+    """An encoded matrix of shape (n, len(columns)) as LightGBM's bins, with its labels."""
+    return lgb.Dataset(
+        matrix,
+        label,
+        weight=weight,
+        feature_name=list(columns),
+        params={
+            "max_bin": MAX_BIN,
+            "feature_pre_filter": False,
+            "num_threads": threads,
+            "verbose": -1,
+        },
+    )
+
+
+def threads_for(rows: int) -> int:
+    """How many threads a fit on so many rows takes; 0: as many as there are cores."""
+    return 1 if rows < ROWS_FOR_THREADS else 0
 
 
 def churned(rows: pd.DataFrame) -> Floats:

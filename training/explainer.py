@@ -9,10 +9,11 @@ from __future__ import annotations
 import lightgbm as lgb
 import numpy as np
 
+from training.encoding import Matrix
 from training.metrics import Floats
 
 
-def shap_values(booster: lgb.Booster, matrix: Floats) -> Floats:
+def shap_values(booster: lgb.Booster, matrix: Matrix) -> Floats:
     """Contributions of shape (n, features + 1) for an encoded matrix of shape (n, features)."""
     if len(matrix) == 0:
         return np.empty((0, booster.num_feature() + 1))

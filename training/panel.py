@@ -10,9 +10,10 @@ calibration date could not have seen a label known later, so no earlier row may 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,11 +23,24 @@ from features.feeds import PAYMENT_MODES
 from features.histories import Histories
 from features.matrix import matrix
 from features.progress import Progress, silent
+from training.encoding import PRECISION, Matrix, numbers
 from training.labels import label
 from training.settings import LabelSettings, SplitSettings, TrainingSettings
 
 PERIODS = ("fit", "calibration", "test")
-DATES_AT_ONCE = 8
+ROWS_AT_ONCE = 80_000  # bound the memory; a date more costs less than a query more
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one date: `block` the numbers, of shape (features, rows); `about` the rest."""
+
+    block: Matrix
+    about: pd.DataFrame
+
+    def marked(self, **columns: Any) -> Part:
+        """The part with more columns about its rows."""
+        return Part(self.block, self.about.assign(**columns))
 
 
 @dataclass(frozen=True)
@@ -88,13 +102,12 @@ def training_panel(
     too short or nobody left in the fit period.
     """
     gap = _gap(histories, as_of, settings.label)
-    first = _first_use(histories, as_of) + timedelta(weeks=settings.split.warmup_weeks)
-    built: dict[datetime, pd.DataFrame] = {}
+    first = first_use(histories, as_of) + timedelta(weeks=settings.split.warmup_weeks)
+    built: dict[datetime, Part] = {}
     for split in _splits(as_of, first, gap, settings.split):
         missing = [date for date in split.dates() if date not in built]
         built |= _build(histories, missing, settings.label, progress)
-        fit = pd.concat([built[date] for date in split.fit])
-        leavers = fit.loc[fit["outcome"] == "left", "customer_id"].nunique()
+        leavers = _leavers(built[date] for date in split.fit)
         if leavers >= settings.split.min_train_leavers:
             break
     if leavers == 0:
@@ -102,22 +115,18 @@ def training_panel(
             f"nobody left in the fit period ({split.fit[0]:%F} to {split.fit[-1]:%F}). "
             f"Import more history or more customers."
         )
-    rows = pd.concat(
-        [
-            built[date].assign(period=period)
-            for period in PERIODS
-            for date in getattr(split, period)
-        ],
-        ignore_index=True,
-    )
+    periods = {date: period for period in PERIODS for date in getattr(split, period)}
+    parts = [built.pop(date).marked(period=period) for date, period in periods.items()]
+    built.clear()
+    rows = _joined(parts, histories)
+    rows["period"] = pd.Categorical(rows["period"], categories=list(PERIODS))
     for period in PERIODS:
-        if not modelled(rows[rows["period"] == period]).any():
+        if not (modelled(rows) & (rows["period"] == period).to_numpy()).any():
             raise NotEnoughData(
                 f"no customer's label can be told in the {period} period. "
                 f"Check that contracts and usage reach up to {as_of:%F}."
             )
-    rows["period"] = pd.Categorical(rows["period"], categories=list(PERIODS))
-    return _categories(rows, histories)
+    return rows
 
 
 def panel(
@@ -128,11 +137,17 @@ def panel(
 ) -> pd.DataFrame:
     """Features and outcomes of the eligible customers at each date.
 
-    Columns: those of `features.matrix` and of `labels.label`. Rows of a date whose label is
-    not yet known count as they are known now; ask only for dates that are mature.
+    Columns: those of `features.matrix` and of `labels.label`, numbers as float32. Rows of a date
+    whose label is not yet known count as they are known now; ask only for dates that are mature.
     """
-    built = _build(histories, dates, rules, progress)
-    return _categories(pd.concat(built.values(), ignore_index=True), histories)
+    return _joined(list(_build(histories, dates, rules, progress).values()), histories)
+
+
+def feature_rows(
+    histories: Histories, dates: Sequence[datetime], progress: Progress = silent
+) -> pd.DataFrame:
+    """Features of the eligible customers at each date, as `panel` gives them, without outcomes."""
+    return _joined([part for _, part in eligible(histories, dates, progress)], histories)
 
 
 def modelled(rows: pd.DataFrame) -> np.ndarray:
@@ -142,27 +157,62 @@ def modelled(rows: pd.DataFrame) -> np.ndarray:
 
 def _build(
     histories: Histories, dates: Sequence[datetime], rules: LabelSettings, progress: Progress
-) -> dict[datetime, pd.DataFrame]:
+) -> dict[datetime, Part]:
     """The eligible rows of each date, a few dates at a time to bound the memory."""
-    built: dict[datetime, pd.DataFrame] = {}
-    for start in range(0, len(dates), DATES_AT_ONCE):
+    built: dict[datetime, Part] = {}
+    for date, part in eligible(histories, dates, progress):
+        outcomes = label(histories, part.about, date, rules)
+        built[date] = part.marked(**outcomes.drop(columns=["customer_id", "as_of"]))
+    return built
+
+
+def eligible(
+    histories: Histories, dates: Sequence[datetime], progress: Progress = silent
+) -> Iterator[tuple[datetime, Part]]:
+    """Each date with its eligible customers' rows, ordered by customer."""
+    customers = histories.tables["customers"].customer_id.nunique()
+    at_once = max(1, ROWS_AT_ONCE // max(1, int(histories.connection.execute(customers))))
+    for start in range(0, len(dates), at_once):
         progress("panel", start, len(dates))
-        some = dates[start : start + DATES_AT_ONCE]
+        some = dates[start : start + at_once]
         table = matrix(histories, some)
         frame: pd.DataFrame = histories.connection.execute(table.filter(table.eligible))
         for date in some:
             rows = frame[frame["as_of"] == date].sort_values("customer_id", ignore_index=True)
-            outcomes = label(histories, rows, date, rules)
-            built[date] = rows.join(outcomes.drop(columns=["customer_id", "as_of"]))
+            yield date, _part(rows, histories)
     progress("panel", len(dates), len(dates))
-    return built
 
 
-def _categories(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
+def _part(rows: pd.DataFrame, histories: Histories) -> Part:
+    names = [feature.name for feature in histories.features if not feature.is_category]
+    block = np.empty((len(names), len(rows)), dtype=PRECISION)
+    for place, name in enumerate(names):
+        block[place] = numbers(rows[name])
+    return Part(block, rows.drop(columns=names))
+
+
+def _joined(parts: list[Part], histories: Histories) -> pd.DataFrame:
+    """The parts as one frame, emptying the list on the way: the numbers lie in memory once."""
+    names = [feature.name for feature in histories.features if not feature.is_category]
+    about = pd.concat([part.about for part in parts], ignore_index=True)
+    block = np.empty((len(names), len(about)), dtype=PRECISION)
+    end = len(about)
+    while parts:
+        part = parts.pop()
+        block[:, end - part.block.shape[1] : end] = part.block
+        end -= part.block.shape[1]
     for feature in histories.features:
         if feature.is_category:
-            rows[feature.name] = rows[feature.name].astype("category")
-    return rows
+            about[feature.name] = about[feature.name].astype("category")
+    return pd.concat([about, pd.DataFrame(block.T, columns=names, copy=False)], axis=1)
+
+
+def _leavers(parts: Iterable[Part]) -> int:
+    """How many customers left in these parts."""
+    found: set[str] = set()
+    for part in parts:
+        found.update(part.about.loc[part.about["outcome"] == "left", "customer_id"])
+    return len(found)
 
 
 def _gap(histories: Histories, as_of: datetime, rules: LabelSettings) -> timedelta:
@@ -173,7 +223,8 @@ def _gap(histories: Histories, as_of: datetime, rules: LabelSettings) -> timedel
     return max(waits, default=timedelta())
 
 
-def _first_use(histories: Histories, as_of: datetime) -> datetime:
+def first_use(histories: Histories, as_of: datetime) -> datetime:
+    """The first day of use known at `as_of`. Raises NotEnoughData without any."""
     days = histories.tables["days"]
     first = histories.connection.execute(days.filter(days.known_at < as_of).day.min())
     if pd.isna(first):

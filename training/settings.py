@@ -53,10 +53,32 @@ class FitSettings:
 
 
 @dataclass(frozen=True)
+class ValueSettings:
+    """Dates and fits of the models of value (see `training.margins` and `training.value`)."""
+
+    maturity_days: int
+    step_weeks: int
+    test_dates: int
+    min_customers: int
+    rounds: int
+    annual_discount: float
+
+    def __post_init__(self) -> None:
+        least = {"step_weeks": 1, "test_dates": 1, "min_customers": 10, "rounds": 1}
+        _at_least("value", self, maturity_days=1, **least)
+        if not 0 <= self.annual_discount < 1:
+            raise SettingsError(
+                f"training.toml: value.annual_discount is {self.annual_discount}; "
+                f"expected 0 to below 1"
+            )
+
+
+@dataclass(frozen=True)
 class TrainingSettings:
     label: LabelSettings
     split: SplitSettings
     fit: FitSettings
+    value: ValueSettings
 
 
 def _at_least(table: str, settings: object, **least: int) -> None:

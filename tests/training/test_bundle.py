@@ -43,6 +43,7 @@ def test_a_bundle_is_a_folder_of_plain_text(written: Path) -> None:
 
 def test_what_is_read_is_what_was_written(bundle: Bundle, written: Path, sample: Any) -> None:
     read = read_bundle(written)
+    assert (read.value, read.report, read.tier_bounds_fen) == (None, None, None)
     for name in ("features", "fingerprint", "currency", "maps", "label", "shape", "evaluation"):
         assert getattr(read, name) == getattr(bundle, name), name
     assert read.calibration == bundle.calibration
@@ -111,20 +112,20 @@ def test_a_file_that_the_list_leaves_out_is_not_trusted(written: Path) -> None:
         read_bundle(written)
 
 
-@pytest.mark.parametrize(("key", "value"), [("schema", 2), ("kind", "table")])
+@pytest.mark.parametrize(("key", "value"), [("schema", 1), ("kind", "table")])
 def test_an_unknown_schema_or_kind_is_refused(
     bundle: Bundle, tmp_path: Path, key: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As written by a later version, hashes and all."""
+    """As written by another version, hashes and all."""
     plain = module._json
     monkeypatch.setattr(
         module,
         "_json",
         lambda content: plain(content | {key: value} if "schema" in content else content),
     )
-    write_bundle(tmp_path / "later", bundle)
-    with pytest.raises(BundleError, match="this version reads schema 1, kind base"):
-        read_bundle(tmp_path / "later")
+    write_bundle(tmp_path / "other", bundle)
+    with pytest.raises(BundleError, match="this version reads schema 2, kind base"):
+        read_bundle(tmp_path / "other")
 
 
 def test_no_bundle_is_refused(tmp_path: Path) -> None:
