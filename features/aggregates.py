@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ibis.expr.types import IntegerColumn, NumericScalar, Table
+import ibis
+from ibis.expr.types import IntegerColumn, IntegerScalar, NumericScalar, NumericValue, Table
 
 Expression = Callable[[Table, str, int], NumericScalar]
+
+# Larger weekly totals count as this in a sum of squares, which then holds 36 weeks in an int64:
+# 500 GB, or 15 years of calling in a week.
+MOST_SQUARED = 5 * 10**8
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Aggregate:
     nothing happened, null where there is nothing to speak of. `scaled` says whether the result
     is in the measure's stored unit and must be brought to the unit people read.
     `weeks_needed` times the window is the tenure below which the feature is null: a customer
-    of three weeks has no change against the month before.
+    of three weeks has no change against the month before. `parameters` are those that the
+    expression was made with.
     """
 
     ending: str
@@ -35,14 +41,21 @@ class Aggregate:
     empty: int | None = None
     scaled: bool = True
     weeks_needed: int = 0
+    parameters: tuple[str | int, ...] = ()
 
     def definition(self) -> list[object]:
         """All of it that can change the numbers."""
-        return [self.expression.__name__, self.empty, self.scaled, self.weeks_needed]
+        how = [self.expression.__name__, *self.parameters]
+        return [how, self.empty, self.scaled, self.weeks_needed]
 
 
-def _within(rows: Table, measure: str, weeks: int) -> IntegerColumn:
-    return rows[measure].sum(where=rows.age <= weeks).cast("int64")
+def _inside(rows: Table, measure: str, weeks: int) -> IntegerColumn:
+    # A value or null costs the engine a third of what a filter on each aggregate does.
+    return (rows.age <= weeks).ifelse(rows[measure], None)
+
+
+def _within(rows: Table, measure: str, weeks: int) -> IntegerScalar:
+    return _inside(rows, measure, weeks).sum().cast("int64")
 
 
 def _total(rows: Table, measure: str, weeks: int) -> NumericScalar:
@@ -55,11 +68,18 @@ def _change(rows: Table, measure: str, weeks: int) -> NumericScalar:
     return 100.0 * (now - before).cast("float64") / before.nullif(0).cast("float64")
 
 
+def _usual_change(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    """The window against the mean of the four such windows before it, in percent."""
+    now = _within(rows, measure, weeks).fill_null(0)
+    before = _within(rows, measure, 5 * weeks).fill_null(0) - now
+    return 100.0 * (4 * now - before).cast("float64") / before.nullif(0).cast("float64")
+
+
 def _trend(rows: Table, measure: str, weeks: int) -> NumericScalar:
     """Least-squares slope of the weekly totals, a week without rows being 0."""
     # x runs from 1 (oldest) to `weeks` (latest), so x = weeks + 1 - age.
-    inside = rows.age <= weeks
-    xy = ((weeks + 1 - rows.age) * rows[measure]).sum(where=inside).cast("int64").fill_null(0)
+    weighted = (rows.age <= weeks).ifelse((weeks + 1 - rows.age) * rows[measure], None)
+    xy = weighted.sum().cast("int64").fill_null(0)
     y = _within(rows, measure, weeks).fill_null(0)
     x = weeks * (weeks + 1) // 2
     xx = weeks * (weeks + 1) * (2 * weeks + 1) // 6
@@ -67,13 +87,16 @@ def _trend(rows: Table, measure: str, weeks: int) -> NumericScalar:
 
 
 def _mean(rows: Table, measure: str, weeks: int) -> NumericScalar:
-    inside = rows.age <= weeks
-    count = rows[measure].count(where=inside).nullif(0)
+    count = _inside(rows, measure, weeks).count().nullif(0)
     return _within(rows, measure, weeks).cast("float64") / count.cast("float64")
 
 
 def _highest(rows: Table, measure: str, weeks: int) -> NumericScalar:
-    return rows[measure].max(where=rows.age <= weeks)
+    return _inside(rows, measure, weeks).max()
+
+
+def _nearest(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    return _inside(rows, measure, weeks).min()
 
 
 def _latest(rows: Table, measure: str, weeks: int) -> NumericScalar:
@@ -82,16 +105,93 @@ def _latest(rows: Table, measure: str, weeks: int) -> NumericScalar:
 
 def _latest_change(rows: Table, measure: str, weeks: int) -> NumericScalar:
     """The latest value against the mean of the earlier ones in the window, in percent."""
-    inside = rows.age <= weeks
     latest = _latest(rows, measure, weeks)
     earlier = _within(rows, measure, weeks) - latest
-    count = rows[measure].count(where=inside) - 1
+    count = _inside(rows, measure, weeks).count() - 1
     usual = earlier.cast("float64") / count.nullif(0).cast("float64")
     return 100.0 * (latest.cast("float64") - usual) / usual.nullif(0.0)
 
 
-def _nearest(rows: Table, measure: str, weeks: int) -> NumericScalar:
-    return rows[measure].min(where=rows.age <= weeks)
+def _variation(rows: Table, measure: str, weeks: int, count: NumericValue) -> NumericScalar:
+    """Standard deviation over mean of `count` values, those without a row being 0, in percent."""
+    inside = (rows.age <= weeks) & rows[measure].notnull()
+    values = inside.ifelse(ibis.least(rows[measure], MOST_SQUARED), None)
+    total = values.sum().cast("int64").cast("float64")
+    squares = (values * values).sum().cast("int64").cast("float64")
+    # Of equal values the difference may come out just below 0.
+    return 100.0 * (count * squares - total * total).abs().sqrt() / total.nullif(0.0)
+
+
+def _weekly_variation(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    return _variation(rows, measure, weeks, ibis.literal(float(weeks)))
+
+
+def _row_variation(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    count = _inside(rows, measure, weeks).count()
+    several = (count > 1).ifelse(count, None).cast("float64")
+    return _variation(rows, measure, weeks, several)
+
+
+def _peak_share(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    all_of_it = _within(rows, measure, weeks).nullif(0).cast("float64")
+    return 100.0 * _highest(rows, measure, weeks).cast("float64") / all_of_it
+
+
+def _gap(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    """The mean distance between neighbours, of values that are distances from the moment."""
+    span = _highest(rows, measure, weeks) - _nearest(rows, measure, weeks)
+    count = _inside(rows, measure, weeks).count() - 1
+    return span.cast("float64") / count.nullif(0).cast("float64")
+
+
+def _wait_share(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    """The distance of the nearest value, over the mean distance of neighbours, in percent."""
+    nearest = _nearest(rows, measure, weeks)
+    span = _highest(rows, measure, weeks) - nearest
+    count = _inside(rows, measure, weeks).count() - 1
+    return 100.0 * (nearest * count).cast("float64") / span.nullif(0).cast("float64")
+
+
+def _longest_gap(rows: Table, measure: str, weeks: int) -> NumericScalar:
+    """The longest run of weeks without anything above zero, a week without a row being one."""
+    used = (rows[measure] > 0) & (rows.age <= weeks)
+    # One bit a week; a run of k is left standing by k shifts laid over each other.
+    bits = (1 << (rows.age.clip(1, weeks) - 1)).cast("int64")
+    empty = (1 << weeks) - 1 - used.ifelse(bits, 0).sum().cast("int64")
+    run, longest = empty, (empty > 0).cast("int64")
+    for shift in range(1, weeks):
+        run = run & (empty >> shift)
+        longest = longest + (run > 0).cast("int64")
+    return longest
+
+
+def share_of(whole: str) -> Aggregate:
+    """The window's total over that of the stream's column `whole`, in percent; null over 0."""
+
+    def share(rows: Table, measure: str, weeks: int) -> NumericScalar:
+        part = _within(rows, measure, weeks).cast("float64")
+        return 100.0 * part / _within(rows, whole, weeks).nullif(0).cast("float64")
+
+    return Aggregate("share", share, unit="%", scaled=False, parameters=(whole,))
+
+
+def per(base: str, times: int = 1) -> Aggregate:
+    """`times` the window's total, over that of the stream's column `base`; null over 0."""
+
+    def ratio(rows: Table, measure: str, weeks: int) -> NumericScalar:
+        part = (times * _within(rows, measure, weeks)).cast("float64")
+        return part / _within(rows, base, weeks).nullif(0).cast("float64")
+
+    return Aggregate("", ratio, parameters=(base, times))
+
+
+def rows_with(least: int) -> Aggregate:
+    """How many rows of the window (of weekly cells: weeks) have at least that much."""
+
+    def count(rows: Table, measure: str, weeks: int) -> NumericScalar:
+        return ((rows.age <= weeks) & (rows[measure] >= least)).cast("int64").sum()
+
+    return Aggregate("", count, empty=0, scaled=False, parameters=(least,))
 
 
 total = Aggregate("", _total, empty=0)
@@ -125,3 +225,41 @@ latest_change = Aggregate(
     unit="%",
     scaled=False,
 )
+usual_change = Aggregate(
+    "usual_change",
+    _usual_change,
+    en="{what}, against the mean of the four before",
+    zh="{what}（与此前4个同长时段的均值相比）",
+    unit="%",
+    scaled=False,
+    weeks_needed=5,
+)
+weekly_variation = Aggregate(
+    "variation",
+    _weekly_variation,
+    en="{what}, how it varies from week to week",
+    zh="{what}的周间波动",
+    unit="%",
+    scaled=False,
+    weeks_needed=1,
+)
+row_variation = Aggregate(
+    "variation",
+    _row_variation,
+    en="{what}, how it varied in the last {window}",
+    zh="近{window}{what}的波动",
+    unit="%",
+    scaled=False,
+)
+peak_share = Aggregate(
+    "peak_share",
+    _peak_share,
+    en="{what}, share of the strongest week",
+    zh="{what}中最高一周所占比例",
+    unit="%",
+    scaled=False,
+    weeks_needed=1,
+)
+gap = Aggregate("", _gap)
+wait_share = Aggregate("share", _wait_share, unit="%", scaled=False)
+longest_gap = Aggregate("", _longest_gap, scaled=False, weeks_needed=1)

@@ -30,44 +30,94 @@ STANDING = {
 }
 
 
+LEAVING = tuple(event for event, standing in STANDING.items() if standing == "left")
+RECENT_WEEKS = 26
+JUST_ENDED_DAYS = 56
+
+
 def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
     """One row a customer and moment by which a contract had started: standing, plan, distances.
 
-    Columns: `standing`; `started` (the latest start); `tenure_days`; `plan`;
-    `days_to_contract_end` (negative once it is over, null without one); `days_since_plan_change`
-    (null if never) and `plan_changes`, where the feed tells the plan. All speak of the contract
-    since its latest start.
+    Columns: `standing`; `started` (the latest start); `tenure_days`; `times_rejoined` (starts
+    before the latest one); `suspensions` so far and `suspensions_26w` in the last
+    `RECENT_WEEKS`; `days_since_restored`; `withdrawn_cancellations` (pre-cancellations that were
+    not carried out) and `days_since_pre_cancelled`. Days since what never was are null.
+    Where the feed tells the plan: `plan`, `previous_plan` (before the latest change, null
+    without one), `days_since_plan_change` (null if never), `plan_changes` and
+    `plan_changes_26w`. Where it tells the contract's end: `days_to_contract_end` (negative once
+    it is over, null without one), `days_past_contract_end` (null before it) and
+    `contract_just_ended` (1 in the `JUST_ENDED_DAYS` after it).
+
+    All but `times_rejoined` speak of the contract since its latest start. Of a departure and a
+    start of one moment the start counts: the customer is in the network again.
     """
     seen = windows.known(windows.versions(contracts, FEEDS["contracts"].key), as_of)
-    rank = seen.event.cases(
-        *((event, place) for place, event in enumerate(CONTRACT_EVENTS)), else_=0
-    )
-    # Two events of one moment count in the order in which a contract's life runs.
-    seen = seen.mutate(order=seen.at * len(CONTRACT_EVENTS) + rank)
-    # Who rejoins begins anew: what came before the latest start is another contract's.
-    begun = (seen.event == "started").ifelse(seen.order, None).max()
-    seen = seen.mutate(begun=begun.over(ibis.window(group_by=["customer_id", "as_of"])))
-    seen = seen.filter(seen.order >= seen.begun)
+    seen = _since_the_latest_start(seen)
     moves = seen.event.isin(list(STANDING))
-    starts = seen.event == "started"
+    recent = seen.age <= RECENT_WEEKS
     columns = {
         "standing": seen.event.argmax(seen.order, where=moves).substitute(STANDING),
-        "started": seen.event_time.max(where=starts),
-        "tenure_days": seen.days.min(where=starts),
+        "started": seen.event_time.max(where=seen.event == "started"),
+        "tenure_days": seen.days.min(where=seen.event == "started"),
+        "times_rejoined": seen.starts.max() - 1,
+        "suspensions": (seen.event == "suspended").cast("int64").sum(),
+        "suspensions_26w": ((seen.event == "suspended") & recent).cast("int64").sum(),
+        "days_since_restored": seen.days.min(where=seen.event == "restored"),
+        "pre_cancellations": (seen.event == "pre_cancelled").cast("int64").sum(),
+        "days_since_pre_cancelled": seen.days.min(where=seen.event == "pre_cancelled"),
     }
     if "plan" in seen.columns:
         changes = seen.event == "plan_changed"
         columns |= {
             "plan": seen.plan.argmax(seen.order, where=seen.plan.notnull()),
+            "previous_plan": seen.plan.argmax(
+                seen.order, where=seen.plan.notnull() & (seen.order < seen.changed)
+            ),
             "days_since_plan_change": seen.days.min(where=changes),
-            "plan_changes": changes.sum().cast("int64"),
+            "plan_changes": changes.cast("int64").sum(),
+            "plan_changes_26w": (changes & recent).cast("int64").sum(),
         }
     if "contract_end" in seen.columns:
         end = seen.contract_end.argmax(seen.order, where=seen.contract_end.notnull())
         columns["contract_end"] = end
     result = seen.group_by("customer_id", "as_of").agg(columns)
-    if "contract_end" in seen.columns:
-        seconds = result.contract_end.cast("timestamp").epoch_seconds()
-        left = (seconds - result.as_of.epoch_seconds()) // windows.SECONDS_A_DAY
-        result = result.mutate(days_to_contract_end=left.cast("int64")).drop("contract_end")
-    return result
+    pending = (result.standing == "pre_cancelled").cast("int64")
+    result = result.mutate(withdrawn_cancellations=result.pre_cancellations - pending)
+    return _with_distances(result.drop("pre_cancellations"))
+
+
+def _since_the_latest_start(seen: Table) -> Table:
+    """The events of the contract since its latest start, with `order`, `starts` and `changed`.
+
+    `order` runs in time, and of one moment as a contract's life runs; `starts` counts all the
+    customer's starts; `changed` is the order of the latest plan change, null without one.
+    """
+    rank = seen.event.cases(
+        *((event, place) for place, event in enumerate(CONTRACT_EVENTS)), else_=0
+    )
+    seen = seen.mutate(order=seen.at * len(CONTRACT_EVENTS) + rank)
+    whole = ibis.window(group_by=["customer_id", "as_of"])
+    start, change = seen.event == "started", seen.event == "plan_changed"
+    seen = seen.mutate(
+        begun=start.ifelse(seen.at, None).max().over(whole),
+        starts=start.cast("int64").sum().over(whole),
+        changed=change.ifelse(seen.order, None).max().over(whole),
+    )
+    # Who rejoins begins anew: what came before the latest start is another contract's.
+    gone_before = (seen.at == seen.begun) & seen.event.isin(LEAVING)
+    return seen.filter(seen.at >= seen.begun, ~gone_before)
+
+
+def _with_distances(result: Table) -> Table:
+    """`contract_end`, where there is one, as distances in days."""
+    if "contract_end" not in result.columns:
+        return result
+    seconds = result.contract_end.cast("timestamp").epoch_seconds()
+    left = ((seconds - result.as_of.epoch_seconds()) // windows.SECONDS_A_DAY).cast("int64")
+    result = result.mutate(days_to_contract_end=left).drop("contract_end")
+    left = result.days_to_contract_end
+    over = left.between(-JUST_ENDED_DAYS, -1).fill_null(False)
+    return result.mutate(
+        days_past_contract_end=(left < 0).ifelse(-left, None),
+        contract_just_ended=over.cast("int64"),
+    )

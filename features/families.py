@@ -119,7 +119,7 @@ def _words(language: str, what: str, aggregate: Aggregate | None, weeks: int, st
     if stream == "days":
         window = {"en": f"{7 * weeks} days", "zh": f"{7 * weeks}天"}[language]
     else:
-        window = {"en": f"{weeks} weeks", "zh": f"{weeks}周"}[language]
+        window = {"en": "week" if weeks == 1 else f"{weeks} weeks", "zh": f"{weeks}周"}[language]
     what = what.replace("{window}", window)
     if aggregate is None:
         return what

@@ -46,14 +46,20 @@ def moments(as_of: Sequence[datetime]) -> Table:
     return ibis.memtable({"as_of": sorted(set(as_of))}, schema=ibis.schema({"as_of": "timestamp"}))
 
 
-def known(facts: Table, as_of: Sequence[datetime]) -> Table:
+def known(facts: Table, as_of: Sequence[datetime], weeks: int | None = None) -> Table:
     """For each moment the versions known at it, of facts that had happened by then.
 
-    `facts` comes from `versions`. Adds `as_of`, `age` (weeks, 1 = the last seven days), `days`
-    (whole days since it happened) and `at` (an integer that orders the facts in time).
+    `facts` comes from `versions`; with `weeks`, only those of so many weeks before. Adds
+    `as_of`, `age` (weeks, 1 = the last seven days), `days` (whole days since it happened) and
+    `at` (an integer that orders the facts in time).
     """
-    # The latest moment bounds the scan; the join decides.
-    return _known(facts.filter(facts.event_time < max(as_of)).cross_join(moments(as_of)))
+    # The moments bound the scan; the join decides.
+    facts = facts.filter(facts.event_time < max(as_of))
+    if weeks is None:
+        return _known(facts.cross_join(moments(as_of)))
+    facts = facts.filter(facts.event_time >= min(as_of) - timedelta(weeks=weeks))
+    seen = _known(facts.cross_join(moments(as_of)))
+    return seen.filter(seen.age <= weeks)
 
 
 def _known(pairs: Table) -> Table:
