@@ -49,7 +49,7 @@ def departures(
     contract that ended, NaT where not known), `reason` and `rival` (null where not told).
     """
     events = contract_events(histories, FIRST_MONDAY, known, tuple(STANDING))
-    prepaid = set(people.loc[people["payment_mode"] == "prepaid", "customer_id"])
+    prepaid = people.loc[people["payment_mode"] == "prepaid", ["customer_id"]]
     later = events[events["event_at"] >= since]
     active = _standing_before(events, later["customer_id"], later["event_at"]) == "active"
     ending = later["event"].isin(ENDING)
@@ -58,10 +58,12 @@ def departures(
     use = use.filter(use.day < (until + timedelta(days=rules.silent_days) + DAY).date())
     left = judged(histories, contract, use, since, rules)
     left = left[left["leaves"].astype(bool)]
-    left = left[_still_used(histories, left, use, prepaid).to_numpy()]
+    use = use.semi_join(ibis.memtable(prepaid, schema={"customer_id": "string"}), "customer_id")
+    is_prepaid = left["customer_id"].isin(prepaid["customer_id"])
+    left = pd.concat([left[~is_prepaid], _still_used(histories, left[is_prepaid], use)])
     span_days = ACTIVE_DAYS + (until - since).days + rules.silent_days + 1
     silent = silences(histories, use, span_days, later[later["event"].isin(ENDING)], rules)
-    silent = silent[silent["customer_id"].isin(prepaid)]
+    silent = silent[silent["customer_id"].isin(prepaid["customer_id"])]
     # A contract that began or ended on the last day of use did so before its end.
     standing = _standing_before(events, silent["customer_id"], silent["event_at"] + DAY)
     silent = silent[(standing == "active").to_numpy()]
@@ -88,25 +90,25 @@ def _standing_before(
     return standing
 
 
-def _still_used(
-    histories: Histories, left: pd.DataFrame, use: Table, prepaid: set[str]
-) -> pd.Series[bool]:
-    """Who is postpaid, or had use in the `ACTIVE_DAYS` before leaving."""
-    asked = left[left["customer_id"].isin(prepaid)][["customer_id", "event_at"]]
-    if asked.empty:
-        return ~left["customer_id"].isin(prepaid)
+def _still_used(histories: Histories, left: pd.DataFrame, use: Table) -> pd.DataFrame:
+    """Those with use in the `ACTIVE_DAYS` before leaving, or on the day."""
+    if left.empty:
+        return left
     moments = ibis.memtable(
-        asked.assign(number=asked.index, day=asked["event_at"].dt.date),
-        schema=ibis.schema(
-            {"customer_id": "string", "event_at": "timestamp", "number": "int64", "day": "date"}
+        pd.DataFrame(
+            {
+                "customer_id": left["customer_id"],
+                "day": left["event_at"].dt.date,
+                "number": left.index,
+            }
         ),
+        schema={"customer_id": "string", "day": "date", "number": "int64"},
     )
     days_ago = moments.day.delta(use.day, unit="day")
     used = moments.semi_join(
         use, [moments.customer_id == use.customer_id, days_ago >= 0, days_ago <= ACTIVE_DAYS]
     )
-    numbers = histories.connection.execute(used.select("number"))["number"]
-    return ~left["customer_id"].isin(prepaid) | left.index.isin(numbers)
+    return left[left.index.isin(histories.connection.execute(used.select("number"))["number"])]
 
 
 def _told(found: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
