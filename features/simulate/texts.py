@@ -201,7 +201,3 @@ def _codes(category: Array) -> Array:
 @cache
 def _grammar() -> Grammar:
     return read_toml(Path(__file__).parent / "grammar.toml", Grammar)
-
-
-# One sentence of each kind, for readers that need no variety.
-SENTENCES = {name: (f"{name} complaint",) * 4 for name in CATEGORIES}
