@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.simulate.ledger import DAY, HOUR, Ledger
@@ -85,7 +86,9 @@ class CallBook:
         self._caller = np.concatenate([np.repeat(np.arange(n), np.diff(offsets)), off_caller])
         # Whom the call reaches, -1 where not a customer of ours.
         self._callee = np.concatenate([neighbours, np.full(len(off_caller), -1)])
-        self._names = np.concatenate([ids[neighbours], np.array(off_ids, dtype=object)])
+        names = pa.array([*ids, *off_ids], pa.string())
+        off_net = len(ids) + np.arange(len(off_caller))
+        self._names = names.take(pa.array(np.concatenate([neighbours, off_net])))
         spread = rng.standard_normal(len(self._caller), dtype=np.float32)
         self._rate = np.exp(TIE_SPREAD * spread - TIE_SPREAD**2 / 2) * np.float32(CALLS_A_WEEK)
 
@@ -118,7 +121,7 @@ class CallBook:
             who,
             begin + DAY + 3 * HOUR + rng.integers(0, 3 * 3600, len(who)) * SECOND,
             event_time=begin + DAY - SECOND,
-            other_id=self._names[called],
+            other_id=self._names.take(pa.array(called)),
             day=begin,
             seconds=seconds.astype(np.int64),
             calls=calls,
