@@ -16,23 +16,32 @@ from ibis.expr.types import Table
 from features import windows
 from features.feeds import FEEDS
 
-GONE = ("pre_cancelled", "cancelled", "ported")
+ASKED = ("pre_cancelled",)
+ENDED = ("cancelled", "ported")
 BACK = ("started", "restored")
 
 
 def departures(contracts: Table, as_of: Sequence[datetime]) -> Table:
     """One row a moment and customer whose start was known at it.
 
-    Columns: customer_id, as_of, `left_days` (since the first event of GONE after the latest of
-    BACK; null while there is none: the customer is in the network). Of two events of one moment
-    the return is the later.
+    Columns: customer_id, as_of, `left_days`: since the customer last asked to cancel, or if he
+    did not, since the end; null where neither came after the latest event of BACK: he is in the
+    network. Of two events of one moment the return is the later.
     """
-    told = contracts.filter(contracts.event.isin([*GONE, *BACK]))
+    told = contracts.filter(contracts.event.isin([*ASKED, *ENDED, *BACK]))
     seen = windows.known(windows.versions(told, FEEDS["contracts"].key), as_of)
-    back = seen["at"].max(where=seen.event.isin(list(BACK)))
-    seen = seen.mutate(back=back.over(ibis.window(group_by=["customer_id", "as_of"])))
-    gone = seen.event.isin(list(GONE)) & (seen["at"] > seen.back.fill_null(-1))
+    asked, ended = seen.event.isin(list(ASKED)), seen.event.isin(list(ENDED))
+    back = seen.event.isin(list(BACK))
     found = seen.group_by("customer_id", "as_of").agg(
-        left_days=seen.days.max(where=gone), starts=(seen.event == "started").sum()
+        asked=seen["at"].max(where=asked),
+        ended=seen["at"].max(where=ended),
+        back=seen["at"].max(where=back),
+        asked_days=seen.days.min(where=asked),
+        ended_days=seen.days.min(where=ended),
+        starts=(seen.event == "started").cast("int64").max(),
     )
-    return found.filter(found.starts > 0).drop("starts")
+    found = found.filter(found.starts == 1)
+    left_days = ibis.cases(
+        (found.asked > found.back, found.asked_days), (found.ended > found.back, found.ended_days)
+    )
+    return found.select("customer_id", "as_of", left_days=left_days)

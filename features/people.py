@@ -40,6 +40,12 @@ def profile(customers: Table, as_of: Sequence[datetime]) -> Table:
     return seen.drop("latest", "event_time", "known_at", "superseded_at", "age", "days", "at")
 
 
+def in_groups(customers: Table) -> Table:
+    """The facts of those who were ever in a group: few, and nobody else has other members."""
+    ever = customers.filter(customers.group_id.notnull()).select("customer_id").distinct()
+    return customers.semi_join(ever, "customer_id")
+
+
 def groups(own: Table, everyone: Table, departures: Table) -> Table:
     """One row a moment and customer in a group: what is known of the group's other members.
 

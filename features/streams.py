@@ -160,7 +160,7 @@ def _departures(asked: Asked) -> Table:
 
 
 def _group(asked: Asked) -> Table:
-    everyone = people.profile(asked.everyone["customers"], asked.as_of)
+    everyone = people.profile(people.in_groups(asked.everyone["customers"]), asked.as_of)
     return people.groups(asked.stream("profile"), everyone, asked.stream("departures"))
 
 

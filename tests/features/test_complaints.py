@@ -5,13 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 from ibis.expr.types import Table
 
 from features import complaints
-from tests.facts import MOMENTS, Fact, Row, day, fact, joined, rows, stream
+from tests import facts as told
+from tests.facts import MOMENTS, Fact, Row, day, fact, joined, stream
+
+rows = partial(told.rows, of=("complaints",))  # all features at once would take long
 
 
 def said(

@@ -1,11 +1,17 @@
-"""The universal holdout: its share, and that it is permanent."""
+"""The universal holdout, its share and that it is permanent; contacts as they were known."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import pytest
 
 from features.contacts import in_universal_holdout
 from features.settings import HoldoutSettings
+from tests import facts as told
+from tests.facts import MOMENTS, Fact, day, fact, joined
+
+rows = partial(told.rows, of=("contacts",))  # all features at once would take long
 
 CUSTOMERS = [f"C{number:07}" for number in range(40_000)]
 
@@ -33,3 +39,41 @@ def test_a_larger_share_only_adds() -> None:
 def test_another_salt_draws_anew() -> None:
     both = held(0.1, "s") & held(0.1, "t")
     assert abs(len(both) / len(CUSTOMERS) - 0.01) < 0.003
+
+
+def contact(
+    event: str, at: float, name: str = "K1", known: float | None = None, arm: str = "treated"
+) -> Fact:
+    moment = None if known is None else day(known)
+    return fact("contacts", "C1", day(at), moment, contact_id=name, event=event, arm=arm)
+
+
+def test_contacts_are_counted_by_how_far_they_came() -> None:
+    facts = [
+        *joined("C1"), contact("assigned", -10), contact("sent", -9), contact("reached", -8),
+        contact("answered", -8), contact("accepted", -8),
+        contact("assigned", -41, "K2"), contact("sent", -40, "K2"), contact("reached", -40, "K2"),
+        contact("answered", -40, "K2"),
+        contact("assigned", -100, "K3"), contact("sent", -99, "K3"),
+        contact("assigned", -3, "K4"),
+    ]  # fmt: skip
+    row = rows(facts)["C1", day(0)]
+    found = {
+        event: [row[f"contacts_{event}_{weeks}w"] for weeks in (4, 12, 26)]
+        for event in ("sent", "reached", "accepted")
+    }
+    assert found == {"sent": [1, 2, 3], "reached": [1, 2, 2], "accepted": [1, 1, 1]}
+    assert row["offers_refused_26w"] == 1
+    assert row["days_since_contact"] == 9
+    assert row["treated_12w"] == 3
+
+
+def test_a_control_counts_as_no_contact() -> None:
+    control = [contact(event, -9, arm="control") for event in ("assigned", "reached", "accepted")]
+    assert rows([*joined("C1"), *control]) == rows(joined("C1"))
+
+
+def test_a_contact_counts_from_the_day_it_is_known() -> None:
+    found = rows([*joined("C1"), contact("sent", -9, known=0.5)])
+    sent = [found["C1", moment]["contacts_sent_4w"] for moment in MOMENTS]
+    assert sent == [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1]

@@ -1,0 +1,53 @@
+"""Who is known to have gone, for those who look at others."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.departures import departures
+from tests.facts import MOMENTS, Fact, day, fact, stream
+
+
+def event(name: str, at: float, known: float | None = None, customer: str = "C1") -> Fact:
+    return fact("contracts", customer, day(at), None if known is None else day(known), event=name)
+
+
+def left_days(*facts: Fact) -> list[int | None]:
+    found = stream(departures, "contracts", [event("started", -200), *facts])
+    return [row["left_days"] for row in found]
+
+
+@pytest.mark.parametrize(
+    ("facts", "days"),
+    [
+        ([], None),
+        ([event("ported", -9)], 9),
+        ([event("cancelled", -9)], 9),
+        ([event("pre_cancelled", -99), event("cancelled", -9)], 99),
+        ([event("pre_cancelled", -20), event("restored", -9)], None),
+        ([event("pre_cancelled", -50), event("restored", -40), event("pre_cancelled", -9)], 9),
+        ([event("pre_cancelled", -90), event("restored", -80), event("ported", -9)], 9),
+        ([event("ported", -9), event("started", -5)], None),
+        ([event("ported", -9), event("started", -9)], None),
+        ([event("suspended", -9)], None),
+        ([event("transferred", -9)], None),
+        ([event("plan_changed", -5), event("ported", -9)], 9),
+    ],
+)
+def test_who_asked_to_cancel_or_ended_has_left_until_he_comes_back(
+    facts: list[Fact], days: int | None
+) -> None:
+    assert left_days(*facts) == left_days(*facts[::-1]) == [days]
+
+
+def test_a_departure_dated_back_counts_from_the_day_it_is_known() -> None:
+    facts = [event("started", -200), event("ported", -5, known=1.5)]
+    found = stream(departures, "contracts", facts, MOMENTS)
+    days = {row["as_of"]: row["left_days"] for row in found}
+    assert days[day(1)] is None
+    assert days[day(2)] == 7
+
+
+def test_who_never_started_is_not_known() -> None:
+    assert stream(departures, "contracts", [event("cancelled", -9)]) == []
+    assert stream(departures, "contracts", [event("started", -9, known=1)]) == []
