@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from features import lake
 from training.bundle import Bundle
@@ -19,8 +20,18 @@ def card(bundle: Bundle, home: Path, as_of: datetime) -> str:
         ("lift in the top decile", _with_interval(figures, "top_decile_lift")),
         ("calibration slope", _with_interval(figures, "calibration_slope")),
         ("observed over expected", _with_interval(figures, "observed_over_expected")),
+        (
+            "observed over expected, top decile",
+            _with_interval(figures, "top_decile_observed_over_expected"),
+        ),
         ("Brier skill", _with_interval(figures, "brier_skill")),
+        ("AUC above a logistic regression on RFM", _with_interval(figures, "auc_over_rfm")),
     ]
+    if figures["oracle_auc"] is not None:  # a simulated operator
+        rows += [
+            ("AUC of the true probability", _with_interval(figures, "oracle_auc")),
+            ("share of the way from RFM to it", _with_interval(figures, "gap_closed")),
+        ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     periods = "\n".join(
         f"| {name} | {period['first']} to {period['last']} | {period['rows']:,} "
@@ -55,14 +66,33 @@ ended otherwise, both left out), with 95 % intervals over customers:
 |---|---|
 {table}
 
-{clocks}
+{_leads(figures)}{clocks}
 
 A reason is a sign that goes with leaving, not a cause. The risk says nothing of who can be
 persuaded to stay.
 """
 
 
-def _with_interval(figures: dict[str, object], name: str) -> str:
+def _leads(figures: dict[str, Any]) -> str:
+    """What is left of the ranking where acting takes longer, of the leads that can be judged."""
+    judged = {lead: own for lead, own in figures["by_lead"].items() if own["auc"] is not None}
+    if not judged:
+        return ""
+    rows = "\n".join(
+        f"| {lead} days | {own['dates']} | {_with_interval(own, 'auc')} | "
+        f"{_with_interval(own, 'top_decile_lift')} |"
+        for lead, own in judged.items()
+    )
+    return f"""The same risk against those who leave later:
+
+| lead | dates | AUC | lift in the top decile |
+|---|---|---|---|
+{rows}
+
+"""
+
+
+def _with_interval(figures: dict[str, Any], name: str) -> str:
     value, interval = figures[name], figures[f"{name}_interval"]
     if not isinstance(value, float):
         return "cannot be told"

@@ -36,6 +36,34 @@ def test_a_card_says_what_it_cannot_tell(small_home: Any) -> None:
     assert "| Brier skill | 0.100 (no interval: too few leavers) |" in text
 
 
+def test_the_card_tells_other_leads_and_how_far_the_model_is_from_rfm_and_the_oracle(
+    small_home: Any,
+) -> None:
+    bundle = small_home.candidate.bundle
+    lead = {
+        "dates": 2,
+        "auc": 0.7,
+        "auc_interval": [0.6, 0.8],
+        "top_decile_lift": 3.0,
+        "top_decile_lift_interval": None,
+    }
+    figures = bundle.evaluation | {
+        "oracle_auc": 0.9,
+        "oracle_auc_interval": [0.85, 0.95],
+        "gap_closed": 0.75,
+        "gap_closed_interval": [0.7, 0.8],
+        "by_lead": {"28": lead, "56": {"dates": 0, "auc": None}},
+    }
+    text = card(replace(bundle, evaluation=figures), small_home.home, small_home.as_of)
+    assert "| 28 days | 2 | 0.700 (0.600 to 0.800) | 3.000 (no interval" in text
+    assert "56 days" not in text
+    assert "| share of the way from RFM to it | 0.750 (0.700 to 0.800) |" in text
+    real = figures | {"oracle_auc": None, "by_lead": {}}
+    text = card(replace(bundle, evaluation=real), small_home.home, small_home.as_of)
+    assert "true probability" not in text
+    assert "leave later" not in text
+
+
 def test_assumed_clocks_stand_in_the_card(small_home: Any, tmp_path: Path) -> None:
     manifest = lake.read_manifest(small_home.home)
     guessed = replace(manifest["usage"], clock="assumed", delay_days=1.0)

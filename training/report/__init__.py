@@ -1,0 +1,237 @@
+"""The report of a version: one HTML file for people, with every picture in it.
+
+It needs no network and runs no script, reads on a telephone and prints. Its figures are those
+of `bundle.evaluation`; the pictures are drawn from the same rows (`training.evidence`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from features.families import Feature
+from training.bundle import Bundle
+from training.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
+from training.evidence import Evidence
+from training.pictures import beeswarm, calibration_curve, svg
+from training.profit import Economics
+from training.report.cards import cards
+from training.report.page import Page
+from training.report.tables import (
+    calibration_table,
+    lead_table,
+    period_table,
+    precision_table,
+    segment_table,
+    tier_table,
+    value_table,
+)
+from training.report.texts import percent, say
+from training.segments import FEW_LEAVERS
+
+
+def figures_of(
+    bundle: Bundle, seen: Evidence, features: Sequence[Feature], economics: Economics | None = None
+) -> dict[str, Figure]:
+    """Every picture of the report by name: calibration, roc, contest, gains, lift, profit, ..."""
+    told = bundle.evaluation
+    declared = {feature.name: feature for feature in features}
+    pictures = {
+        "contest": contest_bars(told),
+        "roc": roc(seen.churned, seen.risks()),
+        "calibration": calibration_curve(seen.churned, seen.risk),
+        "gains": gains(seen.churned, seen.risks()),
+        "lift": lift_bars(seen.churned, seen.risk),
+        "profit": profit(seen.churned, seen.risk, economics or Economics(), told["emp"]["share"]),
+        "base_rate": base_rate_lines(told["base_rate"]),
+    }
+    if len(seen.contributions):
+        names = [declared[name].en if name in declared else name for name in bundle.features]
+        pictures["features"] = beeswarm(seen.contributions, seen.values, names)
+    return pictures
+
+
+def html(
+    bundle: Bundle,
+    seen: Evidence,
+    features: Sequence[Feature],
+    as_of: datetime,
+    assumed_clocks: Sequence[str] = (),
+    language: str = "en",
+    economics: Economics | None = None,
+) -> str:
+    """The whole page in `language` (en or zh; words inside pictures are English).
+
+    `bundle.evaluation` as `evaluate` gives it, with `periods` and, where there are models of
+    value, `value`; `seen` is the evidence of the same rows. `assumed_clocks` are the feeds whose
+    clocks were not recorded (`features.lake.assumed_clocks`).
+    """
+    told, page = bundle.evaluation, Page(language)
+    economics = economics or Economics()
+    drawn = {
+        name: svg(figure) for name, figure in figures_of(bundle, seen, features, economics).items()
+    }
+    body = [
+        _head(page, bundle, as_of),
+        _ranking(page, told, drawn),
+        page.section(
+            "trust",
+            page.text("trust_text"),
+            page.pair(
+                page.figure(drawn["calibration"], "calibration_caption"),
+                calibration_table(told, language),
+            ),
+        ),
+        page.section(
+            "list",
+            page.text("list_text"),
+            page.pair(
+                page.figure(drawn["gains"], "gains_caption", tenth=_tenth(told)),
+                page.figure(drawn["lift"], "lift_caption"),
+            ),
+        ),
+        _worth(page, told, drawn, economics),
+        _why(page, drawn, len(seen.contributions)),
+        page.section(
+            "whom", page.text("whom_text", few=FEW_LEAVERS), segment_table(told, language)
+        ),
+        _later(page, bundle),
+        page.section("drift", page.text("drift_text"), page.wide(drawn["base_rate"])),
+        _value(page, told),
+        _counted(page, bundle, assumed_clocks),
+        f"<footer>{escape(say('footer', language))}</footer>",
+    ]
+    title = escape(say("title", language, as_of=f"{as_of:%F}"))
+    style = files(__name__).joinpath("report.css").read_text("utf-8")
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
+        + "\n".join(part for part in body if part)
+        + "\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _head(page: Page, bundle: Bundle, as_of: datetime) -> str:
+    told, label = bundle.evaluation, bundle.label
+    counts = told["counts"]
+    dates = counts["dates"] or ["–"]
+    lead = page.say(
+        "lead",
+        horizon=label["horizon_days"],
+        lead=label["lead_days"],
+        customers=f"{counts['customers']:,}",
+        leavers=f"{counts['leavers']:,}",
+        dates=len(counts["dates"]),
+        first=dates[0],
+        last=dates[-1],
+    )
+    return (
+        f'<header><p class="brand">{page.say("brand")}</p>'
+        f"<h1>{page.say('title', as_of=f'{as_of:%F}')}</h1>"
+        f'<p class="lead">{lead}</p></header>\n<div class="cards">{"".join(cards(page, told))}'
+        f"</div>"
+    )
+
+
+def _ranking(page: Page, told: dict[str, Any], drawn: dict[str, str]) -> str:
+    words = page.text("rank_text")
+    if told["oracle_auc"] is not None:
+        words += page.text("rank_best")
+    pictures = page.pair(
+        page.figure(drawn["roc"], "roc_caption"),
+        page.figure(drawn["contest"], "contest_caption", "small"),
+    )
+    return page.section("rank", words, pictures)
+
+
+def _tenth(told: dict[str, Any]) -> str:
+    lift = told["top_decile_lift"]
+    return "–" if lift is None else percent(lift / 10)
+
+
+def _worth(page: Page, told: dict[str, Any], drawn: dict[str, str], economics: Economics) -> str:
+    if told["emp"]["profit"] is None:
+        return ""
+    words = page.text(
+        "worth_text",
+        clv=f"{economics.lifetime_value:g}",
+        offer=f"{economics.offer_cost:g}",
+        contact=f"{economics.contact_cost:g}",
+        accept=percent(economics.acceptance),
+        share=percent(told["emp"]["share"], 1),
+        profit=f"{told['emp']['profit']:.3f}",
+    )
+    return page.section(
+        "worth",
+        words,
+        page.pair(
+            page.figure(drawn["profit"], "profit_caption"), precision_table(told, page.language)
+        ),
+    )
+
+
+def _why(page: Page, drawn: dict[str, str], count: int) -> str:
+    if "features" not in drawn:
+        return ""
+    return page.section(
+        "why",
+        page.text("why_text", count=f"{count:,}"),
+        page.colours(),
+        page.wide(drawn["features"]),
+    )
+
+
+def _later(page: Page, bundle: Bundle) -> str:
+    if not bundle.evaluation["by_lead"]:
+        return ""
+    found = lead_table(bundle.evaluation, bundle.label["lead_days"], page.language)
+    return page.section("later", page.text("later_text"), found)
+
+
+def _value(page: Page, told: dict[str, Any]) -> str:
+    value = told.get("value") or {}
+    rows = value_table(value, page.language)
+    if not rows:
+        return ""
+    matrix = value.get("tier_matrix")
+    seen = tier_table(matrix, page.language) if matrix else ""
+    return page.section("value", page.text("value_text"), rows, seen)
+
+
+def _counted(page: Page, bundle: Bundle, assumed_clocks: Sequence[str]) -> str:
+    told, label, counts = bundle.evaluation, bundle.label, bundle.evaluation["counts"]
+    kinds = ", ".join(f"{page.say(kind)} {count:,}" for kind, count in counts["kinds"].items())
+    clocks = (
+        page.say("clocks_assumed", feeds=", ".join(assumed_clocks))
+        if assumed_clocks
+        else page.say("clocks_recorded")
+    )
+    facts = [
+        (
+            "label_name",
+            page.say(
+                "label",
+                silent=label.get("silent_days", "–"),
+                horizon=label["horizon_days"],
+                lead=label["lead_days"],
+            ),
+        ),
+        ("kinds_name", kinds or "–"),
+        ("apart_name", page.say("apart", early=f"{counts['left_early']:,}",
+                                competing=f"{counts['competing']:,}")),
+        ("model_name", page.say("shape", **bundle.shape | {"fingerprint": bundle.fingerprint})),
+        ("clocks_name", clocks),
+    ]  # fmt: skip
+    limits = "".join(
+        f"<li>{page.say(name)}</li>" for name in ("limit_persuade", "limit_weeks", "limit_best")
+    )
+    periods = period_table(told["periods"], page.language) if "periods" in told else ""
+    return page.section(
+        "counted", periods, page.facts(facts), f"<h3>{page.say('limits')}</h3><ul>{limits}</ul>"
+    )
