@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Keys that open the service.", no_args_is_help=True)
 app.add_typer(keys, name="key")
+potentials = typer.Typer(help="Customers who may become large ones.", no_args_is_help=True)
+app.add_typer(potentials, name="potential")
 
 Home = Annotated[
     Path, typer.Option("--home", envvar="LIUKE_HOME", help="The folder of data and models.")
@@ -174,7 +176,7 @@ def list_(
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Write the customers with the most revenue at risk whom the rules let us contact."""
+    """Write the customers with the most value at risk whom the rules let us contact."""
     from serving.retention.lists import write_list
 
     with refusals(as_json=as_json):
@@ -199,6 +201,20 @@ def customer(
 
     with refusals(as_json=as_json):
         found = archive(_existing(home), customer_id, _now(home))
+    show(found, in_words(found), as_json=as_json)
+
+
+@app.command()
+def tier(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show a customer's value tier, every change of it with its cause, and the one foretold."""
+    from serving.tiers import customer_tier, in_words
+
+    with refusals(as_json=as_json):
+        found = customer_tier(_existing(home), customer_id)
     show(found, in_words(found), as_json=as_json)
 
 
@@ -259,6 +275,48 @@ def key_revoke(
     with refusals(as_json=as_json), _database(home) as engine:
         revoke_key(engine, key_id, _now(home))
     show({"id": key_id, "revoked": True}, f"Key {key_id} is revoked.", as_json=as_json)
+
+
+@potentials.command(name="list")
+def potential_list(
+    manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show who may become a large customer: proposed, qualified, or confirmed by a manager."""
+    from serving.nightly import last_scores
+    from serving.potential import potential_customers
+
+    with refusals(as_json=as_json), _database(home) as engine:
+        found = potential_customers(home, last_scores(home), engine, _now(home).date(), manager)
+    lines = [
+        f"{one['customer_id']}  {one['status']:<10} {one['value_tier']} -> {one['foretold_tier']}"
+        f" ({one['chance_of_more']:.0%} for a higher tier)"
+        + (f", by {one['confirmed_by']} until {one['until']}" if one["until"] else "")
+        for one in found
+    ]
+    show({"customers": found}, "\n".join([*lines, f"{len(found):,} customers."]), as_json=as_json)
+
+
+@potentials.command(name="confirm")
+def potential_confirm(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    manager: Annotated[str, typer.Option(help="Who confirms.")],
+    until: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day on which it counts."),
+    ],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Confirm a qualified customer as a potential large one, until a date."""
+    from serving.nightly import last_scores
+    from serving.potential import confirm
+
+    with refusals(as_json=as_json), _database(home) as engine:
+        confirm(engine, last_scores(home), customer_id, manager, until.date(), _now(home))
+    result = {"customer_id": customer_id, "manager": manager, "until": f"{until:%F}"}
+    show(result, f"{customer_id} is confirmed by {manager} until {until:%F}.", as_json=as_json)
 
 
 @app.command()

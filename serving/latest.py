@@ -1,8 +1,10 @@
 """The latest night's feature rows, one SQLite file for the service: `<home>/latest.sqlite`.
 
-A row is a blob of float64 in the features' order, NaN where missing and for categories, and
-the categories as a JSON object; they become numbers only in the bundle that scores them, so
-that a newly promoted version reads the same rows. The file is replaced in one step.
+A row is a blob of float32 (`training.encoding.PRECISION`) in the features' order, NaN where
+missing and for categories, and the categories as a JSON object; they become numbers only in the
+bundle that scores them, so that a newly promoted version reads the same rows. Beside them stand
+the exact sums of the latest bills, by which that version's bounds set the tier. The file is
+replaced in one step.
 """
 
 from __future__ import annotations
@@ -12,17 +14,19 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.atomic import replacing
 from features.errors import LakeError, UnknownCustomers
 from features.families import Feature
-from training.encoding import Maps
-from training.metrics import Floats
+from training.encoding import PRECISION, Maps, Matrix, numbers
 
 CHUNK = 5_000
+SUMS = ("bills", "revenue_fen", "margin_fen")  # of `features.tiers.recent_bills`
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,16 @@ class Night:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in the order asked: numbers (n, features) with NaN, and categories by name."""
+    """Rows in the order asked: numbers (n, features) with NaN, and categories by name.
 
-    numbers: Floats
+    `sums`: bills, revenue_fen, margin_fen of the latest bills, shape (n, 3); 0 without any.
+    """
+
+    numbers: Matrix
     categories: list[dict[str, str]]
+    sums: NDArray[np.int64]
 
-    def encoded(self, features: Sequence[str], maps: Maps) -> Floats:
+    def encoded(self, features: Sequence[str], maps: Maps) -> Matrix:
         """The model's input, shape (n, features); a category not in its map is missing."""
         matrix = self.numbers.copy()
         for name, codes in maps.items():
@@ -55,7 +63,7 @@ class Rows:
 
 
 def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
-    """Replace `latest.sqlite` by these rows (customer_id, payment_mode and the features)."""
+    """Replace `latest.sqlite` by these rows: customer_id, the features, and `SUMS` if known."""
     with replacing(latest_path(home)) as aside:
         connection = sqlite3.connect(aside)
         try:
@@ -63,11 +71,14 @@ def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], ni
                 "pragma journal_mode=off; pragma synchronous=off;"
                 "create table night (content text not null);"
                 "create table rows (customer_id text primary key, numbers blob not null,"
-                " categories text not null) without rowid;"
+                " categories text not null, bills integer not null, revenue_fen integer not null,"
+                " margin_fen integer not null) without rowid;"
             )
             content = json.dumps(asdict(night))
             connection.execute("insert into night values (?)", (content,))
-            connection.executemany("insert into rows values (?, ?, ?)", _blobs(rows, features))
+            connection.executemany(
+                "insert into rows values (?, ?, ?, ?, ?, ?)", _blobs(rows, features)
+            )
             connection.commit()
         except sqlite3.OperationalError as error:
             raise OSError(str(error)) from error
@@ -99,16 +110,17 @@ class Latest:
 
     def rows(self, customer_ids: Sequence[str]) -> Rows:
         """The rows of these customers, in order. Raises UnknownCustomers naming the absent."""
-        found: dict[str, tuple[bytes, str]] = {}
+        found: dict[str, tuple[bytes, str, tuple[int, ...]]] = {}
         ids = list(dict.fromkeys(customer_ids))
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
             marks = ",".join("?" * len(part))
             query = (
-                f"select customer_id, numbers, categories from rows where customer_id in ({marks})"
+                f"select customer_id, numbers, categories, {', '.join(SUMS)} from rows"
+                f" where customer_id in ({marks})"
             )
-            for customer_id, numbers, categories in self._connection.execute(query, part):
-                found[customer_id] = (numbers, categories)
+            for customer_id, blob, categories, *sums in self._connection.execute(query, part):
+                found[customer_id] = (blob, categories, tuple(sums))
         absent = [customer_id for customer_id in ids if customer_id not in found]
         if absent:
             raise UnknownCustomers(
@@ -117,10 +129,11 @@ class Latest:
                 customer_ids=absent,
             )
         chosen = [found[customer_id] for customer_id in customer_ids]
-        numbers = np.frombuffer(b"".join(blob for blob, _ in chosen), dtype="<f8")
+        values = np.frombuffer(b"".join(blob for blob, _, _ in chosen), dtype="<f4")
         return Rows(
-            numbers.reshape(len(chosen), len(self.night.features)),
-            [json.loads(categories) for _, categories in chosen],
+            values.reshape(len(chosen), len(self.night.features)),
+            [json.loads(categories) for _, categories, _ in chosen],
+            np.array([sums for _, _, sums in chosen], dtype=np.int64).reshape(-1, len(SUMS)),
         )
 
     def close(self) -> None:
@@ -131,13 +144,21 @@ def latest_path(home: Path) -> Path:
     return home / "latest.sqlite"
 
 
-def numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Floats:
-    """The rows as float64 of shape (n, features), NaN where missing and for categories."""
-    numbers = np.full((len(rows), len(features)), np.nan)
+def numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Matrix:
+    """The rows' numbers of shape (n, features), NaN where missing and for categories."""
+    found = np.full((len(rows), len(features)), np.nan, dtype=PRECISION)
     for place, feature in enumerate(features):
         if not feature.is_category:
-            numbers[:, place] = rows[feature.name].to_numpy(dtype=float, na_value=np.nan)
-    return numbers
+            found[:, place] = numbers(rows[feature.name])
+    return found
+
+
+def sums_of(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """The rows' `SUMS`, shape (n, 3); 0 where no bill is known or none are delivered."""
+    if SUMS[0] not in rows:
+        return np.zeros((len(rows), len(SUMS)), dtype=np.int64)
+    sums: NDArray[np.int64] = rows[list(SUMS)].fillna(0).to_numpy(dtype=np.int64)
+    return sums
 
 
 def categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict[str, str]]:
@@ -150,14 +171,16 @@ def categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict[
     ]
 
 
-def _blobs(rows: pd.DataFrame, features: Sequence[Feature]) -> Iterator[tuple[str, bytes, str]]:
+def _blobs(rows: pd.DataFrame, features: Sequence[Feature]) -> Iterator[tuple[Any, ...]]:
     for start in range(0, len(rows), CHUNK):
         part = rows.iloc[start : start + CHUNK]
-        numbers = numbers_of(part, features).astype("<f8")
+        blobs = numbers_of(part, features).astype("<f4")
         texts = categories_of(part, features)
+        sums = sums_of(part).tolist()
         for place, customer_id in enumerate(part["customer_id"]):
             yield (
                 customer_id,
-                numbers[place].tobytes(),
+                blobs[place].tobytes(),
                 json.dumps(texts[place], ensure_ascii=False),
+                *sums[place],
             )

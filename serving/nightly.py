@@ -5,7 +5,10 @@
 
 Columns of the scores: customer_id, as_of, churn_risk, raw_score, revenue (mean closed bill, in
 the currency, null without bills), eligible (the label speaks of the customer), consent,
-universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model_version.
+universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model_version; and of
+the value, null where the champion has no model of it: value_tier (today's), foretold_tier,
+chance_standard to chance_diamond, margin (a month) and value_at_stake (in the currency),
+potential (`serving.potential`: proposed, qualified, or null).
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.atomic import remove, replacing, sweep
@@ -24,16 +29,22 @@ from features.errors import LakeError
 from features.histories import Histories, build_histories, open_histories
 from features.matrix import matrix
 from features.progress import Progress, silent
+from features.tiers import TIERS
 from serving.latest import (
+    SUMS,
     Latest,
     Night,
     Rows,
     categories_of,
     latest_path,
     numbers_of,
+    sums_of,
     write_latest,
 )
+from serving.potential import check_rule, potential
 from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
+from serving.settings import serving_settings
+from training.margins import recent_sums
 
 CHUNK = 1_000
 SIGNS = 3  # reasons for leaving that a list can tell of a customer
@@ -97,19 +108,23 @@ def build_base(home: Path, as_of: datetime, progress: Progress = silent) -> Buil
 def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> ScoredBase:
     """Score everyone in the network at `as_of` with the champion and replace last night's result.
 
-    Raises NoChampion, FingerprintMismatch, BundleError, LakeError, OutputError; last night's
-    result is then as it was.
+    Raises NoChampion, FingerprintMismatch, BundleError, LakeError, SettingsError, OutputError;
+    last night's result is then as it was.
     """
     champion = load_champion(home)
+    rule = serving_settings(home).potential
+    check_rule(home, rule)
     histories, rows = base(home, as_of, progress)
     names = tuple(feature.name for feature in histories.features)
     check_fingerprint(champion.bundle, names, histories.fingerprint, "of the imported feeds")
+    rows = _with_sums(histories, rows, as_of)
     parts = []
     for start in range(0, len(rows), CHUNK):
         progress("scores and reasons", start, len(rows))
         parts.append(_scored(champion, rows.iloc[start : start + CHUNK]))
     progress("scores and reasons", len(rows), len(rows))
     scores = pd.concat([_about(rows, histories), pd.concat(parts, ignore_index=True)], axis=1)
+    scores["potential"] = potential(scores, rows, rule)
     path = scores_folder(home) / f"{as_of:%F}-{uuid.uuid4().hex[:8]}.parquet"
     sweep(path.parent)
     night = Night(f"{as_of:%F}", names, histories.fingerprint, path.name)
@@ -165,15 +180,35 @@ def _refuse_stale_use(histories: Histories, as_of: datetime) -> None:
 
 def _scored(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
     features = champion.features
-    read = Rows(numbers_of(rows, features), categories_of(rows, features))
+    read = Rows(numbers_of(rows, features), categories_of(rows, features), sums_of(rows))
     scored = score_rows(champion, read, least_leaving=SIGNS)
+    value = scored.value
+    chances = np.full((len(rows), len(TIERS)), np.nan) if value.chances is None else value.chances
     return pd.DataFrame(
         {
             "churn_risk": scored.risk,
             "raw_score": scored.raw,
             "reasons": [json.dumps(told, ensure_ascii=False) for told in scored.reasons],
+            "value_tier": _told(value.tier, len(rows), "str"),
+            "foretold_tier": _told(value.foretold, len(rows), "str"),
+            **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
+            "margin": _told(value.margin, len(rows), "float64"),
+            "value_at_stake": _told(value.at_stake, len(rows), "float64"),
         }
     )
+
+
+def _told(values: Any, count: int, dtype: str) -> pd.Series:
+    """A column of the scores, null throughout where there are no values."""
+    return pd.Series(values if values is not None else [None] * count, dtype=dtype)
+
+
+def _with_sums(histories: Histories, rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """The rows with the sums of the latest bills, null where none is known."""
+    if "bills" not in histories.tables:
+        return rows
+    sums = recent_sums(histories, [as_of])[["customer_id", *SUMS]]
+    return rows.merge(sums, on="customer_id", how="left", validate="one_to_one")
 
 
 def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:

@@ -19,7 +19,11 @@ MOST = 5
 TELLS = {
     "leave": {"en": "a sign that goes with leaving", "zh": "离网客户常见的迹象"},
     "stay": {"en": "a sign that goes with staying", "zh": "留网客户常见的迹象"},
+    "up": {"en": "a sign that goes with a higher tier", "zh": "等级上升客户常见的迹象"},
+    "down": {"en": "a sign that goes with a lower tier", "zh": "等级下降客户常见的迹象"},
 }
+LEAVING = ("leave", "stay")  # what an effect above and below 0 speaks for
+TIER = ("up", "down")
 UNITS = {
     "d": {"en": "days", "zh": "天"},
     "a": {"en": "years", "zh": "岁"},
@@ -68,9 +72,14 @@ def reasons(
     return told
 
 
-def in_words(reason: dict[str, Any], feature: Feature, language: str) -> dict[str, Any]:
+def in_words(
+    reason: dict[str, Any],
+    feature: Feature,
+    language: str,
+    directions: tuple[str, str] = LEAVING,
+) -> dict[str, Any]:
     """The reason as people and programs get it: feature, group, text, direction, value, effect."""
-    direction = "leave" if reason["effect"] > 0 else "stay"
+    direction = directions[0] if reason["effect"] > 0 else directions[1]
     told = sign(reason, feature, language)
     text = FORMS[language].format(sign=told, tell=TELLS[direction][language])
     return {
@@ -117,7 +126,8 @@ def spoken(value: Value, unit: str, language: str) -> str:
 def _plain(value: Value) -> Value:
     if value is None or isinstance(value, str):
         return value
-    return None if math.isnan(value) else float(value)
+    # A float32 is exact to seven digits; more of them would be an accident of its storage.
+    return None if math.isnan(value) else float(f"{value:.7g}")
 
 
 def _capital(text: str) -> str:

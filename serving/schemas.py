@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 MAX_IDS = 1000
@@ -53,25 +60,70 @@ class Reason(BaseModel):
     effect: float
 
 
-class Score(BaseModel):
-    """One customer's risk and what it goes with.
+class TierReason(BaseModel):
+    """One sign that goes with a higher or a lower tier; a sign, not a cause.
 
-    `churn_risk` is the calibrated probability of leaving if nothing is done; `answered_by`
-    says which step of the service answered, from a live score down to older ones.
+    `effect` is in the tier model's ordinal score: above 0 upwards, below 0 downwards.
+    """
+
+    feature: str
+    group: str
+    text: str
+    direction: Literal["up", "down"]
+    value: float | int | str | None
+    effect: float
+
+
+class TierProbabilities(BaseModel):
+    """The chance of each value tier over the next three bills, if the customer stays."""
+
+    standard: float = Field(ge=0, le=1)
+    silver: float = Field(ge=0, le=1)
+    gold: float = Field(ge=0, le=1)
+    diamond: float = Field(ge=0, le=1)
+
+
+class Score(BaseModel):
+    """One customer's risk and worth, and what they go with.
+
+    `churn_risk` is the calibrated probability of leaving if nothing is done. `value_tier` is
+    today's, by the mean of the three latest closed bills; null where the model knows no bills.
+    What is foretold of the value is null where the model's history was too short for it, and
+    amounts are where no bill is known. `answered_by` says which step of the service answered,
+    from a live score down to older ones. `score_answer` adds the two amounts, in the currency.
     """
 
     customer_id: str
     churn_risk: float = Field(ge=0, le=1)
     reasons: list[Reason]
+    value_tier: Literal["standard", "silver", "gold", "diamond"] | None
+    tier_probabilities: TierProbabilities | None
+    tier_reasons: list[TierReason] | None
     model_version: str
     as_of: str
     answered_by: str
 
 
-class ScoreAnswer(BaseModel):
-    """The scores, in the order asked."""
+def score_answer(currency: str) -> type[BaseModel]:
+    """The answer's model: the scores in the order asked, amounts named in `currency`.
 
-    scores: list[Score]
+    `margin_<currency>` is the margin expected a month over the next three bills if the
+    customer stays, `value_at_stake_<currency>` that of twelve months, weighted by the chance
+    of staying and discounted.
+    """
+    amounts: dict[str, Any] = {
+        f"margin_{currency.lower()}": (
+            float | None,
+            Field(description="Expected a month over the next three bills, if he stays."),
+        ),
+        f"value_at_stake_{currency.lower()}": (
+            float | None,
+            Field(description="Margin of twelve months, by the chance of staying, discounted."),
+        ),
+    }
+    score = create_model("Score", __base__=Score, __doc__=Score.__doc__, **amounts)
+    fields: dict[str, Any] = {"scores": (list[score], ...)}  # type: ignore[valid-type]
+    return create_model("ScoreAnswer", __doc__="The scores, in the order asked.", **fields)
 
 
 class Refusal(BaseModel):

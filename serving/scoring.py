@@ -18,8 +18,10 @@ from features import catalogue
 from features.errors import FingerprintMismatch
 from features.families import Feature
 from serving.latest import Latest, Rows, latest_path
-from serving.reasons import Value, in_words, reasons
+from serving.reasons import LEAVING, TIER, Value, in_words, reasons
+from serving.valued import Valued, valued
 from training.bundle import Bundle, read_bundle
+from training.encoding import PRECISION, Matrix
 from training.metrics import Floats
 from training.promotion import read_champion
 
@@ -37,11 +39,16 @@ class Champion:
 
 @dataclass(frozen=True)
 class Scored:
-    """One chunk of scores: risks and raw scores (n,), reasons without words a row."""
+    """One chunk of scores: risks and raw scores (n,), reasons without words a row, the value.
+
+    `matrix` is the model's input that they were made from.
+    """
 
     risk: Floats
     raw: Floats
     reasons: list[list[dict[str, Any]]]
+    value: Valued
+    matrix: Matrix
 
 
 def load_champion(home: Path) -> Champion:
@@ -83,22 +90,40 @@ def check_fingerprint(
 
 
 def score_rows(champion: Champion, rows: Rows, least_leaving: int = 0) -> Scored:
-    """Risks, raw scores and reasons (see `serving.reasons.reasons`) of these rows."""
+    """Risks, raw scores, reasons (see `serving.reasons.reasons`) and value of these rows."""
     bundle = champion.bundle
     matrix = rows.encoded(bundle.features, bundle.maps)
     raw = bundle.raw(matrix)
     modes = np.array([own.get("payment_mode") for own in rows.categories], dtype=object)
-    effects = bundle.shap_values(matrix)[:, :-1]
-    told = [
+    risk = bundle.risk(raw, modes)
+    told = _reasons(champion, rows, bundle.shap_values(matrix), least_leaving)
+    return Scored(risk, raw, told, valued(bundle, matrix, rows.sums, risk, modes), matrix)
+
+
+def tier_reasons(champion: Champion, rows: Rows, matrix: Matrix) -> list[list[dict[str, Any]]]:
+    """What pushes each customer's tier up (effect above 0) and down, strongest first.
+
+    Of the ordinal score of `training.value.ValueModels.tier_effects`. Empty without models.
+    """
+    value = champion.bundle.value
+    if value is None:
+        return [[] for _ in rows.categories]
+    return _reasons(champion, rows, value.tier_effects(matrix))
+
+
+def _reasons(
+    champion: Champion, rows: Rows, effects: Floats, least_leaving: int = 0
+) -> list[list[dict[str, Any]]]:
+    """Reasons without words, a row each; the last column of `effects`, the mean, is nobody's."""
+    return [
         reasons(
             champion.features,
-            effects[place],
+            effects[place, :-1].tolist(),
             _values(champion, rows, place),
             least_leaving=least_leaving,
         )
-        for place in range(len(raw))
+        for place in range(len(effects))
     ]
-    return Scored(bundle.risk(raw, modes), raw, told)
 
 
 def _values(champion: Champion, rows: Rows, place: int) -> list[Value]:
@@ -124,16 +149,26 @@ class Scorer:
         Raises UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError.
         """
         champion, latest = self._current()
-        scored = score_rows(champion, latest.rows(customer_ids))
+        rows = latest.rows(customer_ids)
+        scored = score_rows(champion, rows)
+        ups_and_downs = tier_reasons(champion, rows, scored.matrix)
         by_name = {feature.name: feature for feature in champion.features}
+
+        def told(found: list[dict[str, Any]], directions: tuple[str, str]) -> list[dict[str, Any]]:
+            return [
+                in_words(reason, by_name[reason["feature"]], language, directions)
+                for reason in found
+            ]
+
         return [
             {
                 "customer_id": customer_id,
                 "churn_risk": float(scored.risk[place]),
-                "reasons": [
-                    in_words(reason, by_name[reason["feature"]], language)
-                    for reason in scored.reasons[place]
-                ],
+                "reasons": told(scored.reasons[place], LEAVING),
+                **scored.value.told(place, champion.bundle.currency),
+                "tier_reasons": (
+                    told(ups_and_downs[place], TIER) if champion.bundle.value else None
+                ),
                 "model_version": champion.version,
                 "as_of": latest.night.as_of,
                 "answered_by": LIVE,
@@ -148,8 +183,11 @@ class Scorer:
     def warm(self) -> None:
         """Run every code path once, so that the first customer does not wait."""
         champion, _ = self._current()
-        empty = Rows(np.full((1, len(champion.features)), np.nan), [{}])
-        score_rows(champion, empty)
+        shape = (1, len(champion.features))
+        empty = Rows(
+            np.full(shape, np.nan, dtype=PRECISION), [{}], np.zeros((1, 3), dtype=np.int64)
+        )
+        tier_reasons(champion, empty, score_rows(champion, empty).matrix)
 
     def _current(self) -> tuple[Champion, Latest]:
         """Champion and rows as the files are now; a replaced file is opened anew."""

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from features.errors import SettingsError
+from features.settings import FeatureSettings, home_settings
 from serving import database
 from serving.settings import serving_settings
 
@@ -80,6 +81,7 @@ def _environment(home: Path, port: int) -> dict[str, str]:
     metrics.mkdir(parents=True)
     return {
         "LIUKE_HOME": str(home),
+        "LIUKE_CURRENCY": home_settings(home, "features", FeatureSettings).currency,
         "BENTOML_HOME": str(bentoml),
         "BENTOML_DO_NOT_TRACK": "True",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import bentoml
 from anyio import CapacityLimiter, to_thread
+from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -25,14 +26,17 @@ from features.errors import LiukeError, SettingsError
 from serving import database, openapi
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
-from serving.schemas import ScoreAnswer, ScoreRequest
+from serving.schemas import ScoreRequest, score_answer
 from serving.scoring import Scorer
 from serving.settings import serving_settings
 
 HOME = "LIUKE_HOME"
+CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
 SWITCH_SECONDS = 0.0005
 
 logger = logging.getLogger("bentoml.liuke")
+
+ScoreAnswer = score_answer(os.environ.get(CURRENCY, "CNY"))
 
 Asked = ParamSpec("Asked")
 Answered = TypeVar("Answered")
@@ -136,10 +140,10 @@ class LiukeService:
             return False
         return True
 
-    @bentoml.api(route="/score")  # type: ignore[untyped-decorator]
+    @bentoml.api(route="/score", output_spec=ScoreAnswer)  # type: ignore[untyped-decorator]
     @refusing
-    async def score(self, request: ScoreRequest, /) -> ScoreAnswer:
-        """Risk of leaving and the signs that go with it, for 1 to 1,000 customers.
+    async def score(self, request: ScoreRequest, /) -> BaseModel:
+        """Risk of leaving, worth, and the signs that go with both, for 1 to 1,000 customers.
 
         Asked whole or not at all: one unknown id refuses the request and names it.
         """

@@ -12,12 +12,32 @@ LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True)
+class PotentialSettings:
+    """The rule that qualifies who is proposed as a potential large customer.
+
+    The chance of a higher tier and the tenure are at least these; the features named in
+    `must_be_zero` are zero. A feature whose feed is not delivered holds up nobody.
+    """
+
+    min_probability: float
+    min_tenure_days: int
+    must_be_zero: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_probability <= 1:
+            raise SettingsError(
+                f"potential.min_probability is {self.min_probability}; expected 0 to 1"
+            )
+
+
+@dataclass(frozen=True)
 class ServingSettings:
     """The service's settings; `serving/settings.toml` says what each is for.
 
     `inline_ids`: requests of at most so many ids are answered on the event loop, without the
     cost of a thread; larger ones wait for one of `batch_threads`, so that they hold up nobody.
-    `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL.
+    `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
+    qualifies as a potential large customer.
     """
 
     host: str
@@ -29,6 +49,7 @@ class ServingSettings:
     batch_threads: int
     collect_seconds: float
     database_url: str
+    potential: PotentialSettings
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from serving import access  # noqa: F401 - its tables must be known to `metadata`
+from serving import access, potential  # noqa: F401 - their tables must be known to `metadata`
 from serving.database import metadata
 
 context.configure(

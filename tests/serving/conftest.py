@@ -28,6 +28,7 @@ from serving.database import open_engine, upgrade
 from serving.latest import Night, write_latest
 from training.bundle import Bundle, write_bundle
 from training.calibration import EVERYONE, Calibration, Curve
+from training.value import ValueModels
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
@@ -69,9 +70,9 @@ class Server:
 
 
 def write_home(home: Path) -> None:
-    """A home as after a night: two versions and 1,200 rows; nothing is promoted yet.
+    """A home as after a night: three versions and 1,200 rows; nothing is promoted yet.
 
-    Version 2 was made for other features than the rows hold.
+    Version 2 was made for other features than the rows hold, version 3 knows no value.
     """
     features = catalogue.features("CNY")
     random = np.random.default_rng(1)
@@ -98,16 +99,38 @@ def write_home(home: Path) -> None:
         fingerprint=fingerprint,
         currency="CNY",
         maps={feature.name: {"other": 0} for feature in features if feature.is_category},
-        label={},
+        label={"horizon_days": 30},
         shape={},
         booster=booster,
         calibration=Calibration({EVERYONE: Curve(0.0, 1.0, 100)}),
         evaluation={},
         card="",
+        tier_bounds_fen=(3_000, 6_000, 9_000),
+        value=value_models(matrix.to_numpy(dtype=float), random),
     )
+    rows["bills"], rows["revenue_fen"] = 3, random.integers(0, 36_000, len(CUSTOMERS))
+    rows["margin_fen"] = rows["revenue_fen"] // 2
     write_bundle(home / "models" / "1", bundle)
     write_bundle(home / "models" / "2", replace(bundle, fingerprint="of other features"))
+    write_bundle(home / "models" / "3", replace(bundle, tier_bounds_fen=None, value=None))
     write_latest(home, rows, features, Night(AS_OF, names, fingerprint, "no scores"))
+
+
+def value_models(matrix: np.ndarray, random: np.random.Generator) -> ValueModels:
+    """Models of value that learned nothing that matters."""
+
+    def booster(label: np.ndarray, **parameters: object) -> lgb.Booster:
+        quiet = {"max_depth": 3, "verbose": -1, "seed": 1, "num_threads": 1, **parameters}
+        return lgb.train(quiet, lgb.Dataset(matrix, label), num_boost_round=5)
+
+    tiers = random.integers(0, 4, len(matrix)).astype(float)
+    return ValueModels(
+        tier=booster(tiers, objective="multiclass", num_class=4),
+        margin=booster(random.normal(size=len(matrix)), objective="regression"),
+        least_bill=5.0,
+        base_risk={EVERYONE: 0.03},
+        annual_discount=0.08,
+    )
 
 
 def free_port() -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
     "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
-    "serve", "demo",
+    "serve", "demo", "tier", "potential",
 )  # fmt: skip
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 
@@ -63,7 +63,11 @@ def test_help_names_every_command() -> None:
     assert [name for name in COMMANDS if f" {name} " not in shown] == []
 
 
-@pytest.mark.parametrize("command", [(name,) for name in COMMANDS] + [("key", "new")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [(name,) for name in COMMANDS] + [("key", "new"), ("potential", "confirm")],
+    ids=" ".join,
+)
 def test_every_option_is_explained(command: Sequence[str]) -> None:
     result = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
@@ -123,6 +127,9 @@ def test_a_wrong_date_says_what_a_date_looks_like() -> None:
         ("list", "--size", "5", "--out", "list.csv"),
         ("key", "new", "--role", "store"),
         ("key", "revoke", "abc"),
+        ("tier", "C1"),
+        ("potential", "list"),
+        ("potential", "confirm", "C1", "--manager", "M1", "--until", "2026-06-01"),
     ],
     ids=lambda options: options[0],
 )
@@ -240,7 +247,7 @@ def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:
     own = scores.loc[listed]
     assert (own["consent"] & own["eligible"]).all()
     assert not (own["universal_holdout"] | own["open_complaint"]).any()
-    at_risk = (own["churn_risk"] * own["revenue"]).tolist()
+    at_risk = (own["churn_risk"] * own["value_at_stake"]).tolist()
     assert at_risk == sorted(at_risk, reverse=True)
 
 

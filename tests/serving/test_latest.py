@@ -44,10 +44,28 @@ def test_what_was_written_is_read_to_the_last_bit_in_the_order_asked(home: Path)
     latest = Latest(home)
     found = latest.rows(["客户3", "C1", "C2"])
     nan = np.nan
-    expected = [[0.1 + 0.2, nan, nan], [1.5, 400, nan], [nan, 2, nan]]
+    expected = [[np.float32(0.1 + 0.2), nan, nan], [1.5, 400, nan], [nan, 2, nan]]
+    assert found.numbers.dtype == np.float32
     np.testing.assert_array_equal(found.numbers, expected)
     assert found.categories == [{"city": "Foshan"}, {"city": "广州"}, {}]
     assert latest.night == NIGHT
+    latest.close()
+
+
+def test_the_sums_of_the_bills_are_exact_and_zero_where_none_is_known(tmp_path: Path) -> None:
+    odd = 2**53 + 1  # no float holds it
+    bills = {"bills": [3, None, 1], "revenue_fen": [odd, None, 5], "margin_fen": [-7, None, 5]}
+    some = rows().assign(**{name: pd.array(own, "Int64") for name, own in bills.items()})
+    write_latest(tmp_path, some, FEATURES, NIGHT)
+    latest = Latest(tmp_path)
+    found = latest.rows(["客户3", "C1", "C2"])
+    latest.close()
+    assert found.sums.tolist() == [[1, 5, 5], [3, odd, -7], [0, 0, 0]]
+
+
+def test_without_bills_there_are_no_sums(home: Path) -> None:
+    latest = Latest(home)
+    assert latest.rows(["C1"]).sums.tolist() == [[0, 0, 0]]
     latest.close()
 
 

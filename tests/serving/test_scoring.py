@@ -12,8 +12,9 @@ import pytest
 from features import catalogue
 from features.atomic import replace_json
 from features.errors import BundleError, FingerprintMismatch, LakeError, NoChampion
+from features.tiers import TIERS
 from serving.latest import Latest, Night, latest_path, write_latest
-from serving.nightly import build_base, last_scores
+from serving.nightly import build_base, last_scores, score_base
 from serving.scoring import LIVE, Scorer, check_fingerprint, load_champion
 from training.bundle import Bundle, write_bundle
 
@@ -48,6 +49,43 @@ def test_an_answer_is_as_the_contract_says(small_home: SmallHome) -> None:
         for reason in answer["reasons"]:
             assert list(reason) == ["feature", "group", "text", "direction", "value", "effect"]
             assert reason["direction"] == ("leave" if reason["effect"] > 0 else "stay")
+        assert answer["value_tier"] in TIERS
+        assert list(answer["tier_probabilities"]) == list(TIERS)
+        assert answer["margin_cny"] is not None
+        assert answer["value_at_stake_cny"] is not None
+
+
+def test_the_service_and_the_night_say_the_same_worth(small_home: SmallHome) -> None:
+    scores = last_scores(small_home.home)[::7].reset_index(drop=True)
+    answers = Scorer(small_home.home).score(scores["customer_id"].tolist(), "en")
+    for row, answer in zip(scores.itertuples(), answers, strict=True):
+        assert answer["value_tier"] == row.value_tier
+        assert list(answer["tier_probabilities"].values()) == [
+            getattr(row, f"chance_{tier}") for tier in TIERS
+        ]
+        for name in ("margin", "value_at_stake"):
+            told, kept = answer[f"{name}_cny"], getattr(row, name)
+            assert told == kept or (told is None and pd.isna(kept))
+
+
+def test_no_tier_reason_betrays_what_staff_may_not_hear(small_home: SmallHome) -> None:
+    hidden = {one.name for one in catalogue.features("CNY") if not one.staff_may_hear}
+    assert "mean_margin_cny" in hidden
+    ids = last_scores(small_home.home)["customer_id"].tolist()[:60]
+    for answer in Scorer(small_home.home).score(ids, "en"):
+        assert not hidden & {reason["feature"] for reason in answer["tier_reasons"]}
+
+
+def test_a_champion_without_value_is_silent_about_it(own_home: SmallHome) -> None:
+    second_version(own_home.home, tier_bounds_fen=None, value=None)
+    champion_is(own_home.home, "2")
+    (answer,) = Scorer(own_home.home).score(somebody(own_home.home)[:1], "en")
+    told = ("value_tier", "tier_probabilities", "tier_reasons", "margin_cny", "value_at_stake_cny")
+    assert [answer[name] for name in told] == [None] * 5
+    night = score_base(own_home.home, own_home.as_of)
+    assert night.model_version == "2"
+    scores = last_scores(own_home.home)
+    assert scores[["value_tier", "margin", "value_at_stake", "potential"]].isna().all(axis=None)
 
 
 def test_a_new_champion_answers_the_next_request(own_home: SmallHome) -> None:
@@ -69,7 +107,8 @@ def test_new_rows_are_read_by_the_next_request(own_home: SmallHome) -> None:
     before = scorer.score(asked, "en")
     features, night = load_champion(home).features, _night(home)
     built = build_base(home, own_home.as_of)
-    rows = pd.read_parquet(built.path).assign(tenure_days=1.0, unresolved_complaints=9.0)
+    numbers = [feature.name for feature in features if not feature.is_category]
+    rows = pd.read_parquet(built.path).assign(**dict.fromkeys(numbers, 1.0))
     write_latest(home, rows, features, replace(night, as_of="2026-03-03"))
     after = scorer.score(asked, "en")
     assert [answer["as_of"] for answer in after] == ["2026-03-03"] * 3

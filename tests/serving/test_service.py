@@ -58,10 +58,39 @@ def test_scores_come_in_the_order_asked(client: httpx.Client) -> None:
     assert [score["customer_id"] for score in scores] == asked
     for score in scores:
         assert sorted(score) == [
-            "answered_by", "as_of", "churn_risk", "customer_id", "model_version", "reasons",
+            "answered_by", "as_of", "churn_risk", "customer_id", "margin_cny", "model_version",
+            "reasons", "tier_probabilities", "tier_reasons", "value_at_stake_cny", "value_tier",
         ]  # fmt: skip
         assert 0 <= score["churn_risk"] <= 1
         assert (score["model_version"], score["answered_by"]) == ("1", "live")
+
+
+def test_a_customers_worth_is_told_with_its_reasons(client: httpx.Client) -> None:
+    (score,) = client.post("/score", json=ONE | {"language": "en"}).json()["scores"]
+    assert score["value_tier"] in ("standard", "silver", "gold", "diamond")
+    assert list(score["tier_probabilities"]) == ["standard", "silver", "gold", "diamond"]
+    assert sum(score["tier_probabilities"].values()) == pytest.approx(1)
+    assert score["value_at_stake_cny"] != score["margin_cny"]
+    for reason in score["tier_reasons"]:
+        assert reason["direction"] == ("up" if reason["effect"] > 0 else "down")
+        assert "tier" in reason["text"]
+
+
+def test_a_version_that_knows_no_value_says_so(client: httpx.Client, server: Server) -> None:
+    server.promote("3")
+    try:
+        (score,) = client.post("/score", json=ONE).json()["scores"]
+    finally:
+        server.promote("1")
+    for name in ("value_tier", "tier_probabilities", "margin_cny", "value_at_stake_cny"):
+        assert score[name] is None
+    assert score["tier_reasons"] is None
+    assert score["reasons"]
+
+
+def test_the_document_names_the_amounts_in_the_currency(client: httpx.Client) -> None:
+    schemas = client.get("/docs.json").json()["components"]["schemas"]
+    assert {"margin_cny", "value_at_stake_cny", "value_tier"} <= set(schemas["Score"]["properties"])
 
 
 def test_reasons_are_in_the_language_asked_and_chinese_by_default(client: httpx.Client) -> None:

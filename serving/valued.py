@@ -1,0 +1,70 @@
+"""What customers are worth, as the night keeps it and the counter hears it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.tiers import TIERS, names, tiers_of
+from training.bundle import Bundle
+from training.encoding import Matrix
+from training.metrics import Floats
+from training.value import likeliest
+
+
+@dataclass(frozen=True)
+class Valued:
+    """Tiers and amounts of n customers.
+
+    `tier`: names, null where the bundle knows no bounds. `foretold`, `chances` (n, tiers),
+    `margin` (a month) and `at_stake`, in the currency: null where it has no models of value;
+    amounts are NaN where no bill is known.
+    """
+
+    tier: NDArray[np.object_] | None
+    foretold: NDArray[np.object_] | None
+    chances: Floats | None
+    margin: Floats | None
+    at_stake: Floats | None
+
+    def told(self, place: int, currency: str) -> dict[str, Any]:
+        """One customer's as JSON values: the fields of `serving.schemas` but for the reasons."""
+        chances = None if self.chances is None else self.chances[place]
+        return {
+            "value_tier": None if self.tier is None else self.tier[place],
+            "tier_probabilities": None
+            if chances is None
+            else {name: float(chance) for name, chance in zip(TIERS, chances, strict=True)},
+            f"margin_{currency.lower()}": _amount(self.margin, place),
+            f"value_at_stake_{currency.lower()}": _amount(self.at_stake, place),
+        }
+
+
+def valued(
+    bundle: Bundle,
+    matrix: Matrix,
+    sums: NDArray[np.int64],
+    risk: Floats,
+    modes: NDArray[np.object_],
+) -> Valued:
+    """The value of rows with the model's input `matrix`, by the bundle.
+
+    `sums` (n, 3) as `serving.latest.Rows` has them; `risk` and `modes` of shape (n,).
+    """
+    bounds = bundle.tier_bounds_fen
+    tier = None if bounds is None else names(tiers_of(sums[:, 1], sums[:, 0], bounds))
+    if bundle.value is None:
+        return Valued(tier, None, None, None, None)
+    chances = bundle.value.tier_probabilities(matrix)
+    margin = bundle.value.monthly_margin(matrix, sums)
+    at_stake = bundle.at_stake(margin, risk, modes)
+    return Valued(tier, names(likeliest(chances)), chances, margin, at_stake)
+
+
+def _amount(amounts: Floats | None, place: int) -> float | None:
+    if amounts is None or np.isnan(amounts[place]):
+        return None
+    return float(amounts[place])

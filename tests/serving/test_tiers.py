@@ -1,0 +1,91 @@
+"""One customer's tier as `liuke tier` shows it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from features.atomic import replace_json
+from features.errors import LakeError, UnknownCustomers
+from features.tiers import TIERS
+from serving.command import app
+from serving.nightly import last_scores
+from serving.scoring import load_champion
+from serving.tiers import customer_tier, in_words
+from training.bundle import write_bundle
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
+
+
+def test_the_last_change_of_the_history_led_to_todays_tier(small_home: SmallHome) -> None:
+    scores = last_scores(small_home.home)
+    seen = set()
+    for row in scores[::25].itertuples():
+        found = customer_tier(small_home.home, str(row.customer_id))
+        assert (found["value_tier"], found["foretold_tier"]) == (row.value_tier, row.foretold_tier)
+        history = found["history"]
+        assert bool(history) == (found["bills"] > 0)
+        if history:
+            assert history[0]["cause"] == "first_bill"
+            assert history[-1]["after"] == row.value_tier
+            for before, after in pairwise(history):
+                assert before["after"] == after["before"] != after["after"]
+                assert before["changed_at"] < after["changed_at"] < f"{small_home.as_of}"
+        seen.add(found["value_tier"])
+    assert len(seen) > 1
+
+
+def test_the_command_tells_it_in_words_and_as_json(small_home: SmallHome) -> None:
+    own = last_scores(small_home.home)["customer_id"][0]
+    options = ["tier", own, "--home", str(small_home.home)]
+    found = customer_tier(small_home.home, own)
+    assert json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout) == found
+    text = CliRunner().invoke(app, options).stdout
+    assert text == in_words(found) + "\n"
+    assert f"{own} at {small_home.as_of:%F}: {found['value_tier']}" in text
+    assert "Over the next three bills" in text
+    assert list(found["bounds"]) == list(TIERS[1:])
+
+
+def test_an_unknown_customer_is_refused(small_home: SmallHome) -> None:
+    with pytest.raises(UnknownCustomers):
+        customer_tier(small_home.home, "X9")
+
+
+def test_a_champion_without_value_or_without_bills_says_so(own_home: SmallHome) -> None:
+    home, bundle = own_home.home, load_champion(own_home.home).bundle
+    own = last_scores(home)["customer_id"][0]
+    write_bundle(home / "models" / "2", replace(bundle, value=None))
+    replace_json(home / "models" / "champion.json", {"version": "2", "moves": []})
+    found = customer_tier(home, own)
+    assert (found["foretold_tier"], found["tier_probabilities"]) == (None, None)
+    assert "no model of value" in in_words(found)
+    write_bundle(home / "models" / "3", replace(bundle, value=None, tier_bounds_fen=None))
+    replace_json(home / "models" / "champion.json", {"version": "3", "moves": []})
+    with pytest.raises(LakeError, match="trained without bills"):
+        customer_tier(home, own)
+
+
+def test_the_potential_commands_list_and_confirm(own_home: SmallHome) -> None:
+    home = str(own_home.home)
+    listed = CliRunner().invoke(app, ["potential", "list", "--home", home, "--json"])
+    assert listed.exit_code == 0, listed.output
+    found = json.loads(listed.stdout)["customers"]
+    qualified = {one["customer_id"] for one in found if one["status"] == "qualified"}
+    scores = last_scores(own_home.home)
+    assert qualified == set(scores.loc[scores["potential"] == "qualified", "customer_id"])
+    other = next(own for own in scores["customer_id"] if own not in qualified)
+    options = ["--manager", "M1", "--until", "2999-01-01", "--home", home]
+    refused = CliRunner().invoke(app, ["potential", "confirm", other, *options])
+    assert refused.exit_code == 1
+    assert "potential list" in refused.stderr
+    for own in sorted(qualified)[:1]:
+        CliRunner().invoke(app, ["potential", "confirm", own, *options])
+        told = CliRunner().invoke(app, ["potential", "list", "--manager", "M1", "--home", home])
+        assert f"{own}  confirmed" in told.stdout
