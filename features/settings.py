@@ -71,11 +71,13 @@ class TopicSettings:
 
     `count` topics, fitted once on the texts known in the first `warmup_weeks` of use (as long as
     training's warm-up, so before the earliest panel date) if there are at least `min_texts`.
+    What stands in more than `common_share` of the texts is a stock phrase and left out.
     """
 
     count: int
     warmup_weeks: int
     min_texts: int
+    common_share: float
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,10 @@ class FeatureSettings:
             raise SettingsError(
                 f"topics.warmup_weeks is {topics.warmup_weeks} and topics.min_texts "
                 f"{topics.min_texts}; expected at least one week and ten texts a topic"
+            )
+        if not 0 < topics.common_share <= 1:
+            raise SettingsError(
+                f"topics.common_share is {topics.common_share}; expected above 0, up to 1"
             )
 
 

@@ -91,7 +91,7 @@ def freeze_topics(home: Path, feeds: dict[str, Table], settings: TopicSettings) 
     texts = seen.select("text").to_pyarrow()["text"].to_pylist()
     if len(texts) < settings.min_texts:
         return False
-    topics = fit(texts, settings.count, fitted_at)
+    topics = fit(texts, settings, fitted_at)
     if topics is not None:
         write_topics(home, topics)
     return topics is not None

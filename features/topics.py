@@ -2,11 +2,14 @@
 
 Chinese and English texts share no characters, so each script has topics of its own, as many as
 its share of the texts; a topic number stands for one of them. A text is taken as its runs of
-characters: two in Chinese, four and five within words elsewhere. What stands in more than one
-text in twenty is a stock phrase ("as I told your colleague") and says nothing of the matter.
-The runs are weighted by TF-IDF and factorised by NMF (Lee and Seung 1999, Nature 401:788); a
-text's topic is the one whose runs it shares most (cosine). From the frozen numbers alone
-(`features.topic_files`) a text gets the same topic for good.
+characters: two in Chinese, four and five within words elsewhere. What stands in too many texts
+is a stock phrase ("as I told your colleague") and says nothing of the matter. The runs are
+weighted by TF-IDF and factorised by NMF (Lee and Seung 1999, Nature 401:788) with the
+Kullback-Leibler divergence, which heeds phrases that always recur whole less. A text's topic is
+the one whose runs it shares most (cosine), found from the frozen numbers alone
+(`features.topic_files`), so that the same text has the same topic for good.
+
+Few texts give coarse topics; more matters than topics share one.
 """
 
 from __future__ import annotations
@@ -25,10 +28,10 @@ from numpy.typing import NDArray
 
 from features import windows
 from features.feeds import FEEDS
-from features.settings import MOST_TOPICS
+from features.settings import MOST_TOPICS, TopicSettings
 
 LEAST_TEXTS = 100  # of a script, for it to have topics
-RARE_TEXTS, COMMON_SHARE = 4, 0.05  # runs in fewer texts, or in a larger share, are left out
+RARE_TEXTS = 4  # runs in fewer texts are left out
 MOST_RUNS = 3000
 TOP_TERMS = 8
 DIGITS = 6  # of the numbers kept
@@ -65,8 +68,13 @@ class Topics:
         return sum(script.texts for script in (self.han, self.other) if script)
 
 
-def fit(texts: Sequence[str], count: int, fitted_at: datetime) -> Topics | None:
-    """`count` topics of these texts, in whatever order they come; null if they are too few."""
+def fit(texts: Sequence[str], settings: TopicSettings, fitted_at: datetime) -> Topics | None:
+    """The topics of these texts, in whatever order they come.
+
+    A script has none if its texts are too few or have nothing in common but stock phrases; null
+    if neither has any.
+    """
+    count = settings.count
     by_script: dict[bool, list[str]] = {True: [], False: []}
     for text in sorted(texts):
         by_script[_is_han(text)].append(text)
@@ -78,11 +86,13 @@ def fit(texts: Sequence[str], count: int, fitted_at: datetime) -> Topics | None:
         share = len(enough[True]) / (len(enough[True]) + len(enough[False]))
         counts[True] = min(max(round(count * share), 1), count - 1)
         counts[False] = count - counts[True]
-    found = {is_han: _fit_script(own, counts[is_han]) for is_han, own in enough.items()}
-    return Topics(fitted_at, found.get(True), found.get(False))
+    share = settings.common_share
+    found = {is_han: _fit_script(own, counts[is_han], share) for is_han, own in enough.items()}
+    topics = Topics(fitted_at, found.get(True), found.get(False))
+    return topics if topics.han or topics.other else None
 
 
-def _fit_script(texts: Sequence[str], count: int) -> Script:
+def _fit_script(texts: Sequence[str], count: int, common_share: float) -> Script | None:
     # Slow to import, and needed once in a home's life.
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
@@ -91,12 +101,24 @@ def _fit_script(texts: Sequence[str], count: int) -> Script:
     vectorizer = TfidfVectorizer(
         analyzer=runs,
         min_df=RARE_TEXTS,
-        max_df=max(COMMON_SHARE, 2 * RARE_TEXTS / len(texts)),
+        max_df=max(common_share, 2 * RARE_TEXTS / len(texts)),
         max_features=MOST_RUNS,
         sublinear_tf=True,
     )
-    weights = vectorizer.fit_transform(texts)
-    model = NMF(count, init="nndsvda", random_state=0, max_iter=500)
+    try:
+        weights = vectorizer.fit_transform(texts)
+    except ValueError:  # no run is left
+        return None
+    if min(weights.shape) < count:
+        return None
+    model = NMF(
+        count,
+        init="nndsvda",
+        random_state=0,
+        max_iter=500,
+        solver="mu",
+        beta_loss="kullback-leibler",
+    )
     with warnings.catch_warnings():
         # A factorisation that could still be a little better serves as well.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -18,7 +18,7 @@ from features.settings import (
     read_toml,
 )
 
-TOPICS = {"count": 6, "warmup_weeks": 14, "min_texts": 200}
+TOPICS = {"count": 6, "warmup_weeks": 14, "min_texts": 200, "common_share": 0.05}
 GOOD: dict[str, Any] = {
     "timezone": "Asia/Shanghai",
     "currency": "CNY",
@@ -94,6 +94,7 @@ def test_an_ill_typed_key_is_named(own: dict[str, Any], said: str) -> None:
         ({"topics": TOPICS | {"count": 7}}, "topics.count is 7; expected 2 to 6"),
         ({"topics": TOPICS | {"warmup_weeks": 0}}, "expected at least one week and ten texts"),
         ({"topics": TOPICS | {"min_texts": 59}}, "expected at least one week and ten texts"),
+        ({"topics": TOPICS | {"common_share": 0.0}}, "topics.common_share is 0.0; expected above"),
     ],
 )
 def test_a_value_out_of_bounds_is_named(own: dict[str, Any], said: str) -> None:
