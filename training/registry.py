@@ -10,6 +10,7 @@ where the service reads it without MLflow.
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from training.bundle import Bundle, write_bundle
 TRACKING = "MLFLOW_TRACKING_URI"
 REQUIRED = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 EXAMPLE_ROWS = 5
+REFUSED_BY_MLFLOW = re.compile(r"[^\w.\- :/]")  # in the name of a metric
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,8 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
 def _numbers(figures: dict[str, Any], prefix: str = "") -> dict[str, float]:
     """The figures as flat metrics: `by_payment_mode.prepaid.auc`, `auc_interval.low`."""
     flat: dict[str, float] = {}
-    for name, value in figures.items():
+    for told, value in figures.items():
+        name = REFUSED_BY_MLFLOW.sub("_", told)  # a city may be called Xi'an
         if isinstance(value, dict):
             flat |= _numbers(value, f"{prefix}{name}.")
         elif isinstance(value, list) and name.endswith("_interval"):

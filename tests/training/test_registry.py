@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,15 @@ def test_a_second_home_has_its_own_versions(
     assert (tmp_path / "mlflow.db").exists()
     assert (tmp_path / "mlartifacts").is_dir()
     assert sorted(path.name for path in (home / "models").iterdir()) == ["1", "2"]
+
+
+def test_a_city_of_any_name_can_be_logged(bundle: Bundle, sample: Any, tmp_path: Path) -> None:
+    """MLflow refuses apostrophes and brackets in the name of a metric."""
+    city = bundle.evaluation["by_city"]["Anlan"]
+    figures = bundle.evaluation | {"by_city": {"Xi'an (old)": city, "广州": city}}
+    example = sample.rows[list(bundle.features)]
+    assert register(tmp_path, replace(bundle, evaluation=figures), {}, {}, example, {}) == "1"
+    assert read_bundle(tmp_path / "models" / "1").evaluation == figures
 
 
 def test_another_registry_than_the_homes_is_refused_before_anything_is_logged(
