@@ -36,12 +36,21 @@ LIST_SIZE = 500
 RISKIEST = 10
 HEADLINES = (
     "auc",
+    "rfm_auc",
     "oracle_auc",
     "average_precision",
     "top_decile_lift",
     "calibration_slope",
     "observed_over_expected",
     "brier_skill",
+)
+VALUE_HEADLINES = (
+    "tier_kappa",
+    "tier_kappa_unchanged",
+    "tier_up_ap",
+    "tier_up_ap_unchanged",
+    "margin_mae",
+    "margin_mae_unchanged",
 )
 
 
@@ -72,6 +81,8 @@ def run(
     return {
         **{name: figures.get(name) for name in HEADLINES},
         "share_of_oracle": figures.get("share_of_oracle"),
+        "gap_closed": figures.get("gap_closed"),
+        **{name: figures["value"].get(name) for name in VALUE_HEADLINES},
         "intervals": {name: figures.get(f"{name}_interval") for name in HEADLINES},
         "without_asked": figures.get("without_asked"),
         "counts": figures["counts"],
@@ -84,6 +95,7 @@ def run(
         "lake_fingerprint": lake.fingerprint(home),
         "riskiest": riskiest,
         "picture": str(picture),
+        "report": str(home / "models" / version / "report.html"),
         "list": vars(receipt),
         "seconds": round(time.monotonic() - started, 1),
         "peak_memory_mb": round(_peak_memory_mb()),
@@ -103,6 +115,16 @@ def story(home: Path, result: dict[str, Any]) -> str:
         lines.append(
             f"  {name.replace('_', ' '):<24}{_number(result[name]):>8}"
             f"   {_interval(result['intervals'].get(name))}"
+        )
+    lines += [
+        "",
+        "Value, after the next three bills, against telling everyone that nothing changes:",
+        "",
+    ]
+    for name in VALUE_HEADLINES[::2]:
+        lines.append(
+            f"  {name.replace('_', ' '):<24}{_number(result[name]):>8}"
+            f"   unchanged: {_number(result[f'{name}_unchanged'])}"
         )
     lines += [
         "",
@@ -127,13 +149,16 @@ def story(home: Path, result: dict[str, Any]) -> str:
     for reason in answer["reasons"]:
         arrow = "leave" if reason["direction"] == "leave" else "stay "
         lines.append(f"  {arrow} {reason['effect']:+.2f}  [{reason['group']}] {_sign(reason)}")
+    if answer["value_tier"]:
+        lines += ["", f"  worth: {_worth(answer)}"]
     listed = result["list"]
     left_out = ", ".join(f"{count:,} {rule}" for rule, count in listed["left_out"].items())
     lines += [
         "",
         f"  picture: {result['picture']}",
+        f"  report of the model: {result['report']}",
         "",
-        f"A list of {listed['count']:,} customers, the most revenue at risk first: "
+        f"A list of {listed['count']:,} customers, by {listed['order'].replace('_', ' ')}: "
         f"{home / 'lists' / listed['file']}",
         f"  left out: {left_out}",
         "",
@@ -146,6 +171,16 @@ def story(home: Path, result: dict[str, Any]) -> str:
         "Next: make serve, and see README.md for the call.",
     ]
     return "\n".join(lines)
+
+
+def _worth(answer: dict[str, Any]) -> str:
+    """Tier, margin and value at stake of an answer, in one line; what is not known is left out."""
+    told = [f"tier {answer['value_tier']}"]
+    for field, words in (("margin_", "margin a month"), ("value_at_stake_", "value at stake")):
+        for name, amount in answer.items():
+            if name.startswith(field) and amount is not None:
+                told.append(f"{words} {amount:,.0f} {name.removeprefix(field).upper()}")
+    return ", ".join(told)
 
 
 def _sign(reason: dict[str, Any]) -> str:
