@@ -157,13 +157,14 @@ def _stayed(
     for date in rows["as_of"].unique():
         own = rows[rows["as_of"] == date]
         moment = date.to_pydatetime() + maturity
-        left_at = own["customer_id"].map(_left(histories, date.to_pydatetime(), moment))
-        stays = ~(left_at.astype("datetime64[us]") < own["ends"])
+        left_at = _left(histories, date.to_pydatetime(), moment).reindex(own["customer_id"])
+        # Who never left has no time at which he did, which is before nothing.
+        stays = ~(left_at.to_numpy(dtype="datetime64[us]") < own["ends"].to_numpy())
         prepaid = own["payment_mode"].astype(str) == "prepaid"
         for end in own["ends"].unique():
             theirs = prepaid & (own["ends"] == end)
             used = _in_use(histories, end, moment, settings.label.silent_days)
-            stays &= ~theirs | own["customer_id"].isin(used)
+            stays &= (~theirs | own["customer_id"].isin(used)).to_numpy()
         stayed[own.index.to_numpy()] = stays
     return stayed
 

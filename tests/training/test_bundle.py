@@ -6,6 +6,7 @@ import errno
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,53 @@ def test_what_is_read_is_what_was_written(bundle: Bundle, written: Path, sample:
     np.testing.assert_array_equal(read.score(sample.rows), bundle.score(sample.rows))
     matrix = bundle.encode(sample.rows.head(50))
     np.testing.assert_array_equal(read.shap_values(matrix), bundle.shap_values(matrix))
+
+
+@pytest.fixture
+def valuable(small_home: Any) -> Bundle:
+    """A bundle with models of value, and a report."""
+    return replace(small_home.candidate.bundle, report="<p>留客</p>\n")
+
+
+def test_models_of_value_and_the_report_are_read_as_written(
+    valuable: Bundle, tmp_path: Path, small_panel: pd.DataFrame
+) -> None:
+    write_bundle(tmp_path / "1", valuable)
+    read = read_bundle(tmp_path / "1")
+    assert {"tier.txt", "margin.txt", "report.html"} < {
+        file.name for file in (tmp_path / "1").iterdir()
+    }
+    assert (read.report, read.tier_bounds_fen) == (valuable.report, valuable.tier_bounds_fen)
+    assert read.value is not None
+    assert valuable.value is not None
+    for name in ("least_bill", "base_risk", "annual_discount"):
+        assert getattr(read.value, name) == getattr(valuable.value, name)
+    matrix, sums = valuable.encode(small_panel.head(50)), np.full((50, 3), [3, 9_000, 4_000])
+    for one, other in ((read.value, valuable.value),):
+        np.testing.assert_array_equal(
+            one.tier_probabilities(matrix), other.tier_probabilities(matrix)
+        )
+        margin = one.monthly_margin(matrix, sums)
+        np.testing.assert_array_equal(margin, other.monthly_margin(matrix, sums))
+    risk, modes = np.full(50, 0.1), np.array(["prepaid", "new mode"] * 25, dtype=object)
+    np.testing.assert_array_equal(
+        read.at_stake(margin, risk, modes), valuable.at_stake(margin, risk, modes)
+    )
+
+
+@pytest.mark.parametrize("name", ["tier.txt", "margin.txt", "report.html"])
+def test_an_optional_file_that_was_written_must_stay(
+    valuable: Bundle, tmp_path: Path, name: str
+) -> None:
+    write_bundle(tmp_path / "1", valuable)
+    (tmp_path / "1" / name).unlink()
+    with pytest.raises(BundleError, match=name):
+        read_bundle(tmp_path / "1")
+
+
+def test_without_models_of_value_nothing_is_at_stake(bundle: Bundle) -> None:
+    with pytest.raises(TypeError, match="no models of value"):
+        bundle.at_stake(np.ones(1), np.ones(1), np.array(["prepaid"], dtype=object))
 
 
 def test_written_again_it_is_the_same_to_the_byte(written: Path, tmp_path: Path) -> None:
