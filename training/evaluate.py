@@ -25,11 +25,12 @@ from training.panel import modelled
 from training.profit import Economics, best_list
 from training.ranking import MEASURES, Places, Weighed, rank
 from training.resamples import Interval, Key, intervals
-from training.segments import FEW_LEAVERS, View, base_rates, segments, view
+from training.segments import FEW_LEAVERS, SEGMENTS, View, base_rates, segments, view
 from training.settings import FitSettings
 
 ASKED = "cancel_requests"
 SHARES = (0.01, 0.05, 0.1)
+READ = ("customer_id", "as_of", "period", "outcome", "kind", ASKED, *SEGMENTS.values())
 RANKS = ("auc", "average_precision", "top_decile_lift")
 
 Figures = dict[str, Any]
@@ -57,6 +58,7 @@ def evaluate(
     null but for their counts.
     """
     economics = economics or Economics()
+    rows = rows[[name for name in READ if name in rows.columns]]  # copies below stay small
     customer, names = pd.factorize(rows["customer_id"], sort=True)
     keep = modelled(rows)
     judged, own = rows[keep], risk[keep]

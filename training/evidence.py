@@ -40,16 +40,17 @@ class Evidence:
 def evidence(
     bundle: Bundle,
     rows: pd.DataFrame,
+    risk: Floats,
     rfm: Floats | None = None,
     oracle: pd.DataFrame | None = None,
     seed: int = 7,
 ) -> Evidence:
-    """The evidence of test rows, as `training_panel` gives them; `rfm` of shape (len(rows),).
+    """The evidence of test rows, as `training_panel` gives them; risks of shape (len(rows),).
 
     The oracle's curve is drawn only where it speaks of every row, for it must be the same rows.
     """
     keep = modelled(rows)
-    judged = rows[keep]
+    judged = rows.loc[keep, ["customer_id", "as_of", "outcome"]]
     best = None
     if oracle is not None:
         told = judged[["customer_id", "as_of"]].merge(
@@ -58,13 +59,13 @@ def evidence(
         best = told.to_numpy(dtype=float) if len(told) and told.notna().all() else None
     count = min(SAMPLE, len(judged))
     chosen = np.sort(np.random.default_rng(seed).choice(len(judged), count, replace=False))
-    matrix = bundle.encode(judged.iloc[chosen])
+    matrix = bundle.encode(rows.iloc[np.flatnonzero(keep)[chosen]])
     contributions = bundle.shap_values(matrix)[:, :-1]
     values = np.array(matrix, dtype=float)
     values[:, [name in bundle.maps for name in bundle.features]] = np.nan
     return Evidence(
         churned=churned(judged),
-        risk=bundle.score(judged),
+        risk=risk[keep],
         rfm=None if rfm is None else rfm[keep],
         best=best,
         contributions=contributions,

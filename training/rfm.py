@@ -35,14 +35,15 @@ def rfm_columns(rows: pd.DataFrame) -> list[str]:
     return [name for pattern in patterns for name in rows.columns if re.fullmatch(pattern, name)]
 
 
-def rfm_risk(fit: pd.DataFrame, test: pd.DataFrame) -> Floats | None:
+def rfm_risk(rows: pd.DataFrame, test: pd.DataFrame) -> Floats | None:
     """The baseline's risks of the test rows, shape (len(test),).
 
-    Both as `training_panel` gives them; a missing value is the fit period's median, and that
-    it was missing a column of its own. Null where no column tells RFM, or where in the fit
-    period nobody left or nobody stayed.
+    Both as `training_panel` gives them; of `rows` the fit period is read. A missing value is
+    that period's median, and that it was missing a column of its own. Null where no column
+    tells RFM, or where in the fit period nobody left or nobody stayed.
     """
-    fit = fit[modelled(fit)]
+    there = (rows["period"] == "fit").to_numpy() & modelled(rows)
+    fit = rows.loc[there, [*rfm_columns(rows), "outcome"]]
     columns = [name for name in rfm_columns(fit) if fit[name].notna().any()]
     label = churned(fit)
     if not columns or not 0 < label.sum() < len(label):

@@ -105,7 +105,8 @@ def base_rates(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
     `rows` as `training_panel` gives them; a mode that nobody has on a date is null.
     """
-    rows = rows[modelled(rows)]
+    read = ("as_of", "outcome", "payment_mode", "period")
+    rows = rows.loc[modelled(rows), [name for name in read if name in rows.columns]]
     label = pd.Series(churned(rows), index=rows.index)
     overall = label.groupby(rows["as_of"]).agg(["mean", "size"])
     modes = label.groupby([rows["as_of"], rows["payment_mode"].astype(str)]).mean().unstack()

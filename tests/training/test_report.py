@@ -42,7 +42,9 @@ def judged(sample: Any, bundle: Bundle, quick: FitSettings) -> tuple[Bundle, Evi
         "tier_matrix": np.eye(4).tolist(),
     }
     label = bundle.label | {"silent_days": 30}
-    return replace(bundle, evaluation=figures, label=label), evidence(bundle, rows, rfm, oracle)
+    return replace(bundle, evaluation=figures, label=label), evidence(
+        bundle, rows, bundle.score(rows), rfm, oracle
+    )
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +150,7 @@ def test_what_cannot_be_told_is_left_out_and_nothing_fails(
     figures = evaluate(rows, bundle.score(rows), quick)
     page = html(
         replace(bundle, evaluation=figures),
-        evidence(bundle, rows),
+        evidence(bundle, rows, bundle.score(rows)),
         sample.features,
         AS_OF,
         assumed_clocks=["usage", "bills"],
@@ -173,7 +175,7 @@ def test_the_evidence_is_of_the_rows_that_were_judged(
     assert np.isnan(seen.values[:, named]).all()
     assert not np.isnan(seen.values[:, bundle.features.index("active_days_4w")]).any()
     half = rows[["customer_id", "as_of"]].assign(probability_observable=0.1).head(20)
-    assert evidence(bundle, rows, oracle=half).best is None
+    assert evidence(bundle, rows, bundle.score(rows), oracle=half).best is None
 
 
 def test_the_same_evidence_gives_the_same_page_and_leaves_chance_alone(

@@ -51,6 +51,8 @@ def test_it_learns_nothing_from_the_test_period(
     assert risk is not None
     half = rfm_risk(fit, test.assign(outcome="left").iloc[: len(test) // 2])
     assert half == pytest.approx(risk[: len(test) // 2])
+    whole = pd.concat([fit, test.assign(outcome="left")])
+    assert rfm_risk(whole, test) == pytest.approx(risk)
 
 
 def test_a_missing_value_is_the_median_of_the_fit_period_and_marked(
