@@ -79,13 +79,15 @@ class Beliefs:
         use: Use,
         active_days: Array,
         money: Money,
+        small: Array,
         present: Array,
         cities: Cities,
         world: World,
     ) -> None:
         """Moves the beliefs through the week and takes in what was seen in it.
 
-        `state` is the one after the week; `present` the share of it each customer was there.
+        `state` is the one after the week; `small` are the small ones of its top-ups; `present` is
+        the share of the week each customer was there.
         """
         rows, there = self.rows, present[self.rows]
         prepaid = state.prepaid[rows]
@@ -104,10 +106,10 @@ class Beliefs:
         self.trouble = _updated(self.trouble, _poisson_odds(use.drops[rows], usual, troubled))
         calls = world.rival.calls * there, world.rival.calls_interested * there
         self.interest = _updated(self.interest, _poisson_odds(use.hotline[rows], *calls))
-        self.short = _updated(self.short, short_odds(money, rows, there, world))
+        self.short = _updated(self.short, short_odds(money, small, rows, there, world))
 
     def draw(self, places: Array, paths: int, rng: np.random.Generator) -> dict[str, Array]:
-        """The hidden flags of `paths` futures of each (paths x places, flat), stratified."""
+        """The hidden flags of `paths` futures of each (paths x places), stratified."""
         n = len(places)
         fade = self.fade[places].reshape(n, -1)
         bounds = np.cumsum(fade[:, :-1], axis=1)
@@ -118,7 +120,7 @@ class Beliefs:
         drawn = {"fading": chosen >= levels, "faded": (chosen % levels).astype(np.int32)}
         for name in FLAGS:
             drawn[name] = _strata(paths, n, rng) < getattr(self, name)[places]
-        return {name: values.reshape(-1) for name, values in drawn.items()}
+        return drawn
 
 
 def first_beliefs(rows: Array, prepaid: Array, world: World) -> Beliefs:
@@ -217,7 +219,7 @@ def active_share(level: Array, world: World) -> Array:
     return np.asarray(world.usage.active_days_share * (0.55 + 0.45 * level))
 
 
-def short_odds(money: Money, rows: Array, present: Array, world: World) -> Array:
+def short_odds(money: Money, small: Array, rows: Array, present: Array, world: World) -> Array:
     """Log likelihood ratio of the week's payments, short of money against not."""
     rates = world.money
     odds = np.zeros(len(rows))
@@ -227,11 +229,11 @@ def short_odds(money: Money, rows: Array, present: Array, world: World) -> Array
     ):
         yes, no = _log_ratio(short, usual), _log_ratio(1 - short, 1 - usual)
         odds += np.where(asked[rows], np.where(paid[rows] > 0, yes, no), 0)
-    count, small = money.top_ups[rows], money.small[rows]
+    count, few = money.top_ups[rows], small[rows]
     usual_rate = money.top_up_rate[rows] * present
     odds += _poisson_odds(count, usual_rate, rates.top_ups_short * usual_rate)
     usual, short = rates.small_share, rates.small_share_short
-    odds += small * _log_ratio(short, usual) + (count - small) * _log_ratio(1 - short, 1 - usual)
+    odds += few * _log_ratio(short, usual) + (count - few) * _log_ratio(1 - short, 1 - usual)
     return odds
 
 

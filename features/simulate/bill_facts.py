@@ -73,18 +73,19 @@ class BillBook:
         ledger: Ledger,
         week: Week,
         money: Money,
+        small: Array,
         first: Array,
         last: Array,
         rng: np.random.Generator,
     ) -> None:
-        """Each top-up of the week on a day of the customer's stay in it."""
+        """Each top-up of the week, `small` of them small, on a day of the customer's stay in it."""
         who = np.repeat(np.arange(len(first)), money.top_ups)
         place = np.arange(len(who)) - np.repeat(
             np.cumsum(money.top_ups) - money.top_ups, money.top_ups
         )
         pick = rng.integers(0, 3, len(who))
-        small = place < money.small[who]
-        amount = np.where(small, np.array(SMALL_FEN)[pick], np.array(LARGE_FEN)[pick])
+        is_small = place < small[who]
+        amount = np.where(is_small, np.array(SMALL_FEN)[pick], np.array(LARGE_FEN)[pick])
         days = last[who] - first[who] + 1
         second = first[who] * 86400 + (rng.random(len(who)) * days * 86400).astype(np.int64)
         self._add(ledger, week, who, second, amount, rng)

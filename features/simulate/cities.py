@@ -29,10 +29,6 @@ class Cities:
     def __len__(self) -> int:
         return len(self.outbreak)
 
-    def copies(self, count: int) -> Cities:
-        """The same cities `count` times over."""
-        return Cities(np.tile(self.outbreak, count), np.tile(self.promotion, count))
-
     def next(self, week: Week, world: World, rng: np.random.Generator) -> Cities:
         """The cities in `week`, when these are the ones of the week before it."""
         u = rng.random((2, len(self)))

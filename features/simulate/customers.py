@@ -24,8 +24,8 @@ class Customers:
     """Arrays of one element per customer, those who join later included, in order of joining.
 
     `join_week`: -1 for customers of the first day; `tenure_days`: before it; `log_kb`, `log_voice`:
-    log of KB and of outgoing seconds a day on the first day, `growth` of both a week. `consent`
-    changes as the weeks pass.
+    usual log of KB and of outgoing seconds a day; both swing slowly with the sine and the cosine
+    of the calendar by `swing` (2 x customers). `consent` changes as the weeks pass.
     """
 
     ids: Array
@@ -42,7 +42,7 @@ class Customers:
     on_contract: Array
     log_kb: Array
     log_voice: Array
-    growth: Array
+    swing: Array
     drop_rate: Array
 
     def __len__(self) -> int:
@@ -102,7 +102,7 @@ def draw_customers(
         on_contract=~prepaid & (rng.random(n) < people.contract_share),
         log_kb=np.log(use_kb[plan]) + usage.spread * rng.normal(size=n),
         log_voice=np.log(use_s[plan]) + usage.spread_voice * rng.normal(size=n),
-        growth=usage.growth * np.clip(rng.normal(size=n), -2, 2),
+        swing=usage.swing * np.clip(rng.normal(size=(2, n)), -2, 2),
         drop_rate=np.exp(0.3 * rng.normal(size=n)),
     )
 

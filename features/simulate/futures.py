@@ -13,14 +13,16 @@ from features.simulate.hazard import UNMEASURED
 from features.simulate.offers import GROUPS
 from features.simulate.respond import MONTHS, future_table
 from features.simulate.state import State
+from features.simulate.tariff import tariff_of
 from features.simulate.weeks import week_of
 from features.simulate.world import World
 
 Array = NDArray[Any]
 
-__all__ = ["future_table", "monthly_hazards"]
+__all__ = ["future_table", "monthly_hazards", "monthly_margin"]
 
 YEAR_WEEKS = 52
+BILLS = 3
 
 
 def monthly_hazards(
@@ -38,7 +40,7 @@ def monthly_hazards(
     unmeasured cause counts to the loyalty group, on which contacts act alike.
     """
     met = np.zeros((len(GROUPS), MONTHS, len(rows)), dtype=np.float32)
-    future = state.fork(rows, 1, len(cities))
+    future = state.fork(rows)
     everybody = np.ones(len(rows), dtype=np.float32)
     for i in range(YEAR_WEEKS):
         week = week_of(world.first_day, number + i)
@@ -51,3 +53,11 @@ def monthly_hazards(
         future.friends_left[week.number % len(future.friends_left)] = 0
         behaviour.step(future, week, (signals, hazards), everybody, cities, world, rng)
     return met
+
+
+def monthly_margin(state: State, rows: Array, world: World) -> Array:
+    """What a month of each of `rows` leaves, by the mean of up to three known bills."""
+    tariff, plan = tariff_of(world), state.plan[rows]
+    known = np.maximum(np.minimum(state.bill_count[rows], BILLS), 1)
+    mean = state.bills[:BILLS, rows].sum(axis=0) / known
+    return np.asarray(mean * (1 - tariff.cost_share[plan]) - tariff.cost_fen[plan])

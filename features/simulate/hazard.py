@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.simulate.money import top_up_rate
 from features.simulate.offers import GROUPS
 from features.simulate.state import NO_CONTRACT, RECENT_WEEKS, State
 from features.simulate.weeks import Week
@@ -76,6 +77,12 @@ def hazards(state: State, signals: Array, world: World) -> Array:
     return np.asarray(found)
 
 
+def unmeasured_if_set(state: State, world: World) -> Array:
+    """What the unmeasured cause adds to the weekly hazard of those whose flag is set."""
+    push = state.push[PUSHED_BY[UNMEASURED]]
+    return np.asarray(world.strength.unmeasured * np.where(state.push_weeks > 0, push, 1))
+
+
 def strengths(world: World) -> Array:
     """What turns signals into hazards, as a column in the order of CAUSES."""
     column = [1.0, *(getattr(world.strength, cause) for cause in CAUSES[1:])]
@@ -127,7 +134,8 @@ def contract_end(state: State, week: Week, world: World) -> Array:
 
 def network_trouble(state: State, world: World) -> Array:
     """0 to 1: dropped calls in the last four weeks."""
-    return _array(1 - np.exp(-np.square(state.drops.sum(axis=0) / np.float32(world.network.scale))))
+    dropped = state.drops.sum(axis=0) / np.float32(world.network.scale)
+    return _array(1 - np.exp(-(dropped**3)))
 
 
 def fading(state: State, week: Week, world: World) -> Array:
@@ -156,10 +164,10 @@ def friends(state: State, world: World) -> Array:
 
 
 def arrears(state: State, world: World) -> Array:
-    """0 to 1: bills overdue; for the prepaid, weeks without a top-up."""
+    """0 to 1: bills overdue; for the prepaid, top-ups missed since the last one."""
     money = world.money
     owing = 1 - np.exp(state.overdue * np.float32(-1 / money.overdue_scale))
-    dry = (state.dry_weeks - money.dry_tolerance_weeks) / money.dry_full_weeks
+    dry = (state.dry_weeks * top_up_rate(state, world) - money.missed_tolerance) / money.missed_full
     return np.where(state.prepaid, np.clip(dry, 0, 1), owing)
 
 

@@ -20,7 +20,7 @@ from features.simulate.world import World
 
 Array = NDArray[Any]
 
-SMALL_FEN, LARGE_FEN = (500, 1000, 2000), (3000, 5000, 10000)
+SMALL_FEN, LARGE_FEN = (500, 1000, 2000), (3000, 4000, 5000)
 MONTHS_TO_MOVE = 2  # in a row, before a move to a better-fitting plan is thought of
 WEEKS_A_MONTH = 52 / 12
 DAYS_A_WEEK = np.float32(7)
@@ -33,8 +33,8 @@ class Money:
 
     `revenue_fen`: the bill that became known, of use on `billed_plan`, -1 where there is none.
     `due`: a bill fell due; `paid_fen` of it in time. `owed`: there was debt from before;
-    `cleared_fen` of it. `top_up_rate`: as `top_up_rate` said; `top_ups`, of which `small`. `moved`:
-    the plan is another one from now on.
+    `cleared_fen` of it. `top_up_rate`: as `top_up_rate` said; `top_ups`. `moved`: another plan
+    from now on.
     """
 
     revenue_fen: Array
@@ -45,7 +45,6 @@ class Money:
     cleared_fen: Array
     top_up_rate: Array
     top_ups: Array
-    small: Array
     moved: Array
 
 
@@ -60,7 +59,7 @@ def live_money(
     if week.due_day is not None:
         due, paid = _fall_due(state, world, u[1])
     rate = top_up_rate(state, world)
-    top_ups, small = _top_up(state, rate * present, world, rng)
+    top_ups = _top_up(state, rate * present, world, rng)
     moved = _gather(state, week, use, present, world, rng)
     state.bill_age += 1
     billed_plan = state.closed_plan
@@ -76,7 +75,6 @@ def live_money(
         cleared_fen=np.maximum(cleared, 0),
         top_up_rate=rate,
         top_ups=top_ups,
-        small=small,
         moved=moved,
     )
 
@@ -114,18 +112,20 @@ def _fall_due(state: State, world: World, u: Array) -> tuple[Array, Array]:
     return due, np.where(pays, due, np.float32(0))
 
 
-def _top_up(
-    state: State, rate: Array, world: World, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    money = world.money
-    slower = np.where(state.short, np.float32(money.top_ups_short), np.float32(1))
+def _top_up(state: State, rate: Array, world: World, rng: np.random.Generator) -> Array:
+    slower = np.where(state.short, np.float32(world.money.top_ups_short), np.float32(1))
     count = poisson(rate * slower, rng)
-    small = np.zeros(len(state), dtype=np.int64)
-    who = np.flatnonzero(count)
-    share = np.where(state.short[who], money.small_share_short, money.small_share)
-    small[who] = rng.binomial(count[who], share)
     state.dry_weeks = np.where(count > 0, np.float32(0), state.dry_weeks + 1)
-    return count, small
+    return count
+
+
+def small_top_ups(state: State, top_ups: Array, world: World, rng: np.random.Generator) -> Array:
+    """How many of the week's top-ups are small ones; no coming week depends on it."""
+    small = np.zeros(len(state), dtype=np.int64)
+    who, money = np.flatnonzero(top_ups), world.money
+    share = np.where(state.short[who], money.small_share_short, money.small_share)
+    small[who] = rng.binomial(top_ups[who], share)
+    return small
 
 
 def _gather(

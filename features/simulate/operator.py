@@ -15,7 +15,6 @@ from features.errors import OutputError, SettingsError
 from features.feeds import FEEDS
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, read_toml
-from features.simulate.block import Task
 from features.simulate.cities import draw_cities
 from features.simulate.customers import groups_of, most_customers
 from features.simulate.ledger import write_catalogue
@@ -23,6 +22,7 @@ from features.simulate.noise import noise_of
 from features.simulate.offers import catalogue
 from features.simulate.past import PAST_WEEKS
 from features.simulate.tariff import price_list
+from features.simulate.task import Task
 from features.simulate.truth import gather
 from features.simulate.weeks import weeks_of
 from features.simulate.workers import cores, live_all

@@ -69,7 +69,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Met:
-    """Hazard met up to a day by each path: groups x paths x customers, and the unmeasured one."""
+    """Hazard met up to a day: groups x customers, or groups x paths x customers; the unmeasured
+    one apart."""
 
     groups: Array
     unmeasured: Array
@@ -82,18 +83,18 @@ def probabilities(asked: Asked, world: World, rng: np.random.Generator) -> tuple
     """
     rows = asked.rows
     past, left = asked.past_hazard[:, rows], asked.leavings[:, rows]
-    future = _fork(asked, world.oracle_paths)
-    for name, values in asked.beliefs.draw(asked.places, world.oracle_paths, rng).items():
-        setattr(future, name, values)
-    lead, end, kept = _play(asked, future, world.oracle_paths, world, rng)
+    drawn = asked.beliefs.draw(asked.places, world.oracle_paths, rng)
+    paths = [
+        {name: values[path] for name, values in drawn.items()} for path in range(world.oracle_paths)
+    ]
+    lead, end, kept = _play(asked, paths, world, rng)
     observable = _leaving(
         traits.survival(lead.groups, past, left, world) * np.exp(-lead.unmeasured),
         traits.survival(end.groups, past, left, world) * np.exp(-end.unmeasured),
         kept,
         _seen(asked, _believed(asked, world), traits.expected(past, left, world), world),
     )
-    paths = max(1, world.oracle_paths // 2)
-    lead, end, kept = _play(asked, _fork(asked, paths), paths, world, rng)
+    lead, end, kept = _play(asked, paths[: max(2, len(paths) // 4)], world, rng, true=True)
     own = asked.traits[:, rows].astype(np.float32)
     full = _leaving(
         np.exp(-np.einsum("gpn,gn->pn", lead.groups, own) - lead.unmeasured),
@@ -104,43 +105,59 @@ def probabilities(asked: Asked, world: World, rng: np.random.Generator) -> tuple
     return observable, full
 
 
-def _fork(asked: Asked, paths: int) -> State:
-    return asked.state.fork(asked.rows, paths, len(asked.cities))
-
-
 def _play(
-    asked: Asked, future: State, paths: int, world: World, rng: np.random.Generator
+    asked: Asked,
+    paths: list[dict[str, Array]],
+    world: World,
+    rng: np.random.Generator,
+    true: bool = False,
 ) -> tuple[Met, Met, Array]:
-    """The hazard met until the lead ends and until the horizon ends, and the weight of a path."""
-    n = len(asked.places)
-    met = np.zeros((len(GROUPS), n * paths), dtype=np.float32)
-    unmeasured: Array = np.zeros(n * paths, dtype=np.float32)
-    cut: Array = np.zeros(n * paths, dtype=np.float32)
-    lead = Met(met, unmeasured)
-    everybody = np.ones(n * paths, dtype=np.float32)
-    rate = np.tile(asked.friends_rate[asked.rows], paths)
-    cities = asked.cities.copies(paths)
+    """The hazard met until the lead ends and until the horizon ends, and the weight of a path.
+
+    Each path starts with hidden flags of its own, or with the true ones.
+    """
+    played = []
+    for flags in paths:
+        future = asked.state.fork(asked.rows)
+        if not true:
+            for name, values in flags.items():
+                setattr(future, name, values)
+        played.append(_live(asked, future, world, rng))
+    lead, end, cut = zip(*played, strict=True)
+
+    def together(met: tuple[Met, ...]) -> Met:
+        groups = np.stack([one.groups for one in met], axis=1)
+        return Met(groups, np.stack([one.unmeasured for one in met]))
+
+    return together(lead), together(end), np.exp(-np.stack(cut))
+
+
+def _live(
+    asked: Asked, future: State, world: World, rng: np.random.Generator
+) -> tuple[Met, Met, Array]:
+    """One path: what was met by the lead's end, by the horizon's, and the hazard of a cut-off."""
+    n = len(future)
+    groups: Array = np.zeros((len(GROUPS), n), dtype=np.float32)
+    unmeasured: Array = np.zeros(n, dtype=np.float32)
+    cut: Array = np.zeros(n, dtype=np.float32)
+    lead = Met(groups, unmeasured)
+    everybody = np.ones(n, dtype=np.float32)
+    rate, cities = asked.friends_rate[asked.rows], asked.cities
     for i in range(-(-END_DAYS // 7)):
         week = week_of(world.first_day, asked.number + i)
         signals = hazard.signals(future, week, world)
         hazards = hazard.hazards(future, signals, world)
         if i * 7 == LEAD_DAYS:
-            lead = Met(met.copy(), unmeasured.copy())
+            lead = Met(groups, unmeasured)
         share = np.float32(min(1, (END_DAYS - i * 7) / 7))
-        met += hazard.by_group(hazards) * share
+        groups = groups + hazard.by_group(hazards) * share
         unmeasured = unmeasured + hazards[UNMEASURED] * share
         cut = cut + cut_off_rate(future.prepaid, future.overdue, world) * share
         if (i + 1) * 7 < END_DAYS:
             cities = cities.next(week, world, rng)
             future.friends_left[week.number % len(future.friends_left)] = poisson(rate, rng)
             behaviour.step(future, week, (signals, hazards), everybody, cities, world, rng)
-
-    def split(values: Met) -> Met:
-        return Met(
-            values.groups.reshape(len(GROUPS), paths, n), values.unmeasured.reshape(paths, n)
-        )
-
-    return split(lead), split(Met(met, unmeasured)), np.exp(-cut).reshape(paths, n)
+    return lead, Met(groups, unmeasured), cut
 
 
 def _leaving(at_lead: Array, at_end: Array, kept: Array, seen: tuple[Array, Array]) -> Array:

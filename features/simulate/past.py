@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.simulate import behaviour, contract_facts, hazard
-from features.simulate.bill_facts import BillBook
+from features.simulate.books import Books
 from features.simulate.cities import CityPast
-from features.simulate.complaint_facts import ComplaintBook
 from features.simulate.customers import Customers
-from features.simulate.ledger import Ledger
+from features.simulate.money import small_top_ups
 from features.simulate.offers import GROUPS
 from features.simulate.state import BILLS, NO_CONTRACT, State
 from features.simulate.weeks import microseconds, week_of
@@ -34,15 +33,14 @@ FIRST_BILL_WEEKS = 31 * BILLS // 7
 def live_past(
     customers: Customers,
     state: State,
-    ledger: Ledger,
-    bills: BillBook,
-    complaints: ComplaintBook,
+    books: Books,
     cities: CityPast,
     world: World,
     rng: np.random.Generator,
 ) -> Array:
     """Moves `state` to the first day; the hazard each customer has met since the start by group
     of causes (groups x customers), guessed from tenure and what is typical of the payment mode."""
+    ledger, bills, complaints = books.ledger, books.bills, books.complaints
     old = customers.join_week < 0
     start_week = -(customers.tenure_days // 7)
     met = np.zeros((len(GROUPS), len(old)))
@@ -67,7 +65,8 @@ def live_past(
         if number >= -FIRST_BILL_WEEKS:
             bills.add_bills(ledger, week, happened.money, world, rng)
             bills.add_paid(ledger, week, happened.money, last, rng)
-            bills.add_top_ups(ledger, week, happened.money, first, last, rng)
+            small = small_top_ups(state, happened.money.top_ups, world, rng)
+            bills.add_top_ups(ledger, week, happened.money, small, first, last, rng)
     state.tenure[:] = customers.tenure_days / 7
     contract_facts.add_past(ledger, customers, state.plan, state.contract_end, world, rng)
     past_hazard = np.zeros(met.shape)

@@ -72,14 +72,22 @@ def log_kb(state: State, week: Week, world: World) -> Array:
     usage = world.usage
     season = (1 + usage.season * week.season) * (1 + usage.festival * week.festival)
     shift = np.float32(np.log(DAYS * season))
-    return np.asarray(state.log_kb + state.growth * np.float32(week.number) + shift)
+    return np.asarray(state.log_kb + _swing(state, week, world) + shift)
 
 
 def log_voice(state: State, week: Week, world: World) -> Array:
     """Log of a whole week's usual outgoing seconds, before fading and noise."""
     season = 1 + world.usage.festival_voice * week.festival
     shift = np.float32(np.log(DAYS * season))
-    return np.asarray(state.log_voice + state.growth * np.float32(week.number) + shift)
+    return np.asarray(state.log_voice + _swing(state, week, world) + shift)
+
+
+def _swing(state: State, week: Week, world: World) -> Array:
+    """The slow rise and fall of each customer's use, in logs."""
+    angle = 2 * np.pi * week.number / world.usage.swing_weeks
+    return np.asarray(
+        state.swing[0] * np.float32(np.sin(angle)) + state.swing[1] * np.float32(np.cos(angle))
+    )
 
 
 def drop_rates(state: State, cities: Cities, world: World) -> Array:

@@ -18,8 +18,9 @@ from typing import Any
 from features.errors import OutputError
 from features.progress import Progress
 from features.settings import HoldoutSettings
-from features.simulate.block import Lived, Task, live
+from features.simulate.block import live
 from features.simulate.cities import CityPast
+from features.simulate.task import Lived, Task
 from features.simulate.world import World
 
 STEP = "simulating weeks"

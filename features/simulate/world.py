@@ -62,7 +62,8 @@ class People:
 class Usage:
     spread: float
     spread_voice: float
-    growth: float
+    swing: float
+    swing_weeks: float
     noise: float
     noise_voice: float
     season: float
@@ -134,8 +135,8 @@ class Money:
     top_ups_short: float
     small_share: float
     small_share_short: float
-    dry_tolerance_weeks: float
-    dry_full_weeks: float
+    missed_tolerance: float
+    missed_full: float
 
 
 @dataclass(frozen=True)
@@ -274,6 +275,10 @@ class World:
     campaigns: Campaigns
     offers: tuple[OfferKind, ...]
     clocks: Clocks
+
+    def __hash__(self) -> int:
+        # What is made of a world is cached by it: hashing all of it every time would cost more.
+        return hash(self.first_day)
 
     def __post_init__(self) -> None:
         _refuse_negative(self, "")
