@@ -20,7 +20,7 @@ from training.panel import modelled
 
 COLUMNS = {
     "recency": ("days_since_use", "days_since_payment"),
-    "frequency": ("active_days_4w", "calls_4w", "payments_12w"),
+    "frequency": ("active_days_4w", "payments_12w"),
     "monetary": (r"bill_[a-z]+_13w_mean",),  # the currency stands in the name
 }
 
