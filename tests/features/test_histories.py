@@ -15,9 +15,8 @@ import pytest
 
 from features.catalogue import features
 from features.errors import LakeError, OutputError
-from features.feeds import FEEDS
-from features.histories import TABLES, build_histories, histories_folder, open_histories
-from tests.facts import Fact, day, import_facts, joined, used
+from features.histories import build_histories, histories_folder, open_histories
+from tests.facts import Fact, day, fact, import_facts, joined, used
 
 # Ibis 12 uses what DuckDB 2.0 and pandas 3 deprecate.
 pytestmark = [
@@ -33,6 +32,7 @@ FACTS: list[Fact] = [
     used("C1", -9, data_kb=2),
 ]
 MORE = [used("C1", -8, data_kb=3)]
+TABLES = ("days", "cells", "late", "city_weeks")  # what these facts are made into
 
 
 def content(home: Path) -> dict[str, bytes]:
@@ -79,10 +79,25 @@ def test_histories_hold_days_cells_and_late_cells(home: Path) -> None:
     build_histories(home)
     histories = open_histories(home)
     rows = {name: histories.tables[name].to_pyarrow().to_pylist() for name in TABLES}
-    assert [len(rows[name]) for name in TABLES] == [3, 2, 1]
+    assert {name: len(rows[name]) for name in TABLES} == {
+        "days": 3, "cells": 2, "late": 1, "city_weeks": 2,
+    }  # fmt: skip
     assert rows["late"][0]["known_day"] == day(-2).date()
     assert rows["late"][0]["data_kb_sum"] == 5
-    assert set(FEEDS) - {"bills", "payments", "complaints"} | set(TABLES) == set(histories.tables)
+    assert set(histories.tables) == {"customers", "contracts", "usage", *TABLES}
+
+
+def test_calls_become_edges_of_weeks(home: Path, tmp_path: Path) -> None:
+    calls = [
+        fact("calls", "C1", day(-20), known, other_id="X1", day=day(-20).date(), calls=2)
+        for known in (day(-19), day(-2))
+    ]
+    import_facts(home, calls, tmp_path / "calls")
+    build_histories(home)
+    tables = open_histories(home).tables
+    assert {"edges", "late_edges"} <= set(tables)
+    assert "ends" not in tables
+    assert [row["calls"] for row in tables["edges"].to_pyarrow().to_pylist()] == [2]
 
 
 def test_only_the_features_of_delivered_feeds_exist(home: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from features.feeds import CANCEL_REQUEST, CONTRACT_EVENTS, FEEDS
-from tests.facts import Fact, day, fact
+from features.feeds import CANCEL_REQUEST, CONTACT_ARMS, CONTACT_EVENTS, CONTRACT_EVENTS, FEEDS
+from tests.facts import WORDS, Fact, day, fact
 
 # The same examples in every run. Generating a whole operator is slow, not wrong, and shrinking
 # one takes minutes: to look into a failure, add Phase.shrink.
@@ -40,8 +40,14 @@ def _own(feed: str, customer: str) -> dict[str, st.SearchStrategy[Any]]:
     end = st.none() | st.integers(-20, 60).map(lambda number: day(number).date())
     event = st.sampled_from(["opened", "opened", "closed", "reopened", "rated"])
     category = st.sampled_from([None, "network", CANCEL_REQUEST])
+    # Half of the neighbours are customers.
+    other = st.sampled_from([f"{kind}{number}" for kind in "CX" for number in range(4)])
     own: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-        "customers": {"city": st.sampled_from("ABC"), "payment_mode": mode},
+        "customers": {
+            "city": st.sampled_from("ABC"),
+            "payment_mode": mode,
+            "group_id": st.sampled_from([None, "G", "H"]),
+        },
         "contracts": {"event": st.sampled_from(CONTRACT), "plan": plan, "contract_end": end},
         "usage": {"data_kb": AMOUNT, "voice_out_s": AMOUNT, "dropped_calls": st.integers(0, 2)},
         "bills": {"revenue_fen": AMOUNT},
@@ -55,14 +61,22 @@ def _own(feed: str, customer: str) -> dict[str, st.SearchStrategy[Any]]:
             "category": category,
             "severity": SCORE,
             "rating": SCORE,
+            "text": st.sampled_from([None, *WORDS]),
         },
+        "surveys": {"survey_id": _ids(customer, "S"), "score": st.integers(0, 10)},
+        "contacts": {
+            "contact_id": _ids(customer, "O"),
+            "event": st.sampled_from(CONTACT_EVENTS),
+            "arm": st.sampled_from(CONTACT_ARMS),
+        },
+        "calls": {"other_id": other, "calls": st.integers(1, 3)},
     }
     return own[feed]
 
 
 def _fact(feed: str, customer: str, moment: float, delay: float, own: dict[str, Any]) -> Fact:
     happened, known = day(moment), day(moment + delay)
-    if feed == "usage":
+    if feed in ("usage", "calls"):
         used_on = day(moment // 1).date()
         happened = day(moment // 1) + timedelta(hours=23)
         known = max(known, happened)
@@ -88,6 +102,7 @@ def facts_of(feed: str, customer: str, size: int) -> st.SearchStrategy[list[Fact
 
 SIZES = {
     "customers": 2, "contracts": 3, "usage": 6, "bills": 4, "payments": 3, "complaints": 5,
+    "surveys": 2, "contacts": 4, "calls": 12,
 }  # fmt: skip
 
 

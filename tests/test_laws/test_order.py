@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.histories import TABLES, build_histories, histories_folder
+from features.histories import build_histories, histories_folder
 from features.lake import feed_files, read_manifest
 from tests.facts import MOMENTS, MONDAY, Fact, day, import_facts, rows
 from tests.test_laws.operators import FEW, operators
@@ -73,7 +73,7 @@ def _built(home: Path) -> dict[str, Any]:
     """The tables of the histories, each in one order."""
     build_histories(home)
     (folder,) = histories_folder(home).glob("*/")
-    found: dict[str, pa.Table] = {n: pq.read_table(folder / f"{n}.parquet") for n in TABLES}
+    found: dict[str, pa.Table] = {p.stem: pq.read_table(p) for p in folder.glob("*.parquet")}
     return {
         name: sorted(table.to_pylist(), key=lambda row: repr(sorted(row.items())))
         for name, table in found.items()

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from features.feeds import FEEDS
-from tests.facts import MOMENTS, Fact, Rows, day, fact, joined, rows, used
+from tests.facts import MOMENTS, WORDS, Fact, Rows, day, fact, joined, rows, used
 
 APRIL, MAY = date(2025, 4, 1), date(2025, 5, 1)
 
@@ -30,6 +30,25 @@ def billed(customer: str, period: date, at: float, known: float, revenue_fen: in
 def paid(customer: str, at: float, known: float, amount_fen: int) -> Fact:
     own = {"payment_id": f"P-{customer}", "amount_fen": amount_fen}
     return fact("payments", customer, day(at), day(known), **own)
+
+
+def answered(customer: str, at: float, known: float, score: int) -> Fact:
+    own = {"survey_id": f"S-{customer}", "score": score}
+    return fact("surveys", customer, day(at), day(known), **own)
+
+
+def contacted(customer: str, event: str, at: float, known: float, **own: object) -> Fact:
+    own = {"contact_id": f"O-{customer}", "event": event, **own}
+    return fact("contacts", customer, day(at), day(known), **own)
+
+
+def called(customer: str, number: int, known: float, other_id: str = "X1", calls: int = 1) -> Fact:
+    own = {"other_id": other_id, "day": day(number).date(), "calls": calls}
+    return fact("calls", customer, day(number + 0.999), day(known), **own)
+
+
+def called_five(customer: str) -> list[Fact]:
+    return [called(customer, -20, -18, f"X{number}") for number in range(1, 6)]
 
 
 # By name: what is there before, and the poison. Each name is a customer of its own.
@@ -87,6 +106,10 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
         [used("use of a closed week corrected", -20, data_kb=4096)],
         used("use of a closed week corrected", -20, 2.9, data_kb=1),
     ),
+    "trouble in the city known later": (
+        joined("a townsman", city="trouble in the city known later"),
+        used("a townsman", -3, 1.5, dropped_calls=5),
+    ),
     "use tomorrow": ([], used("use tomorrow", 1, data_kb=4096)),
     "a profile known later": (
         [], fact("customers", "a profile known later", day(-9), day(1), city="Z"),
@@ -96,6 +119,41 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
     ),
     "consent withdrawn tomorrow": (
         [], fact("customers", "consent withdrawn tomorrow", day(1), consent=False),
+    ),
+    "a text corrected": (
+        [said("a text corrected", "opened", -9, -9, text=WORDS[0])],
+        said("a text corrected", "opened", -9, 2, text=WORDS[1]),
+    ),
+    "a survey told of later": ([], answered("a survey told of later", -3, 2.5, 1)),
+    "a survey corrected": (
+        [answered("a survey corrected", -3, -3, 9)], answered("a survey corrected", -3, 1, 2),
+    ),
+    "a contact told of later": ([], contacted("a contact told of later", "sent", -3, 1)),
+    "an acceptance told of later": (
+        [contacted("an acceptance told of later", "sent", -3, -3)],
+        contacted("an acceptance told of later", "accepted", -2, 2.5),
+    ),
+    "a contact tomorrow": ([], contacted("a contact tomorrow", "sent", 1, 1)),
+    "a contact moved to the controls": (
+        [contacted("a contact moved to the controls", "sent", -3, -3)],
+        contacted("a contact moved to the controls", "sent", -3, 2, arm="control"),
+    ),
+    "a call of a closed week known later": (
+        [], called("a call of a closed week known later", -20, 0.5),
+    ),
+    "calls corrected": (
+        called_five("calls corrected"), called("calls corrected", -20, 1.5, calls=9),
+    ),
+    "a call of an open week": ([], called("a call of an open week", 0, 1)),
+    "a colleague's departure known later": (
+        [*joined("a colleague", group_id="G"),
+         fact("customers", "a colleague's departure known later", day(-190), group_id="G")],
+        signed("a colleague", "ported", -9, 1),
+    ),
+    "a neighbour's departure known later": (
+        [*joined("a neighbour"), *called_five("a neighbour's departure known later"),
+         called("a neighbour's departure known later", -20, -18, "a neighbour")],
+        signed("a neighbour", "ported", -9, 1),
     ),
     "a customer known later": (
         [], fact("contracts", "a customer known later", day(-30), day(1), event="started"),
@@ -107,7 +165,8 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
 def found(poisoned: bool) -> Rows:
     facts: list[Fact] = []
     for name, (before, poison) in CASES.items():
-        start = joined(name)
+        # A city of its own, since what a city meets with all its customers feel.
+        start = joined(name, city=name)
         facts += start[:1] if name == "a customer known later" else start
         facts += [*before, poison] if poisoned else before
     return rows(facts)
@@ -132,5 +191,6 @@ def test_once_known_it_does_change_something(name: str) -> None:
 
 
 def test_every_feed_is_poisoned() -> None:
-    assert {poison[0] for _, poison in CASES.values()} == set(FEEDS)
+    # No feature is made of offers.
+    assert {poison[0] for _, poison in CASES.values()} == set(FEEDS) - {"offers"}
     assert all(poison[1]["known_at"] >= day(0) for _, poison in CASES.values())
