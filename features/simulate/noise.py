@@ -17,7 +17,8 @@ def noise_of(truth: Path) -> dict[str, Any]:
 
     For the observable and the full oracle: `auc` and `brier_skill` as expected of the
     probabilities themselves, were each a true one; no model can expect more than the observable.
-    `rows`, and `rate`: the mean probability.
+    `rows`, and `rate`: the mean probability. Probabilities from few futures and few customers are
+    noisy themselves, and the figures then too good.
     """
     path = truth / "oracle.parquet"
     if not path.exists():

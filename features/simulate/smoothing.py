@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 GROUPS = 20
-LEAST_ROWS_PER_COLUMN = 40
+LEAST_ROWS_PER_COLUMN = 20
 
 
 def smoothed(played: Array, known: Array) -> Array:

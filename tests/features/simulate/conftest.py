@@ -16,5 +16,5 @@ def world() -> World:
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory, world: World) -> Simulated:
-    """400 customers over nine months, seed 4."""
-    return simulate(tmp_path_factory.mktemp("operator") / "raw", 400, 9, 4, world)
+    """1,000 customers over nine months, seed 4."""
+    return simulate(tmp_path_factory.mktemp("operator") / "raw", 1000, 9, 4, world)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from features.errors import OutputError, SettingsError
 from features.feeds import CLOCKS, FEEDS
@@ -108,7 +111,7 @@ def test_the_same_seed_gives_the_same_data_and_another_seed_other_data(
     tmp_path: Path, world: World
 ) -> None:
     first, again, other = (
-        simulate(tmp_path / name, 60, 4, seed, world).out
+        simulate(tmp_path / name, 60, 1, seed, world).out
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert feeds_of(first) == feeds_of(again)
@@ -116,15 +119,15 @@ def test_the_same_seed_gives_the_same_data_and_another_seed_other_data(
 
 
 def test_asking_the_oracle_does_not_change_the_world(tmp_path: Path, world: World) -> None:
-    asked = feeds_of(simulate(tmp_path / "asked", 60, 4, 1, world).out)
+    asked = feeds_of(simulate(tmp_path / "asked", 60, 3, 1, world).out)
     unasked = dataclasses.replace(world, oracle_paths=0)
-    left_alone = feeds_of(simulate(tmp_path / "alone", 60, 4, 1, unasked).out)
+    left_alone = feeds_of(simulate(tmp_path / "alone", 60, 3, 1, unasked).out)
     assert set(asked) - set(left_alone) == {"truth/oracle.parquet"}
     assert all(asked[name] == table for name, table in left_alone.items())
 
 
 @pytest.mark.parametrize(
-    ("mode", "least", "most"), [("postpaid", 0.01, 0.04), ("prepaid", 0.025, 0.07)]
+    ("mode", "least", "most"), [("postpaid", 0.013, 0.03), ("prepaid", 0.033, 0.066)]
 )
 def test_monthly_churn_is_plausible(
     simulated: Simulated, mode: str, least: float, most: float
@@ -189,25 +192,69 @@ def test_everyone_who_leaves_openly_has_a_contract_event(simulated: Simulated) -
     assert unseen == 0
 
 
-def test_the_oracle_means_what_happens(simulated: Simulated) -> None:
-    """Expected and realised departures in [14, 44) days, of those there and not gone before."""
+@pytest.fixture(scope="module")
+def outcomes(simulated: Simulated) -> pd.DataFrame:
+    """The oracle's rows of which the outcome is known, with it (`left`), mode and tenure."""
     query = f"""with next as (
             select o.*, min(d.departure_day - o.as_of::date) as days,
                 arg_min(d.competing, d.departure_day) as competing
             from {{truth.oracle}} o left join {{truth.departures}} d
             on o.customer_id = d.customer_id and d.departure_day >= o.as_of
             where o.as_of <= date '{simulated.as_of}' - 44
-            group by all)
-        select sum(probability_observable), sum(probability_full),
-            sum((days >= 14 and days < 44)::int), count(distinct as_of)
-        from next where coalesce(days, 99) >= 44 or days >= 14 and not competing"""
-    ((observable, full, happened, dates),) = ask(simulated, query)
-    assert dates == 21
-    # One departure counts at about 30 / 7 dates, so its variance is that much larger.
-    error = np.sqrt(happened * 30 / 7)
-    assert abs(observable - happened) < 3 * error
-    assert abs(full - happened) < 3 * error
-    assert happened > 100
+            group by all),
+        people as (select customer_id, min(payment_mode) as mode from {{customers}} group by all)
+        select customer_id, as_of, mode, probability_observable, probability_full,
+            coalesce(days >= 14 and days < 44, false) as happened
+        from next join people using (customer_id)
+        where coalesce(days, 99) >= 44 or days >= 14 and not competing"""
+    columns = ["customer_id", "as_of", "mode", "observable", "full", "left"]
+    return pd.DataFrame(ask(simulated, query), columns=columns)
+
+
+def test_the_oracle_means_what_happens(outcomes: pd.DataFrame) -> None:
+    assert outcomes["as_of"].nunique() == 21
+    high = outcomes["observable"] > outcomes["observable"].quantile(0.8)
+    prepaid = outcomes["mode"] == "prepaid"
+    for rows in (prepaid | ~prepaid, prepaid, ~prepaid, high, ~high):
+        happened = outcomes.loc[rows, "left"].sum()
+        assert happened > 100
+        # One departure counts at about 30 / 7 dates, so its variance is that much larger.
+        error = np.sqrt(happened * 30 / 7)
+        for told in ("observable", "full"):
+            assert abs(outcomes.loc[rows, told].sum() - happened) < 3 * error
+
+
+def test_who_knows_everything_ranks_better_and_nobody_perfectly(outcomes: pd.DataFrame) -> None:
+    left = outcomes["left"]
+    observable, full = (roc_auc_score(left, outcomes[told]) for told in ("observable", "full"))
+    assert 0.7 < observable < full < 0.92
+
+
+def test_the_noise_of_the_world_is_stated(simulated: Simulated, outcomes: pd.DataFrame) -> None:
+    told = json.loads((simulated.out / "truth" / "noise.json").read_text("utf-8"))
+    # Two futures a customer are noisy, and noise looks like knowledge.
+    for name in ("observable", "full"):
+        assert roc_auc_score(outcomes["left"], outcomes[name]) < told[name]["auc"] + 0.03
+        assert told[name]["auc"] < 0.95
+        assert 0 < told[name]["brier_skill"] < 0.4
+
+
+def test_no_column_of_a_feed_gives_the_label_away(
+    simulated: Simulated, outcomes: pd.DataFrame
+) -> None:
+    """Nobody is told apart by what was last known before the panel date."""
+    date = sorted(outcomes["as_of"].unique())[10]
+    rows = outcomes[outcomes["as_of"] == date].set_index("customer_id")
+    for feed in ("usage", "bills", "payments", "complaints", "contacts", "surveys"):
+        names = [c.name for c in FEEDS[feed].columns if c.type == "int64"]
+        parts = ", ".join(f"arg_max({n}, event_time), sum({n})" for n in names)
+        query = f"""select customer_id, count(*), {parts} from {{{feed}}}
+            where known_at < timestamp '{date}' group by all"""
+        told = pd.DataFrame(ask(simulated, query)).set_index(0).reindex(rows.index)
+        for column in told:
+            values = told[column].astype(float).fillna(-1)
+            area = roc_auc_score(rows["left"], values)
+            assert 0.12 < area < 0.88, (feed, column)
 
 
 def test_the_hazard_tells_its_dominant_cause(simulated: Simulated) -> None:
@@ -221,7 +268,7 @@ def test_the_hazard_tells_its_dominant_cause(simulated: Simulated) -> None:
 def test_a_cause_without_strength_makes_nobody_leave(tmp_path: Path, world: World) -> None:
     harmless = dataclasses.replace(world.strength, fading=0.0, network_trouble=0.0)
     without = dataclasses.replace(world, strength=harmless, oracle_paths=0)
-    made = simulate(tmp_path / "out", 150, 6, 1, without)
+    made = simulate(tmp_path / "out", 150, 3, 1, without)
     query = "select max(fading), max(network_trouble), max(complaint) from {truth.hazard}"
     ((fading, network, complaint),) = ask(made, query)
     assert (fading, network) == (0, 0)
