@@ -58,6 +58,7 @@ def test_a_feature_needs_the_columns_it_is_made_of() -> None:
         "usage.sms",
         "usage.data_kb",
     }
+    assert declared(needs=("sms", "customers.city"))[0].needs == {"usage.sms", "customers.city"}
 
 
 CHANGES_NO_NUMBER = {
