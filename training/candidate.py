@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features import lake
+from features.catalogue import declared as declared_part
 from features.catalogue import fingerprint
 from features.errors import LiukeError
 from features.families import Feature
@@ -23,12 +24,14 @@ from training.card import card
 from training.churn import ChurnModel, churned, fit_churn
 from training.encoding import encode
 from training.evaluate import Figures, evaluate
+from training.evidence import evidence
 from training.leads import outcomes_by_lead
 from training.metrics import auc
 from training.panel import PERIODS, modelled, training_panel
 from training.pictures import calibration_curve
 from training.promotion import read_champion
 from training.registry import register
+from training.report import html
 from training.rfm import rfm_risk
 from training.settings import TrainingSettings
 from training.valuation import valuate, with_tiers
@@ -56,23 +59,29 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
     draft = _draft(histories, model, _calibration(rows, model), settings)
     draft = replace(draft, tier_bounds_fen=valuation.bounds, value=valuation.models)
     test = with_tiers(histories, rows[rows["period"] == "test"], valuation.bounds)
-    risk = draft.score(test)
+    risk, rfm, oracle = draft.score(test), rfm_risk(rows, test), read_oracle(home)
     figures = evaluate(
         test,
         risk,
         settings.fit,
-        read_oracle(home),
+        oracle,
         progress,
-        rfm=rfm_risk(rows[rows["period"] == "fit"], test),
+        rfm=rfm,
         leads=outcomes_by_lead(histories, test, as_of, settings.label, progress=progress),
         panel=rows,
     )
     figures |= _against_champion(home, histories.features, test)
     figures["periods"] = _periods(rows)
     figures["value"] = valuation.figures
-    draft = replace(draft, evaluation=figures)
-    bundle = replace(draft, card=card(draft, home, as_of))
-    judged = modelled(test)
+    judged = replace(draft, evaluation=figures)
+    progress("report", 0, 1)
+    seen = evidence(judged, test, risk, rfm, oracle, settings.fit.seed)
+    assumed = lake.assumed_clocks(home)
+    bundle = replace(
+        judged,
+        card=card(judged, home, as_of),
+        report=html(judged, seen, histories.features, as_of, assumed),
+    )
     progress("register", 0, 1)
     version = register(
         home,
@@ -86,10 +95,10 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
         tags={
             "data_fingerprint": lake.fingerprint(home),
             "feature_fingerprint": histories.fingerprint,
-            "assumed_clocks": ", ".join(lake.assumed_clocks(home)) or "none",
+            "assumed_clocks": ", ".join(assumed) or "none",
         },
         example=test[list(model.columns)],
-        pictures={"calibration": calibration_curve(churned(test[judged]), risk[judged])},
+        pictures={"calibration": calibration_curve(seen.churned, seen.risk)},
     )
     progress("register", 1, 1)
     return Candidate(version, bundle)
@@ -135,7 +144,7 @@ def _against_champion(home: Path, features: Sequence[Feature], test: pd.DataFram
         return {"champion": None, "champion_auc": None, "champion_note": nobody.code}
     declared = {feature.name: feature for feature in features}
     own = [declared[name] for name in champion.features if name in declared]
-    if fingerprint(own) != champion.fingerprint:
+    if fingerprint(own) != declared_part(champion.fingerprint):
         return {"champion": version, "champion_auc": None, "champion_note": "other features"}
     rows = test[modelled(test)]
     found = auc(churned(rows), champion.score(rows), np.ones(len(rows)))
