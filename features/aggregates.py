@@ -157,7 +157,7 @@ def _longest_gap(rows: Table, measure: str, weeks: int) -> NumericScalar:
     used = (rows[measure] > 0) & (rows.age <= weeks)
     # One bit a week; a run of k is left standing by k shifts laid over each other.
     bits = (1 << (rows.age.clip(1, weeks) - 1)).cast("int64")
-    empty = (1 << weeks) - 1 - used.ifelse(bits, 0).sum().cast("int64")
+    empty = (1 << weeks) - 1 - used.ifelse(bits, 0).bit_or()
     run, longest = empty, (empty > 0).cast("int64")
     for shift in range(1, weeks):
         run = run & (empty >> shift)
@@ -189,7 +189,8 @@ def rows_with(least: int) -> Aggregate:
     """How many rows of the window (of weekly cells: weeks) have at least that much."""
 
     def count(rows: Table, measure: str, weeks: int) -> NumericScalar:
-        return ((rows.age <= weeks) & (rows[measure] >= least)).cast("int64").sum()
+        enough = ((rows.age <= weeks) & (rows[measure] >= least)).fill_null(False)
+        return enough.cast("int64").sum()
 
     return Aggregate("", count, empty=0, scaled=False, parameters=(least,))
 

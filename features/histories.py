@@ -25,10 +25,12 @@ from features.errors import LakeError, OutputError
 from features.families import Feature
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
+from features.streams import made_with
 from features.tables import write_tables
 from features.topic_files import freeze_topics, read_topics, topics_id
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+MEMORY = "1500MB"
 TOPIC = "topics.topic"  # what features of topics need beside their feed
 
 
@@ -37,7 +39,7 @@ class Histories:
     """All that the builder of features reads.
 
     `tables`: the feeds' facts and what is made of them, as lazy Ibis tables by name. `features`:
-    those that the delivered feeds can give, in the catalogue's order; `fingerprint` is theirs.
+    those that the delivered feeds can give, in the catalogue's order.
     `topics` is the id of the frozen topics, null while there are none.
     """
 
@@ -53,7 +55,13 @@ class Histories:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint(self.features)
+        """`<definitions>.<made with>`: two matrices with one fingerprint mean the same.
+
+        The first part is the catalogue's; the second covers what else changes the numbers: the
+        settings and constants of the streams, and the topics.
+        """
+        made = json.dumps([*made_with(self.settings), self.topics])
+        return f"{fingerprint(self.features)}.{hashlib.sha256(made.encode()).hexdigest()[:8]}"
 
 
 def build_histories(home: Path, progress: Progress = silent) -> bool:
@@ -121,10 +129,15 @@ def histories_folder(home: Path) -> Path:
 
 
 def connect(home: Path) -> Any:
-    """An Ibis DuckDB backend in memory that spills into the home, not into the system's /tmp."""
+    """An Ibis DuckDB backend in memory that spills into the home, not into the system's /tmp.
+
+    It holds at most `MEMORY` and goes on on disk beyond it.
+    """
     spill = home / "lake" / "spill"
     spill.mkdir(parents=True, exist_ok=True)
-    return ibis.duckdb.connect(temp_directory=str(spill), preserve_insertion_order=False)
+    return ibis.duckdb.connect(
+        temp_directory=str(spill), preserve_insertion_order=False, memory_limit=MEMORY
+    )
 
 
 def _made_from(home: Path) -> dict[str, Any]:

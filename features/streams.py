@@ -36,6 +36,14 @@ ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 da
 BILL_WEEKS = 31  # those of half a year, and the one before the first
 
 
+def made_with(settings: FeatureSettings) -> list[object]:
+    """What changes the streams' numbers beside the declarations; part of the fingerprint."""
+    constants = [ACTIVE_DAYS, BILL_WEEKS, plans.USE_WEEKS, accounts.RECENT_WEEKS]
+    constants += [contracts.RECENT_WEEKS, contracts.JUST_ENDED_DAYS]
+    constants += [people.GROUP_WEEKS, neighbours.WEEKS, neighbours.LEAST_NEIGHBOURS]
+    return [*constants, settings.usage_lag_days, settings.complaints.promise_hours]
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the builder asks a stream for.
@@ -103,7 +111,7 @@ def _bills(asked: Asked) -> Table:
 
 
 def _value(asked: Asked) -> Table:
-    return tiers.recent_bills(asked.own["bills"], asked.as_of)
+    return tiers.recent_bills(asked.own["bills"], asked.as_of, BILL_WEEKS)
 
 
 def _accounts(asked: Asked) -> Table:

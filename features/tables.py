@@ -7,7 +7,8 @@
     edges, late_edges    who called whom in a week, likewise; where there are calls
     topics               the topics of complaints; where topics are frozen
 
-Bills, payments, complaints, contracts and profiles are read as facts and need no copy.
+The other facts that features read (`VERSIONS`) are kept with their lifetimes and by customer,
+and take the place of the feed: what is summed together then lies together.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from typing import Any
 import pyarrow.parquet as pq
 from ibis.expr.types import Table
 
-from features import accounts, cities, neighbours, topics, usage
+from features import accounts, cities, neighbours, topics, usage, windows
 from features.atomic import remove
+from features.feeds import FEEDS
 from features.progress import Progress
 from features.settings import FeatureSettings
 from features.topics import Topics
@@ -29,33 +31,48 @@ from features.topics import Topics
 
 @dataclass(frozen=True)
 class Step:
-    """A table that is made of the feeds and of those made before it; `what` says it to people."""
+    """A table that is made of the feeds and of those made before it; `what` says it to people.
+
+    It is stored in the order of the columns `by`.
+    """
 
     name: str
     what: str
     feeds: tuple[str, ...]
     make: Callable[[Mapping[str, Table], int], Table]
+    by: tuple[str, ...] = ()
 
 
 def _measures(tables: Mapping[str, Table]) -> tuple[str, ...]:
     return usage.measures(tuple(tables["days"].columns))
 
 
+def _versions(feed: str) -> Step:
+    def make(tables: Mapping[str, Table], _: int) -> Table:
+        return windows.versions(tables[feed], FEEDS[feed].key)
+
+    return Step(feed, f"versions of {feed}", (feed,), make, by=("customer_id",))
+
+
+VERSIONS = ("customers", "contracts", "bills", "payments", "complaints", "surveys", "contacts")
 ENDS = "ends"  # made for the two after it, and then removed
 STEPS = (
+    *map(_versions, VERSIONS),
     # By week, so that a reader of a few skips the rest of the file, and in it by customer, so
     # that what is summed together lies together.
     Step(
         "days",
         "daily usage",
         ("usage",),
-        lambda t, _: usage.daily(t["usage"]).order_by("week", "customer_id"),
+        lambda t, _: usage.daily(t["usage"]),
+        by=("week", "customer_id"),
     ),
     Step(
         "cells",
         "weekly cells",
         ("usage",),
-        lambda t, lag: usage.cells(t["days"], _measures(t), lag).order_by("customer_id", "week"),
+        lambda t, lag: usage.cells(t["days"], _measures(t), lag),
+        by=("customer_id", "week"),
     ),
     Step(
         "late",
@@ -68,6 +85,7 @@ STEPS = (
         "settled bills",
         ("bills", "payments"),
         lambda t, _: accounts.settlements(t["bills"], t["payments"]),
+        by=("customer_id",),
     ),
     Step(
         "city_weeks",
@@ -85,7 +103,8 @@ STEPS = (
         "edges",
         "who calls whom",
         ("calls", "contracts"),
-        lambda t, lag: neighbours.edges(t[ENDS], lag).order_by("week"),
+        lambda t, lag: neighbours.edges(t[ENDS], lag),
+        by=("week",),
     ),
     Step(
         "late_edges",
@@ -115,9 +134,20 @@ def write_tables(
     for number, step in enumerate(steps):
         progress(step.what, number, len(steps))
         path = folder / f"{step.name}.parquet"
-        connection.to_parquet(step.make(tables, settings.usage_lag_days), path)
+        made = _whole(step.make(tables, settings.usage_lag_days))
+        connection.to_parquet(made.order_by(step.by) if step.by else made, path)
         tables[step.name] = connection.read_parquet(path)
     remove(folder / f"{ENDS}.parquet")
     if frozen is not None and "complaints" in feeds:
         opened = topics.openings(feeds["complaints"]).to_pyarrow()
         pq.write_table(topics.with_topics(frozen, opened), folder / "topics.parquet")
+
+
+def _whole(table: Table) -> Table:
+    """The table with every integer in 64 bits: DuckDB's sums have 128, which Parquet has not."""
+    whole = {
+        name: table[name].cast("decimal(38, 0)").cast("int64")
+        for name, kind in table.schema().items()
+        if kind.is_int64()
+    }
+    return table.mutate(whole)

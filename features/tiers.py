@@ -41,15 +41,16 @@ Bounds = tuple[int, int, int]
 Integers = NDArray[np.int64]
 
 
-def recent_bills(bills: Table, as_of: Sequence[datetime]) -> Table:
+def recent_bills(bills: Table, as_of: Sequence[datetime], weeks: int | None = None) -> Table:
     """One row a customer and moment at which a bill was known: the three latest, the three before.
 
     Columns: `bills` (1 to 3), `revenue_fen` and `margin_fen` (their sums; the margin is revenue
     less cost, or revenue where the feed tells no cost); `mean_bill_fen`, `mean_margin_fen`;
     `change_fen` (the mean less that of the up to three bills before, null without any). Bills
-    count by their period, so that one issued late keeps its place.
+    count by their period, so that one issued late keeps its place. With `weeks`, only bills
+    issued in so many weeks before are looked at.
     """
-    seen = billing.bills(bills, as_of)
+    seen = billing.bills(bills, as_of, weeks)
     newest = ibis.window(group_by=["customer_id", "as_of"], order_by=ibis.desc("period"))
     cost_fen = seen.cost_fen.fill_null(0) if "cost_fen" in seen.columns else 0
     seen = seen.mutate(place=ibis.row_number().over(newest), margin_fen=seen.revenue_fen - cost_fen)

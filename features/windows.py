@@ -36,7 +36,12 @@ FIRST_MONDAY = datetime(1970, 1, 5)
 
 
 def versions(facts: Table, key: tuple[str, ...]) -> Table:
-    """The facts with `superseded_at`: when a later version of the same key was known, or null."""
+    """The facts with `superseded_at`: when a later version of the same key was known, or null.
+
+    Facts that have it already (see `tables.VERSIONS`) are left as they are.
+    """
+    if "superseded_at" in facts.columns:
+        return facts
     later = ibis.window(group_by=list(key), order_by="known_at")
     return facts.mutate(superseded_at=facts.known_at.lead().over(later))
 

@@ -94,7 +94,7 @@ USUAL: dict[str, Row] = {
         "dropped_calls": 0,
         "rival_hotline_calls": 0,
     },
-    "bills": {"revenue_fen": 0},
+    "bills": {"revenue_fen": 0, "due": None, "cost_fen": 0},
     "payments": {"amount_fen": 1},
     "complaints": {"category": None, "severity": None, "rating": None, "text": None},
     "surveys": {"channel": None, "text": None},

@@ -61,6 +61,15 @@ def fingerprint(chosen: Sequence[Feature]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def declared(fingerprint: str) -> str:
+    """Of a fingerprint of histories (`<definitions>.<made with>`) the part about definitions.
+
+    >>> declared("0123456789abcdef.01234567")
+    '0123456789abcdef'
+    """
+    return fingerprint.partition(".")[0]
+
+
 def document(currency: str = "CNY") -> str:
     """docs/features.md: every feature with its words, unit, group and what it is made of."""
     lines = [

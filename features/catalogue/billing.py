@@ -51,7 +51,7 @@ bills.declare(
 )
 bills.declare(
     "bill_margin_{currency}",
-    [latest, mean],
+    [latest],
     weeks=(13,),
     column="margin_fen",
     scale=100,
@@ -102,7 +102,7 @@ payments.declare(
 )
 payments.declare(
     "payment_size_{currency}",
-    [mean, latest_change],
+    [mean],
     weeks=(26,),
     column="amount_fen",
     scale=100,
@@ -113,7 +113,7 @@ payments.declare(
 payments.declare(
     "payments",
     [total],
-    weeks=(4, 12, 26),
+    weeks=(12, 26),
     unit="",
     en="number of payments in the last {window}",
     zh="近{window}缴费次数",

@@ -29,13 +29,6 @@ for name, unit, needed, en, zh in (
     ),
     ("days_to_contract_end", "d", "contract_end", "time until the contract ends", "距合约到期"),
     (
-        "days_past_contract_end",
-        "d",
-        "contract_end",
-        "time since the contract ended",
-        "合约到期后已过",
-    ),
-    (
         "contract_just_ended",
         "",
         "contract_end",
@@ -52,7 +45,6 @@ for name, unit, needed, en, zh in (
     ("plan_changes", "", "plan", "changes of plan so far", "至今变更套餐次数"),
     ("plan_changes_26w", "", "plan", "changes of plan in the last 26 weeks", "近26周变更套餐次数"),
     ("suspensions", "", "event", "suspensions so far", "至今停机次数"),
-    ("suspensions_26w", "", "event", "suspensions in the last 26 weeks", "近26周停机次数"),
     (
         "days_since_restored",
         "d",

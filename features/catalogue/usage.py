@@ -37,7 +37,7 @@ for measure, column, scale, unit, (en, zh) in (
     ("voice_min", "voice_out_s", 60, "min", VOICE),
 ):
     for aggregates, windows in (
-        ([total], (1, 4, 12)),
+        ([total], (4, 12)),
         ([trend], (4, 12)),
         ([change], (4,)),
         ([usual_change], (1,)),
@@ -75,23 +75,14 @@ usage.declare(
 )
 usage.declare(
     "sms_count",
-    [total],
-    weeks=(4, 12),
-    column="sms",
-    unit="",
-    en="messages sent in the last {window}",
-    zh="近{window}短信发送条数",
-)
-usage.declare(
-    "sms_count",
-    [change],
+    [total, change],
     weeks=(4,),
     column="sms",
     unit="",
     en="messages sent in the last {window}",
     zh="近{window}短信发送条数",
 )
-for aggregates, windows in (([total], (4, 12)), ([change], (4,)), ([trend], (12,))):
+for aggregates, windows in (([total, change], (4,)), ([trend], (12,))):
     usage.declare(
         "voice_in_min",
         aggregates,
@@ -105,7 +96,7 @@ for aggregates, windows in (([total], (4, 12)), ([change], (4,)), ([trend], (12,
 usage.declare(
     "voice_in_per_out",
     [per("voice_out_s")],
-    weeks=(4, 12),
+    weeks=(4,),
     column="voice_in_s",
     unit="",
     en="minutes received for each minute called, in the last {window}",
@@ -116,7 +107,7 @@ for aggregates, windows in (
     ([total], (4, 12)),
     ([change], (4,)),
     ([usual_change], (1,)),
-    ([trend, weekly_variation], (12,)),
+    ([trend], (12,)),
 ):
     usage.declare(
         "active_days",
@@ -151,7 +142,7 @@ usage.declare(
 usage.declare(
     "mean_daily_contacts",
     [per("active")],
-    weeks=(4, 12),
+    weeks=(4,),
     column="contacts",
     unit="",
     en="people talked to on a day of use, in the last {window}",
@@ -170,7 +161,7 @@ usage.declare(
 usage.declare(
     "voice_rival_min",
     [total],
-    weeks=(4, 12),
+    weeks=(4,),
     column="voice_rival_s",
     scale=60,
     unit="min",
@@ -219,7 +210,7 @@ network.declare(
 network.declare(
     "dropped_calls_an_hour",
     [per("voice_out_s", 3600)],
-    weeks=(4, 12),
+    weeks=(12,),
     column="dropped_calls",
     unit="",
     en="dropped calls for each hour called, in the last {window}",

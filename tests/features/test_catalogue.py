@@ -49,11 +49,12 @@ def test_every_group_has_its_name_in_every_language() -> None:
 def test_units_go_with_names() -> None:
     units = {"_mb_": "MB", "_min_": "min", "_cny_": "CNY", "days": "d", "_years": "a"}
     for feature in ALL:
-        for ending, unit in units.items():
-            if f"{ending}" in f"{feature.name}_" and not feature.name.endswith("_change"):
-                assert feature.unit == unit, feature.name
-        of_hundred = feature.name.endswith("_change") or "_share" in feature.name
+        ending = feature.aggregate.ending if feature.aggregate else ""
+        of_hundred = ending.endswith(("change", "variation")) or "_share" in feature.name
         assert (feature.unit == "%") == of_hundred, feature.name
+        for part, unit in units.items():
+            if part in f"{feature.name}_" and not of_hundred:
+                assert feature.unit == unit, feature.name
 
 
 def test_every_feature_is_made_of_columns_that_feeds_have() -> None:

@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from features.catalogue import features
+from features.catalogue import declared, features, fingerprint
 from features.errors import LakeError, OutputError
 from features.histories import build_histories, histories_folder, open_histories
 from tests.facts import Fact, day, fact, import_facts, joined, used
@@ -71,7 +72,7 @@ def test_histories_are_built_once(home: Path) -> None:
     assert content(home) == before
     assert {Path(name).name for name in before} == {
         "manifest.json",
-        *(f"{name}.parquet" for name in TABLES),
+        *(f"{name}.parquet" for name in ("customers", "contracts", *TABLES)),
     }
 
 
@@ -84,6 +85,7 @@ def test_histories_hold_days_cells_and_late_cells(home: Path) -> None:
     }  # fmt: skip
     assert rows["late"][0]["known_day"] == day(-2).date()
     assert rows["late"][0]["data_kb_sum"] == 5
+    assert type(rows["late"][0]["data_kb_sum"]) is int
     assert set(histories.tables) == {"customers", "contracts", "usage", *TABLES}
 
 
@@ -107,7 +109,24 @@ def test_only_the_features_of_delivered_feeds_exist(home: Path) -> None:
     assert "data_mb_4w" in names
     assert names < {feature.name for feature in features("CNY")}
     assert not [name for name in names if "bill" in name or "complaint" in name]
-    assert len(histories.fingerprint) == 16
+    assert declared(histories.fingerprint) == fingerprint(histories.features)
+
+
+def test_the_fingerprint_notices_what_the_features_were_made_with(home: Path) -> None:
+    build_histories(home)
+    histories = open_histories(home)
+    settings = histories.settings
+    later = replace(settings, usage_lag_days=settings.usage_lag_days + 1)
+    slower = replace(settings, complaints=replace(settings.complaints, promise_hours=49))
+    others = [
+        replace(histories, settings=later),
+        replace(histories, settings=slower),
+        replace(histories, topics="other topics"),
+        replace(histories, features=histories.features[1:]),
+    ]
+    found = {other.fingerprint for other in [histories, *others]}
+    assert len(found) == 5
+    assert len({declared(fingerprint) for fingerprint in found}) == 2
 
 
 def test_missing_histories_are_refused(home: Path) -> None:
