@@ -65,7 +65,7 @@ def _amount(name: str, *, optional: bool = False, minimum: int = 0, hint: str = 
 
 
 def _used(name: str, *, optional: bool = False) -> Column:
-    """A day's use; the bound keeps a week's sum of squares within an int64."""
+    """A day's use; the bound keeps sums over years within an int64."""
     hint = "Durations are in seconds, data in KB."
     return Column(name, "int64", optional=optional, minimum=0, maximum=MOST_A_DAY, hint=hint)
 

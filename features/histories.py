@@ -29,7 +29,7 @@ from features.streams import made_with
 from features.tables import write_tables
 from features.topic_files import freeze_topics, read_topics, topics_id
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MEMORY = "1500MB"
 TOPIC = "topics.topic"  # what features of topics need beside their feed
 

@@ -33,7 +33,7 @@ from features.topics import Topics
 class Step:
     """A table that is made of the feeds and of those made before it; `what` says it to people.
 
-    It is stored in the order of the columns `by`.
+    It is stored in the order of the columns `by`. `sums` says that it adds up.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Step:
     feeds: tuple[str, ...]
     make: Callable[[Mapping[str, Table], int], Table]
     by: tuple[str, ...] = ()
+    sums: bool = False
 
 
 def _measures(tables: Mapping[str, Table]) -> tuple[str, ...]:
@@ -73,12 +74,14 @@ STEPS = (
         ("usage",),
         lambda t, lag: usage.cells(t["days"], _measures(t), lag),
         by=("customer_id", "week"),
+        sums=True,
     ),
     Step(
         "late",
         "late cells",
         ("usage",),
         lambda t, lag: usage.late(t["days"], _measures(t), lag),
+        sums=True,
     ),
     Step(
         "settlements",
@@ -86,18 +89,21 @@ STEPS = (
         ("bills", "payments"),
         lambda t, _: accounts.settlements(t["bills"], t["payments"]),
         by=("customer_id",),
+        sums=True,
     ),
     Step(
         "city_weeks",
         "weeks of cities",
         ("usage", "customers"),
         lambda t, lag: cities.city_weeks(t["cells"], t["customers"], lag),
+        sums=True,
     ),
     Step(
         ENDS,
         "calls both ways",
         ("calls", "contracts"),
         lambda t, _: neighbours.both_ways(t["calls"], t["contracts"]),
+        sums=True,
     ),
     Step(
         "edges",
@@ -105,12 +111,14 @@ STEPS = (
         ("calls", "contracts"),
         lambda t, lag: neighbours.edges(t[ENDS], lag),
         by=("week",),
+        sums=True,
     ),
     Step(
         "late_edges",
         "late calls",
         ("calls", "contracts"),
         lambda t, lag: neighbours.late_edges(t[ENDS], lag),
+        sums=True,
     ),
 )
 
@@ -134,7 +142,8 @@ def write_tables(
     for number, step in enumerate(steps):
         progress(step.what, number, len(steps))
         path = folder / f"{step.name}.parquet"
-        made = _whole(step.make(tables, settings.usage_lag_days))
+        made = step.make(tables, settings.usage_lag_days)
+        made = _whole(made) if step.sums else made
         connection.to_parquet(made.order_by(step.by) if step.by else made, path)
         tables[step.name] = connection.read_parquet(path)
     remove(folder / f"{ENDS}.parquet")

@@ -10,8 +10,7 @@ Usage is too large to be read again for every date. Two tables carry it:
 So a roaming record that arrives three weeks late changes the cell from the day it arrives on,
 and leaves every earlier answer as it was. Nothing is ever subtracted.
 
-A cell has the number of its days and, of each measure, sum, sum of squares, minimum, maximum
-(integers) and the last day on which it was above zero.
+A cell has the number of its days and the sum of each measure, as integers.
 """
 
 from __future__ import annotations
@@ -79,8 +78,4 @@ def _cell(rows: Table, names: tuple[str, ...]) -> dict[str, IntegerColumn]:
     cell = {"day_count": rows.count().cast("int64")}
     for name in names:
         cell[f"{name}_sum"] = rows[name].sum().cast("int64")
-        cell[f"{name}_sumsq"] = (rows[name] * rows[name]).sum().cast("int64")
-        cell[f"{name}_min"] = rows[name].min()
-        cell[f"{name}_max"] = rows[name].max()
-        cell[f"{name}_last"] = rows.day.max(where=rows[name] > 0)
     return cell

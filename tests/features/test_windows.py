@@ -134,11 +134,8 @@ def test_stored_weeks_are_the_weeks_as_they_were_known(customers: list[Any]) -> 
         "weeks",
         lambda: windows.known_weeks(tables["cells"], tables["late"], EVERY_DAY, WEEKS, LAG_DAYS),
     )
-    names = ("data_kb_sum", "data_kb_sumsq", "day_count", "data_kb_min", "data_kb_max")
     stored = {
-        (row["customer_id"], row["as_of"], row["age"]): tuple(
-            row[name] for name in (*names, "data_kb_last")
-        )
+        (row["customer_id"], row["as_of"], row["age"]): (row["data_kb_sum"], row["day_count"])
         for row in rows
     }
     assert len(stored) == len(rows)
@@ -161,14 +158,4 @@ def _weeks_by_hand(facts: list[Fact], as_of: datetime) -> dict[Any, Any]:
         age = (monday - used_on - timedelta(days=1)).days // 7 + 1
         if 1 <= age <= WEEKS:
             weeks.setdefault((customer, as_of, age), []).append((used_on, data_kb))
-    return {
-        key: (
-            sum(kb for _, kb in days),
-            sum(kb * kb for _, kb in days),
-            len(days),
-            min(kb for _, kb in days),
-            max(kb for _, kb in days),
-            max((used_on for used_on, kb in days if kb > 0), default=None),
-        )
-        for key, days in weeks.items()
-    }
+    return {key: (sum(kb for _, kb in days), len(days)) for key, days in weeks.items()}
