@@ -50,7 +50,7 @@ def _own(feed: str, customer: str) -> dict[str, st.SearchStrategy[Any]]:
         },
         "contracts": {"event": st.sampled_from(CONTRACT), "plan": plan, "contract_end": end},
         "usage": {"data_kb": AMOUNT, "voice_out_s": AMOUNT, "dropped_calls": st.integers(0, 2)},
-        "bills": {"revenue_fen": AMOUNT},
+        "bills": {"revenue_fen": AMOUNT, "due": end, "cost_fen": AMOUNT},
         "payments": {
             "amount_fen": AMOUNT.map(lambda amount: amount + 1),
             "payment_id": _ids(customer, "P"),
@@ -100,6 +100,19 @@ def facts_of(feed: str, customer: str, size: int) -> st.SearchStrategy[list[Fact
     return st.lists(one, min_size=size // 2, max_size=size)
 
 
+def _tariff() -> st.SearchStrategy[Fact]:
+    """A plan's prices, told anew or corrected."""
+    own = {
+        "payment_mode": st.sampled_from(["prepaid", "postpaid"]),
+        "fee_fen": AMOUNT,
+        "allowance_kb": AMOUNT,
+        "overage_fen_gb": AMOUNT.map(lambda amount: 1000 * amount),
+        "allowance_s": AMOUNT,
+    }
+    plan = st.sampled_from(["P1", "P2", "P3"])
+    return st.builds(_fact, st.just("plans"), plan, MOMENT, DELAY, st.fixed_dictionaries(own))
+
+
 SIZES = {
     "customers": 2, "contracts": 3, "usage": 6, "bills": 4, "payments": 3, "complaints": 5,
     "surveys": 2, "contacts": 4, "calls": 12,
@@ -117,6 +130,7 @@ def operators(draw: st.DrawFn, customers: int = 4) -> list[Fact]:
         facts.append(fact("contracts", customer, joined, event="started", plan="P1"))
         for feed, size in SIZES.items():
             facts += draw(facts_of(feed, customer, size))
+    facts += draw(st.lists(_tariff(), max_size=6))
     # Booked to the wrong customer, as it turns out on day 4.
     moved = [(feed, row) for feed, row in facts if feed == "payments"][:2]
     facts += [(feed, row | {"customer_id": "C1", "known_at": day(4)}) for feed, row in moved]

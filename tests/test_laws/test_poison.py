@@ -22,9 +22,15 @@ def signed(customer: str, event: str, at: float, known: float, **own: object) ->
     return fact("contracts", customer, day(at), day(known), event=event, **own)
 
 
-def billed(customer: str, period: date, at: float, known: float, revenue_fen: int) -> Fact:
-    own = {"period": period, "revenue_fen": revenue_fen}
+def billed(
+    customer: str, period: date, at: float, known: float, revenue_fen: int, due: float | None = None
+) -> Fact:
+    own = {"period": period, "revenue_fen": revenue_fen, "due": due and day(due).date()}
     return fact("bills", customer, day(at), day(known), **own)
+
+
+def priced(plan: str, at: float, known: float, fee_fen: int) -> Fact:
+    return fact("plans", plan, day(at), day(known), fee_fen=fee_fen)
 
 
 def paid(customer: str, at: float, known: float, amount_fen: int) -> Fact:
@@ -79,6 +85,30 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
     "a bill corrected": (
         [billed("a bill corrected", APRIL, -32, -32, 5_000)],
         billed("a bill corrected", APRIL, -32, 1, 100),
+    ),
+    "an overdue bill paid, as is known later": (
+        [billed("an overdue bill paid, as is known later", APRIL, -32, -32, 5_000, -12)],
+        paid("an overdue bill paid, as is known later", -13, 1.5, 5_000),
+    ),
+    "an overdue bill corrected": (
+        [billed("an overdue bill corrected", APRIL, -32, -32, 5_000, -12),
+         paid("an overdue bill corrected", -13, -13, 4_000)],
+        billed("an overdue bill corrected", APRIL, -32, 2, 4_000, -12),
+    ),
+    # All of plans is told on one day, since the cheapest plan is everyone's.
+    "a fee told of later": (
+        [signed("a fee told of later", "plan_changed", -99, -99, plan="PX"),
+         priced("PX", -300, -300, 5_000)],
+        priced("PX", -3, 2, 6_000),
+    ),
+    "a fee corrected": (
+        [signed("a fee corrected", "plan_changed", -99, -99, plan="PY"),
+         priced("PY", -300, -300, 7_000)],
+        priced("PY", -300, 2, 8_000),
+    ),
+    "a cheaper plan told of later": (
+        [signed("a cheaper plan told of later", "plan_changed", -99, -99, plan="PX")],
+        priced("PZ", -3, 2, 100),
     ),
     "a payment known later": ([], paid("a payment known later", -3, 1.5, 5_000)),
     "a payment corrected": (
