@@ -20,6 +20,9 @@ Expression = Callable[[Table, str, int], NumericScalar]
 MOST_SQUARED = 5 * 10**8
 
 
+CHANGE = "±%"  # percent more or less than before; a share is plain "%"
+
+
 @dataclass(frozen=True)
 class Aggregate:
     """An aggregate: its name's ending, its words, its expression, and what it needs.
@@ -214,7 +217,7 @@ change = Aggregate(
     _change,
     en="{what}, against the {window} before",
     zh="{what}（与此前{window}相比）",
-    unit="%",
+    unit=CHANGE,
     scaled=False,
     weeks_needed=2,
 )
@@ -223,7 +226,7 @@ latest_change = Aggregate(
     _latest_change,
     en="latest {what}, against the earlier ones of the last {window}",
     zh="最近一次{what}（与近{window}此前各次相比）",
-    unit="%",
+    unit=CHANGE,
     scaled=False,
 )
 usual_change = Aggregate(
@@ -231,7 +234,7 @@ usual_change = Aggregate(
     _usual_change,
     en="{what}, against the mean of the four before",
     zh="{what}（与此前4个同长时段的均值相比）",
-    unit="%",
+    unit=CHANGE,
     scaled=False,
     weeks_needed=5,
 )

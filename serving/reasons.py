@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from features.aggregates import CHANGE
 from features.catalogue import GROUPS
 from features.families import Feature
 
@@ -103,8 +104,8 @@ def sign(reason: dict[str, Any], feature: Feature, language: str) -> str:
 def spoken(value: Value, unit: str, language: str) -> str:
     """A value with its unit as people say it.
 
-    >>> spoken(-38.04, "%", "en"), spoken(1234.5, "MB", "en"), spoken(3.0, "d", "zh")
-    ('-38 %', '1,234 MB', '3天')
+    >>> spoken(38.04, CHANGE, "en"), spoken(1234.5, "MB", "en"), spoken(3.0, "d", "zh")
+    ('+38 %', '1,234 MB', '3天')
     >>> spoken(None, "MB", "en")
     'not known'
     """
@@ -112,8 +113,9 @@ def spoken(value: Value, unit: str, language: str) -> str:
         return UNKNOWN[language]
     if isinstance(value, str):
         return value
-    value = round(value, 0 if unit == "%" or abs(value) >= 100 else 1) or 0.0  # never -0
-    if unit == "%":
+    whole = unit in ("%", CHANGE) or abs(value) >= 100
+    value = round(value, 0 if whole else 1) or 0.0  # never -0
+    if unit == CHANGE:
         return f"{value:+,.0f} %" if value else "0 %"
     number = f"{value:,.{0 if value == round(value) else 1}f}"
     word = UNITS.get(unit, {"en": unit, "zh": unit})[language]

@@ -71,3 +71,28 @@ def test_a_payment_that_moved_is_not_found_with_the_wrong_customer_alone() -> No
     assert alone == {key: row for key, row in base.items() if key[0] == "C1"}
     assert alone["C1", day(1)]["payment_cny_4w"] == 0
     assert MONDAY in MOMENTS
+
+
+def test_a_rise_is_over_the_bill_before() -> None:
+    facts = [
+        bill(date(2025, 2, 1), -90, -90, 5_000),
+        bill(date(2025, 3, 1), -60, -60, 9_000),
+        bill(APRIL, -30, -30, 6_000),
+        bill(MAY, -1.5, 1.5, 8_000),
+    ]
+    assert values(facts, "bill_rise_cny_13w_latest") == [-30, -30, -30, -30, -30, 20, 20, 20]
+    assert values(facts, "bill_rise_cny_13w_max") == [40] * 8
+    assert values(facts[:1], "bill_rise_cny_13w_max") == [None] * 8
+
+
+def test_the_margin_is_revenue_less_cost() -> None:
+    facts = [fact("bills", "C1", day(-30), period=APRIL, revenue_fen=8_000, cost_fen=9_000)]
+    assert values(facts, "bill_margin_cny_13w_latest") == [-10] * 8
+
+
+def test_a_top_up_is_awaited_by_its_usual_interval() -> None:
+    facts = [paid(f"P{at}", "C1", at, at, 500) for at in (-110, -80, -50)]
+    found = rows([*joined("C1"), *facts])["C1", day(0)]
+    assert (found["days_between_payments_26w"], found["payment_wait_26w_share"]) == (30, 50 / 0.3)
+    assert (found["payments_12w"], found["payments_26w"]) == (2, 3)
+    assert found["payment_size_cny_26w_mean"] == 5

@@ -141,3 +141,45 @@ def test_each_moment_has_its_own_standing() -> None:
         (day(-19), "active"), (day(-4), "active"), (day(-3), "suspended"),
         (day(-1), "suspended"), (MONDAY, "left"),
     ]  # fmt: skip
+
+
+def test_of_a_departure_and_a_start_of_one_moment_the_start_counts() -> None:
+    for leaving in ("cancelled", "ported", "transferred"):
+        facts = [event("started", -90, plan="P1"), event(leaving, -9), event("started", -9)]
+        for some in itertools.permutations(facts):
+            row = standing(*some)
+            assert (row["standing"], row["tenure_days"], row["times_rejoined"]) == ("active", 9, 1)
+
+
+def test_a_withdrawn_cancellation_is_remembered() -> None:
+    facts = [event("started", -90), event("pre_cancelled", -30)]
+    pending = standing(*facts)
+    assert (pending["withdrawn_cancellations"], pending["days_since_pre_cancelled"]) == (0, 30)
+    row = standing(*facts, event("restored", -20))
+    assert (row["withdrawn_cancellations"], row["days_since_restored"]) == (1, 20)
+    again = standing(*facts, event("restored", -20), event("pre_cancelled", -5))
+    assert (again["withdrawn_cancellations"], again["standing"]) == (1, "pre_cancelled")
+
+
+def test_suspensions_are_counted() -> None:
+    row = standing(event("started", -90), event("suspended", -30), event("restored", -28))
+    assert (row["suspensions"], row["days_since_restored"]) == (1, 28)
+    row = standing(event("started", -90))
+    assert (row["suspensions"], row["days_since_restored"]) == (0, None)
+
+
+def test_the_plan_before_the_latest_change_is_told() -> None:
+    facts = [
+        event("started", -300, plan="P1"),
+        event("plan_changed", -200, plan="P2"),
+        event("plan_changed", -30, plan="P3"),
+    ]
+    row = standing(*facts)
+    assert (row["previous_plan"], row["plan_changes"], row["plan_changes_26w"]) == ("P2", 2, 1)
+    assert standing(facts[0])["previous_plan"] is None
+
+
+@pytest.mark.parametrize(("days", "just"), [(-57, 0), (-56, 1), (-1, 1), (0, 0), (30, 0)])
+def test_a_contract_has_just_ended_for_eight_weeks(days: int, just: int) -> None:
+    row = standing(event("started", -300, contract_end=day(days).date()))
+    assert row["contract_just_ended"] == just

@@ -15,8 +15,15 @@ import pytest
 from features import lake
 from features.atomic import replace_json
 from features.contacts import in_universal_holdout
-from features.errors import FingerprintMismatch, LakeError, NoChampion, OutputError
+from features.errors import (
+    FingerprintMismatch,
+    LakeError,
+    NoChampion,
+    OutputError,
+    SettingsError,
+)
 from features.settings import FeatureSettings, home_settings
+from features.tiers import TIERS
 from serving import nightly
 from serving.latest import Latest, latest_path
 from serving.nightly import SIGNS, build_base, last_scores, score_base, scores_folder
@@ -95,6 +102,48 @@ def test_risks_are_probabilities_and_reasons_are_the_models_effects(small_home: 
         for reason in told:
             column = champion.bundle.features.index(reason["feature"])
             assert reason["effect"] == effects[place, column]
+
+
+def test_the_tier_is_set_by_the_facts_and_the_frozen_bounds(small_home: SmallHome) -> None:
+    scores = last_scores(small_home.home).set_index("customer_id")
+    bills = facts(small_home.home, "bills", small_home.as_of)
+    bills = bills.drop_duplicates(["customer_id", "period"], keep="last").sort_values("period")
+    mean_fen = bills.groupby("customer_id").tail(3).groupby("customer_id")["revenue_fen"].mean()
+    bounds = load_champion(small_home.home).bundle.tier_bounds_fen
+    assert bounds is not None
+    for customer_id, tier in scores["value_tier"].items():
+        own = mean_fen.get(customer_id, 0.0)
+        assert tier == TIERS[sum(own >= bound for bound in bounds)], customer_id
+    assert set(scores["value_tier"]) == set(TIERS)
+
+
+def test_value_at_stake_is_the_bundles_of_margin_and_risk(small_home: SmallHome) -> None:
+    scores, bundle = last_scores(small_home.home), load_champion(small_home.home).bundle
+    latest = Latest(small_home.home)
+    rows = latest.rows(scores["customer_id"].tolist())
+    latest.close()
+    modes = np.array([own["payment_mode"] for own in rows.categories], dtype=object)
+    margin, risk = scores["margin"].to_numpy(), scores["churn_risk"].to_numpy()
+    np.testing.assert_array_equal(scores["value_at_stake"], bundle.at_stake(margin, risk, modes))
+    assert (scores["margin"].isna() == (rows.sums[:, 0] == 0)).all()
+    assert scores["value_at_stake"].max() < 12 * scores["margin"].max()
+
+
+def test_who_is_foretold_more_may_become_large(small_home: SmallHome) -> None:
+    scores = last_scores(small_home.home)
+    rises = scores["foretold_tier"].map(TIERS.index) > scores["value_tier"].map(TIERS.index)
+    assert (scores["potential"].notna() == rises).all()
+    chances = scores[[f"chance_{tier}" for tier in TIERS]]
+    np.testing.assert_allclose(chances.sum(axis=1), 1)
+
+
+def test_a_rule_on_an_unknown_feature_scores_nobody(own_home: SmallHome) -> None:
+    path = own_home.home / "settings" / "serving.toml"
+    path.write_text(path.read_text("utf-8").replace('"overdue_bills"', '"horoscope"'), "utf-8")
+    before = night(own_home.home)
+    with pytest.raises(SettingsError, match="horoscope"):
+        score_base(own_home.home, own_home.as_of)
+    assert night(own_home.home) == before
 
 
 def test_one_customer_alone_scores_exactly_as_in_the_base(small_home: SmallHome) -> None:

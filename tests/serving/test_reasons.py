@@ -119,8 +119,9 @@ def test_every_feature_can_be_told_in_both_languages() -> None:
         (1234.5, "MB", "1,234 MB", "1,234 MB"),
         (58.0, "CNY", "58 CNY", "58 CNY"),
         (0.0, "", "0", "0"),
-        (12.345, "%", "+12 %", "+12 %"),
-        (-38.04, "%", "-38 %", "-38 %"),
+        (12.345, "±%", "+12 %", "+12 %"),
+        (-38.04, "±%", "-38 %", "-38 %"),
+        (37.2, "%", "37 %", "37 %"),
         (-1.44, "MB", "-1.4 MB", "-1.4 MB"),
         ("Dongguan", "", "Dongguan", "Dongguan"),
         (None, "d", "not known", "未知"),
@@ -135,5 +136,5 @@ def test_numbers_are_said_with_their_units(
 
 @pytest.mark.parametrize("value", [-0.04, -0.4])
 def test_nothing_is_minus_zero(value: float) -> None:
-    assert spoken(value, "%", "en") == "0 %"
+    assert spoken(value, "±%", "en") == "0 %"
     assert spoken(value / 10, "MB", "en") == "0 MB"
