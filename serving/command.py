@@ -193,6 +193,10 @@ def list_(
 @app.command()
 def customer(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Default: now."),
+    ] = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -200,7 +204,7 @@ def customer(
     from serving.archive import archive, in_words
 
     with refusals(as_json=as_json):
-        found = archive(_existing(home), customer_id, _now(home))
+        found = archive(_existing(home), customer_id, as_of or _now(home))
     show(found, in_words(found), as_json=as_json)
 
 
