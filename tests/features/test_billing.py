@@ -93,6 +93,9 @@ def test_the_margin_is_revenue_less_cost() -> None:
 def test_a_top_up_is_awaited_by_its_usual_interval() -> None:
     facts = [paid(f"P{at}", "C1", at, at, 500) for at in (-110, -80, -50)]
     found = rows([*joined("C1"), *facts])["C1", day(0)]
-    assert (found["days_between_payments_26w"], found["payment_wait_26w_share"]) == (30, 50 / 0.3)
+    assert (found["days_between_payments_26w"], found["payment_wait_26w_share"]) == (
+        30,
+        100 * 50 / 30,
+    )
     assert (found["payments_12w"], found["payments_26w"]) == (2, 3)
     assert found["payment_size_cny_26w_mean"] == 5
