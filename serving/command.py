@@ -43,7 +43,12 @@ AsOf = Annotated[
 Language = Annotated[str, typer.Option("--language", help="Of the signs: en or zh.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another operator.")]
 World = Annotated[
-    Path | None, typer.Option("--world", help="Causes and strengths (TOML). Default: our own.")
+    Path | None,
+    typer.Option(
+        "--world",
+        metavar="NAME|FILE",
+        help="Its causes of leaving: default, prepaid-market, hidden-cause, or a TOML file.",
+    ),
 ]
 DEFAULT_HOME = Path("home")
 DEMO_MARK = "demo.json"  # stands in a home that the demo made
