@@ -19,6 +19,12 @@ from features.settings import (
 )
 
 TOPICS = {"count": 6, "warmup_weeks": 14, "min_texts": 200, "common_share": 0.05}
+TIERS: dict[str, Any] = {
+    "preset": "quantiles",
+    "quantiles": [0.6, 0.85, 0.97],
+    "vip_individual": [666, 1500, 3000],
+    "groups": [1000, 5000, 20000],
+}
 GOOD: dict[str, Any] = {
     "timezone": "Asia/Shanghai",
     "currency": "CNY",
@@ -26,12 +32,7 @@ GOOD: dict[str, Any] = {
     "holdout": {"share": 0.015, "salt": "s"},
     "complaints": {"promise_hours": 48},
     "topics": TOPICS,
-    "tiers": {
-        "preset": "quantiles",
-        "quantiles": [0.6, 0.85, 0.97],
-        "vip_individual": [666, 1500, 3000],
-        "groups": [1000, 5000, 20000],
-    },
+    "tiers": TIERS,
 }
 
 
@@ -90,6 +91,10 @@ def test_an_ill_typed_key_is_named(own: dict[str, Any], said: str) -> None:
         ({"usage_lag_days": -1}, "usage_lag_days is -1; expected 0 to 6"),
         ({"holdout": {"share": 0.2, "salt": "s"}}, "holdout.share is 0.2; expected 0 to 0.1"),
         ({"holdout": {"share": float("nan"), "salt": "s"}}, "holdout.share is nan"),
+        ({"tiers": TIERS | {"preset": "abc"}}, "tiers.preset is 'abc'; expected quantiles or vip"),
+        ({"tiers": TIERS | {"quantiles": [0.6, 0.85]}}, "expected three, ascending"),
+        ({"tiers": TIERS | {"groups": [5, 5, 9]}}, r"tiers.groups is \[5.0, 5.0, 9.0\]; expected"),
+        ({"tiers": TIERS | {"quantiles": [0.6, 0.9, 1.0]}}, "expected below 1"),
         ({"complaints": {"promise_hours": 0}}, "complaints.promise_hours is 0; expected 1"),
         ({"topics": TOPICS | {"count": 7}}, "topics.count is 7; expected 2 to 6"),
         ({"topics": TOPICS | {"warmup_weeks": 0}}, "expected at least one week and ten texts"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from features import catalogue
-from serving.reasons import MOST, in_words, reasons, sign, spoken
+from serving.reasons import MOST, TIER, in_words, reasons, sign, spoken
 
 FEATURES = {feature.name: feature for feature in catalogue.features("CNY")}
 ALL = tuple(FEATURES.values())
@@ -65,6 +66,22 @@ def test_a_list_gets_its_signs_for_leaving_beyond_the_five() -> None:
     assert names(told(staying | leaving)) == list(staying)
     found = told(staying | leaving, least_leaving=3)
     assert names(found) == [*staying, *list(leaving)[:3]]
+
+
+def test_what_moves_a_tier_is_told_as_up_and_down() -> None:
+    reason = {"feature": "tenure_days", "value": 900.0, "effect": 0.4}
+    told_of = {
+        effect: in_words(reason | {"effect": effect}, FEATURES["tenure_days"], "en", TIER)
+        for effect in (0.4, -0.4)
+    }
+    assert [told_of[effect]["direction"] for effect in (0.4, -0.4)] == ["up", "down"]
+    assert told_of[0.4]["text"].endswith("(a sign that goes with a higher tier)")
+    assert told_of[-0.4]["text"].endswith("(a sign that goes with a lower tier)")
+
+
+def test_a_value_is_told_without_the_accidents_of_its_storage() -> None:
+    (reason,) = told({"bill_cny_13w_latest": 0.4}, {"bill_cny_13w_latest": np.float32(66.6)})
+    assert reason["value"] == 66.6
 
 
 def test_a_feature_without_effect_is_no_reason() -> None:

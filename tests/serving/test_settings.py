@@ -22,6 +22,7 @@ def test_the_defaults_are_copied_to_the_home_once(tmp_path: Path) -> None:
         ("inline_ids = 4", "inline_ids = -1", "inline_ids is -1; expected 0 or more"),
         ("port = 3000", 'port = "3000"', "port is '3000'; expected int"),
         ("port = 3000", "", "missing: port"),
+        ("min_probability = 0.6", "min_probability = 6", "potential.min_probability is 6"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, default: str, wrong: str, message: str) -> None:

@@ -38,6 +38,11 @@ def test_a_label_matures_after_window_and_lag_and_silence_only_of_prepaid(
         ("split", "warmup_weeks", 0, 1),
         ("fit", "trials", 0, 1),
         ("fit", "bootstrap", 19, 20),
+        ("value", "maturity_days", 0, 1),
+        ("value", "step_weeks", 0, 1),
+        ("value", "test_dates", 0, 1),
+        ("value", "min_customers", 9, 10),
+        ("value", "rounds", 0, 1),
     ],
 )
 def test_a_setting_out_of_bounds_is_named(
@@ -45,3 +50,8 @@ def test_a_setting_out_of_bounds_is_named(
 ) -> None:
     with pytest.raises(SettingsError, match=rf"{table}\.{key} is {value}; expected {least} up"):
         replace(getattr(training_settings, table), **{key: value})
+
+
+def test_a_discount_is_a_share_of_a_year(training_settings: TrainingSettings) -> None:
+    with pytest.raises(SettingsError, match=r"value.annual_discount is 8; expected 0 to below 1"):
+        replace(training_settings.value, annual_discount=8)
