@@ -156,16 +156,19 @@ def _wait_share(rows: Table, measure: str, weeks: int) -> NumericScalar:
 
 
 def _longest_gap(rows: Table, measure: str, weeks: int) -> NumericScalar:
-    """The longest run of weeks without anything above zero, a week without a row being one."""
+    """The longest run of weeks without anything above zero, rounded down to 0, 1, 2, 4 or 8.
+
+    A week without a row is one without anything.
+    """
     used = (rows[measure] > 0) & (rows.age <= weeks)
-    # One bit a week; a run of k is left standing by k shifts laid over each other.
+    # One bit a week; laid over itself, shifted by one, two and four, a run of 8 leaves one.
     bits = (1 << (rows.age.clip(1, weeks) - 1)).cast("int64")
-    empty = (1 << weeks) - 1 - used.ifelse(bits, 0).bit_or()
-    run, longest = empty, (empty > 0).cast("int64")
-    for shift in range(1, weeks):
-        run = run & (empty >> shift)
-        longest = longest + (run > 0).cast("int64")
-    return longest
+    one = (1 << weeks) - 1 - used.ifelse(bits, 0).bit_or()
+    two = one & (one >> 1)
+    four = two & (two >> 2)
+    eight = four & (four >> 4)
+    worth = ((one, 1), (two, 1), (four, 2), (eight, 4))
+    return sum(((run > 0).cast("int64") * more for run, more in worth), ibis.literal(0, "int64"))
 
 
 def share_of(whole: str) -> Aggregate:

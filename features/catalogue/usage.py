@@ -135,8 +135,8 @@ usage.declare(
     weeks=(12,),
     column="active",
     unit="",
-    en="weeks in a row without use, at most, in the last {window}",
-    zh="近{window}最长连续无使用周数",
+    en="weeks in a row without use in the last {window}: 1, or at least 2, 4 or 8",
+    zh="近{window}最长连续无使用周数（1，或至少2、4、8）",
     needs=CHARGEABLE,
 )
 usage.declare(

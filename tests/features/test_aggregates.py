@@ -64,7 +64,7 @@ def by_hand(rows: Stream, weeks: int) -> dict[str, Value]:
         "peak_share": 100 * max(inside) / sum(inside) if any(inside) else None,
         "gap": gap,
         "wait_share": 100 * min(inside) / gap if gap else None,
-        "longest_gap": max(silent, default=0),
+        "longest_gap": max((k for k in (1, 2, 4, 8) if k <= max(silent, default=0)), default=0),
         "share_of": 100 * sum(inside) / other if inside else None,
         "per": 60 * sum(inside) / other if inside else None,
         "rows_with": sum(value >= 3 for value in inside),
@@ -175,8 +175,10 @@ def test_steady_use_does_not_vary(engine: Engine) -> None:
 
 def test_the_longest_silence_is_counted_in_weeks(engine: Engine) -> None:
     (row,) = engine([[(1, 5), (5, 5), (6, 0), (12, 5)]])
-    assert (row["longest_gap_4"], row["longest_gap_12"]) == (3, 6)
-    assert engine([[(13, 5)]])[0]["longest_gap_12"] == 12
+    # Three of the latest four, and six of the twelve: rounded down.
+    assert (row["longest_gap_4"], row["longest_gap_12"]) == (2, 4)
+    assert engine([[(13, 5)]])[0]["longest_gap_12"] == 8
+    assert engine([[(age, 5) for age in range(1, 13)]])[0]["longest_gap_12"] == 0
 
 
 def test_the_last_week_is_held_against_the_four_before(engine: Engine) -> None:
