@@ -209,9 +209,10 @@ class Block:
         event = np.concatenate([np.full(len(new), "started", dtype=object), self.back_event[back]])
         moment = contract_facts.office_hours(microseconds(week.monday) + first[who] * DAY, rng)
         self.books.complaints.settle(self.ledger, who, moment, rng)
-        pays = (event == "restored") & (state.debt[who] > 0)
-        debt = state.debt[who[pays]]
-        self.books.bills.add_payments(self.ledger, who[pays], moment[pays] - HOUR, debt, rng)
+        # Nobody is let back in before having paid what the feeds say is owed.
+        owed = state.settle(who)
+        pays = owed > 0
+        self.books.bills.add_payments(self.ledger, who[pays], moment[pays] - HOUR, owed[pays], rng)
         state.forget(who)
         self.beliefs.forget(who)
         begins = who[(event == "started") & customers.on_contract[who]]

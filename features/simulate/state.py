@@ -95,21 +95,29 @@ class State:
     def forget(self, rows: Array) -> None:
         """Those customers as they begin, or begin again: no trouble, no use, no open matter.
 
-        Bills stay: what someone paid before does not change by coming back.
+        Bills stay: what someone paid before does not change by coming back. So does what is owed,
+        of which the feeds tell, until it is paid (`settle`).
         """
         for flag in (self.fading, self.trouble, self.interest, self.short, self.unmeasured):
             flag[rows] = False
         for flag in (self.open, self.cancel_open):
             flag[rows] = False
-        for numbers in (self.faded, self.after, self.extra, self.overdue, self.debt):
+        for numbers in (self.faded, self.after, self.extra):
             numbers[rows] = 0
         for numbers in (self.dry_weeks, self.dear_months, self.idle_months, self.push_weeks):
             numbers[rows] = 0
         self.closed_age[rows] = LONG_AGO
-        self.awaited[rows] = -1
         self.push[:, rows] = 1
         for ring in (self.kb, self.drops, self.hotline, self.month, self.closed):
             ring[:, rows] = 0
+
+    def settle(self, rows: Array) -> Array:
+        """Those customers owe nothing any more; what each owed in fen, due or not yet due."""
+        awaited = np.where(self.prepaid[rows], 0, np.maximum(self.awaited[rows], 0))
+        owed = self.debt[rows] + awaited
+        self.debt[rows] = self.overdue[rows] = 0
+        self.awaited[rows] = -1
+        return np.asarray(owed)
 
 
 def first_state(customers: Customers, contract_end: Array, groups: int) -> State:
