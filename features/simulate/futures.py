@@ -56,8 +56,12 @@ def monthly_hazards(
 
 
 def monthly_margin(state: State, rows: Array, world: World) -> Array:
-    """What a month of each of `rows` leaves, by the mean of up to three known bills."""
+    """What a month of each of `rows` leaves, by the mean of up to three known bills.
+
+    Who has none yet is taken to pay the plan's fee.
+    """
     tariff, plan = tariff_of(world), state.plan[rows]
-    known = np.maximum(np.minimum(state.bill_count[rows], BILLS), 1)
-    mean = state.bills[:BILLS, rows].sum(axis=0) / known
+    known = np.minimum(state.bill_count[rows], BILLS)
+    billed = state.bills[:BILLS, rows].sum(axis=0) / np.maximum(known, 1)
+    mean = np.where(known > 0, billed, tariff.fee_fen[plan])
     return np.asarray(mean * (1 - tariff.cost_share[plan]) - tariff.cost_fen[plan])
