@@ -24,9 +24,9 @@ BACK = ("started", "restored")
 def departures(contracts: Table, as_of: Sequence[datetime]) -> Table:
     """One row a moment and customer whose start was known at it.
 
-    Columns: customer_id, as_of, `left_days`: since the customer last asked to cancel, or if he
-    did not, since the end; null where neither came after the latest event of BACK: he is in the
-    network. Of two events of one moment the return is the later.
+    Columns: customer_id, as_of, `left_age`: in which week before the moment (1 the latest) the
+    customer last asked to cancel, or if he did not, ended; null where neither came after the
+    latest event of BACK. Of two events of one moment the return is the later.
     """
     told = contracts.filter(contracts.event.isin([*ASKED, *ENDED, *BACK]))
     seen = windows.known(windows.versions(told, FEEDS["contracts"].key), as_of)
@@ -36,12 +36,12 @@ def departures(contracts: Table, as_of: Sequence[datetime]) -> Table:
         asked=seen["at"].max(where=asked),
         ended=seen["at"].max(where=ended),
         back=seen["at"].max(where=back),
-        asked_days=seen.days.min(where=asked),
-        ended_days=seen.days.min(where=ended),
+        asked_age=seen.age.min(where=asked),
+        ended_age=seen.age.min(where=ended),
         starts=(seen.event == "started").cast("int64").max(),
     )
     found = found.filter(found.starts == 1)
-    left_days = ibis.cases(
-        (found.asked > found.back, found.asked_days), (found.ended > found.back, found.ended_days)
+    left_age = ibis.cases(
+        (found.asked > found.back, found.asked_age), (found.ended > found.back, found.ended_age)
     )
-    return found.select("customer_id", "as_of", left_days=left_days)
+    return found.select("customer_id", "as_of", left_age=left_age)

@@ -22,7 +22,7 @@ from features.feeds import FEEDS
 
 WEEKS = 12
 LEAST_NEIGHBOURS = 5
-LEFT_WEEKS = (8, 26)
+LEFT_WEEKS = (8, 12)  # nobody whom no call of the last 12 weeks tells of is a neighbour
 PAIR = ("customer_id", "other_id")
 
 
@@ -81,8 +81,8 @@ def neighbours(
     `own` and `late` are the edges of the customers asked about; `departures` is of everybody
     (see `features.departures`). Columns: customer_id, as_of, `neighbours` (other parties, in
     either direction), and null below LEAST_NEIGHBOURS: `on_net_percent` (of them known to be or
-    to have been customers), `left_8w` and `left_26w` (known to have left in so many weeks),
-    `left_percent_8w` and `left_percent_26w` (of all neighbours), and where calls are counted
+    to have been customers), `left_8w` and `left_12w` (known to have left in so many weeks),
+    `left_percent_8w` and `left_percent_12w` (of all neighbours), and where calls are counted
     `calls` and `closest_percent` (of them with the one most called).
     """
     seen = windows.known_weeks(own, late, as_of, WEEKS, lag_days, PAIR)
@@ -96,7 +96,7 @@ def neighbours(
         neighbours=pairs.count().cast("int64"),
         on_net=pairs.on_net.sum().fill_null(0).cast("int64"),
         **{
-            f"left_{weeks}w": (pairs.left_days <= 7 * weeks).fill_null(False).sum().cast("int64")
+            f"left_{weeks}w": (pairs.left_age <= weeks).fill_null(False).sum().cast("int64")
             for weeks in LEFT_WEEKS
         },
         **({"calls": pairs.calls.sum(), "most": pairs.calls.max()} if is_counted else {}),

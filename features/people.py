@@ -58,8 +58,8 @@ def groups(own: Table, everyone: Table, departures: Table) -> Table:
     profiles = everyone.filter(everyone.group_id.notnull())
     profiles = profiles.select(*KEY, "group_id")
     members = profiles.inner_join(departures, KEY)
-    there = members.left_days.isnull()
-    gone = (members.left_days <= 7 * GROUP_WEEKS).fill_null(False)
+    there = members.left_age.isnull()
+    gone = (members.left_age <= GROUP_WEEKS).fill_null(False)
     members = members.mutate(there=there.cast("int64"), gone=gone.cast("int64"))
     whole = members.group_by("group_id", "as_of").agg(
         group_size=members.there.sum().cast("int64"), all_gone=members.gone.sum().cast("int64")

@@ -157,7 +157,7 @@ neighbours.declare(
     needs=("other_id", "contracts.event"),
     staff_may_hear=False,
 )
-for weeks in (8, 26):
+for weeks in (8, 12):
     neighbours.declare(
         "neighbours_left",
         weeks=(weeks,),

@@ -57,7 +57,7 @@ def test_twelve_closed_weeks_count(number: int, count: int | None) -> None:
 def test_below_five_neighbours_only_their_number_is_told() -> None:
     names = (
         "neighbour_calls_12w", "closest_neighbour_share_12w", "on_net_share_12w",
-        "neighbours_left_8w", "neighbours_left_share_8w", "neighbours_left_26w",
+        "neighbours_left_8w", "neighbours_left_share_8w", "neighbours_left_12w",
     )  # fmt: skip
     few, enough = row_of(*to_all(FIVE[:4])), row_of(*to_all(FIVE))
     assert [few[name] for name in names] == [None] * len(names)
@@ -82,13 +82,20 @@ def test_who_is_or_was_a_customer_is_on_net() -> None:
 def test_neighbours_who_left_are_counted_by_when() -> None:
     facts = to_all(("C2", "C3", "C4", "C5", "X1"))
     for name, event, at in (
-        ("C2", "ported", -50), ("C3", "pre_cancelled", -100), ("C4", "suspended", -9),
-        ("C5", "cancelled", -190),
+        ("C2", "ported", -50), ("C3", "pre_cancelled", -70), ("C4", "suspended", -9),
+        ("C5", "cancelled", -90),
     ):  # fmt: skip
         facts += [*joined(name, -300), fact("contracts", name, day(at), event=event)]
     row = row_of(*facts)
     assert (row["neighbours_left_8w"], row["neighbours_left_share_8w"]) == (1, 20)
-    assert (row["neighbours_left_26w"], row["neighbours_left_share_26w"]) == (2, 40)
+    assert (row["neighbours_left_12w"], row["neighbours_left_share_12w"]) == (2, 40)
+
+
+@pytest.mark.parametrize(("at", "count"), [(3 - 56, 1), (3 - 56.5, 0)])
+def test_eight_weeks_are_not_a_part_of_a_day_more(at: float, count: int) -> None:
+    facts = [*to_all((*FIVE[:4], "C2")), *joined("C2", -300)]
+    row = row_of(*facts, fact("contracts", "C2", day(at), event="ported"))
+    assert (row["neighbours_left_8w"], row["neighbours_left_12w"]) == (count, 1)
 
 
 def test_a_neighbour_has_left_only_from_the_day_it_is_known() -> None:
