@@ -103,7 +103,9 @@ def _nearest(rows: Table, measure: str, weeks: int) -> NumericScalar:
 
 
 def _latest(rows: Table, measure: str, weeks: int) -> NumericScalar:
-    return rows[measure].argmax(rows["at"], where=(rows.age <= weeks) & rows[measure].notnull())
+    """The value of the latest row that has one, the largest where several are of one moment."""
+    place = ibis.struct({"at": rows["at"], "value": rows[measure]})
+    return rows[measure].argmax(place, where=(rows.age <= weeks) & rows[measure].notnull())
 
 
 def _latest_change(rows: Table, measure: str, weeks: int) -> NumericScalar:
@@ -269,4 +271,5 @@ peak_share = Aggregate(
 )
 gap = Aggregate("", _gap)
 wait_share = Aggregate("share", _wait_share, unit="%", scaled=False)
-longest_gap = Aggregate("", _longest_gap, scaled=False, weeks_needed=1)
+# Without any week of use eight in a row are empty, in the windows of eight weeks and more.
+longest_gap = Aggregate("", _longest_gap, empty=8, scaled=False, weeks_needed=1)

@@ -1,8 +1,9 @@
 """Departures: who of all customers is known to have gone, for those who look at others.
 
 Somebody counts as gone from the day on which it is known that he asked to cancel, cancelled or
-was ported out, until he starts again or takes it back. Who merely fell silent, was cut off or
-passed the number on does not count: nobody around him need have noticed.
+was ported out, until he starts again or takes it back. The reason does not matter: an end after
+arrears or a death is an end. Who merely fell silent or is suspended is still there; who passed
+the number on is no longer in the network, but counts as gone to nobody.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from features.feeds import FEEDS
 
 ASKED = ("pre_cancelled",)
 ENDED = ("cancelled", "ported")
+PASSED_ON = ("transferred",)
 BACK = ("started", "restored")
 
 
@@ -26,15 +28,18 @@ def departures(contracts: Table, as_of: Sequence[datetime]) -> Table:
 
     Columns: customer_id, as_of, `left_age`: in which week before the moment (1 the latest) the
     customer last asked to cancel, or if he did not, ended; null where neither came after the
-    latest event of BACK. Of two events of one moment the return is the later.
+    latest event of BACK; `in_network` (0 where an end or a transfer came after it, else 1: who
+    asked to cancel is in the network until he ends). Of two events of one moment the return is
+    the later.
     """
-    told = contracts.filter(contracts.event.isin([*ASKED, *ENDED, *BACK]))
+    told = contracts.filter(contracts.event.isin([*ASKED, *ENDED, *PASSED_ON, *BACK]))
     seen = windows.known(windows.versions(told, FEEDS["contracts"].key), as_of)
     asked, ended = seen.event.isin(list(ASKED)), seen.event.isin(list(ENDED))
-    back = seen.event.isin(list(BACK))
+    out, back = seen.event.isin([*ENDED, *PASSED_ON]), seen.event.isin(list(BACK))
     found = seen.group_by("customer_id", "as_of").agg(
         asked=seen["at"].max(where=asked),
         ended=seen["at"].max(where=ended),
+        out=seen["at"].max(where=out),
         back=seen["at"].max(where=back),
         asked_age=seen.age.min(where=asked),
         ended_age=seen.age.min(where=ended),
@@ -44,4 +49,7 @@ def departures(contracts: Table, as_of: Sequence[datetime]) -> Table:
     left_age = ibis.cases(
         (found.asked > found.back, found.asked_age), (found.ended > found.back, found.ended_age)
     )
-    return found.select("customer_id", "as_of", left_age=left_age)
+    is_out = (found.out > found.back).fill_null(False)
+    return found.select(
+        "customer_id", "as_of", left_age=left_age, in_network=is_out.ifelse(0, 1).cast("int64")
+    )

@@ -51,14 +51,14 @@ def groups(own: Table, everyone: Table, departures: Table) -> Table:
 
     `own` and `everyone` are profiles, of the customers asked about and of all; `departures` is
     of all (see `features.departures`). Columns: customer_id, as_of, `group_size` (members in
-    the network, the customer's own among them), `group_left` (others who left in the last
+    the network who did not ask to cancel, the customer among them), `group_left` (others who left in the last
     GROUP_WEEKS weeks) and `group_left_percent` of the others there or just gone, null where
     there is nobody else.
     """
     profiles = everyone.filter(everyone.group_id.notnull())
     profiles = profiles.select(*KEY, "group_id")
     members = profiles.inner_join(departures, KEY)
-    there = members.left_age.isnull()
+    there = (members.in_network == 1) & members.left_age.isnull()
     gone = (members.left_age <= GROUP_WEEKS).fill_null(False)
     members = members.mutate(there=there.cast("int64"), gone=gone.cast("int64"))
     whole = members.group_by("group_id", "as_of").agg(

@@ -244,9 +244,12 @@ def left_(
 ) -> None:
     """Show who left in a period: reasons, where they went, and of which groups."""
     from serving.left import left
-    from serving.left_views import picture, table
+    from serving.left_views import check_language, check_picture, picture, table
 
     with refusals(as_json=as_json):
+        check_language(language)
+        if out is not None:
+            check_picture(out)
         result = left(_existing(home), since, until)
         text = table(result, language)
         if out is not None:
@@ -289,22 +292,20 @@ def key_revoke(
 @potentials.command(name="list")
 def potential_list(
     manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
+    size: Annotated[int, typer.Option(min=1, help="How many customers at most.")] = 20,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show who may become a large customer: proposed, qualified, or confirmed by a manager."""
     from serving.nightly import last_scores
-    from serving.potential import potential_customers
+    from serving.potential import in_words, potential_customers
 
     with refusals(as_json=as_json), _database(home) as engine:
         found = potential_customers(home, last_scores(home), engine, _now(home).date(), manager)
-    lines = [
-        f"{one['customer_id']}  {one['status']:<10} {one['value_tier']} -> {one['foretold_tier']}"
-        f" ({one['chance_of_more']:.0%} for a higher tier)"
-        + (f", by {one['confirmed_by']} until {one['until']}" if one["until"] else "")
-        for one in found
-    ]
-    show({"customers": found}, "\n".join([*lines, f"{len(found):,} customers."]), as_json=as_json)
+    shown, more = found[:size], max(len(found) - size, 0)
+    last = f"{len(shown):,} customers" + (f", and {more:,} more (--size)." if more else ".")
+    text = "\n".join([*map(in_words, shown), last])
+    show({"customers": shown, "more": more}, text, as_json=as_json)
 
 
 @potentials.command(name="confirm")

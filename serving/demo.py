@@ -21,12 +21,15 @@ from features.errors import OutputError, PromotionRefused
 from features.progress import Progress
 from features.simulate import read_world, simulate
 from features.sources import import_feeds
+from serving import database
 from serving.command import DEMO_MARK
 from serving.latest import Latest
 from serving.nightly import last_scores, score_base
+from serving.potential import forget_confirmations
 from serving.reasons import spoken
 from serving.retention.lists import signs, write_list
 from serving.scoring import Scorer, load_champion
+from serving.settings import serving_settings
 from training.candidate import train
 from training.pictures import save_waterfall
 from training.promotion import promote
@@ -190,12 +193,17 @@ def _sign(reason: dict[str, Any]) -> str:
 
 
 def _make_room(home: Path) -> None:
-    """Remove an earlier demo; refuse a home that holds anything else."""
+    """Remove an earlier demo; refuse a home that holds anything else.
+
+    Of the operational database the keys stay, and open the next demo's service too.
+    """
     if (home / "lake").exists() and not (home / DEMO_MARK).exists():
         raise OutputError(
             f"{home} holds an operator's data, and the demo would replace it. "
             f"Choose another folder with --home."
         )
+    if (home / DEMO_MARK).exists():
+        _forget_confirmations(home)
     for name in (
         "raw",
         "lake",
@@ -209,6 +217,16 @@ def _make_room(home: Path) -> None:
         remove(home / name)
     for picture in home.glob("explanation-*.png"):
         remove(picture)
+
+
+def _forget_confirmations(home: Path) -> None:
+    """The next demo's customers bear the same ids, and nobody confirmed them."""
+    engine = database.open_engine(home, serving_settings(home).database_url)
+    try:
+        database.upgrade(engine)
+        forget_confirmations(engine)
+    finally:
+        engine.dispose()
 
 
 def _promote(home: Path, version: str, now: datetime, customers: int) -> tuple[str, str]:

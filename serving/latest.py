@@ -26,17 +26,22 @@ from features.families import Feature
 from training.encoding import PRECISION, Maps, Matrix, numbers
 
 CHUNK = 5_000
+SCHEMA = 1  # another one wherever the columns of the rows or of their scores change
 SUMS = ("bills", "revenue_fen", "margin_fen")  # of `features.tiers.recent_bills`
 
 
 @dataclass(frozen=True)
 class Night:
-    """What the rows are: date, features' names and fingerprint, and the file of their scores."""
+    """What the rows are: date, features' names and fingerprint, and the file of their scores.
+
+    `schema` is that of the columns of both.
+    """
 
     as_of: str
     features: tuple[str, ...]
     fingerprint: str
     scores: str
+    schema: int = SCHEMA
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,10 @@ def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], ni
 
 
 class Latest:
-    """The latest rows, open for reading; safe to use from several threads."""
+    """The latest rows, open for reading; safe to use from several threads.
+
+    Raises LakeError where there are none, or none that this version of the program reads.
+    """
 
     def __init__(self, home: Path) -> None:
         path = latest_path(home)
@@ -102,10 +110,18 @@ class Latest:
         try:
             (content,) = self._connection.execute("select content from night").fetchone()
         except (sqlite3.DatabaseError, TypeError) as error:
+            self.close()
             raise LakeError(
                 f"{path} cannot be read ({error}). Make it anew with `liuke score --as-of DATE`."
             ) from error
         values = json.loads(content)
+        schema = values.get("schema")
+        if schema != SCHEMA:
+            self.close()
+            raise LakeError(
+                f"{path} has {'no schema' if schema is None else f'schema {schema}'}; this version "
+                f"reads schema {SCHEMA}. Make it anew with `liuke score --as-of DATE`."
+            )
         self.night = Night(**(values | {"features": tuple(values["features"])}))
 
     def rows(self, customer_ids: Sequence[str]) -> Rows:

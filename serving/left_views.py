@@ -64,13 +64,24 @@ WORDS = {
 }
 
 
+def check_language(language: str) -> None:
+    """Raises SettingsError for a language that nothing is told in."""
+    if language not in LANGUAGES:
+        raise SettingsError(f"--language is {language!r}; expected {' or '.join(LANGUAGES)}")
+
+
+def check_picture(path: Path) -> None:
+    """Raises OutputError where no picture can be written under this name."""
+    if path.is_dir() or path.suffix.lower() != ".png":
+        raise OutputError(f"{path} is no name of a picture; name a file such as left.png")
+
+
 def table(result: dict[str, Any], language: str) -> str:
     """The result of `left` as text of a few sections, in `language` (en or zh).
 
     Raises SettingsError for another language.
     """
-    if language not in LANGUAGES:
-        raise SettingsError(f"--language is {language!r}; expected {' or '.join(LANGUAGES)}")
+    check_language(language)
     parts = [_headline(result, language)]
     for name in ("reason", "direction"):
         rows = [
@@ -94,8 +105,7 @@ def picture(result: dict[str, Any], path: Path, language: str) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    if path.is_dir() or path.suffix.lower() != ".png":
-        raise OutputError(f"{path} is no name of a picture; name a file such as left.png")
+    check_picture(path)
     panels = [(name, result[name]) for name in ("reason", "direction")]
     panels += list(result["composition"].items())
     texts = [_headline(result, language)]

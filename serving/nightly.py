@@ -7,8 +7,9 @@ Columns of the scores: customer_id, as_of, churn_risk, raw_score, revenue (mean 
 the currency, null without bills), eligible (the label speaks of the customer), consent,
 universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model_version; and of
 the value, null where the champion has no model of it: value_tier (today's), foretold_tier,
-chance_standard to chance_diamond, margin (a month) and value_at_stake (in the currency),
-potential (`serving.potential`: proposed, qualified, or null).
+chance_standard to chance_diamond, margin (a month), value_at_stake and expected_loss (in the
+currency; the loss is what the month's churn risk takes from the value at stake), potential
+(`serving.potential`: proposed, qualified, or null).
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
         write_latest(home, rows, histories.features, night)
     except BaseException:
         # A failure after the swap must not take the scores that the swap names.
-        if not latest_path(home).is_file() or Latest(home).night.scores != path.name:
+        if not _is_of_last_night(home, path):
             remove(path)
         raise
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
@@ -163,6 +164,18 @@ def last_scores(home: Path) -> pd.DataFrame:
     if not path.exists():
         raise LakeError(f"{path} is not there. Make it anew with `liuke score --as-of DATE`.")
     return pd.read_parquet(path)
+
+
+def _is_of_last_night(home: Path, path: Path) -> bool:
+    """Whether the rows of the service name these scores; unreadable ones name none."""
+    if not latest_path(home).is_file():
+        return False
+    try:
+        latest = Latest(home)
+    except LakeError:
+        return False
+    latest.close()
+    return latest.night.scores == path.name
 
 
 def _refuse_stale_use(histories: Histories, as_of: datetime) -> None:
@@ -194,6 +207,7 @@ def _scored(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
             **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
             "margin": _told(value.margin, len(rows), "float64"),
             "value_at_stake": _told(value.at_stake, len(rows), "float64"),
+            "expected_loss": _told(value.expected_loss, len(rows), "float64"),
         }
     )
 

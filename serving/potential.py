@@ -1,6 +1,6 @@
 """Potential large customers: the model proposes, a declared rule qualifies, the manager confirms.
 
-    proposed    the foretold tier is above today's
+    proposed    eligible with a foretold margin, and the foretold tier is above today's
     qualified   and the rule of settings/serving.toml [potential] holds
     confirmed   the account manager confirmed a qualified one, until a date; then it falls back
 
@@ -51,10 +51,9 @@ def potential(
     found = np.full(len(scores), None, dtype=object)
     if scores["foretold_tier"].isna().all():
         return found
-    today, foretold = (
-        scores[name].map(TIERS.index).to_numpy() for name in ("value_tier", "foretold_tier")
-    )
-    proposed = foretold > today
+    today, foretold = _places(scores["value_tier"]), _places(scores["foretold_tier"])
+    proposed = (foretold > today) & scores["margin"].notna().to_numpy()
+    proposed &= scores["eligible"].to_numpy(dtype=bool)
     qualifies = chance_of_more(scores) >= rule.min_probability
     qualifies &= (rows[TENURE] >= rule.min_tenure_days).to_numpy(dtype=bool, na_value=False)
     for name in rule.must_be_zero:
@@ -66,23 +65,37 @@ def potential(
 
 
 def chance_of_more(scores: pd.DataFrame) -> NDArray[np.float64]:
-    """The chance of a tier above today's, shape (n,)."""
+    """The chance of a tier above today's, shape (n,); NaN where no tier is known or foretold."""
     chances = scores[[f"chance_{tier}" for tier in TIERS]].to_numpy(dtype=float)
-    today = scores["value_tier"].map(TIERS.index).to_numpy()
+    today = _places(scores["value_tier"])
     above = np.arange(len(TIERS))[None, :] > today[:, None]
-    more: NDArray[np.float64] = np.where(above, chances, 0.0).sum(axis=1)
-    return more
+    more = np.where(above, chances, 0.0).sum(axis=1)
+    unknown = np.isnan(today) | np.isnan(chances).any(axis=1)
+    found: NDArray[np.float64] = np.where(unknown, np.nan, more)
+    return found
+
+
+def _places(tiers: pd.Series) -> NDArray[np.float64]:
+    """Each tier's place in TIERS, NaN where it is null."""
+    order = {tier: float(place) for place, tier in enumerate(TIERS)}
+    return np.asarray(tiers.map(order), dtype=np.float64)
 
 
 def check_rule(home: Path, rule: PotentialSettings) -> None:
-    """Raises SettingsError where the rule names a feature that nobody declares."""
+    """Raises SettingsError where the rule names a feature that nobody declares, or a category."""
     currency = home_settings(home, "features", FeatureSettings).currency
-    declared = {feature.name for feature in catalogue.features(currency)}
+    declared = {feature.name: feature for feature in catalogue.features(currency)}
     unknown = [name for name in rule.must_be_zero if name not in declared]
     if unknown:
         raise SettingsError(
             f"serving.toml: potential.must_be_zero names {', '.join(unknown)}, which no feature "
             f"is called. docs/features.md lists them."
+        )
+    categories = [name for name in rule.must_be_zero if declared[name].is_category]
+    if categories:
+        raise SettingsError(
+            f"serving.toml: potential.must_be_zero names {', '.join(categories)}, a category, "
+            f"which is never zero. Name features that are numbers; docs/features.md lists them."
         )
 
 
@@ -93,7 +106,8 @@ def potential_customers(
 
     Each: customer_id, status (proposed, qualified, confirmed), value_tier, foretold_tier,
     chance_of_more, manager_id (the account manager's, null without one), confirmed_by and
-    until (null unless confirmed). `manager` restricts to his own customers and confirmations.
+    until (null unless confirmed). Tiers and chance of whoever is confirmed are null where the
+    champion does not tell them. `manager` restricts to his own customers and confirmations.
     A confirmation whose date has passed counts for nothing.
     """
     held = _confirmed(engine, today)
@@ -114,15 +128,34 @@ def potential_customers(
             {
                 "customer_id": customer_id,
                 "status": "confirmed" if by is not None else row.potential,
-                "value_tier": row.value_tier,
-                "foretold_tier": row.foretold_tier,
-                "chance_of_more": row.chance_of_more,
+                "value_tier": _known(row.value_tier),
+                "foretold_tier": _known(row.foretold_tier),
+                "chance_of_more": _known(row.chance_of_more),
                 "manager_id": responsible,
                 "confirmed_by": by,
                 "until": None if until is None else f"{until:%F}",
             }
         )
     return listed
+
+
+def _known(value: Any) -> Any:
+    """The value, or None where it is missing, whatever Parquet made of that."""
+    return None if pd.isna(value) else value
+
+
+def in_words(customer: dict[str, Any]) -> str:
+    """One of `potential_customers` as people read it."""
+    tier = customer["value_tier"] or "no tier known"
+    if customer["foretold_tier"] is None or customer["chance_of_more"] is None:
+        told = f"{tier}, none foretold"
+    else:
+        told = (
+            f"{tier} -> {customer['foretold_tier']}"
+            f" ({customer['chance_of_more']:.0%} for a higher tier)"
+        )
+    held = f", by {customer['confirmed_by']} until {customer['until']}" if customer["until"] else ""
+    return f"{customer['customer_id']}  {customer['status']:<10} {told}{held}"
 
 
 def confirm(
@@ -153,7 +186,8 @@ def confirm(
         )
     status = own["potential"].iloc[0]
     if status != "qualified":
-        found = "is proposed, but the rule does not qualify him" if status else "is not proposed"
+        proposed = pd.notna(status)  # a null read back from Parquet is NaN, which is true
+        found = "is proposed, but the rule does not qualify him" if proposed else "is not proposed"
         raise RequestRefused(
             "not_qualified",
             f"{customer_id} {found}. `liuke potential list` shows who can be confirmed; the rule "
@@ -167,6 +201,12 @@ def confirm(
     }
     with engine.begin() as connection:
         connection.execute(insert(confirmations).values(row))
+
+
+def forget_confirmations(engine: Engine) -> None:
+    """Delete every confirmation, as when the operator was a simulated one and is gone."""
+    with engine.begin() as connection:
+        connection.execute(confirmations.delete())
 
 
 def _confirmed(engine: Engine, today: date) -> dict[str, tuple[str, date]]:

@@ -27,6 +27,7 @@ STATUS = {
     "lake": 503,
     "no_champion": 503,
     "not_ready": 503,
+    "settings": 503,
     "too_slow": 504,
 }
 SHOWN_PROBLEMS = 10

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from features import catalogue
-from features.errors import FingerprintMismatch
+from features.errors import FingerprintMismatch, SettingsError
 from features.families import Feature
 from serving.latest import Latest, Rows, latest_path
 from serving.reasons import LEAVING, TIER, Value, in_words, reasons
@@ -136,10 +136,14 @@ def _values(champion: Champion, rows: Rows, place: int) -> list[Value]:
 
 
 class Scorer:
-    """The service's scorer: champion and rows stay open until their files are replaced."""
+    """The service's scorer: champion and rows stay open until their files are replaced.
 
-    def __init__(self, home: Path) -> None:
+    `currency`: the one that the answers' amounts must be named in, None for the champion's.
+    """
+
+    def __init__(self, home: Path, currency: str | None = None) -> None:
         self._home = home
+        self._currency = currency
         self._lock = Lock()
         self._seen: tuple[object, object] | None = None
         self._state: tuple[Champion, Latest] | None = None
@@ -147,7 +151,8 @@ class Scorer:
     def score(self, customer_ids: Sequence[str], language: str) -> list[dict[str, Any]]:
         """One answer a customer, in order; see `serving.schemas` for its fields.
 
-        Raises UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError.
+        Raises UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
+        SettingsError where the champion's currency is another.
         """
         champion, latest = self._current()
         rows = latest.rows(customer_ids)
@@ -199,7 +204,9 @@ class Scorer:
         if self._state is None or seen != self._seen:
             with self._lock:
                 if self._state is None or seen != self._seen:
-                    champion, latest = load_champion(self._home), Latest(self._home)
+                    champion = load_champion(self._home)
+                    self._check_currency(champion.bundle.currency)
+                    latest = Latest(self._home)
                     night = latest.night
                     check_fingerprint(
                         champion.bundle, night.features, night.fingerprint, "scored last night"
@@ -207,6 +214,14 @@ class Scorer:
                     # The old rows stay open for requests that still read them.
                     self._state, self._seen = (champion, latest), seen
         return self._state
+
+    def _check_currency(self, currency: str) -> None:
+        if self._currency not in (None, currency):
+            raise SettingsError(
+                f"the champion's amounts are in {currency}, the service names them in "
+                f"{self._currency}. Set `currency` in settings/features.toml to {currency} and "
+                f"start the service again, or promote a version trained in {self._currency}."
+            )
 
 
 def _identity(path: Path) -> object:

@@ -22,7 +22,9 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from features import catalogue
 from features.errors import LiukeError, SettingsError
+from features.settings import FeatureSettings, home_settings, read_toml
 from serving import database, openapi
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
@@ -32,11 +34,10 @@ from serving.settings import serving_settings
 
 HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
+SHIPPED = Path(catalogue.__file__).with_name("settings.toml")
 SWITCH_SECONDS = 0.0005
 
 logger = logging.getLogger("bentoml.liuke")
-
-ScoreAnswer = score_answer(os.environ.get(CURRENCY, "CNY"))
 
 Asked = ParamSpec("Asked")
 Answered = TypeVar("Answered")
@@ -47,6 +48,22 @@ def served_home() -> Path:
     if not os.environ.get(HOME):
         raise SettingsError(f"{HOME} is not set; start the service with `liuke serve`")
     return Path(os.environ[HOME])
+
+
+def served_currency() -> str:
+    """The currency that names the amounts: LIUKE_CURRENCY, else of the served home's settings.
+
+    Without a home, as where only the schema is asked for, of the settings as shipped.
+    """
+    if os.environ.get(CURRENCY):
+        return os.environ[CURRENCY]
+    if os.environ.get(HOME):
+        return home_settings(served_home(), "features", FeatureSettings).currency
+    return read_toml(SHIPPED, FeatureSettings).currency
+
+
+ANSWERED_IN = served_currency()
+ScoreAnswer = score_answer(ANSWERED_IN)
 
 
 class GuardedService(bentoml.Service):  # type: ignore[misc]
@@ -118,7 +135,7 @@ class LiukeService:
     def __init__(self) -> None:
         home = served_home()
         self.settings = serving_settings(home)
-        self.scorer = Scorer(home)
+        self.scorer = Scorer(home, ANSWERED_IN)
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def warm(self) -> None:

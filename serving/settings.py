@@ -28,6 +28,10 @@ class PotentialSettings:
             raise SettingsError(
                 f"potential.min_probability is {self.min_probability}; expected 0 to 1"
             )
+        if self.min_tenure_days < 0:
+            raise SettingsError(
+                f"potential.min_tenure_days is {self.min_tenure_days}; expected 0 or more"
+            )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from features.histories import open_histories
 from features.tier_history import tier_history
 from features.tiers import FEN, TIERS
 from serving.latest import Latest
-from serving.scoring import load_champion, score_rows
+from serving.scoring import check_fingerprint, load_champion, score_rows
 
 
 def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
@@ -21,14 +21,16 @@ def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
     begin, a month), `bills` (how many of the three latest count), `mean_bill`, foretold_tier
     and tier_probabilities (null where the champion has no model of value), and `history`: each
     change with changed_at, before, after, cause, oldest first. Raises UnknownCustomers,
-    NoChampion, and LakeError without a night or where no bills are known.
+    NoChampion, FingerprintMismatch where the night was of other features than the champion's,
+    and LakeError without a night or where no bills are known.
     """
     champion, latest = load_champion(home), Latest(home)
+    bundle, night = champion.bundle, latest.night
     try:
+        check_fingerprint(bundle, night.features, night.fingerprint, "scored last night")
         rows = latest.rows([customer_id])
     finally:
         latest.close()
-    bundle = champion.bundle
     if bundle.tier_bounds_fen is None:
         raise LakeError(
             "the champion was trained without bills, so nobody has a tier. Import the bills feed "
@@ -36,12 +38,12 @@ def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
         )
     value, currency = score_rows(champion, rows).value, bundle.currency
     told = value.told(0, currency)
-    as_of = datetime.fromisoformat(latest.night.as_of)
+    as_of = datetime.fromisoformat(night.as_of)
     history = tier_history(open_histories(home), bundle.tier_bounds_fen, as_of, [customer_id])
     bills, revenue_fen, _ = (int(number) for number in rows.sums[0])
     return {
         "customer_id": customer_id,
-        "as_of": latest.night.as_of,
+        "as_of": night.as_of,
         "currency": currency,
         "value_tier": told["value_tier"],
         "bounds": {

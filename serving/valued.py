@@ -20,8 +20,9 @@ class Valued:
     """Tiers and amounts of n customers.
 
     `tier`: names, null where the bundle knows no bounds. `foretold`, `chances` (n, tiers),
-    `margin` (a month) and `at_stake`, in the currency: null where it has no models of value;
-    amounts are NaN where no bill is known.
+    `margin` (a month), `at_stake` and `expected_loss`, in the currency: null where it has no
+    models of value; amounts are NaN where no bill is known. `expected_loss` is the value at
+    stake without the month's churn risk less that with it.
     """
 
     tier: NDArray[np.object_] | None
@@ -29,6 +30,7 @@ class Valued:
     chances: Floats | None
     margin: Floats | None
     at_stake: Floats | None
+    expected_loss: Floats | None
 
     def told(self, place: int, currency: str) -> dict[str, Any]:
         """One customer's as JSON values: the fields of `serving.schemas` but for the reasons."""
@@ -57,11 +59,12 @@ def valued(
     bounds = bundle.tier_bounds_fen
     tier = None if bounds is None else names(tiers_of(sums[:, 1], sums[:, 0], bounds))
     if bundle.value is None:
-        return Valued(tier, None, None, None, None)
+        return Valued(tier, None, None, None, None, None)
     chances = bundle.value.tier_probabilities(matrix)
     margin = bundle.value.monthly_margin(matrix, sums)
     at_stake = bundle.at_stake(margin, risk, modes)
-    return Valued(tier, names(likeliest(chances)), chances, margin, at_stake)
+    expected_loss = bundle.at_stake(margin, np.zeros_like(risk), modes) - at_stake
+    return Valued(tier, names(likeliest(chances)), chances, margin, at_stake, expected_loss)
 
 
 def _amount(amounts: Floats | None, place: int) -> float | None:

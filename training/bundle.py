@@ -159,7 +159,8 @@ def read_bundle(path: Path) -> Bundle:
         if (description["schema"], description["kind"]) != (SCHEMA_VERSION, "base"):
             raise BundleError(
                 f"{path}: schema {description['schema']}, kind {description['kind']}; "
-                f"this version reads schema {SCHEMA_VERSION}, kind base."
+                f"this version reads schema {SCHEMA_VERSION}, kind base. "
+                f"Train and promote a version with this program."
             )
         expected = FILES if description["value"] is None else (*FILES, *VALUE_FILES)
         unlisted = [name for name in expected if name not in hashes]

@@ -288,6 +288,13 @@ INDICATORS = (
         "the margin of twelve months, weighted by survival and discounted",
     ),
     _scored(
+        "expected_loss_cny",
+        "expected loss",
+        "预期损失",
+        CURRENCY,
+        "what the month's churn risk takes from the value at stake; the lists' order",
+    ),
+    _scored(
         "revenue_cny",
         "revenue a month",
         "月收入",

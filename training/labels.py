@@ -170,14 +170,15 @@ def _stopped_before_cut_off(
     Who was not seen using in the `ACTIVE_DAYS` before `as_of` either had gone by their start.
     """
     cut = events[events["kind"] == rules.arrears_reason].sort_values("event_at")
-    # After the first cut-off the silence is the operator's, and so is the formal end.
-    cut = cut.drop_duplicates("customer_id")
+    # After a cut-off the silence is the operator's, and so is the formal end; another cut-off
+    # comes after use again.
+    cut = cut[(cut["event"] == "suspended") | ~cut.duplicated("customer_id")]
     if cut.empty:
         return events
     days = _frame(histories, use.filter(use.customer_id.isin(cut["customer_id"].tolist())))
-    last = cut[["customer_id", "event_at"]].merge(days, on="customer_id")
-    before = last[last["day"] < last["event_at"]].groupby("customer_id")["day"].max()
-    last_day = before.reindex(cut["customer_id"]).set_axis(cut.index)
+    last = cut[["customer_id", "event_at"]].reset_index().merge(days, on="customer_id")
+    before = last[last["day"] < last["event_at"]].groupby("index")["day"].max()
+    last_day = before.reindex(cut.index)
     last_day = last_day.fillna(pd.Timestamp(as_of) - pd.Timedelta(days=ACTIVE_DAYS))
     quiet = cut["event_at"] - last_day > pd.Timedelta(days=rules.quiet_days)
     silent = cut.index[quiet.to_numpy()]

@@ -25,7 +25,7 @@ from features.feeds import FEEDS
 from features.histories import Histories
 from features.progress import Progress, silent
 from features.tiers import BILLS, recent_bills
-from training.labels import LEAVING
+from training.labels import LEAVING, contract_events
 from training.panel import feature_rows, first_use
 from training.settings import TrainingSettings, ValueSettings
 
@@ -122,13 +122,17 @@ def recent_sums(histories: Histories, as_of: Sequence[datetime]) -> pd.DataFrame
 def next_bills(histories: Histories, as_of: Sequence[datetime], maturity_days: int) -> pd.DataFrame:
     """The sums of the three first bills issued from each moment on, of who has three.
 
-    As known `maturity_days` after it. Columns: customer_id, as_of, `NEXT`, and `ends`, the end
+    As known `maturity_days` after it; a bill of which a version was known at the moment is none
+    of them, though it be issued anew. Columns: customer_id, as_of, `NEXT`, and `ends`, the end
     of the third one's month.
     """
     maturity = timedelta(days=maturity_days)
-    seen = billing.bills(histories.tables["bills"], [date + maturity for date in as_of])
+    facts = histories.tables["bills"]
+    first_known_at = facts.known_at.min().over(group_by=FEEDS["bills"].key)
+    facts = facts.mutate(first_known_at=first_known_at)
+    seen = billing.bills(facts, [date + maturity for date in as_of])
     seen = seen.mutate(as_of=seen.as_of - ibis.literal(maturity))
-    seen = seen.filter(seen.event_time >= seen.as_of)
+    seen = seen.filter(seen.event_time >= seen.as_of, seen.first_known_at >= seen.as_of)
     cost_fen = seen.cost_fen.fill_null(0) if "cost_fen" in seen.columns else 0
     oldest = ibis.window(group_by=list(KEY), order_by="period")
     seen = seen.mutate(place=ibis.row_number().over(oldest), margin_fen=seen.revenue_fen - cost_fen)
@@ -170,13 +174,12 @@ def _stayed(
 
 
 def _left(histories: Histories, as_of: datetime, moment: datetime) -> pd.Series:
-    """When the contract first ended, or was asked to end, from `as_of` on, by customer."""
-    facts = histories.tables["contracts"]
-    seen = windows.known(windows.versions(facts, FEEDS["contracts"].key), [moment])
-    seen = seen.filter(seen.event.isin(list(ENDING)), seen.event_time >= as_of)
-    first = seen.group_by("customer_id").agg(left_at=seen.event_time.min())
-    found: pd.Series = histories.connection.execute(first).set_index("customer_id")["left_at"]
-    return found
+    """When the contract first ended, or was asked to end, by customer.
+
+    As far as `as_of` did not know it yet: a closure may be told with an earlier date.
+    """
+    events = contract_events(histories, as_of, moment, ENDING)
+    return events.groupby("customer_id")["event_at"].min()
 
 
 def _in_use(histories: Histories, end: datetime, moment: datetime, silent_days: int) -> pd.Series:

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from features import people
+from features import contracts, people
 from features.errors import NotEnoughData
 from features.histories import Histories
 from features.progress import Progress, silent
@@ -60,10 +60,13 @@ def valuate(
 
 
 def tier_bounds(histories: Histories, as_of: datetime) -> Bounds | None:
-    """The bounds of the tiers over the individual customers whose bills are known at `as_of`."""
+    """The bounds of the tiers over the individual customers in the network, by bills known."""
     if "bills" not in histories.tables:
         return None
     sums = recent_sums(histories, [as_of])
+    standing = contracts.standing(histories.tables["contracts"], [as_of])
+    there = standing.filter(standing.standing != "left").select("customer_id")
+    sums = sums[sums["customer_id"].isin(histories.connection.execute(there)["customer_id"])]
     profiles = people.profile(histories.tables["customers"], [as_of])
     if "group_id" in profiles.columns:
         members = profiles.filter(profiles.group_id.notnull()).select("customer_id")

@@ -26,7 +26,14 @@ from features.simulate.hazard import CAUSES, UNMEASURED
 from features.simulate.leaving import COMPETING, Departures, draw_departures
 from features.simulate.ledger import DAY, HOUR, Ledger
 from features.simulate.money import small_top_ups
-from features.simulate.offers import GROUPS, Effects, Targets, effects, effects_table
+from features.simulate.offers import (
+    GROUPS,
+    Effects,
+    Targets,
+    draw_tastes,
+    effects,
+    effects_table,
+)
 from features.simulate.past import first_contracts, live_past
 from features.simulate.state import first_state
 from features.simulate.task import Lived, Task
@@ -101,7 +108,9 @@ class Block:
         )
         self.traits = traits.draw_traits(self.past_hazard, world, self.rng["traits"])
         self.trait_of_cause = traits.by_cause(self.traits)
-        self.truth = Truth(folder / "truth", task.part, self.customers.ids, self.traits)
+        self.tastes = draw_tastes(n, self.rng["effects"])
+        hidden = self.traits, self.tastes
+        self.truth = Truth(folder / "truth", task.part, self.customers.ids, *hidden)
         self.beliefs = self._watch()
         friends = friends_of(n, self.customers.city, self.rng["friends"])
         self.circles = Circles(*friends)
@@ -130,9 +139,8 @@ class Block:
 
     def _effects(self) -> Effects:
         fee = np.array([plan.fee_fen for plan in self.world.plans])[self.customers.plan]
-        groups = dict(zip(GROUPS, self.traits, strict=True))
         prepaid, tenure = self.customers.prepaid, self.customers.tenure_days
-        targets = Targets(prepaid=prepaid, tenure_days=tenure, fee_fen=fee, **groups)
+        targets = Targets(prepaid=prepaid, tenure_days=tenure, fee_fen=fee, tastes=self.tastes)
         found = effects(self.world.offers, targets, self.rng["effects"])
         table = effects_table(self.customers.ids, self.world.offers, found)
         self.truth.add_table("effects", table)

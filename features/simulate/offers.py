@@ -3,8 +3,12 @@
 A contact reaches the customer or not; reached, the customer accepts or refuses. Each outcome
 multiplies the hazards of leaving: acceptance those of the offer's cause group fully and the
 others by half of it (in log terms), refusal all of them alike. Both differ by customer: a
-discount keeps those who mind the price, a visit those who mind the network, and who has stayed
-for long without a thought is woken by being asked.
+discount keeps those with a taste for a low price, a visit those with one for a good network, and
+who has stayed for long and is loyal by taste is woken by being asked.
+
+Tastes are drawn apart from the hidden traits that multiply the hazards (`traits`). So neither
+whether an offer is accepted nor what it does tells who is about to leave: were it otherwise, the
+oracle could not integrate the traits out.
 
 Sizes: in a randomised test of 65,000 customers, advice on a better-fitting plan raised churn
 from 6.4 to 10.0 % (Ascarza, Iyengar and Schleicher 2016, Journal of Marketing Research 53:46);
@@ -33,6 +37,8 @@ MOST_HELP = 0.2  # of the hazard remains at least
 ELSEWHERE = 0.5  # of an accepted offer's log effect acts on the other cause groups
 REFUSED_MONTHS = 2  # for so long a refused contact is remembered
 SETTLED_DAYS = 3 * 365
+TASTE_SHAPE = 5.0
+MOST_TASTE = 3
 FATIGUE_SHAPE = 2.0
 
 
@@ -78,17 +84,13 @@ class OfferKind:
 class Targets:
     """Whom offers are made to, one element per customer.
 
-    `fee_fen`: of the plan, a month. The four hidden traits multiply the hazards of their groups
-    and are 1 on average.
+    `fee_fen`: of the plan, a month. `tastes`: rows as GROUPS, 1 on average, hidden.
     """
 
     prepaid: Array
     tenure_days: Array
     fee_fen: Array
-    price: Array
-    quality: Array
-    loyalty: Array
-    need: Array
+    tastes: Array
 
     def __len__(self) -> int:
         return len(self.prepaid)
@@ -109,19 +111,25 @@ class Effects:
     refused: Array
 
 
+def draw_tastes(customers: int, rng: np.random.Generator) -> Array:
+    """How much each offer group (rows as GROUPS) means to each customer, 1 on average."""
+    return np.asarray(rng.gamma(TASTE_SHAPE, 1 / TASTE_SHAPE, (len(GROUPS), customers)))
+
+
 def effects(kinds: tuple[OfferKind, ...], targets: Targets, rng: np.random.Generator) -> Effects:
     """What each offer would do to each customer."""
     n = len(targets)
     fatigue = rng.gamma(FATIGUE_SHAPE, 1 / FATIGUE_SHAPE, n)
     at_home = 0.5 * rng.standard_normal(n)
-    # Long with us and with little that pushes: has not thought of leaving.
-    settled = np.minimum(targets.tenure_days / SETTLED_DAYS, 1.5) * np.exp(1 - targets.loyalty)
+    # Long with us and little moved by what rivals offer: has not thought of leaving.
+    moved = targets.tastes[GROUPS.index("loyalty")]
+    settled = np.minimum(targets.tenure_days / SETTLED_DAYS, 1.5) * np.exp(1 - moved)
     rows: dict[str, list[Array]] = {key: [] for key in Effects.__dataclass_fields__}
     for kind in kinds:
-        trait = np.minimum(getattr(targets, kind.acts_on), 3)
+        taste = np.minimum(targets.tastes[GROUPS.index(kind.acts_on)], MOST_TASTE)
         worth = np.log(kind.cost_fen / (0.6 * targets.fee_fen)) if kind.cost_fen else np.zeros(n)
-        keen = 0.7 * (trait - 1) + 0.3 * np.clip(worth, -2, 2) + 0.4 * rng.standard_normal(n)
-        acts = np.where(targets.prepaid, 0.85, 1.0) * (0.3 + 0.7 * trait)
+        keen = 0.7 * (taste - 1) + 0.3 * np.clip(worth, -2, 2) + 0.4 * rng.standard_normal(n)
+        acts = np.where(targets.prepaid, 0.85, 1.0) * (0.3 + 0.7 * taste)
         accepted = -kind.strength * acts + 0.15 * rng.standard_normal(n)
         refused = kind.wakes * (fatigue * settled - 0.15) + 0.05 * rng.standard_normal(n)
         mode = np.where(targets.prepaid, "prepaid", "postpaid")

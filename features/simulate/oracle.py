@@ -8,10 +8,16 @@ is smoothed across customers (`smoothing`), by what the feeds told of them and n
 
 What it knows and how: usual levels of use, of dropped calls and of payments exactly, as a long
 history shows them (of newcomers that is a little more than the feeds tell); outbreaks,
-promotions, the plans and the effect of contacts exactly; friendships exactly, where the feed
-`calls` shows most; the friends' own risks as of today. It does not know bills that are not yet
-out, which of the paths to come is taken, the flags, or the traits. The full oracle starts from
-the true flags and has the true traits.
+promotions and the plans exactly; friendships exactly, where the feed `calls` shows most; the
+friends' own risks as of today. It does not know bills that are not yet out, which of the paths to
+come is taken, the flags, or the traits. The full oracle starts from the true flags and has the
+true traits.
+
+A little of it the feeds tell later, or never, so that it is slightly more than could be known:
+bills that come late (`bills.late_share`), closings of complaints that are entered days after
+(`complaints.backdated_share`) and use abroad (`clocks.roaming_late_days`) count from the day they
+happen; of the latest bill, the extra services apart from its noise; of a contact, by how much it
+changes the customer's hazards, where the feed tells its outcome only.
 
 Customers whose contract ends otherwise (a competing event) are no rows of a panel: futures in
 which a cut-off for arrears is likely weigh less.

@@ -32,13 +32,14 @@ class Truth:
     contacts included), `dominant_cause`. A week counts to the month of its Monday.
     `oracle`: customer_id, as_of, probability_observable, probability_full, of the watched
     customers there then. `departures`: customer_id, departure_day (the last day), kind, cause,
-    competing, and for those who come back back_day and back_event. `customers`: customer_id and
-    the hidden traits. `effects` and `future`: see `offers` and `respond`.
+    competing, and for those who come back back_day and back_event. `customers`: customer_id,
+    the hidden traits by group, and as `taste_<group>` the tastes that make the effects of offers.
+    `effects` and `future`: see `offers` and `respond`.
     """
 
-    def __init__(self, folder: Path, part: str, ids: Array, traits: Array) -> None:
+    def __init__(self, folder: Path, part: str, ids: Array, traits: Array, tastes: Array) -> None:
         self._folder, self._part = folder, part
-        self._ids, self._traits = pa.array(ids, pa.string()), traits
+        self._ids, self._traits, self._tastes = pa.array(ids, pa.string()), traits, tastes
         self._sum = np.zeros((len(CAUSES), len(ids)), dtype=np.float32)
         self._month: date | None = None
         self._tables: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
@@ -78,7 +79,8 @@ class Truth:
     def write(self) -> None:
         self._close_month()
         traits = dict(zip(GROUPS, self._traits, strict=True))
-        self.add_table("customers", pa.table({"customer_id": self._ids, **traits}))
+        tastes = {f"taste_{name}": row for name, row in zip(GROUPS, self._tastes, strict=True)}
+        self.add_table("customers", pa.table({"customer_id": self._ids, **traits, **tastes}))
         for name, tables in self._tables.items():
             if tables:
                 (self._folder / name).mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,17 @@
-"""A retention list: the customers with the most value at risk whom the rules let us contact.
+"""A retention list: the customers with the most to lose whom the rules let us contact.
 
 Takes the last night's scores, leaves out whoever a rule protects, ranks by what is expected to
 be lost, and writes a CSV with a receipt beside it. The receipt takes its place first, when the
 list lies ready: a list without a receipt cannot exist. Where the champion foretells value, the
-order is churn_risk x value_at_stake (`training.stake`), else churn_risk x revenue; the receipt
-says which. Columns:
+order is expected_loss: the value at stake (`training.stake`) as if nobody left this month, less
+the value at stake, which holds the month's survival already and so is not weighted by the risk
+again. Else it is churn_risk x revenue; the receipt says which. Columns:
 
     rank, customer_id, churn_risk
     value_tier            today's, empty where the champion knows no bills
     revenue_<currency>    mean closed bill, a month
     value_at_stake_<currency>  of twelve months, empty where it is not foretold
+    expected_loss_<currency>   of it by this month's risk, empty where it is not foretold
     sign_1 to sign_3      the strongest signs that go with leaving, in words
 """
 
@@ -87,7 +89,6 @@ def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -
         )
     free = scores[~pd.concat(protected, axis=1).any(axis=1)]
     chosen = ranked(free).head(size)
-    worth = "value_at_stake" if by_value(scores) else "revenue"
     currency = home_settings(home, "features", FeatureSettings).currency
     content = _csv(chosen, currency, language)
     receipt = Receipt(
@@ -98,7 +99,7 @@ def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -
         as_of=f"{scores['as_of'].iloc[0]:%F}",
         model_version=str(scores["model_version"].iloc[0]),
         made_at=now.isoformat(timespec="seconds"),
-        order=f"churn_risk x {worth}",
+        order="expected_loss" if by_value(scores) else "churn_risk x revenue",
         left_out={rule: int(rows.sum()) for rule, rows in protected.items()},
         remaining=len(free),
     )
@@ -110,17 +111,16 @@ def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -
 
 def by_value(scores: pd.DataFrame) -> bool:
     """Whether the night foretold anybody's value, so that it ranks rather than revenue."""
-    return bool(scores["value_at_stake"].notna().any())
+    return bool(scores["expected_loss"].notna().any())
 
 
 def ranked(scores: pd.DataFrame) -> pd.DataFrame:
     """The scores by what is expected to be lost, the most first; ties by id."""
-    worth = scores["value_at_stake"] if by_value(scores) else scores["revenue"]
-    at_risk = scores["churn_risk"] * worth
-    order = scores.assign(at_risk=at_risk).sort_values(
-        ["at_risk", "customer_id"], ascending=[False, True], ignore_index=True
+    loss = scores["expected_loss"] if by_value(scores) else scores["churn_risk"] * scores["revenue"]
+    order = scores.assign(loss=loss).sort_values(
+        ["loss", "customer_id"], ascending=[False, True], ignore_index=True
     )
-    return order.drop(columns="at_risk")
+    return order.drop(columns="loss")
 
 
 def receipt_path(out: Path) -> Path:
@@ -140,10 +140,13 @@ def _csv(chosen: pd.DataFrame, currency: str, language: str) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     names = [f"sign_{place}" for place in range(1, SIGNS + 1)]
-    amounts = [f"{amount}_{currency.lower()}" for amount in ("revenue", "value_at_stake")]
-    writer.writerow(["rank", "customer_id", "churn_risk", "value_tier", *amounts, *names])
-    at_stake = [f"{amount:.2f}" if isfinite(amount) else "" for amount in chosen["value_at_stake"]]
-    chosen = chosen.assign(at_stake=at_stake, value_tier=chosen["value_tier"].fillna(""))
+    amounts = ("revenue", "value_at_stake", "expected_loss")
+    heads = [f"{amount}_{currency.lower()}" for amount in amounts]
+    writer.writerow(["rank", "customer_id", "churn_risk", "value_tier", *heads, *names])
+    chosen = chosen.assign(
+        value_tier=chosen["value_tier"].fillna(""),
+        **{amount: [_amount(own) for own in chosen[amount]] for amount in amounts},
+    )
     for rank, row in enumerate(chosen.itertuples(), start=1):
         told = signs(str(row.reasons), currency, language)
         told += [""] * (SIGNS - len(told))
@@ -153,9 +156,12 @@ def _csv(chosen: pd.DataFrame, currency: str, language: str) -> bytes:
                 row.customer_id,
                 f"{row.churn_risk:.4f}",
                 row.value_tier,
-                f"{row.revenue:.2f}",
-                row.at_stake,
+                *(getattr(row, amount) for amount in amounts),
                 *told,
             ]
         )
     return buffer.getvalue().encode("utf-8-sig")
+
+
+def _amount(amount: float) -> str:
+    return f"{amount:.2f}" if isfinite(amount) else ""

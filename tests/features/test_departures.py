@@ -40,6 +40,24 @@ def test_who_asked_to_cancel_or_ended_has_left_until_he_comes_back(
     assert left_age(*facts) == left_age(*facts[::-1]) == [weeks]
 
 
+@pytest.mark.parametrize(
+    ("facts", "in_network"),
+    [
+        ([], 1),
+        ([event("suspended", -9)], 1),
+        ([event("pre_cancelled", -9)], 1),
+        ([event("cancelled", -9)], 0),
+        ([event("transferred", -9)], 0),
+        ([event("transferred", -9), event("started", -9)], 1),
+    ],
+)
+def test_who_ended_or_passed_the_number_on_is_not_in_the_network(
+    facts: list[Fact], in_network: int
+) -> None:
+    (row,) = stream(departures, "contracts", [event("started", -200), *facts])
+    assert row["in_network"] == in_network
+
+
 def test_a_departure_dated_back_counts_from_the_day_it_is_known() -> None:
     facts = [event("started", -200), event("ported", -5, known=1.5)]
     found = stream(departures, "contracts", facts, MOMENTS)

@@ -96,6 +96,14 @@ def test_of_a_group_only_the_others_count_as_having_left() -> None:
     assert group_of(found, "C2") == (1, 1, 100)
 
 
+def test_who_passed_the_number_on_is_no_member_and_has_not_left() -> None:
+    facts = [fact for name in ("C1", "C2", "C3") for fact in joined(name, group_id="G")]
+    passed_on = fact("contracts", "C2", day(-9), event="transferred")
+    assert group_of(rows([*facts, passed_on]), "C1") == (2, 0, 0)
+    again = fact("contracts", "C2", day(-5), event="started")
+    assert group_of(rows([*facts, passed_on, again]), "C1") == (3, 0, 0)
+
+
 def test_a_member_has_left_from_the_day_it_is_known() -> None:
     facts = [*joined("C1", group_id="G"), *joined("C2", group_id="G"), left("C2", -9, known=1.5)]
     found = rows(facts)

@@ -46,6 +46,12 @@ def test_a_cell_sums_up_a_week() -> None:
     assert (cell["data_kb_sum"], cell["active_sum"], cell["sms_sum"]) == (7, 2, 0)
 
 
+def test_who_never_used_anything_is_silent_as_long_as_who_did_once() -> None:
+    found = rows([*joined("C1"), *joined("C2"), used("C2", -9, sms=1), *joined("C3", -20)])
+    silent = [found[name, day(3)]["weeks_silent_in_a_row_12w"] for name in ("C1", "C2", "C3")]
+    assert silent == [8, 8, None]
+
+
 def test_every_sum_is_a_whole_number() -> None:
     (cell,) = made("cells", *(used("C1", -7 + number, data_kb=MOST_A_DAY) for number in range(7)))
     assert cell["data_kb_sum"] == 7 * MOST_A_DAY

@@ -247,8 +247,8 @@ def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:
     own = scores.loc[listed]
     assert (own["consent"] & own["eligible"]).all()
     assert not (own["universal_holdout"] | own["open_complaint"]).any()
-    at_risk = (own["churn_risk"] * own["value_at_stake"]).tolist()
-    assert at_risk == sorted(at_risk, reverse=True)
+    losses = own["expected_loss"].tolist()
+    assert losses == sorted(losses, reverse=True)
 
 
 def test_a_base_smaller_than_the_list_asked_for(small_home: SmallHome, tmp_path: Path) -> None:

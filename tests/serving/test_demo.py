@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,11 @@ import pytest
 
 from features import lake
 from features.errors import OutputError
+from serving.access import keys, new_key
+from serving.database import open_engine, upgrade
 from serving.demo import HEADLINES, RISKIEST, run, story
 from serving.nightly import last_scores
+from serving.potential import confirmations
 from serving.scoring import load_champion
 from training.promotion import versions
 
@@ -28,6 +32,7 @@ NAMED = (
     "auc", "oracle_auc", "average_precision", "top_decile_lift", "calibration_slope",
     "observed_over_expected", "brier_skill", "seconds", "peak_memory_mb",
 )  # fmt: skip
+NOW = datetime(2026, 3, 2, 9)
 PNG = b"\x89PNG\r\n"
 
 
@@ -162,10 +167,20 @@ def test_the_next_demo_begins_anew(demo: Demo, tmp_path: Path) -> None:
     """Nothing of the last one is left: no model, no score, no run."""
     home = Path(shutil.copytree(demo.home, tmp_path / "home"))
     assert versions(home) == ["1"]
+    engine = open_engine(home)
+    upgrade(engine)
+    new_key(engine, "store", NOW)
+    own = {"customer_id": "C1", "manager_id": "M1", "confirmed_at": NOW, "until": NOW.date()}
+    with engine.begin() as connection:
+        connection.execute(confirmations.insert().values(own))
     interrupt(home, "importing customers")
     assert versions(home) == []
     for name in ("latest.sqlite", "mlflow.db", "mlartifacts", "lists", "lake/scores"):
         assert not (home / name).exists(), name
+    with engine.connect() as connection:
+        assert connection.execute(confirmations.select()).all() == []
+        assert len(connection.execute(keys.select()).all()) == 1, "keys open the next one too"
+    engine.dispose()
     assert not list(home.glob("explanation-*"))
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from features import catalogue
 from features.errors import LakeError, UnknownCustomers
-from serving.latest import Latest, Night, latest_path, write_latest
+from serving.latest import SCHEMA, Latest, Night, latest_path, write_latest
+from serving.nightly import last_scores
 from training.encoding import encode
 
 FEATURES = tuple(
@@ -137,3 +138,16 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     latest_path(tmp_path).write_bytes(content)
     with pytest.raises(LakeError, match=r"latest\.sqlite cannot be read"):
         Latest(tmp_path)
+
+
+@pytest.mark.parametrize(("mark", "found"), [("", "no schema"), (', "schema": 99', "schema 99")])
+def test_rows_of_another_schema_are_refused(home: Path, mark: str, found: str) -> None:
+    known = f', "schema": {SCHEMA}'
+    connection = sqlite3.connect(latest_path(home))
+    connection.execute("update night set content = replace(content, ?, ?)", (known, mark))
+    connection.commit()
+    connection.close()
+    expected = rf"{found}; this version reads schema {SCHEMA}\. Make it anew with `liuke score"
+    for read in (Latest, last_scores):
+        with pytest.raises(LakeError, match=expected):
+            read(home)

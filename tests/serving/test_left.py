@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from features.errors import NotEnoughData, OutputError, SettingsError
 from features.histories import build_histories
+from serving import left as departed
 from serving import left_views
 from serving.command import app
 from serving.left import left
@@ -195,6 +196,27 @@ def test_the_command_refuses_in_one_line(home: Path) -> None:
     refused = liuke("--from", f"{day(9):%F}", "--to", f"{day(2):%F}", "--home", home)
     assert refused.exit_code == 1
     assert refused.stderr.startswith("liuke: --from is")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--language", "fr"), "--language is 'fr'"),
+        (("--out", "left.pdf"), "left.pdf is no name of a picture"),
+        (("--out", "."), "is no name of a picture"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_anything_is_counted(
+    home: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, str], words: str
+) -> None:
+    def counted(*_: object) -> None:
+        pytest.fail("it was counted")
+
+    monkeypatch.setattr(departed, "left", counted)
+    period = ("--from", f"{day(0):%F}", "--to", f"{day(56):%F}", "--home", home)
+    refused = liuke(*period, *options)
+    assert refused.exit_code == 1, refused.output
+    assert words in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["left.pdf", "", "left"])

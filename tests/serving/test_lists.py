@@ -35,6 +35,7 @@ FREE = {
     "revenue": 50.0,
     "value_tier": "gold",
     "value_at_stake": None,
+    "expected_loss": None,
 }
 # id, risk, and in what the customer differs from FREE
 CUSTOMERS: list[tuple[str, float, dict[str, Any]]] = [
@@ -67,7 +68,8 @@ def write_scores(
         for customer_id, risk, changed in customers
     ]
     scores = pd.DataFrame(rows).assign(as_of=pd.Timestamp(as_of), model_version="4")
-    scores = scores.astype({"revenue": float, "value_at_stake": float, "value_tier": "str"})
+    amounts = ("revenue", "value_at_stake", "expected_loss")
+    scores = scores.astype({"value_tier": "str"} | dict.fromkeys(amounts, float))
     path = scores_path(home, as_of)
     path.parent.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(path, index=False)
@@ -90,31 +92,33 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
     head, *rows = rows_of(out)
     assert head == [
         "rank", "customer_id", "churn_risk", "value_tier", "revenue_cny", "value_at_stake_cny",
-        "sign_1", "sign_2", "sign_3",
+        "expected_loss_cny", "sign_1", "sign_2", "sign_3",
     ]  # fmt: skip
-    assert [row[:6] for row in rows] == [
-        ["1", "C0000003", "0.0500", "gold", "300.00", ""],
-        ["2", "C0000000", "0.2000", "gold", "50.00", ""],
-        ["3", "C0000002", "0.2000", "gold", "50.00", ""],
-        ["4", "C0000001", "0.1000", "gold", "50.00", ""],
+    assert [row[:7] for row in rows] == [
+        ["1", "C0000003", "0.0500", "gold", "300.00", "", ""],
+        ["2", "C0000000", "0.2000", "gold", "50.00", "", ""],
+        ["3", "C0000002", "0.2000", "gold", "50.00", "", ""],
+        ["4", "C0000001", "0.1000", "gold", "50.00", "", ""],
     ]
 
 
 def test_where_value_is_foretold_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
-    worth = [200.0, 900.0, 300.0, 1, 1, 1, 1, None, 1, 400.0]  # x risk: 20, 180, 15 and 80
+    """A sure leaver has nothing left at stake, and is the whole loss: he comes first."""
+    worth = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 0.0]
+    losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 400.0]
     customers = [
-        (*one[:2], one[2] | {"value_at_stake": value})
-        for one, value in zip(CUSTOMERS, worth, strict=True)
+        (*one[:2], one[2] | {"value_at_stake": value, "expected_loss": loss})
+        for one, value, loss in zip(CUSTOMERS, worth, losses, strict=True)
     ]
     write_scores(home, "2026-03-02", customers)
     out = tmp_path / "list.csv"
     receipt = write_list(home, 10, out, "en", NOW)
-    assert receipt.order == "churn_risk x value_at_stake"
-    assert [(row[1], row[5]) for row in rows_of(out)[1:]] == [
-        ("C0000002", "900.00"),
-        ("C0000000", "400.00"),
-        ("C0000001", "200.00"),
-        ("C0000003", "300.00"),
+    assert receipt.order == "expected_loss"
+    assert [(row[1], row[5], row[6]) for row in rows_of(out)[1:]] == [
+        ("C0000003", "0.00", "900.00"),
+        ("C0000000", "0.00", "400.00"),
+        ("C0000002", "80.00", "20.50"),
+        ("C0000001", "180.00", "20.00"),
     ]
 
 
@@ -163,7 +167,7 @@ def test_the_receipt_says_what_was_written_and_who_was_left_out(home: Path, tmp_
 def test_the_signs_are_the_strongest_that_go_with_leaving(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     write_list(home, 1, out, "en", NOW)
-    assert rows_of(out)[1][6:] == [
+    assert rows_of(out)[1][7:] == [
         "Unresolved complaints: 2",
         "Mobile data used in the last 4 weeks, against the 4 weeks before: -38 %",
         "City: 佛山",
@@ -173,7 +177,7 @@ def test_the_signs_are_the_strongest_that_go_with_leaving(home: Path, tmp_path: 
 def test_the_signs_are_told_in_chinese(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "名单.csv"
     receipt = write_list(home, 1, out, "zh", NOW)
-    assert rows_of(out)[1][6:] == [
+    assert rows_of(out)[1][7:] == [
         "未解决的投诉数：2",
         "近4周移动数据流量（与此前4周相比）：-38 %",
         "城市：佛山",
@@ -185,7 +189,7 @@ def test_who_has_fewer_signs_has_empty_fields(home: Path, tmp_path: Path) -> Non
     path = scores_path(home)
     pd.read_parquet(path).assign(reasons="[]").to_parquet(path, index=False)
     write_list(home, 2, tmp_path / "list.csv", "en", NOW)
-    assert rows_of(tmp_path / "list.csv")[1][6:] == ["", "", ""]
+    assert rows_of(tmp_path / "list.csv")[1][7:] == ["", "", ""]
 
 
 def test_a_spreadsheet_can_read_its_chinese(home: Path, tmp_path: Path) -> None:

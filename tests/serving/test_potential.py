@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from serving.potential import (
     chance_of_more,
     check_rule,
     confirm,
+    in_words,
     potential,
     potential_customers,
 )
@@ -40,6 +42,8 @@ def scores_of(*customers: tuple[str, str, list[float]]) -> pd.DataFrame:
             "customer_id": f"C{place}",
             "value_tier": today,
             "foretold_tier": foretold,
+            "eligible": True,
+            "margin": 20.0,
             **dict(
                 zip(
                     ("chance_standard", "chance_silver", "chance_gold", "chance_diamond"),
@@ -76,6 +80,12 @@ def test_what_breaks_the_rule_leaves_it_at_a_proposal(own: dict[str, Any]) -> No
     assert judged(RISING, **own) == "proposed"
 
 
+@pytest.mark.parametrize("own", [{"eligible": False}, {"margin": float("nan")}])
+def test_who_is_not_eligible_or_has_no_foretold_margin_is_not_proposed(own: dict[str, Any]) -> None:
+    scores = scores_of(RISING).assign(**own)
+    assert potential(scores, pd.DataFrame([GOOD]), RULE).tolist() == [None]
+
+
 def test_a_feature_that_is_not_delivered_holds_up_nobody() -> None:
     rows = pd.DataFrame([GOOD]).drop(columns="unresolved_complaints")
     assert potential(scores_of(RISING), rows, RULE).tolist() == ["qualified"]
@@ -96,6 +106,16 @@ def test_a_rule_on_a_feature_that_nobody_declares_is_refused(tmp_path: Path) -> 
         check_rule(tmp_path, PotentialSettings(0.6, 180, ("horoscope",)))
 
 
+def test_a_rule_on_a_category_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"must_be_zero names city, a category"):
+        check_rule(tmp_path, PotentialSettings(0.6, 180, ("overdue_bills", "city")))
+
+
+def test_a_rule_of_negative_tenure_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"min_tenure_days is -1; expected 0 or more"):
+        PotentialSettings(0.6, -1, ())
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path)
@@ -105,8 +125,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def scores(small_home: SmallHome) -> pd.DataFrame:
-    """Last night's scores, with three customers made to rise."""
+def scores(small_home: SmallHome, tmp_path: Path) -> pd.DataFrame:
+    """Last night's scores, with three customers made to rise, as read back from Parquet."""
     found = last_scores(small_home.home).head(6).reset_index(drop=True)
     found[["value_tier", "foretold_tier", "potential"]] = ["silver", "silver", None]
     found.loc[:2, "foretold_tier"] = "gold"
@@ -117,7 +137,12 @@ def scores(small_home: SmallHome) -> pd.DataFrame:
     found.loc[0, chances] = [0.0, 0.3, 0.7, 0.0]
     found.loc[1, chances] = [0.0, 0.2, 0.8, 0.0]
     found.loc[2, chances] = [0.0, 0.5, 0.5, 0.0]
-    return found
+    return read_back(found, tmp_path)
+
+
+def read_back(scores: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    scores.to_parquet(folder / "scores.parquet", index=False)
+    return pd.read_parquet(folder / "scores.parquet")
 
 
 def listed(small_home: SmallHome, scores: pd.DataFrame, engine: Engine, **own: Any) -> list[Any]:
@@ -146,6 +171,22 @@ def test_a_confirmation_counts_to_its_date_and_then_falls_back(
     assert listed(small_home, calm, engine, today=date(2026, 6, 2)) == []
 
 
+@pytest.mark.parametrize("tier", ["silver", "diamond", None])
+def test_of_a_confirmed_customer_what_the_champion_does_not_tell_is_null(
+    small_home: SmallHome, scores: pd.DataFrame, engine: Engine, tmp_path: Path, tier: str | None
+) -> None:
+    own = scores["customer_id"][0]
+    confirm(engine, scores, own, "M7", date(2026, 6, 1), NOW)
+    chances = {name: float("nan") for name in scores if str(name).startswith("chance_")}
+    silent = scores.assign(value_tier=tier, foretold_tier=None, potential=None, **chances)
+    (one,) = potential_customers(small_home.home, read_back(silent, tmp_path), engine, TODAY)
+    assert json.loads(json.dumps(one, allow_nan=False)) == one
+    told = (one["value_tier"], one["foretold_tier"], one["chance_of_more"])
+    assert told == (tier, None, None)
+    words = f"{tier or 'no tier known'}, none foretold, by M7 until 2026-06-01"
+    assert in_words(one) == f"{own}  confirmed  {words}"
+
+
 def test_the_latest_confirmation_counts(
     small_home: SmallHome, scores: pd.DataFrame, engine: Engine
 ) -> None:
@@ -168,19 +209,25 @@ def test_a_manager_sees_his_own(
 
 
 @pytest.mark.parametrize(
-    ("place", "manager", "until", "code"),
+    ("place", "manager", "until", "code", "words"),
     [
-        (2, "M7", date(2026, 6, 1), "not_qualified"),
-        (5, "M7", date(2026, 6, 1), "not_qualified"),
-        (0, "M7", date(2026, 3, 1), "invalid_request"),
-        (0, "", date(2026, 6, 1), "invalid_request"),
-        (0, "M" * 65, date(2026, 6, 1), "invalid_request"),
+        (2, "M7", date(2026, 6, 1), "not_qualified", "is proposed, but the rule"),
+        (5, "M7", date(2026, 6, 1), "not_qualified", "is not proposed"),
+        (0, "M7", date(2026, 3, 1), "invalid_request", "has passed"),
+        (0, "", date(2026, 6, 1), "invalid_request", "has 0 characters"),
+        (0, "M" * 65, date(2026, 6, 1), "invalid_request", "has 65 characters"),
     ],
 )
 def test_what_cannot_be_confirmed_is_refused(
-    scores: pd.DataFrame, engine: Engine, place: int, manager: str, until: date, code: str
+    scores: pd.DataFrame,
+    engine: Engine,
+    place: int,
+    manager: str,
+    until: date,
+    code: str,
+    words: str,
 ) -> None:
-    with pytest.raises(RequestRefused) as refusal:
+    with pytest.raises(RequestRefused, match=words) as refusal:
         confirm(engine, scores, scores["customer_id"][place], manager, until, NOW)
     assert refusal.value.code == code
 

@@ -6,15 +6,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from features import catalogue
 from features.atomic import replace_json
-from features.errors import BundleError, FingerprintMismatch, LakeError, NoChampion
+from features.errors import (
+    BundleError,
+    FingerprintMismatch,
+    LakeError,
+    NoChampion,
+    OutputError,
+    SettingsError,
+)
 from features.tiers import TIERS
+from serving import nightly
 from serving.latest import Latest, Night, latest_path, write_latest
-from serving.nightly import build_base, last_scores, score_base
+from serving.nightly import build_base, last_scores, score_base, scores_folder
 from serving.scoring import LIVE, Scorer, check_fingerprint, load_champion
 from training.bundle import Bundle, write_bundle
 
@@ -68,6 +77,19 @@ def test_the_service_and_the_night_say_the_same_worth(small_home: SmallHome) -> 
             assert told == kept or (told is None and pd.isna(kept))
 
 
+def test_the_expected_loss_is_what_the_risk_takes_from_the_value(small_home: SmallHome) -> None:
+    scores, bundle = last_scores(small_home.home), load_champion(small_home.home).bundle
+    latest = Latest(small_home.home)
+    rows = latest.rows(scores["customer_id"].tolist())
+    latest.close()
+    modes = np.array([own["payment_mode"] for own in rows.categories], dtype=object)
+    safe = bundle.at_stake(scores["margin"].to_numpy(), np.zeros(len(scores)), modes)
+    lost = scores["expected_loss"]
+    np.testing.assert_array_equal(lost, safe - scores["value_at_stake"])
+    assert (lost[scores["margin"] > 0] >= 0).all()
+    assert lost.max() > 0
+
+
 def test_no_tier_reason_betrays_what_staff_may_not_hear(small_home: SmallHome) -> None:
     hidden = {one.name for one in catalogue.features("CNY") if not one.staff_may_hear}
     assert "mean_margin_cny" in hidden
@@ -85,7 +107,34 @@ def test_a_champion_without_value_is_silent_about_it(own_home: SmallHome) -> Non
     night = score_base(own_home.home, own_home.as_of)
     assert night.model_version == "2"
     scores = last_scores(own_home.home)
-    assert scores[["value_tier", "margin", "value_at_stake", "potential"]].isna().all(axis=None)
+    unknown = ["value_tier", "margin", "value_at_stake", "expected_loss", "potential"]
+    assert scores[unknown].isna().all(axis=None)
+
+
+def test_a_champion_of_another_currency_is_refused_until_it_is_gone(own_home: SmallHome) -> None:
+    scorer = Scorer(own_home.home, "EUR")
+    with pytest.raises(SettingsError, match="are in CNY, the service names them in EUR"):
+        scorer.check()
+    with pytest.raises(SettingsError, match="start the service again"):
+        scorer.score(somebody(own_home.home), "en")
+    Scorer(own_home.home, "CNY").check()
+
+
+def test_a_night_that_fails_over_rows_of_another_schema_leaves_no_scores(
+    own_home: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, night = own_home.home, _night(own_home.home)
+    nobody = pd.DataFrame({"customer_id": []})
+    write_latest(home, nobody, (), replace(night, schema=0))
+    before = sorted(scores_folder(home).iterdir())
+
+    def full(*_: Any) -> None:
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr(nightly, "write_latest", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        score_base(home, own_home.as_of)
+    assert sorted(scores_folder(home).iterdir()) == before
 
 
 def test_a_new_champion_answers_the_next_request(own_home: SmallHome) -> None:

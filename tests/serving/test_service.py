@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,10 +21,13 @@ import pytest
 from features.errors import SettingsError
 from serving.access import new_key, revoke_key
 from serving.database import open_engine
+from serving.refusals import STATUS
 from serving.server import run
 
 if TYPE_CHECKING:
     from conftest import Server
+
+    from tests.conftest import SmallHome
 
 NOW = datetime(2026, 3, 2, 9)
 ONE = {"customer_ids": ["C0000001"]}
@@ -91,6 +97,28 @@ def test_a_version_that_knows_no_value_says_so(client: httpx.Client, server: Ser
 def test_the_document_names_the_amounts_in_the_currency(client: httpx.Client) -> None:
     schemas = client.get("/docs.json").json()["components"]["schemas"]
     assert {"margin_cny", "value_at_stake_cny", "value_tier"} <= set(schemas["Score"]["properties"])
+
+
+def test_without_the_variable_the_homes_currency_names_them_and_another_champion_is_refused(
+    own_home: SmallHome,
+) -> None:
+    path = own_home.home / "settings" / "features.toml"
+    in_euros, changed = re.subn(r'(?m)^currency = "CNY"', 'currency = "EUR"', path.read_text())
+    assert changed == 1
+    path.write_text(in_euros)
+    program = (
+        "from serving.service import LiukeService, ScoreAnswer\n"
+        "print(str(ScoreAnswer.model_json_schema()).count('margin_eur'))\n"
+        "LiukeService.inner().scorer.check()"
+    )
+    environment = {name: own for name, own in os.environ.items() if name != "LIUKE_CURRENCY"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=environment | {"LIUKE_HOME": str(own_home.home)},
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert int(ran.stdout) > 0, ran.stderr
+    assert "SettingsError: the champion's amounts are in CNY" in ran.stderr
+    assert STATUS["settings"] == 503, "so that /readyz says it"
 
 
 def test_reasons_are_in_the_language_asked_and_chinese_by_default(client: httpx.Client) -> None:

@@ -7,14 +7,16 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from features.atomic import replace_json
-from features.errors import LakeError, UnknownCustomers
+from features.errors import FingerprintMismatch, LakeError, UnknownCustomers
 from features.tiers import TIERS
 from serving.command import app
-from serving.nightly import last_scores
+from serving.latest import Latest, write_latest
+from serving.nightly import last_scores, scores_folder
 from serving.scoring import load_champion
 from serving.tiers import customer_tier, in_words
 from training.bundle import write_bundle
@@ -58,6 +60,15 @@ def test_an_unknown_customer_is_refused(small_home: SmallHome) -> None:
         customer_tier(small_home.home, "X9")
 
 
+def test_a_night_of_other_features_is_refused(own_home: SmallHome) -> None:
+    latest = Latest(own_home.home)
+    latest.close()
+    nobody = pd.DataFrame({"customer_id": []})
+    write_latest(own_home.home, nobody, (), replace(latest.night, fingerprint="of another night"))
+    with pytest.raises(FingerprintMismatch, match="those scored last night"):
+        customer_tier(own_home.home, "C1")
+
+
 def test_a_champion_without_value_or_without_bills_says_so(own_home: SmallHome) -> None:
     home, bundle = own_home.home, load_champion(own_home.home).bundle
     own = last_scores(home)["customer_id"][0]
@@ -74,7 +85,8 @@ def test_a_champion_without_value_or_without_bills_says_so(own_home: SmallHome) 
 
 def test_the_potential_commands_list_and_confirm(own_home: SmallHome) -> None:
     home = str(own_home.home)
-    listed = CliRunner().invoke(app, ["potential", "list", "--home", home, "--json"])
+    options = ["potential", "list", "--home", home, "--size", "9999"]
+    listed = CliRunner().invoke(app, [*options, "--json"])
     assert listed.exit_code == 0, listed.output
     found = json.loads(listed.stdout)["customers"]
     qualified = {one["customer_id"] for one in found if one["status"] == "qualified"}
@@ -89,3 +101,21 @@ def test_the_potential_commands_list_and_confirm(own_home: SmallHome) -> None:
         CliRunner().invoke(app, ["potential", "confirm", own, *options])
         told = CliRunner().invoke(app, ["potential", "list", "--manager", "M1", "--home", home])
         assert f"{own}  confirmed" in told.stdout
+
+
+def test_a_list_of_potential_customers_ends_at_its_size_and_says_how_many_more(
+    own_home: SmallHome,
+) -> None:
+    path = scores_folder(own_home.home) / Latest(own_home.home).night.scores
+    pd.read_parquet(path).assign(potential="proposed").to_parquet(path, index=False)
+    options = ["potential", "list", "--home", str(own_home.home)]
+    found = json.loads(CliRunner().invoke(app, [*options, "--size", "9999", "--json"]).stdout)
+    everyone = len(last_scores(own_home.home))
+    assert (len(found["customers"]), found["more"]) == (everyone, 0)
+    lines = CliRunner().invoke(app, [*options, "--size", "3"]).stdout.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == [
+        one["customer_id"] for one in found["customers"][:3]
+    ]
+    assert lines[3:] == [f"3 customers, and {everyone - 3:,} more (--size)."]
+    assert len(CliRunner().invoke(app, options).stdout.splitlines()) == 21
+    assert CliRunner().invoke(app, [*options, "--size", "0"]).exit_code == 2

@@ -172,7 +172,7 @@ def test_an_unknown_schema_or_kind_is_refused(
         lambda content: plain(content | {key: value} if "schema" in content else content),
     )
     write_bundle(tmp_path / "other", bundle)
-    with pytest.raises(BundleError, match="this version reads schema 2, kind base"):
+    with pytest.raises(BundleError, match=r"reads schema 2, kind base\. Train and promote"):
         read_bundle(tmp_path / "other")
 
 

@@ -85,6 +85,16 @@ def test_competing_events_are_no_departures(told: Any) -> None:
     assert left(told) == []
 
 
+@pytest.mark.parametrize("mode", ["postpaid", "prepaid"])
+def test_every_cut_off_is_judged_by_the_use_before_it(told: Any, mode: str) -> None:
+    joined(told, "C")
+    told.used("C", *range(-28, 10), *range(12, 30))
+    told.contract("C", "suspended", 10.5, reason="arrears")
+    told.contract("C", "restored", 12)
+    told.contract("C", "suspended", 45, reason="arrears")
+    assert left(told, mode) == [("C", 29, "silent")]
+
+
 def test_a_prepaid_silence_is_the_last_day_of_use(told: Any) -> None:
     joined(told, "quiet", "busy", "away a while")
     told.used("quiet", *range(-28, 21))

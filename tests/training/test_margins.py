@@ -87,6 +87,17 @@ def test_a_correction_after_maturity_changes_no_label() -> None:
     assert told(*joined("C1"), *bills("C1"), corrected) == {"C1": (1800, "2025-08-01")}
 
 
+def test_an_old_bill_that_is_issued_anew_is_no_next_one() -> None:
+    anew = fact(
+        "bills",
+        "C1",
+        day(8),
+        period=datetime(2025, 4, 1).date(),
+        revenue_fen=9_999,
+    )
+    assert told(*joined("C1"), *bills("C1"), anew) == {"C1": (1800, "2025-08-01")}
+
+
 def stays(*facts: Fact, mode: str = "postpaid", settings: TrainingSettings) -> bool:
     asked = operator()
     asked.load([*joined("C1", payment_mode=mode), *bills("C1"), *facts])
@@ -104,6 +115,15 @@ def test_who_leaves_before_the_third_months_end_did_not_stay(
     assert stays(fact("contracts", "C1", day(end), event=event), settings=training_settings)
     learned_late = fact("contracts", "C1", day(end - 1), day(119), event=event)
     assert stays(learned_late, settings=training_settings)
+
+
+def test_who_had_left_before_the_date_unknown_did_not_stay(
+    training_settings: TrainingSettings,
+) -> None:
+    told_later = fact("contracts", "C1", day(-1), day(2), event="pre_cancelled")
+    assert not stays(told_later, settings=training_settings)
+    known = fact("contracts", "C1", day(-1), event="pre_cancelled")
+    assert stays(known, settings=training_settings)
 
 
 def test_the_prepaid_stay_by_using(training_settings: TrainingSettings) -> None:

@@ -96,7 +96,7 @@ def value_table(value: Figures, language: str) -> str:
             continue
         cells = [number(value[name], digits)]
         for other in ("unchanged", "trend"):
-            bounds = value.get(f"{name}_over_{name}_{other}_interval")
+            bounds = value.get(f"{name}_over_{other}_interval")
             beneath = (
                 ""
                 if bounds is None

@@ -4,9 +4,11 @@ import dataclasses
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.errors import SettingsError
+from features.simulate import Simulated
 from features.simulate.offers import (
     GROUPS,
     MOST_HARM,
@@ -15,6 +17,7 @@ from features.simulate.offers import (
     OfferKind,
     Targets,
     catalogue,
+    draw_tastes,
     effects,
     effects_table,
     multipliers,
@@ -49,7 +52,7 @@ def targets(seed: int = 1) -> Targets:
         prepaid=prepaid,
         tenure_days=np.clip(rng.exponential(np.where(prepaid, 770, 1540)), 7, 5475),
         fee_fen=np.where(prepaid, 2900, 9900),
-        **{name: rng.gamma(4, 0.25, N) for name in GROUPS},
+        tastes=draw_tastes(N, rng),
     )
 
 
@@ -86,17 +89,34 @@ def test_no_effect_is_beyond_what_experiments_found(found: Effects) -> None:
 
 def test_refusing_wakes_those_who_have_been_loyal_for_long(found: Effects) -> None:
     who = targets()
-    loyal = (who.tenure_days > 1500) & (who.loyalty < 0.8)
+    loyal = (who.tenure_days > 1500) & (who.tastes[GROUPS.index("loyalty")] < 0.8)
     new = who.tenure_days < 200
     assert (np.exp(found.refused[:, loyal]).mean(axis=1) > 1.1).all()
     assert (np.exp(found.refused[:, new]).mean(axis=1) < 1.05).all()
 
 
-def test_a_discount_keeps_those_who_mind_the_price(found: Effects) -> None:
-    minds = targets().price
+def test_a_discount_keeps_those_with_a_taste_for_a_low_price(found: Effects) -> None:
+    minds = targets().tastes[GROUPS.index("price")]
     assert np.corrcoef(minds, found.accepted[0])[0, 1] < -0.5
     assert np.corrcoef(minds, found.acceptance[0])[0, 1] > 0.3
     assert abs(np.corrcoef(minds, found.accepted[1])[0, 1]) < 0.05
+
+
+def test_effects_and_tastes_tell_nothing_of_the_hidden_traits(simulated: Simulated) -> None:
+    truth = simulated.out / "truth"
+    people = pd.read_parquet(truth / "customers.parquet").set_index("customer_id")
+    tastes = [f"taste_{group}" for group in GROUPS]
+    effects = ["reach", "acceptance", "effect_accepted", "effect_refused"]
+    # Newcomers have no past: of the others, who stayed for long differs in traits and in tenure.
+    profiles = pd.read_parquet(simulated.out / "customers", columns=["customer_id", "joined"])
+    joined = pd.to_datetime(profiles.groupby("customer_id")["joined"].min()).dt.date
+    people = people.loc[joined.index[joined >= date(2024, 12, 2)].intersection(people.index)]
+    offered = pd.read_parquet(truth / "effects.parquet").join(people, "customer_id", "inner")
+    assert len(people) > 150
+    for _, rows in offered.groupby("offer"):
+        found = rows[[*tastes, *effects, *GROUPS]].corr(method="spearman")
+        noise = 4 / np.sqrt(len(rows))
+        assert (found.loc[[*tastes, *effects], list(GROUPS)].abs() < noise).all().all()
 
 
 def test_prepaid_customers_are_not_offered_a_contract(found: Effects) -> None:
