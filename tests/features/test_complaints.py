@@ -206,8 +206,8 @@ def test_of_complaints_opened_at_one_moment_the_slowest_is_the_latest() -> None:
         said("opened", -9), said("closed", -8),
         said("opened", -9, complaint="K2"), said("closed", -4, complaint="K2"),
     ]  # fmt: skip
-    for told in (facts, facts[::-1]):
-        assert rows([*joined("C1"), *told])["C1", day(0)]["days_to_resolve_26w_latest"] == 5
+    for ordered in (facts, facts[::-1]):
+        assert rows([*joined("C1"), *ordered])["C1", day(0)]["days_to_resolve_26w_latest"] == 5
 
 
 def test_the_times_to_resolve_are_averaged() -> None:
