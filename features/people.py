@@ -51,9 +51,9 @@ def groups(own: Table, everyone: Table, departures: Table) -> Table:
 
     `own` and `everyone` are profiles, of the customers asked about and of all; `departures` is
     of all (see `features.departures`). Columns: customer_id, as_of, `group_size` (members in
-    the network who did not ask to cancel, the customer among them), `group_left` (others who left in the last
-    GROUP_WEEKS weeks) and `group_left_percent` of the others there or just gone, null where
-    there is nobody else.
+    the network who did not ask to cancel, the customer's own among them), `group_left` (others
+    who left in the last GROUP_WEEKS weeks) and `group_left_percent` of the others there or just
+    gone, null where there is nobody else.
     """
     profiles = everyone.filter(everyone.group_id.notnull())
     profiles = profiles.select(*KEY, "group_id")
