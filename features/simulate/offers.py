@@ -50,7 +50,7 @@ class OfferKind:
     GROUPS. `reach` and `acceptance`: shares of typical customers. `strength`: how far acceptance
     lowers the log hazard of a typical customer, for `lasts_months`. `wakes`: how far refusal
     raises that of a settled one. `margin_share`: the monthly margin after acceptance, over that
-    before, the offer's cost apart.
+    before, the offer's cost apart; may be above 1.
     """
 
     offer: str

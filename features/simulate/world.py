@@ -312,5 +312,6 @@ def _refuse_negative(part: Any, where: str) -> None:
         elif isinstance(value, int | float):
             if value < 0:
                 raise SettingsError(f"world: {name} is {value}; expected 0 or more")
-            if name.endswith("_share") and value > 1:
+            # A handset pays for itself: the margin after an offer may be above that before.
+            if name.endswith("_share") and field.name != "margin_share" and value > 1:
                 raise SettingsError(f"world: {name} is {value}; expected a share, 0 to 1")

@@ -58,6 +58,14 @@ def test_a_wrong_extension_is_refused(tmp_path: Path, text: str, named: str) -> 
         read_world(path)
 
 
+def test_an_offer_may_raise_the_margin_and_no_other_share_is_above_one(tmp_path: Path) -> None:
+    text, path = DEFAULT.read_text("utf-8"), tmp_path / "world.toml"
+    assert max(kind.margin_share for kind in read_world(None).offers) > 1
+    path.write_text(text.replace("acceptance_share = 0", "acceptance_share = 1", 1), "utf-8")
+    with pytest.raises(SettingsError, match="acceptance_share is 1"):
+        read_world(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
