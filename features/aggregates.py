@@ -204,6 +204,7 @@ def rows_with(least: int) -> Aggregate:
 
 
 total = Aggregate("", _total, empty=0)
+known_total = Aggregate("", _within)  # null, not 0, where no row of the window has a value
 mean = Aggregate("mean", _mean, en="mean {what} of the last {window}", zh="近{window}平均{what}")
 highest = Aggregate(
     "max", _highest, en="highest {what} in the last {window}", zh="近{window}最高{what}"

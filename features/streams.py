@@ -15,6 +15,7 @@ from ibis.expr.types import Table
 
 from features import (
     accounts,
+    aggregates,
     billing,
     cities,
     complaints,
@@ -41,6 +42,8 @@ def made_with(settings: FeatureSettings) -> list[object]:
     constants = [ACTIVE_DAYS, BILL_WEEKS, plans.USE_WEEKS, accounts.RECENT_WEEKS]
     constants += [contracts.RECENT_WEEKS, contracts.JUST_ENDED_DAYS]
     constants += [people.GROUP_WEEKS, neighbours.WEEKS, neighbours.LEAST_NEIGHBOURS]
+    constants += [plans.MONTHS_NUMERATOR, plans.MONTHS_DENOMINATOR, plans.KB_A_GB]
+    constants += [tiers.BILLS, aggregates.MOST_SQUARED]
     return [*constants, settings.usage_lag_days, settings.complaints.promise_hours]
 
 
@@ -101,7 +104,11 @@ def _weeks(asked: Asked) -> Table:
 
 
 def _bills(asked: Asked) -> Table:
-    """The bills of the last `BILL_WEEKS`; `over_fee` is 1 where one is above the plan's fee."""
+    """The bills of the last `BILL_WEEKS`, with `over_fee`.
+
+    It is 1 where the bill is above the fee that the customer's plan has at the moment, be the
+    bill older, else 0; null where that fee is not known.
+    """
     found = billing.compared(billing.bills(asked.own["bills"], asked.as_of, BILL_WEEKS))
     if not _has_plans(asked):
         return found

@@ -75,7 +75,7 @@ def document(currency: str = "CNY") -> str:
     lines = [
         "# Features",
         "",
-        "Generated from the declarations in `features/catalogue.py` by `make docs`; `make check`",
+        "Generated from the declarations in `features/catalogue/` by `make docs`; `make check`",
         "compares. Amounts are named in the operator's currency, here " + currency + ". A feature",
         "whose feed or column is not delivered does not exist. `w` counts closed weeks, or weeks",
         "of seven days before `as_of` for bills, payments and complaints; `7d` the last seven",

@@ -6,6 +6,7 @@ from features.aggregates import (
     farthest,
     gap,
     highest,
+    known_total,
     latest,
     latest_change,
     mean,
@@ -63,12 +64,12 @@ bills.declare(
 )
 bills.declare(
     "bills_over_fee",
-    [total],
+    [known_total],
     weeks=(26,),
     column="over_fee",
     unit="",
-    en="bills above the plan's fee, of those of the last {window}",
-    zh="近{window}超出套餐月费的账单数",
+    en="bills above the plan's present fee, of those of the last {window}",
+    zh="近{window}超出套餐现行月费的账单数",
     needs=("revenue_fen", *PLAN),
 )
 bills.declare(
@@ -85,8 +86,8 @@ bills.declare(
     [nearest],
     column="days",
     unit="d",
-    en="time since the last bill, if within half a year",
-    zh="距最近一次出账（半年内）",
+    en="time since the last bill, if within 31 weeks",
+    zh="距最近一次出账（31周内）",
     needs=("revenue_fen",),
 )
 

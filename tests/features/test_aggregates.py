@@ -49,6 +49,7 @@ def by_hand(rows: Stream, weeks: int) -> dict[str, Value]:
     silent = [len(list(run)) for idle, run in groupby(map(bool, weekly)) if not idle]
     return {
         "total": sum(inside),
+        "known_total": sum(inside) if inside else None,
         "mean": mean(inside) if inside else None,
         "highest": max(inside, default=None),
         "farthest": max(inside, default=None),

@@ -97,3 +97,10 @@ def test_bills_above_the_fee_are_counted() -> None:
         for at, fen in ((-100, 5_001), (-70, 5_000), (-40, 9_000), (-10, 4_000))
     ]
     assert row(plan("P1"), *bills)["bills_over_fee_26w"] == 2
+
+
+def test_without_a_known_fee_no_bill_is_held_against_it() -> None:
+    bill = fact("bills", "C1", day(-10), period=day(-40).date(), revenue_fen=4_000)
+    assert row(plan("P1"), bill)["bills_over_fee_26w"] == 0
+    assert row(plan("P2"), bill)["bills_over_fee_26w"] is None
+    assert row(plan("P1"))["bills_over_fee_26w"] is None
