@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import ibis
 from ibis.expr.types import Table
 
 from features import windows
@@ -43,8 +44,9 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
     `days_since_pre_cancelled`. Days since what never was are null.
     Where the feed tells the plan: `plan`, `previous_plan` (before the latest change, null
     without one), `days_since_plan_change` (null if never), `plan_changes` and
-    `plan_changes_26w`. Where it tells the contract's end: `days_to_contract_end` (negative once
-    it is over, null without one) and `contract_just_ended` (1 in the `JUST_ENDED_DAYS` after it).
+    `plan_changes_26w`; a renewal, `plan_changed` to the plan that is, is no change. Where it
+    tells the contract's end: `days_to_contract_end` (negative once it is over, null without one)
+    and `contract_just_ended` (1 in the `JUST_ENDED_DAYS` after it).
 
     All but `times_rejoined` speak of the contract since its latest start. Of a departure and a
     start of one moment the start counts: the customer is in the network again.
@@ -64,12 +66,10 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
         "days_since_pre_cancelled": seen.days.min(where=seen.event == "pre_cancelled"),
     }
     if "plan" in seen.columns:
-        changes = seen.event == "plan_changed"
+        changes = seen.is_change
         columns |= {
             "plan": seen.plan.argmax(seen.order, where=seen.plan.notnull()),
-            "previous_plan": seen.plan.argmax(
-                seen.order, where=seen.plan.notnull() & (seen.order < seen.changed)
-            ),
+            "previous_plan": seen.plan_before.argmax(seen.order, where=changes),
             "days_since_plan_change": seen.days.min(where=changes),
             "plan_changes": changes.cast("int64").sum(),
             "plan_changes_26w": (changes & recent).cast("int64").sum(),
@@ -84,10 +84,11 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
 
 
 def _since_the_latest_start(seen: Table) -> Table:
-    """The events of the contract since its latest start, with `order`, `starts` and `changed`.
+    """The events of the contract since its latest start, with `order` and `starts`.
 
     `order` runs in time, and of one moment as a contract's life runs; `starts` counts all the
-    customer's starts; `changed` is the order of the latest plan change, null without one.
+    customer's starts. Where the feed tells the plan, also `plan_before` and `is_change` (see
+    `_with_changes`).
     """
     rank = seen.event.cases(
         *((event, place) for place, event in enumerate(CONTRACT_EVENTS)), else_=0
@@ -98,12 +99,26 @@ def _since_the_latest_start(seen: Table) -> Table:
     marks = seen.group_by("customer_id", "as_of").agg(
         begun=seen.at.max(where=start),
         starts=start.cast("int64").sum(),
-        changed=seen.order.max(where=seen.event == "plan_changed"),
     )
     seen = seen.inner_join(marks, ["customer_id", "as_of"])
     # Who rejoins begins anew: what came before the latest start is another contract's.
     gone_before = (seen.at == seen.begun) & seen.event.isin(LEAVING)
-    return seen.filter(seen.at >= seen.begun, ~gone_before)
+    seen = seen.filter(seen.at >= seen.begun, ~gone_before)
+    return _with_changes(seen) if "plan" in seen.columns else seen
+
+
+def _with_changes(seen: Table) -> Table:
+    """With `plan_before` (the plan told last before a told one) and `is_change`: to another plan.
+
+    A change of a plan that was never told counts as one; so does one that does not tell the new.
+    """
+    seen = seen.mutate(is_told=seen.plan.notnull())
+    before = seen.plan.lag().over(
+        ibis.window(group_by=["customer_id", "as_of", "is_told"], order_by="order")
+    )
+    seen = seen.mutate(plan_before=before)
+    renewed = (seen.plan == seen.plan_before).fill_null(False)
+    return seen.mutate(is_change=(seen.event == "plan_changed") & ~renewed)
 
 
 def _with_distances(result: Table) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import ibis
 import numpy as np
 import pandas as pd
 from ibis.expr.types import Table
@@ -34,6 +35,7 @@ def tier_history(
         first_bill      the history begins
         bill_corrected  an older bill was issued again with another amount
         plan_changed    the plan was changed since the first of the billed months that count
+                        (a renewal, `plan_changed` to the plan that is, is no change)
         bill_rose, bill_fell  the plan is as it was
 
     `customers` restricts the rows. Empty where no bills are delivered.
@@ -42,8 +44,14 @@ def tier_history(
         return pd.DataFrame(columns=list(COLUMNS))
     facts, contracts = histories.tables["bills"], histories.tables["contracts"]
     bills = _facts(histories, facts, ("known_at", "period", "revenue_fen"), until, customers)
-    changed = contracts.filter(contracts.event == "plan_changed")
-    plans = _facts(histories, changed, ("known_at", "event_time"), until, customers)
+    told = contracts.filter(contracts.event.isin(["started", "plan_changed"]))
+    if "plan" not in told.columns:
+        told = told.mutate(plan=ibis.null("string"))
+    columns = ("event_time", "known_at", "event", "plan")
+    plans = {
+        customer_id: _plan_changes(own)
+        for customer_id, own in _facts(histories, told, columns, until, customers).items()
+    }
     rows = [
         (customer_id, *change)
         for customer_id, own in bills.items()
@@ -55,26 +63,38 @@ def tier_history(
 
 
 def _changes(
-    bills: list[_Bill], plan_changes: list[tuple[Any, ...]], bounds: Bounds
+    bills: list[_Bill], plan_changes: list[tuple[datetime, datetime]], bounds: Bounds
 ) -> Iterator[tuple[datetime, str | None, str, str]]:
     """The changes of one customer, from all versions of the bills in the order of learning."""
     known: dict[date, int] = {}
     tier: str | None = None
+    corrected = False
     for place, bill in enumerate(bills):
-        corrected = bill.period in known
+        corrected = corrected or bill.period in known
         known[bill.period] = bill.revenue_fen
         if place + 1 < len(bills) and bills[place + 1].known_at == bill.known_at:
             continue  # several bills learned at one moment change the tier once
         counted = sorted(known)[-BILLS:]
         after = _tier([known[period] for period in counted], bounds)
+        was_corrected, corrected = corrected, False
         if after == tier:
             continue
         changed = any(
             counted[0] <= happened.date() and learned <= bill.known_at
             for learned, happened in plan_changes
         )
-        yield bill.known_at, tier, after, _cause(tier, after, corrected, changed)
+        yield bill.known_at, tier, after, _cause(tier, after, was_corrected, changed)
         tier = after
+
+
+def _plan_changes(told: list[tuple[Any, ...]]) -> list[tuple[datetime, datetime]]:
+    """When each change to another plan was known and happened, of a customer's events in time."""
+    changes, plan = [], None
+    for happened, learned, event, new in told:
+        if event == "plan_changed" and (new is None or new != plan):
+            changes.append((learned, happened))
+        plan = new or plan
+    return changes
 
 
 def _cause(before: str | None, after: str, corrected: bool, plan_changed: bool) -> str:

@@ -168,6 +168,20 @@ def test_suspensions_are_counted() -> None:
     assert (row["suspensions"], row["days_since_restored"]) == (0, None)
 
 
+def test_a_renewal_of_the_plan_is_no_change() -> None:
+    facts = [
+        event("started", -300, plan="P1"),
+        event("plan_changed", -200, plan="P2"),
+        event("suspended", -100),
+        event("plan_changed", -30, plan="P2"),
+    ]
+    row = standing(*facts)
+    assert (row["plan"], row["previous_plan"], row["plan_changes"]) == ("P2", "P1", 1)
+    assert (row["days_since_plan_change"], row["plan_changes_26w"]) == (200, 0)
+    row = standing(facts[0], event("plan_changed", -30, plan="P1"))
+    assert (row["plan_changes"], row["previous_plan"]) == (0, None)
+
+
 def test_the_plan_before_the_latest_change_is_told() -> None:
     facts = [
         event("started", -300, plan="P1"),

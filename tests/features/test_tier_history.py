@@ -65,6 +65,16 @@ def test_after_a_change_of_plan_the_plan_is_the_cause() -> None:
     assert changes(*bills, learned_later)[-1][-1] == "bill_rose"
 
 
+def test_a_renewal_of_the_plan_is_no_cause() -> None:
+    renewed = fact("contracts", "C1", day(40), event="plan_changed", plan="P1")
+    assert changes(bill(1, 5_000), bill(2, 30_000), renewed)[-1][-1] == "bill_rose"
+
+
+def test_a_corrected_bill_is_the_cause_though_a_new_one_is_learned_with_it() -> None:
+    bills = [bill(1, 5_000), bill(1, 90_000, known=60), bill(2, 5_000, known=60)]
+    assert changes(*bills)[-1] == (60, "standard", "diamond", "bill_corrected")
+
+
 def test_a_corrected_bill_is_the_cause_of_what_it_changes() -> None:
     assert changes(bill(1, 5_000), bill(1, 25_000, known=50)) == [
         (30, None, "standard", "first_bill"),
