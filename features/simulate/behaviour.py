@@ -93,18 +93,20 @@ def _complain(
     network = rates.network + rates.network_trouble * trouble
     billing = network + rates.billing + rates.billing_shock * shock
     may_open = there & ~state.open
+    new = may_open & (u < billing + rates.service)
+    where = np.flatnonzero(new)
     opened = np.full(len(state), -1, dtype=np.int8)
-    opened[may_open & (u < billing + rates.service)] = CATEGORIES.index("service")
-    opened[may_open & (u < billing)] = CATEGORIES.index("billing")
-    opened[may_open & (u < network)] = CATEGORIES.index("network")
-    new = opened >= 0
+    opened[where] = np.select(
+        [u[where] < network[where], u[where] < billing[where]],
+        [CATEGORIES.index("network"), CATEGORIES.index("billing")],
+        CATEGORIES.index("service"),
+    )
     reopened = may_open & ~new & (state.closed_age < REOPENING_WEEKS) & (v < rates.reopening)
     closed = there & state.open & (v < rates.closing)
     left = state.after * np.float32(np.exp(-1 / rates.decay_weeks))
     state.after = np.where(closed, np.maximum(left, hazard.open_complaint(state)), left)
     state.closed_age = np.where(closed, np.float32(0), state.closed_age + 1)
     state.open_age = np.where(new, 0, np.where(reopened, 2, state.open_age + 1)).astype(np.float32)
-    where = np.flatnonzero(new)
     state.severity[where] = rng.integers(1, 6, len(where))
     state.open = (state.open | new | reopened) & ~closed
     return opened, reopened, closed

@@ -50,9 +50,8 @@ def live_use(
     shocks = rng.standard_normal((2, n), dtype=np.float32)
     kb = np.exp(log_kb(state, week, world) + np.float32(usage.noise) * shocks[0]) * level
     voice = np.exp(log_voice(state, week, world) + np.float32(usage.noise_voice) * shocks[1])
-    drops = poisson(
-        drop_rates(state, cities, world)[state.trouble * 1, np.arange(n)] * present, rng
-    )
+    usual, troubled = drop_rates(state, cities, world)
+    drops = poisson(np.where(state.trouble, troubled, usual) * present, rng)
     calls = np.where(state.interest, world.rival.calls_interested, world.rival.calls)
     hotline = poisson(calls.astype(np.float32) * present, rng)
     state.kb[week.number % len(state.kb)] = kb
@@ -144,9 +143,12 @@ def poisson(mean: Array, rng: np.random.Generator) -> Array:
     """Poisson numbers by inversion: for means near 0 several times faster than numpy's."""
     u = rng.random(len(mean), dtype=np.float32)
     number = np.zeros(len(mean), dtype=np.int64)
+    # exp(-m) is never below 1 - m: most numbers are 0 without working it out.
+    above = np.flatnonzero(u > 1 - mean)
+    u, mean = u[above], mean[above]
     term = np.exp(-mean)
-    above = np.flatnonzero(u > term)
-    term, u, mean = term[above], u[above], mean[above]
+    more = u > term
+    above, term, u, mean = above[more], term[more], u[more], mean[more]
     total: Array = term
     k = 0
     # The bound is for u so near 1 that rounding keeps the sum of the terms below it.
