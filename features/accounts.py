@@ -7,7 +7,8 @@ owed is entered when it becomes known, and what is paid settles the oldest entry
     settled by    8 Apr           -- (40.00 are open)
 
 A corrected amount is an entry of its own: the difference is owed or paid from the day of the
-correction on. So the book of any day is the beginning of the book of today.
+correction on. So the book of any day is the beginning of the book of today. The entries of a
+bill are put together again at the moment that is asked about, with the due date known by then.
 
 Limits. A bill without `due` (prepaid use) is never owed, and money paid before the first bill
 that is owed was issued settles nothing. A bill counts as paid once all of it is. A payment that
@@ -32,7 +33,8 @@ RECENT_WEEKS = 26
 def settlements(bills: Table, payments: Table) -> Table:
     """One row an amount owed for a bill: when it was known, and when it was settled.
 
-    Columns: customer_id, period, `amount_fen` (above 0), `due`, the clocks of the bill,
+    Columns: customer_id, period, `amount_fen` (0 for a version of the bill that owes nothing
+    more: it tells the due date), `due`, the clocks of the bill,
     `superseded_at` (null), `paid_time` (of the payment that settled it) and `paid_known_at`
     (when that was known, at the earliest when the bill was); both null while it is open.
     """
@@ -53,36 +55,60 @@ def settlements(bills: Table, payments: Table) -> Table:
     credits = credits.join(first, "customer_id")
     credits = credits.filter(credits.event_time >= credits.first_issue).drop("first_issue")
     settled = _settled(_booked(debits, ["due", "period"]), _booked(credits, []))
-    bills_only = settled.filter(settled.period.notnull())
-    return bills_only.mutate(superseded_at=ibis.null("timestamp"))
+    restated = owed.filter(owed.amount_fen <= 0).mutate(
+        amount_fen=ibis.literal(0, "int64"),
+        paid_time=ibis.null(settled.schema()["paid_time"]),
+        paid_known_at=ibis.null(settled.schema()["paid_known_at"]),
+    )
+    entries = ibis.union(
+        settled.filter(settled.period.notnull()), restated.select(*settled.columns)
+    )
+    return entries.mutate(superseded_at=ibis.null("timestamp"))
 
 
 def accounts(settlements: Table, profiles: Table, as_of: Sequence[datetime]) -> Table:
     """The bills of the postpaid at each moment: those of `RECENT_WEEKS`, and all that are overdue.
 
-    Columns: customer_id, as_of, `age`, `days`, `at` (by issue), `amount_fen`, `unpaid_fen` (0 once
-    paid), `overdue` (1 if due and not paid), `overdue_fen`, `overdue_days` (since it was due,
-    null unless overdue), `late` (1 if paid after it was due, or overdue), `days_to_pay` (from
-    issue to payment, null while open). `profiles` is the stream of profiles.
+    Columns: customer_id, as_of, `period`, `age`, `days`, `at` (by first issue), `amount_fen`,
+    `unpaid_fen` (0 once paid), `overdue` (1 if due and not paid), `overdue_fen`, `overdue_days`
+    (since it was due, null unless overdue), `late` (1 if paid after it was due, or overdue),
+    `days_to_pay` (from issue to the last payment for it, null while open). `profiles` is the
+    stream of profiles.
     """
     seen = windows.known(settlements, as_of)
     postpaid = profiles.filter(profiles.payment_mode == "postpaid").select("customer_id", "as_of")
     seen = seen.semi_join(postpaid, ["customer_id", "as_of"])
-    paid = (seen.paid_known_at < seen.as_of).fill_null(False)
+    seen = _bills(seen)
+    paid = seen.unpaid_fen == 0
     due = seen.due.cast("timestamp").epoch_seconds() // windows.SECONDS_A_DAY
     today = seen.as_of.epoch_seconds() // windows.SECONDS_A_DAY
     paid_on = seen.paid_time.epoch_seconds() // windows.SECONDS_A_DAY
     issued_on = seen.event_time.epoch_seconds() // windows.SECONDS_A_DAY
     overdue = ~paid & (due < today)
     seen = seen.mutate(
-        unpaid_fen=paid.ifelse(0, seen.amount_fen),
         overdue=overdue.cast("int64"),
-        overdue_fen=overdue.ifelse(seen.amount_fen, 0),
+        overdue_fen=overdue.ifelse(seen.unpaid_fen, 0),
         overdue_days=overdue.ifelse((today - due).cast("int64"), None),
         late=(overdue | (paid & (paid_on > due))).cast("int64"),
         days_to_pay=paid.ifelse(ibis.greatest(paid_on - issued_on, 0).cast("int64"), None),
     )
     return seen.filter((seen.age <= RECENT_WEEKS) | (seen.overdue == 1))
+
+
+def _bills(entries: Table) -> Table:
+    """The entries known at each moment, one row a bill: `paid_time` of the last payment for it."""
+    is_open = ~(entries.paid_known_at < entries.as_of).fill_null(False)
+    bills = entries.group_by("customer_id", "as_of", "period").agg(
+        age=entries.age.max(),
+        days=entries.days.max(),
+        at=entries["at"].min(),
+        event_time=entries.event_time.min(),
+        due=entries.due.argmax(entries.known_at),
+        amount_fen=entries.amount_fen.sum().cast("int64"),
+        unpaid_fen=entries.amount_fen.sum(where=is_open).fill_null(0).cast("int64"),
+        paid_time=entries.paid_time.max(),
+    )
+    return bills.filter(bills.amount_fen > 0)
 
 
 def _bill_entries(bills: Table) -> Table:

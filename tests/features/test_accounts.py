@@ -106,6 +106,25 @@ def test_a_bill_corrected_upwards_is_owed_the_difference() -> None:
     assert row(*facts, corrected, paid(-2, 600, name="P2"))["overdue_cny"] == 0
 
 
+def test_a_corrected_bill_is_one_bill() -> None:
+    facts = [bill(APRIL, -40, -20, 5_000), bill(APRIL, -40, -20, 6_000, known=-30)]
+    found = row(*facts)
+    assert (found["overdue_bills"], found["overdue_cny"], found["late_payments_26w"]) == (1, 60, 1)
+    found = row(*facts, paid(-25, 5_000))
+    assert (found["overdue_bills"], found["overdue_cny"]) == (1, 10)
+    assert found["days_to_pay_26w_latest"] is None
+    found = row(*facts, paid(-25, 5_000), paid(-22, 1_000, name="P2"))
+    assert (found["overdue_bills"], found["late_payments_26w"]) == (0, 0)
+    assert (found["days_to_pay_26w_latest"], found["days_to_pay_26w_mean"]) == (18, 18)
+
+
+def test_the_due_date_is_the_latest_known() -> None:
+    facts = [bill(APRIL, -40, -20, 5_000), bill(APRIL, -40, -2, 5_000, known=-5)]
+    assert row(*facts, at=-7)["days_overdue"] == 13
+    assert row(*facts)["days_overdue"] == 2
+    assert row(*facts, paid(-3, 5_000))["late_payments_26w"] == 0
+
+
 def test_a_payment_booked_to_the_wrong_customer_moves_when_that_is_known() -> None:
     facts = [
         bill(APRIL, -40, -20, 8_000),
