@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from features.streams import made_with
 from features.tables import write_tables
 from features.topic_files import freeze_topics, read_topics, topics_id
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 MEMORY = "1500MB"
 TOPIC = "topics.topic"  # what features of topics need beside their feed
 
@@ -40,7 +41,8 @@ class Histories:
 
     `tables`: the feeds' facts and what is made of them, as lazy Ibis tables by name. `features`:
     those that the delivered feeds can give, in the catalogue's order.
-    `topics` is the id of the frozen topics, null while there are none.
+    `topics` is the id of the frozen topics and `topics_fitted_at` the moment up to which they
+    know texts; both null while there are none. No model may be fitted on a date before it.
     """
 
     connection: Any
@@ -48,6 +50,7 @@ class Histories:
     features: tuple[Feature, ...]
     settings: FeatureSettings
     topics: str | None = None
+    topics_fitted_at: datetime | None = None
 
     @property
     def lag_days(self) -> int:
@@ -120,7 +123,9 @@ def open_histories(home: Path) -> Histories:
     if "topics" in tables:
         columns |= {TOPIC}
     chosen = available(settings.currency, columns)
-    return Histories(connection, tables, chosen, settings, topics_id(home))
+    topics = read_topics(home)
+    fitted_at = topics.fitted_at if topics else None
+    return Histories(connection, tables, chosen, settings, topics_id(home), fitted_at)
 
 
 def histories_folder(home: Path) -> Path:

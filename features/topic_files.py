@@ -76,15 +76,18 @@ def write_topics(home: Path, topics: Topics) -> Path:
 def freeze_topics(home: Path, feeds: dict[str, Table], settings: TopicSettings) -> bool:
     """Fit and freeze the home's topics if it has none and may have; whether it did.
 
-    Read are the texts that were known after the first `warmup_weeks` of use, before any panel
-    date; there must be `min_texts`.
+    Read are the texts that were known after the first `warmup_weeks` of use; there must be
+    `min_texts`, and use must be known up to then: an early import tells only a part of them.
     """
     if topics_id(home) or "complaints" not in feeds or "text" not in feeds["complaints"].columns:
         return False
-    first = feeds["usage"].day.min().execute()
+    usage = feeds["usage"]
+    first, known_at = usage.day.min().execute(), usage.known_at.max().execute()
     if pd.isna(first):
         return False
     fitted_at = datetime.combine(first, time()) + timedelta(weeks=settings.warmup_weeks)
+    if known_at < fitted_at:
+        return False
     facts = feeds["complaints"]
     seen = windows.known(windows.versions(facts, FEEDS["complaints"].key), [fitted_at])
     seen = seen.filter(seen.event == "opened", seen.text.notnull())

@@ -26,7 +26,7 @@ from features.histories import Histories
 from features.progress import Progress, silent
 from features.tiers import BILLS, recent_bills
 from training.labels import LEAVING, contract_events
-from training.panel import feature_rows, first_use
+from training.panel import feature_rows, first_date
 from training.settings import TrainingSettings, ValueSettings
 
 ENDING = (*LEAVING, "transferred")
@@ -89,7 +89,7 @@ def value_panel(
     """
     if "bills" not in histories.tables:
         raise NotEnoughData("no bills are delivered, so nobody's value can be told.")
-    first = first_use(histories, as_of) + timedelta(weeks=settings.split.warmup_weeks)
+    first = first_date(histories, as_of, settings.split)
     dates = value_dates(as_of, first, settings.value)
     asked = (*dates.fit, *dates.test)
     rows = _features(histories, asked, known, progress)

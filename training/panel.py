@@ -102,7 +102,7 @@ def training_panel(
     too short or nobody left in the fit period.
     """
     gap = _gap(histories, as_of, settings.label)
-    first = first_use(histories, as_of) + timedelta(weeks=settings.split.warmup_weeks)
+    first = first_date(histories, as_of, settings.split)
     built: dict[datetime, Part] = {}
     for split in _splits(as_of, first, gap, settings.split):
         missing = [date for date in split.dates() if date not in built]
@@ -221,6 +221,15 @@ def _gap(histories: Histories, as_of: datetime, rules: LabelSettings) -> timedel
     modes = set(histories.connection.execute(found)["payment_mode"])
     waits = (rules.maturity(histories.lag_days, mode) for mode in PAYMENT_MODES if mode in modes)
     return max(waits, default=timedelta())
+
+
+def first_date(histories: Histories, as_of: datetime, settings: SplitSettings) -> datetime:
+    """The earliest moment that a model may be fitted on: the warm-up after the first use.
+
+    Nor earlier than the topics were fitted: they were found in texts not yet known before.
+    """
+    first = first_use(histories, as_of) + timedelta(weeks=settings.warmup_weeks)
+    return max(first, histories.topics_fitted_at or first)
 
 
 def first_use(histories: Histories, as_of: datetime) -> datetime:

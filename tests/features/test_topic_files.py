@@ -81,7 +81,7 @@ def test_enough_early_texts_make_topics_and_their_features(home: Path) -> None:
     assert topics is not None
     assert (topics.texts, topics.fitted_at) == (len(varied()), day(-52))
     histories = open_histories(home)
-    assert histories.topics == topics_id(home)
+    assert (histories.topics, histories.topics_fitted_at) == (topics_id(home), day(-52))
     names = {feature.name for feature in histories.features}
     assert {"topic_6_complaints_12w", "complaint_topic_latest"} <= names
     stored = histories.tables["topics"].to_pyarrow()
@@ -112,6 +112,16 @@ def test_without_enough_early_texts_there_are_no_topics(tmp_path: Path, texts: l
     assert histories.topics is None
     assert not [feature.name for feature in histories.features if feature.stream == "topics"]
     assert [feature.name for feature in histories.features if feature.stream == "complaints"]
+
+
+def test_an_import_that_ends_before_the_fit_makes_no_topics_yet(tmp_path: Path) -> None:
+    early = [*joined("C1"), used("C1", -150, data_kb=1), used("C1", -54, data_kb=1)]
+    import_facts(tmp_path / "home", [*early, *complaints(varied(), -60)], tmp_path / "first")
+    build_histories(tmp_path / "home")
+    assert topics_id(tmp_path / "home") is None
+    import_facts(tmp_path / "home", [used("C1", -52, data_kb=1)], tmp_path / "second")
+    build_histories(tmp_path / "home")
+    assert topics_id(tmp_path / "home") is not None
 
 
 def test_removing_the_file_makes_the_histories_old(home: Path) -> None:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from features.errors import NotEnoughData
 from features.histories import Histories, open_histories
-from training.panel import modelled, panel, split_dates, training_panel
-from training.settings import TrainingSettings
+from tests.facts import day, operator, used
+from training.panel import first_date, modelled, panel, split_dates, training_panel
+from training.settings import SplitSettings, TrainingSettings
 
 MONDAY = datetime(2026, 3, 2)
 
@@ -64,6 +65,17 @@ def test_postpaid_alone_waits_for_no_silence() -> None:
     assert alone.test[-1] == datetime(2026, 1, 12)
     assert mixed.test[-1] == datetime(2025, 12, 15)
     assert len(alone.fit) == len(mixed.fit) + 12
+
+
+def test_no_date_lies_before_the_topics_were_fitted() -> None:
+    asked = operator()
+    asked.load([used("C1", -100, sms=1)])
+    split = SplitSettings(test_weeks=1, calibration_weeks=1, warmup_weeks=4, min_train_leavers=1)
+    found = [
+        first_date(replace(asked.histories, topics_fitted_at=fitted_at), day(0), split)
+        for fitted_at in (None, day(-90), day(-50))
+    ]
+    assert found == [day(-72), day(-72), day(-50)]
 
 
 @pytest.fixture(scope="module")
