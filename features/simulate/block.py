@@ -120,9 +120,10 @@ class Block:
 
     def live(self, tell: Callable[[], None]) -> None:
         weeks = self.task.weeks
+        first_asked = max(FIRST_PANEL_WEEK, weeks + 1 - self.world.oracle_weeks)
         for number in range(weeks + 1):
             week = week_of(self.world.first_day, number)
-            if len(self.beliefs.rows) and number >= FIRST_PANEL_WEEK:
+            if len(self.beliefs.rows) and number >= first_asked:
                 self._ask_oracle(week)
             if number < weeks:
                 self._live_week(week)

@@ -1,4 +1,4 @@
-"""What one could know at best: the true probability of leaving, at every panel date.
+"""What one could know at best: the true probability of leaving, at the last panel dates.
 
 The observable oracle starts its futures from what the feeds have told by then. Each future draws
 the hidden flags from the filters' posteriors (`beliefs`) and goes through seven weeks by the

@@ -250,6 +250,7 @@ class World:
 
     first_day: date
     oracle_paths: int
+    oracle_weeks: int
     oracle_customers: int
     cities: tuple[str, ...]
     rivals: tuple[str, ...]

@@ -11,7 +11,7 @@ from features.simulate import Simulated, World, read_world, simulate
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return dataclasses.replace(read_world(None), oracle_paths=2)
+    return dataclasses.replace(read_world(None), oracle_paths=2, oracle_weeks=100)
 
 
 @pytest.fixture(scope="session")
