@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from features.aggregates import change, farthest, mean, nearest, total
+from features.aggregates import CHANGE, change, farthest, mean, nearest, total
 from features.families import ALWAYS, Declarations, Feature
 
 
@@ -36,7 +36,7 @@ def test_words_are_put_around_the_measure() -> None:
     _, feature = declared(aggregates=[total, change], weeks=(4,))
     assert feature.en == "data in the last 4 weeks, against the 4 weeks before"
     assert feature.zh == "近4周流量（与此前4周相比）"
-    assert feature.unit == "%"
+    assert feature.unit == CHANGE
 
 
 def test_a_window_without_end_has_no_name() -> None:
