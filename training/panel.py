@@ -28,7 +28,7 @@ from training.labels import label
 from training.settings import LabelSettings, SplitSettings, TrainingSettings
 
 PERIODS = ("fit", "calibration", "test")
-ROWS_AT_ONCE = 80_000  # bound the memory; a date more costs less than a query more
+ROWS_AT_ONCE = 220_000  # bound the memory; a date more costs less than a query more
 
 
 @dataclass(frozen=True)
