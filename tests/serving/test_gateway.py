@@ -24,7 +24,7 @@ from features.errors import (
     LakeError,
     LiukeError,
     NoChampion,
-    SettingsError,
+    OutputError,
     UnknownCustomers,
 )
 from serving.access import new_key, revoke_key
@@ -317,7 +317,7 @@ def test_a_refusal_does_not_say_where_the_home_lies(
     }
 
 
-@pytest.mark.parametrize("error", [ValueError("the inside"), SettingsError("the inside")])
+@pytest.mark.parametrize("error", [ValueError("the inside"), OutputError("the inside")])
 def test_a_fault_of_ours_shows_nothing_of_the_inside_and_is_logged(
     ask: Ask, app: Starlette, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
