@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/worlds.py --customers 200000 --seed 101 > docs/worlds.md
 
 Each world is another operator: other causes, other strengths, one with a cause that no feature
-measures. Seeds from 101 on are for judging alone; nothing was ever shaped on them. Takes about
-half an hour a world at 200,000 customers on 2 cores.
+measures. Seeds from 101 on are for judging alone; nothing was ever shaped on them. Progress goes
+to standard error; 200,000 customers take long.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ ended otherwise, both left out), with 95 % intervals over customers:
 |---|---|
 {table}
 
-{_leads(figures)}{clocks}
+{_leads(figures)}{_worth(figures)}{clocks}
 
 A reason is a sign that goes with leaving, not a cause. The risk says nothing of who can be
 persuaded to stay.
@@ -90,6 +90,20 @@ def _leads(figures: dict[str, Any]) -> str:
 {rows}
 
 """
+
+
+def _worth(figures: dict[str, Any]) -> str:
+    """How well tier and margin are foretold, or why they are not."""
+    value = figures.get("value") or {}
+    if value.get("note"):
+        return f"No model of value: {value['note']}\n\n"
+    if value.get("tier_kappa") is None:
+        return ""
+    return (
+        f"Value after three more bills: kappa of the tier {value['tier_kappa']:.3f} (unchanged: "
+        f"{value['tier_kappa_unchanged']:.3f}), error of the monthly margin "
+        f"{value['margin_mae']:.2f} (unchanged: {value['margin_mae_unchanged']:.2f}).\n\n"
+    )
 
 
 def _with_interval(figures: dict[str, Any], name: str) -> str:

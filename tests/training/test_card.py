@@ -70,3 +70,13 @@ def test_assumed_clocks_stand_in_the_card(small_home: Any, tmp_path: Path) -> No
     lake.write_manifest(tmp_path, manifest | {"usage": guessed})
     text = card(small_home.candidate.bundle, tmp_path, small_home.as_of)
     assert "The clocks of usage are assumed, not recorded" in text
+
+
+def test_the_card_tells_value_or_why_there_is_none(small_home: Any) -> None:
+    bundle = small_home.candidate.bundle
+    value = bundle.evaluation["value"]
+    assert f"kappa of the tier {value['tier_kappa']:.3f}" in bundle.card
+    figures = bundle.evaluation | {"value": {"note": "the history is too short."}}
+    text = card(replace(bundle, evaluation=figures), small_home.home, small_home.as_of)
+    assert "No model of value: the history is too short." in text
+    assert "kappa" not in text

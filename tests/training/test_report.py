@@ -162,6 +162,15 @@ def test_what_cannot_be_told_is_left_out_and_nothing_fails(
     assert "too few leavers to judge" in page
 
 
+def test_the_page_says_why_there_is_no_model_of_value(
+    judged: tuple[Bundle, Evidence], sample: Any
+) -> None:
+    bundle, seen = judged
+    figures = bundle.evaluation | {"value": {"note": "the history is 14 days too short."}}
+    page = html(replace(bundle, evaluation=figures), seen, sample.features, AS_OF)
+    assert "No model of value: the history is 14 days too short." in page
+
+
 def test_the_evidence_is_of_the_rows_that_were_judged(
     sample: Any, bundle: Bundle, judged: tuple[Bundle, Evidence]
 ) -> None:

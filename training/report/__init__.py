@@ -198,7 +198,11 @@ def _value(page: Page, told: dict[str, Any]) -> str:
     value = told.get("value") or {}
     rows = value_table(value, page.language)
     if not rows:
-        return ""
+        return (
+            page.section("value", page.text("no_value", why=value["note"]))
+            if value.get("note")
+            else ""
+        )
     matrix = value.get("tier_matrix")
     seen = tier_table(matrix, page.language) if matrix else ""
     return page.section("value", page.text("value_text"), rows, seen)

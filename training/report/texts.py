@@ -193,6 +193,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "若测试期的离网率与其他时期不同，首先受影响的是风险的整体水平。",
     },
     "value": {"en": "What customers are worth", "zh": "客户价值"},
+    "no_value": {"en": "No model of value: {why}", "zh": "没有价值模型：{why}"},
     "value_text": {
         "en": "The value tier and the monthly margin of the next three bills, foretold, against "
         "saying that nothing changes and, for moves between tiers, that the last trend goes on. "
