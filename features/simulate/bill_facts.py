@@ -44,13 +44,15 @@ class BillBook:
         delay = np.where(late, delay + rng.integers(4 * 86400, 21 * 86400, n), delay)
         tariff, plan = tariff_of(world), money.billed_plan[who]
         cost = tariff.cost_fen[plan] + revenue * tariff.cost_share[plan]
+        # What the prepaid used is paid already; it never falls due.
+        due = np.where(tariff.prepaid[plan], np.datetime64("NaT"), first + (BILL_DUE_DAY - 1) * DAY)
         ledger.add(
             "bills",
             who,
             begin + delay * SECOND,
             event_time=issued,
             period=np.full(n, microseconds(week.bill_month)),
-            due=np.full(n, first + (BILL_DUE_DAY - 1) * DAY),
+            due=due,
             revenue_fen=revenue,
             cost_fen=np.rint(cost).astype(np.int64),
         )

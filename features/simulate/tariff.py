@@ -27,6 +27,7 @@ KB_PER_GB = 1_000_000
 class Tariff:
     """One element per plan of the world; `up` and `down`: the next plan of the brand's ladder."""
 
+    prepaid: Array
     fee_fen: Array
     allowance_kb: Array
     overage_fen_kb: Array
@@ -57,6 +58,7 @@ def tariff_of(world: World) -> Tariff:
         ladder.sort(key=lambda i: plans[i].fee_fen)
         up[ladder[:-1]], down[ladder[1:]] = ladder[1:], ladder[:-1]
     return Tariff(
+        prepaid=np.array([plan.prepaid for plan in plans]),
         fee_fen=each([plan.fee_fen for plan in plans]),
         allowance_kb=each([plan.allowance_gb * KB_PER_GB for plan in plans]),
         overage_fen_kb=each([plan.overage_fen_gb / KB_PER_GB for plan in plans]),

@@ -60,21 +60,28 @@ def test_bills_can_be_computed_from_use_and_the_price_list(simulated: Simulated)
 
 def test_most_bills_are_paid_in_time_and_some_never(simulated: Simulated) -> None:
     query = f"""
-        with mode as (select customer_id, min(payment_mode) as mode
-            from '{simulated.out}/customers/*.parquet' group by all),
-        paid as (
+        with paid as (
             select b.customer_id, b.due, min(p.event_time) as moment
-            from '{simulated.out}/bills/*.parquet' b join mode using (customer_id)
-            left join '{simulated.out}/payments/*.parquet' p
+            from '{simulated.out}/bills/*.parquet' b left join '{simulated.out}/payments/*.parquet' p
             on p.customer_id = b.customer_id and p.event_time >= b.event_time
                 and p.event_time < b.due + interval 90 day and p.amount_fen = b.revenue_fen
-            where mode = 'postpaid' and b.period >= date '2024-12-01'
+            where b.period >= date '2024-12-01'
                 and b.due < date '{simulated.as_of}' - 90 group by all)
         select avg((moment < due + interval 1 day)::int), avg((moment is null)::int) from paid"""
     with duckdb.connect() as connection:
         ((in_time, never),) = connection.execute(query).fetchall()
     assert 0.88 < in_time < 0.99
     assert 0.005 < never < 0.1
+
+
+def test_only_the_bills_of_the_postpaid_fall_due(simulated: Simulated) -> None:
+    query = f"""
+        with mode as (select customer_id, min(payment_mode) as mode
+            from '{simulated.out}/customers/*.parquet' group by all)
+        select mode, avg((due is not null)::int) from '{simulated.out}/bills/*.parquet'
+        join mode using (customer_id) group by all"""
+    with duckdb.connect() as connection:
+        assert dict(connection.execute(query).fetchall()) == {"postpaid": 1, "prepaid": 0}
 
 
 def test_upgrades_are_told_in_the_contracts(simulated: Simulated) -> None:
