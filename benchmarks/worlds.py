@@ -4,7 +4,8 @@
 
 Each world is another operator: other causes, other strengths, one with a cause that no feature
 measures. Seeds from 101 on are for judging alone; nothing was ever shaped on them. Progress goes
-to standard error; 200,000 customers take long.
+to standard error; 200,000 customers take long. With `--keep FOLDER` a world's figures are kept
+there as JSON, and a world that is there already is not run again.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
         f" {platform.machine()}, Python {platform.python_version()}, LightGBM "
         f"{version('lightgbm')}, {os.cpu_count()} cores.",
         "",
-        f"Made by `{' '.join(['benchmarks/worlds.py', *sys.argv[1:]])}`.",
+        f"Made by `benchmarks/worlds.py --customers {chosen.customers} --seed {chosen.seed}`.",
         "",
         "| figure | bar | " + " | ".join(worlds) + " |",
         "|---" * (len(worlds) + 2) + "|",
@@ -199,6 +200,7 @@ def main() -> None:
     parser.add_argument("--worlds", nargs="+", default=list(WORLDS))
     parser.add_argument("--customers", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=101)
+    parser.add_argument("--keep", type=Path, help="a folder for the figures of each world")
     parser.add_argument("--alone", action="store_true", help="one world, its figures as JSON")
     chosen = parser.parse_args()
     if chosen.alone:
@@ -206,14 +208,23 @@ def main() -> None:
             figures = measure(chosen.worlds[0], chosen.customers, chosen.seed, Path(folder))
         sys.stdout.write(json.dumps(figures))
         return
-    results = {}
-    for world in chosen.worlds:
-        # A process of its own: what one world leaves in memory does not burden the next.
-        command = [sys.executable, __file__, "--alone", "--worlds", world]
-        command += ["--customers", str(chosen.customers), "--seed", str(chosen.seed)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        results[world] = json.loads(done.stdout)
+    results = {world: _kept(world, chosen) for world in chosen.worlds}
     sys.stdout.write(page(chosen, results))
+
+
+def _kept(world: str, chosen: argparse.Namespace) -> Figures:
+    """The world's figures: as they are kept, or of a run."""
+    kept = chosen.keep and chosen.keep / f"{world}-{chosen.customers}-{chosen.seed}.json"
+    if kept and kept.exists():
+        return dict(json.loads(kept.read_text("utf-8")))
+    # A process of its own: what one world leaves in memory does not burden the next.
+    command = [sys.executable, __file__, "--alone", "--worlds", world]
+    command += ["--customers", str(chosen.customers), "--seed", str(chosen.seed)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(done.stdout, "utf-8")
+    return dict(json.loads(done.stdout))
 
 
 if __name__ == "__main__":
