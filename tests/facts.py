@@ -13,6 +13,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.expr.operations import InMemoryTable
 from ibis.expr.types import Table
 
 import features
@@ -146,7 +147,8 @@ class Operator:
     """A small operator in memory: `load` facts, then ask the one builder for `rows`.
 
     `without` names feeds and columns (`bills`, `usage.sms`) that it does not deliver. Compiling
-    the matrix takes far longer than running it on ten rows, so each question is compiled once.
+    the matrix takes far longer than running it on ten rows, so each question is compiled and planned
+    once.
     """
 
     def __init__(self, without: Collection[str] = (), lag_days: int = LAG_DAYS) -> None:
@@ -172,7 +174,7 @@ class Operator:
             SETTINGS, usage_lag_days=lag_days, holdout=HoldoutSettings(0.0, "salt"), tiers=TIERS
         )
         self.histories = Histories(connection, tables, available("CNY", columns), settings, "test")
-        self._questions: dict[Hashable, tuple[Table, str]] = {}
+        self._questions: dict[Hashable, tuple[Table, str]] = {}  # and the name of its plan
 
     def load(self, facts: Iterable[Fact]) -> None:
         """Forget all facts and take these, in this order."""
@@ -223,12 +225,14 @@ class Operator:
         """The rows of an expression over `histories.tables`; one question, one expression."""
         connection = self.histories.connection
         if question not in self._questions:
-            table = expression()
-            self._questions[question] = (table, connection.compile(table))
-            # Running it through Ibis brings in the tables that live in memory, for as long as
+            table, plan = expression(), f"question_{len(self._questions)}"
+            # Reading them through Ibis brings in the tables that live in memory, for as long as
             # the expression lives.
-            connection.to_pyarrow(table.limit(0))
-        cursor = connection.con.execute(self._questions[question][1])
+            for inside in table.op().find(InMemoryTable):
+                connection.to_pyarrow(inside.to_expr())
+            connection.con.execute(f"PREPARE {plan} AS {connection.compile(table)}")
+            self._questions[question] = (table, plan)
+        cursor = connection.con.execute(f"EXECUTE {self._questions[question][1]}")
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
