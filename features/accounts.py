@@ -12,8 +12,9 @@ bill are put together again at the moment that is asked about, with the due date
 
 Limits. A bill without `due` (prepaid use) is never owed, and money paid before the first bill
 that is owed was issued settles nothing. A bill counts as paid once all of it is. A payment that
-is taken back is owed anew, behind the bills known by then, and is no bill itself. What a bill is corrected
-downwards by is money paid: it settles the oldest entry, and the bill keeps its first amount.
+is taken back is owed anew, behind the bills known by then, and is no bill itself. What a bill is
+corrected downwards by is money paid: it settles the oldest entry, and the bill keeps its first
+amount.
 """
 
 from __future__ import annotations

@@ -19,11 +19,14 @@ from features.errors import LiukeError
 from features.progress import Progress as Report
 
 EXIT_REFUSED = 1
+QUIET_SECONDS = 30.0  # of a long step, where progress is told by lines
 
 
 def show(result: dict[str, Any], text: str, *, as_json: bool) -> None:
     """Write the result: `text` for people, or the object as JSON."""
-    written = json.dumps(result, ensure_ascii=False, indent=2) if as_json else text
+    written = text
+    if as_json:
+        written = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
     sys.stdout.write(written + "\n")
     sys.stdout.flush()
 
@@ -51,7 +54,10 @@ def refusals(*, as_json: bool) -> Iterator[None]:
 
 @contextmanager
 def reporting() -> Iterator[Report]:
-    """Progress on standard error: bars on a terminal, a line a step elsewhere."""
+    """Progress on standard error: bars on a terminal, elsewhere lines.
+
+    A line tells that a step began or is done, and how far a long one is.
+    """
     if sys.stderr.isatty():
         with _bars() as report:
             yield report
@@ -78,16 +84,17 @@ def _bars() -> Iterator[Report]:
 
 def _lines() -> Report:
     start = time.monotonic()
-    last = ("", False)
+    last, told = ("", False), start
 
     def report(step: str, done: int, total: int) -> None:
-        nonlocal last
-        name = _family(step)
-        if last in ((name, True), (name, done >= total)):
+        nonlocal last, told
+        name, now = _family(step), time.monotonic()
+        again = last == (name, done >= total) and now - told < QUIET_SECONDS
+        if again or last == (name, True):
             return
-        last = (name, done >= total)
+        last, told = (name, done >= total), now
         state = f"{done:,} of {total:,}" if done < total else "done"
-        sys.stderr.write(f"[{time.monotonic() - start:6.1f} s] {name}: {state}\n")
+        sys.stderr.write(f"[{now - start:6.1f} s] {name}: {state}\n")
         sys.stderr.flush()
 
     return report

@@ -22,7 +22,7 @@ from features.progress import Progress
 from features.simulate import read_world, simulate
 from features.sources import import_feeds
 from serving import database
-from serving.command import DEMO_MARK
+from serving.command.options import DEMO_MARK
 from serving.latest import Latest
 from serving.nightly import last_scores, score_base
 from serving.potential import forget_confirmations

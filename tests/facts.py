@@ -147,8 +147,8 @@ class Operator:
     """A small operator in memory: `load` facts, then ask the one builder for `rows`.
 
     `without` names feeds and columns (`bills`, `usage.sms`) that it does not deliver. Compiling
-    the matrix takes far longer than running it on ten rows, so each question is compiled and planned
-    once.
+    the matrix takes far longer than running it on ten rows, so each question is compiled and
+    planned once.
     """
 
     def __init__(self, without: Collection[str] = (), lag_days: int = LAG_DAYS) -> None:

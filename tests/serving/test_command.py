@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from serving.command import DEMO_MARK, app
+from serving.command import app
+from serving.command.options import DEMO_MARK
 from serving.nightly import last_scores
 from serving.scoring import load_champion
 from training.bundle import write_bundle

@@ -71,6 +71,15 @@ def test_progress_is_a_line_as_a_step_begins_and_one_as_it_ends(capsys: Output) 
     ]  # fmt: skip
 
 
+def test_a_long_step_tells_how_far_it_is(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.console.QUIET_SECONDS", 0.0)
+    with reporting() as report:
+        for done in range(3):
+            report("weeks", done, 2)
+    told = [line.partition("] ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["weeks: 0 of 2", "weeks: 1 of 2", "weeks: done"]
+
+
 def test_a_step_that_ends_several_times_is_told_once(capsys: Output) -> None:
     """The panel is built again where the periods turn out too short of leavers."""
     with reporting() as report:

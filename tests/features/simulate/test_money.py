@@ -62,7 +62,8 @@ def test_most_bills_are_paid_in_time_and_some_never(simulated: Simulated) -> Non
     query = f"""
         with paid as (
             select b.customer_id, b.due, min(p.event_time) as moment
-            from '{simulated.out}/bills/*.parquet' b left join '{simulated.out}/payments/*.parquet' p
+            from '{simulated.out}/bills/*.parquet' b
+            left join '{simulated.out}/payments/*.parquet' p
             on p.customer_id = b.customer_id and p.event_time >= b.event_time
                 and p.event_time < b.due + interval 90 day and p.amount_fen = b.revenue_fen
             where b.period >= date '2024-12-01'

@@ -1,0 +1,155 @@
+"""The whole base: score it, list whom to call, groups, who left, who may become large."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.command.options import (
+    DEFAULT_HOME,
+    AsOf,
+    Home,
+    Json,
+    Language,
+    Size,
+    counted,
+    currency_of,
+    database,
+    existing,
+    now,
+    plain,
+)
+from serving.console import refusals, reporting, show
+
+app = typer.Typer()
+potentials = typer.Typer(help="Customers who may become large ones.", no_args_is_help=True)
+app.add_typer(potentials, name="potential")
+
+
+@app.command()
+def score(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Score everyone in the network with the champion, with reasons."""
+    from serving.nightly import score_base
+
+    with refusals(as_json=as_json), reporting() as progress:
+        scored = score_base(existing(home), as_of, progress)
+    text = (
+        f"{scored.customers:,} customers scored at {scored.as_of} by version "
+        f"{scored.model_version}; mean risk of the {scored.eligible:,} eligible "
+        f"{scored.mean_risk:.2%}: {scored.path}"
+    )
+    show(plain(scored), text, as_json=as_json)
+
+
+@app.command(name="list")
+def list_(
+    size: Annotated[int, typer.Option(min=1, help="How many customers at most.")],
+    out: Annotated[Path, typer.Option(help="The CSV to write; a receipt comes beside it.")],
+    language: Language = "en",
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Write the customers with the most value at risk whom the rules let us contact."""
+    from serving.retention.lists import write_list
+
+    with refusals(as_json=as_json):
+        receipt = write_list(home, size, out, language, now(home))
+    left_out = ", ".join(f"{count:,} {rule}" for rule, count in receipt.left_out.items())
+    text = (
+        f"{receipt.count:,} customers ({receipt.asked:,} were asked for), scored at "
+        f"{receipt.as_of}: {out}\n"
+        f"left out: {left_out}\nsha256 {receipt.sha256}"
+    )
+    show(asdict(receipt), text, as_json=as_json)
+
+
+@app.command(name="left")
+def left_(
+    since: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day."),
+    ],
+    until: Annotated[
+        datetime,
+        typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last."),
+    ],
+    out: Annotated[Path | None, typer.Option(help="A picture to write (PNG).")] = None,
+    language: Language = "en",
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show who left in a period: reasons, where they went, and of which groups."""
+    from serving.left import left
+    from serving.left_views import check_language, check_picture, picture, table
+
+    with refusals(as_json=as_json):
+        check_language(language)
+        if out is not None:
+            check_picture(out)
+        result = left(existing(home), since, until)
+        text = table(result, language)
+        if out is not None:
+            picture(result, out, language)
+            result["picture"], text = str(out), f"{text}\n\nPicture: {out}"
+    show(result, text, as_json=as_json)
+
+
+@app.command(name="groups")
+def groups_(
+    manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
+    size: Size = 20,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show groups: members, tier, who is at risk; the one with the most to lose first."""
+    from serving.groups import groups, in_words
+
+    with refusals(as_json=as_json):
+        found, currency = groups(existing(home), manager), currency_of(home)
+    shown, more = found[:size], max(len(found) - size, 0)
+    lines = [in_words(group, currency) for group in shown] + [counted(shown, more, "groups")]
+    result = {"groups": shown, "more": more, "currency": currency}
+    show(result, "\n".join(lines), as_json=as_json)
+
+
+@potentials.command(name="list")
+def potential_list(
+    manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
+    size: Size = 20,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show who may become a large customer: proposed, qualified, or confirmed by a manager."""
+    from serving.nightly import last_scores
+    from serving.potential import in_words, potential_customers
+
+    with refusals(as_json=as_json), database(home) as engine:
+        found = potential_customers(home, last_scores(home), engine, now(home).date(), manager)
+    shown, more = found[:size], max(len(found) - size, 0)
+    text = "\n".join([*map(in_words, shown), counted(shown, more, "customers")])
+    show({"customers": shown, "more": more}, text, as_json=as_json)
+
+
+@potentials.command(name="confirm")
+def potential_confirm(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    manager: Annotated[str, typer.Option(help="Who confirms.")],
+    until: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day on which it counts."),
+    ],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Confirm a qualified customer as a potential large one, until a date."""
+    from serving.nightly import last_scores
+    from serving.potential import confirm
+
+    with refusals(as_json=as_json), database(home) as engine:
+        confirm(engine, last_scores(home), customer_id, manager, until.date(), now(home))
+    result = {"customer_id": customer_id, "manager": manager, "until": f"{until:%F}"}
+    show(result, f"{customer_id} is confirmed by {manager} until {until:%F}.", as_json=as_json)

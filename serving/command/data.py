@@ -1,0 +1,87 @@
+"""The operator's data: make an operator, import extracts, build the base's features."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.command.options import (
+    DEFAULT_HOME,
+    AsOf,
+    Home,
+    Json,
+    Seed,
+    World,
+    existing,
+    not_the_demo,
+    plain,
+)
+from serving.console import refusals, reporting, show
+
+app = typer.Typer()
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="A new folder for feeds and truth.")],
+    customers: Annotated[int, typer.Option(min=1, help="On the first day; others join.")] = 20_000,
+    months: Annotated[int, typer.Option(min=1, help="Of history.")] = 15,
+    seed: Seed = 1,
+    world: World = None,
+    as_json: Json = False,
+) -> None:
+    """Make an operator with known causes of leaving: raw feeds, a mapping, the truth."""
+    from features.simulate import read_world
+    from features.simulate import simulate as run
+
+    with refusals(as_json=as_json), reporting() as progress:
+        made = run(out, customers, months, seed, read_world(world), progress)
+    result = asdict(made) | {"out": str(made.out), "as_of": f"{made.as_of:%F}"}
+    text = (
+        f"{made.customers:,} customers over {made.weeks} weeks, up to {made.as_of:%F}; "
+        f"{made.departures:,} left.\n"
+        f"Next: liuke import {made.out / 'mapping.toml'} --from {made.out}"
+    )
+    show(result, text, as_json=as_json)
+
+
+@app.command(name="import")
+def import_(
+    mapping: Annotated[Path, typer.Argument(help="The mapping file (TOML).")],
+    source: Annotated[Path, typer.Option("--from", help="The folder of the extracts.")],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Check an operator's extracts and add what is new to the lake."""
+    from features.sources import import_feeds
+
+    with refusals(as_json=as_json), reporting() as progress:
+        not_the_demo(home)
+        report = import_feeds(home, mapping, source, datetime.now(UTC), progress)
+    lines = [
+        f"{feed.feed:<11}{feed.read:>12,} rows read, {feed.new:,} new, {feed.versions:,} "
+        f"corrections, {feed.ignored:,} known already, {feed.bad:,} set aside; "
+        f"clocks {feed.clock}"
+        for feed in report.feeds
+    ]
+    lines += [f"  {bad}" for feed in report.feeds for bad in feed.quarantined]
+    lines.append("The lake has grown." if report.changed else "The lake is as it was.")
+    show(report.to_json(), "\n".join(lines), as_json=as_json)
+
+
+@app.command()
+def build(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Bring the histories up to date and build the base's features at a date."""
+    from serving.nightly import build_base
+
+    with refusals(as_json=as_json), reporting() as progress:
+        built = build_base(existing(home), as_of, progress)
+    text = (
+        f"{built.customers:,} customers in the network at {built.as_of}, "
+        f"{built.features} features (fingerprint {built.fingerprint}): {built.path}"
+    )
+    show(plain(built), text, as_json=as_json)

@@ -1,0 +1,55 @@
+"""Models: train, promote, roll back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from serving.command.options import DEFAULT_HOME, AsOf, Home, Json, existing, now
+from serving.console import refusals, reporting, show
+
+app = typer.Typer()
+
+
+@app.command()
+def train(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Train, judge out of time, and register a new version of the churn model."""
+    from training.candidate import train as run
+
+    with refusals(as_json=as_json), reporting() as progress:
+        candidate = run(existing(home), as_of, progress)
+    figures = candidate.bundle.evaluation
+    text = f"{candidate.bundle.card}\nRegistered as version {candidate.version}."
+    show({"version": candidate.version, **figures}, text, as_json=as_json)
+
+
+@app.command()
+def promote(
+    version: Annotated[str | None, typer.Argument(help="Default: the newest.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overrule the gate.")] = False,
+    reason: Annotated[str, typer.Option(help="Why it is overruled; recorded.")] = "",
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Make a version champion if the gate lets it."""
+    from training.promotion import promote as run
+
+    with refusals(as_json=as_json):
+        promoted, findings = run(home, version, now(home), force=force, reason=reason)
+    lines = [f"{'passed' if one.passed else 'FAILED'}  {one}" for one in findings]
+    forced = any(not one.passed for one in findings)
+    lines.append(f"Version {promoted} is champion{' (forced: ' + reason + ')' if forced else ''}.")
+    result = {"version": promoted, "forced": forced, "findings": [asdict(one) for one in findings]}
+    show(result, "\n".join(lines), as_json=as_json)
+
+
+@app.command()
+def rollback(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Make the champion before this one champion again."""
+    from training.promotion import rollback as run
+
+    with refusals(as_json=as_json):
+        version = run(home, now(home))
+    show({"version": version}, f"Version {version} is champion again.", as_json=as_json)

@@ -1,0 +1,45 @@
+"""One customer: who he is, what he is worth, how that came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from serving.command.options import DEFAULT_HOME, Home, Json, existing, now
+from serving.console import refusals, show
+
+app = typer.Typer()
+
+
+@app.command()
+def customer(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Default: now."),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show who a customer is, and every change of profile and contract, dated."""
+    from serving.archive import archive, in_words
+
+    with refusals(as_json=as_json):
+        found = archive(existing(home), customer_id, as_of or now(home))
+    show(found, in_words(found), as_json=as_json)
+
+
+@app.command()
+def tier(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show a customer's value tier, every change of it with its cause, and the one foretold."""
+    from serving.tiers import customer_tier, in_words
+
+    with refusals(as_json=as_json):
+        found = customer_tier(existing(home), customer_id)
+    show(found, in_words(found), as_json=as_json)

@@ -1,0 +1,105 @@
+"""What subcommands share: options, and the home that they look into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from features.errors import LakeError
+from features.settings import FeatureSettings, home_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+Home = Annotated[
+    Path, typer.Option("--home", envvar="LIUKE_HOME", help="The folder of data and models.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Write the result as one JSON object.")]
+AsOf = Annotated[
+    datetime,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="As 2026-03-02: only facts known before it count.",
+    ),
+]
+Language = Annotated[str, typer.Option("--language", help="Of the signs: en or zh.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another operator.")]
+World = Annotated[
+    Path | None,
+    typer.Option(
+        "--world",
+        metavar="NAME|FILE",
+        help="Its causes of leaving: default, prepaid-market, hidden-cause, or a TOML file.",
+    ),
+]
+Size = Annotated[int, typer.Option("--size", min=1, help="How many at most.")]
+DEFAULT_HOME = Path("home")
+DEMO_MARK = "demo.json"  # stands in a home that the demo made
+
+
+@contextmanager
+def database(home: Path) -> Iterator[Engine]:
+    """The operational database of this home, upgraded, and disposed of at the end.
+
+    Raises LakeError where there is no such home.
+    """
+    from serving.database import open_engine, upgrade
+    from serving.settings import serving_settings
+
+    engine = open_engine(existing(home), serving_settings(home).database_url)
+    try:
+        upgrade(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def currency_of(home: Path) -> str:
+    """The code of the operator's currency, such as CNY."""
+    return home_settings(existing(home), "features", FeatureSettings).currency
+
+
+def now(home: Path) -> datetime:
+    """The operator's local time, without offset, as everything in the home is kept.
+
+    Raises LakeError where there is no such home.
+    """
+    zone = ZoneInfo(home_settings(existing(home), "features", FeatureSettings).timezone)
+    return datetime.now(zone).replace(tzinfo=None)
+
+
+def existing(home: Path) -> Path:
+    """`home`, if anything was imported there: a mistyped folder is not made into a home."""
+    if not (home / "lake").is_dir():
+        raise LakeError(
+            f"nothing was ever imported into {home}. Name the right folder with --home, or begin "
+            f"with `liuke import MAPPING.toml --from DIR --home {home}`."
+        )
+    return home
+
+
+def not_the_demo(home: Path) -> None:
+    """Refuse to mix an operator's data with simulated ones, which the next demo would remove."""
+    if (home / DEMO_MARK).exists():
+        raise LakeError(f"{home} is the demo's folder. Choose another with --home.")
+
+
+def plain(result: Any) -> dict[str, Any]:
+    return {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in asdict(result).items()
+    }
+
+
+def counted(shown: Sequence[object], more: int, what: str) -> str:
+    """The last line of a table that was cut off at `--size`."""
+    return f"{len(shown):,} {what}" + (f", and {more:,} more (--size)." if more else ".")

@@ -1,0 +1,62 @@
+"""The service and the keys that open it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from serving.command.options import DEFAULT_HOME, Home, Json, database, now
+from serving.console import note, refusals, show
+
+app = typer.Typer()
+keys = typer.Typer(help="Keys that open the service.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Default: settings/serving.toml.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Default: settings/serving.toml.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Answer POST /score until Ctrl+C."""
+    from serving.server import run
+    from serving.settings import serving_settings
+
+    with refusals(as_json=False):
+        settings = serving_settings(home)
+        run(home, host or settings.host, port or settings.port)
+
+
+@keys.command(name="new")
+def key_new(
+    role: Annotated[
+        str, typer.Option(help="Of whoever holds the key, such as store, hotline, marketing.")
+    ],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Make a key; it is shown once, alone on standard output."""
+    from serving.access import new_key
+
+    with refusals(as_json=as_json), database(home) as engine:
+        key = new_key(engine, role, now(home))
+    show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
+    note(f"This key (id {key.id}, role {key.role}) is not shown again.")
+
+
+@keys.command(name="revoke")
+def key_revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `liuke key new` said it.")],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """From now on the key opens nothing."""
+    from serving.access import revoke_key
+
+    with refusals(as_json=as_json), database(home) as engine:
+        revoke_key(engine, key_id, now(home))
+    show({"id": key_id, "revoked": True}, f"Key {key_id} is revoked.", as_json=as_json)

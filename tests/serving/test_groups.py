@@ -1,0 +1,73 @@
+"""The groups of last night, and who may leave of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from features.errors import LakeError
+from features.lake import feed_files
+from features.tiers import TIERS
+from serving.command import app
+from serving.groups import groups, in_words
+from serving.nightly import last_scores
+from training.indicators import BY_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import SmallHome
+
+
+def members(home: SmallHome) -> pd.DataFrame:
+    """The scores with the group that each customer's latest profile names."""
+    facts = pd.concat([pd.read_parquet(path) for path in feed_files(home.home, "customers")])
+    facts = facts[(facts["event_time"] < home.as_of) & (facts["known_at"] < home.as_of)]
+    latest = facts.sort_values(["event_time", "known_at"]).groupby("customer_id").tail(1)
+    own = last_scores(home.home).merge(latest[["customer_id", "group_id", "manager_id"]])
+    return own[own["group_id"].notna()]
+
+
+def test_each_group_counts_its_members_and_what_they_may_cost(small_home: SmallHome) -> None:
+    found, own = groups(small_home.home), members(small_home)
+    assert {group["group_id"] for group in found} == set(own["group_id"])
+    scores = last_scores(small_home.home)
+    risky = scores.loc[scores["eligible"], "churn_risk"].quantile(0.9)
+    for group in found:
+        there = own[own["group_id"] == group["group_id"]]
+        assert group["members"] == len(there)
+        at_risk = int((there["eligible"] & (there["churn_risk"] >= risky)).sum())
+        assert group["members_at_risk"] == at_risk
+        assert group["share_at_risk"] == at_risk / len(there)
+        assert group["expected_loss"] == pytest.approx(there["expected_loss"].sum(), abs=0.01)
+        assert group["tier"] in TIERS
+    losses = [group["expected_loss"] for group in found]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_a_manager_sees_his_own_groups(small_home: SmallHome) -> None:
+    found = groups(small_home.home)
+    managers = {group["manager_id"] for group in found} - {None}
+    for manager in sorted(managers):
+        own = [group for group in found if group["manager_id"] == manager]
+        assert groups(small_home.home, manager) == own
+    assert groups(small_home.home, "nobody") == []
+
+
+def test_the_command_shows_them_in_words_and_as_json(small_home: SmallHome) -> None:
+    options = ["groups", "--size", "3", "--home", str(small_home.home)]
+    found = groups(small_home.home)
+    assert {"members", "members_at_risk", "share_at_risk"} <= set(found[0]) & set(BY_NAME)
+    told = json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout)
+    assert told == {"groups": found[:3], "more": len(found) - 3, "currency": "CNY"}
+    lines = CliRunner().invoke(app, options).stdout.splitlines()
+    assert lines[:3] == [in_words(group, "CNY") for group in found[:3]]
+
+
+def test_without_a_night_there_are_no_groups(tmp_path: Path) -> None:
+    with pytest.raises(LakeError):
+        groups(tmp_path)
