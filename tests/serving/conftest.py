@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import lightgbm as lgb
@@ -21,8 +21,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import catalogue
+from features import catalogue, lake
 from features.atomic import replace_json
+from features.histories import open_histories
+from serving import nightly
 from serving.access import new_key
 from serving.database import open_engine, upgrade
 from serving.latest import Night, write_latest
@@ -191,6 +193,26 @@ def bare_server(tmp_path: Path) -> Iterator[Server]:
     yield server
     server.process.kill()
     server.process.wait()
+
+
+@pytest.fixture(scope="session")
+def bases() -> dict[tuple[str, datetime], Any]:
+    """The feature rows of a night, by what the lake holds and the date."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def base_once(bases: dict[tuple[str, datetime], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same night of the same lake is built once for all tests: it takes seconds."""
+    build = nightly.base
+
+    def remembered(home: Path, as_of: datetime, *progress: Any) -> Any:
+        key = lake.fingerprint(home), as_of
+        if key not in bases:
+            bases[key] = build(home, as_of, *progress)[1]
+        return open_histories(home), bases[key].copy()
+
+    monkeypatch.setattr(nightly, "base", remembered)
 
 
 @pytest.fixture
