@@ -6,10 +6,10 @@ call the same function; that they agree is a law under test.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from ibis.expr.types import Table, Value
+from ibis.expr.types import StringValue, Table, Value
 
 from features.families import ALWAYS, Feature
 from features.feeds import FEEDS
@@ -18,11 +18,14 @@ from features.streams import Asked
 
 KEY = ("customer_id", "as_of")
 FACTS_OF = {"topics": "complaints"}  # histories whose rows are facts of a feed
+Chosen = Callable[[StringValue], Value]  # whether a customer, by his id, is asked about
 ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
 
 
 def matrix(
-    histories: Histories, as_of: Sequence[datetime], customers: Sequence[str] | None = None
+    histories: Histories,
+    as_of: Sequence[datetime],
+    customers: Sequence[str] | Chosen | None = None,
 ) -> Table:
     """One row a moment and customer in the network at it (not left), in no order.
 
@@ -33,7 +36,8 @@ def matrix(
     """
     own = histories.tables
     if customers is not None:
-        own = {name: _of(name, table, list(customers)) for name, table in own.items()}
+        chosen = customers if callable(customers) else _among(list(customers))
+        own = {name: _of(name, table, chosen) for name, table in own.items()}
     by_stream: dict[str, list[Feature]] = {}
     for feature in histories.features:
         by_stream.setdefault(feature.stream, []).append(feature)
@@ -60,7 +64,11 @@ def matrix(
     ).relocate(*ABOUT)
 
 
-def _of(name: str, table: Table, customers: list[str]) -> Table:
+def _among(customers: list[str]) -> Chosen:
+    return lambda customer_id: customer_id.isin(customers)
+
+
+def _of(name: str, table: Table, chosen: Chosen) -> Table:
     """What is known of these customers, with every version of each of their facts.
 
     Where the key does not hold the customer, a correction may have moved the fact to another
@@ -68,7 +76,7 @@ def _of(name: str, table: Table, customers: list[str]) -> Table:
     """
     if "customer_id" not in table.columns:
         return table
-    own = table.filter(table.customer_id.isin(customers))
+    own = table.filter(chosen(table.customer_id))
     feed = FACTS_OF.get(name, name)
     key = FEEDS[feed].key if feed in FEEDS else KEY
     if "customer_id" in key:

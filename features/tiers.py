@@ -34,6 +34,7 @@ WORDS = {
 }
 BILLS = 3
 FEN = 100
+SUMS = ("bills", "revenue_fen", "margin_fen")  # what tiers and margins are made of
 # The mean of one, two or three bills is a whole number of sixths of a fen.
 SIXTHS = 6
 

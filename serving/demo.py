@@ -24,10 +24,11 @@ from features.sources import import_feeds
 from serving import database
 from serving.command.options import DEMO_MARK
 from serving.latest import Latest
-from serving.nightly import last_scores, score_base
+from serving.nightly import score_base
 from serving.potential import forget_confirmations
 from serving.reasons import spoken
 from serving.retention.lists import signs, write_list
+from serving.scores import last_scores
 from serving.scoring import Scorer, load_champion
 from serving.settings import serving_settings
 from training.candidate import train

@@ -18,7 +18,7 @@ from features.errors import LakeError
 from features.histories import Histories, open_histories
 from features.tiers import FEN, group_tiers
 from serving.latest import SUMS, Latest
-from serving.nightly import last_scores
+from serving.scores import last_scores
 
 AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
 

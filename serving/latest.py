@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,11 @@ from numpy.typing import NDArray
 from features.atomic import replacing
 from features.errors import LakeError, UnknownCustomers
 from features.families import Feature
+from features.tiers import SUMS as SUMS
 from training.encoding import PRECISION, Maps, Matrix, numbers
 
 CHUNK = 5_000
 SCHEMA = 1  # another one wherever the columns of the rows or of their scores change
-SUMS = ("bills", "revenue_fen", "margin_fen")  # of `features.tiers.recent_bills`
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,15 @@ class Rows:
 
 def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
     """Replace `latest.sqlite` by these rows: customer_id, the features, and `SUMS` if known."""
+    with replacing_latest(home, features, night) as add:
+        add(rows)
+
+
+@contextmanager
+def replacing_latest(
+    home: Path, features: Sequence[Feature], night: Night
+) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Yield what adds rows (see `write_latest`); they take the old ones' place at the end."""
     with replacing(latest_path(home)) as aside:
         connection = sqlite3.connect(aside)
         try:
@@ -81,9 +91,13 @@ def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], ni
             )
             content = json.dumps(asdict(night))
             connection.execute("insert into night values (?)", (content,))
-            connection.executemany(
-                "insert into rows values (?, ?, ?, ?, ?, ?)", _blobs(rows, features)
-            )
+
+            def add(rows: pd.DataFrame) -> None:
+                connection.executemany(
+                    "insert into rows values (?, ?, ?, ?, ?, ?)", _blobs(rows, features)
+                )
+
+            yield add
             connection.commit()
         except sqlite3.OperationalError as error:
             raise OSError(str(error)) from error

@@ -1,21 +1,14 @@
 """The nightly run: every customer in the network scored with reasons, whole or not at all.
 
-    <home>/lake/scores/2026-03-02-*.parquet   for lists and work lists
-    <home>/latest.sqlite                      for the service; names the scores that count
-
-Columns of the scores: customer_id, as_of, churn_risk, raw_score, revenue (mean closed bill, in
-the currency, null without bills), eligible (the label speaks of the customer), consent,
-universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model_version; and of
-the value, null where the champion has no model of it: value_tier (today's), foretold_tier,
-chance_standard to chance_diamond, margin (a month), value_at_stake and expected_loss (in the
-currency; the loss is what the month's churn risk takes from the value at stake), potential
-(`serving.potential`: proposed, qualified, or null).
+<home>/lake/scores/2026-03-02-*.parquet   for lists and work lists
+<home>/latest.sqlite                      for the service; names the scores that count
 """
 
 from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,26 +21,22 @@ from features.atomic import remove, replacing, sweep
 from features.contacts import in_universal_holdout
 from features.errors import LakeError
 from features.histories import Histories, build_histories, open_histories
-from features.matrix import matrix
+from features.parts import matrix_parts
 from features.progress import Progress, silent
-from features.tiers import TIERS
-from serving.latest import (
-    SUMS,
-    Latest,
-    Night,
-    Rows,
-    categories_of,
-    latest_path,
-    numbers_of,
-    sums_of,
-    write_latest,
-)
+from features.tiers import SUMS, TIERS
+from serving.latest import Rows, categories_of, numbers_of, replacing_latest, sums_of
 from serving.potential import check_rule, potential
+from serving.scores import (
+    SCORES,
+    ParquetParts,
+    reasons_changed,
+    scores_folder,
+    scores_of_last_night,
+)
 from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
 from serving.settings import serving_settings
-from training.margins import recent_sums
 
-CHUNK = 1_000
+CHUNK = 10_000  # rows scored at once
 SIGNS = 3  # reasons for leaving that a list can tell of a customer
 STALE_DAYS = 9  # use older than this at the base's date is a feed that did not come
 REVENUE = "bill_{currency}_13w_mean"
@@ -56,7 +45,10 @@ COMPLAINTS = "unresolved_complaints"
 
 @dataclass(frozen=True)
 class ScoredBase:
-    """What a night brought: where it lies, of whom, by which version."""
+    """What a night brought: where it lies, of whom, by which version.
+
+    `reasons_changed`: see `serving.scores.reasons_changed`, against last night; null without one.
+    """
 
     path: Path
     as_of: str
@@ -64,6 +56,7 @@ class ScoredBase:
     eligible: int
     mean_risk: float
     model_version: str
+    reasons_changed: float | None
 
 
 @dataclass(frozen=True)
@@ -77,66 +70,58 @@ class BuiltBase:
     fingerprint: str
 
 
-def base(
-    home: Path, as_of: datetime, progress: Progress = silent
-) -> tuple[Histories, pd.DataFrame]:
-    """The histories, brought up to date, and the feature rows of everyone in the network."""
-    build_histories(home, progress)
-    histories = open_histories(home)
-    _refuse_stale_use(histories, as_of)
-    progress("features", 0, 1)
-    rows: pd.DataFrame = histories.connection.execute(matrix(histories, [as_of]))
-    progress("features", 1, 1)
-    if rows.empty:
-        raise LakeError(
-            f"nobody is in the network at {as_of:%F}. Is the date within the imported history?"
-        )
-    return histories, rows.sort_values("customer_id", ignore_index=True)
-
-
 def build_base(home: Path, as_of: datetime, progress: Progress = silent) -> BuiltBase:
     """Bring the histories up to date and write the base's feature rows as Parquet.
 
     Raises LakeError, OutputError.
     """
-    histories, rows = base(home, as_of, progress)
-    path = home / "lake" / "matrix" / f"{as_of:%F}.parquet"
-    with replacing(path) as aside:
-        rows.to_parquet(aside, index=False)
-    return BuiltBase(path, f"{as_of:%F}", len(rows), len(histories.features), histories.fingerprint)
+    histories = _histories(home, as_of, progress)
+    path, count = home / "lake" / "matrix" / f"{as_of:%F}.parquet", 0
+    with replacing(path) as aside, ParquetParts(aside) as parquet:
+        for rows in _parts(histories, as_of, "features", progress):
+            parquet.write(rows.drop(columns=list(SUMS), errors="ignore"))
+            count += len(rows)
+    return BuiltBase(path, f"{as_of:%F}", count, len(histories.features), histories.fingerprint)
 
 
 def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> ScoredBase:
     """Score everyone in the network at `as_of` with the champion and replace last night's result.
 
-    Raises NoChampion, FingerprintMismatch, BundleError, LakeError, SettingsError, OutputError;
-    last night's result is then as it was.
+    Part after part, so that the memory does not grow with the customers. Raises NoChampion,
+    FingerprintMismatch, BundleError, LakeError, SettingsError, OutputError; last night's result
+    is then as it was.
     """
     champion = load_champion(home)
     rule = serving_settings(home).potential
     check_rule(home, rule)
-    histories, rows = base(home, as_of, progress)
+    histories = _histories(home, as_of, progress)
     names = tuple(feature.name for feature in histories.features)
     check_fingerprint(champion.bundle, names, histories.fingerprint, "of the imported feeds")
-    rows = _with_sums(histories, rows, as_of)
-    parts = []
-    for start in range(0, len(rows), CHUNK):
-        progress("scores and reasons", start, len(rows))
-        parts.append(_scored(champion, rows.iloc[start : start + CHUNK]))
-    progress("scores and reasons", len(rows), len(rows))
-    scores = pd.concat([_about(rows, histories), pd.concat(parts, ignore_index=True)], axis=1)
-    scores["potential"] = potential(scores, rows, rule)
     path = scores_folder(home) / f"{as_of:%F}-{uuid.uuid4().hex[:8]}.parquet"
     sweep(path.parent)
+    before = scores_of_last_night(home)
     night = Night(f"{as_of:%F}", names, histories.fingerprint, path.name)
+    customers, eligible, risk = 0, 0, 0.0
     try:
-        with replacing(path) as aside:
-            scores.assign(model_version=champion.version).to_parquet(aside, index=False)
-        # From here on the new night counts, for the service and for the lists.
-        write_latest(home, rows, histories.features, night)
+        # The scores take their place first; from the swap of the service's rows on, which name
+        # them, the new night counts.
+        with (
+            replacing_latest(home, histories.features, night) as add,
+            replacing(path) as aside,
+            ParquetParts(aside, SCORES) as parquet,
+        ):
+            for rows in _parts(histories, as_of, "scores and reasons", progress):
+                scores = _scores(champion, histories, rows)
+                scores["potential"] = potential(scores, rows, rule)
+                parquet.write(scores.assign(model_version=champion.version))
+                add(rows)
+                customers += len(scores)
+                eligible += int(scores["eligible"].sum())
+                risk += float(scores["churn_risk"].where(scores["eligible"], 0).sum())
+        changed = None if before is None else reasons_changed(before, path)
     except BaseException:
         # A failure after the swap must not take the scores that the swap names.
-        if not _is_of_last_night(home, path):
+        if scores_of_last_night(home) != path:
             remove(path)
         raise
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
@@ -145,37 +130,20 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
     return ScoredBase(
         path,
         night.as_of,
-        len(scores),
-        int(scores["eligible"].sum()),
-        float(scores.loc[scores["eligible"], "churn_risk"].mean()),
+        customers,
+        eligible,
+        risk / eligible if eligible else float("nan"),
         champion.version,
+        changed,
     )
 
 
-def scores_folder(home: Path) -> Path:
-    return home / "lake" / "scores"
-
-
-def last_scores(home: Path) -> pd.DataFrame:
-    """The scores of the night that the service answers from. Raises LakeError without one."""
-    latest = Latest(home)
-    latest.close()
-    path = scores_folder(home) / latest.night.scores
-    if not path.exists():
-        raise LakeError(f"{path} is not there. Make it anew with `liuke score --as-of DATE`.")
-    return pd.read_parquet(path)
-
-
-def _is_of_last_night(home: Path, path: Path) -> bool:
-    """Whether the rows of the service name these scores; unreadable ones name none."""
-    if not latest_path(home).is_file():
-        return False
-    try:
-        latest = Latest(home)
-    except LakeError:
-        return False
-    latest.close()
-    return latest.night.scores == path.name
+def _histories(home: Path, as_of: datetime, progress: Progress) -> Histories:
+    """The histories, brought up to date. Raises LakeError where the latest use did not come."""
+    build_histories(home, progress)
+    histories = open_histories(home)
+    _refuse_stale_use(histories, as_of)
+    return histories
 
 
 def _refuse_stale_use(histories: Histories, as_of: datetime) -> None:
@@ -191,38 +159,46 @@ def _refuse_stale_use(histories: Histories, as_of: datetime) -> None:
         )
 
 
-def _scored(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
+def _parts(
+    histories: Histories, as_of: datetime, step: str, progress: Progress
+) -> Iterator[pd.DataFrame]:
+    """The base's rows, part by part and at most `CHUNK` at once; never none at all."""
+    nobody = True
+    for part in matrix_parts(histories, as_of):
+        for start in range(0, len(part.rows), CHUNK):
+            progress(step, min(part.start + start, part.of - 1), part.of)
+            yield part.rows.iloc[start : start + CHUNK].reset_index(drop=True)
+            nobody = False
+        last = part
+    if nobody:
+        raise LakeError(
+            f"nobody is in the network at {as_of:%F}. Is the date within the imported history?"
+        )
+    progress(step, last.of, last.of)
+
+
+def _scores(champion: Champion, histories: Histories, rows: pd.DataFrame) -> pd.DataFrame:
     features = champion.features
     read = Rows(numbers_of(rows, features), categories_of(rows, features), sums_of(rows))
     scored = score_rows(champion, read, least_leaving=SIGNS)
     value = scored.value
     chances = np.full((len(rows), len(TIERS)), np.nan) if value.chances is None else value.chances
-    return pd.DataFrame(
-        {
-            "churn_risk": scored.risk,
-            "raw_score": scored.raw,
-            "reasons": [json.dumps(told, ensure_ascii=False) for told in scored.reasons],
-            "value_tier": _told(value.tier, len(rows), "str"),
-            "foretold_tier": _told(value.foretold, len(rows), "str"),
-            **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
-            "margin": _told(value.margin, len(rows), "float64"),
-            "value_at_stake": _told(value.at_stake, len(rows), "float64"),
-            "expected_loss": _told(value.expected_loss, len(rows), "float64"),
-        }
+    return _about(rows, histories).assign(
+        churn_risk=scored.risk,
+        raw_score=scored.raw,
+        reasons=[json.dumps(told, ensure_ascii=False) for told in scored.reasons],
+        value_tier=_told(value.tier, len(rows), "str"),
+        foretold_tier=_told(value.foretold, len(rows), "str"),
+        **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
+        margin=_told(value.margin, len(rows), "float64"),
+        value_at_stake=_told(value.at_stake, len(rows), "float64"),
+        expected_loss=_told(value.expected_loss, len(rows), "float64"),
     )
 
 
 def _told(values: Any, count: int, dtype: str) -> pd.Series:
     """A column of the scores, null throughout where there are no values."""
     return pd.Series(values if values is not None else [None] * count, dtype=dtype)
-
-
-def _with_sums(histories: Histories, rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """The rows with the sums of the latest bills, null where none is known."""
-    if "bills" not in histories.tables:
-        return rows
-    sums = recent_sums(histories, [as_of])[["customer_id", *SUMS]]
-    return rows.merge(sums, on="customer_id", how="left", validate="one_to_one")
 
 
 def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:

@@ -8,12 +8,15 @@ hear. `effect` is in log-odds before calibration: above 0 it speaks for leaving.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from features.aggregates import CHANGE
 from features.catalogue import GROUPS
 from features.families import Feature
+from training.metrics import Floats
 
 MOST = 5
 
@@ -39,37 +42,64 @@ Value = float | str | None
 
 def reasons(
     features: Sequence[Feature],
-    effects: Sequence[float],
-    values: Sequence[Value],
+    effects: Floats,
+    value_of: Callable[[int, int], Value],
     most: int = MOST,
     least_leaving: int = 0,
-) -> list[dict[str, Any]]:
-    """The strongest reasons without words: {feature, value, effect}, strongest first.
+) -> list[list[dict[str, Any]]]:
+    """Each customer's strongest reasons without words: {feature, value, effect}, strongest first.
 
     At most `most`, and beyond them as many for leaving as make `least_leaving`, if there are.
-    `features`, `effects` and `values` are one customer's, each of shape (features,); a value is
-    a number in the feature's unit, a category, or None where it is not known.
+    `effects` has shape (n, features); `value_of(row, place)` is a number in the feature's unit, a
+    category, or None where it is not known, and is asked for what is told alone.
     """
-    told: list[dict[str, Any]] = []
-    families: set[tuple[str, str]] = set()
-    for place in sorted(range(len(features)), key=lambda i: -abs(effects[i])):
-        feature = features[place]
-        family = (feature.group, feature.column)
-        if effects[place] == 0 or not feature.staff_may_hear or family in families:
+    families = _families(features)
+    orders = np.argsort(-np.abs(effects), axis=1, kind="stable")
+    return [
+        [
+            {
+                "feature": features[place].name,
+                "value": _plain(value_of(row, place)),
+                "effect": float(effects[row, place]),
+            }
+            for place in _strongest(families, own.tolist(), order.tolist(), most, least_leaving)
+        ]
+        for row, (own, order) in enumerate(zip(effects, orders, strict=True))
+    ]
+
+
+def _families(features: Sequence[Feature]) -> list[int]:
+    """The number of each feature's family; -1 where staff may not hear it."""
+    numbers: dict[tuple[str, str], int] = {}
+    return [
+        numbers.setdefault((feature.group, feature.column), len(numbers))
+        if feature.staff_may_hear
+        else -1
+        for feature in features
+    ]
+
+
+def _strongest(
+    families: list[int], effects: list[float], order: list[int], most: int, least_leaving: int
+) -> list[int]:
+    """The places that are told of one customer; `order` has the strongest first."""
+    told: list[int] = []
+    seen = {-1}
+    leaving = 0
+    for place in order:
+        effect = effects[place]
+        if effect == 0:
+            break
+        if families[place] in seen:
             continue
         if len(told) >= most:
-            if sum(reason["effect"] > 0 for reason in told) >= least_leaving:
+            if leaving >= least_leaving:
                 break
-            if effects[place] < 0:
+            if effect < 0:
                 continue
-        families.add(family)
-        told.append(
-            {
-                "feature": feature.name,
-                "value": _plain(values[place]),
-                "effect": float(effects[place]),
-            }
-        )
+        seen.add(families[place])
+        told.append(place)
+        leaving += effect > 0
     return told
 
 

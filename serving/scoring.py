@@ -116,23 +116,14 @@ def _reasons(
     champion: Champion, rows: Rows, effects: Floats, least_leaving: int = 0
 ) -> list[list[dict[str, Any]]]:
     """Reasons without words, a row each; the last column of `effects`, the mean, is nobody's."""
-    return [
-        reasons(
-            champion.features,
-            effects[place, :-1].tolist(),
-            _values(champion, rows, place),
-            least_leaving=least_leaving,
-        )
-        for place in range(len(effects))
-    ]
+    features = champion.features
 
+    def value_of(row: int, place: int) -> Value:
+        if features[place].is_category:
+            return rows.categories[row].get(features[place].name)
+        return float(rows.numbers[row, place])
 
-def _values(champion: Champion, rows: Rows, place: int) -> list[Value]:
-    texts, numbers = rows.categories[place], rows.numbers[place]
-    return [
-        texts.get(feature.name) if feature.is_category else float(numbers[column])
-        for column, feature in enumerate(champion.features)
-    ]
+    return reasons(features, effects[:, :-1], value_of, least_leaving=least_leaving)
 
 
 class Scorer:

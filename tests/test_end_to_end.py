@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from features.atomic import replace_json
-from serving.nightly import last_scores
+from serving.scores import last_scores
 from serving.scoring import load_champion
 from tests.conftest import SmallHome
 from training.bundle import write_bundle

@@ -24,13 +24,12 @@ from features.errors import NotEnoughData
 from features.feeds import FEEDS
 from features.histories import Histories
 from features.progress import Progress, silent
-from features.tiers import BILLS, recent_bills
+from features.tiers import BILLS, SUMS, recent_bills
 from training.labels import LEAVING, contract_events
 from training.panel import feature_rows, first_date
 from training.settings import TrainingSettings, ValueSettings
 
 ENDING = (*LEAVING, "transferred")
-SUMS = ("bills", "revenue_fen", "margin_fen")
 KEY = ["customer_id", "as_of"]
 NEXT = ("next_revenue_fen", "next_margin_fen")
 

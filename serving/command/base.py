@@ -124,8 +124,8 @@ def potential_list(
     as_json: Json = False,
 ) -> None:
     """Show who may become a large customer: proposed, qualified, or confirmed by a manager."""
-    from serving.nightly import last_scores
     from serving.potential import in_words, potential_customers
+    from serving.scores import last_scores
 
     with refusals(as_json=as_json), database(home) as engine:
         found = potential_customers(home, last_scores(home), engine, now(home).date(), manager)
@@ -146,8 +146,8 @@ def potential_confirm(
     as_json: Json = False,
 ) -> None:
     """Confirm a qualified customer as a potential large one, until a date."""
-    from serving.nightly import last_scores
     from serving.potential import confirm
+    from serving.scores import last_scores
 
     with refusals(as_json=as_json), database(home) as engine:
         confirm(engine, last_scores(home), customer_id, manager, until.date(), now(home))

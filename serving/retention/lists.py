@@ -34,8 +34,9 @@ from features import catalogue
 from features.atomic import replace_json, replacing
 from features.errors import LakeError, OutputError, SettingsError
 from features.settings import FeatureSettings, home_settings
-from serving.nightly import SIGNS, last_scores
+from serving.nightly import SIGNS
 from serving.reasons import sign
+from serving.scores import last_scores
 
 Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
 RULES: dict[str, Rule] = {

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from serving.command import app
 from serving.command.options import DEMO_MARK
-from serving.nightly import last_scores
+from serving.scores import last_scores
 from serving.scoring import load_champion
 from training.bundle import write_bundle
 

@@ -20,8 +20,8 @@ from features.errors import OutputError
 from serving.access import keys, new_key
 from serving.database import open_engine, upgrade
 from serving.demo import HEADLINES, RISKIEST, run, story
-from serving.nightly import last_scores
 from serving.potential import confirmations
+from serving.scores import last_scores
 from serving.scoring import load_champion
 from training.promotion import versions
 

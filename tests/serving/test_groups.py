@@ -14,7 +14,7 @@ from features.lake import feed_files
 from features.tiers import TIERS
 from serving.command import app
 from serving.groups import groups, in_words
-from serving.nightly import last_scores
+from serving.scores import last_scores
 from training.indicators import BY_NAME
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from features import catalogue
 from features.errors import LakeError, UnknownCustomers
 from serving.latest import SCHEMA, Latest, Night, latest_path, write_latest
-from serving.nightly import last_scores
+from serving.scores import last_scores
 from training.encoding import encode
 
 FEATURES = tuple(

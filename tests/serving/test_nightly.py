@@ -26,8 +26,9 @@ from features.settings import FeatureSettings, home_settings
 from features.tiers import TIERS
 from serving import nightly
 from serving.latest import Latest, latest_path
-from serving.nightly import SIGNS, build_base, last_scores, score_base, scores_folder
+from serving.nightly import SIGNS, build_base, score_base
 from serving.reasons import MOST
+from serving.scores import last_scores, scores_folder
 from serving.scoring import Scorer, load_champion
 from training.bundle import write_bundle
 

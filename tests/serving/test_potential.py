@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 
 from features.errors import RequestRefused, SettingsError, UnknownCustomers
 from serving.database import open_engine, upgrade
-from serving.nightly import last_scores
 from serving.potential import (
     chance_of_more,
     check_rule,
@@ -22,6 +21,7 @@ from serving.potential import (
     potential,
     potential_customers,
 )
+from serving.scores import last_scores
 from serving.settings import PotentialSettings
 
 if TYPE_CHECKING:

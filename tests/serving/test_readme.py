@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serving.command import app
-from serving.nightly import last_scores
+from serving.scores import last_scores
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome

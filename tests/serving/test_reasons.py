@@ -20,12 +20,13 @@ def told(
 ) -> list[dict[str, Any]]:
     """The reasons where only these features have an effect."""
     assert set(effects) <= set(FEATURES)
-    return reasons(
+    (found,) = reasons(
         ALL,
-        [effects.get(feature.name, 0.0) for feature in ALL],
-        [(values or {}).get(feature.name, 1.0) for feature in ALL],
+        np.array([[effects.get(feature.name, 0.0) for feature in ALL]]),
+        lambda _, place: (values or {}).get(ALL[place].name, 1.0),
         least_leaving=least_leaving,
     )
+    return found
 
 
 def names(found: list[dict[str, Any]]) -> list[str]:

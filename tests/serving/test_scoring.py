@@ -23,7 +23,8 @@ from features.errors import (
 from features.tiers import TIERS
 from serving import nightly
 from serving.latest import Latest, Night, latest_path, write_latest
-from serving.nightly import build_base, last_scores, score_base, scores_folder
+from serving.nightly import build_base, score_base
+from serving.scores import last_scores, scores_folder
 from serving.scoring import LIVE, Scorer, check_fingerprint, load_champion
 from training.bundle import Bundle, write_bundle
 

@@ -16,7 +16,7 @@ from features.errors import FingerprintMismatch, LakeError, UnknownCustomers
 from features.tiers import TIERS
 from serving.command import app
 from serving.latest import Latest, write_latest
-from serving.nightly import last_scores, scores_folder
+from serving.scores import last_scores, scores_folder
 from serving.scoring import load_champion
 from serving.tiers import customer_tier, in_words
 from training.bundle import write_bundle

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features.histories import open_histories
 from features.matrix import matrix
-from serving.nightly import last_scores
+from serving.scores import last_scores
 from training.bundle import Bundle, read_bundle, write_bundle
 
 
