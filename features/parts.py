@@ -55,7 +55,7 @@ def matrix_parts(
     for number, (first, beyond) in enumerate(pairwise(bounds)):
         text = query.replace(_quoted(FIRST), _quoted(first))
         text = text.replace(_quoted(BEYOND), _quoted(beyond))
-        found = histories.connection.con.execute(text).to_arrow_table().to_pandas()
+        found = histories.connection.con.sql(text).to_arrow_table().to_pandas()
         yield Part(found, number * customers, of)
 
 

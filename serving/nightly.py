@@ -24,7 +24,7 @@ from features.histories import Histories, build_histories, open_histories
 from features.parts import matrix_parts
 from features.progress import Progress, silent
 from features.tiers import SUMS, TIERS
-from serving.latest import Rows, categories_of, numbers_of, replacing_latest, sums_of
+from serving.latest import Night, Rows, categories_of, numbers_of, replacing_latest, sums_of
 from serving.potential import check_rule, potential
 from serving.scores import (
     SCORES,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import lightgbm as lgb
@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import catalogue, lake
+from features import catalogue
 from features.atomic import replace_json
-from features.histories import open_histories
+from features.histories import Histories
+from features.parts import Part
 from serving import nightly
 from serving.access import new_key
 from serving.database import open_engine, upgrade
@@ -196,23 +197,32 @@ def bare_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def bases() -> dict[tuple[str, datetime], Any]:
+def parts_known() -> dict[tuple[str, datetime], list[Part]]:
     """The feature rows of a night, by what the lake holds and the date."""
     return {}
 
 
 @pytest.fixture(autouse=True)
-def base_once(bases: dict[tuple[str, datetime], Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same night of the same lake is built once for all tests: it takes seconds."""
-    build = nightly.base
+def parts_once(
+    parts_known: dict[tuple[str, datetime], list[Part]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of one lake and date are made once for all tests: compiling takes seconds."""
+    make = nightly.matrix_parts
 
-    def remembered(home: Path, as_of: datetime, *progress: Any) -> Any:
-        key = lake.fingerprint(home), as_of
-        if key not in bases:
-            bases[key] = build(home, as_of, *progress)[1]
-        return open_histories(home), bases[key].copy()
+    def remembered(histories: Histories, as_of: datetime) -> Iterator[Part]:
+        key = histories.fingerprint + _facts(histories), as_of
+        if key not in parts_known:
+            parts_known[key] = list(make(histories, as_of))
+        for part in parts_known[key]:
+            yield replace(part, rows=part.rows.copy())
 
-    monkeypatch.setattr(nightly, "base", remembered)
+    monkeypatch.setattr(nightly, "matrix_parts", remembered)
+
+
+def _facts(histories: Histories) -> str:
+    """What was ever learned, as far as tells one test's lake from another's."""
+    counts = [histories.tables[name].count() for name in ("contracts", "days", "complaints")]
+    return str([int(histories.connection.execute(count)) for count in counts])
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +30,7 @@ from serving import nightly
 from serving.latest import Latest, latest_path
 from serving.nightly import SIGNS, build_base, score_base
 from serving.reasons import MOST
-from serving.scores import last_scores, scores_folder
+from serving.scores import last_scores, reasons_changed, scores_folder
 from serving.scoring import Scorer, load_champion
 from training.bundle import write_bundle
 
@@ -170,9 +172,28 @@ def test_the_same_score_twice_is_the_same_and_takes_the_firsts_place(own_home: S
     assert len(night(home)) == 2
 
 
+def test_reasons_of_unchanged_data_do_not_change(own_home: SmallHome) -> None:
+    assert score_base(own_home.home, own_home.as_of).reasons_changed == 0
+
+
+def test_the_share_of_changed_reasons_is_counted_over_who_is_in_both(tmp_path: Path) -> None:
+    def night(name: str, **signs: str) -> Path:
+        told = [json.dumps([{"feature": sign} for sign in own]) for own in signs.values()]
+        rows = pd.DataFrame({"customer_id": list(signs), "reasons": told})
+        rows.to_parquet(tmp_path / name)
+        return tmp_path / name
+
+    before = night("before", same="abcd", fourth="abcd", order="abc", fewer="ab", gone="x")
+    after = night("after", same="abcd", fourth="abce", order="acb", fewer="abc", new="x")
+    assert reasons_changed(before, after) == 0.5
+    assert reasons_changed(before, night("others", new="abc")) is None
+
+
 def test_the_next_night_takes_the_place_of_the_last(own_home: SmallHome) -> None:
     tomorrow = own_home.as_of + timedelta(days=1)
     scored = score_base(own_home.home, tomorrow)
+    assert scored.reasons_changed is not None
+    assert 0 < scored.reasons_changed < 1
     assert scored.as_of == f"{tomorrow:%F}"
     assert last_scores(own_home.home)["as_of"].unique().tolist() == [pd.Timestamp(tomorrow)]
     latest = Latest(own_home.home)
@@ -206,13 +227,15 @@ def test_where_the_services_rows_cannot_be_written_the_lists_keep_last_night_too
 def test_a_failure_after_the_swap_leaves_the_new_night_whole(
     own_home: SmallHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = nightly.write_latest
+    swap = nightly.replacing_latest
 
-    def swapped_then_killed(*arguments: Any) -> None:
-        write(*arguments)
+    @contextmanager
+    def swapped_then_killed(*arguments: Any) -> Iterator[Any]:
+        with swap(*arguments) as add:
+            yield add
         raise Interrupted
 
-    monkeypatch.setattr(nightly, "write_latest", swapped_then_killed)
+    monkeypatch.setattr(nightly, "replacing_latest", swapped_then_killed)
     tomorrow = own_home.as_of + timedelta(days=1)
     with pytest.raises(Interrupted):
         score_base(own_home.home, tomorrow)

@@ -132,7 +132,7 @@ def test_a_night_that_fails_over_rows_of_another_schema_leaves_no_scores(
     def full(*_: Any) -> None:
         raise OutputError("the disk is full")
 
-    monkeypatch.setattr(nightly, "write_latest", full)
+    monkeypatch.setattr(nightly, "replacing_latest", full)
     with pytest.raises(OutputError, match="the disk is full"):
         score_base(home, own_home.as_of)
     assert sorted(scores_folder(home).iterdir()) == before
