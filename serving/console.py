@@ -13,7 +13,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from features.errors import LiukeError
 from features.progress import Progress as Report
@@ -67,7 +74,14 @@ def reporting() -> Iterator[Report]:
 
 @contextmanager
 def _bars() -> Iterator[Report]:
-    columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(compact=True),
+    )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         tasks: dict[str, Any] = {}
 
@@ -84,20 +98,35 @@ def _bars() -> Iterator[Report]:
 
 def _lines() -> Report:
     start = time.monotonic()
-    last, told = ("", False), start
+    last, told, began = ("", False), start, start
 
     def report(step: str, done: int, total: int) -> None:
-        nonlocal last, told
+        nonlocal last, told, began
         name, now = _family(step), time.monotonic()
         again = last == (name, done >= total) and now - told < QUIET_SECONDS
         if again or last == (name, True):
             return
+        if last[0] != name:
+            began = now
         last, told = (name, done >= total), now
-        state = f"{done:,} of {total:,}" if done < total else "done"
+        state = _state(done, total, now - began)
         sys.stderr.write(f"[{now - start:6.1f} s] {name}: {state}\n")
         sys.stderr.flush()
 
     return report
+
+
+def _state(done: int, total: int, seconds: float) -> str:
+    """How far a step is, and where it can be told how fast and how much longer."""
+    if done >= total:
+        return "done"
+    state = f"{done:,} of {total:,}"
+    if done == 0 or seconds <= 0:
+        return state
+    rate = done / seconds
+    return (
+        f"{state}, {rate:,.{0 if rate >= 10 else 1}f} a second, {(total - done) / rate:.0f} s left"
+    )
 
 
 def _family(step: str) -> str:

@@ -193,7 +193,7 @@ def test_the_next_night_takes_the_place_of_the_last(own_home: SmallHome) -> None
     tomorrow = own_home.as_of + timedelta(days=1)
     scored = score_base(own_home.home, tomorrow)
     assert scored.reasons_changed is not None
-    assert 0 < scored.reasons_changed < 1
+    assert scored.reasons_changed < 0.5
     assert scored.as_of == f"{tomorrow:%F}"
     assert last_scores(own_home.home)["as_of"].unique().tolist() == [pd.Timestamp(tomorrow)]
     latest = Latest(own_home.home)
