@@ -326,6 +326,14 @@ INDICATORS = (
         "training.departures, by the labels' rules",
     ),
     Indicator(
+        "reasons_changed",
+        "reasons changed since last night",
+        "原因变化占比",
+        SHARE,
+        "of the customers of both nights, whose three strongest reasons differ",
+        "serving.scores, two nights' files",
+    ),
+    Indicator(
         "members",
         "members of a group",
         "集团成员数",

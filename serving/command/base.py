@@ -42,6 +42,9 @@ def score(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
         f"{scored.model_version}; mean risk of the {scored.eligible:,} eligible "
         f"{scored.mean_risk:.2%}: {scored.path}"
     )
+    if scored.reasons_changed is not None:
+        share = f"{scored.reasons_changed:.1%}"
+        text += f"\nThe three strongest reasons of {share} differ from those of last night."
     show(plain(scored), text, as_json=as_json)
 
 
