@@ -96,7 +96,7 @@ def test_the_figures_are_those_of_the_shipped_model(demo: Demo) -> None:
 def test_progress_names_every_step_and_nothing_is_warned_of(demo: Demo) -> None:
     steps = (
         "simulating weeks", "importing usage", "histories", "panel", "fit", "intervals",
-        "register", "features", "scores and reasons",
+        "register", "scores and reasons",
     )  # fmt: skip
     assert [step for step in steps if f"{step}: " not in demo.progress] == []
     assert "Warning" not in demo.progress
