@@ -7,6 +7,8 @@
     card.md           for people
     tier.txt, margin.txt   the models of value (`training.value`), where there are any
     report.html       the evaluation with pictures, where it was made
+    explainer.npz     the churn model compiled into tables (`training.explainer`); arrays only,
+                      and made anew where it is absent or of another model or format
 
 `sha256.json` lists the files' hashes; a bundle that was altered is refused.
 """
@@ -15,7 +17,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +32,8 @@ from features.errors import BundleError
 from features.tiers import Bounds
 from training.calibration import EVERYONE, Calibration, Curve
 from training.encoding import Maps, Matrix, encode
-from training.explainer import shap_values
+from training.explainer import Explainer
+from training.explainer.compiled import Compiled, read_compiled, write_compiled
 from training.metrics import Floats
 from training.stake import value_at_stake
 from training.value import ValueModels
@@ -38,6 +42,7 @@ SCHEMA_VERSION = 2
 FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
 VALUE_FILES = ("tier.txt", "margin.txt")
 REPORT = "report.html"
+EXPLAINER = "explainer.npz"
 HASHES = "sha256.json"
 
 
@@ -49,7 +54,8 @@ class Bundle:
     the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and
     depth, `evaluation` the test period's figures. `tier_bounds_fen` are the lower bounds of
     silver, gold and diamond as the training cut them, null without bills; `value` is null where
-    the history was too short for it, `report` where none was made.
+    the history was too short for it, `report` where none was made. `compiled` is what the
+    explainer was read as, null where it has to be made.
     """
 
     features: tuple[str, ...]
@@ -65,6 +71,12 @@ class Bundle:
     tier_bounds_fen: Bounds | None = None
     value: ValueModels | None = None
     report: str | None = None
+    compiled: Compiled | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What explains this bundle's scores; raises ValueError for a model beyond the gate."""
+        return Explainer(self.booster, self.compiled)
 
     def encode(self, rows: pd.DataFrame) -> Matrix:
         """The model's input, shape (n, features). Raises FingerprintMismatch."""
@@ -98,7 +110,7 @@ class Bundle:
 
     def shap_values(self, matrix: Matrix) -> Floats:
         """Contributions to the raw score, shape (n, features + 1), the expected value last."""
-        return shap_values(self.booster, matrix)
+        return self.explainer.shap_values(matrix)
 
 
 def shape_of(booster: lgb.Booster) -> dict[str, int]:
@@ -141,6 +153,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
                 (aside / name).write_text(booster.model_to_string(), "utf-8")
         if bundle.report is not None:
             (aside / REPORT).write_text(bundle.report, "utf-8")
+        write_compiled(aside / EXPLAINER, bundle.explainer.compiled)
         hashes = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
         (aside / HASHES).write_text(_json(hashes), "utf-8")
 
@@ -182,6 +195,7 @@ def read_bundle(path: Path) -> Bundle:
             tier_bounds_fen=None if bounds is None else (bounds[0], bounds[1], bounds[2]),
             value=_read_value(path, description["value"]),
             report=(path / REPORT).read_text("utf-8") if REPORT in hashes else None,
+            compiled=read_compiled(path / EXPLAINER) if EXPLAINER in hashes else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(

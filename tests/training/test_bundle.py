@@ -24,6 +24,7 @@ FILES = (
     "card.md",
     "churn.txt",
     "evaluation.json",
+    "explainer.npz",
     "sha256.json",
 )
 
@@ -35,10 +36,14 @@ def written(bundle: Bundle, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_bundle_is_a_folder_of_plain_text(written: Path) -> None:
+def test_a_bundle_is_a_folder_of_plain_text_and_arrays(written: Path) -> None:
     assert sorted(file.name for file in written.iterdir()) == sorted(FILES)
     for file in written.iterdir():
-        file.read_text("utf-8")
+        if file.suffix == ".npz":
+            with np.load(file, allow_pickle=False) as arrays:
+                assert not any(arrays[name].dtype.hasobject for name in arrays)
+        else:
+            file.read_text("utf-8")
     assert (written / "card.md").read_text("utf-8") == "# a card, 留客\n"
 
 
@@ -52,6 +57,34 @@ def test_what_is_read_is_what_was_written(bundle: Bundle, written: Path, sample:
     np.testing.assert_array_equal(read.score(sample.rows), bundle.score(sample.rows))
     matrix = bundle.encode(sample.rows.head(50))
     np.testing.assert_array_equal(read.shap_values(matrix), bundle.shap_values(matrix))
+
+
+def test_the_explainer_is_read_not_made(
+    written: Path, sample: Any, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.explainer.tables.compile_model", None)
+    matrix = bundle.encode(sample.rows.head(20))
+    values = read_bundle(written).shap_values(matrix)
+    np.testing.assert_array_equal(values, bundle.shap_values(matrix))
+
+
+@pytest.mark.parametrize("kept", ["none", "of another format", "of another model"])
+def test_a_bundle_without_its_explainer_makes_it(
+    bundle: Bundle, sample: Any, tmp_path: Path, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = module.write_compiled
+    changes = {
+        "none": lambda path, _: path.unlink(missing_ok=True),
+        "of another format": lambda path, own: plain(path, own._replace(format=np.array([0]))),
+        "of another model": lambda path, own: plain(
+            path, own._replace(model=own.model[::-1], entries=own.entries * 0)
+        ),
+    }
+    monkeypatch.setattr(module, "write_compiled", changes[kept])
+    write_bundle(tmp_path / "1", bundle)
+    matrix = bundle.encode(sample.rows.head(20))
+    values = read_bundle(tmp_path / "1").shap_values(matrix)
+    np.testing.assert_array_equal(values, bundle.shap_values(matrix))
 
 
 @pytest.fixture
