@@ -162,6 +162,16 @@ def test_the_compiled_form_is_read_as_it_was_written(
     np.testing.assert_array_equal(read.shap_values(rows), explainer.shap_values(rows))
 
 
+def test_one_compilation_serves_what_is_made_and_what_is_read(
+    explainer: Explainer, tmp_path: Path
+) -> None:
+    """Or a process that reads a bundle would compile for seconds what is on the disk already."""
+    import numba
+
+    write_compiled(tmp_path / "x.npz", explainer.compiled)
+    assert numba.typeof(read_compiled(tmp_path / "x.npz")) == numba.typeof(explainer.compiled)
+
+
 def test_the_compiled_form_of_another_model_is_noticed(explainer: Explainer) -> None:
     other = fitted(2)
     rows = draw(30, seed=6)

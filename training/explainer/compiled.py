@@ -56,7 +56,8 @@ class Compiled(NamedTuple):
 
 def hash_of(text: str) -> NDArray[np.uint8]:
     """What a model's compiled form is recognised by, shape (32,)."""
-    return np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype=np.uint8)
+    # A copy can be written to, as arrays from a file can: else Numba compiles for each anew.
+    return np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype=np.uint8).copy()
 
 
 def write_compiled(path: Path, compiled: Compiled) -> None:
