@@ -10,7 +10,7 @@ ARGS ?=
 HOME_FOLDER := $(or $(LIUKE_HOME),$(CURDIR)/home)
 
 BIN := .venv/bin
-EXTRAS := notebooks postgres spark
+EXTRAS := notebooks postgres spark bench
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(ARGS)
 
@@ -20,7 +20,7 @@ HOUSE := tests/test_house.py tests/test_architecture.py tests/test_documentation
 export PYTHON
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo serve test check format docs requirements clean
+.PHONY: help demo serve test check bench format docs requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ check: .venv/.dev ## lint, format, types, import rules, documentation, house rul
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest $(HOUSE)
+
+bench: .venv/.bench ## the explainer beside its peers, on this machine; takes some minutes
+	$(BIN)/python benchmarks/explainer.py $(ARGS)
 
 format: .venv/.dev ## put the code into the house format
 	$(BIN)/ruff check --fix .
