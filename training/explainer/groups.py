@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from training.explainer.trees import Ints, Tree
 
-MOST_STATES = 256  # measured: see docs/decisions/0012-explainer.md
+MOST_STATES = 256  # measured: see docs/decisions/0013-explainer.md
 
 Question = tuple[int, int]  # a column and the place of its cut
 Group = tuple[int, list[Question]]  # the subtree's root, as a child is written, and its questions
