@@ -185,6 +185,7 @@ class Scorer:
             np.full(shape, np.nan, dtype=PRECISION), [{}], np.zeros((1, 3), dtype=np.int64)
         )
         tier_reasons(champion, empty, score_rows(champion, empty).matrix)
+        champion.bundle.explainer.warm()
 
     def _current(self) -> tuple[Champion, Latest]:
         """Champion and rows as the files are now; a replaced file is opened anew."""

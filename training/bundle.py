@@ -7,8 +7,9 @@
     card.md           for people
     tier.txt, margin.txt   the models of value (`training.value`), where there are any
     report.html       the evaluation with pictures, where it was made
-    explainer.npz     the churn model compiled into tables (`training.explainer`); arrays only,
-                      and made anew where it is absent or of another model or format
+    explainer.npz, tier.npz   the models of churn and tier compiled into tables
+                      (`training.explainer`); arrays only, and made anew where one is absent or
+                      of another model or format
 
 `sha256.json` lists the files' hashes; a bundle that was altered is refused.
 """
@@ -42,7 +43,7 @@ SCHEMA_VERSION = 2
 FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
 VALUE_FILES = ("tier.txt", "margin.txt")
 REPORT = "report.html"
-EXPLAINER = "explainer.npz"
+EXPLAINER, TIER_EXPLAINER = "explainer.npz", "tier.npz"
 HASHES = "sha256.json"
 
 
@@ -151,6 +152,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
                 VALUE_FILES, (bundle.value.tier, bundle.value.margin), strict=True
             ):
                 (aside / name).write_text(booster.model_to_string(), "utf-8")
+            write_compiled(aside / TIER_EXPLAINER, bundle.value.explainer.compiled)
         if bundle.report is not None:
             (aside / REPORT).write_text(bundle.report, "utf-8")
         write_compiled(aside / EXPLAINER, bundle.explainer.compiled)
@@ -193,9 +195,9 @@ def read_bundle(path: Path) -> Bundle:
             evaluation=json.loads((path / "evaluation.json").read_text("utf-8")),
             card=(path / "card.md").read_text("utf-8"),
             tier_bounds_fen=None if bounds is None else (bounds[0], bounds[1], bounds[2]),
-            value=_read_value(path, description["value"]),
+            value=_read_value(path, description["value"], hashes),
             report=(path / REPORT).read_text("utf-8") if REPORT in hashes else None,
-            compiled=read_compiled(path / EXPLAINER) if EXPLAINER in hashes else None,
+            compiled=_compiled(path / EXPLAINER, hashes),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
@@ -215,11 +217,18 @@ def _value_json(value: ValueModels | None) -> dict[str, Any] | None:
     }
 
 
-def _read_value(path: Path, told: dict[str, Any] | None) -> ValueModels | None:
+def _read_value(
+    path: Path, told: dict[str, Any] | None, hashes: dict[str, str]
+) -> ValueModels | None:
     if told is None:
         return None
     tier, margin = (_booster(path / name) for name in VALUE_FILES)
-    return ValueModels(tier=tier, margin=margin, **told)
+    compiled = _compiled(path / TIER_EXPLAINER, hashes)
+    return ValueModels(tier=tier, margin=margin, compiled=compiled, **told)
+
+
+def _compiled(path: Path, hashes: dict[str, str]) -> Compiled | None:
+    return read_compiled(path) if path.name in hashes else None
 
 
 def _booster(path: Path) -> lgb.Booster:

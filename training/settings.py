@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from features.errors import SettingsError
+from training.explainer.trees import DEEPEST
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class FitSettings:
 
     def __post_init__(self) -> None:
         _at_least("fit", self, trials=1, max_trees=1, max_depth=1, bootstrap=20)
+        if self.max_depth > DEEPEST:
+            raise SettingsError(
+                f"training.toml: fit.max_depth is {self.max_depth}; expected {DEEPEST} at most, "
+                f"up to which reasons are exact and fast"
+            )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ the mean of the last three bills. `training.value_fit` fits them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import lightgbm as lgb
 import numpy as np
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 from features.tiers import BILLS, FEN, TIERS, Bounds, tiers_of
 from training.encoding import Matrix
+from training.explainer import Explainer
+from training.explainer.compiled import Compiled
 from training.metrics import Floats
 
 CENTRE = (len(TIERS) - 1) / 2
@@ -29,7 +32,8 @@ class ValueModels:
 
     `least_bill` (in the currency): a change of margin is a share of the mean bill, or of this
     where the bill is less. `base_risk`: the mean churn risk of each payment mode, and
-    `annual_discount`; both are for `training.stake`.
+    `annual_discount`; both are for `training.stake`. `compiled` is what the tier's explainer was
+    read as, null where it has to be made.
     """
 
     tier: lgb.Booster
@@ -37,6 +41,12 @@ class ValueModels:
     least_bill: float
     base_risk: Mapping[str, float]
     annual_discount: float
+    compiled: Compiled | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What explains the tier; raises ValueError for a model beyond the gate."""
+        return Explainer(self.tier, self.compiled)
 
     def tier_probabilities(self, matrix: Matrix) -> Floats:
         """The chance of each tier over the next three bills, shape (n, tiers)."""
@@ -63,11 +73,9 @@ class ValueModels:
         The score is sum_k (k - 1.5) * raw_k over the tiers' raw scores: what pushes up is above
         0, what pushes down below, and a row sums to its score.
         """
-        columns = self.tier.num_feature() + 1
-        if len(matrix) == 0:
-            return np.empty((0, columns))
-        values = np.asarray(self.tier.predict(matrix, pred_contrib=True))
-        effects: Floats = np.einsum("nkf,k->nf", values.reshape(-1, len(TIERS), columns), STEPS)
+        columns = self.explainer.features + 1
+        values = self.explainer.shap_values(matrix).reshape(-1, len(TIERS), columns)
+        effects: Floats = np.einsum("nkf,k->nf", values, STEPS)
         return effects
 
 

@@ -98,7 +98,7 @@ def test_models_of_value_and_the_report_are_read_as_written(
 ) -> None:
     write_bundle(tmp_path / "1", valuable)
     read = read_bundle(tmp_path / "1")
-    assert {"tier.txt", "margin.txt", "report.html"} < {
+    assert {"tier.npz", "tier.txt", "margin.txt", "report.html"} < {
         file.name for file in (tmp_path / "1").iterdir()
     }
     assert (read.report, read.tier_bounds_fen) == (valuable.report, valuable.tier_bounds_fen)
@@ -113,6 +113,7 @@ def test_models_of_value_and_the_report_are_read_as_written(
         )
         margin = one.monthly_margin(matrix, sums)
         np.testing.assert_array_equal(margin, other.monthly_margin(matrix, sums))
+        np.testing.assert_array_equal(one.tier_effects(matrix), other.tier_effects(matrix))
     risk, modes = np.full(50, 0.1), np.array(["prepaid", "new mode"] * 25, dtype=object)
     np.testing.assert_array_equal(
         read.at_stake(margin, risk, modes), valuable.at_stake(margin, risk, modes)

@@ -55,3 +55,8 @@ def test_a_setting_out_of_bounds_is_named(
 def test_a_discount_is_a_share_of_a_year(training_settings: TrainingSettings) -> None:
     with pytest.raises(SettingsError, match=r"value.annual_discount is 8; expected 0 to below 1"):
         replace(training_settings.value, annual_discount=8)
+
+
+def test_trees_are_no_deeper_than_reasons_are_exact(training_settings: TrainingSettings) -> None:
+    with pytest.raises(SettingsError, match=r"fit.max_depth is 7; expected 6 at most"):
+        replace(training_settings.fit, max_depth=7)
