@@ -1,31 +1,27 @@
 """The bars of the explainer, each peer side by side with it: LightGBM itself and woodelf.
 
-    make bench
-
 On a model of 300 trees, 31 leaves and depth 6 over 100 features with missing values. All work on
 the same rows with the same threads; nobody is timed before its values were compared with
 LightGBM's and it has run once. A peer that takes seconds has fewer runs than one that takes
-milliseconds; runs of all take turns, and the median counts. The page goes to standard output.
+milliseconds; runs of all take turns, and the median counts.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from bars import Bar, table
 
 from training.explainer import Explainer
 from training.explainer.compiled import read_compiled, write_compiled
@@ -49,24 +45,6 @@ first = time.perf_counter()
 explainer.shap_values(np.zeros((1000, booster.num_feature())))
 print(loaded - start, first - loaded, time.perf_counter() - first)
 """
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A figure and the bound it has to keep; `unit` as it is printed."""
-
-    words: str
-    value: float
-    unit: str = ""
-    least: float | None = None
-    most: float | None = None
-
-    def line(self) -> str:
-        """A row of the table."""
-        bound = f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
-        kept = self.value >= self.least if self.least is not None else self.value <= self.most  # type: ignore[operator]
-        held = "yes" if kept else "**no**"
-        return f"| {self.words} | {bound}{self.unit} | {self.value:.3g}{self.unit} | {held} |"
 
 
 def draw(count: int, seed: int) -> Floats:
@@ -135,8 +113,8 @@ def woodelf_of(booster: lgb.Booster, rows: Floats) -> Callable[[], Floats] | Non
     return lambda: np.asarray(peer.shap_values(frame, verbose=False))
 
 
-def page(chosen: argparse.Namespace) -> str:
-    """The Markdown page of one run."""
+def section(chosen: argparse.Namespace) -> str:
+    """The section of the page, in Markdown, of one run."""
     booster, rows = fitted(TREES, chosen.threads), draw(chosen.rows, SEED + 2)
     explainer = Explainer(booster)
     explainer.warm()
@@ -185,20 +163,14 @@ def page(chosen: argparse.Namespace) -> str:
     speeds = [f"| {peers[name]} | {rate:,.0f} |" for name, rate in speed.items()]
     return "\n".join(
         [
-            "# The explainer against its bars",
+            "## The explainer",
             "",
             f"{TREES} trees, {LEAVES} leaves, depth {DEPTH}, {FEATURES} features with one value in "
             f"ten missing; {chosen.rows:,} rows ({len(some):,} for LightGBM), {chosen.threads} "
-            f"threads, medians of {chosen.rounds} rounds ({5 * chosen.rounds} of the explainer). "
-            f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-            + ", ".join(versions())
-            + ".",
+            f"threads, medians of {chosen.rounds} rounds ({5 * chosen.rounds} of the explainer)"
+            + (f"; woodelf-explainer {version('woodelf_explainer')}." if woodelf else "."),
             "",
-            f"Made by `{' '.join(['benchmarks/explainer.py', *sys.argv[1:]])}`.",
-            "",
-            "| bar | bound | measured | holds |",
-            "|---|---|---|---|",
-            *(bar.line() for bar in bars),
+            *table(bars),
             "",
             "| peer | rows per second |",
             "|---|---|",
@@ -212,34 +184,3 @@ def page(chosen: argparse.Namespace) -> str:
             "" if woodelf is not None else "\nwoodelf is not installed and was not measured.\n",
         ]
     )
-
-
-def processor() -> str:
-    """The processor's own name where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.machine()
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def versions() -> list[str]:
-    """Everything that was measured or measures."""
-    names = ["lightgbm", "numba", "numpy"]
-    if "woodelf" in sys.modules:
-        names.append("woodelf_explainer")
-    return [f"{name.replace('_', '-')} {version(name)}" for name in names]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--rows-of-lightgbm", type=int, default=2_000, help="it takes long")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
-    sys.stdout.write(page(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    main()

@@ -136,13 +136,16 @@ def histories_folder(home: Path) -> Path:
 def connect(home: Path) -> Any:
     """An Ibis DuckDB backend in memory that spills into the home, not into the system's /tmp.
 
-    It holds at most `MEMORY` and goes on on disk beyond it.
+    It holds at most `MEMORY` and goes on on disk beyond it. It draws no bar of its own: where
+    Python has no file to run, as in a notebook, that would go among our output.
     """
     spill = home / "lake" / "spill"
     spill.mkdir(parents=True, exist_ok=True)
-    return ibis.duckdb.connect(
+    connection = ibis.duckdb.connect(
         temp_directory=str(spill), preserve_insertion_order=False, memory_limit=MEMORY
     )
+    connection.raw_sql("SET enable_progress_bar = false")
+    return connection
 
 
 def _made_from(home: Path) -> dict[str, Any]:

@@ -72,14 +72,15 @@ def _of(name: str, table: Table, chosen: Chosen) -> Table:
     """What is known of these customers, with every version of each of their facts.
 
     Where the key does not hold the customer, a correction may have moved the fact to another
-    one; it supersedes the first version all the same. A catalogue (plans) speaks of nobody.
+    one; it supersedes the first version all the same. Versions that are stored know that
+    already (`superseded_at`). A catalogue (plans) speaks of nobody.
     """
     if "customer_id" not in table.columns:
         return table
     own = table.filter(chosen(table.customer_id))
     feed = FACTS_OF.get(name, name)
     key = FEEDS[feed].key if feed in FEEDS else KEY
-    if "customer_id" in key:
+    if "customer_id" in key or "superseded_at" in table.columns:
         return own
     return table.semi_join(own.select(*key).distinct(), key)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from features.families import Feature
 from features.tiers import SUMS as SUMS
 from training.encoding import PRECISION, Maps, Matrix, numbers
 
-CHUNK = 5_000
+as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps makes one a call
 SCHEMA = 1  # another one wherever the columns of the rows or of their scores change
 
 
@@ -70,15 +70,16 @@ class Rows:
 
 def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
     """Replace `latest.sqlite` by these rows: customer_id, the features, and `SUMS` if known."""
-    with replacing_latest(home, features, night) as add:
-        add(rows)
+    with replacing_latest(home, night) as add:
+        add(rows["customer_id"], rows_of(rows, features))
 
 
 @contextmanager
-def replacing_latest(
-    home: Path, features: Sequence[Feature], night: Night
-) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Yield what adds rows (see `write_latest`); they take the old ones' place at the end."""
+def replacing_latest(home: Path, night: Night) -> Iterator[Callable[[Iterable[str], Rows], None]]:
+    """Yield what adds customers, by id, with their rows; they take the old ones' place at the end.
+
+    The rows have the night's features, in order.
+    """
     with replacing(latest_path(home)) as aside:
         connection = sqlite3.connect(aside)
         try:
@@ -92,9 +93,9 @@ def replacing_latest(
             content = json.dumps(asdict(night))
             connection.execute("insert into night values (?)", (content,))
 
-            def add(rows: pd.DataFrame) -> None:
+            def add(customer_ids: Iterable[str], rows: Rows) -> None:
                 connection.executemany(
-                    "insert into rows values (?, ?, ?, ?, ?, ?)", _blobs(rows, features)
+                    "insert into rows values (?, ?, ?, ?, ?, ?)", _blobs(customer_ids, rows)
                 )
 
             yield add
@@ -174,7 +175,12 @@ def latest_path(home: Path) -> Path:
     return home / "latest.sqlite"
 
 
-def numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Matrix:
+def rows_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Rows:
+    """The rows of the matrix as the service keeps them."""
+    return Rows(_numbers_of(rows, features), _categories_of(rows, features), _sums_of(rows))
+
+
+def _numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Matrix:
     """The rows' numbers of shape (n, features), NaN where missing and for categories."""
     found = np.full((len(rows), len(features)), np.nan, dtype=PRECISION)
     for place, feature in enumerate(features):
@@ -183,7 +189,7 @@ def numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Matrix:
     return found
 
 
-def sums_of(rows: pd.DataFrame) -> NDArray[np.int64]:
+def _sums_of(rows: pd.DataFrame) -> NDArray[np.int64]:
     """The rows' `SUMS`, shape (n, 3); 0 where no bill is known or none are delivered."""
     if SUMS[0] not in rows:
         return np.zeros((len(rows), len(SUMS)), dtype=np.int64)
@@ -191,7 +197,7 @@ def sums_of(rows: pd.DataFrame) -> NDArray[np.int64]:
     return sums
 
 
-def categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict[str, str]]:
+def _categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict[str, str]]:
     """The rows' categories by name, without the missing ones."""
     names = [feature.name for feature in features if feature.is_category]
     columns = [rows[name].astype("object").where(rows[name].notna(), None) for name in names]
@@ -201,16 +207,8 @@ def categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict[
     ]
 
 
-def _blobs(rows: pd.DataFrame, features: Sequence[Feature]) -> Iterator[tuple[Any, ...]]:
-    for start in range(0, len(rows), CHUNK):
-        part = rows.iloc[start : start + CHUNK]
-        blobs = numbers_of(part, features).astype("<f4")
-        texts = categories_of(part, features)
-        sums = sums_of(part).tolist()
-        for place, customer_id in enumerate(part["customer_id"]):
-            yield (
-                customer_id,
-                blobs[place].tobytes(),
-                json.dumps(texts[place], ensure_ascii=False),
-                *sums[place],
-            )
+def _blobs(customer_ids: Iterable[str], rows: Rows) -> Iterator[tuple[Any, ...]]:
+    numbers = rows.numbers.astype("<f4", copy=False)
+    parts = zip(customer_ids, numbers, rows.categories, rows.sums.tolist(), strict=True)
+    for customer_id, own, categories, sums in parts:
+        yield customer_id, own.tobytes(), as_json(categories), *sums

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.ahead import ahead
 from features.atomic import remove, replacing, sweep
 from features.contacts import in_universal_holdout
 from features.errors import LakeError
@@ -24,7 +24,7 @@ from features.histories import Histories, build_histories, open_histories
 from features.parts import matrix_parts
 from features.progress import Progress, silent
 from features.tiers import SUMS, TIERS
-from serving.latest import Night, Rows, categories_of, numbers_of, replacing_latest, sums_of
+from serving.latest import Night, Rows, as_json, replacing_latest, rows_of
 from serving.potential import check_rule, potential
 from serving.scores import (
     SCORES,
@@ -106,15 +106,16 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
         # The scores take their place first; from the swap of the service's rows on, which name
         # them, the new night counts.
         with (
-            replacing_latest(home, histories.features, night) as add,
+            replacing_latest(home, night) as add,
             replacing(path) as aside,
             ParquetParts(aside, SCORES) as parquet,
         ):
             for rows in _parts(histories, as_of, "scores and reasons", progress):
-                scores = _scores(champion, histories, rows)
+                kept = rows_of(rows, champion.features)
+                scores = _scores(champion, histories, rows, kept)
                 scores["potential"] = potential(scores, rows, rule)
                 parquet.write(scores.assign(model_version=champion.version))
-                add(rows)
+                add(rows["customer_id"], kept)
                 customers += len(scores)
                 eligible += int(scores["eligible"].sum())
                 risk += float(scores["churn_risk"].where(scores["eligible"], 0).sum())
@@ -164,7 +165,7 @@ def _parts(
 ) -> Iterator[pd.DataFrame]:
     """The base's rows, part by part and at most `CHUNK` at once; never none at all."""
     nobody = True
-    for part in matrix_parts(histories, as_of):
+    for part in ahead(matrix_parts(histories, as_of)):
         for start in range(0, len(part.rows), CHUNK):
             progress(step, min(part.start + start, part.of - 1), part.of)
             yield part.rows.iloc[start : start + CHUNK].reset_index(drop=True)
@@ -177,16 +178,16 @@ def _parts(
     progress(step, last.of, last.of)
 
 
-def _scores(champion: Champion, histories: Histories, rows: pd.DataFrame) -> pd.DataFrame:
-    features = champion.features
-    read = Rows(numbers_of(rows, features), categories_of(rows, features), sums_of(rows))
-    scored = score_rows(champion, read, least_leaving=SIGNS)
+def _scores(
+    champion: Champion, histories: Histories, rows: pd.DataFrame, kept: Rows
+) -> pd.DataFrame:
+    scored = score_rows(champion, kept, least_leaving=SIGNS)
     value = scored.value
     chances = np.full((len(rows), len(TIERS)), np.nan) if value.chances is None else value.chances
     return _about(rows, histories).assign(
         churn_risk=scored.risk,
         raw_score=scored.raw,
-        reasons=[json.dumps(told, ensure_ascii=False) for told in scored.reasons],
+        reasons=[as_json(told) for told in scored.reasons],
         value_tier=_told(value.tier, len(rows), "str"),
         foretold_tier=_told(value.foretold, len(rows), "str"),
         **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.aggregates import CHANGE
 from features.catalogue import GROUPS
@@ -38,6 +39,7 @@ SIGNS = {"en": "{what}: {value}", "zh": "{what}：{value}"}
 FORMS = {"en": "{sign} ({tell})", "zh": "{sign}（{tell}）"}
 
 Value = float | str | None
+Places = NDArray[np.int64]
 
 
 def reasons(
@@ -53,54 +55,44 @@ def reasons(
     `effects` has shape (n, features); `value_of(row, place)` is a number in the feature's unit, a
     category, or None where it is not known, and is asked for what is told alone.
     """
-    families = _families(features)
-    orders = np.argsort(-np.abs(effects), axis=1, kind="stable")
-    return [
-        [
-            {
-                "feature": features[place].name,
-                "value": _plain(value_of(row, place)),
-                "effect": float(effects[row, place]),
-            }
-            for place in _strongest(families, own.tolist(), order.tolist(), most, least_leaving)
-        ]
-        for row, (own, order) in enumerate(zip(effects, orders, strict=True))
-    ]
+    rows, places = _told(_families(features), effects, most, least_leaving)
+    names = [feature.name for feature in features]
+    found: list[list[dict[str, Any]]] = [[] for _ in range(len(effects))]
+    for row, place, effect in zip(
+        rows.tolist(), places.tolist(), effects[rows, places].tolist(), strict=True
+    ):
+        value = _plain(value_of(row, place))
+        found[row].append({"feature": names[place], "value": value, "effect": effect})
+    return found
 
 
-def _families(features: Sequence[Feature]) -> list[int]:
-    """The number of each feature's family; -1 where staff may not hear it."""
-    numbers: dict[tuple[str, str], int] = {}
-    return [
-        numbers.setdefault((feature.group, feature.column), len(numbers))
-        if feature.staff_may_hear
-        else -1
-        for feature in features
-    ]
+def _families(features: Sequence[Feature]) -> list[Places]:
+    """The places of each family's features, without those that staff may not hear."""
+    families: dict[tuple[str, str], list[int]] = {}
+    for place, feature in enumerate(features):
+        if feature.staff_may_hear:
+            families.setdefault((feature.group, feature.column), []).append(place)
+    return [np.array(places) for places in families.values()]
 
 
-def _strongest(
-    families: list[int], effects: list[float], order: list[int], most: int, least_leaving: int
-) -> list[int]:
-    """The places that are told of one customer; `order` has the strongest first."""
-    told: list[int] = []
-    seen = {-1}
-    leaving = 0
-    for place in order:
-        effect = effects[place]
-        if effect == 0:
-            break
-        if families[place] in seen:
-            continue
-        if len(told) >= most:
-            if leaving >= least_leaving:
-                break
-            if effect < 0:
-                continue
-        seen.add(families[place])
-        told.append(place)
-        leaving += effect > 0
-    return told
+def _told(
+    families: Sequence[Places], effects: Floats, most: int, least_leaving: int
+) -> tuple[Places, Places]:
+    """Whose row and which feature's place, of all that is told: by row, then the strongest first.
+
+    Of each family the strongest; of equal ones that of the lower place.
+    """
+    if not families:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    strength = np.abs(effects)
+    places = np.stack([own[strength[:, own].argmax(axis=1)] for own in families], axis=1)
+    order = np.lexsort((places, -np.take_along_axis(strength, places, axis=1)), axis=1)
+    places = np.take_along_axis(places, order, axis=1)
+    own = np.take_along_axis(effects, places, axis=1)
+    for_leaving = own > 0
+    awaited = for_leaving & (np.cumsum(for_leaving, axis=1) <= least_leaving)
+    rows, ranks = np.nonzero((own != 0) & ((np.arange(len(families)) < most) | awaited))
+    return rows, places[rows, ranks]
 
 
 def in_words(

@@ -1,0 +1,135 @@
+"""The nightly run at an operator's size: how long, how much memory, and whether it is repeatable.
+
+Takes the demo's home and multiplies its histories: each customer so many
+times under ids of its own, with her group and whom she calls. `liuke score` then runs on each
+multiple in a process of its own, as every night; the largest runs twice, to see whether the same
+data gives the same reasons. Multiplying is no part of the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from bars import Bar, table
+
+from features.histories import histories_folder
+from serving.scores import last_scores
+
+IDS = ("customer_id", "other_id", "group_id")  # of people, who are multiplied
+LIUKE = "import sys; from serving.command import main; sys.exit(main())"
+
+
+def multiply(home: Path, times: int, target: Path) -> None:
+    """A home with the customers of `home`, each `times` times."""
+    for name in ("settings", "models"):
+        shutil.copytree(home / name, target / name)
+    kept = shutil.ignore_patterns("histories", "scores", "matrix", "spill")
+    shutil.copytree(home / "lake", target / "lake", ignore=kept, copy_function=os.link)
+    shutil.copytree(
+        histories_folder(home), histories_folder(target), ignore=shutil.ignore_patterns("*.parquet")
+    )
+    for path in sorted(histories_folder(home).glob("*/*.parquet")):
+        own = target / path.relative_to(home)
+        if set(IDS) & set(pq.read_schema(path).names):
+            _multiplied(path, times, own)
+        else:
+            os.link(path, own)
+
+
+def _multiplied(path: Path, times: int, target: Path) -> None:
+    """The table with every row `times` times, in the order of the customers as before."""
+    source = pq.ParquetFile(path)
+    with pq.ParquetWriter(target, source.schema_arrow) as writer:
+        for copy in range(times):
+            for batch in source.iter_batches(batch_size=122_880):
+                writer.write_table(pa.Table.from_batches([_renamed(batch, f"{copy:03d}")]))
+
+
+def _renamed(batch: pa.RecordBatch, copy: str) -> pa.RecordBatch:
+    for name in set(IDS) & set(batch.schema.names):
+        place = batch.schema.get_field_index(name)
+        own = pc.binary_join_element_wise(copy, batch.column(place), "-")
+        batch = batch.set_column(place, batch.schema.field(place), own)
+    return batch
+
+
+def night(home: Path, as_of: str) -> dict[str, Any]:
+    """One `liuke score` in a process of its own: its answer, seconds and peak memory in MB."""
+    started = time.monotonic()
+    command = [sys.executable, "-c", LIUKE, "score", "--as-of", as_of, "--json"]
+    environment = os.environ | {"LIUKE_HOME": str(home)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    answer = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"liuke score failed ({os.waitstatus_to_exitcode(status)})")
+    seconds = time.monotonic() - started
+    return json.loads(answer) | {"seconds": seconds, "peak_mb": usage.ru_maxrss / 1024}
+
+
+def section(chosen: argparse.Namespace) -> str:
+    """The section of the page, in Markdown, of one run."""
+    scores = last_scores(chosen.home)
+    as_of, customers = f"{scores['as_of'].iloc[0]:%F}", len(scores)
+    shape = _shape(chosen.home)
+    nights = {}
+    for size in sorted(chosen.customers):
+        times = -(-size // customers)
+        with tempfile.TemporaryDirectory(dir=chosen.home.parent) as folder:
+            home = Path(folder)
+            sys.stderr.write(f"{customers:,} customers {times} times\n")
+            multiply(chosen.home, times, home)
+            nights[size] = [night(home, as_of)]
+            if size == max(chosen.customers):
+                nights[size].append(night(home, as_of))
+    least, most = min(nights), max(nights)
+    first, again = nights[most]
+    bars = [
+        Bar(f"{most:,} customers with reasons", first["seconds"], " s", most=300),
+        Bar(
+            f"peak memory over that of {least:,}",
+            first["peak_mb"] / nights[least][0]["peak_mb"],
+            most=1.1,
+        ),
+        Bar("reasons changed on unchanged data", again["reasons_changed"], most=0),
+    ]
+    lines = [
+        "## The night",
+        "",
+        f"`liuke score` from the histories to scores, reasons and the service's rows; a model of "
+        f"{shape['trees']} trees, {shape['leaves']} leaves at most, depth {shape['depth']}, "
+        f"{shape['features']} features.",
+        "",
+        *table(bars),
+        "",
+        "| customers | seconds | customers a second | peak memory, MB |",
+        "|---|---|---|---|",
+    ]
+    for runs in nights.values():
+        for run in runs:
+            rate = run["customers"] / run["seconds"]
+            lines.append(
+                f"| {run['customers']:,} | {run['seconds']:.0f} | {rate:,.0f} |"
+                f" {run['peak_mb']:,.0f} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _shape(home: Path) -> dict[str, int]:
+    champion = json.loads((home / "models" / "champion.json").read_text("utf-8"))["version"]
+    bundle = json.loads((home / "models" / str(champion) / "bundle.json").read_text("utf-8"))
+    shape: dict[str, int] = bundle["shape"]
+    return shape

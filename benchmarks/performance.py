@@ -1,0 +1,56 @@
+"""The bars of speed and memory, measured on this machine beside their peers.
+
+    make demo bench > docs/performance.md
+
+It needs the demo's home and some 15 GB beside it for a million customers; progress goes to
+standard error. What misses its bar says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import explainer
+import night
+from bars import processor
+
+PACKAGES = ("lightgbm", "numba", "numpy", "pandas", "duckdb", "ibis-framework")
+SECTIONS = {"explainer": explainer.section, "night": night.section}
+
+
+def page(chosen: argparse.Namespace) -> str:
+    """The Markdown page of one run."""
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    head = [
+        "# Performance",
+        "",
+        f"Made by `make bench` on {datetime.now(UTC):%F}: {processor()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, {versions}. Ratios are of one run, side by side.",
+        "",
+    ]
+    return "\n".join(head) + "\n" + "\n".join(SECTIONS[name](chosen) for name in chosen.only)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="the demo's")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3, help="of the explainer and its peers")
+    parser.add_argument("--rows", type=int, default=20_000, help="explained in a round")
+    parser.add_argument("--rows-of-lightgbm", type=int, default=2_000, help="it takes long")
+    parser.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
+    chosen = parser.parse_args()
+    if not (chosen.home / "models" / "champion.json").exists():
+        raise SystemExit(f"no champion in {chosen.home}. Run `make demo` first.")
+    sys.stdout.write(page(chosen))
+
+
+if __name__ == "__main__":
+    main()

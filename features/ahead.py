@@ -1,0 +1,31 @@
+"""The next one is made while the last one is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items in their order; one thread makes the next while the caller works on the last.
+
+    It pays where making them lets go of the interpreter, as a query does. What making one raises,
+    is raised where it is asked for. Whoever stops early waits for the one that is being made.
+
+    >>> list(ahead(iter("abc")))
+    ['a', 'b', 'c']
+    """
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(_next, items)
+        while (found := coming.result()) is not None:
+            coming = thread.submit(_next, items)
+            yield found[0]
+
+
+def _next(items: Iterator[Item]) -> tuple[Item] | None:
+    for item in items:
+        return (item,)
+    return None
