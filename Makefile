@@ -41,8 +41,8 @@ check: .venv/.dev ## lint, format, types, import rules, documentation, house rul
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest $(HOUSE)
 
-bench: .venv/.bench ## the explainer beside its peers, on this machine; takes some minutes
-	$(BIN)/python benchmarks/explainer.py $(ARGS)
+bench: .venv/.bench ## speed and memory against their bars, after `make demo`; needs 15 GB
+	$(BIN)/python benchmarks/performance.py --home "$(HOME_FOLDER)" $(ARGS)
 
 format: .venv/.dev ## put the code into the house format
 	$(BIN)/ruff check --fix .
