@@ -115,11 +115,7 @@ def open_histories(home: Path) -> Histories:
     for path in sorted(folder.glob("*.parquet")):
         tables[path.stem] = connection.read_parquet(path)
     settings = home_settings(home, "features", FeatureSettings)
-    columns = frozenset(
-        f"{feed}.{column}"
-        for feed in lake.read_manifest(home)
-        for column in lake.feed_columns(home, feed)
-    )
+    columns = lake.delivered(lake.read_manifest(home))
     if "topics" in tables:
         columns |= {TOPIC}
     chosen = available(settings.currency, columns)

@@ -3,6 +3,7 @@
     <home>/lake/feeds/manifest.json            what counts, replaced in one step by an import
     <home>/lake/feeds/bills/<content>.parquet  a part, named by its content
     <home>/lake/quarantine/...                 rows that were set aside (see `quarantine`)
+    <home>/lake/imports/...                    the counts of each import (see `records`)
 
 A part that the manifest does not list does not exist for any reader: it is what a killed
 import left behind, and the next import removes it. A correction is one more row of the same
@@ -116,6 +117,13 @@ def fingerprint(home: Path) -> str:
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 
+def delivered(manifest: Manifest) -> frozenset[str]:
+    """What the lake has, as features need it: `usage.data_kb`, ..."""
+    return frozenset(
+        f"{name}.{column}" for name, feed in manifest.items() for column in feed.columns
+    )
+
+
 def open_feeds(connection: Any, home: Path) -> dict[str, Any]:
     """The stored feeds as lazy Ibis tables by name; absent optional feeds are not in it.
 
@@ -127,13 +135,18 @@ def open_feeds(connection: Any, home: Path) -> dict[str, Any]:
     for feed in FEEDS.values():
         if feed.required and feed.name not in manifest:
             raise _absent(home, feed.name)
+    return open_delivered(connection, home)
+
+
+def open_delivered(connection: Any, home: Path) -> dict[str, Any]:
+    """As `open_feeds`, of the feeds that are there, be required ones absent."""
     return {
         name: connection.read_parquet(
             [str(path) for path in part_paths(home, stored)],
             table_name=f"feed_{name}",
             hive_partitioning=False,
         )
-        for name, stored in manifest.items()
+        for name, stored in read_manifest(home).items()
     }
 
 

@@ -3,8 +3,9 @@
 In order: the mapping says where each feed comes from (`mapping`), DuckDB reads the raw files
 (`extracts`), every row is held against the feed's contract (`checks`), what breaks it is set
 aside with a reason (`quarantine`), and of the good rows those that say something new
-(`versions`) become one Parquet part a feed (`staging`). The parts begin to exist for readers
-when the lake's manifest is replaced, which is the last step (`commit`). Refused, out of disk
+(`versions`) become one Parquet part a feed (`staging`). The import's counts are kept (`records`).
+The parts begin to exist for readers when the lake's manifest is replaced, which is the last step
+(`commit`). Refused, out of disk
 or killed at any moment before it, an import leaves the lake as it was.
 
 Known limits: times in the hour that a clock is set back are ambiguous and are taken as they
@@ -28,6 +29,7 @@ from features.imports.checks import Zones
 from features.imports.commit import Addition, importing, publish
 from features.imports.extracts import connect
 from features.imports.mapping import Mapping, read_mapping
+from features.imports.records import record_of, recorded, write_record
 from features.imports.staging import FeedReport, Job, Place, stage
 from features.lake import read_manifest
 from features.progress import Progress, silent
@@ -94,16 +96,20 @@ def _import(
             reports.append(report)
             if addition is not None:
                 additions[name] = addition
-    _refuse_bad_shares(reports, mapping)
+    over = [
+        report for report in reports if report.bad > mapping.bad_share(report.feed) * report.read
+    ]
+    record = record_of(place.import_id, now, reports, accepted=not over)
+    if over:
+        write_record(home, record)
+        raise _too_many_bad(over, mapping)
     _keep_settings(home, settings)
-    publish(home, additions, progress)
+    with recorded(home, record):
+        publish(home, additions, progress)
     return ImportReport(tuple(reports), changed=bool(additions))
 
 
-def _refuse_bad_shares(reports: list[FeedReport], mapping: Mapping) -> None:
-    over = [r for r in reports if r.bad > mapping.bad_share(r.feed) * r.read]
-    if not over:
-        return
+def _too_many_bad(over: list[FeedReport], mapping: Mapping) -> ImportRefused:
     lines = ["too many bad rows; nothing was imported"]
     for report in over:
         share, limit = report.bad / report.read, mapping.bad_share(report.feed)
@@ -114,7 +120,7 @@ def _refuse_bad_shares(reports: list[FeedReport], mapping: Mapping) -> None:
         lines += [f"  {rows}" for rows in report.quarantined]
         lines.append(f"  They are in {report.quarantine_file}.")
     lines.append("Mend the extract or its query, or raise max_bad_share in the mapping.")
-    raise ImportRefused("\n".join(lines), feeds=[report.to_json() for report in over])
+    return ImportRefused("\n".join(lines), feeds=[report.to_json() for report in over])
 
 
 def _settings(home: Path, mapping: Mapping) -> FeatureSettings:

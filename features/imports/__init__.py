@@ -3,5 +3,5 @@
 In order: `mapping` (what the operator wrote) · `extracts` (reading his files, fenced in) ·
 `checks` (the contract as SQL) · `versions` (what is new, known already, or a correction) ·
 `quarantine` (rows set aside, with reasons) · `staging` (one feed, checked and written aside) ·
-`commit` (all feeds visible in one step).
+`records` (the counts of each import) · `commit` (all feeds visible in one step).
 """

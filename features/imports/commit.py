@@ -109,7 +109,8 @@ def _with(stored: StoredFeed | None, addition: Addition, part: Part) -> StoredFe
 def _sweep(home: Path) -> None:
     """Remove what killed imports left; the manifest says what counts."""
     listed = _listed(home, read_manifest(home))
-    folders = [home / "lake", feeds_folder(home), home / "lake" / "quarantine"]
+    beside = [home / "lake" / name for name in ("quarantine", "imports")]
+    folders = [home / "lake", feeds_folder(home), *beside]
     for folder in [*folders, *feeds_folder(home).glob("*/")]:
         sweep(folder)
     for part in feeds_folder(home).glob("*/*.parquet"):

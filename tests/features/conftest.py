@@ -56,12 +56,14 @@ class Extract:
         return duckdb.connect().execute(query, [files]).fetchall()
 
     def lake(self) -> dict[str, bytes]:
-        """Every file in the lake by name, but for the lock and what was quarantined."""
+        """Every file in the lake by name, but for the lock and what tells of the imports."""
         folder = self.home / "lake"
         return {
             str(path.relative_to(folder)): path.read_bytes()
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != ".import.lock" and "quarantine" not in path.parts
+            if path.is_file()
+            and path.name != ".import.lock"
+            and not {"quarantine", "imports"} & set(path.parts)
         }
 
 

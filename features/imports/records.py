@@ -1,0 +1,98 @@
+"""What each import did, kept for whoever looks after the lake: counts, no customer's data.
+
+    <home>/lake/imports/20250601T040000-1a2b3c.json
+
+The rows themselves are in the lake's parts and in the quarantine, whose files begin with the
+same name. A refused import leaves its record too. Imports made before records were kept have
+none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from features.atomic import remove, replace_json
+from features.errors import LakeError
+from features.imports.staging import FeedReport
+
+
+@dataclass(frozen=True)
+class FeedRecord:
+    """Rows of one feed: read = new + versions + ignored + bad; see `staging.FeedReport`."""
+
+    feed: str
+    read: int
+    new: int
+    versions: int
+    ignored: int
+    bad: int
+
+
+@dataclass(frozen=True)
+class ImportRecord:
+    """One import: its name, its moment (ISO, the operator's local time), whether it went in."""
+
+    import_id: str
+    at: str
+    accepted: bool
+    feeds: tuple[FeedRecord, ...]
+
+
+def records_folder(home: Path) -> Path:
+    """Where the records are."""
+    return home / "lake" / "imports"
+
+
+def record_of(
+    import_id: str, now: datetime, reports: Sequence[FeedReport], *, accepted: bool
+) -> ImportRecord:
+    """The record of an import that told these reports."""
+    feeds = tuple(
+        FeedRecord(one.feed, one.read, one.new, one.versions, one.ignored, one.bad)
+        for one in reports
+    )
+    return ImportRecord(import_id, now.isoformat(timespec="seconds"), accepted, feeds)
+
+
+def write_record(home: Path, record: ImportRecord) -> Path:
+    """Keep the record; the file that holds it. Raises OutputError."""
+    path = records_folder(home) / f"{record.import_id}.json"
+    replace_json(path, asdict(record))
+    return path
+
+
+@contextmanager
+def recorded(home: Path, record: ImportRecord) -> Iterator[None]:
+    """Keep the record if the block succeeds.
+
+    It is written first: once an import is visible, nothing more of it may fail. One that is
+    killed in the block leaves the record of what the next import will do again.
+    """
+    path = write_record(home, record)
+    try:
+        yield
+    except BaseException:
+        remove(path)
+        raise
+
+
+def read_records(home: Path) -> list[ImportRecord]:
+    """The records of this home, oldest first. Raises LakeError if one is damaged."""
+    return [_read(path) for path in sorted(records_folder(home).glob("*.json"))]
+
+
+def _read(path: Path) -> ImportRecord:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        feeds = tuple(FeedRecord(**feed) for feed in content.pop("feeds"))
+        return ImportRecord(**content, feeds=feeds)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LakeError(
+            f"{path} cannot be read ({error}). Restore it from a backup, or remove it: it holds "
+            f"the counts of one import and nothing else."
+        ) from error
