@@ -32,9 +32,14 @@ class BadRows:
         return f"{rows}: {self.reason} (first: {self.first}). {self.hint}".rstrip()
 
 
+def quarantine_folder(home: Path) -> Path:
+    """Where the bad rows of all imports are."""
+    return home / "lake" / "quarantine"
+
+
 def quarantine_file(home: Path, import_id: str, feed: str) -> Path:
     """Where the feed's bad rows of an import are."""
-    return home / "lake" / "quarantine" / f"{import_id}-{feed}.parquet"
+    return quarantine_folder(home) / f"{import_id}-{feed}.parquet"
 
 
 def set_aside(connection: Any, feed: Feed, sources: dict[str, str], path: Path) -> list[BadRows]:

@@ -1,0 +1,13 @@
+"""What is in the lake, what is lacking, and what that takes from the features.
+
+`examine` measures and changes nothing. It reads each feed once and keeps counts, so that a lake
+of any size fits: `tallies` (clocks and lateness), `corrections` (facts told more than once),
+`gaps` (days and months without rows), `orphans` (customers without profile or contract),
+`deliveries` (what imports set aside), `absences` (features that do not exist); `health` puts
+them together, and `findings` says what of it is worth a word. Words are serving's.
+"""
+
+from features.doctor.findings import Finding, Severity
+from features.doctor.health import FeedHealth, Health, examine
+
+__all__ = ["FeedHealth", "Finding", "Health", "Severity", "examine"]
