@@ -101,10 +101,8 @@ def training_panel(
     weeks; too few leavers then widen the intervals. Raises NotEnoughData where the history is
     too short or nobody left in the fit period.
     """
-    gap = _gap(histories, as_of, settings.label)
-    first = first_date(histories, as_of, settings.split)
     built: dict[datetime, Part] = {}
-    for split in _splits(as_of, first, gap, settings.split):
+    for split in splits(histories, as_of, settings):
         missing = [date for date in split.dates() if date not in built]
         built |= _build(histories, missing, settings.label, progress)
         leavers = _leavers(built[date] for date in split.fit)
@@ -223,6 +221,14 @@ def _gap(histories: Histories, as_of: datetime, rules: LabelSettings) -> timedel
     return max(waits, default=timedelta())
 
 
+def first_and_gap(
+    histories: Histories, as_of: datetime, settings: TrainingSettings
+) -> tuple[datetime, timedelta]:
+    """What `split_dates` needs to know: the first date, and how long a label takes to be known."""
+    first = first_date(histories, as_of, settings.split)
+    return first, _gap(histories, as_of, settings.label)
+
+
 def first_date(histories: Histories, as_of: datetime, settings: SplitSettings) -> datetime:
     """The earliest moment that a model may be fitted on: the warm-up after the first use.
 
@@ -241,15 +247,14 @@ def first_use(histories: Histories, as_of: datetime) -> datetime:
     return datetime(first.year, first.month, first.day)
 
 
-def _splits(
-    as_of: datetime, first: datetime, gap: timedelta, settings: SplitSettings
-) -> Iterator[Split]:
+def splits(histories: Histories, as_of: datetime, settings: TrainingSettings) -> Iterator[Split]:
     """The splits to try: periods as set, then halved again and again down to single weeks.
 
     Those for which the history is too short are passed over; raises NotEnoughData where it is
     too short for single weeks.
     """
-    test_weeks, calibration_weeks = settings.test_weeks, settings.calibration_weeks
+    first, gap = first_and_gap(histories, as_of, settings)
+    test_weeks, calibration_weeks = settings.split.test_weeks, settings.split.calibration_weeks
     while True:
         shortest = (test_weeks, calibration_weeks) == (1, 1)
         try:
