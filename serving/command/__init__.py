@@ -1,7 +1,7 @@
 """The `liuke` command: each subcommand reads its options, calls one function, shows the result.
 
-`data` simulate, import, build · `models` train, promote, rollback · `base` score, list, groups,
-left, potential · `one` customer, tier · `service` serve, key
+`data` simulate, import, doctor, build · `models` train, promote, rollback · `base` score, list,
+groups, left, potential · `one` customer, tier · `service` serve, key
 """
 
 from __future__ import annotations

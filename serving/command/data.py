@@ -1,4 +1,4 @@
-"""The operator's data: make an operator, import extracts, build the base's features."""
+"""The operator's data: make an operator, import extracts, look after them, build features."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from serving.command.options import (
     World,
     existing,
     not_the_demo,
+    now,
     plain,
 )
 from serving.console import refusals, reporting, show
@@ -85,3 +86,14 @@ def build(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
         f"{built.features} features (fingerprint {built.fingerprint}): {built.path}"
     )
     show(plain(built), text, as_json=as_json)
+
+
+@app.command()
+def doctor(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Look at the data: what is there, what is missing or late, is it enough, what to do."""
+    from serving.doctor.diagnosis import diagnose, to_json
+    from serving.doctor.page import in_words
+
+    with refusals(as_json=as_json), reporting() as progress:
+        found = diagnose(existing(home), now(home), progress)
+    show(to_json(found), in_words(found), as_json=as_json)

@@ -26,6 +26,7 @@ LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
     "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
     "serve", "demo", "tier", "groups", "customer", "left", "potential",
+    "doctor",
 )  # fmt: skip
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 
@@ -129,6 +130,7 @@ def test_a_wrong_date_says_what_a_date_looks_like() -> None:
         ("key", "new", "--role", "store"),
         ("key", "revoke", "abc"),
         ("tier", "C1"),
+        ("doctor",),
         ("potential", "list"),
         ("potential", "confirm", "C1", "--manager", "M1", "--until", "2026-06-01"),
     ],
@@ -232,6 +234,20 @@ def test_build_says_what_it_built(own_home: SmallHome) -> None:
     built = json.loads(result.stdout)
     assert Path(built["path"]).is_file()
     assert built["fingerprint"] == load_champion(own_home.home).bundle.fingerprint
+
+
+def test_the_doctor_ends_well_whatever_it_finds(small_home: SmallHome) -> None:
+    shown = liuke("doctor", "--home", small_home.home)
+    assert shown.exit_code == 0, shown.stderr
+    assert shown.stdout.startswith(f"{small_home.home}, as known before ")
+    assert "WARNING  model: " in shown.stdout
+    told = json.loads(liuke("doctor", "--home", small_home.home, "--json").stdout)
+    assert {"feeds", "model", "findings"} <= set(told)
+
+
+def test_the_doctor_of_a_home_without_a_lake_refuses(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    assert "holds no rows. Import" in refused(liuke("doctor", "--home", tmp_path))
 
 
 def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:

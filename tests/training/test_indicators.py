@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from serving.doctor.diagnosis import diagnose, to_json
 from serving.left import left
 from serving.schemas import Score
 from tests.conftest import SmallHome
@@ -59,3 +60,9 @@ def test_every_figure_of_those_who_left_is_defined(small_home: SmallHome) -> Non
     until = small_home.as_of - timedelta(days=60)
     found = undefined(left(small_home.home, until - timedelta(days=90), until))
     assert {path[-1] for path in found} <= {"low", "high"}, "the bounds of the monthly rate"
+
+
+def test_every_figure_of_the_doctor_is_defined(small_home: SmallHome) -> None:
+    told = to_json(diagnose(small_home.home, small_home.as_of))
+    assert len(list(figures(told))) > 100
+    assert undefined(told) == set()

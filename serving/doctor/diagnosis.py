@@ -1,0 +1,112 @@
+"""The diagnosis of a home: what the lake and the training found, as plain values too."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from features.doctor import FeedHealth, Finding, Health, examine
+from features.doctor.findings import by_severity, findings
+from features.feeds import FEEDS
+from features.progress import Progress, silent
+from serving.doctor.words import WORDS
+from serving.nightly import STALE_DAYS
+from training.sufficiency import Sufficiency, model_findings, sufficiency
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All that the doctor found, the findings the worst first."""
+
+    home: Path
+    health: Health
+    model: Sufficiency | None
+    findings: tuple[Finding, ...]
+
+
+def diagnose(home: Path, now: datetime, progress: Progress = silent) -> Diagnosis:
+    """Look at the home's lake at `now`, the operator's local time. Raises LakeError."""
+    health = examine(home, progress)
+    model = sufficiency(home, health, progress)
+    found = findings(health)
+    if now - health.as_of > timedelta(days=STALE_DAYS):
+        found.append(Finding("old", "lake", "note", {"as_of": health.as_of}))
+    if model is not None:
+        found += model_findings(home, model)
+    return Diagnosis(home, health, model, tuple(by_severity(found)))
+
+
+def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
+    """The diagnosis as plain values; docs/indicators.md defines the figures."""
+    health = diagnosis.health
+    absent = [asdict(absence) for absence in health.supply.absences]
+    return {
+        "as_of": f"{health.as_of:%F}",
+        "feeds": [_feed(told) for told in health.feeds.values()],
+        "not_delivered": [name for name in FEEDS if name not in health.feeds],
+        "declared_features": health.supply.declared,
+        "available_features": health.supply.available,
+        "absent": absent,
+        "model": None if diagnosis.model is None else _model(diagnosis.model),
+        "findings": [_finding(one) for one in diagnosis.findings],
+    }
+
+
+def _feed(told: FeedHealth) -> dict[str, Any]:
+    clocks, delivered = told.clocks, told.delivered
+    return {
+        "feed": told.feed,
+        "stored_rows": told.rows,
+        "corrections": told.corrections,
+        "happened": None if clocks is None else [_iso(clocks.first_event), _iso(clocks.last_event)],
+        "known": None if clocks is None else [_iso(clocks.first_known), _iso(clocks.last_known)],
+        "clock": told.clock,
+        "delay_days": told.delay_days,
+        "lateness_days": None if clocks is None else asdict(clocks.lateness_days),
+        "after_close_share": None if clocks is None else clocks.after_close_share,
+        "set_aside": delivered.set_aside,
+        "reasons": [{"reason": one.reason, "set_aside": one.rows} for one in delivered.reasons],
+        "known_already": delivered.known_already,
+        "feed_customers": None if told.orphans is None else told.orphans.customers,
+        "orphans": None if told.orphans is None else told.orphans.orphans,
+        "missing_days": [f"{day:%F}" for day in told.missing_days],
+        "thin_days": [f"{day:%F}" for day in told.thin_days],
+        "last_days_missing": [f"{day:%F}" for day in told.last_days_missing],
+        "missing_months": [f"{year}-{month:02}" for year, month in told.missing_months],
+    }
+
+
+def _model(found: Sufficiency) -> dict[str, Any]:
+    split = found.split
+    return {
+        "first_use": f"{found.first_use:%F}",
+        "use_months": found.use_months,
+        "known_customers": found.customers,
+        "eligible_customers": found.eligible,
+        "left_from": f"{found.since:%F}",
+        "left_to": f"{found.until:%F}",
+        "left": found.departures,
+        "left_a_month": found.a_month,
+        "fit_dates": None if split is None else [f"{date:%F}" for date in split.fit],
+        "fit_leavers": found.fit_leavers,
+        "test_dates": None if split is None else [f"{date:%F}" for date in split.test],
+        "test_leavers": found.test_leavers,
+    }
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    told = WORDS[one.kind](one)
+    return {
+        "severity": one.severity,
+        "subject": one.subject,
+        "kind": one.kind,
+        "found": told.found,
+        "expected": told.expected,
+        "to_do": told.advice,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

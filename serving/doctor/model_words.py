@@ -1,0 +1,111 @@
+"""The words of findings about what there is for a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from features.doctor import Finding
+from serving.doctor.told import Told, counted
+from training.sufficiency import Sufficiency
+
+LONGEST_WEEKS = 52  # of a test period that anyone would wait for
+
+
+def _history_short(one: Finding) -> Told:
+    found: Sufficiency = one.values["found"]
+    warmup_weeks = one.values["settings"].split.warmup_weeks
+    return Told(
+        one.values["refusal"].message,
+        f"use from long before {found.first_use:%F}: its first {warmup_weeks} weeks only fill the "
+        f"longest windows.",
+    )
+
+
+def _value_short(one: Finding) -> Told:
+    message: str = one.values["refusal"].message
+    return Told(message, advice="nothing: there are value tiers, and nothing is foretold of them.")
+
+
+def _nobody_eligible(one: Finding) -> Told:
+    found: Sufficiency = one.values["found"]
+    return Told(
+        f"of {found.customers:,} customers none is eligible at {found.as_of:%F}.",
+        "active contracts, and of the prepaid use in the last 28 days.",
+        "look at the contracts' events and at the last weeks of usage.",
+    )
+
+
+def _nobody_left(one: Finding) -> Told:
+    found: Sufficiency = one.values["found"]
+    return Told(
+        f"nobody left from {found.since:%F} to {found.until:%F}.",
+        "customers who left, to learn from.",
+        "import the departures (contracts: pre_cancelled, cancelled, ported).",
+    )
+
+
+def _few_to_learn(one: Finding) -> Told:
+    found: Sufficiency = one.values["found"]
+    least = one.values["settings"].split.min_train_leavers
+    return Told(
+        f"about {found.fit_leavers:,} customers leave in the dates to learn from, though the other "
+        f"periods were cut to single weeks.",
+        f"at least {least} (settings/training.toml [split]).",
+        _more_history(found, least - found.fit_leavers)
+        + "import more customers, or train all the same and trust nothing of it.",
+    )
+
+
+def _few_to_judge(one: Finding) -> Told:
+    found: Sufficiency = one.values["found"]
+    least = one.values["gate"].min_leavers_test
+    return Told(
+        f"about {found.test_leavers:,} customers leave in the dates to judge by.",
+        f"at least {least:,}; below them the gate refuses the model (settings/registry.toml).",
+        _longer_test(found, one.values["settings"].split.test_weeks, least),
+    )
+
+
+def _enough(one: Finding) -> Told:
+    found: Sufficiency = one.values["found"]
+    return Told(
+        f"enough to train and to judge: about {found.fit_leavers:,} leave in the dates to learn "
+        f"from and {found.test_leavers:,} in those to judge by."
+    )
+
+
+def _more_history(found: Sufficiency, leavers: int) -> str:
+    if not found.a_month:
+        return ""
+    months = max(1, round(leavers / found.a_month))
+    return f"at {found.a_month:,.1f} a month import about {counted(months, 'month')} more, "
+
+
+def _longer_test(found: Sufficiency, test_weeks: int, least: int) -> str:
+    """What would bring so many leavers into the test period."""
+    weeks = found.gate_weeks
+    if weeks is None:
+        return "import the departures."
+    if weeks > LONGEST_WEEKS:
+        times = -(-least // max(1, found.test_leavers))
+        return (
+            f"at {found.a_month:,.1f} a month no test period is long enough: import {times} times "
+            f"as many customers. Until then a model is a trial, promoted only with --force."
+        )
+    more = f" and import {found.gate_missing_days} more days of history" * (
+        found.gate_missing_days > 0
+    )
+    if weeks <= test_weeks:
+        return f"keep test_weeks at {test_weeks} in settings/training.toml [split]{more}."
+    return f"set test_weeks to {weeks} in settings/training.toml [split]{more}."
+
+
+WORDS: dict[str, Callable[[Finding], Told]] = {
+    "history_short": _history_short,
+    "value_short": _value_short,
+    "nobody_eligible": _nobody_eligible,
+    "nobody_left": _nobody_left,
+    "few_to_learn": _few_to_learn,
+    "few_to_judge": _few_to_judge,
+    "enough": _enough,
+}

@@ -1,0 +1,132 @@
+"""The doctor's page: a table of the feeds, what there is for a model, the findings."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import zip_longest
+
+from features.doctor import FeedHealth, Finding
+from features.feeds import FEEDS
+from serving.doctor.diagnosis import Diagnosis
+from serving.doctor.words import WORDS
+from training.sufficiency import Sufficiency
+
+WIDTH = 100
+MARKS = {"fault": "FAULT", "warning": "WARNING", "note": "note", "ok": "ok"}
+INDENT = 9
+
+
+def in_words(diagnosis: Diagnosis) -> str:
+    """The diagnosis as people read it, at most `WIDTH` columns wide."""
+    health = diagnosis.health
+    settings = health.settings
+    lines = [
+        f"{diagnosis.home}, as known before {health.as_of:%F} "
+        f"({settings.timezone}, {settings.currency})",
+        "",
+        *_table(health.feeds.values()),
+        "",
+    ]
+    absent = [name for name in FEEDS if name not in health.feeds]
+    if absent:
+        lines += _wrapped(f"Not delivered: {', '.join(absent)}.")
+    lines.append(
+        f"{health.supply.available} of {health.supply.declared} features exist for this operator."
+    )
+    if diagnosis.model is not None:
+        lines += _wrapped(_model_in_words(diagnosis.model))
+    for severity in MARKS:
+        own = [one for one in diagnosis.findings if one.severity == severity]
+        lines += _in_order(own) if severity == "ok" else _paragraphs(own)
+    return "\n".join(lines)
+
+
+def _paragraphs(findings: Sequence[Finding]) -> list[str]:
+    """Each finding, and what was expected and is to be done: said once for several alike."""
+    lines = [""] * bool(findings)
+    for one, following in zip_longest(findings, findings[1:]):
+        told = WORDS[one.kind](one)
+        after = WORDS[following.kind](following) if following is not None else None
+        alike = after is not None and (after.expected, after.advice) == (told.expected, told.advice)
+        lines += _wrapped(f"{one.subject}: {told.found}", mark=MARKS[one.severity])
+        if alike:
+            continue
+        lines += _wrapped(f"Expected: {told.expected}", mark="") if told.expected else []
+        lines += _wrapped(f"To do: {told.advice}", mark="") if told.advice else []
+        lines += [""] * (following is not None and one.severity != "note")
+    return lines
+
+
+def _in_order(findings: Sequence[Finding]) -> list[str]:
+    """What was looked at and is in order: feeds on one line."""
+    feeds = [one.subject for one in findings if one.kind == "in_order"]
+    others = [one for one in findings if one.kind != "in_order"]
+    lines = [""] * bool(findings)
+    if feeds:
+        lines += _wrapped(f"in order: {', '.join(feeds)}.", mark=MARKS["ok"])
+    for one in others:
+        lines += _wrapped(f"{one.subject}: {WORDS[one.kind](one).found}", mark=MARKS["ok"])
+    return lines
+
+
+def _table(feeds: Iterable[FeedHealth]) -> list[str]:
+    lines = [
+        f"{'':<10}{'':>11}{'':>11}  {'happened':<21}  {'known':<10}  {'days late':<14}{'set':>6}",
+        f"{'feed':<10}{'rows':>11}{'corrected':>11}  {'from':<10} {'to':<10}  {'until':<10}  "
+        f"{'50% 95% 99%':<14}{'aside':>6}  clocks",
+    ]
+    for told in feeds:
+        clocks = told.clocks
+        if clocks is None:
+            lines.append(f"{told.feed:<10}{told.rows:>11,}")
+            continue
+        late = clocks.lateness_days
+        days = " ".join(_short(number) for number in (late.median, late.p95, late.p99))
+        lines.append(
+            f"{told.feed:<10}{told.rows:>11,}{told.corrections:>11,}  {clocks.first_event:%F} "
+            f"{clocks.last_event:%F}  {clocks.last_known:%F}  {days:<14}"
+            f"{told.delivered.set_aside:>6,}  {told.clock}"
+        )
+    return lines
+
+
+def _short(days: float) -> str:
+    return f"{days:.1f}" if days < 100 else f"{days:.0f}"
+
+
+def _model_in_words(found: Sufficiency) -> str:
+    ways = ", ".join(f"{count:,} {kind}" for kind, count in found.departures.items() if count)
+    text = (
+        f"{found.customers:,} customers, {found.eligible:,} of them eligible at {found.as_of:%F}; "
+        f"use of {found.use_months:.1f} months."
+    )
+    if found.a_month is not None:
+        left = sum(found.departures.values())
+        text += (
+            f" {left:,} left from {found.since:%F} to {found.until:%F}"
+            f"{f' ({ways})' if ways else ''}, {found.a_month:,.1f} a month."
+        )
+    if found.split is not None:
+        text += (
+            f" A model trained at that date learns from {_dates(found.split.fit)}, after which "
+            f"about {found.fit_leavers:,} leave, and is judged by {_dates(found.split.test)}, "
+            f"after which about {found.test_leavers:,} do."
+        )
+    return text
+
+
+def _dates(dates: Sequence[datetime]) -> str:
+    if len(dates) == 1:
+        return f"1 date ({dates[0]:%F})"
+    return f"{len(dates)} dates ({dates[0]:%F} to {dates[-1]:%F})"
+
+
+def _wrapped(text: str, mark: str | None = None) -> list[str]:
+    if mark is None:
+        return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"{mark:<{INDENT}}", subsequent_indent=" " * INDENT,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

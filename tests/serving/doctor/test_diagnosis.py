@@ -1,0 +1,68 @@
+"""The diagnosis of small homes, as people read it and as programs do."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from serving.doctor.diagnosis import Diagnosis, diagnose, to_json
+from serving.doctor.page import WIDTH, in_words
+from tests.conftest import SmallHome
+from tests.facts import day, import_facts, joined, used
+
+
+@pytest.fixture(scope="module")
+def hurt(tmp_path_factory: pytest.TempPathFactory) -> Diagnosis:
+    """Four weeks of two customers, one without a profile, with days missing, and a week old."""
+    place = tmp_path_factory.mktemp("hurt")
+    days = [number for number in range(28) if number not in (4, 5, 9, 24)]
+    facts = [*joined("C1"), *(used(name, number) for name in ("C1", "C9") for number in days)]
+    import_facts(place / "home", facts, place / "extract")
+    return diagnose(place / "home", day(35))
+
+
+def test_a_page_is_no_wider_than_a_terminal_and_begins_with_the_worst(hurt: Diagnosis) -> None:
+    lines = in_words(hurt).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    marks = [
+        line.split()[0] for line in lines if line[:1].isupper() and line[:9].rstrip().isupper()
+    ]
+    assert marks == sorted(marks, key=["FAULT", "WARNING"].index)
+    assert {"FAULT", "WARNING"} <= set(marks)
+
+
+def test_the_page_names_what_was_found_and_what_to_do(hurt: Diagnosis) -> None:
+    page = " ".join(in_words(hurt).split())
+    assert "usage: no row for 3 days (2025-06-06 to 2025-06-07, 2025-06-11)." in page
+    assert "usage: no row for 2025-06-26, of the last seven days that should be there." in page
+    assert "1 of 2 customers (such as C9) have no profile or no contract" in page
+    assert "To do: import the extracts of these days" in page
+    assert "ok in order: customers, contracts." in page
+
+
+def test_a_lake_nobody_added_to_lately_says_so(hurt: Diagnosis) -> None:
+    kinds = [one.kind for one in hurt.findings]
+    assert "old" not in kinds
+    later = diagnose(hurt.home, day(60))
+    assert "old" in [one.kind for one in later.findings]
+
+
+def test_what_is_told_to_programs_is_plain(hurt: Diagnosis) -> None:
+    told = json.loads(json.dumps(to_json(hurt), allow_nan=False))
+    usage = next(feed for feed in told["feeds"] if feed["feed"] == "usage")
+    assert usage["missing_days"] == ["2025-06-06", "2025-06-07", "2025-06-11", "2025-06-26"]
+    assert (usage["feed_customers"], usage["orphans"]) == (2, 1)
+    assert "bills" in told["not_delivered"]
+    assert told["model"]["eligible_customers"] == 1
+    severities = [one["severity"] for one in told["findings"]]
+    assert severities == sorted(severities, key=["fault", "warning", "note", "ok"].index)
+
+
+def test_a_home_after_the_whole_job_is_in_order(small_home: SmallHome) -> None:
+    found = diagnose(small_home.home, small_home.as_of + timedelta(days=1))
+    about_the_lake = [one for one in found.findings if one.subject != "model"]
+    assert {one.severity for one in about_the_lake} <= {"note", "ok"}
+    assert Path(found.home) == small_home.home

@@ -1,0 +1,37 @@
+"""Every kind of finding has words, and the words say what to do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import features.doctor.findings
+import serving.doctor.diagnosis
+import training.sufficiency
+from features.doctor import Finding
+from features.doctor.orphans import Orphans
+from serving.doctor.told import features_of, first_of, months_of
+from serving.doctor.words import WORDS
+
+SOURCES = (features.doctor.findings, training.sufficiency, serving.doctor.diagnosis)
+FINDING = re.compile(r'Finding\(\s*"(\w+)"')
+
+
+def test_each_kind_that_is_found_has_words_and_no_words_are_left_over() -> None:
+    found = {
+        kind for source in SOURCES for kind in FINDING.findall(Path(source.__file__).read_text())
+    }
+    assert found == set(WORDS)
+
+
+def test_orphans_say_what_they_lack() -> None:
+    lacking = Orphans(100, 6, ("contracts",), "C7")
+    told = WORDS["orphans"](Finding("orphans", "customers", "fault", {"orphans": lacking}))
+    assert "6 of 100 customers (such as C7) have no contract;" in told.found
+    assert "not in the network" in told.expected
+
+
+def test_a_single_month_stands_alone_and_long_lists_are_cut() -> None:
+    assert months_of([(2025, 3)]) == "2025-03"
+    assert first_of(["a", "b", "c", "d"], 2) == "a, b, and 2 more"
+    assert features_of(["a"]) == "1 feature (a)"
