@@ -25,6 +25,7 @@ SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note", "ok")
 
 MOST_AFTER_CLOSE = 0.05  # of the rows of a feed read by weeks
 MOST_IN_BULK = 0.5  # of a feed's rows, known on one day
+LEAST_IN_BULK = 20  # rows of a feed: a few offers may well begin together
 BULK_DAYS = 56  # after the first use: before it a panel would have had dates
 MOST_SET_ASIDE = 0.001  # of the rows that were delivered
 MOST_ORPHANS = 0.05  # of the customers of a feed
@@ -107,7 +108,7 @@ def _in_bulk(told: FeedHealth, health: Health) -> bool:
     """Whether most became known on one day, when use had long been known of."""
     usage = health.feeds.get("usage")
     clocks = told.clocks
-    if usage is None or usage.clocks is None or clocks is None:
+    if usage is None or usage.clocks is None or clocks is None or told.rows < LEAST_IN_BULK:
         return False
     since = usage.clocks.first_event.date() + timedelta(days=BULK_DAYS)
     return clocks.bulk_share > MOST_IN_BULK and clocks.bulk_day > since

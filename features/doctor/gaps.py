@@ -13,9 +13,9 @@ from statistics import median
 WEEKS_AROUND = 4  # before a day, and after it
 LEAST_WEEKS = 3  # of those around, for a comparison
 LEAST_BEFORE = 2  # of them before the day: an operator's first weeks are below all that follow
-LEAST_ROWS = 20  # below this a day is thin by chance
+LEAST_ROWS = 100  # below this a day is thin by chance
 THIN_SHARE = 0.5  # of what is usual
-LEAST_A_MONTH = 5.0  # an empty month has a chance below 1 % where so many are usual
+LEAST_A_MONTH = 10.0  # an empty month is no chance where so many are usual
 
 Month = tuple[int, int]
 
@@ -38,18 +38,19 @@ def thin_days(rows: Mapping[date, int], until: date) -> list[date]:
 
     Usual is the median of the same weekday in the `WEEKS_AROUND` weeks before and after.
     """
-    return [day for day in sorted(rows) if day < until and _is_thin(rows, day)]
+    # By number, since the weeks around the first of all dates are none.
+    counts = {day.toordinal(): count for day, count in rows.items()}
+    return [day for day in sorted(rows) if day < until and _is_thin(counts, day.toordinal())]
 
 
-def _is_thin(rows: Mapping[date, int], day: date) -> bool:
-    weeks = [week for week in range(-WEEKS_AROUND, WEEKS_AROUND + 1) if week]
-    days = [day + timedelta(weeks=week) for week in weeks]
-    around = [rows[other] for other in days if other in rows]
-    before = sum(other in rows for other in days if other < day)
+def _is_thin(counts: Mapping[int, int], day: int) -> bool:
+    days = [day + 7 * week for week in range(-WEEKS_AROUND, WEEKS_AROUND + 1) if week]
+    around = [counts[other] for other in days if other in counts]
+    before = sum(other in counts for other in days if other < day)
     if len(around) < LEAST_WEEKS or before < LEAST_BEFORE:
         return False
     usual = median(around)
-    return usual >= LEAST_ROWS and rows[day] < THIN_SHARE * usual
+    return usual >= LEAST_ROWS and counts[day] < THIN_SHARE * usual
 
 
 def last_days_missing(rows: Mapping[date, int], until: date, count: int = 7) -> list[date]:
@@ -58,12 +59,12 @@ def last_days_missing(rows: Mapping[date, int], until: date, count: int = 7) -> 
     return [day for day in days if day not in rows]
 
 
-def missing_months(rows: Mapping[date, int], until: date) -> list[Month]:
-    """The whole months without any row between the first row and `until`.
+def missing_months(rows: Mapping[date, int], until: date, since: date | None = None) -> list[Month]:
+    """The whole months without any row between `since`, or the first row, and `until`.
 
     Nothing is missing from a feed that usually has fewer than `LEAST_A_MONTH` rows a month.
 
-    >>> missing_months({date(2025, 1, 9): 7, date(2025, 3, 9): 8, date(2025, 4, 1): 9}, date(2025, 5, 2))
+    >>> missing_months({date(2025, 1, 9): 17, date(2025, 3, 9): 18, date(2025, 4, 1): 19}, date(2025, 5, 2))
     [(2025, 2)]
     """  # noqa: E501
     counts: dict[Month, int] = {}
@@ -71,7 +72,11 @@ def missing_months(rows: Mapping[date, int], until: date) -> list[Month]:
         counts[_month(day)] = counts.get(_month(day), 0) + count
     if not counts or median(counts.values()) < LEAST_A_MONTH:
         return []
-    return [month for month in months(min(counts), _month(until)) if month not in counts]
+    first = min(counts)
+    if since is not None:
+        # The next month, but for a first day: where only a part is told of, few rows are no sign.
+        first = min(first, _month(since if since.day == 1 else since + timedelta(32 - since.day)))
+    return [month for month in months(first, _month(until)) if month not in counts]
 
 
 def months(first: Month, until: Month) -> Sequence[Month]:

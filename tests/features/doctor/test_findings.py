@@ -137,6 +137,15 @@ def test_a_first_load_before_the_panel_begins_does_no_harm() -> None:
     assert found("customers", clocks=replace(CLOCKS, bulk_share=0.9, bulk_day=early)) == []
 
 
+def test_a_few_offers_may_begin_together() -> None:
+    assert found("offers", clocks=replace(CLOCKS, bulk_share=1.0), rows=19) == []
+    assert found("offers", clocks=replace(CLOCKS, bulk_share=1.0), rows=20) != []
+
+
+def test_months_without_a_campaign_are_nothing_missing() -> None:
+    assert found("contacts", clocks=replace(CLOCKS, last_known=day(-90))) == []
+
+
 def test_a_feed_that_is_known_at_once_is_copied_only_where_days_are_told() -> None:
     at_once = replace(CLOCKS, lateness_days=Lateness(0, 0, 0))
     assert found("complaints", clocks=at_once) == []

@@ -40,19 +40,19 @@ def test_a_day_is_compared_with_its_own_weekday() -> None:
 
 
 def test_an_operator_who_grows_has_no_thin_days() -> None:
-    assert thin_days({day(n): 20 + 5 * n for n in range(300)}, LATER) == []
+    assert thin_days({day(n): 100 + 25 * n for n in range(300)}, LATER) == []
 
 
 def test_what_is_still_on_its_way_is_not_thin() -> None:
     rows = usual()
-    rows[day(69)] = 1
-    assert thin_days(rows, day(69)) == []
-    assert thin_days(rows, day(70)) == [day(69)]
+    rows[day(67)] = 1
+    assert thin_days(rows, day(67)) == []
+    assert thin_days(rows, day(68)) == [day(67)]
 
 
 def test_few_rows_are_thin_by_chance_and_a_start_has_nothing_to_compare_with() -> None:
-    rows = dict.fromkeys(usual(), 15)
-    rows[day(30)] = 1
+    rows = dict.fromkeys(usual(), 50)
+    rows[day(30)] = 20
     assert thin_days(rows, LATER) == []
     assert thin_days({day(0): 1, day(7): 100, day(14): 100}, LATER) == []
 
@@ -65,13 +65,22 @@ def test_the_last_days_are_those_before_the_moment() -> None:
 
 
 def test_a_month_without_rows_is_missing_up_to_the_moment() -> None:
-    rows = {date(2025, month, 3): 9 for month in (1, 2, 4)}
+    rows = {date(2025, month, 3): 19 for month in (1, 2, 4)}
     assert missing_months(rows, date(2025, 5, 1)) == [(2025, 3)]
     assert missing_months(rows, date(2025, 6, 1)) == [(2025, 3), (2025, 5)]
 
 
+def test_months_before_the_first_row_are_missing_where_more_should_be_told() -> None:
+    rows = {date(2025, month, 3): 19 for month in (4, 5)}
+    until = date(2025, 6, 1)
+    assert missing_months(rows, until, date(2025, 2, 1)) == [(2025, 2), (2025, 3)]
+    assert missing_months(rows, until, date(2025, 1, 31)) == [(2025, 2), (2025, 3)]
+    assert missing_months(rows, until, date(2025, 2, 2)) == [(2025, 3)], "a part of a month is none"
+    assert missing_months(rows, until, date(2025, 5, 20)) == []
+
+
 def test_where_little_happens_an_empty_month_is_chance() -> None:
-    assert missing_months({date(2025, 1, 3): 4, date(2025, 3, 3): 4}, date(2025, 4, 1)) == []
+    assert missing_months({date(2025, 1, 3): 9, date(2025, 3, 3): 9}, date(2025, 4, 1)) == []
     assert missing_months({}, MONDAY) == []
 
 
