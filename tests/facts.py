@@ -286,6 +286,15 @@ def import_facts(home: Path, facts: Iterable[Fact], folder: Path) -> ImportRepor
     return import_feeds(home, agreed, folder, now=datetime(2026, 1, 1))
 
 
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The content of every file in a folder and those below it, by its path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def _schema(feed: str, without: Collection[str]) -> pa.Schema:
     columns = [
         (column.name, ARROW[column.type])

@@ -3,7 +3,8 @@
 `examine` measures and changes nothing. It reads each feed once and keeps counts, so that a lake
 of any size fits: `tallies` (clocks and lateness), `corrections` (facts told more than once),
 `gaps` (days and months without rows), `orphans` (customers without profile or contract),
-`deliveries` (what imports set aside), `absences` (features that do not exist); `health` puts
+`deliveries` (what imports set aside), `absences` (features that do not exist), `damage` (files
+that cannot be read); `health` puts
 them together, and `findings` says what of it is worth a word. Words are serving's.
 """
 

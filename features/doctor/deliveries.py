@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from features.doctor.damage import readable
 from features.feeds import FEEDS
 from features.imports.checks import literal
 from features.imports.quarantine import quarantine_folder
@@ -26,6 +27,7 @@ class Reason:
 class Delivered:
     """Of one feed: rows set aside by imports that went in; `latest` names the newest file of them.
 
+    A row that came again with a later import is one row; a file that was removed counts no more.
     `known_already`: rows that repeated what the lake knew, as far as imports were recorded.
     """
 
@@ -38,7 +40,10 @@ class Delivered:
 def deliveries(
     connection: Any, home: Path, records: Sequence[ImportRecord]
 ) -> dict[str, Delivered]:
-    """By feed; of every feed that anything was set aside of or known already."""
+    """By feed; of every feed that anything was set aside of or known already.
+
+    Raises LakeError where a file of the quarantine is damaged.
+    """
     refused = {record.import_id for record in records if not record.accepted}
     known: Counter[str] = Counter()
     for record in records:
@@ -60,10 +65,16 @@ def _delivered(connection: Any, files: list[Path], known_already: int) -> Delive
     if not files:
         return Delivered(known_already=known_already)
     named = ", ".join(literal(str(path)) for path in files)
-    rows = connection.con.execute(
-        f"SELECT reason, count(*) FROM read_parquet([{named}]) GROUP BY reason "
-        "ORDER BY count(*) DESC, reason"
-    ).fetchall()
+    by_file = (
+        f"SELECT reason, row, count(*) AS times FROM read_parquet([{named}], filename = true) "
+        "GROUP BY filename, reason, row"
+    )
+    by_row = f"SELECT reason, max(times) AS times FROM ({by_file}) GROUP BY reason, row"
+    with readable(files[0].parent, "remove the damaged file: it is read by nothing else"):
+        rows = connection.con.execute(
+            f"SELECT reason, sum(times) FROM ({by_row}) GROUP BY reason "
+            "ORDER BY sum(times) DESC, reason"
+        ).fetchall()
     reasons = tuple(Reason(reason, int(count)) for reason, count in rows)
     return Delivered(
         sum(one.rows for one in reasons), reasons, files[-1].name, known_already=known_already

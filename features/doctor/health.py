@@ -15,6 +15,7 @@ from features import departures, lake
 from features.doctor import gaps
 from features.doctor.absences import Supply, supply
 from features.doctor.corrections import corrections
+from features.doctor.damage import readable
 from features.doctor.deliveries import Delivered, deliveries
 from features.doctor.orphans import Orphans, never_started, orphans
 from features.doctor.tallies import Clocks, by_day, clocks, tally
@@ -27,7 +28,7 @@ from features.settings import FeatureSettings, home_settings
 from features.topic_files import topics_id
 
 DAILY = ("usage", "calls")  # delivered every day
-MONTHLY = ("bills", "payments", "complaints", "surveys", "contacts")
+MONTHLY = ("bills", "payments", "complaints", "surveys")  # contacts come with campaigns
 LEAVING = (*departures.ASKED, *departures.ENDED)
 
 
@@ -37,7 +38,7 @@ class FeedHealth:
 
     `corrections`: rows that speak of a fact which another row speaks of too. `clocks` is null
     where the feed has no rows. `missing_days`, `thin_days` of feeds delivered daily,
-    `missing_months` of the others; of contracts, the months without any departure.
+    `missing_months` of `MONTHLY` ones; of contracts, the months of use without any departure.
     `last_days_missing`: of the seven days of usage that should be known by now.
     """
 
@@ -91,6 +92,11 @@ def examine(home: Path, progress: Progress = silent) -> Health:
 
     Raises LakeError where nothing was imported yet, or where the lake is damaged.
     """
+    with readable(lake.feeds_folder(home)):
+        return _examine(home, progress)
+
+
+def _examine(home: Path, progress: Progress) -> Health:
     records = read_records(home)
     opened = _open(home, records, progress)
     found: dict[str, FeedHealth] = {}
@@ -101,7 +107,9 @@ def examine(home: Path, progress: Progress = silent) -> Health:
     if "contracts" in opened.feeds:
         leaving = _leaving_by_day(opened)
         left = sum(leaving.values())
-        missing = tuple(gaps.missing_months(leaving, opened.as_of.date()))
+        use = by_day(opened.counts["usage"]) if "usage" in opened.counts else {}
+        since = min(use, default=None)
+        missing = tuple(gaps.missing_months(leaving, opened.as_of.date(), since))
         found["contracts"] = replace(found["contracts"], missing_months=missing)
         unstarted = never_started(opened.connection, opened.feeds["contracts"])
     progress("comparing", len(found), len(found))
@@ -144,11 +152,9 @@ def _open(home: Path, records: Sequence[ImportRecord], progress: Progress) -> _L
 def _feed(opened: _Lake, name: str) -> FeedHealth:
     counts, stored = opened.counts[name], opened.manifest[name]
     days, count = by_day(counts), int(counts["rows"].sum())
-    corrected = 0
+    rows, corrected = opened.feeds[name], 0
     if days:
-        corrected = corrections(
-            opened.connection, opened.feeds[name], FEEDS[name], count, min(days), max(days)
-        )
+        corrected = corrections(opened.connection, rows, FEEDS[name], count)
     told = FeedHealth(
         feed=name,
         rows=count,

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ibis.expr.types import Table
+from ibis.expr.types import BooleanValue, Table
 
 HOMES = ("customers", "contracts")
 
 
 @dataclass(frozen=True)
 class Orphans:
-    """Of the `customers` in a feed, `orphans` occur in none of the feeds `lacking`.
+    """Of the `customers` in a feed, `orphans` do not occur in all of the feeds `lacking`.
 
     `example` is one of their ids, null where there are none.
     """
@@ -35,27 +35,28 @@ def orphans(connection: Any, feeds: Mapping[str, Table], feed: str) -> Orphans |
     lacking = tuple(name for name in HOMES if name in feeds and name != feed)
     if not lacking:
         return None
-    ids = feeds[feed].select("customer_id").distinct()
-    alone = ids
     known = feeds[lacking[0]].select("customer_id").distinct()
     for name in lacking[1:]:
         known = known.semi_join(feeds[name], "customer_id")
-    alone = alone.anti_join(known, "customer_id")
-    found = connection.execute(alone.agg(orphans=alone.count(), example=alone.customer_id.min()))
-    customers = int(connection.execute(ids.count()))
-    number = int(found["orphans"].iloc[0])
-    example = str(found["example"].iloc[0]) if number else None
-    return Orphans(customers, number, lacking, example)
+    known = known.select(known_id=known.customer_id)
+    ids = feeds[feed].select("customer_id").distinct()
+    ids = ids.left_join(known, ids.customer_id == known.known_id)
+    return _counted(connection, ids, ids.known_id.isnull(), lacking)
 
 
 def never_started(connection: Any, contracts: Table) -> Orphans:
     """The customers of whose contract something is told, but never its start."""
-    ids = contracts.group_by("customer_id").agg(
-        starts=(contracts.event == "started").cast("int64").max()
+    ids = contracts.group_by("customer_id").agg(started=(contracts.event == "started").any())
+    return _counted(connection, ids, ~ids.started, ("started",))
+
+
+def _counted(connection: Any, ids: Table, alone: BooleanValue, lacking: tuple[str, ...]) -> Orphans:
+    counts = ids.agg(
+        customers=ids.count(),
+        orphans=ids.count(where=alone),
+        example=ids.customer_id.min(where=alone),
     )
-    alone = ids.filter(ids.starts == 0)
-    found = connection.execute(alone.agg(orphans=alone.count(), example=alone.customer_id.min()))
-    customers = int(connection.execute(ids.count()))
-    number = int(found["orphans"].iloc[0])
-    example = str(found["example"].iloc[0]) if number else None
-    return Orphans(customers, number, ("started",), example)
+    (found,) = connection.execute(counts).to_dict("records")
+    number = int(found["orphans"])
+    example = str(found["example"]) if number else None
+    return Orphans(int(found["customers"]), number, lacking, example)

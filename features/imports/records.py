@@ -91,8 +91,8 @@ def _read(path: Path) -> ImportRecord:
         content = json.loads(path.read_text("utf-8"))
         feeds = tuple(FeedRecord(**feed) for feed in content.pop("feeds"))
         return ImportRecord(**content, feeds=feeds)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LakeError(
-            f"{path} cannot be read ({error}). Restore it from a backup, or remove it: it holds "
+            f"{path} cannot be read ({error!r}). Restore it from a backup, or remove it: it holds "
             f"the counts of one import and nothing else."
         ) from error

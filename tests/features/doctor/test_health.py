@@ -13,7 +13,7 @@ from features.doctor.deliveries import Reason
 from features.doctor.orphans import Orphans
 from features.errors import ImportRefused, LakeError
 from features.sources import import_feeds
-from tests.facts import day, fact, import_facts, joined, used
+from tests.facts import day, fact, files_of, import_facts, joined, used
 
 
 @pytest.fixture
@@ -81,6 +81,30 @@ def test_rows_set_aside_are_counted_by_reason_and_a_refused_import_sets_nothing_
     assert (home / "lake" / "quarantine" / str(delivered.latest)).is_file()
 
 
+def test_a_row_set_aside_by_two_imports_is_one_row(health: Any, tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "extract-0"
+    bad = [used("C2", 2, sms=-1), used("C2", 2, sms=-1), used("C2", 3, sms=-5)]
+    with pytest.raises(ImportRefused):
+        health([*pair(), used("C1", 0), *bad])
+    mapping = folder / "mapping.toml"
+    mapping.write_text(mapping.read_text().replace("max_bad_share = 0.0", "max_bad_share = 1.0"))
+    for minute in range(2):
+        import_feeds(home, mapping, folder, datetime(2026, 1, 1, 0, minute))
+    delivered = examine(home).feeds["usage"].delivered
+    assert delivered.reasons == (Reason("sms < 0", 3),)
+    (home / "lake" / "quarantine" / str(delivered.latest)).write_bytes(b"PAR1 cut off")
+    with pytest.raises(LakeError, match="quarantine is damaged"):
+        examine(home)
+
+
+def test_a_part_that_cannot_be_read_is_a_refusal(health: Any, tmp_path: Path) -> None:
+    health([*pair(), used("C1", 0)])
+    (part,) = (tmp_path / "home" / "lake" / "feeds" / "usage").iterdir()
+    part.write_bytes(b"x" * part.stat().st_size)
+    with pytest.raises(LakeError, match="feeds is damaged"):
+        examine(tmp_path / "home")
+
+
 def test_who_has_no_profile_or_no_contract_is_an_orphan(health: Any) -> None:
     profile_alone = fact("customers", "C3", day(-9))
     contract_alone = fact("contracts", "C4", day(-9), event="started")
@@ -104,13 +128,25 @@ def test_departures_are_counted_once_and_their_empty_months_told(health: Any) ->
     gone = [
         fact("contracts", f"C{number}", datetime(2025, month, 1 + number), event="ported")
         for month in (1, 2, 4)
-        for number in range(6)
+        for number in range(12)
     ]
     again = {"event": "ported", "plan": "P2"}
     corrected = fact("contracts", "C1", datetime(2025, 1, 2), datetime(2025, 1, 9), **again)
     told = health([*pair(), *gone, corrected, used("C1", 0)])
-    assert told.departures == 18
+    assert told.departures == 36
     assert told.feeds["contracts"].missing_months == ((2025, 3), (2025, 5))
+
+
+def test_months_of_use_before_the_first_departure_are_told(health: Any) -> None:
+    gone = [fact("contracts", f"C{number}", day(70), event="ported") for number in range(12)]
+    told = health([*pair(), *gone, used("C1", 0)])
+    assert told.feeds["contracts"].missing_months == ((2025, 7),), "June is told of in part"
+
+
+def test_a_day_far_off_is_a_day_like_another(health: Any) -> None:
+    long_ago = fact("usage", "C1", datetime(1, 1, 2), day=date(1, 1, 1))
+    told = health([*pair(), long_ago, used("C1", 0), used("C1", 0, known=9, sms=7)])
+    assert (told.feeds["usage"].rows, told.feeds["usage"].corrections) == (3, 1)
 
 
 def test_days_without_use_and_the_last_week(health: Any) -> None:
@@ -142,7 +178,6 @@ def test_an_empty_home_is_refused(tmp_path: Path) -> None:
 
 def test_examining_changes_nothing(health: Any, tmp_path: Path) -> None:
     health([*pair(), used("C1", 0)])
-    lake = tmp_path / "home" / "lake" / "feeds"
-    before = {path: path.read_bytes() for path in lake.rglob("*") if path.is_file()}
+    before = files_of(tmp_path / "home")
     examine(tmp_path / "home")
-    assert {path: path.read_bytes() for path in lake.rglob("*") if path.is_file()} == before
+    assert files_of(tmp_path / "home") == before

@@ -47,9 +47,10 @@ def test_a_record_holds_no_customers_data(extract: Any) -> None:
     assert "C1" not in path.read_text("utf-8")
 
 
-def test_a_damaged_record_is_named(extract: Any) -> None:
+@pytest.mark.parametrize("content", ['{"at": 1}', "5", "[]", '{"feeds": 5}', ""])
+def test_a_damaged_record_is_named(extract: Any, content: str) -> None:
     extract.load()
     (path,) = records_folder(extract.home).iterdir()
-    path.write_text('{"at": 1}', "utf-8")
+    path.write_text(content, "utf-8")
     with pytest.raises(LakeError, match=path.name):
         read_records(extract.home)
