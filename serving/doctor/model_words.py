@@ -14,10 +14,13 @@ LONGEST_WEEKS = 52  # of a test period that anyone would wait for
 def _history_short(one: Finding) -> Told:
     found: Sufficiency = one.values["found"]
     warmup_weeks = one.values["settings"].split.warmup_weeks
+    missing = one.values["refusal"].details["missing_days"]
     return Told(
-        one.values["refusal"].message,
-        f"use from long before {found.first_use:%F}: its first {warmup_weeks} weeks only fill the "
-        f"longest windows.",
+        f"what is known since {found.first_use:%F} is {counted(missing, 'day')} too short for any "
+        f"training.",
+        f"{warmup_weeks} weeks that only fill the longest windows; then a period to learn from, "
+        f"one to calibrate and one to judge by, each with the time until its labels are known.",
+        f"import the use from before {found.first_use:%F} if there is any; or wait.",
     )
 
 
@@ -91,6 +94,11 @@ def _longer_test(found: Sufficiency, test_weeks: int, least: int) -> str:
         return (
             f"at {found.a_month:,.1f} a month no test period is long enough: import {times} times "
             f"as many customers. Until then a model is a trial, promoted only with --force."
+        )
+    if weeks <= test_weeks and not found.gate_missing_days:
+        return (
+            "import more history or more customers, so that enough leave in the dates to judge by "
+            "and enough are left to learn from."
         )
     more = f" and import {found.gate_missing_days} more days of history" * (
         found.gate_missing_days > 0

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from features.doctor import FeedHealth, Finding
+from features.doctor.tallies import Clocks
 from features.feeds import FEEDS
 from serving.doctor.diagnosis import Diagnosis
 from serving.doctor.words import WORDS
@@ -28,6 +29,7 @@ def in_words(diagnosis: Diagnosis) -> str:
         "",
         *_table(health.feeds.values()),
         "",
+        *_again(health.feeds.values()),
     ]
     absent = [name for name in FEEDS if name not in health.feeds]
     if absent:
@@ -73,23 +75,36 @@ def _in_order(findings: Sequence[Finding]) -> list[str]:
 
 def _table(feeds: Iterable[FeedHealth]) -> list[str]:
     lines = [
-        f"{'':<10}{'':>11}{'':>11}  {'happened':<21}  {'known':<10}  {'days late':<14}{'set':>6}",
-        f"{'feed':<10}{'rows':>11}{'corrected':>11}  {'from':<10} {'to':<10}  {'until':<10}  "
-        f"{'50% 95% 99%':<14}{'aside':>6}  clocks",
+        f"{'':<10}{'':>11}{'':>10}  {'happened':<21}  {'known':<21}  {'days late':<14}{'set':>7}",
+        f"{'feed':<10}{'rows':>11}{'corrected':>10}  {'from':<10} {'to':<10}  {'from':<10} "
+        f"{'to':<10}  {'50% 95% 99%':<14}{'aside':>7}",
     ]
     for told in feeds:
         clocks = told.clocks
         if clocks is None:
             lines.append(f"{told.feed:<10}{told.rows:>11,}")
             continue
-        late = clocks.lateness_days
-        days = " ".join(_short(number) for number in (late.median, late.p95, late.p99))
         lines.append(
-            f"{told.feed:<10}{told.rows:>11,}{told.corrections:>11,}  {clocks.first_event:%F} "
-            f"{clocks.last_event:%F}  {clocks.last_known:%F}  {days:<14}"
-            f"{told.delivered.set_aside:>6,}  {told.clock}"
+            f"{told.feed:<10}{told.rows:>11,}{told.corrections:>10,}  {clocks.first_event:%F} "
+            f"{clocks.last_event:%F}  {clocks.first_known:%F} {clocks.last_known:%F}  "
+            f"{_late(told, clocks):<14}{told.delivered.set_aside:>7,}"
         )
     return lines
+
+
+def _late(told: FeedHealth, clocks: Clocks) -> str:
+    """The percentiles, or that nobody recorded the clock that they are told by."""
+    late = clocks.lateness_days
+    if told.clock == "assumed":
+        return f"{_short(late.median)} assumed"
+    return " ".join(_short(number) for number in (late.median, late.p95, late.p99))
+
+
+def _again(feeds: Iterable[FeedHealth]) -> list[str]:
+    """What imports brought though it was known."""
+    known = [(one.feed, one.delivered.known_already) for one in feeds]
+    told = ", ".join(f"{feed} {rows:,}" for feed, rows in known if rows)
+    return _wrapped(f"Rows that came again and were passed over: {told}.") if told else []
 
 
 def _short(days: float) -> str:

@@ -39,7 +39,8 @@ def _set_aside(one: Finding) -> Told:
         f"{delivered.set_aside:,} rows were set aside: {first}"
         + (f"; and {more} more reasons." if more > 0 else "."),
         advice=f"look at lake/quarantine/{delivered.latest} of this home (row_number, reason, "
-        f"row); mend the extract or its query and import again: what is known is passed over.",
+        f"row), mend the extract or its query and import again: what is known is passed over. The "
+        f"rows are counted until their files are removed from there.",
     )
 
 

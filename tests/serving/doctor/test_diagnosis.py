@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from features.doctor.deliveries import Delivered
 from serving.doctor.diagnosis import Diagnosis, diagnose, to_json
 from serving.doctor.page import WIDTH, in_words
 from tests.conftest import SmallHome
-from tests.facts import day, import_facts, joined, used
+from tests.facts import day, files_of, import_facts, joined, used
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,29 @@ def test_the_page_names_what_was_found_and_what_to_do(hurt: Diagnosis) -> None:
     assert "1 of 2 customers (such as C9) have no profile or no contract" in page
     assert "To do: import the extracts of these days" in page
     assert "ok in order: customers." in page
+
+
+def test_the_table_tells_both_clocks_and_which_is_assumed(hurt: Diagnosis) -> None:
+    (line,) = (line for line in in_words(hurt).splitlines() if line.startswith("usage "))
+    assert "2025-06-02 2025-06-29  2025-06-03 2025-06-30  0.1 0.1 0.1 " in line
+    usage = replace(hurt.health.feeds["usage"], clock="assumed", delay_days=0.125)
+    assumed = replace(hurt, health=replace(hurt.health, feeds={"usage": usage}))
+    assert "2025-06-30  0.1 assumed " in in_words(assumed)
+
+
+def test_rows_that_came_again_are_told(hurt: Diagnosis) -> None:
+    again = "Rows that came again and were passed over:"
+    assert again not in in_words(hurt)
+    usage = replace(hurt.health.feeds["usage"], delivered=Delivered(known_already=1200))
+    feeds = hurt.health.feeds | {"usage": usage}
+    twice = replace(hurt, health=replace(hurt.health, feeds=feeds))
+    assert f"{again} usage 1,200." in in_words(twice)
+
+
+def test_the_doctor_changes_no_file(hurt: Diagnosis) -> None:
+    before = files_of(hurt.home)
+    diagnose(hurt.home, day(35))
+    assert files_of(hurt.home) == before
 
 
 def test_a_lake_nobody_added_to_lately_says_so(hurt: Diagnosis) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import features.doctor.findings
 import serving.doctor.diagnosis
 import training.sufficiency
 from features.doctor import Finding
+from features.doctor.absences import supply
 from features.doctor.orphans import Orphans
+from features.feeds import FEEDS
 from serving.doctor.told import features_of, first_of, months_of
 from serving.doctor.words import WORDS
 
@@ -35,3 +39,12 @@ def test_a_single_month_stands_alone_and_long_lists_are_cut() -> None:
     assert months_of([(2025, 3)]) == "2025-03"
     assert first_of(["a", "b", "c", "d"], 2) == "a, b, and 2 more"
     assert features_of(["a"]) == "1 feature (a)"
+
+
+@pytest.mark.parametrize("feed", [name for name, feed in FEEDS.items() if not feed.required])
+def test_a_feed_that_is_not_delivered_takes_something(feed: str) -> None:
+    columns = frozenset(f"{one.name}.{c.name}" for one in FEEDS.values() for c in one.columns)
+    without = frozenset(column for column in columns if not column.startswith(f"{feed}."))
+    (absence,) = supply("CNY", without, has_topics=True).absences
+    told = WORDS["feed_absent"](Finding("feed_absent", feed, "note", {"absence": absence}))
+    assert re.search(r"that takes \w.*\w\W*\.$", told.found)
