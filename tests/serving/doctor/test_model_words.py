@@ -1,0 +1,49 @@
+"""What is said of too short a history, and of too few leavers to judge by, can be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.doctor import Finding
+from features.errors import NotEnoughData
+from features.settings import home_settings
+from serving.doctor.told import Told
+from serving.doctor.words import WORDS
+from tests.training.test_sufficiency import found
+from training.registry import registry_settings
+from training.settings import TrainingSettings
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Any:
+    settings = home_settings(tmp_path, "training", TrainingSettings)
+    gate = registry_settings(tmp_path).gate
+
+    def words(kind: str, refusal: NotEnoughData | None = None, **own: Any) -> Told:
+        values = {"found": found(**own), "settings": settings, "gate": gate}
+        return WORDS[kind](Finding(kind, "model", "fault", values | {"refusal": refusal}))
+
+    return words
+
+
+def test_a_short_history_says_from_when_on_and_how_many_days_are_lacking(told: Any) -> None:
+    short = NotEnoughData("too short", missing_days=217)
+    text = told("history_short", short, split=None).found
+    assert text == "what is known since 2025-03-02 is 217 days too short for any training."
+
+
+@pytest.mark.parametrize(
+    ("own", "advice"),
+    [
+        ({"gate_weeks": 20}, "set test_weeks to 20 in settings/training.toml"),
+        ({"gate_weeks": 20, "gate_missing_days": 9}, "and import 9 more days of history."),
+        ({"gate_weeks": 60}, "import 2 times as many customers"),
+        ({"gate_weeks": None}, "import the departures."),
+        ({"gate_weeks": 1}, "import more history or more customers"),
+    ],
+)
+def test_what_brings_enough_leavers_to_judge_by(told: Any, own: Any, advice: str) -> None:
+    assert advice in told("few_to_judge", test_leavers=120, **own).advice
