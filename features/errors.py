@@ -11,6 +11,8 @@
     ├── PromotionRefused      the gate found reasons against the version
     ├── UnknownVersion        no such model version
     ├── UnknownCustomers      ids that no score exists for
+    ├── TableRefused          a table, or rows for its model, are not what they should be
+    ├── UnknownTable          no model of a table by this name
     ├── OutputError           a file cannot be written, read or replaced
     └── RequestRefused        a call to the service that is not allowed or not well formed
 
@@ -72,6 +74,14 @@ class UnknownVersion(LiukeError):
 
 class UnknownCustomers(LiukeError):
     code = "unknown_customers"
+
+
+class TableRefused(LiukeError):
+    code = "table"
+
+
+class UnknownTable(LiukeError):
+    code = "unknown_table"
 
 
 class OutputError(LiukeError):

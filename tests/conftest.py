@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from features.settings import home_settings
 from features.simulate import read_world, simulate
 from features.sources import import_feeds
+from tests.tables import TARGET, YES, customers
 from training.candidate import Candidate, train
 from training.promotion import promote
 from training.settings import TrainingSettings
+from training.tables.files import read_table
+from training.tables.sample import Asked
+from training.tables.settings import table_settings
+from training.tables.trained import Trained, train_table
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,6 +54,39 @@ class SmallHome:
     as_of: datetime
     candidate: Candidate
     training: TrainingSettings
+
+
+@dataclass(frozen=True)
+class SmallTable:
+    """A home with one trained table, `customers`, and the file it was trained on.
+
+    Look, but change nothing: all tests share it.
+    """
+
+    home: Path
+    file: Path
+    trained: Trained
+
+    def rows(self) -> pd.DataFrame:
+        return read_table(self.file).rows
+
+
+@pytest.fixture(scope="session")
+def small_table(tmp_path_factory: pytest.TempPathFactory) -> SmallTable:
+    """A table of 300 customers with Chinese names: read, judged, fitted, registered."""
+    folder = tmp_path_factory.mktemp("table")
+    file = folder / "customers.csv"
+    customers(300).to_csv(file, index=False)
+    quick_tables(folder / "home")
+    asked = Asked("customers", TARGET, YES)
+    return SmallTable(folder / "home", file, train_table(folder / "home", read_table(file), asked))
+
+
+def quick_tables(home: Path) -> None:
+    """Make this home's settings of tables quick."""
+    table_settings(home)
+    path = home / "settings" / "tables.toml"
+    path.write_text("folds = 2\ninner_folds = 2\nbootstrap = 20\nseed = 7\n", "utf-8")
 
 
 @pytest.fixture(scope="session")

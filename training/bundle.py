@@ -11,7 +11,8 @@
                       (`training.explainer`); arrays only, and made anew where one is absent or
                       of another model or format
 
-`sha256.json` lists the files' hashes; a bundle that was altered is refused.
+`sha256.json` lists the files' hashes; a bundle that was altered is refused. The kind is `base`
+for the model of the operator's customers, `table` for one of a table of one's own.
 """
 
 from __future__ import annotations
@@ -37,14 +38,17 @@ from training.explainer import Explainer
 from training.explainer.compiled import Compiled, read_compiled, write_compiled
 from training.metrics import Floats
 from training.stake import value_at_stake
+from training.tables.model import TableModel, table_model
 from training.value import ValueModels
 
 SCHEMA_VERSION = 2
+BASE, TABLE = "base", "table"
 FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
 VALUE_FILES = ("tier.txt", "margin.txt")
 REPORT = "report.html"
 EXPLAINER, TIER_EXPLAINER = "explainer.npz", "tier.npz"
 HASHES = "sha256.json"
+AGAIN = {BASE: "roll back with `liuke rollback`", TABLE: "train the table again"}
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ class Bundle:
     the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and
     depth, `evaluation` the test period's figures. `tier_bounds_fen` are the lower bounds of
     silver, gold and diamond as the training cut them, null without bills; `value` is null where
-    the history was too short for it, `report` where none was made. `compiled` is what the
-    explainer was read as, null where it has to be made.
+    the history was too short for it, `report` where none was made. `table` is null for the
+    operator's customers; the model of a table has it, an empty currency and no payment modes.
+    `compiled` is what the explainer was read as, null where it has to be made.
     """
 
     features: tuple[str, ...]
@@ -72,6 +77,7 @@ class Bundle:
     tier_bounds_fen: Bounds | None = None
     value: ValueModels | None = None
     report: str | None = None
+    table: TableModel | None = None
     compiled: Compiled | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -80,8 +86,9 @@ class Bundle:
         return Explainer(self.booster, self.compiled)
 
     def encode(self, rows: pd.DataFrame) -> Matrix:
-        """The model's input, shape (n, features). Raises FingerprintMismatch."""
-        return encode(rows, self.features, self.maps)
+        """The model's input, shape (n, features). Raises FingerprintMismatch, TableRefused."""
+        prepared = rows if self.table is None else self.table.prepare(rows)
+        return encode(prepared, self.features, self.maps)
 
     def raw(self, matrix: Matrix) -> Floats:
         """Raw scores (log-odds before calibration), shape (n,)."""
@@ -105,9 +112,14 @@ class Bundle:
         )
 
     def score(self, rows: pd.DataFrame) -> Floats:
-        """Churn risks, shape (n,), of rows with the bundle's features as columns."""
-        modes = rows["payment_mode"].to_numpy(dtype=object)
-        return self.risk(self.raw(self.encode(rows)), modes)
+        """Risks, shape (n,), of rows with the bundle's features as columns."""
+        return self.risk(self.raw(self.encode(rows)), self.modes(rows))
+
+    def modes(self, rows: pd.DataFrame) -> NDArray[np.object_]:
+        """Whose calibration counts for each row: of a table it is one for all."""
+        if self.table is not None:
+            return np.full(len(rows), EVERYONE, dtype=object)
+        return rows["payment_mode"].to_numpy(dtype=object)
 
     def shap_values(self, matrix: Matrix) -> Floats:
         """Contributions to the raw score, shape (n, features + 1), the expected value last."""
@@ -129,7 +141,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     """Write the bundle as the new folder `path`, whole or not at all."""
     description = {
         "schema": SCHEMA_VERSION,
-        "kind": "base",
+        "kind": BASE if bundle.table is None else TABLE,
         "features": list(bundle.features),
         "fingerprint": bundle.fingerprint,
         "currency": bundle.currency,
@@ -139,6 +151,8 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         "tier_bounds_fen": bundle.tier_bounds_fen,
         "value": _value_json(bundle.value),
     }
+    if bundle.table is not None:
+        description["table"] = bundle.table.to_json()
     curves = {mode: asdict(curve) for mode, curve in bundle.calibration.curves.items()}
     with replacing(path) as aside:
         aside.mkdir(parents=True)
@@ -160,21 +174,25 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         (aside / HASHES).write_text(_json(hashes), "utf-8")
 
 
-def read_bundle(path: Path) -> Bundle:
-    """The bundle in `path`. Raises BundleError where a file is missing, altered or unknown."""
+def read_bundle(path: Path, kind: str = BASE) -> Bundle:
+    """The bundle in `path`, of this kind.
+
+    Raises BundleError where a file is missing, altered, unknown, or of the other kind.
+    """
+    again = AGAIN[kind]
     try:
         hashes = dict(json.loads((path / HASHES).read_text("utf-8")))
         altered = [name for name, known in hashes.items() if _sha256(path / name) != known]
         if altered:
             raise BundleError(
                 f"{path}: {', '.join(altered)} differ from what was written. "
-                f"Restore the bundle from the registry or roll back with `liuke rollback`."
+                f"Restore the bundle from the registry or {again}."
             )
         description = json.loads((path / "bundle.json").read_text("utf-8"))
-        if (description["schema"], description["kind"]) != (SCHEMA_VERSION, "base"):
+        if (description["schema"], description["kind"]) != (SCHEMA_VERSION, kind):
             raise BundleError(
                 f"{path}: schema {description['schema']}, kind {description['kind']}; "
-                f"this version reads schema {SCHEMA_VERSION}, kind base. "
+                f"this version reads schema {SCHEMA_VERSION}, kind {kind}. "
                 f"Train and promote a version with this program."
             )
         expected = FILES if description["value"] is None else (*FILES, *VALUE_FILES)
@@ -198,11 +216,11 @@ def read_bundle(path: Path) -> Bundle:
             value=_read_value(path, description["value"], hashes),
             report=(path / REPORT).read_text("utf-8") if REPORT in hashes else None,
             compiled=_compiled(path / EXPLAINER, hashes),
+            table=table_model(description["table"]) if kind == TABLE else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
-            f"{path}: not a whole bundle ({error}). "
-            f"Restore it from the registry or roll back with `liuke rollback`."
+            f"{path}: not a whole bundle ({error}). Restore it from the registry or {again}."
         ) from error
 
 
@@ -236,7 +254,7 @@ def _booster(path: Path) -> lgb.Booster:
 
 
 class _Pyfunc:
-    """What `mlflow.pyfunc.load_model` gives: rows of features in, churn risk out."""
+    """What `mlflow.pyfunc.load_model` gives: rows of features in, risk out."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
@@ -248,7 +266,8 @@ class _Pyfunc:
 
 def _load_pyfunc(path: str) -> _Pyfunc:
     """MLflow's entry point (its `loader_module` contract)."""
-    return _Pyfunc(read_bundle(Path(path)))
+    told = json.loads((Path(path) / "bundle.json").read_text("utf-8"))
+    return _Pyfunc(read_bundle(Path(path), TABLE if told.get("kind") == TABLE else BASE))
 
 
 def _depth(node: dict[str, Any]) -> int:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from features.errors import FingerprintMismatch
 
-Maps = dict[str, dict[str, int]]
+Maps = dict[str, dict[str, int] | dict[str, float]]
 PRECISION = np.float32
 Matrix = NDArray[np.float32]
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from training.logistic import Floats as Floats
+from training.logistic import log_odds
 from training.ranking import MEASURES, Weighed, rank
 
 Metric = Callable[[Floats, Floats, Floats], float | None]
@@ -74,6 +77,18 @@ def top_decile_observed_over_expected(
 def brier_skill(churned: Floats, risk: Floats, weight: Floats) -> float | None:
     """1 minus the Brier score over that of the rows' own churn rate; 0 is no skill."""
     return rank(churned, risk).weigh(weight).brier_skill()
+
+
+def log_loss(churned: Floats, risk: Floats, weight: Floats) -> float | None:
+    """Mean surprise at what happened, in nats; telling all the churn rate c costs its entropy.
+
+    >>> round(log_loss(np.array([1., 0]), np.array([.5, .5]), np.ones(2)), 4)
+    0.6931
+    """
+    if not weight.sum():
+        return None
+    score = log_odds(risk)
+    return float(weight @ (np.logaddexp(0, score) - churned * score) / weight.sum())
 
 
 def _on_rows(measure: Callable[[Weighed], float | None]) -> Metric:

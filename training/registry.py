@@ -29,6 +29,7 @@ from training.bundle import Bundle, write_bundle
 TRACKING = "MLFLOW_TRACKING_URI"
 REQUIRED = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 EXAMPLE_ROWS = 5
+TABLE_PREFIX = "liuke-table-"  # before a table's name, the registered model's
 REFUSED_BY_MLFLOW = re.compile(r"[^\w.\- :/]")  # in the name of a metric
 
 
@@ -79,16 +80,19 @@ def register(
     tags: dict[str, str],
     example: pd.DataFrame,
     pictures: dict[str, Any],
+    table: str | None = None,
 ) -> str:
     """Log the run, register the bundle as a new version and write it to models/; the version.
 
     `parameters` and `tags` (data fingerprints among them) are logged as they are; the figures
     of `bundle.evaluation` become metrics, `pictures` (matplotlib figures by name) artifacts.
-    `example` are rows of features, for the signature.
+    `example` are rows of features, for the signature. With `table`, a table's name, the versions
+    are of a model of its own, lie in tables/NAME/, and the newest is champion at once.
     """
     settings = registry_settings(home)
     with _mlflow(home, settings) as mlflow:
-        _refuse_a_taken_number(home, mlflow, settings.model)
+        model, folder, alias = _place(home, settings, table)
+        _refuse_a_taken_number(folder, mlflow, model)
         with mlflow.start_run() as run:
             mlflow.set_tags(tags)
             mlflow.log_params(parameters)
@@ -97,7 +101,7 @@ def register(
             mlflow.log_text(bundle.card, "card.md")
             for name, picture in pictures.items():
                 mlflow.log_figure(picture, f"{name}.png")
-            staging = home / "models" / f".{run.info.run_id}"
+            staging = folder / f".{run.info.run_id}"
             try:
                 write_bundle(staging, bundle)
                 rows = example.head(EXAMPLE_ROWS)
@@ -108,11 +112,9 @@ def register(
                     signature=mlflow.models.infer_signature(rows, bundle.score(rows)),
                     pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
                 )
-                version = _new_version(mlflow, settings.model, logged, run.info.run_id)
-                staging.rename(home / "models" / version)
-                mlflow.MlflowClient().set_registered_model_alias(
-                    settings.model, settings.aliases.challenger, version
-                )
+                version = _new_version(mlflow, model, logged, run.info.run_id)
+                staging.rename(folder / version)
+                mlflow.MlflowClient().set_registered_model_alias(model, alias, version)
             finally:
                 remove(staging)
         return version
@@ -135,11 +137,18 @@ def move_aliases(
                 client.set_model_version_tag(settings.model, version, key, value)
 
 
-def _refuse_a_taken_number(home: Path, mlflow: Any, model: str) -> None:
-    """Raises OutputError where the registry's next version is in models/ already."""
+def _place(home: Path, settings: RegistrySettings, table: str | None) -> tuple[str, Path, str]:
+    """Of a new version the registered model, the folder, and the alias it gets."""
+    if table is None:
+        return settings.model, home / "models", settings.aliases.challenger
+    return f"{TABLE_PREFIX}{table}", home / "tables" / table, settings.aliases.champion
+
+
+def _refuse_a_taken_number(folder: Path, mlflow: Any, model: str) -> None:
+    """Raises OutputError where the registry's next version is in the folder already."""
     known = mlflow.MlflowClient().search_model_versions(f"name = '{model}'")
     upcoming = max((int(version.version) for version in known), default=0) + 1
-    taken = home / "models" / str(upcoming)
+    taken = folder / str(upcoming)
     if taken.exists():
         raise OutputError(
             f"{taken} is there, but the registry at {mlflow.get_tracking_uri()} has not counted "

@@ -9,8 +9,8 @@ from typing import Any
 
 from serving.doctor.diagnosis import diagnose, to_json
 from serving.left import left
-from serving.schemas import Score
-from tests.conftest import SmallHome
+from serving.schemas import RowScore, Score
+from tests.conftest import SmallHome, SmallTable
 from training.indicators import BY_NAME, INDICATORS
 
 # Of a figure the same again, against something or with its interval; explained on the page.
@@ -52,8 +52,13 @@ def test_every_figure_of_an_evaluation_is_defined(small_home: SmallHome) -> None
     assert undefined(evaluation) == set()
 
 
+def test_every_figure_of_a_table_is_defined(small_table: SmallTable) -> None:
+    assert undefined(small_table.trained.bundle.evaluation) == set()
+
+
 def test_every_figure_of_an_answer_is_defined() -> None:
     assert set(Score.model_fields) - NOT_FIGURES <= set(BY_NAME)
+    assert set(RowScore.model_fields) - NOT_FIGURES <= set(BY_NAME)
 
 
 def test_every_figure_of_those_who_left_is_defined(small_home: SmallHome) -> None:

@@ -1,0 +1,64 @@
+"""The fit of a table: order changes nothing, nothing is judged on what it learned from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.tables import TARGET, YES, customers
+from training.bundle import shape_of
+from training.metrics import auc
+from training.tables import recipe
+from training.tables.columns import infer_columns
+from training.tables.crossfit import fitted_risk
+from training.tables.folds import row_keys
+from training.tables.recipe import Fitted, fit_table
+from training.tables.values import prepare
+
+
+def fitted(rows: pd.DataFrame, label: np.ndarray) -> tuple[Fitted, np.ndarray]:
+    columns = infer_columns(rows)
+    read = prepare(rows, columns)
+    found = fit_table(read, label, columns, row_keys(read), inner_folds=3, seed=7)
+    return found, fitted_risk(found, read)
+
+
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "MOST_TREES", 25)
+
+
+def table(count: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
+    rows = customers(count)
+    return rows.drop(columns=TARGET), (rows.pop(TARGET) == YES).to_numpy(dtype=float)
+
+
+def test_it_learns_and_its_shape_keeps_the_bounds() -> None:
+    rows, label = table()
+    found, risk = fitted(rows, label)
+    assert (auc(label, risk, np.ones(len(label))) or 0) > 0.8
+    assert shape_of(found.booster)["depth"] <= 6
+    assert [one.name for one in found.columns] == sorted(one.name for one in found.columns)
+    assert risk.mean() == pytest.approx(label.mean(), abs=0.05)
+
+
+def test_the_order_of_rows_and_columns_changes_nothing() -> None:
+    rows, label = table(200)
+    one, risk = fitted(rows, label)
+    order = np.random.default_rng(3).permutation(len(rows))
+    other, turned = fitted(
+        rows.iloc[order][rows.columns[::-1]].reset_index(drop=True), label[order]
+    )
+    assert other.booster.model_to_string() == one.booster.model_to_string()
+    assert (other.maps, other.calibration) == (one.maps, one.calibration)
+    np.testing.assert_array_equal(turned, risk[order])
+
+
+def test_noise_is_foretold_as_the_share() -> None:
+    random = np.random.default_rng(4)
+    rows = pd.DataFrame({"a": random.normal(size=400), "b": random.choice(list("xyz"), 400)})
+    label = (np.arange(400) % 4 == 0).astype(float)
+    _, risk = fitted(rows, label)
+    assert risk.mean() == pytest.approx(0.25, abs=0.02)
+    assert risk.std() < 0.1

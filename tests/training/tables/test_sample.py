@@ -1,0 +1,77 @@
+"""What is asked of a table, and the one clear error where it cannot be had."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import LiukeError, NotEnoughData, SettingsError, TableRefused
+from tests.tables import TARGET, YES, customers
+from training.tables.sample import Asked, labelled_sample
+from training.tables.settings import TableSettings
+
+SETTINGS = TableSettings(folds=3, inner_folds=2, bootstrap=10, seed=7)
+ASKED = Asked("customers", TARGET, YES)
+ROWS = customers(200)
+
+
+def test_rows_without_a_label_are_left_out_and_counted() -> None:
+    rows = ROWS.copy()
+    rows.loc[[3, 5], TARGET] = ["", " "]
+    sample = labelled_sample(rows, ASKED, SETTINGS)
+    assert (sample.without_label, len(sample.churned)) == (2, 198)
+    assert not {3, 5} & set(sample.places.tolist())
+    np.testing.assert_array_equal(sample.churned, rows[TARGET].iloc[sample.places] == YES)
+
+
+def test_a_number_asked_for_as_text_is_found() -> None:
+    rows = ROWS.assign(**{TARGET: (ROWS[TARGET] == YES).astype(float)})
+    sample = labelled_sample(rows, replace(ASKED, positive="1"), SETTINGS)
+    np.testing.assert_array_equal(sample.churned, rows[TARGET])
+
+
+def test_folds_come_from_the_column_that_holds_them() -> None:
+    rows = ROWS.assign(month=np.where(np.arange(200) % 3 == 0, "2025-01", "2025-02"))
+    sample = labelled_sample(rows, replace(ASKED, fold_column="month"), SETTINGS)
+    assert list(sample.fold_names) == ["2025-01", "2025-02"]
+    assert sample.fold.tolist() == (np.arange(200) % 3 != 0).astype(int).tolist()
+    assert "month" not in [column.name for column in sample.columns]
+
+
+def only(**columns: object) -> pd.DataFrame:
+    return pd.DataFrame({**columns, TARGET: ROWS[TARGET]})
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "error", "message"),
+    [
+        (ROWS, replace(ASKED, target="流失"), TableRefused, "no column 流失; there are: 客户编号"),
+        (ROWS, replace(ASKED, positive="yes"), TableRefused, "its values are: '否'"),
+        (ROWS, replace(ASKED, dropped=("x",)), TableRefused, "no column x"),
+        (ROWS, replace(ASKED, dropped=(TARGET,)), SettingsError, "is the target"),
+        (ROWS, replace(ASKED, fold_count=1), SettingsError, "--folds is 1"),
+        (ROWS, replace(ASKED, prior=1.5), SettingsError, "--prior is 1.5"),
+        (ROWS, replace(ASKED, fold_column="客户编号"), TableRefused, "has 200 values; expected 2"),
+        (ROWS, replace(ASKED, fold_column="月费"), TableRefused, "empty in some rows"),
+        (
+            ROWS, replace(ASKED, fold_column="套餐", fold_count=3),
+            SettingsError, "exclude each other",
+        ),
+        (ROWS.head(3), ASKED, LiukeError, "expected at least 20|nothing to tell apart"),
+        (ROWS[ROWS[TARGET] == YES], ASKED, NotEnoughData, "nothing to tell apart"),
+        (ROWS.assign(**{TARGET: "否"}), ASKED, TableRefused, "no row has"),
+        (ROWS.assign(**{TARGET: ""}), ASKED, NotEnoughData, "no row has a value"),
+        (only(空=""), ASKED, TableRefused, "no column is left .*空 holds no value"),
+        (only(a="same", b=""), ASKED, TableRefused, "a is 'same' in every row; b holds no value"),
+        (only(a=["x", "y"] * 100), ASKED, NotEnoughData, "different positive rows for 3 folds"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
+    rows: pd.DataFrame, asked: Asked, error: type[LiukeError], message: str
+) -> None:
+    with pytest.raises(error, match=message) as refusal:
+        labelled_sample(rows, asked, SETTINGS)
+    assert "\n" not in refusal.value.message

@@ -1,0 +1,83 @@
+"""The same value says the same, from CSV, Parquet or JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from training.tables.texts import STYLES, dates, earliest, numbers, texts
+
+
+def objects(*values: Any) -> pd.Series:
+    return pd.Series(list(values), dtype=object)
+
+
+def test_equal_values_of_different_types_have_one_text() -> None:
+    assert set(texts(objects("7", 7, 7.0, np.int64(7), " 7 "))) == {"7"}
+    assert set(texts(objects(True, np.True_, "true"))) == {"true"}
+    assert set(texts(objects(None, np.nan, pd.NA, pd.NaT, "", "  "))) == {""}
+
+
+@pytest.mark.parametrize(
+    ("style", "text", "number"),
+    [
+        ("point", "-1.5e3", -1500.0),
+        ("point", ".5", 0.5),
+        ("grouped", "1,234,567.8", 1234567.8),
+        ("grouped", "1'234", 1234.0),
+        ("comma", "1 234,5", 1234.5),
+        ("comma", "1\u202f234,5", 1234.5),
+        ("comma", "1.234,5", 1234.5),
+        ("comma", "12", 12.0),
+    ],
+)
+def test_numbers_are_read_as_they_are_written(style: str, text: str, number: float) -> None:
+    found, bad = numbers(objects(text, number, None, " ", "NaN"), style)
+    np.testing.assert_array_equal(found, [number, number, np.nan, np.nan, np.nan])
+    assert not bad.any()
+
+
+@pytest.mark.parametrize("text", ["1,5", "twelve", "1 2", "0x1", "", "inf", "1e99"])
+@pytest.mark.parametrize("style", STYLES)
+def test_what_is_no_number_is_not_made_one(style: str, text: str) -> None:
+    found, bad = numbers(objects(text), style)
+    known = (style == "comma" and text == "1,5") or text == ""
+    assert bad[0] != known
+    assert known or np.isnan(found[0])
+
+
+def test_true_is_no_number_and_neither_is_infinity() -> None:
+    assert numbers(objects(True, np.inf, 1e300), "point")[1].tolist() == [True, True, True]
+    assert numbers(pd.Series([1.0, np.inf]), "point")[1].tolist() == [False, True]
+
+
+def test_a_text_that_stands_for_a_missing_value_is_missing() -> None:
+    found, bad = numbers(objects("unknown", "3"), "point", ("unknown",))
+    assert np.isnan(found[0])
+    assert not bad.any()
+
+
+def test_dates_are_days_since_the_origin() -> None:
+    origin = pd.Timestamp("2025-01-01")
+    told = objects("2025-01-03", dt.date(2025, 1, 3), pd.Timestamp("2025-01-03"), "", None)
+    found, bad = dates(told, "%Y-%m-%d", origin)
+    np.testing.assert_array_equal(found, [2, 2, 2, np.nan, np.nan])
+    assert not bad.any()
+    assert dates(objects("03.01.2025", 7), "%Y-%m-%d", origin)[1].all()
+    chinese, _ = dates(objects("2025年1月3日"), "%Y年%m月%d日", origin)
+    assert chinese[0] == 2
+
+
+def test_a_moment_with_a_zone_counts_in_utc() -> None:
+    told = objects("2025-01-02T06:00:00+08:00", "2025-01-01T22:00:00Z")
+    found, _ = dates(told, "ISO8601", pd.Timestamp("2025-01-01"))
+    np.testing.assert_allclose(found, [22 / 24, 22 / 24])
+
+
+def test_the_origin_is_the_earliest_day() -> None:
+    told = objects("1969-05-02 10:00", "2025-01-01 00:00", "")
+    assert earliest(told, "%Y-%m-%d %H:%M") == pd.Timestamp("1969-05-02")

@@ -1,0 +1,81 @@
+"""Rows are read in scoring as they were in training, or refused by row and column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import TableRefused
+from tests.tables import TARGET, customers
+from training.tables.columns import infer_columns
+from training.tables.values import check_columns, prepare
+
+ROWS = customers(80).drop(columns=TARGET)
+COLUMNS = infer_columns(ROWS)
+
+
+def as_json(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows as a program sends them: numbers as numbers, missing as null."""
+
+    def number(text: str) -> Any:
+        return float(text.replace(",", ".")) if text.strip() else None
+
+    typed = rows.astype(object)
+    for name in ("在网时长", "月费"):
+        typed[name] = pd.Series([number(text) for text in rows[name]], dtype=object)
+    return typed
+
+
+def test_numbers_and_days_are_numbers_and_categories_are_texts() -> None:
+    read = prepare(ROWS, COLUMNS)
+    assert list(read.columns) == ["在网时长", "套餐", "月费", "开户日期", "实名"]
+    assert [str(read[name].dtype) for name in ("在网时长", "月费", "开户日期")] == ["float64"] * 3
+    assert read["开户日期"].min() == 0
+    assert read["月费"].isna().sum() == (ROWS["月费"] == " ").sum()
+
+
+def test_text_and_typed_rows_are_the_same_rows() -> None:
+    pd.testing.assert_frame_equal(prepare(as_json(ROWS), COLUMNS), prepare(ROWS, COLUMNS))
+
+
+def test_a_row_alone_is_read_as_among_others() -> None:
+    whole = prepare(ROWS, COLUMNS)
+    for place in (0, 41, 79):
+        alone = prepare(ROWS.iloc[[place]], COLUMNS)
+        np.testing.assert_array_equal(
+            alone.to_numpy(dtype=object)[0][2:4].astype(float),
+            whole.iloc[place].to_numpy(dtype=object)[2:4].astype(float),
+        )
+
+
+def test_an_unknown_level_is_no_mistake() -> None:
+    assert prepare(ROWS.assign(套餐="新套餐"), COLUMNS)["套餐"].eq("新套餐").all()
+
+
+def test_a_value_of_another_kind_is_named_by_row_and_column() -> None:
+    wrong = ROWS.copy()
+    wrong.loc[3, "月费"], wrong.loc[7, "开户日期"] = "twelve", "31.01.2025"
+    with pytest.raises(
+        TableRefused, match=r"row 3 .*, column 月费: 'twelve' is not a number"
+    ) as no:
+        prepare(wrong, COLUMNS)
+    assert [(one["row"], one["column"]) for one in no.value.details["problems"]] == [
+        (3, "月费"),
+        (7, "开户日期"),
+    ]
+
+
+def test_columns_that_differ_are_told_as_a_difference() -> None:
+    names = [name for name in ROWS.columns if name != "套餐"]
+    check_columns(ROWS.columns, COLUMNS, others_allowed=False)
+    check_columns(
+        [name for name in ROWS.columns if name != "客户编号"], COLUMNS, others_allowed=False
+    )
+    with pytest.raises(TableRefused, match="missing: 套餐; not in the model: plan") as refusal:
+        check_columns([*names, "plan"], COLUMNS, others_allowed=False)
+    assert refusal.value.details == {"missing": ["套餐"], "unknown": ["plan"]}
+    with pytest.raises(TableRefused, match="missing: 套餐"):
+        prepare(ROWS[names], COLUMNS)

@@ -1,0 +1,80 @@
+"""The card of a table's model: what it foretells, from which columns, and how well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training.bundle import Bundle
+from training.tables.model import TableModel
+
+FIGURES = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "top_decile_lift": "lift in the top decile",
+    "calibration_slope": "calibration slope",
+    "observed_over_expected": "observed over expected",
+    "brier_skill": "Brier skill",
+    "log_loss": "log loss",
+}
+
+
+def table_card(bundle: Bundle, table: TableModel) -> str:
+    """The card in Markdown, every figure from `bundle.evaluation`."""
+    told = bundle.evaluation
+    judged = "\n".join(f"| {words} | {_figure(told, name)} |" for name, words in FIGURES.items())
+    columns = "\n".join(
+        f"| {_cell(one.name)} | {one.kind} | {_cell(one.note)} | {_cell(one.dropped or 'read')} |"
+        for one in table.columns
+    )
+    return f"""# {table.name}: the chance of {table.target} = {table.positive}
+
+LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most on
+{bundle.shape["features"]} columns (fingerprint {bundle.fingerprint}), calibrated out of fold.
+Fitted on {told["rows"]:,} rows ({told["distinct_rows"]:,} different ones);
+{told["positives"]:,} of them ({told["positive_rate"]:.2%}) are positive.
+
+Judged out of fold ({told["folds"]} folds, equal rows in one), with 95 % intervals over
+different rows; the shipped model is fitted on all of them by the same recipe:
+
+| figure | value |
+|---|---|
+{judged}
+
+{_prior(table)}{_suspects(told["suspected_leaks"])}| column | kind | found | use |
+|---|---|---|---|
+{columns}
+
+The rows are taken as independent of each other and of one time. A figure out of fold is no
+figure out of time: if the table spans months, judge with a fold a month (`--fold-column`).
+A reason is a sign that goes with the outcome, not a cause.
+"""
+
+
+def _cell(text: str) -> str:
+    """A text that stays within its cell."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _figure(told: dict[str, Any], name: str) -> str:
+    value, interval = told[name], told[f"{name}_interval"]
+    if value is None:
+        return "cannot be told"
+    if interval is None:
+        return f"{value:.3f} (no interval: too few rows)"
+    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+
+
+def _prior(table: TableModel) -> str:
+    if table.prior is None:
+        return ""
+    return (
+        f"The risks are meant for a population of which {table.prior:.2%} are positive; the sample "
+        f"has {table.share:.2%}. The figures above are of the sample, without that correction.\n\n"
+    )
+
+
+def _suspects(found: list[dict[str, str]]) -> str:
+    if not found:
+        return ""
+    lines = "\n".join(f"- {one['column']}: {one['evidence']}" for one in found)
+    return f"Suspected to be keys, or to be known only after the outcome:\n\n{lines}\n\n"

@@ -1,0 +1,136 @@
+"""The labelled rows of a table, ready to be learned from, or what stands in the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.errors import NotEnoughData, SettingsError, TableRefused
+from training.metrics import Floats
+from training.tables.columns import Column, infer_columns
+from training.tables.folds import Keys, Places, folds, row_keys
+from training.tables.settings import TableSettings
+from training.tables.texts import MISSING, texts
+from training.tables.values import prepare
+
+LEAST_ROWS = 20  # of each class: with fewer, no figure out of fold means anything
+MOST_FOLDS = 50
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to learn from a table, and how to judge it.
+
+    `dropped` columns are left out, `kept` ones read though they look like identifiers. Judged by
+    `fold_count` folds, or by the values of `fold_column`.
+    """
+
+    name: str
+    target: str
+    positive: str
+    dropped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    fold_count: int | None = None
+    fold_column: str | None = None
+    prior: float | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The labelled rows: as the columns read them, their labels, keys and folds."""
+
+    columns: tuple[Column, ...]
+    rows: pd.DataFrame
+    places: Places
+    churned: Floats
+    keys: Keys
+    fold: Places
+    fold_names: Any
+    without_label: int
+
+
+def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -> Sample:
+    _check_asked(rows, asked)
+    label = texts(rows[asked.target])
+    labelled = label != MISSING
+    churned = _churned(label[labelled], asked)
+    own = rows[labelled].reset_index(drop=True)
+    others = [name for name in rows.columns if name not in (asked.target, asked.fold_column)]
+    columns = infer_columns(own[others], asked.dropped, asked.kept)
+    if not any(column.is_read for column in columns):
+        told = "; ".join(f"{column.name} {column.dropped}" for column in columns)
+        raise TableRefused(f"no column is left to learn from ({told})")
+    prepared = prepare(own, columns)
+    keys = row_keys(prepared)
+    if asked.fold_column is None:
+        count = asked.fold_count or settings.folds
+        fold, names = folds(keys, churned, count, settings.seed), np.arange(count)
+    else:
+        fold, names = _told_folds(own[asked.fold_column], asked.fold_column)
+    places = np.flatnonzero(labelled)
+    without = int((~labelled).sum())
+    return Sample(columns, prepared, places, churned, keys, fold, names, without)
+
+
+def _check_asked(rows: pd.DataFrame, asked: Asked) -> None:
+    """Raises TableRefused where a column that was named is not there, SettingsError for values."""
+    named = [asked.target, *asked.dropped, *asked.kept]
+    named += [asked.fold_column] if asked.fold_column else []
+    absent = [name for name in named if name not in rows.columns]
+    if absent:
+        raise TableRefused(
+            f"no column {', '.join(absent)}; there are: {', '.join(map(str, rows.columns))}",
+            missing=absent,
+        )
+    if asked.target in (*asked.dropped, asked.fold_column):
+        raise SettingsError(f"{asked.target} is the target; it cannot be dropped or hold the folds")
+    if asked.fold_count is not None and not 2 <= asked.fold_count <= MOST_FOLDS:
+        raise SettingsError(f"--folds is {asked.fold_count}; expected 2 to {MOST_FOLDS}")
+    if asked.fold_count is not None and asked.fold_column is not None:
+        raise SettingsError("--folds and --fold-column exclude each other; say one of them")
+    if asked.prior is not None and not 0 < asked.prior < 1:
+        raise SettingsError(f"--prior is {asked.prior:g}; expected a share between 0 and 1")
+
+
+def _churned(label: Any, asked: Asked) -> Floats:
+    """1.0 where the label is the positive value. Raises where a class is absent or too small."""
+    counts = Counter(label.tolist())
+    told = ", ".join(f"{value!r} ({count:,})" for value, count in counts.most_common(SHOWN))
+    if not counts:
+        raise NotEnoughData(f"no row has a value of {asked.target}")
+    if asked.positive not in counts:
+        raise TableRefused(
+            f"no row has {asked.target} = {asked.positive!r}; its values are: {told}. "
+            f"Say one of them with --positive."
+        )
+    if len(counts) == 1:
+        raise NotEnoughData(
+            f"every row has {asked.target} = {asked.positive!r}: there is nothing to tell apart. "
+            f"A table needs rows with and without it."
+        )
+    churned = np.asarray(label == asked.positive, dtype=float)
+    least = int(min(churned.sum(), len(churned) - churned.sum()))
+    if least < LEAST_ROWS:
+        raise NotEnoughData(
+            f"{len(churned):,} rows, of which {int(churned.sum()):,} have {asked.target} = "
+            f"{asked.positive!r}; expected at least {LEAST_ROWS} with it and {LEAST_ROWS} without"
+        )
+    return churned
+
+
+def _told_folds(values: pd.Series, name: str) -> tuple[Places, list[str]]:
+    own = texts(values)
+    if (own == MISSING).any():
+        raise TableRefused(f"column {name} holds the folds and is empty in some rows")
+    fold, names = pd.factorize(own, sort=True)
+    if not 2 <= len(names) <= MOST_FOLDS:
+        raise TableRefused(
+            f"column {name} holds the folds and has {len(names):,} values; expected 2 to "
+            f"{MOST_FOLDS}"
+        )
+    return fold, [str(one) for one in names]

@@ -1,0 +1,142 @@
+"""A table from its rows to a registered version: inferred, judged, fitted, written."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.progress import Progress, silent
+from training.bundle import Bundle, shape_of
+from training.pictures import calibration_curve
+from training.registry import register
+from training.tables.card import table_card
+from training.tables.crossfit import crossfit, figures
+from training.tables.files import TableFile
+from training.tables.model import TableModel, fingerprint, for_prior
+from training.tables.recipe import Fitted, fit_table
+from training.tables.sample import Asked, Sample, labelled_sample
+from training.tables.settings import table_settings
+from training.tables.shelf import answer_with, check_name
+from training.tables.suspects import Suspect, suspects
+from training.tables.texts import texts
+
+EXAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A registered version, and of each labelled row its place in the file, fold and risk."""
+
+    version: str
+    bundle: Bundle
+    path: Path
+    out_of_fold: pd.DataFrame
+
+
+def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = silent) -> Trained:
+    """Judge the recipe on the table, fit it on all rows and register the version.
+
+    Raises TableRefused, NotEnoughData, SettingsError, OutputError.
+    """
+    began = time.monotonic()
+    check_name(asked.name)
+    settings = table_settings(home)
+    sample = labelled_sample(file.rows, asked, settings)
+    share = float(sample.churned.mean())
+    named = suspects(sample.rows, sample.churned, sample.columns, sample.fold)
+    data = (sample.rows, sample.churned, sample.columns, sample.keys)
+    risk = crossfit(*data, sample.fold, settings, progress)
+    progress("fit", 0, 1)
+    fitted = fit_table(*data, settings.inner_folds, settings.seed)
+    progress("fit", 1, 1)
+    table = TableModel(asked.name, asked.target, asked.positive, sample.columns, share, asked.prior)
+    told = figures(sample.churned, risk, sample.keys, settings, progress)
+    told |= _facts(sample, named, file, share) | {"seconds": time.monotonic() - began}
+    bundle = _bundle(fitted, table, told)
+    progress("register", 0, 1)
+    version = register(
+        home,
+        bundle,
+        parameters={**fitted.parameters, **_told(asked)},
+        tags={"data_fingerprint": _data_fingerprint(sample), "table_columns": bundle.fingerprint},
+        example=_example(file.rows, sample),
+        pictures={"calibration": calibration_curve(sample.churned, risk)},
+        table=asked.name,
+    )
+    answer_with(home, asked.name, version)
+    progress("register", 1, 1)
+    names = np.asarray(sample.fold_names)[sample.fold]
+    rows = pd.DataFrame({"row": sample.places, "fold": names, "risk": risk})
+    return Trained(version, bundle, home / "tables" / asked.name / version, rows)
+
+
+def _facts(
+    sample: Sample, named: tuple[Suspect, ...], file: TableFile, share: float
+) -> dict[str, Any]:
+    """What the evaluation tells besides the figures of the risks."""
+    return {
+        "positive_rate": share,
+        "folds": len(np.unique(sample.fold)),
+        "rows_without_label": sample.without_label,
+        "read_as": file.read_as,
+        "suspected_leaks": [asdict(one) for one in named],
+        "columns": [
+            {"column": one.name, "kind": one.kind, "note": one.note, "dropped": one.dropped}
+            for one in sample.columns
+        ],
+    }
+
+
+def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
+    draft = Bundle(
+        features=tuple(column.name for column in fitted.columns),
+        fingerprint=fingerprint(table.columns),
+        currency="",
+        maps=fitted.maps,
+        label={"target": table.target, "positive": table.positive},
+        shape=shape_of(fitted.booster),
+        booster=fitted.booster,
+        calibration=for_prior(fitted.calibration, table.share, table.prior),
+        evaluation=told,
+        card="",
+        table=table,
+    )
+    return replace(draft, card=table_card(draft, table))
+
+
+def _told(asked: Asked) -> dict[str, Any]:
+    """The parameters of a run, by the names of the command's options."""
+    return {
+        "target": asked.target,
+        "positive": asked.positive,
+        "drop": ", ".join(asked.dropped),
+        "keep": ", ".join(asked.kept),
+        "fold_column": asked.fold_column or "",
+        "prior": "" if asked.prior is None else asked.prior,
+    }
+
+
+def _example(rows: pd.DataFrame, sample: Sample) -> pd.DataFrame:
+    """The first rows, for the signature: what the model reads, as numbers or as text."""
+    first = rows.iloc[sample.places[:EXAMPLE_ROWS]].reset_index(drop=True)
+
+    def plain(values: pd.Series) -> pd.Series:
+        kind = values.dtype
+        if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+            return values.astype(float)
+        return pd.Series(texts(values), dtype=object)
+
+    return pd.DataFrame({one.name: plain(first[one.name]) for one in sample.columns if one.is_read})
+
+
+def _data_fingerprint(sample: Sample) -> str:
+    order = np.lexsort((sample.churned, sample.keys))
+    told = hashlib.sha256(sample.keys[order].tobytes())
+    told.update(sample.churned[order].tobytes())
+    return told.hexdigest()[:16]
