@@ -9,6 +9,7 @@ from features.errors import SettingsError
 from features.settings import home_settings
 
 LANGUAGES = ("zh", "en")
+POSITIVE = ("body_limit_bytes", "body_seconds", "batch_threads", "collect_seconds", "table_rows")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class ServingSettings:
 
     `inline_ids`: requests of at most so many ids are answered on the event loop, without the
     cost of a thread; larger ones wait for one of `batch_threads`, so that they hold up nobody.
+    `table_rows`: as many rows of a table may be asked for at once.
     `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
     qualifies as a potential large customer.
     """
@@ -52,6 +54,7 @@ class ServingSettings:
     inline_ids: int
     batch_threads: int
     collect_seconds: float
+    table_rows: int
     database_url: str
     potential: PotentialSettings
 
@@ -60,7 +63,7 @@ class ServingSettings:
             raise SettingsError(f"language is {self.language!r}; expected zh or en")
         if not 1 <= self.port <= 65535:
             raise SettingsError(f"port is {self.port}; expected 1 to 65535")
-        for name in ("body_limit_bytes", "body_seconds", "batch_threads", "collect_seconds"):
+        for name in POSITIVE:
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name} is {getattr(self, name)}; expected more than 0")
         if self.inline_ids < 0:

@@ -1,7 +1,7 @@
 """The `liuke` command: each subcommand reads its options, calls one function, shows the result.
 
 `data` simulate, import, doctor, build · `models` train, promote, rollback · `base` score, list,
-groups, left, potential · `one` customer, tier · `service` serve, key
+groups, left, potential · `one` customer, tier · `table` train, score · `service` serve, key
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from serving.command import base, data, models, one, service
+from serving.command import base, data, models, one, service, table
 from serving.command.options import DEFAULT_HOME, Home, Json, Seed, World
 from serving.console import refusals, reporting, show
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for subject in (data, models, base, one, service):
+for subject in (data, models, base, one, table, service):
     app.add_typer(subject.app)
 
 

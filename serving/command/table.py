@@ -1,0 +1,144 @@
+"""Tables of one's own: train a model on one, score another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.errors import OutputError, TableRefused
+from serving.command.options import DEFAULT_HOME, Home, Json
+from serving.console import note, refusals, reporting, show
+
+if TYPE_CHECKING:
+    from training.tables.trained import Trained
+
+app = typer.Typer()
+tables = typer.Typer(help="A table of your own: train on it, score with it.", no_args_is_help=True)
+app.add_typer(tables, name="table")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (also .gz) or Parquet.")]
+RISK = "risk"
+
+
+@tables.command()
+def train(
+    file: File,
+    target: Annotated[str, typer.Option(metavar="COLUMN", help="What is to be foretold.")],
+    positive: Annotated[str, typer.Option(metavar="VALUE", help="The target's value of class 1.")],
+    name: Annotated[str | None, typer.Option(help="Of the model; default: the file's.")] = None,
+    drop: Annotated[str, typer.Option(metavar="A,B", help="Columns to leave out.")] = "",
+    keep: Annotated[
+        str, typer.Option(metavar="A,B", help="Columns to read though they look like keys.")
+    ] = "",
+    folds: Annotated[
+        int | None, typer.Option(help="To judge with; default: settings/tables.toml.")
+    ] = None,
+    fold_column: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Whose values are the folds.")
+    ] = None,
+    out_of_fold: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where row, fold and risk are written.")
+    ] = None,
+    prior: Annotated[
+        float | None,
+        typer.Option(help="The population's share of positives, if the sample's is another."),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Train on a labelled table, judge out of fold, and register the model."""
+    from training.tables.files import check_output, read_table, write_table
+    from training.tables.sample import Asked
+    from training.tables.trained import train_table
+
+    with refusals(as_json=as_json), reporting() as progress:
+        if out_of_fold is not None:
+            check_output(out_of_fold)
+        read = read_table(file)
+        there = list(map(str, read.rows.columns))
+        asked = Asked(
+            name=name_of(file) if name is None else name,
+            target=target,
+            positive=positive.strip(),
+            dropped=_names(drop, there),
+            kept=_names(keep, there),
+            fold_count=folds,
+            fold_column=fold_column,
+            prior=prior,
+        )
+        trained = train_table(home, read, asked, progress)
+        if out_of_fold is not None:
+            write_table(out_of_fold, trained.out_of_fold)
+    _show_trained(asked.name, trained, out_of_fold, as_json=as_json)
+
+
+@tables.command()
+def score(
+    file: File,
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model's, as it was trained.")],
+    out: Annotated[Path, typer.Option(help="The CSV or Parquet to write.")],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Write a table again with the risk of each row in a column more."""
+    from training.tables.files import check_output, read_table, write_table
+    from training.tables.shelf import read_table_model
+
+    with refusals(as_json=as_json):
+        check_output(out)
+        if out.resolve() == file.resolve():
+            raise OutputError(f"{out} is the table itself; name another file to write")
+        version, bundle = read_table_model(home, model)
+        rows = read_table(file).rows
+        if RISK in rows.columns:
+            raise TableRefused(f"{file} has a column {RISK} already; rename it")
+        risk = bundle.score(rows)
+        write_table(out, rows.assign(**{RISK: risk}))
+    result = {
+        "model": model,
+        "model_version": version,
+        "rows": len(rows),
+        "mean_risk": float(risk.mean()),
+        "path": str(out),
+    }
+    text = f"{len(rows):,} rows scored by version {version}; mean risk {risk.mean():.2%}: {out}"
+    show(result, text, as_json=as_json)
+
+
+def name_of(file: Path) -> str:
+    """What a model is called if nobody says: the file's name, with - for what names do not hold.
+
+    >>> name_of(Path("data/客户 流失.csv.gz"))
+    '客户-流失'
+    """
+    return re.sub(r"[^\w-]+", "-", file.name.split(".")[0]).strip("-") or "table"
+
+
+def _names(listed: str, there: Sequence[str]) -> tuple[str, ...]:
+    """The columns that an option lists; one whose own name has a comma is listed alone."""
+    if listed in there:
+        return (listed,)
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+
+def _show_trained(name: str, trained: Trained, written: Path | None, *, as_json: bool) -> None:
+    told = trained.bundle.evaluation
+    result = {"name": name, "version": trained.version, "path": str(trained.path), **told}
+    lines = [trained.bundle.card]
+    if told["rows_without_label"]:
+        lines.append(f"{told['rows_without_label']:,} rows without a label were left out.")
+    if written is not None:
+        result["out_of_fold"] = str(written)
+        lines.append(f"Risks out of fold: {written}")
+    lines.append(
+        f"Read as {told['read_as']}. Version {trained.version} of {name} answers from now on: "
+        f"{trained.path}"
+    )
+    show(result, "\n".join(lines), as_json=as_json)
+    if told["suspected_leaks"]:
+        names = ", ".join(one["column"] for one in told["suspected_leaks"])
+        note(f"Suspected: {names}. Read why above, and leave out with --drop what knows too much.")

@@ -1,0 +1,131 @@
+"""`liuke table` as people run it: what it prints, what it writes, how it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from serving.command import app
+from tests.conftest import quick_tables
+from tests.tables import TARGET, YES, customers
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallTable
+
+FIGURES = {
+    "auc", "average_precision", "top_decile_lift", "calibration_slope", "log_loss",
+    "suspected_leaks", "seconds",
+}  # fmt: skip
+
+
+def liuke(*options: object) -> Result:
+    return CliRunner().invoke(app, ["table", *map(str, options)])
+
+
+def refused(result: Result) -> str:
+    """The one line of a refusal."""
+    assert result.exit_code == 1, result.output
+    assert result.stdout == ""
+    (line,) = (line for line in result.stderr.splitlines() if not line.startswith("["))
+    return line
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    quick_tables(tmp_path / "home")
+    return tmp_path / "home"
+
+
+def test_a_table_is_trained_and_another_scored(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "客户 流失.csv"
+    customers(160).to_csv(file, index=False, encoding="gb18030")
+    risks = tmp_path / "risks.csv"
+    done = liuke(
+        "train", file, "--target", TARGET, "--positive", YES, "--drop", "实名,币种", "--folds", 3,
+        "--out-of-fold", risks, "--json", "--home", home,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert set(told) >= FIGURES
+    assert (told["name"], told["version"], told["folds"]) == ("客户-流失", "1", 3)
+    assert {one["column"]: one["dropped"] for one in told["columns"]}[
+        "实名"
+    ] == "left out by --drop"
+    assert list(pd.read_csv(risks).columns) == ["row", "fold", "risk"]
+
+    out = tmp_path / "scored.parquet"
+    done = liuke("score", file, "--model", "客户-流失", "--out", out, "--home", home)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("160 rows scored by version 1; mean risk ")
+    scored = pd.read_parquet(out)
+    assert list(scored.columns) == [*customers(1).columns, "risk"]
+    assert scored["risk"].between(0, 1).all()
+
+
+def test_training_tells_columns_suspects_and_where_the_model_lies(
+    home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    rows = customers(160)
+    rows.assign(again=np.where(rows[TARGET] == YES, "gone", "")).to_csv(file, index=False)
+    done = liuke("train", file, "--target", TARGET, "--positive", YES, "--home", home)
+    assert done.exit_code == 0, done.output
+    for told in ("| 套餐 | category |", "again: alone it gives an AUC", str(home / "tables" / "a")):
+        assert told in done.stdout
+    assert "Suspected: 客户编号, again" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--target", "x", "--positive", YES), "no column x"),
+        (("--target", TARGET, "--positive", "x"), "its values are"),
+        (("--target", TARGET, "--positive", YES, "--name", "../a"), "cannot be called '../a'"),
+        (("--target", TARGET, "--positive", YES, "--prior", 2), "--prior is 2"),
+        (("--target", TARGET, "--positive", YES, "--out-of-fold", "a.xlsx"), "ends in .csv"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_one_line(
+    small_table: SmallTable, options: tuple[object, ...], message: str
+) -> None:
+    result = liuke("train", small_table.file, *options, "--home", small_table.home)
+    assert message in refused(result)
+
+
+def test_what_cannot_be_scored_is_refused_and_nothing_written(
+    small_table: SmallTable, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    ask = ("--out", out, "--home", small_table.home)
+    assert "no model of a table 'x'" in refused(
+        liuke("score", small_table.file, "--model", "x", *ask)
+    )
+    other = tmp_path / "other.csv"
+    customers(3).drop(columns="套餐").to_csv(other, index=False)
+    assert "missing: 套餐" in refused(liuke("score", other, "--model", "customers", *ask))
+    customers(3).assign(risk=1).to_csv(other, index=False)
+    assert "has a column risk already" in refused(
+        liuke("score", other, "--model", "customers", *ask)
+    )
+    itself = ("--out", other, "--home", small_table.home)
+    assert "the table itself" in refused(liuke("score", other, "--model", "customers", *itself))
+    assert not out.exists()
+
+
+def test_a_csv_keeps_its_texts_to_the_letter(small_table: SmallTable, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    done = liuke(
+        "score", small_table.file, "--model", "customers", "--out", out, "--home", small_table.home
+    )
+    assert done.exit_code == 0, done.output
+    given = pd.read_csv(small_table.file, dtype=str, keep_default_na=False)
+    scored = pd.read_csv(out, dtype=str, keep_default_na=False)
+    pd.testing.assert_frame_equal(scored[given.columns], given)
+    risk = small_table.trained.bundle.score(small_table.rows())
+    np.testing.assert_array_equal(scored["risk"].astype(float), risk)
