@@ -20,6 +20,7 @@ MAX_ID_LENGTH = 64
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH)]
 Language = Literal["zh", "en"]
+TableValue = bool | int | float | str | None
 
 
 class ScoreRequest(BaseModel):
@@ -124,6 +125,51 @@ def score_answer(currency: str) -> type[BaseModel]:
     score = create_model("Score", __base__=Score, __doc__=Score.__doc__, **amounts)
     fields: dict[str, Any] = {"scores": (list[score], ...)}  # type: ignore[valid-type]
     return create_model("ScoreAnswer", __doc__="The scores, in the order asked.", **fields)
+
+
+class ScoreRowsRequest(BaseModel):
+    """Rows of a table of one's own, for its model. Fields that are not listed here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)] = Field(
+        description="The table's name, as `liuke table train --name` gave it.", examples=["shops"]
+    )
+    rows: Annotated[list[dict[str, TableValue]], Field(min_length=1)] = Field(
+        description="Each with every column that the model reads, by its name; null is missing.",
+        examples=[[{"tenure": 3, "contract": "monthly"}]],
+    )
+    language: Language | None = Field(
+        default=None, description="Of the reasons' texts; the operator's own where absent."
+    )
+
+
+class RowReason(BaseModel):
+    """One column's part in a row's risk; a sign, not a cause.
+
+    `effect` is in log-odds before calibration: above 0 it raises the risk, below 0 it lowers it.
+    """
+
+    feature: str
+    text: str
+    direction: Literal["up", "down"]
+    value: TableValue
+    effect: float
+
+
+class RowScore(BaseModel):
+    """The calibrated probability that the row is positive, and what it goes with."""
+
+    risk: float = Field(ge=0, le=1)
+    reasons: list[RowReason]
+
+
+class ScoreRowsAnswer(BaseModel):
+    """The scores, in the order of the rows."""
+
+    model: str
+    model_version: str
+    scores: list[RowScore]
 
 
 class Refusal(BaseModel):

@@ -190,8 +190,8 @@ class Scorer:
     def _current(self) -> tuple[Champion, Latest]:
         """Champion and rows as the files are now; a replaced file is opened anew."""
         seen = (
-            _identity(self._home / "models" / "champion.json"),
-            _identity(latest_path(self._home)),
+            file_identity(self._home / "models" / "champion.json"),
+            file_identity(latest_path(self._home)),
         )
         if self._state is None or seen != self._seen:
             with self._lock:
@@ -216,7 +216,7 @@ class Scorer:
             )
 
 
-def _identity(path: Path) -> object:
+def file_identity(path: Path) -> object:
     """What changes when a file is replaced, None if it is not there."""
     try:
         status = path.stat()

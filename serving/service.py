@@ -28,9 +28,10 @@ from features.settings import FeatureSettings, home_settings, read_toml
 from serving import database, openapi
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
-from serving.schemas import ScoreRequest, score_answer
+from serving.schemas import ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest, score_answer
 from serving.scoring import Scorer
 from serving.settings import serving_settings
+from serving.tables import TableScorer
 
 HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
@@ -136,6 +137,7 @@ class LiukeService:
         home = served_home()
         self.settings = serving_settings(home)
         self.scorer = Scorer(home, ANSWERED_IN)
+        self.tables = TableScorer(home, self.settings.table_rows)
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def warm(self) -> None:
@@ -171,3 +173,19 @@ class LiukeService:
             return ScoreAnswer.model_validate({"scores": ask()})
         scores = await to_thread.run_sync(ask, limiter=self.batches)
         return ScoreAnswer.model_validate({"scores": scores})
+
+    @bentoml.api(route="/score-rows")  # type: ignore[untyped-decorator]
+    @refusing
+    async def score_rows(self, request: ScoreRowsRequest, /) -> ScoreRowsAnswer:
+        """Risk of the rows of a table of one's own, and what goes with it, by the table's model.
+
+        Asked whole or not at all: columns that differ, or a value of another kind, refuse all.
+        """
+        ask = partial(
+            self.tables.score,
+            request.model,
+            request.rows,
+            request.language or self.settings.language,
+        )
+        scores = await to_thread.run_sync(ask, limiter=self.batches)
+        return ScoreRowsAnswer.model_validate(scores)

@@ -1,0 +1,117 @@
+"""Rows of a table of one's own in, risk and reasons out, by the table's model.
+
+The same functions score a file (`liuke table score`), so a row alone scores exactly as in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.errors import RequestRefused, TableRefused
+from serving.reasons import MOST, SIGNS, UNKNOWN
+from serving.scoring import file_identity
+from training.bundle import Bundle
+from training.tables.columns import Column
+from training.tables.shelf import current_path, read_table_model
+from training.tables.texts import MISSING, text_of
+from training.tables.values import check_columns
+
+Row = Mapping[str, Any]
+
+
+class TableScorer:
+    """The service's scorer of tables: a model stays open until another version answers.
+
+    `most_rows`: as many are scored at once.
+    """
+
+    def __init__(self, home: Path, most_rows: int) -> None:
+        self._home = home
+        self._most_rows = most_rows
+        self._open: dict[str, tuple[object, str, Bundle]] = {}
+
+    def score(self, name: str, rows: Sequence[Row], language: str) -> dict[str, Any]:
+        """Risk and reasons of each row, in order; see `serving.schemas.ScoreRowsAnswer`.
+
+        Raises UnknownTable, BundleError, TableRefused, and RequestRefused for too many rows.
+        """
+        if len(rows) > self._most_rows:
+            raise RequestRefused(
+                "invalid_request",
+                f"{len(rows):,} rows in one request; expected at most {self._most_rows:,}. "
+                f"Send them in parts, or score a file with `liuke table score`.",
+            )
+        version, bundle = self._current(name)
+        scores = score_rows(bundle, rows, language)
+        return {"model": name, "model_version": version, "scores": scores}
+
+    def _current(self, name: str) -> tuple[str, Bundle]:
+        """The model as its files are now; a replaced one is opened anew."""
+        seen = file_identity(current_path(self._home, name))
+        known = self._open.get(name)
+        if known is None or seen is None or known[0] != seen:
+            version, bundle = read_table_model(self._home, name)
+            self._open[name] = known = (seen, version, bundle)
+        return known[1], known[2]
+
+
+def score_rows(bundle: Bundle, rows: Sequence[Row], language: str) -> list[dict[str, Any]]:
+    """Risk and reasons of each row. Raises TableRefused."""
+    assert bundle.table is not None
+    read = _checked(rows, bundle.table.columns)
+    frame = pd.DataFrame(
+        {name: pd.Series([row[name] for row in rows], dtype=object) for name in read}
+    )
+    matrix = bundle.encode(frame)
+    risk = bundle.risk(bundle.raw(matrix), bundle.modes(frame))
+    effects = bundle.shap_values(matrix)[:, :-1]
+    return [
+        {
+            "risk": float(risk[place]),
+            "reasons": _reasons(bundle.features, effects[place].tolist(), row, language),
+        }
+        for place, row in enumerate(rows)
+    ]
+
+
+def _checked(rows: Sequence[Row], columns: Sequence[Column]) -> list[str]:
+    """The names of the columns that the model reads, if every row has them and no unknown one."""
+    check_columns({name for row in rows for name in row}, columns, others_allowed=False)
+    read = [column.name for column in columns if column.is_read]
+    for place, row in enumerate(rows):
+        lacking = [name for name in read if name not in row]
+        if lacking:
+            raise TableRefused(
+                f"row {place} (counted from 0) lacks {', '.join(lacking)}. Give every column in "
+                f"every row; a missing value is null.",
+                row=place,
+                missing=lacking,
+            )
+    return read
+
+
+def _reasons(
+    features: Sequence[str], effects: Sequence[float], row: Row, language: str
+) -> list[dict[str, Any]]:
+    """The strongest reasons, at most `MOST`, strongest first; a column by its name and value."""
+    order = sorted(range(len(features)), key=lambda place: -abs(effects[place]))
+    told = []
+    for place in order[:MOST]:
+        if effects[place] == 0:
+            break
+        value = row[features[place]]
+        shown = text_of(value) if text_of(value) != MISSING else UNKNOWN[language]
+        told.append(
+            {
+                "feature": features[place],
+                "text": SIGNS[language].format(what=features[place], value=shown),
+                "direction": "up" if effects[place] > 0 else "down",
+                "value": value,
+                "effect": float(effects[place]),
+            }
+        )
+    return told

@@ -1,0 +1,143 @@
+"""POST /score-rows: rows of a table of one's own, scored as in a file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from features.errors import RequestRefused, UnknownTable
+from serving.tables import TableScorer, score_rows
+from tests.tables import TARGET
+
+if TYPE_CHECKING:
+    from conftest import Server
+
+    from tests.conftest import SmallTable
+
+
+def sent(small_table: SmallTable, count: int) -> list[dict[str, Any]]:
+    """The first rows as a program sends them, without the target."""
+    rows = small_table.rows().drop(columns=TARGET).head(count)
+    return [
+        {**row, "在网时长": int(row["在网时长"]), "月费": row["月费"].strip() or None}
+        for row in rows.to_dict("records")
+    ]
+
+
+def test_rows_score_as_in_a_file_alone_and_together(small_table: SmallTable) -> None:
+    rows = sent(small_table, 40)
+    told = score_rows(small_table.trained.bundle, rows, "en")
+    risk = small_table.trained.bundle.score(small_table.rows()).tolist()
+    assert [one["risk"] for one in told] == risk[:40]
+    assert score_rows(small_table.trained.bundle, rows[7:8], "en") == told[7:8]
+
+
+def test_reasons_name_column_and_value_in_both_directions(small_table: SmallTable) -> None:
+    bundle, rows = small_table.trained.bundle, sent(small_table, 40)
+    for row, one in zip(rows, score_rows(bundle, rows, "zh"), strict=True):
+        reasons = one["reasons"]
+        assert 0 < len(reasons) <= 5
+        sizes = [abs(reason["effect"]) for reason in reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        for reason in reasons:
+            assert reason["direction"] == ("up" if reason["effect"] > 0 else "down")
+            assert reason["value"] == row[reason["feature"]]
+            shown = "未知" if reason["value"] is None else str(reason["value"])
+            assert reason["text"] == f"{reason['feature']}：{shown}"
+
+
+def test_the_effects_sum_to_the_raw_score(small_table: SmallTable) -> None:
+    bundle = small_table.trained.bundle
+    matrix = bundle.encode(small_table.rows())
+    assert bundle.shap_values(matrix).sum(axis=1) == pytest.approx(bundle.raw(matrix), abs=1e-9)
+
+
+def test_more_rows_than_the_setting_allows_are_refused(small_table: SmallTable) -> None:
+    scorer = TableScorer(small_table.home, most_rows=2)
+    assert len(scorer.score("customers", sent(small_table, 2), "en")["scores"]) == 2
+    with pytest.raises(RequestRefused, match="3 rows in one request; expected at most 2"):
+        scorer.score("customers", sent(small_table, 3), "en")
+
+
+def test_a_model_that_goes_away_is_not_remembered(small_table: SmallTable, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(small_table.home / "tables", home / "tables")
+    scorer = TableScorer(home, most_rows=10)
+    scorer.score("customers", sent(small_table, 1), "en")
+    shutil.rmtree(home / "tables")
+    with pytest.raises(UnknownTable):
+        scorer.score("customers", sent(small_table, 1), "en")
+
+
+@pytest.fixture
+def client(server: Server, small_table: SmallTable) -> Iterator[httpx.Client]:
+    """The real server, whose home has the small table's model too."""
+    shutil.copytree(small_table.home / "tables", server.home / "tables", dirs_exist_ok=True)
+    with server.client() as client:
+        yield client
+
+
+def asked(client: httpx.Client, rows: list[dict[str, Any]], **more: Any) -> httpx.Response:
+    return client.post("/score-rows", json={"model": "customers", "rows": rows, **more})
+
+
+def test_the_service_answers_as_the_function_does(
+    client: httpx.Client, small_table: SmallTable
+) -> None:
+    rows = sent(small_table, 20)
+    answer = asked(client, rows, language="en")
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "model": "customers",
+        "model_version": "1",
+        "scores": score_rows(small_table.trained.bundle, rows, "en"),
+    }
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    body = answer.json()
+    assert sorted(body["error"]) == ["code", "details", "message"]
+    return answer.status_code, body["error"]["code"]
+
+
+def test_what_is_wrong_with_rows_is_said_in_the_one_shape_of_errors(
+    client: httpx.Client, small_table: SmallTable
+) -> None:
+    rows = sent(small_table, 3)
+    unknown = client.post("/score-rows", json={"model": "other", "rows": rows})
+    assert code(unknown) == (404, "unknown_table")
+    assert "there are: customers" in unknown.json()["error"]["message"]
+
+    renamed = [{("plan" if name == "套餐" else name): row[name] for name in row} for row in rows]
+    answer = asked(client, renamed)
+    assert code(answer) == (422, "table")
+    assert answer.json()["error"]["details"] == {"missing": ["套餐"], "unknown": ["plan"]}
+
+    answer = asked(client, [rows[0], {name: rows[1][name] for name in rows[1] if name != "套餐"}])
+    assert code(answer) == (422, "table")
+    assert answer.json()["error"]["details"] == {"row": 1, "missing": ["套餐"]}
+
+    answer = asked(client, [rows[0], rows[1] | {"月费": "twelve"}])
+    assert code(answer) == (422, "table")
+    assert "row 1 (counted from 0), column 月费: 'twelve'" in answer.json()["error"]["message"]
+
+    assert code(asked(client, [])) == (422, "invalid_request")
+    assert code(asked(client, rows * 400)) == (422, "invalid_request")
+    assert code(asked(client, [{"月费": [1]}])) == (422, "invalid_request")
+    assert code(asked(client, rows, limit=1)) == (422, "invalid_request")
+
+
+def test_numbers_that_json_does_not_know_are_refused(
+    client: httpx.Client, small_table: SmallTable
+) -> None:
+    (row,) = sent(small_table, 1)
+    body = f'{{"model": "customers", "rows": [{{"在网时长": Infinity, "套餐": "{row["套餐"]}"}}]}}'
+    answer = client.post(
+        "/score-rows", content=body.encode(), headers={"content-type": "application/json"}
+    )
+    assert answer.status_code in (400, 422), answer.text
