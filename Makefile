@@ -10,7 +10,7 @@ ARGS ?=
 HOME_FOLDER := $(or $(LIUKE_HOME),$(CURDIR)/home)
 
 BIN := .venv/bin
-EXTRAS := notebooks postgres spark bench
+EXTRAS := bench compare notebooks postgres spark
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(ARGS)
 
@@ -20,7 +20,7 @@ HOUSE := tests/test_house.py tests/test_architecture.py tests/test_documentation
 export PYTHON
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo serve test check bench format docs requirements clean
+.PHONY: help demo serve test check bench compare format docs requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ check: .venv/.dev ## lint, format, types, import rules, documentation, house rul
 
 bench: .venv/.bench ## speed and memory against their bars, after `make demo`; needs 15 GB
 	$(BIN)/python benchmarks/performance.py --home "$(HOME_FOLDER)" $(ARGS)
+
+compare: .venv/.compare ## tables against four other libraries, into docs/comparison.md
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/comparison.py --out docs/comparison.md $(ARGS)
 
 format: .venv/.dev ## put the code into the house format
 	$(BIN)/ruff check --fix .

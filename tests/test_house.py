@@ -80,7 +80,7 @@ def test_a_pin_of_the_runtime_is_the_same_everywhere() -> None:
         return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", text, re.M))
 
     runtime = versions("runtime")
-    for name in ("dev", "notebooks", "postgres", "spark", "bench"):
+    for name in ("bench", "compare", "dev", "notebooks", "postgres", "spark"):
         other = versions(name)
         assert {key: other.get(key) for key in runtime} == runtime, f"{name}: make requirements"
 
