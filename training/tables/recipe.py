@@ -6,7 +6,7 @@ fit the calibration. The members' mean is one booster (`joined`). So every row i
 and nothing is judged on what it learned from.
 
 Depth stays at 6 and categories are numbers, as the exact fast reasons need it. The constants
-were chosen on other tables than docs/comparison.md judges them by (docs/decisions/0013).
+were chosen on other tables than docs/comparison.md judges them by (docs/decisions/0014).
 """
 
 from __future__ import annotations
