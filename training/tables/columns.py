@@ -17,6 +17,7 @@ from features.errors import TableRefused
 from training.tables.identifiers import names_rows, numbers_rows
 from training.tables.texts import (
     FORMATS,
+    ISO,
     LIKE_A_DATE,
     MISSING,
     NO_NUMBERS,
@@ -44,7 +45,8 @@ class Column:
 
     `style` is how numbers are written, `form` how dates are, `origin` the day that dates are
     counted from, `missing` the texts that stand for a missing value, `no` and `yes` the two words
-    of a yes/no. `note` says in words what was found, `dropped` why the model does not read it.
+    of a yes/no, in small letters. `note` says in words what was found, `dropped` why the model does
+    not read it.
     """
 
     name: str
@@ -101,7 +103,8 @@ def infer(name: str, values: pd.Series, *, may_be_identifier: bool = True) -> Co
     key = _key(column, counts, values) if may_be_identifier else ""
     if key:
         column = Column(name, IDENTIFIER, dropped=key)
-    return replace(column, note="; ".join(part for part in (column.note, _missing(absent)) if part))
+    missing = f"{absent:,} missing" if absent else ""
+    return replace(column, note="; ".join(part for part in (column.note, missing) if part))
 
 
 def _typed(name: str, values: pd.Series) -> Column | None:
@@ -112,9 +115,13 @@ def _typed(name: str, values: pd.Series) -> Column | None:
     if pd.api.types.is_numeric_dtype(kind):
         return Column(name, NUMBER)
     if pd.api.types.is_datetime64_any_dtype(kind):
-        origin = earliest(values, FORMATS[0])
-        return Column(name, DATE, f"days since {origin:%F}", form=FORMATS[0], origin=f"{origin:%F}")
+        return _date(name, values, ISO)
     return None
+
+
+def _date(name: str, values: pd.Series, form: str) -> Column:
+    origin = earliest(values, form).date().isoformat()
+    return Column(name, DATE, f"days since {origin}", form=form, origin=origin)
 
 
 def _numbers(name: str, counts: Counter[str]) -> Column | None:
@@ -154,8 +161,7 @@ def _dates(name: str, counts: Counter[str], values: pd.Series) -> Column | None:
     series = pd.Series(told, dtype=object)
     for form in FORMATS:
         if pd.to_datetime(series, format=form, errors="coerce", utc=True).notna().all():
-            origin = earliest(values, form)
-            return Column(name, DATE, f"days since {origin:%F}", form=form, origin=f"{origin:%F}")
+            return _date(name, values, form)
     if len(alike) < len(told):
         others = [text for text in told if text not in set(alike)]
         _refuse_mixed(name, "dates", sum(counts[text] for text in others), counts, others)
@@ -164,9 +170,8 @@ def _dates(name: str, counts: Counter[str], values: pd.Series) -> Column | None:
 
 def _words(name: str, counts: Counter[str]) -> Column:
     for no, yes in YES_NO_WORDS:
-        if {text.lower() for text in counts} == {no, yes} and len(counts) == 2:
-            low, high = sorted(counts, key=lambda text: text.lower() == yes)
-            return Column(name, YES_NO, no=low, yes=high)
+        if {text.lower() for text in counts} == {no, yes}:
+            return Column(name, YES_NO, no=no, yes=yes)
     return Column(name, CATEGORY, f"{len(counts):,} levels")
 
 
@@ -174,7 +179,9 @@ def _key(column: Column, counts: Counter[str], values: pd.Series) -> str:
     if column.kind == CATEGORY:
         return names_rows(counts)
     if column.kind == NUMBER:
-        return numbers_rows(numbers(values, column.style, column.missing)[0])
+        absent = NO_NUMBERS | set(column.missing)
+        different = sum(text.lower() not in absent and text not in absent for text in counts)
+        return numbers_rows(numbers(values, column.style, column.missing)[0], different)
     return ""
 
 
@@ -189,7 +196,3 @@ def _refuse_mixed(name: str, what: str, rows: int, counts: Counter[str], others:
 
 def _quoted(found: Collection[str]) -> str:
     return ", ".join(repr(text[:40]) for text in found)
-
-
-def _missing(absent: int) -> str:
-    return f"{absent:,} missing" if absent else ""

@@ -54,6 +54,7 @@ ISO = "ISO8601"
 FORMATS = (*(day + time for day in DAYS for time in TIMES), ISO)
 LIKE_A_DATE = re.compile(r"\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}.*", re.S)
 A_DAY = pd.Timedelta(days=1)
+EPOCH = dt.date(1970, 1, 1)
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -111,7 +112,8 @@ def numbers(values: pd.Series, style: str, missing: tuple[str, ...] = ()) -> tup
 def _number(value: Any, style: str, missing: tuple[str, ...]) -> float | None:
     """None where the value is no number."""
     if isinstance(value, int | float | Decimal | np.number) and not isinstance(value, bool):
-        return float(value)
+        # A whole number may have more digits than a float can hold.
+        return None if isinstance(value, int) and abs(value) > LARGEST else float(value)
     text = text_of(value)
     if text == MISSING or text in missing or text.lower() in NO_NUMBERS:
         return math.nan
@@ -125,8 +127,10 @@ def dates(
 ) -> tuple[Floats, Flags]:
     """Days since `origin`, missing as NaN, and which values are no dates; both of shape (n,).
 
-    `form` is one of `FORMATS`; typed dates are taken as they are, those with a zone in UTC.
+    `form` is one of `FORMATS`; typed dates are taken as they are, those with a zone in UTC. Any
+    year from 1 to 9999 counts, since an end that is open is often written 9999-12-31.
     """
+    start = _plain(origin)
 
     def days(value: Any) -> float | None:
         if isinstance(value, str):
@@ -134,24 +138,26 @@ def dates(
             if text == MISSING or text in missing or text.lower() in NO_NUMBERS:
                 return math.nan
             read = pd.to_datetime(text, format=form, errors="coerce", utc=form == ISO)
-            return None if pd.isna(read) else (_plain(read) - origin) / A_DAY
+            return None if pd.isna(read) else (_plain(read) - start) / A_DAY
         if text_of(value) == MISSING:
             return math.nan
         if not isinstance(value, dt.date):
             return None
-        return float((_plain(pd.Timestamp(value)) - origin) / A_DAY)
+        return float((_plain(pd.Timestamp(value)) - start) / A_DAY)
 
     return _each(values, days)
 
 
 def earliest(values: pd.Series, form: str, missing: tuple[str, ...] = ()) -> pd.Timestamp:
     """The day of the earliest of the dates."""
-    since, _ = dates(values, form, pd.Timestamp(0), missing)
-    return pd.Timestamp(0) + pd.Timedelta(days=int(np.nanmin(np.floor(since))))
+    since, _ = dates(values, form, pd.Timestamp(EPOCH), missing)
+    return pd.Timestamp(EPOCH + dt.timedelta(days=int(np.nanmin(np.floor(since)))))
 
 
 def _plain(moment: pd.Timestamp) -> pd.Timestamp:
-    return moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment
+    """Without a zone, to the microsecond: nanoseconds would reach from 1677 to 2262 only."""
+    local = moment.as_unit("us")
+    return local.tz_convert("UTC").tz_localize(None) if local.tzinfo else local
 
 
 def _each(values: pd.Series, read: Any) -> tuple[Floats, Flags]:

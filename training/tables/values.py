@@ -5,6 +5,7 @@ The one way from raw values to the model's, for training, files, requests and ML
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,10 +14,11 @@ import pandas as pd
 
 from features.errors import TableRefused
 from training.metrics import Floats
-from training.tables.columns import DATE, NUMBER, Column
-from training.tables.texts import Flags, dates, numbers, text_of, texts
+from training.tables.columns import DATE, NUMBER, YES_NO, Column
+from training.tables.texts import ISO, Flags, Texts, dates, numbers, text_of, texts
 
 SHOWN = 3
+A_MOMENT = dt.datetime(2025, 1, 31, 18, 30)
 
 
 def prepare(rows: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
@@ -33,7 +35,8 @@ def prepare(rows: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
             continue
         values = rows[column.name]
         if column.is_category:
-            found[column.name] = texts(values)
+            own = texts(values)
+            found[column.name] = _words(own, column) if column.kind == YES_NO else own
             continue
         found[column.name], bad = _numbers(values, column)
         problems += [
@@ -74,14 +77,30 @@ def _numbers(values: pd.Series, column: Column) -> tuple[Floats, Flags]:
     return dates(values, column.form, pd.Timestamp(column.origin), column.missing)
 
 
+def _words(own: Texts, column: Column) -> Texts:
+    """The texts of a yes/no in small letters, true and false as the column's own words.
+
+    So TRUE in a file, true in Parquet and true in JSON are one.
+    """
+    said = {"false": column.no, "true": column.yes}
+    small = {text: text.lower() for text in set(own)}
+    words = {text: said.get(low, low) for text, low in small.items()}
+    return np.array([words[text] for text in own], dtype=object)
+
+
 def _refuse(problems: list[dict[str, Any]], columns: Sequence[Column]) -> None:
     kinds = {column.name: column for column in columns}
     first = problems[0]
     column = kinds[first["column"]]
-    expected = f"a date like {column.form}" if column.kind == DATE else f"a {column.kind}"
+    expected = f"a date like {_written(column.form)}" if column.kind == DATE else "a number"
     more = f" ({len(problems) - 1:,} more)" if len(problems) > 1 else ""
     raise TableRefused(
         f"row {first['row']} (counted from 0), column {first['column']}: {first['value']!r} is not "
         f"{expected}, as it was in training{more}. Correct the values or leave them empty.",
         problems=problems[:SHOWN],
     )
+
+
+def _written(form: str) -> str:
+    """A moment as dates of this form are written."""
+    return A_MOMENT.isoformat() if form == ISO else A_MOMENT.strftime(form)

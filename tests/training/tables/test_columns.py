@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,6 +50,9 @@ def test_a_key_that_is_asked_for_is_read() -> None:
         (("12/31/2025", "01/12/2024"), "date"),
         (("2025-01-31T10:00:00Z", "2025-01-31T12:30:00+02:00"), "date"),
         (("Yes", "No"), "yes/no"),
+        (("TRUE", "True", "false"), "yes/no"),
+        (("2024-05-01", "9999-12-31"), "date"),
+        (("0001-01-01", "2024-05-01"), "date"),
         (("a", "b"), "category"),
         (("1.1.1.1", "2.2.2.2"), "category"),
         ((True, False), "yes/no"),
@@ -82,11 +87,23 @@ def test_a_few_mistakes_among_numbers_or_dates_are_named() -> None:
 
 def test_whole_numbers_of_their_own_number_the_rows_and_amounts_do_not() -> None:
     random = np.random.default_rng(1)
-    assert numbers_rows(np.arange(500.0) + 10_000)
-    assert numbers_rows(random.choice(8 * 10**6, 500, replace=False) + 10.0**7)
-    assert not numbers_rows(np.unique(random.integers(0, 10**6, 500)).astype(float))
-    assert not numbers_rows(np.append(np.arange(500.0), np.nan))
-    assert not numbers_rows(np.append(np.arange(500.0), 3.0))
+    assert numbers_rows(np.arange(500.0) + 10_000, 500)
+    assert numbers_rows(random.choice(8 * 10**6, 500, replace=False) + 10.0**7, 500)
+    amounts = np.unique(random.integers(0, 10**6, 500)).astype(float)
+    assert not numbers_rows(amounts, len(amounts))
+    assert not numbers_rows(np.append(np.arange(500.0), 3.0), 500)
+
+
+def test_a_key_may_be_blank_in_a_few_rows_not_in_many() -> None:
+    keys = [str(number) for number in range(1000, 1100)]
+    assert infer("x", pd.Series([*keys, "", "null"])).kind == "identifier"
+    assert infer("x", pd.Series([*keys, *[""] * 10])).kind == "number"
+
+
+@pytest.mark.parametrize("read", [str, int])
+def test_numbers_of_sim_cards_are_a_key_though_floats_cannot_tell_them_apart(read: Any) -> None:
+    cards = [read(8986011234567890000 + number) for number in range(100)]
+    assert infer("x", pd.Series(cards)).kind == "identifier"
 
 
 def test_ten_thousand_levels_of_which_some_repeat_are_a_category() -> None:

@@ -51,7 +51,8 @@ def test_what_is_no_number_is_not_made_one(style: str, text: str) -> None:
 
 
 def test_true_is_no_number_and_neither_is_infinity() -> None:
-    assert numbers(objects(True, np.inf, 1e300), "point")[1].tolist() == [True, True, True]
+    wrong = objects(True, np.inf, 1e300, 10**400, -(10**400))
+    assert numbers(wrong, "point")[1].all()
     assert numbers(pd.Series([1.0, np.inf]), "point")[1].tolist() == [False, True]
 
 
@@ -81,3 +82,13 @@ def test_a_moment_with_a_zone_counts_in_utc() -> None:
 def test_the_origin_is_the_earliest_day() -> None:
     told = objects("1969-05-02 10:00", "2025-01-01 00:00", "")
     assert earliest(told, "%Y-%m-%d %H:%M") == pd.Timestamp("1969-05-02")
+
+
+def test_a_date_that_means_never_is_a_date() -> None:
+    told = objects("9999-12-31", "0001-01-01", dt.date(9999, 12, 31))
+    found, bad = dates(told, "%Y-%m-%d", pd.Timestamp("0001-01-01"))
+    np.testing.assert_array_equal(found, [3652058, 0, 3652058])  # as datetime.date counts
+    assert not bad.any()
+    assert earliest(told, "%Y-%m-%d") == pd.Timestamp("0001-01-01")
+    close = pd.Series(pd.to_datetime(["2024-01-01"])).astype("datetime64[ns]")
+    np.testing.assert_array_equal(dates(close, "%Y-%m-%d", pd.Timestamp("0001-01-01"))[0], [738885])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.conftest import SmallTable, quick_tables
 from tests.tables import TARGET, YES, customers
 from training.bundle import read_bundle
 from training.registry import registry_settings
-from training.tables.files import TableFile
+from training.tables.files import TableFile, read_table, write_table
 from training.tables.sample import Asked
 from training.tables.shelf import check_name, read_table_model, table_names
 from training.tables.trained import train_table
@@ -134,6 +135,36 @@ def test_ten_thousand_levels_are_learned_from(tmp_path: Path) -> None:
     rows["left"] = np.where(random.random(len(rows)) < 0.2 + 0.3 * (street % 50 < 10), "yes", "no")
     trained = train_table(tmp_path, TableFile(rows, "a frame"), Asked("streets", "left", "yes"))
     assert 0.55 < trained.bundle.evaluation["auc"] < 0.7
+
+
+def test_a_table_of_parquet_types_is_registered_and_scored(tmp_path: Path) -> None:
+    quick_tables(tmp_path)
+    rows = customers(160)
+    months = rows["在网时长"].astype(int)
+    typed = pd.DataFrame(
+        {
+            "months": months,
+            "seen": pd.Timestamp("2025-01-01 10:30") + pd.to_timedelta(months * 7, unit="h"),
+            "zoned": pd.Timestamp("2025-01-01", tz="Asia/Shanghai")
+            + pd.to_timedelta(months % 7, unit="D"),
+            "plan": rows["套餐"].astype("category"),
+            "real": rows["实名"] == "是",
+            "fee": [
+                Decimal(one.replace(",", ".")) if one.strip() else None for one in rows["月费"]
+            ],
+            "left": rows[TARGET] == YES,
+        }
+    )
+    typed.to_parquet(tmp_path / "a.parquet")
+    file = read_table(tmp_path / "a.parquet")
+    bundle = train_table(tmp_path, file, Asked("a", "left", "true")).bundle
+    assert bundle.table is not None
+    assert [one.kind for one in bundle.table.columns] == [
+        "number", "date", "date", "category", "yes/no", "number",
+    ]  # fmt: skip
+    write_table(tmp_path / "a.csv", file.rows)
+    again = read_table(tmp_path / "a.csv").rows
+    np.testing.assert_array_equal(bundle.score(again), bundle.score(file.rows))
 
 
 def test_a_column_lost_on_the_way_is_told(small_table: SmallTable) -> None:

@@ -51,6 +51,24 @@ def test_a_row_alone_is_read_as_among_others() -> None:
         )
 
 
+def test_yes_and_no_are_read_in_capitals_and_as_truth_values() -> None:
+    (column,) = infer_columns(pd.DataFrame({"x": ["True", "False", ""] * 20}))
+    told = pd.DataFrame({"x": pd.Series(["TRUE", True, "true", False, "", None], dtype=object)})
+    assert prepare(told, [column])["x"].tolist() == ["true", "true", "true", "false", "", ""]
+    (column,) = infer_columns(pd.DataFrame({"x": ["是", "否"] * 20}))
+    told = pd.DataFrame({"x": pd.Series(["是", True, np.False_, "不详"], dtype=object)})
+    assert prepare(told, [column])["x"].tolist() == ["是", "是", "否", "不详"]
+
+
+def test_moments_of_parquet_are_read_from_text_too() -> None:
+    moments = pd.to_datetime(["2025-01-02 06:00", "2025-01-03 00:00", None] * 20)
+    (column,) = infer_columns(pd.DataFrame({"x": moments}))
+    for told in ("2025-01-02T18:00:00", "2025-01-02 18:00:00", "2025-01-02T18:00:00Z"):
+        assert prepare(pd.DataFrame({"x": [told]}), [column])["x"].tolist() == [0.75]
+    with pytest.raises(TableRefused, match="a date like 2025-01-31T18:30:00"):
+        prepare(pd.DataFrame({"x": ["02.01.2025"]}), [column])
+
+
 def test_an_unknown_level_is_no_mistake() -> None:
     assert prepare(ROWS.assign(套餐="新套餐"), COLUMNS)["套餐"].eq("新套餐").all()
 
