@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features.errors import OutputError, TableRefused
+from features.errors import TableRefused
 from serving.command.options import DEFAULT_HOME, Home, Json
 from serving.console import note, refusals, reporting, show
 
@@ -57,9 +57,14 @@ def train(
 
     with refusals(as_json=as_json), reporting() as progress:
         if out_of_fold is not None:
-            check_output(out_of_fold)
+            check_output(out_of_fold, file)
         read = read_table(file)
         there = list(map(str, read.rows.columns))
+        if RISK in there and RISK not in (target, fold_column, *_names(drop, there)):
+            raise TableRefused(
+                f"{file} has a column {RISK}, as `liuke table score` calls what it adds; rename "
+                f"it, or leave it out with --drop"
+            )
         asked = Asked(
             name=name_of(file) if name is None else name,
             target=target,
@@ -89,9 +94,7 @@ def score(
     from training.tables.shelf import read_table_model
 
     with refusals(as_json=as_json):
-        check_output(out)
-        if out.resolve() == file.resolve():
-            raise OutputError(f"{out} is the table itself; name another file to write")
+        check_output(out, file)
         version, bundle = read_table_model(home, model)
         rows = read_table(file).rows
         if RISK in rows.columns:

@@ -24,6 +24,9 @@ FIGURES = {
 }  # fmt: skip
 
 
+FILE = object()  # stands for the table's own file
+
+
 def liuke(*options: object) -> Result:
     return CliRunner().invoke(app, ["table", *map(str, options)])
 
@@ -89,13 +92,27 @@ def test_training_tells_columns_suspects_and_where_the_model_lies(
         (("--target", TARGET, "--positive", YES, "--name", "../a"), "cannot be called '../a'"),
         (("--target", TARGET, "--positive", YES, "--prior", 2), "--prior is 2"),
         (("--target", TARGET, "--positive", YES, "--out-of-fold", "a.xlsx"), "ends in .csv"),
+        (("--target", TARGET, "--positive", YES, "--out-of-fold", FILE), "is the table itself"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_line(
     small_table: SmallTable, options: tuple[object, ...], message: str
 ) -> None:
-    result = liuke("train", small_table.file, *options, "--home", small_table.home)
+    named = [small_table.file if option is FILE else option for option in options]
+    given = small_table.file.read_bytes()
+    result = liuke("train", small_table.file, *named, "--home", small_table.home)
     assert message in refused(result)
+    assert small_table.file.read_bytes() == given
+
+
+def test_a_table_that_could_not_be_scored_afterwards_is_not_learned_from(
+    home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    customers(160).assign(risk="low").to_csv(file, index=False)
+    asked = ("train", file, "--target", TARGET, "--positive", YES, "--home", home)
+    assert "has a column risk" in refused(liuke(*asked))
+    assert liuke(*asked, "--drop", "risk").exit_code == 0
 
 
 def test_what_cannot_be_scored_is_refused_and_nothing_written(

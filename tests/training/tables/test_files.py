@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -52,6 +53,21 @@ def test_quoted_newlines_and_delimiters_belong_to_the_value(tmp_path: Path) -> N
 def test_what_was_compressed_is_read(tmp_path: Path) -> None:
     file = read_table(written(tmp_path / "a.csv.gz", gzip.compress(TEXT.encode())))
     assert len(file.rows) == 2
+    assert len(read_table(written(tmp_path / "A.CSV.GZ", gzip.compress(TEXT.encode()))).rows) == 2
+
+
+def test_what_was_damaged_after_it_was_compressed_is_refused(tmp_path: Path) -> None:
+    content = bytearray(gzip.compress(b"a,b\n" + b"1,2\n3,4\n" * 500))
+    content[20] ^= 255
+    content[25] ^= 255
+    with pytest.raises(TableRefused, match="cannot be read"):
+        read_table(written(tmp_path / "a.csv.gz", bytes(content)))
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
+def test_the_last_row_counts_however_it_ends(tmp_path: Path, end: str) -> None:
+    rows = read_table(written(tmp_path / "a.csv", f'a,b\r\n1,2\r\n3,"4\n"{end}')).rows
+    assert rows.to_numpy().tolist() == [["1", "2"], ["3", "4\n"]]
 
 
 def test_a_column_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
@@ -64,6 +80,9 @@ def test_a_column_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
     [
         ("a,b,a\n1,2,3\n", "a stands in the header more than once"),
         ("a,b\n1,2\n3\n", "data row 2 has 1 fields, the header 2"),
+        ('a,b\n1,2\n3,"4\n5,6\n', "in data row 2 a quote is opened and never closed"),
+        ('a,b\n1,2\n"3,4\n5,6\n', "data row 2 has 1 fields, .* close every quote"),
+        ('a,b\n1,"' + "2,3\n" * 50_000, "a quote that is opened and never closed"),
         ("a,b\n1,2,3\n", "data row 1 has 3 fields, the header 2"),
         ("a,b\n", "a header and no rows"),
         ("", "is empty"),
@@ -103,6 +122,34 @@ def test_parquet_keeps_its_types_and_lists_are_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "b.parquet")
 
 
+def test_parquets_long_numbers_and_bytes_come_out_as_they_went_in(tmp_path: Path) -> None:
+    card = 8986011234567890123
+    table = pa.table({"card": [card, None], "city": [b"\xe5\xae\x89", b"b"], "": [1, 2]})
+    pa.parquet.write_table(table, tmp_path / "a.parquet")
+    rows = read_table(tmp_path / "a.parquet").rows
+    write_table(tmp_path / "b.csv", rows)
+    assert (tmp_path / "b.csv").read_text("utf-8") == f"card,city,unnamed_3\n{card},安,1\n,b,2\n"
+    write_table(tmp_path / "b.parquet", rows)
+    assert pa.parquet.read_table(tmp_path / "b.parquet")["card"].to_pylist() == [card, None]
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "message"),
+    [
+        (["a", "a"], [[1], [2]], "a stands in the header more than once"),
+        (["a", "b"], [[1], [b"\xff\xfe"]], "b holds bytes that are no UTF-8"),
+        (["a", "b"], [pa.array([], pa.int8()), pa.array([], pa.int8())], "no rows"),
+    ],
+)
+def test_parquet_that_is_no_table_of_values_is_refused(
+    tmp_path: Path, names: list[str], values: list[Any], message: str
+) -> None:
+    arrays = [value if isinstance(value, pa.Array) else pa.array(value) for value in values]
+    pa.parquet.write_table(pa.Table.from_arrays(arrays, names), tmp_path / "a.parquet")
+    with pytest.raises(TableRefused, match=message):
+        read_table(tmp_path / "a.parquet")
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_what_is_written_is_read_again(tmp_path: Path, suffix: str) -> None:
     rows = read_table(written(tmp_path / "a.csv", TEXT)).rows
@@ -111,8 +158,17 @@ def test_what_is_written_is_read_again(tmp_path: Path, suffix: str) -> None:
 
 
 def test_where_nothing_can_be_written_is_known_before(tmp_path: Path) -> None:
+    table = written(tmp_path / "a.csv", TEXT)
+    (tmp_path / "x").mkdir()
     with pytest.raises(OutputError, match=r"ends in \.csv or \.parquet"):
-        check_output(tmp_path / "a.xlsx")
+        check_output(tmp_path / "a.xlsx", table)
     (tmp_path / "b.csv").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
-        check_output(tmp_path / "b.csv")
+        check_output(tmp_path / "b.csv", table)
+    with pytest.raises(OutputError, match="is no folder"):
+        check_output(table / "c.csv", table)
+    (tmp_path / "link.csv").symlink_to(table)
+    for same in (table, tmp_path / "x" / ".." / "a.csv", tmp_path / "link.csv"):
+        with pytest.raises(OutputError, match="is the table itself"):
+            check_output(same, table)
+    check_output(tmp_path / "new" / "c.csv", table)
