@@ -26,14 +26,20 @@ def table_card(bundle: Bundle, table: TableModel) -> str:
         f"| {_cell(one.name)} | {one.kind} | {_cell(one.note)} | {_cell(one.dropped or 'read')} |"
         for one in table.columns
     )
-    return f"""# {table.name}: the chance of {table.target} = {table.positive}
+    others = ", ".join(f"{one['value'][:40]!r} ({one['rows']:,})" for one in told["other_values"])
+    more = told["rows"] - told["positives"] - sum(one["rows"] for one in told["other_values"])
+    others += f", others ({more:,})" if more else ""
+    folds = f"{told['folds']} folds, equal rows in one"
+    if told["fold_column"] is not None:
+        folds = f"{told['folds']} folds by {_cell(told['fold_column'])}, where equal rows may part"
+    return f"""# {_cell(table.name)}: the chance of {_cell(table.target)} = {_cell(table.positive)}
 
 LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most on
 {bundle.shape["features"]} columns (fingerprint {bundle.fingerprint}), calibrated out of fold.
 Fitted on {told["rows"]:,} rows ({told["distinct_rows"]:,} different ones);
-{told["positives"]:,} of them ({told["positive_rate"]:.2%}) are positive.
+{told["positives"]:,} of them ({told["positive_rate"]:.2%}) are positive. Not positive: {others}.
 
-Judged out of fold ({told["folds"]} folds, equal rows in one), with 95 % intervals over
+Judged out of fold ({folds}), with 95 % intervals over
 different rows; the shipped model is fitted on all of them by the same recipe:
 
 | figure | value |
@@ -76,5 +82,5 @@ def _prior(table: TableModel) -> str:
 def _suspects(found: list[dict[str, str]]) -> str:
     if not found:
         return ""
-    lines = "\n".join(f"- {one['column']}: {one['evidence']}" for one in found)
+    lines = "\n".join(f"- {_cell(one['column'])}: {one['evidence']}" for one in found)
     return f"Suspected to be keys, or to be known only after the outcome:\n\n{lines}\n\n"

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.errors import NotEnoughData
 from features.progress import Progress, silent
 from training.calibration import EVERYONE
 from training.encoding import encode
@@ -35,19 +34,22 @@ def crossfit(
     settings: TableSettings,
     progress: Progress = silent,
 ) -> Floats:
-    """The risk of each row by a fit on all folds but its own, shape (n,)."""
+    """The risk of each row by a fit on all folds but its own, shape (n,).
+
+    Raises NotEnoughData where too few different rows of a class are left to fit on.
+    """
     risk = np.empty(len(churned))
     names = np.unique(fold)
     for place, own in enumerate(names):
         progress("folds", place, len(names))
         judged = fold == own
-        rest = churned[~judged]
-        if rest.sum() in (0, len(rest)):
-            raise NotEnoughData(
-                f"without fold {own} one class is left; every fold needs both classes outside it"
-            )
         fitted = fit_table(
-            rows[~judged], rest, columns, keys[~judged], settings.inner_folds, settings.seed
+            rows[~judged],
+            churned[~judged],
+            columns,
+            keys[~judged],
+            settings.inner_folds,
+            settings.seed,
         )
         risk[judged] = fitted_risk(fitted, rows[judged])
     progress("folds", len(names), len(names))

@@ -24,10 +24,11 @@ def row_keys(rows: pd.DataFrame) -> Keys:
     return keys
 
 
-def folds(keys: Keys, churned: Floats, count: int, seed: int) -> Places:
+def folds(keys: Keys, churned: Floats, count: int, seed: int, setting: str = "--folds") -> Places:
     """The fold (from 0) of each row: equal keys together, both classes spread evenly.
 
-    Raises NotEnoughData where a class has fewer different rows than there are folds.
+    Raises NotEnoughData where a class has fewer different rows than there are folds; `setting`
+    is where their number can be changed.
     """
     groups, group = np.unique(keys, return_inverse=True)
     sizes = np.bincount(group)
@@ -35,8 +36,8 @@ def folds(keys: Keys, churned: Floats, count: int, seed: int) -> Places:
     for name, own in (("positive", positive > 0), ("other", positive < sizes)):
         if own.sum() < count:
             raise NotEnoughData(
-                f"only {own.sum()} different {name} rows for {count} folds; take fewer folds or "
-                f"more rows"
+                f"only {own.sum()} different {name} rows for {count} folds; take fewer folds "
+                f"({setting}) or more rows"
             )
     mixed = _mixed(groups, seed)
     placed = np.full(len(groups), -1, dtype=np.intp)

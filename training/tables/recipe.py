@@ -32,6 +32,7 @@ from training.tables.levels import fitting_matrix, learn_levels
 MAX_BIN = 255
 MOST_TREES = 400  # of a member
 PATIENCE = 30  # trees without gain on the fold left out
+INNER_FOLDS = "inner_folds in settings/tables.toml"
 # Two shapes: many interactions of few rows each, or a cautious sum of simple effects.
 SHAPES: dict[str, dict[str, float]] = {
     "deep": {"max_depth": 6, "num_leaves": 31, "learning_rate": 0.08, "min_data_in_leaf": 10,
@@ -79,7 +80,7 @@ def fit_table(
     order = np.lexsort((churned, keys))
     rows, churned, keys = rows.iloc[order].reset_index(drop=True), churned[order], keys[order]
     read = tuple(sorted((one for one in columns if one.is_read), key=lambda one: one.name))
-    fold = folds(keys, churned, inner_folds, seed + 1)
+    fold = folds(keys, churned, inner_folds, seed + 1, INNER_FOLDS)
     maps = learn_levels(rows, churned, read)
     matrix = fitting_matrix(rows, churned, read, maps, fold)
     fitted = {name: _members(matrix, churned, fold, shape, seed) for name, shape in SHAPES.items()}

@@ -14,7 +14,7 @@ from training.metrics import Floats
 from training.tables.columns import Column, infer_columns
 from training.tables.folds import Keys, Places, folds, row_keys
 from training.tables.settings import TableSettings
-from training.tables.texts import MISSING, texts
+from training.tables.texts import MISSING, NO_NUMBERS, STYLES, Texts, text_of, texts
 from training.tables.values import prepare
 
 LEAST_ROWS = 20  # of each class: with fewer, no figure out of fold means anything
@@ -42,7 +42,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Sample:
-    """The labelled rows: as the columns read them, their labels, keys and folds."""
+    """The labelled rows: as the columns read them, their labels, keys and folds.
+
+    `others` are the values of the target that count as not positive, each with its rows, the most
+    frequent first.
+    """
 
     columns: tuple[Column, ...]
     rows: pd.DataFrame
@@ -52,13 +56,19 @@ class Sample:
     fold: Places
     fold_names: Any
     without_label: int
+    others: tuple[tuple[str, int], ...]
 
 
 def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -> Sample:
+    """What is learned from, of the rows as `read_table` gives them.
+
+    Raises TableRefused, NotEnoughData, SettingsError.
+    """
     _check_asked(rows, asked)
-    label = texts(rows[asked.target])
+    label, positive = _comparable(texts(rows[asked.target]), asked)
     labelled = label != MISSING
-    churned = _churned(label[labelled], asked)
+    counts = Counter(label[labelled].tolist())
+    churned = _churned(label[labelled] == positive, counts, positive, asked)
     own = rows[labelled].reset_index(drop=True)
     others = [name for name in rows.columns if name not in (asked.target, asked.fold_column)]
     columns = infer_columns(own[others], asked.dropped, asked.kept)
@@ -71,10 +81,11 @@ def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -
         count = asked.fold_count or settings.folds
         fold, names = folds(keys, churned, count, settings.seed), np.arange(count)
     else:
-        fold, names = _told_folds(own[asked.fold_column], asked.fold_column)
+        fold, names = _told_folds(own[asked.fold_column], asked.fold_column, churned)
     places = np.flatnonzero(labelled)
     without = int((~labelled).sum())
-    return Sample(columns, prepared, places, churned, keys, fold, names, without)
+    others = tuple((value, rows) for value, rows in counts.most_common() if value != positive)
+    return Sample(columns, prepared, places, churned, keys, fold, names, without, others)
 
 
 def _check_asked(rows: pd.DataFrame, asked: Asked) -> None:
@@ -97,13 +108,33 @@ def _check_asked(rows: pd.DataFrame, asked: Asked) -> None:
         raise SettingsError(f"--prior is {asked.prior:g}; expected a share between 0 and 1")
 
 
-def _churned(label: Any, asked: Asked) -> Floats:
+def _comparable(label: Texts, asked: Asked) -> tuple[Texts, str]:
+    """The labels and the positive value, written so that equal ones are equal texts.
+
+    Among numbers 1 is 1.0, and NA is missing as in every column of numbers. Of words, Yes is
+    found by yes; a target that holds both is refused.
+    """
+    told = set(label) - {MISSING}
+    own = {text for text in told if text.lower() not in NO_NUMBERS}
+    if own and all(STYLES["point"].fullmatch(text) for text in (*own, asked.positive)):
+        plain = {text: text_of(float(text)) for text in (*own, asked.positive)}
+        read = [plain.get(text, MISSING) for text in label]
+        return np.array(read, dtype=object), plain[asked.positive]
+    alike = sorted(text for text in told if text.casefold() == asked.positive.casefold())
+    if len(alike) > 1:
+        raise TableRefused(
+            f"{asked.target} is written {' and '.join(map(repr, alike))}; write it in one way, or "
+            f"one of them would count as the opposite"
+        )
+    return label, alike[0] if alike else asked.positive
+
+
+def _churned(is_positive: Any, counts: Counter[str], positive: str, asked: Asked) -> Floats:
     """1.0 where the label is the positive value. Raises where a class is absent or too small."""
-    counts = Counter(label.tolist())
     told = ", ".join(f"{value!r} ({count:,})" for value, count in counts.most_common(SHOWN))
     if not counts:
         raise NotEnoughData(f"no row has a value of {asked.target}")
-    if asked.positive not in counts:
+    if positive not in counts:
         raise TableRefused(
             f"no row has {asked.target} = {asked.positive!r}; its values are: {told}. "
             f"Say one of them with --positive."
@@ -113,7 +144,7 @@ def _churned(label: Any, asked: Asked) -> Floats:
             f"every row has {asked.target} = {asked.positive!r}: there is nothing to tell apart. "
             f"A table needs rows with and without it."
         )
-    churned = np.asarray(label == asked.positive, dtype=float)
+    churned = np.asarray(is_positive, dtype=float)
     least = int(min(churned.sum(), len(churned) - churned.sum()))
     if least < LEAST_ROWS:
         raise NotEnoughData(
@@ -123,7 +154,7 @@ def _churned(label: Any, asked: Asked) -> Floats:
     return churned
 
 
-def _told_folds(values: pd.Series, name: str) -> tuple[Places, list[str]]:
+def _told_folds(values: pd.Series, name: str, churned: Floats) -> tuple[Places, list[str]]:
     own = texts(values)
     if (own == MISSING).any():
         raise TableRefused(f"column {name} holds the folds and is empty in some rows")
@@ -133,4 +164,10 @@ def _told_folds(values: pd.Series, name: str) -> tuple[Places, list[str]]:
             f"column {name} holds the folds and has {len(names):,} values; expected 2 to "
             f"{MOST_FOLDS}"
         )
+    for place, own_name in enumerate(names):
+        if len(np.unique(churned[fold != place])) < 2:
+            raise NotEnoughData(
+                f"without the rows whose {name} is {own_name!r} one class is left; every fold "
+                f"needs both classes outside it"
+            )
     return fold, [str(one) for one in names]

@@ -27,6 +27,7 @@ from training.tables.suspects import Suspect, suspects
 from training.tables.texts import texts
 
 EXAMPLE_ROWS = 5
+SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = 
     progress("fit", 1, 1)
     table = TableModel(asked.name, asked.target, asked.positive, sample.columns, share, asked.prior)
     told = figures(sample.churned, risk, sample.keys, settings, progress)
-    told |= _facts(sample, named, file, share) | {"seconds": time.monotonic() - began}
+    told |= _facts(sample, named, file, asked.fold_column)
+    told["seconds"] = time.monotonic() - began
     bundle = _bundle(fitted, table, told)
     progress("register", 0, 1)
     version = register(
@@ -77,12 +79,14 @@ def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = 
 
 
 def _facts(
-    sample: Sample, named: tuple[Suspect, ...], file: TableFile, share: float
+    sample: Sample, named: tuple[Suspect, ...], file: TableFile, fold_column: str | None
 ) -> dict[str, Any]:
     """What the evaluation tells besides the figures of the risks."""
     return {
-        "positive_rate": share,
+        "positive_rate": float(sample.churned.mean()),
         "folds": len(np.unique(sample.fold)),
+        "fold_column": fold_column,
+        "other_values": [{"value": value, "rows": rows} for value, rows in sample.others[:SHOWN]],
         "rows_without_label": sample.without_label,
         "read_as": file.read_as,
         "suspected_leaks": [asdict(one) for one in named],

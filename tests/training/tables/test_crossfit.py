@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -37,13 +40,15 @@ def test_the_labels_of_a_fold_do_not_change_its_risks() -> None:
     assert (again[fold == 1] != risk[fold == 1]).any()
 
 
-def test_a_fold_that_holds_a_whole_class_is_refused() -> None:
-    rows = customers(120)
-    label = (rows.pop(TARGET) == YES).to_numpy(dtype=float)
+def test_too_few_different_rows_to_fit_on_are_told_with_what_to_change() -> None:
+    rows = pd.DataFrame({"a": [1.0, 2.0, 3.0] * 20 + [*range(10, 70)]})
+    label = np.repeat([1.0, 0.0], 60)
     columns = infer_columns(rows)
     read = prepare(rows, columns)
-    with pytest.raises(NotEnoughData, match="one class is left"):
-        crossfit(read, label, columns, row_keys(read), label.astype(int), SETTINGS)
+    keys = row_keys(read)
+    settings = replace(SETTINGS, inner_folds=3)
+    with pytest.raises(NotEnoughData, match=r"for 3 folds; .* \(inner_folds in settings/tables"):
+        crossfit(read, label, columns, keys, folds(keys, label, 2, 7), settings)
 
 
 def test_figures_are_those_of_another_library_with_intervals_around_them() -> None:

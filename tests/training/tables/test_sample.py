@@ -33,6 +33,41 @@ def test_a_number_asked_for_as_text_is_found() -> None:
     np.testing.assert_array_equal(sample.churned, rows[TARGET])
 
 
+@pytest.mark.parametrize(("one", "none"), [("1.0", "0.0"), ("1", "0"), ("1.0", "0")])
+@pytest.mark.parametrize("asked_for", ["1", "1.0", "1.00"])
+def test_a_number_is_found_however_it_is_written(one: str, none: str, asked_for: str) -> None:
+    label = np.where(ROWS[TARGET] == YES, one, none).astype(object)
+    label[:2] = ["NA", "nan"]
+    sample = labelled_sample(
+        ROWS.assign(**{TARGET: label}), replace(ASKED, positive=asked_for), SETTINGS
+    )
+    np.testing.assert_array_equal(sample.churned, (ROWS[TARGET] == YES)[2:])
+    assert (sample.without_label, [value for value, _ in sample.others]) == (2, ["0"])
+
+
+def test_words_are_found_in_small_letters_and_one_in_two_writings_is_refused() -> None:
+    label = np.where(ROWS[TARGET] == YES, "Yes", "No").astype(object)
+    asked = replace(ASKED, positive="yes")
+    sample = labelled_sample(ROWS.assign(**{TARGET: label}), asked, SETTINGS)
+    np.testing.assert_array_equal(sample.churned, ROWS[TARGET] == YES)
+    label[np.flatnonzero(label == "Yes")[:3]] = "YES"
+    with pytest.raises(TableRefused, match="is written 'YES' and 'Yes'; write it in one way"):
+        labelled_sample(ROWS.assign(**{TARGET: label}), asked, SETTINGS)
+
+
+def test_what_counts_as_not_positive_is_told() -> None:
+    label = np.where(ROWS[TARGET] == YES, YES, np.where(np.arange(200) < 150, "否", "NA"))
+    sample = labelled_sample(ROWS.assign(**{TARGET: label}), ASKED, SETTINGS)
+    told = {value: int((label == value).sum()) for value in ("否", "NA")}
+    assert dict(sample.others) == told
+
+
+def test_a_fold_that_holds_a_whole_class_is_refused_by_its_name() -> None:
+    rows = ROWS.assign(month=np.where(ROWS[TARGET] == YES, "2025-01", "2025-02"))
+    with pytest.raises(NotEnoughData, match="whose month is '2025-01' one class is left"):
+        labelled_sample(rows, replace(ASKED, fold_column="month"), SETTINGS)
+
+
 def test_folds_come_from_the_column_that_holds_them() -> None:
     rows = ROWS.assign(month=np.where(np.arange(200) % 3 == 0, "2025-01", "2025-02"))
     sample = labelled_sample(rows, replace(ASKED, fold_column="month"), SETTINGS)

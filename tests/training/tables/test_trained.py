@@ -67,6 +67,16 @@ def test_the_card_tells_columns_figures_and_suspects(small_table: SmallTable) ->
     for told in ("| 月费 | number |", "| 备注 | empty |", "holds no value", "- 客户编号: is a key"):
         assert told in card
     assert "| AUC | 0." in card
+    assert "Not positive: '否' (" in card
+    assert "(2 folds, equal rows in one)" in card
+
+
+def test_the_card_does_not_promise_what_the_folds_of_a_column_do_not_keep(tmp_path: Path) -> None:
+    quick_tables(tmp_path)
+    rows = customers(160).assign(month=np.arange(160) % 2)
+    asked = Asked("a", TARGET, YES, fold_column="month")
+    bundle = train_table(tmp_path, TableFile(rows, "a frame"), asked).bundle
+    assert "(2 folds by month, where equal rows may part)" in bundle.card
 
 
 def test_mlflow_knows_it_by_the_tables_name_and_scores_raw_rows(small_table: SmallTable) -> None:
