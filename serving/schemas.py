@@ -20,7 +20,8 @@ MAX_ID_LENGTH = 64
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH)]
 Language = Literal["zh", "en"]
-TableValue = bool | int | float | str | None
+# JSON knows no infinity and no NaN; Python's parsers let them through.
+TableValue = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | None
 
 
 class ScoreRequest(BaseModel):

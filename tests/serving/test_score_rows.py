@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from features.errors import RequestRefused, UnknownTable
 from serving.tables import TableScorer, score_rows
 from tests.tables import TARGET
+from training.tables.shelf import answer_with
 
 if TYPE_CHECKING:
     from conftest import Server
@@ -136,8 +138,42 @@ def test_numbers_that_json_does_not_know_are_refused(
     client: httpx.Client, small_table: SmallTable
 ) -> None:
     (row,) = sent(small_table, 1)
-    body = f'{{"model": "customers", "rows": [{{"在网时长": Infinity, "套餐": "{row["套餐"]}"}}]}}'
-    answer = client.post(
-        "/score-rows", content=body.encode(), headers={"content-type": "application/json"}
-    )
-    assert answer.status_code in (400, 422), answer.text
+    for column in ("在网时长", "套餐"):
+        for value in (float("inf"), float("nan")):
+            body = json.dumps({"model": "customers", "rows": [row | {column: value}]})
+            answer = client.post(
+                "/score-rows", content=body.encode(), headers={"content-type": "application/json"}
+            )
+            assert answer.status_code in (400, 422), answer.text
+    whole = json.dumps({"model": "customers", "rows": [row]}).encode()
+    answer = client.post("/score-rows", content=whole, headers={"content-type": "application/json"})
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_number_too_long_for_a_float_is_refused(
+    client: httpx.Client, small_table: SmallTable
+) -> None:
+    (row,) = sent(small_table, 1)
+    assert code(asked(client, [row | {"在网时长": 10**400}])) == (422, "table")
+
+
+@pytest.mark.parametrize("name", ["../models", "../../x", "customers/..", "a\0b", ".", "/"])
+def test_a_name_that_leads_elsewhere_is_no_table(
+    client: httpx.Client, small_table: SmallTable, name: str
+) -> None:
+    answer = client.post("/score-rows", json={"model": name, "rows": sent(small_table, 1)})
+    assert code(answer) == (404, "unknown_table")
+
+
+def test_a_newer_version_answers_from_the_next_request_on(
+    small_table: SmallTable, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(small_table.home / "tables", home / "tables")
+    scorer = TableScorer(home, most_rows=10)
+    rows = sent(small_table, 1)
+    assert scorer.score("customers", rows, "en")["model_version"] == "1"
+    shutil.copytree(home / "tables" / "customers" / "1", home / "tables" / "customers" / "2")
+    assert scorer.score("customers", rows, "en")["model_version"] == "1"
+    answer_with(home, "customers", "2")
+    assert scorer.score("customers", rows, "en")["model_version"] == "2"

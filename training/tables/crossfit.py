@@ -78,8 +78,11 @@ def figures(
 
     def statistics(times: Floats) -> dict[Key, float | None]:
         weighed = Weighed(ranked, times[group])
-        told = {(name,): measure(weighed) for name, measure in MEASURES.items()}
-        return told | {("log_loss",): log_loss(churned, risk, times[group])}
+        told: dict[Key, float | None] = {
+            (name,): measure(weighed) for name, measure in MEASURES.items()
+        }
+        told[("log_loss",)] = log_loss(churned, risk, times[group])
+        return told
 
     bounds = intervals(statistics, len(groups), settings.bootstrap, settings.seed, progress)
     told: dict[str, Any] = {"rows": len(churned), "positives": int(churned.sum())}

@@ -20,8 +20,7 @@ Places = NDArray[np.intp]
 def row_keys(rows: pd.DataFrame) -> Keys:
     """A key a row, equal where all values are; `rows` as `training.tables.values` prepares them."""
     ordered = rows[sorted(rows.columns)]
-    keys: Keys = pd.util.hash_pandas_object(ordered, index=False).to_numpy(dtype=np.uint64)
-    return keys
+    return np.asarray(pd.util.hash_pandas_object(ordered, index=False), dtype=np.uint64)
 
 
 def folds(keys: Keys, churned: Floats, count: int, seed: int, setting: str = "--folds") -> Places:

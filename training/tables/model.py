@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.errors import SettingsError
@@ -69,7 +70,7 @@ def for_prior(calibration: Calibration, share: float, prior: float | None) -> Ca
         return calibration
     if not 0 < prior < 1:
         raise SettingsError(f"--prior is {prior:g}; expected a share between 0 and 1")
-    told = log_odds(pd.Series([prior, share]).to_numpy())
+    told = log_odds(np.array([prior, share]))
     shift = float(told[0] - told[1])
     return Calibration(
         {

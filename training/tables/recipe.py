@@ -142,8 +142,11 @@ def _best(fitted: dict[str, _Members], churned: Floats) -> tuple[str, _Members]:
     )
     tried = fitted | {" and ".join(fitted): together}
     once = np.ones(len(churned))
-    losses = {
-        name: log_loss(churned, probability(members.raw), once) for name, members in tried.items()
-    }
-    best = min(losses, key=lambda name: losses[name])
+
+    def loss(name: str) -> float:
+        told = log_loss(churned, probability(tried[name].raw), once)
+        assert told is not None, "every row counts once"
+        return told
+
+    best = min(tried, key=loss)
     return best, tried[best]

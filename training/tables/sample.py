@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ class Sample:
     churned: Floats
     keys: Keys
     fold: Places
-    fold_names: Any
+    fold_names: Sequence[int | str]
     without_label: int
     others: tuple[tuple[str, int], ...]
 
@@ -77,15 +78,16 @@ def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -
         raise TableRefused(f"no column is left to learn from ({told})")
     prepared = prepare(own, columns)
     keys = row_keys(prepared)
+    names: Sequence[int | str]
     if asked.fold_column is None:
-        count = asked.fold_count or settings.folds
-        fold, names = folds(keys, churned, count, settings.seed), np.arange(count)
+        names = range(asked.fold_count or settings.folds)
+        fold = folds(keys, churned, len(names), settings.seed)
     else:
         fold, names = _told_folds(own[asked.fold_column], asked.fold_column, churned)
     places = np.flatnonzero(labelled)
     without = int((~labelled).sum())
-    others = tuple((value, rows) for value, rows in counts.most_common() if value != positive)
-    return Sample(columns, prepared, places, churned, keys, fold, names, without, others)
+    rest = tuple((value, count) for value, count in counts.most_common() if value != positive)
+    return Sample(columns, prepared, places, churned, keys, fold, names, without, rest)
 
 
 def _check_asked(rows: pd.DataFrame, asked: Asked) -> None:

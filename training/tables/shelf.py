@@ -18,7 +18,12 @@ NAME = re.compile(r"\w[\w.-]{0,63}")
 
 
 def current_path(home: Path, name: str) -> Path:
-    """Where it stands which version of a table's model answers."""
+    """Where it stands which version of a table's model answers.
+
+    Raises UnknownTable where no table can be called so, before any file is looked for.
+    """
+    if not NAME.fullmatch(name):
+        raise _unknown(home, name)
     return home / "tables" / name / "current.json"
 
 
@@ -33,18 +38,22 @@ def read_table_model(home: Path, name: str) -> tuple[str, Bundle]:
     Raises UnknownTable, BundleError.
     """
     path = current_path(home, name)
-    if not NAME.fullmatch(name) or not path.exists():
-        there = ", ".join(table_names(home)) or "none yet"
-        raise UnknownTable(
-            f"no model of a table {name[:64]!r}; there are: {there}. "
-            f"Make one with `liuke table train`.",
-            model=name[:64],
-        )
+    if not path.exists():
+        raise _unknown(home, name)
     try:
         version = str(json.loads(path.read_text("utf-8"))["version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(f"{path} cannot be read ({error}). Train the table again.") from error
     return version, read_bundle(path.parent / version, TABLE)
+
+
+def _unknown(home: Path, name: str) -> UnknownTable:
+    there = ", ".join(table_names(home)) or "none yet"
+    return UnknownTable(
+        f"no model of a table {name[:64]!r}; there are: {there}. "
+        f"Make one with `liuke table train`.",
+        model=name[:64],
+    )
 
 
 def table_names(home: Path) -> list[str]:
