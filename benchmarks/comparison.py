@@ -28,9 +28,8 @@ from features.atomic import replacing
 from training.metrics import Floats, log_loss
 from training.ranking import Weighed, rank
 from training.resamples import Key, intervals
-from training.tables.crossfit import fitted_risk
+from training.tables.crossfit import crossfit
 from training.tables.files import read_table
-from training.tables.recipe import fit_table
 from training.tables.sample import Asked, Sample, labelled_sample
 from training.tables.settings import TableSettings
 
@@ -141,19 +140,8 @@ def judged_by_peer(sample: Sample, fit: Fit) -> Judged:
 
 
 def judged_by_us(sample: Sample) -> Judged:
-    risk = np.empty(len(sample.rows))
     began = time.process_time()
-    for own in np.unique(sample.fold):
-        there = sample.fold == own
-        fitted = fit_table(
-            sample.rows[~there],
-            sample.churned[~there],
-            sample.columns,
-            sample.keys[~there],
-            SETTINGS.inner_folds,
-            SETTINGS.seed,
-        )
-        risk[there] = fitted_risk(fitted, sample.rows[there])
+    risk = crossfit(sample.rows, sample.churned, sample.columns, sample.keys, sample.fold, SETTINGS)
     return Judged(risk, time.process_time() - began)
 
 

@@ -86,7 +86,7 @@ def quick_tables(home: Path) -> None:
     """Make this home's settings of tables quick."""
     table_settings(home)
     path = home / "settings" / "tables.toml"
-    path.write_text("folds = 2\ninner_folds = 2\nbootstrap = 20\nseed = 7\n", "utf-8")
+    path.write_text("folds = 2\ninner_folds = 3\nbootstrap = 20\nseed = 7\n", "utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -5,26 +5,29 @@ Trees then cut the levels in the order of their risk. Levels of fewer than 3 row
 training never saw, are NaN, so the model learns what an unknown level means; a missing value is
 a level of its own.
 
-A row must not see its own label in its number. The rows of a category with many levels are
-fitted with maps learned on the other folds (as scikit-learn's TargetEncoder does); with few
-levels a row's own part is too small to matter, and one map for all gives cleaner cuts.
+A row must not see its own label in its number, nor the labels of the rows that stop its member:
+within a level what a row has the others lack, and a member that learns this finds it confirmed in
+every fold of the fit, and nowhere else. So where levels have few rows, each fold of a member is
+fitted with maps of the folds that are neither itself nor the one left out; the latter, with maps of
+all others. (scikit-learn's TargetEncoder leaves out the former alone.) Where levels have many rows,
+a row's own part is too small to matter, and one map for all gives cleaner cuts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from training.encoding import Maps, Matrix, encode
+from training.encoding import Maps, Matrix
 from training.metrics import Floats
 from training.tables.columns import CATEGORY, Column
 from training.tables.folds import Places
 
 SHRINK_ROWS = 20
 LEAST_ROWS = 3
-FEW_LEVELS = 16
+MANY_ROWS = 100  # a level, on average: then a row's own label is less than a hundredth
 
 
 def learn_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[Column]) -> Maps:
@@ -32,35 +35,55 @@ def learn_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[Column])
     maps: Maps = {}
     for column in columns:
         if column.kind == CATEGORY:
-            maps[column.name] = _shares(rows[column.name], churned)
+            level, names = pd.factorize(rows[column.name], sort=True)
+            told = _shares(np.bincount(level, churned).astype(float), np.bincount(level))
+            known = zip(names, told.tolist(), ~np.isnan(told), strict=True)
+            maps[column.name] = {str(name): share for name, share, there in known if there}
         elif column.is_category:
             maps[column.name] = {column.no: 0, column.yes: 1}
     return maps
 
 
-def fitting_matrix(
-    rows: pd.DataFrame, churned: Floats, columns: Sequence[Column], maps: Maps, fold: Places
-) -> Matrix:
-    """The matrix to fit on, shape (n, columns): many levels by maps of the other folds."""
-    names = [column.name for column in columns]
-    matrix = encode(rows, names, maps)
+def thin_categories(rows: pd.DataFrame, columns: Sequence[Column]) -> dict[int, Places]:
+    """By their place the categories whose levels have few rows, each row's level, shape (n,)."""
+    found = {}
     for place, column in enumerate(columns):
-        if column.kind != CATEGORY or rows[column.name].nunique() <= FEW_LEVELS:
-            continue
-        values = rows[column.name].astype("object")
-        for own in np.unique(fold):
-            other = fold != own
-            shares = _shares(values[other], churned[other])
-            matrix[~other, place] = values[~other].map(shares).to_numpy(dtype=float)
-    return matrix
+        if column.kind == CATEGORY:
+            level, names = pd.factorize(rows[column.name])
+            if len(rows) < MANY_ROWS * len(names):
+                found[place] = level
+    return found
 
 
-def _shares(values: pd.Series, churned: Floats) -> dict[str, float]:
-    levels, names = pd.factorize(values, sort=True)
-    sums, rows = np.bincount(levels, churned), np.bincount(levels)
-    shares = (sums + SHRINK_ROWS * churned.mean()) / (rows + SHRINK_ROWS)
-    return {
-        str(name): float(shares[place])
-        for place, name in enumerate(names)
-        if rows[place] >= LEAST_ROWS
-    }
+def fitting_matrix(
+    matrix: Matrix, thin: Mapping[int, Places], churned: Floats, fold: Places, left_out: int
+) -> Matrix:
+    """The matrix of the member that fold `left_out` stops; itself where no category is thin.
+
+    `matrix` is encoded by the maps of all rows, `thin` as `thin_categories` gives it. At least
+    three folds, or no row is left to learn a level from.
+    """
+    if not thin:
+        return matrix
+    own = matrix.copy()
+    cells = fold.max() + 1
+    for place, level in thin.items():
+        shape = (cells, level.max() + 1)
+        cell = fold * shape[1] + level
+        sums = np.bincount(cell, churned, minlength=cells * shape[1]).reshape(shape)
+        rows = np.bincount(cell, minlength=cells * shape[1]).reshape(shape)
+        for part in range(cells):
+            hidden = sorted({part, left_out})
+            told = _shares(
+                sums.sum(axis=0) - sums[hidden].sum(axis=0),
+                rows.sum(axis=0) - rows[hidden].sum(axis=0),
+            )
+            own[fold == part, place] = told[level[fold == part]]
+    return own
+
+
+def _shares(positives: Floats, rows: Places) -> Floats:
+    """The number of each level, NaN where it is rare; all of shape (levels,)."""
+    share = positives.sum() / rows.sum()
+    found: Floats = (positives + SHRINK_ROWS * share) / (rows + SHRINK_ROWS)
+    return np.where(rows >= LEAST_ROWS, found, np.nan)

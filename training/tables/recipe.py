@@ -11,7 +11,7 @@ were chosen on other tables than docs/comparison.md judges them by (docs/decisio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,13 @@ import pandas as pd
 
 from training.calibration import EVERYONE, Calibration, fit_calibration
 from training.churn import threads_for
-from training.encoding import Maps, Matrix
+from training.encoding import Maps, Matrix, encode
 from training.logistic import probability
 from training.metrics import Floats, log_loss
 from training.tables.columns import Column
 from training.tables.folds import Keys, Places, folds
 from training.tables.joined import join
-from training.tables.levels import fitting_matrix, learn_levels
+from training.tables.levels import fitting_matrix, learn_levels, thin_categories
 
 MAX_BIN = 255
 MOST_TREES = 400  # of a member
@@ -82,8 +82,11 @@ def fit_table(
     read = tuple(sorted((one for one in columns if one.is_read), key=lambda one: one.name))
     fold = folds(keys, churned, inner_folds, seed + 1, INNER_FOLDS)
     maps = learn_levels(rows, churned, read)
-    matrix = fitting_matrix(rows, churned, read, maps, fold)
-    fitted = {name: _members(matrix, churned, fold, shape, seed) for name, shape in SHAPES.items()}
+    matrix = encode(rows, [column.name for column in read], maps)
+    thin = thin_categories(rows, read)
+    fitted = {
+        name: _members(matrix, thin, churned, fold, shape, seed) for name, shape in SHAPES.items()
+    }
     chosen, members = _best(fitted, churned)
     everyone = np.full(len(rows), EVERYONE, dtype=object)
     booster = join(members.boosters)
@@ -103,7 +106,12 @@ def fit_table(
 
 
 def _members(
-    matrix: Matrix, churned: Floats, fold: Places, shape: dict[str, float], seed: int
+    matrix: Matrix,
+    thin: Mapping[int, Places],
+    churned: Floats,
+    fold: Places,
+    shape: dict[str, float],
+    seed: int,
 ) -> _Members:
     """A member for each inner fold, stopped on it."""
     parameters = {
@@ -117,9 +125,12 @@ def _members(
         "verbose": -1,
         **shape,
     }
-    data = lgb.Dataset(matrix, churned, params=parameters).construct()
+    data = None
     boosters, raw = [], np.empty(len(churned))
     for left_out in range(fold.max() + 1):
+        own = fitting_matrix(matrix, thin, churned, fold, left_out)
+        if data is None or thin:
+            data = lgb.Dataset(own, churned, params=parameters).construct()
         fit, stop = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
         booster = lgb.train(
             parameters | {"seed": seed + left_out},
@@ -128,7 +139,7 @@ def _members(
             valid_sets=[data.subset(stop)],
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
         )
-        raw[stop] = booster.predict(matrix[stop], raw_score=True)
+        raw[stop] = booster.predict(own[stop], raw_score=True)
         trees = booster.best_iteration or booster.current_iteration()
         boosters.append(lgb.Booster(model_str=booster.model_to_string(num_iteration=trees)))
     return _Members(tuple(boosters), raw)

@@ -19,7 +19,7 @@ class TableSettings:
     seed: int
 
     def __post_init__(self) -> None:
-        for name, least in (("folds", 2), ("inner_folds", 2), ("bootstrap", 10), ("seed", 0)):
+        for name, least in (("folds", 2), ("inner_folds", 3), ("bootstrap", 10), ("seed", 0)):
             if getattr(self, name) < least:
                 raise SettingsError(f"{name} is {getattr(self, name)}; expected {least} or more")
 

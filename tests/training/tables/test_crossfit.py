@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +16,7 @@ from training.tables.folds import folds, row_keys
 from training.tables.settings import TableSettings
 from training.tables.values import prepare
 
-SETTINGS = TableSettings(folds=2, inner_folds=2, bootstrap=20, seed=7)
+SETTINGS = TableSettings(folds=2, inner_folds=3, bootstrap=20, seed=7)
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +44,8 @@ def test_too_few_different_rows_to_fit_on_are_told_with_what_to_change() -> None
     columns = infer_columns(rows)
     read = prepare(rows, columns)
     keys = row_keys(read)
-    settings = replace(SETTINGS, inner_folds=3)
     with pytest.raises(NotEnoughData, match=r"for 3 folds; .* \(inner_folds in settings/tables"):
-        crossfit(read, label, columns, keys, folds(keys, label, 2, 7), settings)
+        crossfit(read, label, columns, keys, folds(keys, label, 2, 7), SETTINGS)
 
 
 def test_figures_are_those_of_another_library_with_intervals_around_them() -> None:

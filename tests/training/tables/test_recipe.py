@@ -55,6 +55,17 @@ def test_the_order_of_rows_and_columns_changes_nothing() -> None:
     np.testing.assert_array_equal(turned, risk[order])
 
 
+def test_levels_of_noise_with_few_rows_make_nobody_sure() -> None:
+    random = np.random.default_rng(0)
+    rows = pd.DataFrame({f"c{one}": random.choice(list("abcdefghijklmnop"), 300) for one in "1234"})
+    label = (random.random(300) < 0.3).astype(float)
+    columns = infer_columns(rows)
+    read = prepare(rows, columns)
+    found = fit_table(read, label, columns, row_keys(read), inner_folds=5, seed=7)
+    others = pd.DataFrame({name: random.permutation(read[name]) for name in read})
+    assert fitted_risk(found, others).std() < 0.05
+
+
 def test_noise_is_foretold_as_the_share() -> None:
     random = np.random.default_rng(4)
     rows = pd.DataFrame({"a": random.normal(size=400), "b": random.choice(list("xyz"), 400)})

@@ -13,7 +13,7 @@ from tests.tables import TARGET, YES, customers
 from training.tables.sample import Asked, labelled_sample
 from training.tables.settings import TableSettings
 
-SETTINGS = TableSettings(folds=3, inner_folds=2, bootstrap=10, seed=7)
+SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
 ASKED = Asked("customers", TARGET, YES)
 ROWS = customers(200)
 
