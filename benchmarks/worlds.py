@@ -37,7 +37,7 @@ from serving.console import reporting
 from training.bundle import Bundle
 from training.candidate import train
 from training.causes import dominant_causes, reason_groups_found, riskiest
-from training.panel import modelled, panel
+from training.panels import modelled, panel
 from training.settings import TrainingSettings
 
 WORLDS = ("default", "prepaid-market", "hidden-cause")

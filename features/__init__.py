@@ -9,7 +9,7 @@ Read the files in the order in which a late bill travels:
    (`usage`, `complaints`, `contracts`, `contacts` are its sisters)
 5. `catalogue`  which features are made of it, one declared line a family
 6. `windows`    the only place that joins on time
-7. `matrix`     one row a customer and date: the panel, the nightly base and the counter alike
+7. `builder`    one row a customer and date: the panel, the nightly base and the counter alike
 
 Two clocks stand on every fact: `event_time`, when it happened, and `known_at`, when the
 operator learned it. At `as_of` a fact counts if both lie before `as_of`. So a bill issued in
@@ -17,4 +17,24 @@ March and learned in April does not exist for any feature dated March, however o
 is computed again.
 
 All times are the operator's local time (`settings.timezone`), without an offset.
+
+In a notebook: `features.history` and `features.matrix`, pandas frames of a home (`frames`).
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from features.frames import history, matrix
+
+__all__ = ["history", "matrix"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Loaded when asked for: whoever needs an error or a setting does not wait for a database.
+    from features import frames
+
+    return getattr(frames, name)

@@ -15,7 +15,7 @@ ALWAYS = 10_000  # weeks: a window without end
 class Feature:
     """One column of the matrix, and all that is said of it.
 
-    `stream` names the stream it aggregates (see `matrix`), "standing" and "profile" being one
+    `stream` names the stream it aggregates (see `builder`), "standing" and "profile" being one
     row a customer. `aggregate` is None for a value taken as it stands. `scale` divides the
     stored integer into the unit people read. `needs` are the feed columns without which it
     does not exist.

@@ -15,8 +15,8 @@ import pandas as pd
 from ibis.expr.operations import InMemoryTable
 from ibis.expr.types import StringValue, Table, Value
 
+from features.builder import matrix
 from features.histories import Histories
-from features.matrix import matrix
 from features.tiers import SUMS, recent_bills
 
 CUSTOMERS = 50_000  # in a part
@@ -39,7 +39,7 @@ class Part:
 def matrix_parts(
     histories: Histories, as_of: datetime, customers: int = CUSTOMERS
 ) -> Iterator[Part]:
-    """The rows of `features.matrix` at `as_of`, in order of customer, a part after the other.
+    """The rows of `features.builder` at `as_of`, in order of customer, a part after the other.
 
     A part looks at so many customers who ever had a contract; it may have no row. Where bills
     are delivered the rows have `SUMS` too, null without a known bill.

@@ -17,10 +17,10 @@ import pandas as pd
 from ibis.expr.types import Table
 
 from features import people, tiers
+from features.builder import matrix
 from features.errors import NotEnoughData, SettingsError
 from features.feeds import PAYMENT_MODES
 from features.histories import Histories, open_histories
-from features.matrix import matrix
 from features.settings import home_settings
 from features.streams import ACTIVE_DAYS
 from training.departures import KINDS, departures

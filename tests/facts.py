@@ -17,10 +17,10 @@ from ibis.expr.operations import InMemoryTable
 from ibis.expr.types import Table
 
 import features
+from features.builder import matrix
 from features.catalogue import available
 from features.feeds import CLOCKS, FEEDS
 from features.histories import TOPIC, Histories
-from features.matrix import matrix
 from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
 from features.sources import ImportReport, import_feeds
 from features.tables import steps_for

@@ -1,8 +1,29 @@
 """Features in, a registered and judged model out.
 
 In the order in which data flows: `labels` (who left, when, and when that was known) ·
-`panel` (features and labels at many dates, split over time) · `churn` (LightGBM) ·
+`panels` (features and labels at many dates, split over time) · `churn` (LightGBM) ·
 `calibration` (score to probability) · `metrics`, `evaluate` (out of time) · `explainer`
 (exact SHAP values) · `bundle` (the model as plain files) · `registry` (MLflow) ·
 `promotion` (the gate, the champion).
+
+In a notebook: `training.panel`, `fit_churn`, `champion` and `explain`, on pandas frames of a home
+(`frames`).
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from training.frames import champion, explain, fit_churn, panel
+
+__all__ = ["champion", "explain", "fit_churn", "panel"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Loaded when asked for: the command and the service start without what only they need.
+    from training import frames
+
+    return getattr(frames, name)

@@ -15,19 +15,18 @@ from features.catalogue import declared as declared_part
 from features.catalogue import fingerprint
 from features.errors import LiukeError
 from features.families import Feature
-from features.histories import Histories, build_histories, open_histories
+from features.histories import build_histories, open_histories
 from features.progress import Progress, silent
 from features.settings import home_settings
-from training.bundle import Bundle, read_bundle, shape_of
-from training.calibration import Calibration, fit_calibration
+from training.bundle import Bundle, read_bundle
 from training.card import card
-from training.churn import ChurnModel, churned, fit_churn
-from training.encoding import encode
+from training.churn import churned, fit_churn
+from training.draft import drafted
 from training.evaluate import Figures, evaluate
 from training.evidence import evidence
 from training.leads import outcomes_by_lead
 from training.metrics import auc
-from training.panel import PERIODS, modelled, training_panel
+from training.panels import PERIODS, modelled, training_panel
 from training.pictures import calibration_curve
 from training.promotion import read_champion
 from training.registry import register
@@ -56,8 +55,11 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
     rows = training_panel(histories, as_of, settings, progress)
     model = fit_churn(rows, histories.features, settings.fit, progress)
     valuation = valuate(histories, as_of, rows, model, settings, progress)
-    draft = _draft(histories, model, _calibration(rows, model), settings)
-    draft = replace(draft, tier_bounds_fen=valuation.bounds, value=valuation.models)
+    draft = replace(
+        drafted(histories, rows, model, settings),
+        tier_bounds_fen=valuation.bounds,
+        value=valuation.models,
+    )
     test = with_tiers(histories, rows[rows["period"] == "test"], valuation.bounds)
     risk, rfm, oracle = draft.score(test), rfm_risk(rows, test), read_oracle(home)
     figures = evaluate(
@@ -108,31 +110,6 @@ def read_oracle(home: Path) -> pd.DataFrame | None:
     """The simulation's true probabilities (customer_id, as_of, probability_*), if there are."""
     path = home / "truth" / "oracle.parquet"
     return pd.read_parquet(path) if path.exists() else None
-
-
-def _draft(
-    histories: Histories, model: ChurnModel, calibration: Calibration, settings: TrainingSettings
-) -> Bundle:
-    return Bundle(
-        features=model.columns,
-        fingerprint=histories.fingerprint,
-        currency=histories.settings.currency,
-        maps=model.maps,
-        label=asdict(settings.label),
-        shape=shape_of(model.booster),
-        booster=model.booster,
-        calibration=calibration,
-        evaluation={},
-        card="",
-    )
-
-
-def _calibration(rows: pd.DataFrame, model: ChurnModel) -> Calibration:
-    later = (rows["period"] == "calibration").to_numpy() & modelled(rows)
-    matrix = encode(rows, model.columns, model.maps, later)
-    raw = np.asarray(model.booster.predict(matrix, raw_score=True))
-    modes = rows["payment_mode"][later].to_numpy(dtype=object)
-    return fit_calibration(raw, churned(rows)[later], modes)
 
 
 def _against_champion(home: Path, features: Sequence[Feature], test: pd.DataFrame) -> Figures:

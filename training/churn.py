@@ -20,7 +20,7 @@ from features.families import Feature
 from features.progress import Progress, silent
 from training.encoding import Maps, Matrix, encode, learn_maps
 from training.metrics import Floats
-from training.panel import modelled
+from training.panels import modelled
 from training.settings import FitSettings
 
 EARLY_STOPPING_ROUNDS = 20

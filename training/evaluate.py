@@ -21,7 +21,7 @@ from training.churn import churned
 from training.contest import contest
 from training.logistic import Floats
 from training.metrics import auc
-from training.panel import modelled
+from training.panels import modelled
 from training.profit import Economics, best_list
 from training.ranking import MEASURES, Places, Weighed, rank
 from training.resamples import Interval, Key, intervals

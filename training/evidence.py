@@ -10,7 +10,7 @@ import pandas as pd
 from training.bundle import Bundle
 from training.churn import churned
 from training.logistic import Floats
-from training.panel import modelled
+from training.panels import modelled
 
 SAMPLE = 2000  # rows whose reasons are drawn; more dots only hide each other
 

@@ -26,7 +26,7 @@ from features.histories import Histories
 from features.progress import Progress, silent
 from features.tiers import BILLS, SUMS, recent_bills
 from training.labels import LEAVING, contract_events
-from training.panel import feature_rows, first_date
+from training.panels import feature_rows, first_date
 from training.settings import TrainingSettings, ValueSettings
 
 ENDING = (*LEAVING, "transferred")

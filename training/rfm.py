@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from training.churn import churned
 from training.logistic import Floats
-from training.panel import modelled
+from training.panels import modelled
 
 COLUMNS = {
     "recency": ("days_since_use", "days_since_payment"),

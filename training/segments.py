@@ -11,7 +11,7 @@ import pandas as pd
 
 from training.churn import churned
 from training.logistic import Floats
-from training.panel import modelled
+from training.panels import modelled
 from training.ranking import MEASURES, Places, Ranking, Weighed, rank
 from training.resamples import Interval, Key
 

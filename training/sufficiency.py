@@ -21,13 +21,13 @@ from features.doctor import Finding, Health
 from features.errors import LakeError, NotEnoughData
 from features.feeds import FEEDS
 from features.histories import Histories, connect, open_histories
-from features.matrix import matrix
+from features.builder import matrix
 from features.progress import Progress, silent
 from features.settings import home_settings
 from features.streams import ACTIVE_DAYS
 from training.departures import KINDS, departures
 from training.margins import value_dates
-from training.panel import Split, first_and_gap, first_use, split_dates, splits
+from training.panels import Split, first_and_gap, first_use, split_dates, splits
 from training.registry import Gate, registry_settings
 from training.settings import LabelSettings, TrainingSettings
 

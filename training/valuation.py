@@ -16,7 +16,7 @@ from features.tiers import Bounds, cut_bounds, names, tiers_of
 from training.calibration import EVERYONE
 from training.churn import ChurnModel, churned
 from training.margins import recent_sums, value_panel
-from training.panel import modelled
+from training.panels import modelled
 from training.settings import TrainingSettings
 from training.value import ValueModels, sums_of
 from training.value_figures import Figures, value_figures

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.builder import matrix
 from features.histories import open_histories
-from features.matrix import matrix
 from serving.scores import last_scores
 from training.bundle import Bundle, read_bundle, write_bundle
 

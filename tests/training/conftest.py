@@ -26,7 +26,7 @@ from training.encoding import encode
 from training.evaluate import evaluate
 from training.labels import label
 from training.metrics import Floats
-from training.panel import modelled, training_panel
+from training.panels import modelled, training_panel
 from training.settings import FitSettings, LabelSettings, TrainingSettings
 
 AS_OF = datetime(2025, 6, 2)

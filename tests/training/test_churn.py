@@ -13,7 +13,7 @@ from training.bundle import shape_of
 from training.churn import churned, fit_churn
 from training.encoding import encode
 from training.metrics import auc
-from training.panel import modelled
+from training.panels import modelled
 from training.settings import FitSettings
 
 

@@ -14,7 +14,7 @@ import pytest
 from training.churn import churned
 from training.evaluate import evaluate, measures
 from training.metrics import METRICS, auc, precision_at
-from training.panel import modelled
+from training.panels import modelled
 from training.profit import Economics, expected_maximum_profit
 from training.segments import FEW_LEAVERS
 from training.settings import FitSettings

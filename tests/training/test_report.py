@@ -15,7 +15,7 @@ import pytest
 from training.bundle import Bundle
 from training.evaluate import evaluate
 from training.evidence import SAMPLE, Evidence, evidence
-from training.panel import modelled
+from training.panels import modelled
 from training.report import figures_of, html
 from training.report.texts import TEXTS, say
 from training.settings import FitSettings

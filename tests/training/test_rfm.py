@@ -10,7 +10,7 @@ import pytest
 
 from training.churn import churned
 from training.metrics import auc
-from training.panel import modelled
+from training.panels import modelled
 from training.rfm import rfm_columns, rfm_risk
 
 

@@ -13,7 +13,7 @@ from features.doctor import examine
 from features.errors import NotEnoughData
 from tests.conftest import SmallHome
 from tests.facts import day, fact, import_facts, joined, used
-from training.panel import Split
+from training.panels import Split
 from training.registry import Gate, registry_settings
 from training.settings import TrainingSettings
 from training.sufficiency import MODEL, Sufficiency, findings, sufficiency, weeks_for

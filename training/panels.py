@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.builder import matrix
 from features.errors import NotEnoughData
 from features.feeds import PAYMENT_MODES
 from features.histories import Histories
-from features.matrix import matrix
 from features.progress import Progress, silent
 from training.encoding import PRECISION, Matrix, numbers
 from training.labels import label
@@ -135,7 +135,7 @@ def panel(
 ) -> pd.DataFrame:
     """Features and outcomes of the eligible customers at each date.
 
-    Columns: those of `features.matrix` and of `labels.label`, numbers as float32. Rows of a date
+    Columns: those of `features.builder` and of `labels.label`, numbers as float32. Rows of a date
     whose label is not yet known count as they are known now; ask only for dates that are mature.
     """
     return _joined(list(_build(histories, dates, rules, progress).values()), histories)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from features.errors import NotEnoughData
 from features.histories import Histories, open_histories
 from tests.facts import day, operator, used
-from training.panel import first_date, modelled, panel, split_dates, training_panel
+from training.panels import first_date, modelled, panel, split_dates, training_panel
 from training.settings import SplitSettings, TrainingSettings
 
 MONDAY = datetime(2026, 3, 2)
