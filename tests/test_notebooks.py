@@ -40,7 +40,3 @@ def test_a_notebook_runs_and_shows_its_pictures(
     assert not [output for output in outputs if output.get("name") == "stderr"]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
     assert len(pictures) == PICTURES[path.stem]
-    assert any(
-        "text/html" in output.get("data", {}) or "text/plain" in output.get("data", {})
-        for output in outputs
-    )
