@@ -17,11 +17,11 @@ import ibis
 import pandas as pd
 
 from features import lake, people, usage
+from features.builder import matrix
 from features.doctor import Finding, Health
 from features.errors import LakeError, NotEnoughData
 from features.feeds import FEEDS
 from features.histories import Histories, connect, open_histories
-from features.builder import matrix
 from features.progress import Progress, silent
 from features.settings import home_settings
 from features.streams import ACTIVE_DAYS

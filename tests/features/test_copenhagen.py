@@ -14,9 +14,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from features.builder import matrix
 from features.histories import build_histories, open_histories
 from features.lake import clocks, feed_files, read_manifest
-from features.builder import matrix
 from features.sources import ImportReport, import_feeds
 
 MAPPING = Path(__file__).parents[2] / "docs" / "mappings" / "copenhagen.toml"
