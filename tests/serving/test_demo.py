@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,9 @@ NAMED = (
     "observed_over_expected", "brier_skill", "seconds", "peak_memory_mb",
 )  # fmt: skip
 NOW = datetime(2026, 3, 2, 9)
+PROJECT = Path(__file__).parents[2]
+# Lines that tell of single customers, or of how the gate decided
+OWN = re.compile(r" {10}|  (C\d|leave|stay|worth|left out)|[\d,]+ s, ")
 PNG = b"\x89PNG\r\n"
 
 
@@ -189,3 +193,18 @@ def test_a_home_with_an_operators_data_is_refused_and_untouched(own_home: SmallH
     with pytest.raises(OutputError, match="holds an operator's data"):
         run(own_home.home, 300, 3, None, lambda *_: None)
     assert sorted(path for path in own_home.home.rglob("*")) == before
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_page_shows_the_lines_that_the_demo_prints(demo: Demo, page: str) -> None:
+    def form(line: str) -> str:
+        line = line.replace(str(demo.home), "home")
+        line = re.sub(r"C\d{7}|\d{4}-\d{2}-\d{2}|[-+]?\d[\d,.]*\d|\d", "0", line)
+        return re.sub(r" +", " ", line)
+
+    block = (PROJECT / page).read_text("utf-8").split("<!-- demo:begin -->")[1].split("```")[1]
+    lines = [line for line in block.splitlines()[1:] if line.strip() not in ("", "...")]
+    told = [line for line in lines if not OWN.match(line)]
+    printed = {form(line) for line in story(demo.home, demo.result).splitlines()}
+    assert len(told) >= 18
+    assert [line for line in told if form(line) not in printed] == []
