@@ -27,7 +27,7 @@ from bars import Bar, table
 from features.histories import histories_folder
 from serving.scores import last_scores
 
-IDS = ("customer_id", "other_id", "group_id")  # of people, who are multiplied
+PARTS = 122_880  # rows written at once
 LIUKE = "import sys; from serving.command import main; sys.exit(main())"
 
 
@@ -42,7 +42,7 @@ def multiply(home: Path, times: int, target: Path) -> None:
     )
     for path in sorted(histories_folder(home).glob("*/*.parquet")):
         own = target / path.relative_to(home)
-        if set(IDS) & set(pq.read_schema(path).names):
+        if _ids(pq.read_schema(path)):
             _multiplied(path, times, own)
         else:
             os.link(path, own)
@@ -53,12 +53,17 @@ def _multiplied(path: Path, times: int, target: Path) -> None:
     source = pq.ParquetFile(path)
     with pq.ParquetWriter(target, source.schema_arrow) as writer:
         for copy in range(times):
-            for batch in source.iter_batches(batch_size=122_880):
+            for batch in source.iter_batches(batch_size=PARTS):
                 writer.write_table(pa.Table.from_batches([_renamed(batch, f"{copy:03d}")]))
 
 
+def _ids(schema: pa.Schema) -> list[str]:
+    """Of customers, groups, payments, complaints: what must not be shared between the copies."""
+    return [name for name in schema.names if name.endswith("_id")]
+
+
 def _renamed(batch: pa.RecordBatch, copy: str) -> pa.RecordBatch:
-    for name in set(IDS) & set(batch.schema.names):
+    for name in _ids(batch.schema):
         place = batch.schema.get_field_index(name)
         own = pc.binary_join_element_wise(copy, batch.column(place), "-")
         batch = batch.set_column(place, batch.schema.field(place), own)

@@ -73,23 +73,30 @@ def _weekly(ends: Table, also: Sequence[str]) -> Table:
     return ends.group_by(*PAIR, "week", *also).agg(counted)
 
 
-def neighbours(
-    own: Table, late: Table, departures: Table, as_of: Sequence[datetime], lag_days: int
-) -> Table:
-    """One row a moment and customer with calls in the `WEEKS` latest closed weeks.
+def pairs(own: Table, late: Table, as_of: Sequence[datetime], lag_days: int) -> Table:
+    """One row a moment, customer and other party of the `WEEKS` latest closed weeks.
 
-    `own` and `late` are the edges of the customers asked about; `departures` is of everybody
-    (see `features.departures`). Columns: customer_id, as_of, `neighbours` (other parties, in
-    either direction), and null below LEAST_NEIGHBOURS: `on_net_percent` (of them known to be or
-    to have been customers), `left_8w` and `left_12w` (known to have left in so many weeks),
-    `left_percent_8w` and `left_percent_12w` (of all neighbours), and where calls are counted
-    `calls` and `closest_percent` (of them with the one most called).
+    `own` and `late` are the edges of the customers asked about. Columns: customer_id, other_id,
+    as_of, and `calls` where they are counted.
     """
     seen = windows.known_weeks(own, late, as_of, WEEKS, lag_days, PAIR)
     is_counted = "calls" in seen.columns
-    pairs = seen.group_by(*PAIR, "as_of").agg(
+    return seen.group_by(*PAIR, "as_of").agg(
         {"calls": seen.calls.sum().cast("int64")} if is_counted else {}
     )
+
+
+def neighbours(pairs: Table, departures: Table) -> Table:
+    """One row a moment and customer with calls in the `WEEKS` latest closed weeks.
+
+    `departures` is of all other parties at least (see `features.departures`). Columns:
+    customer_id, as_of, `neighbours` (other parties, in either direction), and null below
+    LEAST_NEIGHBOURS: `on_net_percent` (of them known to be or to have been customers), `left_8w`
+    and `left_12w` (known to have left in so many weeks), `left_percent_8w` and
+    `left_percent_12w` (of all neighbours), and where calls are counted `calls` and
+    `closest_percent` (of them with the one most called).
+    """
+    is_counted = "calls" in pairs.columns
     others = departures.rename(other_id="customer_id").mutate(on_net=1)
     pairs = pairs.left_join(others, ["other_id", "as_of"], rname="{name}_of_other")
     whole = pairs.group_by("customer_id", "as_of").agg(

@@ -40,20 +40,25 @@ def profile(customers: Table, as_of: Sequence[datetime]) -> Table:
     return seen.drop("latest", "event_time", "known_at", "superseded_at", "age", "days", "at")
 
 
-def in_groups(customers: Table) -> Table:
-    """The facts of those who were ever in a group: few, and nobody else has other members."""
-    ever = customers.filter(customers.group_id.notnull()).select("customer_id").distinct()
-    return customers.semi_join(ever, "customer_id")
+def in_groups(customers: Table, own: Table | None = None) -> Table:
+    """The facts of those who were ever in a group: few, and nobody else has other members.
+
+    With `own`, the facts of some customers, only of those who were ever in a group of theirs.
+    """
+    told = customers.filter(customers.group_id.notnull())
+    if own is not None:
+        told = told.semi_join(own.filter(own.group_id.notnull()), "group_id")
+    return customers.semi_join(told.select("customer_id").distinct(), "customer_id")
 
 
 def groups(own: Table, everyone: Table, departures: Table) -> Table:
     """One row a moment and customer in a group: what is known of the group's other members.
 
-    `own` and `everyone` are profiles, of the customers asked about and of all; `departures` is
-    of all (see `features.departures`). Columns: customer_id, as_of, `group_size` (members in
-    the network who did not ask to cancel, the customer's own among them), `group_left` (others
-    who left in the last GROUP_WEEKS weeks) and `group_left_percent` of the others there or just
-    gone, null where there is nobody else.
+    `own` and `everyone` are profiles, of the customers asked about and of all in their groups, of
+    whom `departures` is too (see `features.departures`). Columns: customer_id, as_of,
+    `group_size` (members in the network who did not ask to cancel, the customer's own among
+    them), `group_left` (others who left in the last GROUP_WEEKS weeks) and `group_left_percent`
+    of the others there or just gone, null where there is nobody else.
     """
     profiles = everyone.filter(everyone.group_id.notnull())
     profiles = profiles.select(*KEY, "group_id")

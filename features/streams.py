@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import ibis
 from ibis.expr.types import Table
 
 from features import (
@@ -63,6 +64,10 @@ class Asked:
     weeks: int
     settings: FeatureSettings
     made: dict[str, Table] = field(default_factory=dict)
+
+    @property
+    def is_everyone(self) -> bool:
+        return self.own is self.everyone
 
     @property
     def lag_days(self) -> int:
@@ -170,18 +175,43 @@ def _contacts(asked: Asked) -> Table:
 
 
 def _departures(asked: Asked) -> Table:
-    """Of everyone: no feature is made of it alone."""
-    return departures.departures(asked.everyone["contracts"], asked.as_of)
+    """Of everyone, or of those whom the customers asked about have to do with.
+
+    No feature is made of it alone.
+    """
+    facts = asked.everyone["contracts"]
+    if not asked.is_everyone:
+        others = [asked.stream("members").select("customer_id")] if _has_groups(asked) else []
+        if "edges" in asked.own:
+            others.append(asked.stream("pairs").select(customer_id="other_id"))
+        facts = facts.semi_join(ibis.union(*others, distinct=True), "customer_id")
+    return departures.departures(facts, asked.as_of)
+
+
+def _has_groups(asked: Asked) -> bool:
+    return "group_id" in asked.own["customers"].columns
+
+
+def _members(asked: Asked) -> Table:
+    """The profiles of all who are or were in the groups; no feature is made of it alone."""
+    own = None if asked.is_everyone else asked.own["customers"]
+    return people.profile(people.in_groups(asked.everyone["customers"], own), asked.as_of)
 
 
 def _group(asked: Asked) -> Table:
-    everyone = people.profile(people.in_groups(asked.everyone["customers"]), asked.as_of)
-    return people.groups(asked.stream("profile"), everyone, asked.stream("departures"))
+    return people.groups(
+        asked.stream("profile"), asked.stream("members"), asked.stream("departures")
+    )
+
+
+def _pairs(asked: Asked) -> Table:
+    """Who calls whom; no feature is made of it alone."""
+    own, late = asked.own["edges"], asked.own["late_edges"]
+    return neighbours.pairs(own, late, asked.as_of, asked.lag_days)
 
 
 def _neighbours(asked: Asked) -> Table:
-    own, late = asked.own["edges"], asked.own["late_edges"]
-    return neighbours.neighbours(own, late, asked.stream("departures"), asked.as_of, asked.lag_days)
+    return neighbours.neighbours(asked.stream("pairs"), asked.stream("departures"))
 
 
 def _city(asked: Asked) -> Table:
@@ -204,6 +234,8 @@ STREAMS: dict[str, Callable[[Asked], Table]] = {
     "surveys": _surveys,
     "contacts": _contacts,
     "departures": _departures,
+    "members": _members,
+    "pairs": _pairs,
     "group": _group,
     "neighbours": _neighbours,
     "city": _city,
