@@ -28,7 +28,7 @@ from features.histories import histories_folder
 from serving.scores import last_scores
 
 PARTS = 122_880  # rows written at once
-LIUKE = "import sys; from serving.command import main; sys.exit(main())"
+LIUKE = Path(sys.executable).with_name("liuke")
 
 
 def multiply(home: Path, times: int, target: Path) -> None:
@@ -73,7 +73,7 @@ def _renamed(batch: pa.RecordBatch, copy: str) -> pa.RecordBatch:
 def night(home: Path, as_of: str) -> dict[str, Any]:
     """One `liuke score` in a process of its own: its answer, seconds and peak memory in MB."""
     started = time.monotonic()
-    command = [sys.executable, "-c", LIUKE, "score", "--as-of", as_of, "--json"]
+    command = [LIUKE, "score", "--as-of", as_of, "--json"]
     environment = os.environ | {"LIUKE_HOME": str(home)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
