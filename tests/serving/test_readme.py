@@ -79,11 +79,20 @@ def form(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_lines_of_python_run(page: str, small_home: SmallHome) -> None:
+def lines_of_python(page: str) -> str:
     (block,) = re.findall(r"```python\n(import features.+?)```", (PROJECT / page).read_text(), re.S)
+    return re.sub(r" *#.*", "", block)
+
+
+def test_both_pages_have_the_same_lines_of_python() -> None:
+    english, chinese = map(lines_of_python, PAGES)
+    assert chinese.replace(', "zh")', ")") == english
+
+
+def test_the_lines_of_python_run(small_home: SmallHome) -> None:
     own = last_scores(small_home.home)["customer_id"][0]
-    block = OF_THE_DEMO.sub(own, block).replace('"home"', repr(str(small_home.home)))
+    block = OF_THE_DEMO.sub(own, lines_of_python("README.md"))
+    block = block.replace('"home"', repr(str(small_home.home)))
     names: dict[str, Any] = {}
     exec(block.replace("2026-03-02", f"{small_home.as_of:%F}"), names)
     assert names["model"].evaluation == {}
