@@ -141,7 +141,7 @@ def connect(home: Path) -> Any:
         temp_directory=str(spill), preserve_insertion_order=False, memory_limit=MEMORY
     )
     connection.raw_sql("SET enable_progress_bar = false")
-    connection.raw_sql("SET enable_external_file_cache = false")  # a night reads nothing twice
+    connection.raw_sql("SET enable_external_file_cache = false")  # the system keeps files
     return connection
 
 
