@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -61,8 +62,7 @@ def upgrade(engine: Engine) -> None:
     """
     try:
         if not _is_current(engine):
-            with engine.begin() as connection:
-                _take_steps(connection, _place(engine))
+            _take_steps(engine)
     except DBAPIError as error:
         raise OutputError(f"{_place(engine)} cannot be opened or written: {error.orig}") from error
 
@@ -77,18 +77,20 @@ def _is_current(engine: Engine) -> bool:
         return found.all() == [newest]
 
 
-def _take_steps(connection: Connection, place: str) -> None:
+def _take_steps(engine: Engine) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
-    configuration = Config(attributes={"connection": connection})
+    configuration = Config()
     configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     try:
-        command.upgrade(configuration, "head")
+        with engine.begin() as connection:
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, "head")
     except CommandError as error:
         raise OutputError(
-            f"{place} is of a version that this program does not know: {error}. "
+            f"{_place(engine)} is of a version that this program does not know: {error}. "
             "Run the version of Liuke that wrote it, or a newer one."
         ) from error
 
@@ -99,8 +101,24 @@ def _place(engine: Engine) -> str:
 
 def _prepare(connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None  # else the driver opens transactions behind our back
-    for pragma in ("journal_mode = WAL", "busy_timeout = 5000", "foreign_keys = ON"):
+    for pragma in ("busy_timeout = 30000", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: SqliteConnection) -> None:
+    """Let readers go on beside a writer: the file's journal becomes a write-ahead log.
+
+    A file is changed once, when it is new. SQLite alone would not wait here for another
+    program's transaction but fail at once; a transaction of our own does wait for its end.
+    """
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except OperationalError:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
 
 
 def _begin(connection: Connection) -> None:

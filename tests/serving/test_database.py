@@ -1,5 +1,7 @@
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -95,6 +97,18 @@ def test_two_programs_may_upgrade_at_once(opened: Open) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_new_file_waits_for_another_programs_transaction(opened: Open) -> None:
+    engine = opened()
+    path = str(engine.url.database)
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.2, other.execute, ("COMMIT",))
+        end.start()
+        upgrade(engine)
+        end.join()
+    assert inspect(engine).has_table("keys")
 
 
 def test_two_programs_may_write_at_once(opened: Open) -> None:
