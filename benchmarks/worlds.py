@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from alone import Figures, figures_of
 
 from features.atomic import remove
 from features.histories import open_histories
@@ -44,12 +44,10 @@ from training.settings import TrainingSettings
 WORLDS = {"default": 101, "prepaid-market": 102, "hidden-cause": 101}  # and the seed of each
 TELLS = {
     "default": "somewhat more than half postpaid, every cause at work.",
-    "prepaid-market": "mostly prepaid; dropped calls drive nobody away, so that their group should "
-    "hardly be told as a reason.",
+    "prepaid-market": "mostly prepaid; dropped calls drive nobody away.",
     "hidden-cause": "a strong cause that no feed shows; what the feeds do tell matters less.",
 }
 MONTHS = 15
-Figures = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def judge_reasons(home: Path, bundle: Bundle, progress: Progress) -> Figures:
     )
 
 
-def measure(world: str, customers: int, seed: int, home: Path) -> Figures:
+def measure(world: str | Path, customers: int, seed: int, home: Path) -> Figures:
     """Simulate, import, train and judge in `home`."""
     started = time.monotonic()
     with reporting() as progress:
@@ -178,17 +176,6 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
         cells = [f"{figures[name]:,}" for figures in results.values()]
         lines.append(f"| {name.replace('_', ' ')} | | " + " | ".join(cells) + " |")
     lines.append("| seed | | " + " | ".join(str(_seed(world, chosen)) for world in worlds) + " |")
-    lines += [
-        "",
-        "How often each group is among the two strongest that speak for leaving, of the riskiest "
-        "customers:",
-        "",
-        "| group | " + " | ".join(worlds) + " |",
-        "|---" * (len(worlds) + 1) + "|",
-    ]
-    for group in results[worlds[0]]["reasons"]["appears"]:
-        cells = [f"{figures['reasons']['appears'][group]:.1%}" for figures in results.values()]
-        lines.append(f"| {group} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -232,16 +219,8 @@ def _kept(world: str, chosen: argparse.Namespace) -> Figures:
     """The world's figures: as they are kept, or of a run."""
     seed = _seed(world, chosen)
     kept = chosen.keep and chosen.keep / f"{world}-{chosen.customers}-{seed}.json"
-    if kept and kept.exists():
-        return dict(json.loads(kept.read_text("utf-8")))
-    # A process of its own: what one world leaves in memory does not burden the next.
-    command = [sys.executable, __file__, "--alone", "--worlds", world]
-    command += ["--customers", str(chosen.customers), "--seed", str(seed)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(done.stdout, "utf-8")
-    return dict(json.loads(done.stdout))
+    asked = ["--worlds", world, "--customers", str(chosen.customers), "--seed", str(seed)]
+    return figures_of([__file__, "--alone", *asked], kept)
 
 
 if __name__ == "__main__":

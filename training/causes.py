@@ -20,6 +20,7 @@ from training.resamples import Key, intervals
 
 TOP_SHARE = 0.05
 TOLD = 2  # groups a customer
+WEIGHTY = 0.1  # of all that speaks for leaving; a group below it is not said to appear
 
 # Under which group of features each cause of the simulated world shows. Without a group are
 # `base` and `unmeasured`: nothing measured goes with them.
@@ -71,21 +72,25 @@ def dominant_causes(rows: pd.DataFrame, hazard: pd.DataFrame) -> Names:
     return causes.fillna("").to_numpy(dtype=object)
 
 
-def top_groups(contributions: Floats, groups: Sequence[str], told: int = TOLD) -> list[list[str]]:
+def top_groups(
+    contributions: Floats, groups: Sequence[str], told: int = TOLD, least: float = 0.0
+) -> list[list[str]]:
     """Of each row the groups that push it up most, strongest first; at most `told`.
 
     `contributions` are SHAP values without the expected value, shape (n, features), `groups`
-    the features' groups. A group counts by the sum of all its features, hidden ones too.
+    the features' groups. A group counts by the sum of all its features, hidden ones too; one
+    with less than `least` of what all groups that push up come to is left out.
 
     >>> top_groups(np.array([[0.2, 0.3, -0.4, 0.1]]), ["usage", "billing", "billing", "people"])
     [['usage', 'people']]
     """
     names, place = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     sums = contributions @ np.eye(len(names))[place]
+    bounds = least * np.maximum(sums, 0).sum(axis=1)
     order = np.argsort(-sums, axis=1, kind="stable")[:, :told]
     return [
-        [str(names[group]) for group in best if row[group] > 0]
-        for row, best in zip(sums, order, strict=True)
+        [str(names[group]) for group in best if row[group] > 0 and row[group] >= bound]
+        for row, bound, best in zip(sums, bounds, order, strict=True)
     ]
 
 
@@ -107,13 +112,13 @@ def reason_groups_found(
     `share` is that of the rows found; `shuffled` the same with the causes dealt out anew among
     these rows (its expectation over all permutations, not one draw); `difference` theirs. Each
     has a 95 % interval over customers. `by_cause` has group, rows, share and shuffled share of
-    each cause, `appears` the share of all n rows that have a group among their top two. Null
-    where no cause is known.
+    each cause, `appears` the share of all n rows that have a group among their top two with at
+    least `WEIGHTY` of all that pushes up: where little else speaks, a second place is worth
+    next to nothing. Null where no cause is known.
     """
-    told = top_groups(contributions, groups)
     names = sorted({*groups, *group_of_cause.values()})
-    shown = np.array([[name in row for name in names] for row in told], dtype=float)
-    shown = shown.reshape(len(told), len(names))
+    shown = _shown(top_groups(contributions, groups), names)
+    weighty = _shown(top_groups(contributions, groups, least=WEIGHTY), names)
     known = np.array([cause in group_of_cause for cause in causes], dtype=bool)
     wanted = np.array([names.index(group_of_cause[cause]) for cause in causes[known]], dtype=int)
     customer, drawn = pd.factorize(customers[known], sort=True)
@@ -130,10 +135,16 @@ def reason_groups_found(
         found |= {name: value, f"{name}_interval": bounds[(name,)]}
     found["by_cause"] = _by_cause(shown[known], names, causes[known], group_of_cause)
     found["appears"] = {
-        name: float(share) if len(told) else None
-        for name, share in zip(names, shown.sum(axis=0) / max(1, len(told)), strict=True)
+        name: float(share) if len(weighty) else None
+        for name, share in zip(names, weighty.sum(axis=0) / max(1, len(weighty)), strict=True)
     }
     return found
+
+
+def _shown(told: Sequence[Sequence[str]], names: Sequence[str]) -> Floats:
+    """Whether each row tells each group, shape (rows, names)."""
+    shown = np.array([[name in row for name in names] for row in told], dtype=float)
+    return shown.reshape(len(told), len(names))
 
 
 def _shares(shown: Floats, wanted: Places, weight: Floats) -> tuple[float | None, float | None]:

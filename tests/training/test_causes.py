@@ -35,6 +35,17 @@ def test_a_group_pushes_by_the_sum_of_its_features() -> None:
     ]
 
 
+def test_a_group_that_carries_too_little_is_left_out() -> None:
+    contributions = np.array([[0.92, -0.3, 0.0, 0.08], [0.88, -0.3, 0.0, 0.12]])
+    assert top_groups(contributions, GROUPS) == [["billing", "network"]] * 2
+    assert top_groups(contributions, GROUPS, least=0.1) == [["billing"], ["billing", "network"]]
+    found = reason_groups_found(
+        contributions, GROUPS, names("network_trouble", ""), names("a", "b")
+    )
+    assert found["share"] == 1  # the bar asks for the two strongest, however weak
+    assert found["appears"]["network"] == 0.5
+
+
 def test_the_share_found_the_guess_and_each_cause_are_counted_by_hand() -> None:
     contributions = np.array(
         [

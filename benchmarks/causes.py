@@ -1,0 +1,131 @@
+"""Reasons without their cause: in a world that lacks a cause, does its group stop appearing?
+
+    .venv/bin/python benchmarks/causes.py > docs/causes.md
+
+The default world, and the same one without the causes of one group at a time: nobody leaves
+because of them any more, while the feeds go on telling of them (calls still drop). Of the riskiest
+customers of each test period a group appears if it is among the two strongest that speak for
+leaving and carries a tenth of them (`training.causes`). Progress goes to standard error; 20,000
+customers take about five minutes a world. `--keep FOLDER` as of `worlds.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from alone import Figures, figures_of
+from worlds import measure
+
+from training.causes import TOP_SHARE, WEIGHTY
+
+# By group what the default world loses: causes, and what leads to them of other groups' events
+LOST: dict[str, dict[str, dict[str, float]]] = {
+    "network": {"strength": {"network_trouble": 0.0}, "complaints": {"network_trouble": 0.0}},
+    "people": {"strength": {"friends": 0.0}},
+    "contract": {"strength": {"contract_end": 0.0, "early_life": 0.0}},
+    "complaints": {
+        "strength": {"complaint": 0.0, "cancel_request": 0.0},
+        "cancel_request": {"gain": 0.0},
+    },
+    "billing": {
+        "strength": {"bill_shock": 0.0, "arrears": 0.0},
+        "complaints": {"billing_shock": 0.0},
+        "competing": {"cut_off": 0.0},
+    },
+}
+WHOLE = "default"
+NO_ORACLE = {"oracle_paths": 0}  # nobody asks it here
+
+
+def world_text(lost: dict[str, dict[str, float]]) -> str:
+    """The default world without these, as a world file."""
+    lines = [f'extends = "{WHOLE}"', *(f"{key} = {value}" for key, value in NO_ORACLE.items())]
+    for table, values in lost.items():
+        lines += [f"[{table}]", *(f"{key} = {value}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
+def judge(group: str, customers: int, seed: int) -> Figures:
+    """The figures of the world without this group's causes; of the whole one for `WHOLE`."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "world.toml"
+        file.write_text(world_text(LOST.get(group, {})), "utf-8")
+        return measure(file, customers, seed, Path(folder) / "home")
+
+
+def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
+    """The Markdown page: of each group how often it appears, with its causes and without."""
+    lines = [
+        "# Without a cause",
+        "",
+        f"The default world of {chosen.customers:,} customers on the first day and 15 months, and "
+        "the same world without the causes of one group of features: nobody leaves because of "
+        "them any more, though the feeds go on telling of them. Of the "
+        f"{TOP_SHARE:.0%} riskiest of each test period a group *appears* if it is among the two "
+        "groups that speak most for leaving and carries at least "
+        f"{WEIGHTY:.0%} of all that speaks for it. Seed {chosen.seed}; "
+        f"{platform.machine()}, Python {platform.python_version()}, LightGBM "
+        f"{version('lightgbm')}, {os.cpu_count()} cores.",
+        "",
+        f"Made by `benchmarks/causes.py --customers {chosen.customers}`.",
+        "",
+        "| group | causes taken away | appears with them | where one of them drives the customer | "
+        "appears without them | AUC with, without |",
+        "|---|---|---|---|---|---|",
+    ]
+    whole = results[WHOLE]
+    for group in LOST:
+        if group in results:
+            without = results[group]
+            cells = [
+                group,
+                ", ".join(LOST[group]["strength"]).replace("_", " "),
+                f"{whole['reasons']['appears'][group]:.1%}",
+                _told_where_it_drives(whole, group),
+                f"{without['reasons']['appears'][group]:.1%}",
+                f"{whole['auc']:.3f}, {without['auc']:.3f}",
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _told_where_it_drives(figures: Figures, group: str) -> str:
+    """Of the riskiest whose cause is of this group, the share that are told it among two."""
+    causes = [told for told in figures["reasons"]["by_cause"].values() if told["group"] == group]
+    rows = sum(told["rows"] for told in causes)
+    if not rows:
+        return "nobody"
+    return f"{sum(told['share'] * told['rows'] for told in causes) / rows:.1%} of {rows}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without", nargs="*", default=list(LOST), choices=list(LOST))
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=104)
+    parser.add_argument("--keep", type=Path, help="a folder for the figures of each world")
+    parser.add_argument("--alone", help="one world, its figures as JSON")
+    chosen = parser.parse_args()
+    if chosen.alone:
+        sys.stdout.write(json.dumps(judge(chosen.alone, chosen.customers, chosen.seed)))
+        return
+    results = {world: _kept(world, chosen) for world in (WHOLE, *chosen.without)}
+    sys.stdout.write(page(chosen, results))
+
+
+def _kept(world: str, chosen: argparse.Namespace) -> Figures:
+    """The world's figures: as they are kept, or of a run."""
+    kept = chosen.keep and chosen.keep / f"without-{world}-{chosen.customers}-{chosen.seed}.json"
+    asked = ["--alone", world, "--customers", str(chosen.customers), "--seed", str(chosen.seed)]
+    return figures_of([__file__, *asked], kept)
+
+
+if __name__ == "__main__":
+    main()
