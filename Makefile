@@ -41,8 +41,8 @@ check: .venv/.dev ## lint, format, types, import rules, documentation, house rul
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest $(HOUSE)
 
-bench: .venv/.bench ## speed and memory against their bars, after `make demo`; needs 15 GB
-	$(BIN)/python benchmarks/performance.py --home "$(HOME_FOLDER)" $(ARGS)
+bench: .venv/.bench ## speed and memory, into docs/performance.md, after `make demo`; needs 15 GB
+	$(BIN)/python benchmarks/performance.py --home "$(HOME_FOLDER)" --out docs/performance.md $(ARGS)
 
 compare: .venv/.compare ## tables against four other libraries, into docs/comparison.md
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/comparison.py --out docs/comparison.md $(ARGS)

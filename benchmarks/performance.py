@@ -1,6 +1,6 @@
 """The bars of speed and memory, measured on this machine beside their peers.
 
-    make demo bench > docs/performance.md
+    make demo bench         # --out FILE writes the page that it prints
 
 It needs the demo's home and some 15 GB beside it for a million customers; progress goes to
 standard error. What misses its bar says so.
@@ -38,6 +38,7 @@ def page(chosen: argparse.Namespace) -> str:
 
 
 def main() -> None:
+    """Print the page; with --out write it too."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="the demo's")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
@@ -46,10 +47,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="explained in a round")
     parser.add_argument("--rows-of-lightgbm", type=int, default=2_000, help="it takes long")
     parser.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     if not (chosen.home / "models" / "champion.json").exists():
         raise SystemExit(f"no champion in {chosen.home}. Run `make demo` first.")
-    sys.stdout.write(page(chosen))
+    text = page(chosen)
+    sys.stdout.write(text)
+    if chosen.out is not None:
+        chosen.out.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
