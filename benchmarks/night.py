@@ -16,18 +16,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from bars import Bar, table
 
 from features.histories import histories_folder
+from features.tables import STEPS
 from serving.scores import last_scores
 
-PARTS = 122_880  # rows written at once
+ROW_GROUP = 122_880  # as DuckDB writes them
+BY_WEEK = {step.name for step in STEPS if step.by[:1] == ("week",)}
 LIUKE = Path(sys.executable).with_name("liuke")
 
 
@@ -49,12 +53,17 @@ def multiply(home: Path, times: int, target: Path) -> None:
 
 
 def _multiplied(path: Path, times: int, target: Path) -> None:
-    """The table with every row `times` times, in the order of the customers as before."""
-    source = pq.ParquetFile(path)
-    with pq.ParquetWriter(target, source.schema_arrow) as writer:
-        for copy in range(times):
-            for batch in source.iter_batches(batch_size=PARTS):
-                writer.write_table(pa.Table.from_batches([_renamed(batch, f"{copy:03d}")]))
+    """The table with every row `times` times, in the order in which the histories store it."""
+    source = pq.read_table(path)
+    runs = [source]
+    if path.stem in BY_WEEK:
+        starts = np.unique(source["week"].to_numpy(), return_index=True)[1]
+        runs = [source.slice(a, b - a) for a, b in pairwise([*starts.tolist(), len(source)])]
+    with pq.ParquetWriter(target, source.schema) as writer:
+        for run in runs:
+            copies = (_renamed(run, f"{copy:03d}") for copy in range(times))
+            for rows in [pa.concat_tables(copies)] if len(runs) > 1 else copies:
+                writer.write_table(rows, row_group_size=ROW_GROUP)
 
 
 def _ids(schema: pa.Schema) -> list[str]:
@@ -62,12 +71,12 @@ def _ids(schema: pa.Schema) -> list[str]:
     return [name for name in schema.names if name.endswith("_id")]
 
 
-def _renamed(batch: pa.RecordBatch, copy: str) -> pa.RecordBatch:
-    for name in _ids(batch.schema):
-        place = batch.schema.get_field_index(name)
-        own = pc.binary_join_element_wise(copy, batch.column(place), "-")
-        batch = batch.set_column(place, batch.schema.field(place), own)
-    return batch
+def _renamed(rows: pa.Table, copy: str) -> pa.Table:
+    for name in _ids(rows.schema):
+        place = rows.schema.get_field_index(name)
+        own = pc.binary_join_element_wise(copy, rows.column(place), "-")
+        rows = rows.set_column(place, rows.schema.field(place), own)
+    return rows
 
 
 def night(home: Path, as_of: str) -> dict[str, Any]:

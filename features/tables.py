@@ -110,7 +110,7 @@ STEPS = (
         "who calls whom",
         ("calls", "contracts"),
         lambda t, lag: neighbours.edges(t[ENDS], lag),
-        by=("week",),
+        by=("week", "customer_id"),
         sums=True,
     ),
     Step(
