@@ -19,7 +19,7 @@ from features.builder import matrix
 from features.histories import Histories
 from features.tiers import SUMS, recent_bills
 
-CUSTOMERS = 50_000  # in a part
+CUSTOMERS = 100_000  # in a part: some of its cost does not depend on how many
 FIRST, BEYOND = "\ue000first", "\ue000beyond"  # no id holds characters of private use
 LAST = "\U0010ffff"  # sorts behind every id
 
