@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from features.atomic import replacing
-from features.catalogue import LANGUAGES
-from features.errors import OutputError, SettingsError
+from features.errors import OutputError
+from features.languages import check_language
 from features.tiers import WORDS as TIER_WORDS
 
 INK, ACCENT, PALE = "#1f2933", "#c2410c", "#9aa5b1"
@@ -64,12 +64,6 @@ WORDS = {
 }
 
 
-def check_language(language: str) -> None:
-    """Raises SettingsError for a language that nothing is told in."""
-    if language not in LANGUAGES:
-        raise SettingsError(f"--language is {language!r}; expected {' or '.join(LANGUAGES)}")
-
-
 def check_picture(path: Path) -> None:
     """Raises OutputError where no picture can be written under this name."""
     if path.is_dir() or path.suffix.lower() != ".png":
@@ -81,7 +75,7 @@ def table(result: dict[str, Any], language: str) -> str:
 
     Raises SettingsError for another language.
     """
-    check_language(language)
+    check_language(language, "--language")
     parts = [_headline(result, language)]
     for name in ("reason", "direction"):
         rows = [

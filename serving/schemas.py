@@ -15,11 +15,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from features.languages import Language
+
 MAX_IDS = 1000
 MAX_ID_LENGTH = 64
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH)]
-Language = Literal["zh", "en"]
 # JSON knows no infinity and no NaN; Python's parsers let them through.
 TableValue = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | None
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import SettingsError
+from features.languages import check_language
 from features.settings import home_settings
 
-LANGUAGES = ("zh", "en")
 POSITIVE = ("body_limit_bytes", "body_seconds", "batch_threads", "collect_seconds", "table_rows")
 
 
@@ -59,8 +59,7 @@ class ServingSettings:
     potential: PotentialSettings
 
     def __post_init__(self) -> None:
-        if self.language not in LANGUAGES:
-            raise SettingsError(f"language is {self.language!r}; expected zh or en")
+        check_language(self.language)
         if not 1 <= self.port <= 65535:
             raise SettingsError(f"port is {self.port}; expected 1 to 65535")
         for name in POSITIVE:

@@ -11,6 +11,7 @@ import pandas as pd
 from features.catalogue import features as declared
 from features.frames import moment_of
 from features.histories import open_histories
+from features.languages import check_language
 from features.settings import home_settings
 from training import churn
 from training.bundle import Bundle, read_bundle
@@ -58,8 +59,10 @@ def explain(model: Bundle, rows: pd.DataFrame, language: str = "en") -> shap.Exp
     """Exact SHAP values of the rows' raw scores in log-odds, ready for the plots of `shap`.
 
     Features go by their words in `language` (en or zh), their values are those of `rows`, and
-    of categories the codes. Raises FingerprintMismatch for rows of other features.
+    of categories the codes. Raises SettingsError for another language, FingerprintMismatch for
+    rows of other features.
     """
+    check_language(language)
     words = {feature.name: getattr(feature, language) for feature in declared(model.currency)}
     told = model.explainer.explanation(model.encode(rows))
     told.feature_names = [words.get(name, name) for name in model.features]

@@ -22,7 +22,6 @@ from collections.abc import Sequence
 from features.catalogue import billing, complaints, contract, people, usage, value
 from features.families import Declarations, Feature
 
-LANGUAGES = ("en", "zh")
 GROUPS = {
     "usage": {"en": "usage", "zh": "使用"},
     "billing": {"en": "billing", "zh": "账单"},

@@ -86,11 +86,12 @@ def left_(
     as_json: Json = False,
 ) -> None:
     """Show who left in a period: reasons, where they went, and of which groups."""
+    from features.languages import check_language
     from serving.left import left
-    from serving.left_views import check_language, check_picture, picture, table
+    from serving.left_views import check_picture, picture, table
 
     with refusals(as_json=as_json):
-        check_language(language)
+        check_language(language, "--language")
         if out is not None:
             check_picture(out)
         result = left(existing(home), since, until)

@@ -33,6 +33,7 @@ import pandas as pd
 from features import catalogue
 from features.atomic import replace_json, replacing
 from features.errors import LakeError, OutputError, SettingsError
+from features.languages import check_language
 from features.settings import FeatureSettings, home_settings
 from serving.nightly import SIGNS
 from serving.reasons import sign
@@ -76,10 +77,7 @@ def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -
     """
     if size < 1:
         raise SettingsError(f"--size is {size}; expected 1 up")
-    if language not in catalogue.LANGUAGES:
-        raise SettingsError(
-            f"--language is {language!r}; expected {' or '.join(catalogue.LANGUAGES)}"
-        )
+    check_language(language, "--language")
     if out.is_dir():
         raise OutputError(f"{out} is a folder; name a file, such as {out / 'list.csv'}")
     scores = last_scores(home)

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from features.catalogue import GROUPS, LANGUAGES, available, document, features, fingerprint
+from features.catalogue import GROUPS, available, document, features, fingerprint
 from features.families import Feature
 from features.feeds import FEEDS
 from features.histories import TOPIC
+from features.languages import LANGUAGES
 from tests.facts import Operator, day, joined, used
 
 ALL = features("CNY")

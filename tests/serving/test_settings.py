@@ -17,7 +17,7 @@ def test_the_defaults_are_copied_to_the_home_once(tmp_path: Path) -> None:
     ("default", "wrong", "message"),
     [
         ("port = 3000", "port = 0", "port is 0; expected 1 to 65535"),
-        ('language = "zh"', 'language = "fr"', "language is 'fr'; expected zh or en"),
+        ('language = "zh"', 'language = "fr"', "language is 'fr'; expected en or zh"),
         ("body_limit_bytes = 524288", "body_limit_bytes = 0", "body_limit_bytes is 0; expected"),
         ("inline_ids = 4", "inline_ids = -1", "inline_ids is -1; expected 0 or more"),
         ("port = 3000", 'port = "3000"', "port is '3000'; expected int"),

@@ -10,6 +10,7 @@ import pytest
 
 import training
 from features.catalogue import features as declared
+from features.errors import SettingsError
 from training.bundle import Bundle
 
 
@@ -45,6 +46,13 @@ def test_reasons_are_exact_and_in_words(rows: pd.DataFrame, model: Bundle, langu
     np.testing.assert_allclose(told.values.sum(axis=1) + told.base_values, raw, atol=1e-6)
     words = {feature.name: getattr(feature, language) for feature in declared(model.currency)}
     assert told.feature_names == [words[name] for name in model.features]
+
+
+def test_reasons_in_a_language_that_nothing_is_told_in_are_refused(
+    rows: pd.DataFrame, model: Bundle
+) -> None:
+    with pytest.raises(SettingsError, match="language is 'fr'; expected en or zh"):
+        training.explain(model, rows.head(1), "fr")
 
 
 def test_no_other_name_is_made_up() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.errors import SettingsError
 from training.bundle import Bundle
 from training.evaluate import evaluate
 from training.evidence import SAMPLE, Evidence, evidence
@@ -122,6 +123,13 @@ def test_in_chinese_every_heading_is_chinese(judged: tuple[Bundle, Evidence], sa
     outline = read(page)
     assert '<html lang="zh">' in page
     assert all(re.search("[\u4e00-\u9fff]", heading) for heading in outline.headings)
+
+
+def test_a_page_in_a_language_that_nothing_is_told_in_is_refused(
+    judged: tuple[Bundle, Evidence], sample: Any
+) -> None:
+    with pytest.raises(SettingsError, match="language is 'fr'; expected en or zh"):
+        html(*judged, sample.features, AS_OF, language="fr")
 
 
 def test_every_sentence_is_told_in_both_languages_with_the_same_places() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from features.families import Feature
+from features.languages import check_language
 from training.bundle import Bundle
 from training.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
 from training.evidence import Evidence
@@ -69,8 +70,10 @@ def html(
 
     `bundle.evaluation` as `evaluate` gives it, with `periods` and, where there are models of
     value, `value`; `seen` is the evidence of the same rows. `assumed_clocks` are the feeds whose
-    clocks were not recorded (`features.lake.assumed_clocks`).
+    clocks were not recorded (`features.lake.assumed_clocks`). Raises SettingsError for another
+    language.
     """
+    check_language(language)
     told, page = bundle.evaluation, Page(language)
     economics = economics or Economics()
     drawn = {
