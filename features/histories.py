@@ -70,10 +70,11 @@ class Histories:
 def build_histories(home: Path, progress: Progress = silent) -> bool:
     """Bring the histories up to date with the feeds; false if they already were.
 
-    Raises LakeError where a required feed is absent, OutputError where the disk refuses.
+    Those whose manifest is damaged or whose folder is gone are built anew. Raises LakeError where
+    a required feed is absent, OutputError where the disk refuses.
     """
     made_from = _made_from(home)
-    if _manifest(home) == made_from:
+    if _up_to_date(home, made_from):
         return False
     folder = histories_folder(home)
     sweep(folder)
@@ -103,15 +104,18 @@ def build_histories(home: Path, progress: Progress = silent) -> bool:
 
 
 def open_histories(home: Path) -> Histories:
-    """The histories of this home. Raises LakeError if they are missing or older than the feeds."""
+    """The histories of this home.
+
+    Raises LakeError if they are missing, damaged or older than the feeds.
+    """
     made_from = _made_from(home)
-    if _manifest(home) != made_from:
+    folder = histories_folder(home) / made_from["folder"]
+    if _manifest(home) != made_from or not folder.is_dir():
         raise LakeError(
             "the histories are missing or older than the feeds. Run `liuke build --as-of DATE`."
         )
     connection = connect(home)
     tables = lake.open_feeds(connection, home)
-    folder = histories_folder(home) / made_from["folder"]
     for path in sorted(folder.glob("*.parquet")):
         tables[path.stem] = connection.read_parquet(path)
     settings = home_settings(home, "features", FeatureSettings)
@@ -156,9 +160,24 @@ def _made_from(home: Path) -> dict[str, Any]:
     return made_from | {"folder": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
 
-def _manifest(home: Path) -> dict[str, Any] | None:
+def _up_to_date(home: Path, made_from: dict[str, Any]) -> bool:
+    """Whether these histories are there; a damaged manifest is no more than a missing one."""
+    try:
+        told = _manifest(home)
+    except LakeError:
+        return False
+    return told == made_from and (histories_folder(home) / made_from["folder"]).is_dir()
+
+
+def _manifest(home: Path) -> object:
+    """What the manifest tells, null where there is none. Raises LakeError if it is damaged."""
     path = histories_folder(home) / "manifest.json"
     if not path.exists():
         return None
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return content
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LakeError(
+            f"{path} is damaged ({error}). Run `liuke build --as-of DATE`: it builds the "
+            f"histories anew from the feeds."
+        ) from error

@@ -142,6 +142,38 @@ def test_stale_histories_are_refused_until_built_again(stale: Path) -> None:
     assert len(list(histories_folder(stale).glob("*/"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"feeds": "3f", "fol', r"manifest\.json is damaged \(.*\)\. Run `liuke build"),
+        (b"", r"manifest\.json is damaged"),
+        (b"\xff\xfe{}", r"manifest\.json is damaged"),
+        (b'{"schema": 5}', "missing or older than the feeds"),
+        (b"[]", "missing or older than the feeds"),
+    ],
+    ids=["cut off", "empty", "no text", "keys missing", "no table"],
+)
+def test_a_damaged_manifest_is_refused_until_built_again(
+    home: Path, content: bytes, message: str
+) -> None:
+    build_histories(home)
+    (histories_folder(home) / "manifest.json").write_bytes(content)
+    with pytest.raises(LakeError, match=message):
+        open_histories(home)
+    assert build_histories(home) is True
+    assert open_histories(home).tables["days"].count().to_pyarrow().as_py() == 3
+
+
+def test_histories_whose_folder_is_gone_are_refused_until_built_again(home: Path) -> None:
+    build_histories(home)
+    (folder,) = histories_folder(home).glob("*/")
+    shutil.rmtree(folder)
+    with pytest.raises(LakeError, match="missing or older than the feeds"):
+        open_histories(home)
+    assert build_histories(home) is True
+    assert open_histories(home).tables["days"].count().to_pyarrow().as_py() == 3
+
+
 def test_another_lag_makes_histories_stale(home: Path) -> None:
     build_histories(home)
     path = home / "settings" / "features.toml"
