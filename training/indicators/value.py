@@ -1,0 +1,61 @@
+"""How well the models of value foretell tier and margin."""
+
+from __future__ import annotations
+
+from training.indicators.indicator import COUNT, CURRENCY, NUMBER, RATIO, SHARE, told_by
+
+_valued = told_by("training.value, on the value test dates")
+
+INDICATORS = (
+    _valued(
+        "tier_kappa",
+        "kappa of the tier",
+        "等级 kappa",
+        NUMBER,
+        "quadratic-weighted Cohen's kappa of foretold and real tier after three bills",
+    ),
+    _valued(
+        "tier_up_ap",
+        "average precision of moves up",
+        "升级平均精确率",
+        SHARE,
+        "of the probability of a higher tier, against the moves up that came",
+    ),
+    _valued(
+        "tier_down_ap",
+        "average precision of moves down",
+        "降级平均精确率",
+        SHARE,
+        "of the probability of a lower tier, against the moves down that came",
+    ),
+    _valued(
+        "margin_mae",
+        "error of the margin",
+        "毛利平均绝对误差",
+        CURRENCY,
+        "mean absolute error of the foretold monthly margin",
+    ),
+    _valued(
+        "margin_observed_over_expected",
+        "margin over the foretold",
+        "毛利实际预测比",
+        RATIO,
+        "sum of the margins that came over the sum of those foretold",
+    ),
+    _valued("up", "moves up", "升级数", COUNT, "rows whose tier after three bills is higher"),
+    _valued("down", "moves down", "降级数", COUNT, "rows whose tier after three bills is lower"),
+    _valued(
+        "tier_bounds",
+        "bounds of the tiers",
+        "等级下限",
+        CURRENCY,
+        "mean bill a month from which silver, gold and diamond begin",
+    ),
+    _valued(
+        "tier_matrix",
+        "tiers that came and were foretold",
+        "实际与预测等级",
+        COUNT,
+        "rows by the tier that came (row) and the one foretold (column)",
+    ),
+)
