@@ -27,7 +27,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "left had the higher risk. A coin reaches 50 %.",
         "zh": "任取一位离网客户与一位在网客户，有{value}的可能离网客户的风险更高；随机猜测为50 %。",
     },
-    "top_name": {"en": "Precision in the riskiest 1 %", "zh": "最高风险1 %的准确率"},
+    "top_name": {"en": "Precision in the riskiest 1 %", "zh": "最高风险1 %的精确率"},
     "top": {
         "en": "So many of the riskiest hundredth left in the window; of all customers {rate} did.",
         "zh": "风险最高的1 %客户中，这一比例的人在窗口期内离网；全体客户为{rate}。",
@@ -56,7 +56,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "从该基线到“仅凭现有记录所能达到的最优”（AUC {value}）之间已走过的比例；"
         "只有模拟运营商才知道这一上限。",
     },
-    "skill_name": {"en": "Brier skill", "zh": "Brier技巧得分"},
+    "skill_name": {"en": "Brier skill", "zh": "Brier技能分"},
     "skill": {
         "en": "How much closer the risks are to what happened than the overall rate, told of "
         "everybody, would be; 0 is no better, 1 is perfect.",
@@ -88,7 +88,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "below 1 the risks are too extreme, above 1 too timid. Brier skill above 0 says that "
         "they tell more than the average does.",
         "zh": "5 %的风险应当意味着每100位这样的客户有5位离网。斜率为1最佳，小于1说明风险过于极端，"
-        "大于1说明过于保守。Brier技巧得分大于0，说明比只报平均值更有信息。",
+        "大于1说明过于保守。Brier技能分大于0，说明比只报平均值更有信息。",
     },
     "calibration_caption": {
         "en": "Ten groups of equal size by risk: what was expected and what came. On the line is "
@@ -118,7 +118,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "contacted leavers accept on the average. The best list then holds {share} of the "
         "customers and brings {profit} a customer of the base. These are the paper's amounts, "
         "to compare models by; not this operator's, and not what contacts really do.",
-        "zh": "最大期望利润（Verbraken、Verbeke、Baesens 2013）：留住一位客户价值{clv}，"
+        "zh": "期望最大利润（Verbraken、Verbeke、Baesens 2013）：留住一位客户价值{clv}，"
         "一次优惠成本{offer}，一次接触成本{contact}，被接触的离网客户平均{accept}会接受。"
         "此时最优名单包含{share}的客户，平均每位在网客户带来{profit}。以上金额取自论文，"
         "仅用于比较模型，并非本运营商的实际数值，也不代表接触的真实效果。",
@@ -151,12 +151,12 @@ TEXTS: dict[str, dict[str, str]] = {
     "leavers": {"en": "left", "zh": "离网"},
     "churn": {"en": "churn", "zh": "离网率"},
     "auc_short": {"en": "AUC", "zh": "AUC"},
-    "ap_short": {"en": "average precision", "zh": "平均精度"},
+    "ap_short": {"en": "average precision", "zh": "平均精确率"},
     "lift_short": {"en": "lift, top tenth", "zh": "最高一成提升度"},
     "level_short": {"en": "observed / expected", "zh": "实际/预期"},
     "top_level_short": {"en": "the same, top tenth", "zh": "同左，最高一成"},
     "slope_short": {"en": "slope", "zh": "斜率"},
-    "skill_short": {"en": "Brier skill", "zh": "Brier技巧"},
+    "skill_short": {"en": "Brier skill", "zh": "Brier技能分"},
     "too_few": {"en": "too few leavers to judge", "zh": "离网客户太少，不作评价"},
     "everyone": {"en": "all customers", "zh": "全体客户"},
     "without_asked": {
@@ -206,8 +206,8 @@ TEXTS: dict[str, dict[str, str]] = {
     "unchanged": {"en": "nothing changes", "zh": "一切不变"},
     "trend": {"en": "the trend goes on", "zh": "趋势延续"},
     "tier_kappa": {"en": "agreement on the tier (weighted kappa)", "zh": "等级一致性（加权Kappa）"},
-    "tier_up_ap": {"en": "moves up (average precision)", "zh": "升级（平均精度）"},
-    "tier_down_ap": {"en": "moves down (average precision)", "zh": "降级（平均精度）"},
+    "tier_up_ap": {"en": "moves up (average precision)", "zh": "升级（平均精确率）"},
+    "tier_down_ap": {"en": "moves down (average precision)", "zh": "降级（平均精确率）"},
     "margin_mae": {
         "en": "error of the monthly margin (smaller is better)",
         "zh": "月毛利误差（越小越好）",
