@@ -1,4 +1,7 @@
-"""Curves and bars of a test period: who ranks best, what a list catches, what it is worth."""
+"""Curves and bars of a test period: who ranks best, what a list catches, what it is worth.
+
+Each is labelled in `language` (en or zh).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from sklearn.metrics import roc_curve
 from training.logistic import Floats
 from training.pictures import ACCENT, INK, PALE, QUIET, canvas, per_cent
 from training.profit import Economics, profit_curve
+from training.words import word
 
 # How each rival is drawn: colour, line, width.
 LINES = {
@@ -28,7 +32,7 @@ POINTS = 400  # a line needs no more to be read
 Risks = Mapping[str, Floats]
 
 
-def roc(churned: Floats, risks: Risks) -> Figure:
+def roc(churned: Floats, risks: Risks, language: str = "en") -> Figure:
     """The ROC curve of each risk (its name a key of `LINES`); all of shape (n,)."""
     figure, axes = canvas()
     axes.plot([0, 1], [0, 1], color=PALE, linewidth=1)
@@ -36,14 +40,17 @@ def roc(churned: Floats, risks: Risks) -> Figure:
         if name in risks and 0 < churned.sum() < len(churned):
             wrong, right, _ = roc_curve(churned, risks[name])
             x, y = _thinned(wrong, right)
-            axes.plot(x, y, color=colour, linestyle=line, linewidth=width, label=name)
-    axes.set(xlabel="stayers flagged", ylabel="leavers found", xlim=(0, 1), ylim=(0, 1.01))
+            label = word(name, language)
+            axes.plot(x, y, color=colour, linestyle=line, linewidth=width, label=label)
+    axes.set_xlabel(word("stayers_flagged", language))
+    axes.set_ylabel(word("leavers_found", language))
+    axes.set(xlim=(0, 1), ylim=(0, 1.01))
     _per_cent(axes, "x", "y")
     _legend(axes)
     return figure
 
 
-def contest_bars(figures: Mapping[str, Any]) -> Figure:
+def contest_bars(figures: Mapping[str, Any], language: str = "en") -> Figure:
     """The AUC of baseline, model and best possible, each with its interval."""
     figure, axes = canvas((4.8, 2.0))
     named = {"RFM baseline": "rfm_auc", "model": "auc", "best possible": "oracle_auc"}
@@ -57,15 +64,15 @@ def contest_bars(figures: Mapping[str, Any]) -> Figure:
             f"{value:.3f}", (value, place), (0, 8), textcoords="offset points",
             ha="center", color=colour, fontsize=9.5,
         )  # fmt: skip
-    axes.set_yticks(range(len(told)), list(told))
-    axes.set(xlabel="AUC: chance to rank a leaver above a stayer", ylim=(-0.6, len(told) - 0.2))
+    axes.set_yticks(range(len(told)), [word(name, language) for name in told])
+    axes.set(xlabel=word("auc_axis", language), ylim=(-0.6, len(told) - 0.2))
     axes.tick_params("y", length=0, labelsize=10)
     axes.spines["left"].set_visible(False)
     axes.margins(x=0.12)
     return figure
 
 
-def gains(churned: Floats, risks: Risks) -> Figure:
+def gains(churned: Floats, risks: Risks, language: str = "en") -> Figure:
     """Share of all leavers that a list of the riskiest share holds."""
     figure, axes = canvas()
     axes.plot([0, 1], [0, 1], color=PALE, linewidth=1)
@@ -76,15 +83,17 @@ def gains(churned: Floats, risks: Risks) -> Figure:
         order = np.argsort(-risks[name], kind="stable")
         caught = np.append(0, np.cumsum(churned[order])) / churned.sum()
         x, y = _thinned(shares, caught)
-        axes.plot(x, y, color=colour, linestyle=line, linewidth=width, label=name)
-    axes.set(xlabel="customers on the list", ylabel="leavers on the list")
+        label = word(name, language)
+        axes.plot(x, y, color=colour, linestyle=line, linewidth=width, label=label)
+    axes.set_xlabel(word("list_customers", language))
+    axes.set_ylabel(word("list_leavers", language))
     axes.set(xlim=(0, 1), ylim=(0, 1.01))
     _per_cent(axes, "x", "y")
     _legend(axes)
     return figure
 
 
-def lift_bars(churned: Floats, risk: Floats) -> Figure:
+def lift_bars(churned: Floats, risk: Floats, language: str = "en") -> Figure:
     """Churn in each tenth of the customers, riskiest first, against the overall rate."""
     figure, axes = canvas()
     parts = np.array_split(np.argsort(-risk, kind="stable"), 10)
@@ -94,21 +103,23 @@ def lift_bars(churned: Floats, risk: Floats) -> Figure:
     axes.bar(range(1, 11), rates, color=colours, width=0.78)
     axes.axhline(overall, color=INK, linewidth=1, linestyle=(0, (4, 2)))
     axes.annotate(
-        f"all customers: {per_cent(round(overall, 3))}", (10.5, overall), (0, 4),
+        word("overall", language, rate=per_cent(round(overall, 3))), (10.5, overall), (0, 4),
         textcoords="offset points", ha="right", fontsize=9, color=INK,
     )  # fmt: skip
     if overall > 0:
         axes.annotate(
-            f"{rates[0] / overall:.1f} times", (1, rates[0]), (0, 3), textcoords="offset points",
-            ha="center", fontsize=9.5, color=ACCENT,
+            word("times", language, lift=f"{rates[0] / overall:.1f}"), (1, rates[0]), (0, 3),
+            textcoords="offset points", ha="center", fontsize=9.5, color=ACCENT,
         )  # fmt: skip
-    axes.set(xlabel="tenths of the customers, riskiest first", ylabel="left in the window")
+    axes.set(xlabel=word("tenths", language), ylabel=word("left_in_window", language))
     axes.set_xticks(range(1, 11))
     _per_cent(axes, "y")
     return figure
 
 
-def profit(churned: Floats, risk: Floats, economics: Economics, share: float | None) -> Figure:
+def profit(
+    churned: Floats, risk: Floats, economics: Economics, share: float | None, language: str = "en"
+) -> Figure:
     """Profit a customer by how many of the riskiest are contacted; `share` is the EMPC optimum."""
     figure, axes = canvas()
     shares, profits = profit_curve(churned, risk, economics)
@@ -123,16 +134,16 @@ def profit(churned: Floats, risk: Floats, economics: Economics, share: float | N
     if share is not None:
         axes.axvline(share, color=INK, linewidth=1, linestyle=(0, (4, 2)))
         axes.annotate(
-            f"best list: {100 * share:.1f} %", (share, 0), (6, 6),
+            word("best_list", language, share=f"{100 * share:.1f} %"), (share, 0), (6, 6),
             xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=9, color=INK,
         )  # fmt: skip
-    axes.set(xlabel="customers contacted, riskiest first", ylabel="profit a customer of the base")
+    axes.set(xlabel=word("contacted", language), ylabel=word("profit_axis", language))
     axes.set_xlim(0, end)
     _per_cent(axes, "x")
     return figure
 
 
-def base_rate_lines(rates: Sequence[Mapping[str, Any]]) -> Figure:
+def base_rate_lines(rates: Sequence[Mapping[str, Any]], language: str = "en") -> Figure:
     """The churn rate over the panel dates, by payment mode, the periods shaded."""
     figure, axes = canvas((8.4, 3.0))
     dates = pd.to_datetime([rate["date"] for rate in rates]).to_numpy()
@@ -140,15 +151,16 @@ def base_rate_lines(rates: Sequence[Mapping[str, Any]]) -> Figure:
         own = dates[[rate["period"] == period for rate in rates]]
         axes.axvspan(own[0], own[-1], color=PALE, alpha=0.6, linewidth=0)
         axes.annotate(
-            period, (own[0], 1), (3, 3), xycoords=("data", "axes fraction"),
+            word(period, language), (own[0], 1), (3, 3), xycoords=("data", "axes fraction"),
             textcoords="offset points", fontsize=9, color=QUIET,
         )  # fmt: skip
     modes = sorted({mode for rate in rates for mode in rate["by_payment_mode"]})
     for mode, line in zip(modes, ("-", (0, (4, 2)), (0, (1, 2))), strict=False):
         own_rates = [rate["by_payment_mode"].get(mode) for rate in rates]
-        _pieces(axes, dates, own_rates, rates, INK, line, 1.3, mode)
-    _pieces(axes, dates, [rate["churn_rate"] for rate in rates], rates, ACCENT, "-", 2.2, "all")
-    axes.set_ylabel("left in the window")
+        _pieces(axes, dates, own_rates, rates, INK, line, 1.3, word(mode, language))
+    everyone = [rate["churn_rate"] for rate in rates]
+    _pieces(axes, dates, everyone, rates, ACCENT, "-", 2.2, word("all", language))
+    axes.set_ylabel(word("left_in_window", language))
     axes.set_ylim(bottom=0)
     _per_cent(axes, "y")
     axes.yaxis.set_major_locator(MaxNLocator(5))

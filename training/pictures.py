@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 
 from features.atomic import replacing
 from training.logistic import Floats
+from training.words import word
 
 INK, ACCENT, QUIET, PALE = "#1f2933", "#c2410c", "#7b8794", "#e4e7eb"
 SIZE = (4.8, 3.7)  # inches; small, so that the words stay legible on a telephone
@@ -44,9 +45,15 @@ def canvas(size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
 
 
 def svg(figure: Figure) -> str:
-    """The picture as an `<svg>` element; its words stay words and take the page's font."""
+    """The picture as an `<svg>` element; its words stay words and take the page's font.
+
+    So no font with Chinese characters is needed to draw them; without one they are taken for
+    somewhat narrower than they are.
+    """
     drawn = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "liuke"}):
+    as_words = rc_context({"svg.fonttype": "none", "svg.hashsalt": "liuke"})
+    with as_words, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(drawn, format="svg", metadata={"Date": None}, transparent=True)
     text = drawn.getvalue()
     return text[text.index("<svg") :]
@@ -61,7 +68,9 @@ def per_cent(value: float, _place: object = None) -> str:
     return f"{100 * value:.4g} %"
 
 
-def calibration_curve(churned: Floats, risk: Floats, groups: int = 10) -> Figure:
+def calibration_curve(
+    churned: Floats, risk: Floats, groups: int = 10, language: str = "en"
+) -> Figure:
     """Observed churn against expected, by groups of equal size, on logarithmic axes."""
     figure, axes = canvas()
     parts = np.array_split(np.argsort(risk, kind="stable"), min(groups, max(1, len(risk))))
@@ -69,9 +78,12 @@ def calibration_curve(churned: Floats, risk: Floats, groups: int = 10) -> Figure
     expected, observed = points.reshape(-1, 2).T
     seen = observed > 0
     low = float(min(expected.min(initial=1.0), observed[seen].min(initial=1.0))) / 1.5
-    axes.plot([low, 1], [low, 1], color=QUIET, linewidth=0.8, label="calibrated")
-    axes.plot(expected[seen], observed[seen], "o-", color=ACCENT, markersize=5, label="test period")
-    axes.set(xscale="log", yscale="log", xlabel="expected churn", ylabel="observed churn")
+    label = word("calibrated", language)
+    axes.plot([low, 1], [low, 1], color=QUIET, linewidth=0.8, label=label)
+    label = word("test_period", language)
+    axes.plot(expected[seen], observed[seen], "o-", color=ACCENT, markersize=5, label=label)
+    axes.set(xscale="log", xlabel=word("expected_churn", language))
+    axes.set(yscale="log", ylabel=word("observed_churn", language))
     high = float(expected.max(initial=low))
     axes.set_xlim(low, min(1.0, high * 2))
     axes.set_ylim(low, min(1.0, observed.max(initial=high) * 2))
@@ -83,7 +95,12 @@ def calibration_curve(churned: Floats, risk: Floats, groups: int = 10) -> Figure
 
 
 def beeswarm(
-    contributions: Floats, values: Floats, names: Sequence[str], most: int = 14, seed: int = 7
+    contributions: Floats,
+    values: Floats,
+    names: Sequence[str],
+    most: int = 14,
+    seed: int = 7,
+    language: str = "en",
 ) -> Figure:
     """A shap beeswarm: each dot a customer, by how far a feature moved the score.
 
@@ -113,7 +130,7 @@ def beeswarm(
             color_bar=False,
             group_remaining_features=False,
         )
-    axes.set_xlabel("pushes the score to stay (left) or to leave (right), log-odds", size=9)
+    axes.set_xlabel(word("push_axis", language), size=9)
     axes.set_ylim(-0.7, most - 0.3)
     axes.tick_params("x", labelsize=8.5)
     _wrapped_labels(axes)
@@ -169,7 +186,9 @@ def _own_chance(seed: int) -> Iterator[None]:
 def _wrapped_labels(axes: Axes) -> None:
     """Replace the labels of the rows by lines of text that each end at the axis."""
     for place, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
-        lines = textwrap.wrap(label.get_text(), WRAP)
+        text = label.get_text()
+        # Chinese characters are twice as wide.
+        lines = textwrap.wrap(text, WRAP if text.isascii() else WRAP // 2)
         for line, words in enumerate(lines):
             axes.annotate(
                 words, (0, place), (-6, 10 * ((len(lines) - 1) / 2 - line)), fontsize=8.5,

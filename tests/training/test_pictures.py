@@ -10,7 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from features.errors import OutputError
-from training.pictures import calibration_curve, save_waterfall
+from training.pictures import beeswarm, calibration_curve, save_waterfall
 
 
 def points(figure: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +36,15 @@ def test_all_alike_is_drawn_as_well(tmp_path: Path, n: int, everyone: float) -> 
 
 def test_nobody_is_an_empty_picture(tmp_path: Path) -> None:
     calibration_curve(np.empty(0), np.empty(0)).savefig(tmp_path / "picture.png")
+
+
+@pytest.mark.parametrize(("name", "widest"), [("近4周移动流量" * 6, 17), ("data used " * 12, 34)])
+def test_a_long_name_is_wrapped_in_any_script(name: str, widest: int) -> None:
+    contributions = np.array([[0.1, -0.2], [0.3, 0.1]])
+    figure = beeswarm(contributions, contributions, [name.strip(), "b"], language="zh")
+    lines = [text.get_text() for text in figure.axes[0].texts]
+    assert len(lines) > 3
+    assert max(map(len, lines)) <= widest
 
 
 def test_a_waterfall_is_a_picture_and_leaves_no_figure_open(tmp_path: Path) -> None:

@@ -118,11 +118,17 @@ def test_features_are_named_in_words(page: str) -> None:
     assert "bill_cny_13w_mean" not in page
 
 
-def test_in_chinese_every_heading_is_chinese(judged: tuple[Bundle, Evidence], sample: Any) -> None:
+def test_in_chinese_every_heading_and_picture_is_chinese(
+    judged: tuple[Bundle, Evidence], sample: Any
+) -> None:
     page = html(*judged, sample.features, AS_OF, language="zh")
     outline = read(page)
     assert '<html lang="zh">' in page
     assert all(re.search("[\u4e00-\u9fff]", heading) for heading in outline.headings)
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", page)
+    english = [text for text in words if re.search("[a-z]{2}", text)]
+    assert len(words) > 100
+    assert english == []
 
 
 def test_a_page_in_a_language_that_nothing_is_told_in_is_refused(

@@ -37,23 +37,31 @@ from training.segments import FEW_LEAVERS
 
 
 def figures_of(
-    bundle: Bundle, seen: Evidence, features: Sequence[Feature], economics: Economics | None = None
+    bundle: Bundle,
+    seen: Evidence,
+    features: Sequence[Feature],
+    economics: Economics | None = None,
+    language: str = "en",
 ) -> dict[str, Figure]:
     """Every picture of the report by name: calibration, roc, contest, gains, lift, profit, ..."""
+    economics = economics or Economics()
     told = bundle.evaluation
     declared = {feature.name: feature for feature in features}
     pictures = {
-        "contest": contest_bars(told),
-        "roc": roc(seen.churned, seen.risks()),
-        "calibration": calibration_curve(seen.churned, seen.risk),
-        "gains": gains(seen.churned, seen.risks()),
-        "lift": lift_bars(seen.churned, seen.risk),
-        "profit": profit(seen.churned, seen.risk, economics or Economics(), told["emp"]["share"]),
-        "base_rate": base_rate_lines(told["base_rate"]),
+        "contest": contest_bars(told, language),
+        "roc": roc(seen.churned, seen.risks(), language),
+        "calibration": calibration_curve(seen.churned, seen.risk, language=language),
+        "gains": gains(seen.churned, seen.risks(), language),
+        "lift": lift_bars(seen.churned, seen.risk, language),
+        "profit": profit(seen.churned, seen.risk, economics, told["emp"]["share"], language),
+        "base_rate": base_rate_lines(told["base_rate"], language),
     }
     if len(seen.contributions):
-        names = [declared[name].en if name in declared else name for name in bundle.features]
-        pictures["features"] = beeswarm(seen.contributions, seen.values, names)
+        names = [
+            getattr(declared[name], language) if name in declared else name
+            for name in bundle.features
+        ]
+        pictures["features"] = beeswarm(seen.contributions, seen.values, names, language=language)
     return pictures
 
 
@@ -66,7 +74,7 @@ def html(
     language: str = "en",
     economics: Economics | None = None,
 ) -> str:
-    """The whole page in `language` (en or zh; words inside pictures are English).
+    """The whole page in `language` (en or zh), the words inside pictures too.
 
     `bundle.evaluation` as `evaluate` gives it, with `periods` and, where there are models of
     value, `value`; `seen` is the evidence of the same rows. `assumed_clocks` are the feeds whose
@@ -76,9 +84,8 @@ def html(
     check_language(language)
     told, page = bundle.evaluation, Page(language)
     economics = economics or Economics()
-    drawn = {
-        name: svg(figure) for name, figure in figures_of(bundle, seen, features, economics).items()
-    }
+    pictures = figures_of(bundle, seen, features, economics, language)
+    drawn = {name: svg(figure) for name, figure in pictures.items()}
     body = [
         _head(page, bundle, as_of),
         _ranking(page, told, drawn),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from training.words import WORDS
+
 TEXTS: dict[str, dict[str, str]] = {
+    **WORDS,
     "brand": {"en": "留客 Liuke", "zh": "留客 Liuke"},
     "title": {
         "en": "Churn risk, trained {as_of}",
@@ -202,7 +205,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "小字为模型相对其改进的95 %区间。",
     },
     "figure": {"en": "figure", "zh": "指标"},
-    "model": {"en": "model", "zh": "模型"},
     "unchanged": {"en": "nothing changes", "zh": "一切不变"},
     "trend": {"en": "the trend goes on", "zh": "趋势延续"},
     "tier_kappa": {"en": "agreement on the tier (weighted kappa)", "zh": "等级一致性（加权Kappa）"},
@@ -221,11 +223,6 @@ TEXTS: dict[str, dict[str, str]] = {
     "first": {"en": "first date", "zh": "首日"},
     "last": {"en": "last date", "zh": "末日"},
     "rows": {"en": "rows", "zh": "行数"},
-    "fit": {"en": "fit", "zh": "拟合"},
-    "calibration": {"en": "calibration", "zh": "校准"},
-    "test": {"en": "test", "zh": "测试"},
-    "prepaid": {"en": "prepaid", "zh": "预付费"},
-    "postpaid": {"en": "postpaid", "zh": "后付费"},
     "standard": {"en": "standard", "zh": "普通"},
     "silver": {"en": "silver", "zh": "银"},
     "gold": {"en": "gold", "zh": "金"},
