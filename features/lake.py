@@ -73,7 +73,7 @@ def read_manifest(home: Path) -> Manifest:
                 f"{SCHEMA_VERSION}. Use the version that wrote it, or import into a new home."
             )
         return {name: _stored(value) for name, value in content["feeds"].items()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LakeError(
             f"{path} cannot be read ({error!r}). Restore it from a backup, or import again "
             f"into a new home."

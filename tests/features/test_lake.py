@@ -109,7 +109,10 @@ def test_a_part_that_is_missing_or_altered_is_noticed(extract: Any) -> None:
         feed_files(extract.home, "bills")
 
 
-@pytest.mark.parametrize("content", ["{", '{"schema": 2, "feeds": {}}', '{"schema": 1}', "[]"])
+@pytest.mark.parametrize(
+    "content",
+    ["{", '{"schema": 2, "feeds": {}}', '{"schema": 1}', '{"schema": 1, "feeds": ["bills"]}', "[]"],
+)
 def test_a_damaged_manifest_is_no_empty_lake(extract: Any, content: str) -> None:
     write_manifest(extract.home, {})
     (feeds_folder(extract.home) / "manifest.json").write_text(content)
