@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import gc
 import os
+import pickle
 import re
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import pytest
@@ -26,6 +31,7 @@ from training.tables.settings import table_settings
 from training.tables.trained import Trained, train_table
 
 ROOT = Path(__file__).parents[1]
+Made = TypeVar("Made")
 
 # Expressions of all features are millions of small objects that live for one test: looking for
 # garbage among them again and again took a fifth of the time.
@@ -71,6 +77,26 @@ class SmallTable:
         return read_table(self.file).rows
 
 
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]
+) -> Made:
+    """What `make` makes of a new folder; of the processes that run the tests the first makes it.
+
+    The others wait for its pickle.
+    """
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = common / f"{name}.pickle"
+    with (common / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            own = make(tmp_path_factory.mktemp(name))
+            made.write_bytes(pickle.dumps(own))
+            return own
+    others: Made = pickle.loads(made.read_bytes())
+    return others
+
+
 @pytest.fixture(scope="session")
 def small_table(tmp_path_factory: pytest.TempPathFactory) -> SmallTable:
     """A table of 300 customers with Chinese names: read, judged, fitted, registered."""
@@ -100,11 +126,19 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def small_home(tmp_path_factory: pytest.TempPathFactory) -> SmallHome:
-    """A simulated operator of 300 customers over 15 months: imported, trained, promoted, scored."""
+    """A simulated operator of 300 customers over 15 months: imported, trained, promoted, scored.
+
+    A copy for each process, since looking may leave files.
+    """
+    made = made_once(tmp_path_factory, "operator", make_small_home)
+    copy = tmp_path_factory.mktemp("home") / "home"
+    return dataclasses.replace(made, home=Path(shutil.copytree(made.home, copy)))
+
+
+def make_small_home(folder: Path) -> SmallHome:
     from serving.nightly import score_base
 
-    home = tmp_path_factory.mktemp("operator") / "home"
-    raw = tmp_path_factory.mktemp("raw") / "feeds"
+    home, raw = folder / "home", folder / "feeds"
     world = dataclasses.replace(read_world(None), oracle_paths=2)
     as_of = datetime.combine(simulate(raw, 300, 15, 4, world).as_of, time.min)
     home.mkdir()
@@ -114,7 +148,15 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> SmallHome:
     candidate = train(home, as_of)
     promote(home, candidate.version, as_of, force=True, reason="a test operator of 300 customers")
     score_base(home, as_of)
-    return SmallHome(home, as_of, candidate, settings)
+    return SmallHome(home, as_of, _unexplained(candidate), settings)
+
+
+def _unexplained(candidate: Candidate) -> Candidate:
+    """The same without the explainers that it made, which survive no pickle."""
+    bundle = candidate.bundle
+    assert bundle.value is not None
+    value = dataclasses.replace(bundle.value)
+    return dataclasses.replace(candidate, bundle=dataclasses.replace(bundle, value=value))
 
 
 def quick_settings(home: Path) -> TrainingSettings:

@@ -19,6 +19,7 @@ from features import catalogue, usage
 from features.families import Feature
 from features.histories import Histories, open_histories
 from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
+from tests.conftest import made_once
 from training.bundle import Bundle, shape_of
 from training.calibration import fit_calibration
 from training.churn import churned, fit_churn
@@ -149,10 +150,14 @@ def tell(training_settings: TrainingSettings, connection: Any) -> Callable[[], T
 
 
 @pytest.fixture(scope="session")
-def small_panel(small_home: Any) -> pd.DataFrame:
+def small_panel(small_home: Any, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """The panel that the small home's version was trained on; copy before changing it."""
-    histories = open_histories(small_home.home)
-    return training_panel(histories, small_home.as_of, small_home.training)
+
+    def make(_: Path) -> pd.DataFrame:
+        histories = open_histories(small_home.home)
+        return training_panel(histories, small_home.as_of, small_home.training)
+
+    return made_once(tmp_path_factory, "panel", make)
 
 
 @dataclass(frozen=True)

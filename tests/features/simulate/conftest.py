@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from features.simulate import Simulated, World, read_world, simulate
+from tests.conftest import made_once
 
 
 @pytest.fixture(scope="session")
@@ -17,4 +19,8 @@ def world() -> World:
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory, world: World) -> Simulated:
     """1,000 customers over nine months, seed 4."""
-    return simulate(tmp_path_factory.mktemp("operator") / "raw", 1000, 9, 4, world)
+
+    def make(folder: Path) -> Simulated:
+        return simulate(folder / "raw", 1000, 9, 4, world)
+
+    return made_once(tmp_path_factory, "simulated", make)
