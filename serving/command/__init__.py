@@ -6,6 +6,7 @@ groups, left, potential · `one` customer, tier · `table` train, score · `serv
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Annotated
 
@@ -46,4 +47,7 @@ def main() -> None:
     """The entry point of the `liuke` command."""
     # LightGBM's threads then wait for each other without keeping a busy machine's cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # The features' expressions are millions of small objects, none of them garbage while they are
+    # made: to look every 700 of them took a tenth of a command's time.
+    gc.set_threshold(20_000)
     app()
