@@ -48,7 +48,7 @@ def departures(
     `event_at` (a silence's is the last day of use), `kind` (one of KINDS), `started` (of the
     contract that ended, NaT where not known), `reason` and `rival` (null where not told).
     """
-    events = contract_events(histories, FIRST_MONDAY, known, tuple(STANDING))
+    events = contract_events(histories, [FIRST_MONDAY], known - FIRST_MONDAY, tuple(STANDING))
     prepaid = people.loc[people["payment_mode"] == "prepaid", ["customer_id"]]
     later = events[events["event_at"] >= since]
     active = _standing_before(events, later["customer_id"], later["event_at"]) == "active"

@@ -18,7 +18,7 @@ Every label is frozen as it was known at its `label_known_at`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import ibis
@@ -27,7 +27,7 @@ import pandas as pd
 from ibis.expr.types import Table
 
 from features import windows
-from features.feeds import FEEDS
+from features.feeds import FEEDS, PAYMENT_MODES
 from features.histories import Histories
 from features.streams import ACTIVE_DAYS
 from training.settings import LabelSettings
@@ -37,21 +37,35 @@ ENDING = (*LEAVING, "transferred", "suspended")
 
 
 def label(
-    histories: Histories, base: pd.DataFrame, as_of: datetime, rules: LabelSettings
+    histories: Histories,
+    base: pd.DataFrame,
+    as_of: datetime,
+    rules: LabelSettings,
+    told: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """The outcome of each row of `base` (customer_id, payment_mode), in its order.
 
     Columns: customer_id, as_of, `outcome` (left, left_early, competing, stayed), `kind` (the
     way to leave or the competing event, empty if stayed), `event_at` (its day, NaT if stayed),
-    `label_known_at`.
+    `label_known_at`. Whoever labels many dates asks for `told_until_known` of all of them first.
     """
     parts = []
     for mode, rows in base.groupby("payment_mode", sort=False, observed=True):
-        moment = as_of + rules.maturity(histories.lag_days, str(mode))
-        parts.append(_label_mode(histories, rows, str(mode), as_of, moment, rules))
+        wait = rules.maturity(histories.lag_days, str(mode))
+        events = told[str(mode)] if told else contract_events(histories, [as_of], wait)
+        parts.append(_label_mode(histories, rows, str(mode), as_of, as_of + wait, events, rules))
     if not parts:
-        return _label_mode(histories, base, "postpaid", as_of, as_of, rules)
+        events = contract_events(histories, [as_of], timedelta())
+        return _label_mode(histories, base, "postpaid", as_of, as_of, events, rules)
     return pd.concat(parts).reindex(base.index)
+
+
+def told_until_known(
+    histories: Histories, dates: Sequence[datetime], rules: LabelSettings
+) -> dict[str, pd.DataFrame]:
+    """By payment mode what `contract_events` tells of these dates' labels, in two queries."""
+    waits = {mode: rules.maturity(histories.lag_days, mode) for mode in PAYMENT_MODES}
+    return {mode: contract_events(histories, dates, wait) for mode, wait in waits.items()}
 
 
 def _label_mode(
@@ -60,13 +74,13 @@ def _label_mode(
     mode: str,
     as_of: datetime,
     moment: datetime,
+    told: pd.DataFrame,
     rules: LabelSettings,
 ) -> pd.DataFrame:
     """The outcomes of customers of one payment mode, as known at `moment`."""
     opens = as_of + timedelta(days=rules.lead_days)
     closes = opens + timedelta(days=rules.horizon_days)
-    contract = contract_events(histories, as_of, moment)
-    contract = contract[contract["customer_id"].isin(rows["customer_id"])]
+    contract = told[(told["as_of"] == as_of) & told["customer_id"].isin(rows["customer_id"])]
     use = active_days(histories, as_of, moment)
     events = judged(histories, contract, use, as_of, rules)
     if mode == "prepaid":
@@ -109,25 +123,27 @@ def in_order(events: pd.DataFrame) -> pd.DataFrame:
 
 def contract_events(
     histories: Histories,
-    as_of: datetime,
-    moment: datetime,
+    dates: Sequence[datetime],
+    wait: timedelta,
     chosen: Sequence[str] = (*ENDING, "started"),
 ) -> pd.DataFrame:
-    """Contract events known at `moment` that `as_of` did not know or that came after it.
+    """Of each date the contract events known `wait` later that it did not know or that came after.
 
-    Columns: customer_id, event, event_at, reason, rival (null where the feed does not tell).
+    Columns: customer_id, as_of, event, event_at, reason, rival (null where the feed does not
+    tell).
     """
     facts, key = histories.tables["contracts"], FEEDS["contracts"].key
     # What was known at `as_of` and is corrected later is still nothing new.
     first_known_at = facts.known_at.min().over(group_by=key)
     facts = facts.mutate(first_known_at=first_known_at)
-    seen = windows.known(windows.versions(facts, key), [moment])
-    seen = seen.filter((seen.event_time >= as_of) | (seen.first_known_at >= as_of))
+    seen = windows.known(windows.versions(facts, key), [date + wait for date in dates])
+    seen = seen.mutate(as_of=seen.as_of - ibis.interval(wait))
+    seen = seen.filter((seen.event_time >= seen.as_of) | (seen.first_known_at >= seen.as_of))
     told = {
         name: seen[name] if name in seen.columns else ibis.null("string")
         for name in ("reason", "rival")
     }
-    found = seen.select("customer_id", "event", event_at=seen.event_time, **told)
+    found = seen.select("customer_id", "as_of", "event", event_at=seen.event_time, **told)
     return _frame(histories, found.filter(found.event.isin(list(chosen))))
 
 
@@ -242,7 +258,7 @@ def silences(
 
 def _frame(histories: Histories, table: Table) -> pd.DataFrame:
     frame: pd.DataFrame = histories.connection.execute(table)
-    for column in ("day", "event_at"):
+    for column in ("as_of", "day", "event_at"):
         if column in frame:
             frame[column] = frame[column].astype("datetime64[us]")
     return frame

@@ -95,7 +95,7 @@ def value_panel(
     sums = recent_sums(histories, asked)
     bills = next_bills(histories, asked, settings.value.maturity_days)
     rows = rows.merge(sums, on=KEY).merge(bills, on=KEY)
-    stayed = _stayed(histories, rows, settings)
+    stayed = _stayed(histories, asked, rows, settings)
     rows = rows.drop(columns="ends")[stayed].reset_index(drop=True)
     rows["period"] = np.where(rows["as_of"] <= max(dates.fit), "fit", "test")
     found = rows.loc[rows["period"] == "fit", "customer_id"].nunique()
@@ -149,7 +149,10 @@ def next_bills(histories: Histories, as_of: Sequence[datetime], maturity_days: i
 
 
 def _stayed(
-    histories: Histories, rows: pd.DataFrame, settings: TrainingSettings
+    histories: Histories,
+    dates: Sequence[datetime],
+    rows: pd.DataFrame,
+    settings: TrainingSettings,
 ) -> NDArray[np.bool_]:
     """Who stayed until `ends`, as known at maturity: neither left before it nor fell silent.
 
@@ -157,10 +160,12 @@ def _stayed(
     """
     maturity = timedelta(days=settings.value.maturity_days)
     stayed = np.zeros(len(rows), dtype=bool)
-    for date in rows["as_of"].unique():
+    left = _left(histories, dates, maturity)
+    for date in dates:
         own = rows[rows["as_of"] == date]
-        moment = date.to_pydatetime() + maturity
-        left_at = _left(histories, date.to_pydatetime(), moment).reindex(own["customer_id"])
+        moment = date + maturity
+        left_at = left[left["as_of"] == date].set_index("customer_id")["event_at"]
+        left_at = left_at.reindex(own["customer_id"])
         # Who never left has no time at which he did, which is before nothing.
         stays = ~(left_at.to_numpy(dtype="datetime64[us]") < own["ends"].to_numpy())
         prepaid = own["payment_mode"].astype(str) == "prepaid"
@@ -172,13 +177,13 @@ def _stayed(
     return stayed
 
 
-def _left(histories: Histories, as_of: datetime, moment: datetime) -> pd.Series:
-    """When the contract first ended, or was asked to end, by customer.
+def _left(histories: Histories, dates: Sequence[datetime], maturity: timedelta) -> pd.DataFrame:
+    """When a contract first ended, or was asked to end: customer_id, as_of, event_at.
 
-    As far as `as_of` did not know it yet: a closure may be told with an earlier date.
+    As far as the date did not know it yet: a closure may be told with an earlier date.
     """
-    events = contract_events(histories, as_of, moment, ENDING)
-    return events.groupby("customer_id")["event_at"].min()
+    events = contract_events(histories, dates, maturity, ENDING)
+    return events.groupby(KEY, as_index=False)["event_at"].min()
 
 
 def _in_use(histories: Histories, end: datetime, moment: datetime, silent_days: int) -> pd.Series:

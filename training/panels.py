@@ -24,7 +24,7 @@ from features.feeds import PAYMENT_MODES
 from features.histories import Histories
 from features.progress import Progress, silent
 from training.encoding import PRECISION, Matrix, numbers
-from training.labels import label
+from training.labels import label, told_until_known
 from training.settings import LabelSettings, SplitSettings, TrainingSettings
 
 PERIODS = ("fit", "calibration", "test")
@@ -157,9 +157,12 @@ def _build(
     histories: Histories, dates: Sequence[datetime], rules: LabelSettings, progress: Progress
 ) -> dict[datetime, Part]:
     """The eligible rows of each date, a few dates at a time to bound the memory."""
+    if not dates:
+        return {}
     built: dict[datetime, Part] = {}
+    told = told_until_known(histories, dates, rules)
     for date, part in eligible(histories, dates, progress):
-        outcomes = label(histories, part.about, date, rules)
+        outcomes = label(histories, part.about, date, rules, told)
         built[date] = part.marked(**outcomes.drop(columns=["customer_id", "as_of"]))
     return built
 

@@ -102,7 +102,7 @@ def stays(*facts: Fact, mode: str = "postpaid", settings: TrainingSettings) -> b
     asked = operator()
     asked.load([*joined("C1", payment_mode=mode), *bills("C1"), *facts])
     rows = next_bills(asked.histories, [AS_OF], 119).assign(payment_mode=mode)
-    (found,) = _stayed(asked.histories, rows, settings)
+    (found,) = _stayed(asked.histories, [AS_OF], rows, settings)
     return bool(found)
 
 
