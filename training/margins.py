@@ -183,7 +183,7 @@ def _left(histories: Histories, dates: Sequence[datetime], maturity: timedelta) 
     As far as the date did not know it yet: a closure may be told with an earlier date.
     """
     events = contract_events(histories, dates, maturity, ENDING)
-    return events.groupby(KEY, as_index=False)["event_at"].min()
+    return events.groupby(KEY)["event_at"].min().reset_index()
 
 
 def _in_use(histories: Histories, end: datetime, moment: datetime, silent_days: int) -> pd.Series:
