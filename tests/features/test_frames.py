@@ -16,10 +16,15 @@ from features.histories import open_histories
 
 
 @pytest.fixture(scope="module")
-def somebody(small_home: Any) -> str:
-    rows = features.matrix(small_home.home, small_home.as_of)
-    found: str = rows.index[rows["eligible"]][0]
-    return found
+def found(small_home: Any) -> pd.DataFrame:
+    """The matrix at the home's date, written as a notebook may write it."""
+    return features.matrix(small_home.home, f"{small_home.as_of:%F}")
+
+
+@pytest.fixture(scope="module")
+def somebody(found: pd.DataFrame) -> str:
+    customer_id: str = found.index[found["eligible"]][0]
+    return customer_id
 
 
 def test_a_history_is_what_was_known(small_home: Any, somebody: str) -> None:
@@ -42,11 +47,12 @@ def test_an_earlier_history_lacks_what_was_learned_since(small_home: Any, somebo
     assert (then["known_at"] < earlier).all()
 
 
-def test_the_matrix_is_that_of_production(small_home: Any, somebody: str) -> None:
+def test_the_matrix_is_that_of_production(
+    small_home: Any, found: pd.DataFrame, somebody: str
+) -> None:
     histories = open_histories(small_home.home)
     built = histories.connection.execute(matrix(histories, [small_home.as_of]))
     built = built.set_index("customer_id").sort_index()
-    found = features.matrix(small_home.home, f"{small_home.as_of:%F}")
     pd.testing.assert_frame_equal(found, built[found.columns])
     alone = features.matrix(small_home.home, small_home.as_of, [somebody])
     assert list(alone.index) == [somebody]
