@@ -48,6 +48,6 @@ def main() -> None:
     # LightGBM's threads then wait for each other without keeping a busy machine's cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     # The features' expressions are millions of small objects, none of them garbage while they are
-    # made: to look every 700 of them took a tenth of a command's time.
+    # made: to look every 700 of them costs seconds.
     gc.set_threshold(20_000)
     app()
