@@ -2,8 +2,9 @@
 
 The rows are parted into inner folds. A member is fitted on all but one of them; the one left out
 stops it in time, and its risks there, which no member saw, choose the shape of the trees and
-fit the calibration. The members' mean is one booster (`joined`). So every row is learned from,
-and nothing is judged on what it learned from.
+fit the calibration. Where the outcome is nearly certain the rows left out are missed, so twins of
+some members are fitted on all rows, to as many trees. The mean of members and twins is one
+booster (`joined`). Nothing is judged on what it learned from.
 
 Depth stays at 6 and categories are numbers, as the exact fast reasons need it. The constants
 were chosen on other tables than docs/comparison.md judges them by (docs/decisions/0014).
@@ -11,7 +12,7 @@ were chosen on other tables than docs/comparison.md judges them by (docs/decisio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,15 +30,18 @@ from training.tables.folds import Keys, Places, folds
 from training.tables.joined import join
 from training.tables.levels import fitting_matrix, learn_levels, thin_categories
 
-MAX_BIN = 255
+MAX_BIN = 127
 MOST_TREES = 400  # of a member
 PATIENCE = 30  # trees without gain on the fold left out
+TWINS = 3  # of a shape's members
 INNER_FOLDS = "inner_folds in settings/tables.toml"
-# Two shapes: many interactions of few rows each, or a cautious sum of simple effects.
+# Two shapes: many interactions of few rows each, hardly held back, or a cautious sum of simple
+# effects.
 SHAPES: dict[str, dict[str, float]] = {
-    "deep": {"max_depth": 6, "num_leaves": 31, "learning_rate": 0.08, "min_data_in_leaf": 10,
-             "feature_fraction": 0.6, "bagging_fraction": 0.8, "lambda_l2": 3.0},
-    "shallow": {"max_depth": 3, "num_leaves": 8, "learning_rate": 0.06, "min_data_in_leaf": 20,
+    "deep": {"max_depth": 6, "num_leaves": 31, "learning_rate": 0.1, "min_data_in_leaf": 10,
+             "feature_fraction": 0.8, "feature_fraction_bynode": 0.8, "bagging_fraction": 0.9,
+             "lambda_l2": 0.3},
+    "shallow": {"max_depth": 3, "num_leaves": 8, "learning_rate": 0.12, "min_data_in_leaf": 20,
                 "feature_fraction": 0.5, "bagging_fraction": 0.7, "lambda_l2": 10.0},
 }  # fmt: skip
 
@@ -54,6 +58,17 @@ class Fitted:
     maps: Maps
     calibration: Calibration
     parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What is learned from, sorted; `matrix` encoded by the maps of all rows."""
+
+    matrix: Matrix
+    thin: Mapping[int, Places]
+    churned: Floats
+    fold: Places
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -83,21 +98,22 @@ def fit_table(
     fold = folds(keys, churned, inner_folds, seed + 1, INNER_FOLDS)
     maps = learn_levels(rows, churned, read)
     matrix = encode(rows, [column.name for column in read], maps)
-    thin = thin_categories(rows, read)
-    fitted = {
-        name: _members(matrix, thin, churned, fold, shape, seed) for name, shape in SHAPES.items()
-    }
-    chosen, members = _best(fitted, churned)
+    learned = _Rows(matrix, thin_categories(rows, read), churned, fold, seed)
+    fitted = {shape: _members(learned, shape) for shape in SHAPES}
+    chosen, raw = _best(fitted, churned)
+    members = [member for shape in chosen for member in fitted[shape].boosters]
+    twins = [twin for shape in chosen for twin in _twins(learned, shape, fitted[shape])]
+    booster = join(members + twins)
     everyone = np.full(len(rows), EVERYONE, dtype=object)
-    booster = join(members.boosters)
     return Fitted(
         booster=booster,
         columns=read,
         maps=maps,
-        calibration=fit_calibration(members.raw, churned, everyone),
+        calibration=fit_calibration(raw, churned, everyone),
         parameters={
-            "shape": chosen,
-            "members": len(members.boosters),
+            "shape": " and ".join(chosen),
+            "members": len(members),
+            "twins": len(twins),
             "num_trees": booster.num_trees(),
             "inner_folds": inner_folds,
             "seed": seed,
@@ -105,15 +121,36 @@ def fit_table(
     )
 
 
-def _members(
-    matrix: Matrix,
-    thin: Mapping[int, Places],
-    churned: Floats,
-    fold: Places,
-    shape: dict[str, float],
-    seed: int,
-) -> _Members:
+def _members(rows: _Rows, shape: str) -> _Members:
     """A member for each inner fold, stopped on it."""
+    boosters, raw = [], np.empty(len(rows.churned))
+    for left_out, parameters, data, matrix in _by_fold(rows, shape):
+        fit, stop = np.flatnonzero(rows.fold != left_out), np.flatnonzero(rows.fold == left_out)
+        booster = lgb.train(
+            parameters,
+            data.subset(fit),
+            num_boost_round=MOST_TREES,
+            valid_sets=[data.subset(stop)],
+            callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
+        )
+        raw[stop] = booster.predict(matrix[stop], raw_score=True)
+        trees = booster.best_iteration or booster.current_iteration()
+        boosters.append(lgb.Booster(model_str=booster.model_to_string(num_iteration=trees)))
+    return _Members(tuple(boosters), raw)
+
+
+def _twins(rows: _Rows, shape: str, members: _Members) -> list[lgb.Booster]:
+    """For the first members each one of as many trees, fitted on all rows."""
+    return [
+        lgb.train(parameters, data, num_boost_round=member.num_trees())
+        for member, (_, parameters, data, _) in zip(
+            members.boosters[:TWINS], _by_fold(rows, shape), strict=False
+        )
+    ]
+
+
+def _by_fold(rows: _Rows, shape: str) -> Iterator[tuple[int, dict[str, Any], lgb.Dataset, Matrix]]:
+    """Each inner fold with what its member is fitted by and from: parameters, bins, matrix."""
     parameters = {
         "objective": "binary",
         "max_bin": MAX_BIN,
@@ -121,43 +158,30 @@ def _members(
         "deterministic": True,
         "force_row_wise": True,
         "feature_pre_filter": False,
-        "num_threads": threads_for(len(matrix)),
+        "num_threads": threads_for(len(rows.matrix)),
         "verbose": -1,
-        **shape,
+        **SHAPES[shape],
     }
     data = None
-    boosters, raw = [], np.empty(len(churned))
-    for left_out in range(fold.max() + 1):
-        own = fitting_matrix(matrix, thin, churned, fold, left_out)
-        if data is None or thin:
-            data = lgb.Dataset(own, churned, params=parameters).construct()
-        fit, stop = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
-        booster = lgb.train(
-            parameters | {"seed": seed + left_out},
-            data.subset(fit),
-            num_boost_round=MOST_TREES,
-            valid_sets=[data.subset(stop)],
-            callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
-        )
-        raw[stop] = booster.predict(own[stop], raw_score=True)
-        trees = booster.best_iteration or booster.current_iteration()
-        boosters.append(lgb.Booster(model_str=booster.model_to_string(num_iteration=trees)))
-    return _Members(tuple(boosters), raw)
+    for left_out in range(rows.fold.max() + 1):
+        own = fitting_matrix(rows.matrix, rows.thin, rows.churned, rows.fold, left_out)
+        if data is None or rows.thin:
+            data = lgb.Dataset(own, rows.churned, params=parameters).construct()
+        yield left_out, parameters | {"seed": rows.seed + left_out}, data, own
 
 
-def _best(fitted: dict[str, _Members], churned: Floats) -> tuple[str, _Members]:
-    """The shape, or all of them together, with the least log loss on rows not seen."""
-    together = _Members(
-        tuple(booster for members in fitted.values() for booster in members.boosters),
-        np.mean([members.raw for members in fitted.values()], axis=0),
-    )
-    tried = fitted | {" and ".join(fitted): together}
+def _best(fitted: dict[str, _Members], churned: Floats) -> tuple[tuple[str, ...], Floats]:
+    """The shape, or all of them together, with the least log loss on rows not seen; raw scores."""
     once = np.ones(len(churned))
 
-    def loss(name: str) -> float:
-        told = log_loss(churned, probability(tried[name].raw), once)
+    def raw(shapes: tuple[str, ...]) -> Floats:
+        mean: Floats = np.mean([fitted[shape].raw for shape in shapes], axis=0)
+        return mean
+
+    def loss(shapes: tuple[str, ...]) -> float:
+        told = log_loss(churned, probability(raw(shapes)), once)
         assert told is not None, "every row counts once"
         return told
 
-    best = min(tried, key=loss)
-    return best, tried[best]
+    best = min([*((shape,) for shape in fitted), tuple(fitted)], key=loss)
+    return best, raw(best)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from tests.tables import TARGET, YES, customers
 from training.bundle import shape_of
@@ -73,3 +74,34 @@ def test_noise_is_foretold_as_the_share() -> None:
     _, risk = fitted(rows, label)
     assert risk.mean() == pytest.approx(0.25, abs=0.02)
     assert risk.std() < 0.1
+
+
+def test_where_the_outcome_is_nearly_certain_it_is_level_with_boosting_on_all_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recipe, "MOST_TREES", 150)
+    random = np.random.default_rng(6)
+    rows = pd.DataFrame({name: random.integers(0, 40, 4000) for name in "abcdef"})
+    region = (rows.a > 20) & ((rows.b < 15) ^ (rows.c > 30))
+    region |= (rows.d < 4) & (rows.e * rows.f > 300)
+    label = region.to_numpy(dtype=float)
+    columns = infer_columns(rows)
+    read, fit, other = prepare(rows, columns), slice(0, 1000), slice(1000, None)
+    found = fit_table(read[fit], label[fit], columns, row_keys(read[fit]), inner_folds=5, seed=7)
+    ones = np.ones(3000)
+    peer = HistGradientBoostingClassifier(random_state=0).fit(read[fit], label[fit])
+    theirs = auc(label[other], peer.predict_proba(read[other])[:, 1], ones) or 0
+    assert (auc(label[other], fitted_risk(found, read[other]), ones) or 0) > theirs - 0.001
+
+
+def test_twins_learn_from_the_rows_that_stop_the_members() -> None:
+    random = np.random.default_rng(6)
+    rows = pd.DataFrame({name: random.integers(0, 40, 600) for name in "ab"})
+    label = ((rows.a > 20) ^ (rows.b < 15)).to_numpy(dtype=float)
+    found, _ = fitted(rows, label)
+    trees = found.booster.dump_model()["tree_info"]
+    learned = [tree["tree_structure"].get("internal_count", 0) for tree in trees]
+    assert found.parameters["shape"] == "deep"
+    assert (found.parameters["members"], found.parameters["twins"]) == (3, 3)
+    assert min(learned) <= 0.9 * 400 + 1, "members have two of three folds"
+    assert max(learned) > 0.85 * 600
