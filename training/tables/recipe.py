@@ -2,9 +2,9 @@
 
 The rows are parted into inner folds. A member is fitted on all but one of them; the one left out
 stops it in time, and its risks there, which no member saw, choose the shape of the trees and
-fit the calibration. Where the outcome is nearly certain the rows left out are missed, so twins of
-some members are fitted on all rows, to as many trees. The mean of members and twins is one
-booster (`joined`). Nothing is judged on what it learned from.
+fit the calibration. Then each member of that shape has a twin, of as many trees but fitted on all
+rows; the twins' mean is one booster (`joined`), the model. So every row is learned from, and
+nothing is judged on what it learned from.
 
 Depth stays at 6 and categories are numbers, as the exact fast reasons need it. The constants
 were chosen on other tables than docs/comparison.md judges them by (docs/decisions/0014).
@@ -33,7 +33,6 @@ from training.tables.levels import fitting_matrix, learn_levels, thin_categories
 MAX_BIN = 127
 MOST_TREES = 400  # of a member
 PATIENCE = 30  # trees without gain on the fold left out
-TWINS = 3  # of a shape's members
 INNER_FOLDS = "inner_folds in settings/tables.toml"
 # Two shapes: many interactions of few rows each, hardly held back, or a cautious sum of simple
 # effects.
@@ -73,9 +72,9 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Members:
-    """The boosters of one shape, and the raw score of each row by the member that never saw it."""
+    """Each member's number of trees, and each row's raw score by the member that never saw it."""
 
-    boosters: tuple[lgb.Booster, ...]
+    trees: tuple[int, ...]
     raw: Floats
 
 
@@ -101,9 +100,8 @@ def fit_table(
     learned = _Rows(matrix, thin_categories(rows, read), churned, fold, seed)
     fitted = {shape: _members(learned, shape) for shape in SHAPES}
     chosen, raw = _best(fitted, churned)
-    members = [member for shape in chosen for member in fitted[shape].boosters]
     twins = [twin for shape in chosen for twin in _twins(learned, shape, fitted[shape])]
-    booster = join(members + twins)
+    booster = join(twins)
     everyone = np.full(len(rows), EVERYONE, dtype=object)
     return Fitted(
         booster=booster,
@@ -112,8 +110,7 @@ def fit_table(
         calibration=fit_calibration(raw, churned, everyone),
         parameters={
             "shape": " and ".join(chosen),
-            "members": len(members),
-            "twins": len(twins),
+            "members": len(twins),
             "num_trees": booster.num_trees(),
             "inner_folds": inner_folds,
             "seed": seed,
@@ -123,7 +120,7 @@ def fit_table(
 
 def _members(rows: _Rows, shape: str) -> _Members:
     """A member for each inner fold, stopped on it."""
-    boosters, raw = [], np.empty(len(rows.churned))
+    trees, raw = [], np.empty(len(rows.churned))
     for left_out, parameters, data, matrix in _by_fold(rows, shape):
         fit, stop = np.flatnonzero(rows.fold != left_out), np.flatnonzero(rows.fold == left_out)
         booster = lgb.train(
@@ -134,17 +131,16 @@ def _members(rows: _Rows, shape: str) -> _Members:
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
         )
         raw[stop] = booster.predict(matrix[stop], raw_score=True)
-        trees = booster.best_iteration or booster.current_iteration()
-        boosters.append(lgb.Booster(model_str=booster.model_to_string(num_iteration=trees)))
-    return _Members(tuple(boosters), raw)
+        trees.append(booster.best_iteration or booster.current_iteration())
+    return _Members(tuple(trees), raw)
 
 
 def _twins(rows: _Rows, shape: str, members: _Members) -> list[lgb.Booster]:
-    """For the first members each one of as many trees, fitted on all rows."""
+    """For each member one of as many trees, fitted on all rows."""
     return [
-        lgb.train(parameters, data, num_boost_round=member.num_trees())
-        for member, (_, parameters, data, _) in zip(
-            members.boosters[:TWINS], _by_fold(rows, shape), strict=False
+        lgb.train(parameters, data, num_boost_round=trees)
+        for trees, (_, parameters, data, _) in zip(
+            members.trees, _by_fold(rows, shape), strict=True
         )
     ]
 
