@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,12 +14,17 @@ def event(name: str, at: float, known: float | None = None, customer: str = "C1"
     return fact("contracts", customer, day(at), None if known is None else day(known), event=name)
 
 
-def row_of(*facts: Fact) -> Row:
-    return rows(facts)["C1", MONDAY]
+BASE = ("standing", "profile", "days")  # streams that say who has a row and is eligible
+USE = ("days", "weeks")
+
+
+def row_of(*facts: Fact, of: Sequence[str] = ()) -> Row:
+    return rows(facts, of=of)["C1", MONDAY]
 
 
 def test_a_customer_has_rows_from_joining_to_leaving() -> None:
-    found = rows([*joined("C1", -8), event("pre_cancelled", -1.5), event("cancelled", 1.5)])
+    facts = [*joined("C1", -8), event("pre_cancelled", -1.5), event("cancelled", 1.5)]
+    found = rows(facts, of=BASE)
     assert {moment: row["standing"] for (_, moment), row in found.items()} == {
         day(-7): "active",
         day(-2): "active",
@@ -29,7 +35,7 @@ def test_a_customer_has_rows_from_joining_to_leaving() -> None:
 
 
 def test_a_departure_dated_back_removes_the_row_once_it_is_known() -> None:
-    found = rows([*joined("C1"), event("ported", -10, known=1.5)])
+    found = rows([*joined("C1"), event("ported", -10, known=1.5)], of=BASE)
     assert [moment for _, moment in sorted(found)] == [m for m in MOMENTS if m < day(1.5)]
 
 
@@ -47,22 +53,22 @@ def test_a_prepaid_customer_is_eligible_if_he_was_active(
     mode: str, last_use: int | None, eligible: bool
 ) -> None:
     use = [] if last_use is None else [used("C1", last_use, sms=1)]
-    assert row_of(*joined("C1", payment_mode=mode), *use)["eligible"] is eligible
+    assert row_of(*joined("C1", payment_mode=mode), *use, of=BASE)["eligible"] is eligible
 
 
 def test_being_called_does_not_make_a_prepaid_customer_eligible() -> None:
     facts = [*joined("C1", payment_mode="prepaid"), used("C1", -3, voice_in_s=60)]
-    assert row_of(*facts)["eligible"] is False
+    assert row_of(*facts, of=BASE)["eligible"] is False
 
 
 @pytest.mark.parametrize("name", ["suspended", "pre_cancelled"])
 def test_only_the_active_are_eligible(name: str) -> None:
-    assert row_of(*joined("C1"), event(name, -3))["eligible"] is False
+    assert row_of(*joined("C1"), event(name, -3), of=BASE)["eligible"] is False
 
 
 def test_consent_is_the_latest_known() -> None:
     facts = [*joined("C1"), fact("customers", "C1", day(-3), day(0.5), consent=False)]
-    found = rows(facts)
+    found = rows(facts, of=BASE)
     assert [found["C1", moment]["consent"] for moment in (day(0), day(1))] == [True, False]
 
 
@@ -96,13 +102,13 @@ def test_a_new_customer_has_no_trend_and_no_change(
     use = [used("C1", number, data_kb=1) for number in range(-tenure_days, 0)]
     if tenure_days < 50:  # even if something is known of a time before
         use.append(used("C1", -50, data_kb=1))
-    row = row_of(*joined("C1", -tenure_days), *use)
+    row = row_of(*joined("C1", -tenure_days), *use, of=USE)
     known = [row[f"data_mb_{how}"] is not None for how in ("4w_trend", "12w_trend", "4w_change")]
     assert known == [trend_4w, trend_12w, change_4w]
 
 
 def test_units_are_those_that_people_read() -> None:
-    row = row_of(*joined("C1"), used("C1", -10, data_kb=1536, voice_out_s=90))
+    row = row_of(*joined("C1"), used("C1", -10, data_kb=1536, voice_out_s=90), of=USE)
     assert row["data_mb_4w"] == 1.5
     assert row["voice_min_4w"] == 1.5
     assert math.isclose(row["data_mb_4w_trend"], 0.45)  # (week 3 of 4 - 2.5) * 1.5 MB / 5
@@ -110,8 +116,8 @@ def test_units_are_those_that_people_read() -> None:
 
 def test_use_whose_moment_is_the_end_of_its_day_counts_alike_alone_and_among_dates() -> None:
     facts = [*joined("C1", payment_mode="prepaid"), used("C1", -29, ended=1, sms=1)]
-    among = rows(facts)["C1", MONDAY]
-    alone = rows(facts, as_of=(MONDAY,))["C1", MONDAY]
+    among = rows(facts, of=USE)["C1", MONDAY]
+    alone = rows(facts, (MONDAY,), of=USE)["C1", MONDAY]
     assert alone == among
     assert alone["eligible"] is True
     assert alone["days_since_use"] == 28
@@ -121,7 +127,7 @@ def test_use_of_a_day_to_come_is_no_use_whatever_its_clocks_say() -> None:
     """A row of the day after tomorrow, known today, beside a later moment in one question."""
     early = fact("usage", "C1", day(-1.5), day(-1), day=day(2).date(), data_kb=1024)
     facts = [*joined("C1"), used("C1", -3, data_kb=1024), early]
-    found = rows(facts)
+    found = rows(facts, of=USE)
     assert found["C1", day(0)]["data_mb_7d"] == 1
-    assert found["C1", day(0)] == rows(facts, [day(0)])["C1", day(0)]
+    assert found["C1", day(0)] == rows(facts, [day(0)], of=USE)["C1", day(0)]
     assert found["C1", day(3)]["data_mb_7d"] == 2
