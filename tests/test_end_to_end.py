@@ -34,6 +34,7 @@ class Night:
     """A home in which `liuke score`, `list` and `key new` have run, and a server on it."""
 
     home: Path
+    scored: subprocess.CompletedProcess[str]
     listed: list[dict[str, str]]
     url: str
     key: dict[str, str]
@@ -47,19 +48,23 @@ class Night:
         )
 
 
-def liuke(*options: object) -> str:
+def process(*options: object) -> subprocess.CompletedProcess[str]:
     ran = subprocess.run(
         [LIUKE, *map(str, options)], capture_output=True, text=True, check=False, timeout=120
     )
     assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+    return ran
+
+
+def liuke(*options: object) -> str:
+    return process(*options).stdout
 
 
 @pytest.fixture(scope="module")
 def night(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     place = tmp_path_factory.mktemp("night")
     home = Path(shutil.copytree(small_home.home, place / "home"))
-    liuke("score", "--as-of", f"{small_home.as_of:%F}", "--home", home)
+    scored = process("score", "--as-of", f"{small_home.as_of:%F}", "--home", home, "--json")
     liuke("list", "--size", 25, "--out", place / "list.csv", "--home", home)
     key = json.loads(liuke("key", "new", "--role", "store", "--home", home, "--json"))
     with (place / "list.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -74,7 +79,7 @@ def night(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> It
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, server)
-        yield Night(home, listed, url, key)
+        yield Night(home, scored, listed, url, key)
     finally:
         server.terminate()
         server.wait(20)
@@ -92,6 +97,14 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
             pass
         pause.wait(0.1)
     pytest.fail("the server did not become ready")
+
+
+def test_json_is_one_object_and_progress_goes_elsewhere(night: Night) -> None:
+    told = json.loads(night.scored.stdout)
+    assert told["customers"] == len(last_scores(night.home))
+    assert Path(told["path"]).is_file()
+    assert "scores and reasons: done" in night.scored.stderr
+    assert "Warning" not in night.scored.stderr
 
 
 def test_the_service_the_list_and_the_night_say_the_same(night: Night) -> None:

@@ -210,16 +210,6 @@ def test_a_forced_promotion_is_recorded_with_its_reason_and_rolled_back(
     assert champion["moves"][-1]["forced"] is True
 
 
-def test_json_is_one_object_and_progress_goes_elsewhere(own_home: SmallHome) -> None:
-    ran = process("score", "--as-of", f"{own_home.as_of:%F}", "--home", own_home.home, "--json")
-    assert ran.returncode == 0, ran.stderr
-    scored = json.loads(ran.stdout)
-    assert scored["customers"] == len(last_scores(own_home.home))
-    assert Path(scored["path"]).is_file()
-    assert "scores and reasons: done" in ran.stderr
-    assert "Warning" not in ran.stderr
-
-
 def test_a_refusal_as_json_is_one_object_too(tmp_path: Path) -> None:
     ran = process("key", "revoke", "abc", "--home", tmp_path / "no", "--json")
     assert ran.returncode == 1
