@@ -100,6 +100,11 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
             f"{whole['auc']:.3f}, {without['auc']:.3f}",
         ]
         lines.append("| " + " | ".join(cells) + " |")
+    lines += [
+        "",
+        "What is left of billing is of the prepaid: their bills and top-ups shrink as they use "
+        "less, so that they tell of fading use, a cause that both worlds have.",
+    ]
     return "\n".join(lines) + "\n"
 
 
