@@ -7,8 +7,8 @@ being and change through the steps in `serving/migrations` alone, run from here.
 from __future__ import annotations
 
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
-from sqlite3 import OperationalError
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from features.errors import OutputError, SettingsError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+ATTEMPTS = 20  # at a new file while others write to it
 
 metadata = MetaData(
     naming_convention={
@@ -109,16 +110,18 @@ def _prepare(connection: SqliteConnection, _record: object) -> None:
 def _write_ahead(connection: SqliteConnection) -> None:
     """Let readers go on beside a writer: the file's journal becomes a write-ahead log.
 
-    A file is changed once, when it is new. SQLite alone would not wait here for another
-    program's transaction but fail at once; a transaction of our own does wait for its end.
+    A file is changed once, when it is new. While another program writes to it SQLite does not
+    wait here, but fails at once; to begin a transaction of our own waits for that one's end.
     """
-    while True:
+    for attempts_left in reversed(range(ATTEMPTS)):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except OperationalError:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("COMMIT")
+        except OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != SQLITE_BUSY or not attempts_left:
+                raise
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
 
 
 def _begin(connection: Connection) -> None:

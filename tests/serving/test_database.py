@@ -111,6 +111,14 @@ def test_a_new_file_waits_for_another_programs_transaction(opened: Open) -> None
     assert inspect(engine).has_table("keys")
 
 
+def test_a_file_that_may_only_be_read_is_refused(opened: Open, tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("create table stranger (text)")
+    with pytest.raises(OutputError, match="cannot be opened or written: attempt to write"):
+        upgrade(opened(url=f"sqlite:///file:{path}?mode=ro&uri=true"))
+
+
 def test_two_programs_may_write_at_once(opened: Open) -> None:
     upgrade(opened())
     made: list[str] = []
