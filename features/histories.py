@@ -84,12 +84,11 @@ def build_histories(home: Path, progress: Progress = silent) -> bool:
     if freeze_topics(home, feeds, settings.topics):
         made_from = _made_from(home)
     target = folder / made_from["folder"]
-    # A folder that the manifest does not name is what a killed build left behind.
-    remove(target)
     try:
         with replacing(target) as aside:
             aside.mkdir()
             write_tables(connection, feeds, settings, read_topics(home), aside, progress)
+            remove(target)  # of a killed build, or of one whose manifest was damaged since
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise OutputError(
             f"cannot write {target}: {str(error).splitlines()[0]}. The histories are as they were. "
