@@ -52,7 +52,7 @@ def label(
     parts = []
     for mode, rows in base.groupby("payment_mode", sort=False, observed=True):
         wait = rules.maturity(histories.lag_days, str(mode))
-        events = told[str(mode)] if told else contract_events(histories, [as_of], wait)
+        events = told[str(mode)] if told is not None else contract_events(histories, [as_of], wait)
         parts.append(_label_mode(histories, rows, str(mode), as_of, as_of + wait, events, rules))
     if not parts:
         events = contract_events(histories, [as_of], timedelta())

@@ -279,6 +279,25 @@ def test_each_mode_has_its_own_rules_in_one_base(told: Any) -> None:
     assert labels["label_known_at"].tolist() == [told.at(76), told.at(46)]
 
 
+def test_labels_of_many_dates_are_those_of_each_alone(told: Any) -> None:
+    from training.labels import label, told_until_known
+
+    for customer in "CDE":
+        told.used(customer, *range(-28, 60))
+    told.contract("C", "ported", 30, known=50)  # after the first date's labels are frozen
+    told.contract("D", "cancelled", 40, known=41)
+    told.contract("D", "started", 45, known=80)  # a return that is told too late for all
+    base = pd.DataFrame(
+        {"customer_id": list("CDE"), "payment_mode": ["postpaid", "prepaid", "prepaid"]}
+    )
+    histories, dates = told.histories(), [told.at(0), told.at(7), told.at(28)]
+    events = told_until_known(histories, dates, told.rules)
+    found = [label(histories, base, date, told.rules, events) for date in dates]
+    for date, labels in zip(dates, found, strict=True):
+        pd.testing.assert_frame_equal(labels, label(histories, base, date, told.rules))
+    assert [labels["outcome"][0] for labels in found[:2]] == ["stayed", "left"]
+
+
 def test_an_empty_base_has_no_labels(told: Any) -> None:
     told.used("C", 1)
     told.customers = {}
