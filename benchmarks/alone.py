@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from features.atomic import replacing
+
 Figures = dict[str, Any]
 
 
@@ -20,5 +22,6 @@ def figures_of(arguments: Sequence[str], kept: Path | None) -> Figures:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(done.stdout, "utf-8")
+        with replacing(kept) as aside:
+            aside.write_text(done.stdout, "utf-8")
     return dict(json.loads(done.stdout))

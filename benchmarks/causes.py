@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/causes.py > docs/causes.md
 
-The default world, and the same one without the causes of one group at a time: nobody leaves
-because of them any more, while the feeds go on telling of them (calls still drop). Friends drive
+The default world, and the same one without the causes of one group at a time, nor what leads to
+them by another way; other events go on (calls still drop, bills still jump). Friends drive
 hardly anybody in the default world; they are stronger in the one held against that without them.
 Of the riskiest customers of each test period a group appears if it is among the two strongest that
 speak for leaving and carries a tenth of them (`training.causes`). Progress goes to standard error;
@@ -74,9 +74,12 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
         "# Without a cause",
         "",
         f"The default world of {chosen.customers:,} customers on the first day and 15 months, and "
-        "the same world without the causes of one group of features: nobody leaves because of "
-        "them any more, though the feeds go on telling of them. A strength in brackets was raised "
-        "for the world with them. Of the "
+        "the same world without the causes of one group of features, nor the events by which they "
+        "would drive customers in another way (the rates after the semicolon, set to 0). All other "
+        "events go on and are told: calls drop, bills jump, debts grow, contracts end. A strength "
+        "in brackets was raised for the world with them.",
+        "",
+        "Of the "
         f"{TOP_SHARE:.0%} riskiest of each test period a group *appears* if it is among the two "
         "groups that speak most for leaving and carries at least "
         f"{WEIGHTY:.0%} of all that speaks for it. Seed {chosen.seed}; "
@@ -85,15 +88,15 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
         "",
         f"Made by `benchmarks/causes.py --customers {chosen.customers}`.",
         "",
-        "| group | causes taken away | appears with them | where one of them drives the customer | "
-        "appears without them | AUC with, without |",
+        "| group | taken away | appears with them | among the two strongest where one of them "
+        "drives the customer | appears without them | AUC with, without |",
         "|---|---|---|---|---|---|",
     ]
     for group in chosen.without:
         whole, without = results[with_causes(group)], results[group]
         cells = [
             group,
-            _causes(group),
+            _taken_away(group),
             f"{whole['reasons']['appears'][group]:.1%}",
             _told_where_it_drives(whole, group),
             f"{without['reasons']['appears'][group]:.1%}",
@@ -102,19 +105,26 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     lines += [
         "",
-        "What is left of billing is of the prepaid: their bills and top-ups shrink as they use "
-        "less, so that they tell of fading use, a cause that both worlds have.",
+        "Billing holds the bills and top-ups of the prepaid too, which shrink as their use fades, "
+        "a cause that stays. Usage is not tried: whatever customers do shows in it.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _causes(group: str) -> str:
-    """The causes by name, with the strength that was given to them for the comparison."""
+def _taken_away(group: str) -> str:
+    """The causes, with the strength that was given to them for the comparison; then the rates."""
     given = STRONGER.get(group, {}).get("strength", {})
-    return ", ".join(
+    causes = [
         name.replace("_", " ") + (f" (at {given[name]:g})" if name in given else "")
         for name in LOST[group]["strength"]
-    )
+    ]
+    rates = [
+        f"`{table}.{name}`"
+        for table, values in LOST[group].items()
+        for name in values
+        if table != "strength"
+    ]
+    return "; ".join(", ".join(names) for names in (causes, rates) if names)
 
 
 def _told_where_it_drives(figures: Figures, group: str) -> str:
@@ -144,7 +154,7 @@ def main() -> None:
 
 def _kept(world: str, chosen: argparse.Namespace) -> Figures:
     """The world's figures: as they are kept, or of a run."""
-    kept = chosen.keep and chosen.keep / f"{world}-{chosen.customers}-{chosen.seed}.json"
+    kept = chosen.keep and chosen.keep / f"causes-{world}-{chosen.customers}-{chosen.seed}.json"
     asked = ["--alone", world, "--customers", str(chosen.customers), "--seed", str(chosen.seed)]
     return figures_of([__file__, *asked], kept)
 
