@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from features.histories import build_histories, histories_folder
 from features.lake import feed_files, read_manifest
-from tests.facts import MONDAY, Fact, day, import_facts, rows
+from tests.facts import MOMENTS, MONDAY, Fact, day, import_facts, rows
 from tests.test_laws.operators import FEW, operators
 
 
@@ -38,8 +38,9 @@ def test_one_customer_alone_is_as_in_the_base(facts: list[Fact]) -> None:
 @given(operators())
 def test_one_date_alone_is_as_among_many(facts: list[Fact]) -> None:
     many = rows(facts)
-    alone = rows(facts, (MONDAY,))
-    assert alone == {key: row for key, row in many.items() if key[1] == MONDAY}
+    for as_of in ((MONDAY,), (MOMENTS[-1], MOMENTS[0])):
+        alone = rows(facts, as_of)
+        assert alone == {key: row for key, row in many.items() if key[1] in as_of}
 
 
 @settings(FEW, max_examples=2)
