@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
-from features.histories import Histories
 from features.parts import matrix_parts
 from tests.facts import MONDAY, day, fact, joined, operator
-
-# Of streams that read a part's own rows, a neighbour's, and a correction that moves to another one
-STREAMS = ("standing", "profile", "days", "bills", "payments", "neighbours")
-
-
-def few_features() -> Histories:
-    """Of a few streams: how a part is cut does not depend on how many there are."""
-    histories = operator().histories
-    some = tuple(feature for feature in histories.features if feature.stream in STREAMS)
-    return replace(histories, features=some)
 
 
 @pytest.mark.parametrize("customers", [2, 3, 50])
@@ -35,13 +22,13 @@ def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
         fact("payments", "C3", day(-20), day(-10), payment_id="P1", amount_fen=500),
     ]
     asked.load(facts)
-    parts = list(matrix_parts(few_features(), MONDAY, customers))
+    parts = list(matrix_parts(asked.histories, MONDAY, customers))
     assert [part.start for part in parts] == list(range(0, 5, customers))
     assert {part.of for part in parts} == {5}
     rows = pd.concat([part.rows for part in parts], ignore_index=True)
     assert rows["customer_id"].tolist() == ["C'2", "C1", "C3", "客户"]
     assert rows.set_index("customer_id").loc["C1", "revenue_fen"] == 900
-    whole = asked.rows([MONDAY], of=STREAMS)
+    whole = asked.rows([MONDAY])
     for row in rows.drop(columns=["bills", "revenue_fen", "margin_fen"]).to_dict("records"):
         expected = whole[row.pop("customer_id"), row.pop("as_of").to_pydatetime()]
         assert {name: None if pd.isna(value) else value for name, value in row.items()} == expected
@@ -50,5 +37,5 @@ def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
 def test_without_customers_there_is_one_part_without_rows() -> None:
     asked = operator()
     asked.load([])
-    (part,) = matrix_parts(few_features(), MONDAY)
+    (part,) = matrix_parts(asked.histories, MONDAY)
     assert (len(part.rows), part.of) == (0, 0)

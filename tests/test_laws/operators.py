@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from features.feeds import CANCEL_REQUEST, CONTACT_ARMS, CONTACT_EVENTS, CONTRACT_EVENTS, FEEDS
 from tests.facts import WORDS, Fact, day, fact
 
-# The same examples in every run: few with many customers, since to ask for the rows takes half a
-# second whatever their number, and the first example is the plainest. Generating a whole operator
-# is slow, not wrong, and shrinking one takes minutes: to look into a failure, add Phase.shrink.
+# The same examples in every run, with many customers: to ask for the rows takes half a second
+# whatever their number. Generating a whole operator is slow, not wrong, and shrinking one takes
+# minutes: to look into a failure, add Phase.shrink.
 FEW = settings(
     deadline=None,
     derandomize=True,

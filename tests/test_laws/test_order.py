@@ -18,14 +18,14 @@ from tests.facts import MOMENTS, MONDAY, Fact, day, import_facts, rows
 from tests.test_laws.operators import FEW, operators
 
 
-@settings(FEW, max_examples=3)
+@settings(FEW, max_examples=6)
 @given(operators(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(facts: list[Fact], random: Random) -> None:
     shuffled = random.sample(facts, len(facts))
     assert rows(facts) == rows(shuffled) == rows(facts[::-1])
 
 
-@settings(FEW, max_examples=3)
+@settings(FEW, max_examples=5)
 @given(operators())
 def test_one_customer_alone_is_as_in_the_base(facts: list[Fact]) -> None:
     base = rows(facts)
@@ -34,7 +34,7 @@ def test_one_customer_alone_is_as_in_the_base(facts: list[Fact]) -> None:
         assert alone == {key: row for key, row in base.items() if key[0] in customers}
 
 
-@settings(FEW, max_examples=3)
+@settings(FEW, max_examples=5)
 @given(operators())
 def test_one_date_alone_is_as_among_many(facts: list[Fact]) -> None:
     many = rows(facts)

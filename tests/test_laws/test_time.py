@@ -19,7 +19,7 @@ def until(found: Rows, moment: datetime) -> Rows:
     return {key: row for key, row in found.items() if key[1] <= moment}
 
 
-@settings(FEW, max_examples=5)
+@settings(FEW, max_examples=8)
 @given(operators(), st.sampled_from(MOMENTS))
 def test_a_fact_known_at_or_after_a_moment_changes_nothing_at_it(
     facts: list[Fact], moment: datetime
@@ -28,7 +28,7 @@ def test_a_fact_known_at_or_after_a_moment_changes_nothing_at_it(
     assert until(rows(facts), moment) == until(rows(known), moment)
 
 
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=5)
 @given(operators(), st.sampled_from([moment for moment in MOMENTS if moment + DAY in MOMENTS]))
 def test_one_more_day_of_data_alters_no_earlier_row(facts: list[Fact], moment: datetime) -> None:
     today = [(feed, row) for feed, row in facts if row["known_at"] < moment]
@@ -36,7 +36,7 @@ def test_one_more_day_of_data_alters_no_earlier_row(facts: list[Fact], moment: d
     assert until(rows(today), moment) == until(rows(tomorrow), moment)
 
 
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=5)
 @given(operators(), st.sampled_from(MOMENTS))
 def test_a_correction_never_changes_the_past(facts: list[Fact], moment: datetime) -> None:
     corrected = one_a_version(
