@@ -18,7 +18,7 @@ from features import catalogue
 from features.errors import FingerprintMismatch, SettingsError
 from features.families import Feature
 from serving.latest import Latest, Rows, latest_path
-from serving.reasons import LEAVING, TIER, Value, in_words, reasons
+from serving.reasons import LEAVING, TIER, in_words, reasons
 from serving.valued import Valued, valued
 from training.bundle import Bundle, read_bundle
 from training.encoding import PRECISION, Matrix
@@ -116,14 +116,7 @@ def _reasons(
     champion: Champion, rows: Rows, effects: Floats, least_leaving: int = 0
 ) -> list[list[dict[str, Any]]]:
     """Reasons without words, a row each; the last column of `effects`, the mean, is nobody's."""
-    features = champion.features
-
-    def value_of(row: int, place: int) -> Value:
-        if features[place].is_category:
-            return rows.categories[row].get(features[place].name)
-        return float(rows.numbers[row, place])
-
-    return reasons(features, effects[:, :-1], value_of, least_leaving=least_leaving)
+    return reasons(champion.features, effects[:, :-1], rows.numbers, least_leaving=least_leaving)
 
 
 class Scorer:
