@@ -41,31 +41,27 @@ LATELY = {"en": ("in the last {window}", "so far"), "zh": ("近{window}", "至�
 class Saying:
     """What is said of a feature: the fact that it is about, and a template a language and sign.
 
-    `forms[language]` maps each of `SIGNS` that is said to its template.
+    `forms[language]` maps each of `SIGNS` that is said to its template. Values nearer to zero
+    than `least` are not said; it is above zero wherever both directions are said and zero is not.
     """
 
     fact: str
     forms: Mapping[str, Mapping[str, str]] = field(hash=False)
+    least: float = 0.0
 
-    @property
-    def says_less(self) -> bool:
-        """Whether a value below zero is said."""
-        return "less" in self.forms["en"]
-
-    @property
-    def says_none(self) -> bool:
-        """Whether a value of zero is said."""
-        return "none" in self.forms["en"]
+    def says(self, sign: str) -> bool:
+        """Whether a value of this sign (see `SIGNS`) is said."""
+        return sign in self.forms["en"]
 
     def sentence(self, value: float | None, unit: str, language: str) -> str | None:
         """The value as a sentence without a full stop; None where it is not said."""
-        if value is None or not math.isfinite(value):
+        if value is None or not math.isfinite(value) or abs(value) < self.least:
             return None
         form = self.forms[language].get(self._sign(value, unit))
         if form is None:
             return None
         number = quantity(abs(value), unit, language)
-        if value > GONE and "gone" in self.forms["en"] and _rounded(-value, unit) == -GONE:
+        if value > GONE and self.says("gone") and _rounded(-value, unit) == -GONE:
             number = {"en": "more than 99 %", "zh": "99%以上"}[language]  # not all of it
         is_one = re.match(r"1(?![\d.,])", number) is not None
         chosen = re.sub(r"\[(.*?)\|(.*?)\]", r"\1" if is_one else r"\2", form)
@@ -73,10 +69,11 @@ class Saying:
         return text[:1].upper() + text[1:]
 
     def _sign(self, value: float, unit: str) -> str:
-        if value <= GONE and "gone" in self.forms["en"]:
+        if value <= GONE and self.says("gone"):
             return "gone"
         # Where both directions are said, what rounds to nothing points in neither.
-        nothing = _rounded(abs(value), unit) == 0 if self.says_less else value == 0
+        both = self.says("less") and self.says("none")
+        nothing = _rounded(abs(value), unit) == 0 if both else value == 0
         return "none" if nothing else "less" if value < 0 else "some"
 
 
@@ -110,7 +107,8 @@ def _coarser(value: float, unit: str) -> tuple[bool, float, str]:
 
 
 def _rounded(value: float, unit: str) -> float:
-    whole = unit in ("%", CHANGE) or value >= 100 or (unit == "d" and value >= 10)
+    """To one digit behind the point, large values to none; amounts of money keep it longer."""
+    whole = unit in ("%", CHANGE) or value >= (10 if unit in ("d", "min", "MB") else 100)
     return round(value, 0 if whole else 1)
 
 
@@ -132,15 +130,16 @@ def saying_of(measure: str, ending: str, weeks: int, stream: str) -> Saying | No
     """
     entries = _entries()
     key = f"{measure}.{ending}" if ending else measure
-    own = entries.get(key)
-    if own is None and ending in entries["of"] and "subject" in entries.get(measure, {}):
-        own = entries[measure] | entries["of"][ending]
-    if own is None:
-        raise TypeError(
-            f"features/sentences.toml has no [{key}]; say what staff may say of it, or silent = true"
-        )
+    own = entries.get(key, {})
+    if ending in entries["of"] and "subject" in entries.get(measure, {}):
+        base = {name: entries[measure][name] for name in ("fact", "subject")}
+        own = base | entries["of"][ending] | own
     if own.get("silent"):
         return None
+    if "fact" not in own:
+        raise TypeError(
+            f"features/sentences.toml has no [{key}]; write what staff may say of it, or silent"
+        )
     forms: dict[str, dict[str, str]] = {
         language: {
             sign: _filled(own[sign][place], language, own.get("subject"), weeks, stream)
@@ -149,7 +148,7 @@ def saying_of(measure: str, ending: str, weeks: int, stream: str) -> Saying | No
         }
         for place, language in enumerate(LANGUAGES)
     }
-    return Saying(own["fact"], forms)
+    return Saying(own["fact"], forms, own.get("least", 0.0))
 
 
 def _filled(
@@ -169,8 +168,8 @@ def _filled(
 def window_words(language: str, weeks: int, stream: str) -> str:
     """The length of a window as it stands behind `in the last` and 近.
 
-    >>> window_words("en", 1, "weeks"), window_words("en", 1, "days"), window_words("zh", 4, "weeks")
-    ('week', '7 days', '4周')
+    >>> window_words("en", 1, "weeks"), window_words("en", 1, "days")
+    ('week', '7 days')
     """
     if stream == "days":
         return {"en": f"{7 * weeks} days", "zh": f"{7 * weeks}天"}[language]

@@ -77,11 +77,13 @@ def reasons(
 def _sayable(features: Sequence[Feature], values: Matrix) -> NDArray[np.bool_]:
     """Of which values there is a sentence, shape (n, features)."""
     sayings = [feature.saying for feature in features]
-    less = np.array([one is not None and one.says_less for one in sayings])
-    none = np.array([one is not None and one.says_none for one in sayings])
-    some = np.array([one is not None for one in sayings])
+    less, none, some = (
+        np.array([one is not None and one.says(sign) for one in sayings])
+        for sign in ("less", "none", "some")
+    )
+    least = np.array([0.0 if one is None else one.least for one in sayings])
     found: NDArray[np.bool_] = np.where(values > 0, some, np.where(values < 0, less, none))
-    return found & np.isfinite(values)
+    return found & np.isfinite(values) & (np.abs(values) >= least)
 
 
 def _facts(features: Sequence[Feature]) -> list[Places]:

@@ -12,6 +12,7 @@ import typer
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
+    Force,
     Home,
     Json,
     Language,
@@ -51,8 +52,11 @@ def score(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
 @app.command(name="list")
 def list_(
     size: Annotated[int, typer.Option(min=1, help="How many customers at most.")],
-    out: Annotated[Path, typer.Option(help="The CSV to write; a receipt comes beside it.")],
+    out: Annotated[
+        Path, typer.Option(help="The .csv or .xlsx to write; a receipt comes beside it.")
+    ],
     language: Language = "en",
+    force: Force = False,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -60,13 +64,15 @@ def list_(
     from serving.retention.lists import write_list
 
     with refusals(as_json=as_json):
-        receipt = write_list(home, size, out, language, now(home))
+        receipt = write_list(home, size, out, language, now(home), force=force)
     left_out = ", ".join(f"{count:,} {rule}" for rule, count in receipt.left_out.items())
     text = (
         f"{receipt.count:,} customers ({receipt.asked:,} were asked for), scored at "
         f"{receipt.as_of}: {out}\n"
         f"left out: {left_out}\nsha256 {receipt.sha256}"
     )
+    if receipt.expected_loss is not None:
+        text += f"\nexpected loss = {receipt.expected_loss}"
     show(asdict(receipt), text, as_json=as_json)
 
 

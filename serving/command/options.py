@@ -32,6 +32,7 @@ AsOf = Annotated[
     ),
 ]
 Language = Annotated[str, typer.Option("--language", help="Of the signs: en or zh.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another operator.")]
 World = Annotated[
     Path | None,

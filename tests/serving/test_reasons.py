@@ -23,7 +23,7 @@ def told(
     (found,) = reasons(
         ALL,
         np.array([[effects.get(feature.name, 0.0) for feature in ALL]]),
-        np.array([[(values or {}).get(feature.name, 1.0) for feature in ALL]], dtype=np.float32),
+        np.array([[(values or {}).get(feature.name, 20.0) for feature in ALL]], dtype=np.float32),
         least_leaving=least_leaving,
     )
     return found
