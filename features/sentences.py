@@ -2,7 +2,8 @@
 
 The sentences stand in `sentences.toml`, one for each sign that a value may have, so that none can
 contradict its number: a rise below zero is a fall, a count of zero is "no ...". What has no
-sentence (a missing value, a sign that is not there, a raw ratio) is not said.
+sentence (a missing value, a sign that is not there, a raw ratio) is not said, and that nothing
+happened (`calm`) is never a sign for leaving.
 
     >>> saying_of("bill_rise", "latest", 13, "bills").sentence(-7.8, "CNY", "en")
     'The latest bill was 7.8 CNY lower than the one before'
@@ -26,7 +27,7 @@ GONE = -100.0  # percent: a change to nothing
 MANY_DAYS, MANY_MONTHS_DAYS = 100, 730  # from which on people count in months, and in years
 MONTH_DAYS, YEAR_DAYS = 30.44, 365.25
 MB_A_GB = 1024
-SIGNS = ("less", "none", "some", "gone")
+SIGNS = ("less", "none", "calm", "some", "gone")
 UNITS: Mapping[str, tuple[str, str]] = {
     "d": ("day", "天"),
     "a": ("year", "年"),
@@ -74,7 +75,8 @@ class Saying:
         # Where both directions are said, what rounds to nothing points in neither.
         both = self.says("less") and self.says("none")
         nothing = _rounded(abs(value), unit) == 0 if both else value == 0
-        return "none" if nothing else "less" if value < 0 else "some"
+        zero = "calm" if self.says("calm") else "none"
+        return zero if nothing else "less" if value < 0 else "some"
 
 
 def quantity(value: float, unit: str, language: str) -> str:

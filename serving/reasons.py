@@ -2,8 +2,8 @@
 
 A reason is a sign that goes with leaving or with staying, not a cause, and its text says so.
 At most one reason is given for a fact (`features.sentences`), the strongest, and only a value
-that staff may say: none that is missing, and none without a sentence. The other features count
-in the score all the same. `effect` is in log-odds before calibration: above 0 it speaks for
+that staff may say: none that is missing or without a sentence, and that nothing happened is no
+reason for leaving. The other features count in the score all the same. `effect` is in log-odds before calibration: above 0 it speaks for
 leaving.
 """
 
@@ -57,7 +57,7 @@ def reasons(
     there are. `effects` and `values` have shape (n, features); a value is a number in the
     feature's unit, NaN where it is missing.
     """
-    said = np.where(_sayable(features, values), effects, 0.0)
+    said = np.where(_sayable(features, values, effects), effects, 0.0)
     rows, places = _chosen(_facts(features), said, most, least_leaving)
     names = [feature.name for feature in features]
     found: list[list[dict[str, Any]]] = [[] for _ in range(len(effects))]
@@ -74,15 +74,16 @@ def reasons(
     return found
 
 
-def _sayable(features: Sequence[Feature], values: Matrix) -> NDArray[np.bool_]:
-    """Of which values there is a sentence, shape (n, features)."""
+def _sayable(features: Sequence[Feature], values: Matrix, effects: Floats) -> NDArray[np.bool_]:
+    """Of which values there is a sentence for this effect, shape (n, features)."""
     sayings = [feature.saying for feature in features]
-    less, none, some = (
+    less, none, calm, some = (
         np.array([one is not None and one.says(sign) for one in sayings])
-        for sign in ("less", "none", "some")
+        for sign in ("less", "none", "calm", "some")
     )
     least = np.array([0.0 if one is None else one.least for one in sayings])
-    found: NDArray[np.bool_] = np.where(values > 0, some, np.where(values < 0, less, none))
+    zero = none | (calm & (effects < 0))
+    found: NDArray[np.bool_] = np.where(values > 0, some, np.where(values < 0, less, zero))
     return found & np.isfinite(values) & (np.abs(values) >= least)
 
 
@@ -143,6 +144,8 @@ def sign(reason: dict[str, Any], feature: Feature, language: str) -> str | None:
     None where staff may not say it, as in scores of an earlier version of the program.
     """
     if feature.saying is None:
+        return None
+    if reason["value"] == 0 and reason["effect"] > 0 and feature.saying.says("calm"):
         return None
     return feature.saying.sentence(reason["value"], feature.unit, language)
 

@@ -69,6 +69,13 @@ def test_what_nobody_can_say_to_a_customer_is_no_reason() -> None:
     assert told(dict.fromkeys(silent, 9.0)) == []
 
 
+def test_that_nothing_happened_is_a_reason_to_stay_and_none_to_leave() -> None:
+    for name in ("complaints_26w", "overdue_bills", "roaming_min_12w"):
+        assert told({name: 0.4}, {name: 0.0}) == []
+        assert names(told({name: -0.4}, {name: 0.0})) == [name]
+    assert names(told({"data_mb_4w": 0.4}, {"data_mb_4w": 0.0})) == ["data_mb_4w"]
+
+
 def test_where_the_strongest_is_missing_the_next_of_its_fact_is_the_reason() -> None:
     effects = {"days_overdue": 0.9, "overdue_bills": 0.2}
     assert names(told(effects, {"days_overdue": math.nan})) == ["overdue_bills"]
