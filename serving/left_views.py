@@ -11,6 +11,7 @@ from typing import Any
 from features.atomic import replacing
 from features.errors import OutputError
 from features.languages import check_language
+from features.outputs import check_out
 from features.tiers import WORDS as TIER_WORDS
 
 INK, ACCENT, PALE = "#1f2933", "#c2410c", "#9aa5b1"
@@ -21,6 +22,7 @@ CHINESE_FONTS = (
 )  # fmt: skip
 CHINESE_FILES = ("notosanscjk", "notosanssc", "sourcehansans", "wqy", "simhei", "msyh", "pingfang")
 PANELS = 4  # a row of the picture
+PICTURES = (".png",)
 
 WORDS = {
     "legend": {
@@ -64,12 +66,6 @@ WORDS = {
 }
 
 
-def check_picture(path: Path) -> None:
-    """Raises OutputError where no picture can be written under this name."""
-    if path.is_dir() or path.suffix.lower() != ".png":
-        raise OutputError(f"{path} is no name of a picture; name a file such as left.png")
-
-
 def table(result: dict[str, Any], language: str) -> str:
     """The result of `left` as text of a few sections, in `language` (en or zh).
 
@@ -99,7 +95,7 @@ def picture(result: dict[str, Any], path: Path, language: str) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    check_picture(path)
+    check_out(path, PICTURES, force=True)
     panels = [(name, result[name]) for name in ("reason", "direction")]
     panels += list(result["composition"].items())
     texts = [_headline(result, language)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,21 @@ def test_the_command_tells_it_in_words_and_as_json(small_home: SmallHome) -> Non
     assert f"{own} at {small_home.as_of:%F}: {found['value_tier']}" in text
     assert "Over the next three bills" in text
     assert list(found["bounds"]) == list(TIERS[1:])
+
+
+def test_a_tier_of_another_date_is_what_was_known_then(small_home: SmallHome) -> None:
+    home, as_of = small_home.home, small_home.as_of
+    own = str(last_scores(home)["customer_id"][0])
+    assert customer_tier(home, own, as_of) == customer_tier(home, own)
+    before = as_of - timedelta(days=1)
+    found = customer_tier(home, own, before)
+    assert found["as_of"] == f"{before:%F}"
+    assert all(change["changed_at"] < f"{before}" for change in found["history"])
+    assert found["value_tier"] == found["history"][-1]["after"]
+    with pytest.raises(LakeError, match=f"end before {as_of:%F}"):
+        customer_tier(home, own, as_of + timedelta(days=1))
+    with pytest.raises(UnknownCustomers, match="X9 is not in the network"):
+        customer_tier(home, "X9", before)
 
 
 def test_an_unknown_customer_is_refused(small_home: SmallHome) -> None:
@@ -116,6 +132,6 @@ def test_a_list_of_potential_customers_ends_at_its_size_and_says_how_many_more(
     assert [line.split()[0] for line in lines[:3]] == [
         one["customer_id"] for one in found["customers"][:3]
     ]
-    assert lines[3:] == [f"3 customers, and {everyone - 3:,} more (--size)."]
+    assert lines[3:] == [f"3 customers at {own_home.as_of:%F}, and {everyone - 3:,} more (--size)."]
     assert len(CliRunner().invoke(app, options).stdout.splitlines()) == 21
     assert CliRunner().invoke(app, [*options, "--size", "0"]).exit_code == 2
