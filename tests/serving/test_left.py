@@ -192,6 +192,18 @@ def test_the_command_shows_the_table_and_writes_the_picture(home: Path, tmp_path
     assert json.loads(liuke(*period, "--json").stdout)["left"] == 3
 
 
+def test_a_picture_that_is_there_is_replaced_only_by_force(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "left.png"
+    out.write_text("of last week")
+    options = ("--from", f"{day(0):%F}", "--to", f"{day(56):%F}", "--home", home, "--out", out)
+    refused = liuke(*options)
+    assert refused.exit_code == 1
+    assert "left.png is there already and would be replaced" in refused.stderr
+    assert out.read_text() == "of last week"
+    assert liuke(*options, "--force").exit_code == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_command_refuses_in_one_line(home: Path) -> None:
     refused = liuke("--from", f"{day(9):%F}", "--to", f"{day(2):%F}", "--home", home)
     assert refused.exit_code == 1
