@@ -10,6 +10,7 @@ before calibration: above 0 it speaks for leaving.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,10 +43,48 @@ FORMS = {"en": "{sign} ({tell})", "zh": "{sign}（{tell}）"}
 
 Value = float | str | None
 Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """What may be said of features, as arrays over them: made once, for every request.
+
+    `facts`: the places of the features of each fact. `less`, `none`, `calm`, `some` say whether
+    a value of that sign (`features.sentences.SIGNS`) is said, and from which distance of zero on.
+    """
+
+    names: tuple[str, ...]
+    facts: tuple[Places, ...]
+    less: Flags
+    none: Flags
+    calm: Flags
+    some: Flags
+    least: Floats
+
+
+def speech_of(features: Sequence[Feature]) -> Speech:
+    """What may be said of these features."""
+    sayings = [feature.saying for feature in features]
+    facts: dict[str, list[int]] = {}
+    for place, saying in enumerate(sayings):
+        if saying is not None:
+            facts.setdefault(saying.fact, []).append(place)
+    signs = {
+        sign: np.array([one is not None and one.says(sign) for one in sayings], dtype=bool)
+        for sign in ("less", "none", "calm")
+    }
+    return Speech(
+        names=tuple(feature.name for feature in features),
+        facts=tuple(np.array(places) for places in facts.values()),
+        some=np.array([one is not None for one in sayings], dtype=bool),
+        least=np.array([0.0 if one is None else one.least for one in sayings]),
+        **signs,
+    )
 
 
 def reasons(
-    features: Sequence[Feature],
+    speech: Speech,
     effects: Floats,
     values: Matrix,
     most: int = MOST,
@@ -57,9 +96,8 @@ def reasons(
     there are. `effects` and `values` have shape (n, features); a value is a number in the
     feature's unit, NaN where it is missing.
     """
-    said = np.where(_sayable(features, values, effects), effects, 0.0)
-    rows, places = _chosen(_facts(features), said, most, least_leaving)
-    names = [feature.name for feature in features]
+    said = np.where(_sayable(speech, values, effects), effects, 0.0)
+    rows, places = _chosen(speech.facts, said, most, least_leaving)
     found: list[list[dict[str, Any]]] = [[] for _ in range(len(effects))]
     for row, place, value, effect in zip(
         rows.tolist(),
@@ -69,31 +107,16 @@ def reasons(
         strict=True,
     ):
         # A float32 is exact to seven digits; more of them would be an accident of its storage.
-        own = {"feature": names[place], "value": float(f"{value:.7g}"), "effect": effect}
+        own = {"feature": speech.names[place], "value": float(f"{value:.7g}"), "effect": effect}
         found[row].append(own)
     return found
 
 
-def _sayable(features: Sequence[Feature], values: Matrix, effects: Floats) -> NDArray[np.bool_]:
+def _sayable(speech: Speech, values: Matrix, effects: Floats) -> Flags:
     """Of which values there is a sentence for this effect, shape (n, features)."""
-    sayings = [feature.saying for feature in features]
-    less, none, calm, some = (
-        np.array([one is not None and one.says(sign) for one in sayings])
-        for sign in ("less", "none", "calm", "some")
-    )
-    least = np.array([0.0 if one is None else one.least for one in sayings])
-    zero = none | (calm & (effects < 0))
-    found: NDArray[np.bool_] = np.where(values > 0, some, np.where(values < 0, less, zero))
-    return found & np.isfinite(values) & (np.abs(values) >= least)
-
-
-def _facts(features: Sequence[Feature]) -> list[Places]:
-    """The places of the features of each fact, without those of which nothing is said."""
-    facts: dict[str, list[int]] = {}
-    for place, feature in enumerate(features):
-        if feature.saying is not None:
-            facts.setdefault(feature.saying.fact, []).append(place)
-    return [np.array(places) for places in facts.values()]
+    zero = speech.none | (speech.calm & (effects < 0))
+    found: Flags = np.where(values > 0, speech.some, np.where(values < 0, speech.less, zero))
+    return found & np.isfinite(values) & (np.abs(values) >= speech.least)
 
 
 def _chosen(

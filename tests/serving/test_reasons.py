@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from features import catalogue
-from serving.reasons import MOST, TIER, in_words, reasons, sign, spoken
+from serving.reasons import MOST, TIER, in_words, reasons, sign, speech_of, spoken
 
 FEATURES = {feature.name: feature for feature in catalogue.features("CNY")}
 ALL = tuple(FEATURES.values())
@@ -21,7 +21,7 @@ def told(
     """The reasons where only these features have an effect."""
     assert set(effects) <= set(FEATURES)
     (found,) = reasons(
-        ALL,
+        speech_of(ALL),
         np.array([[effects.get(feature.name, 0.0) for feature in ALL]]),
         np.array([[(values or {}).get(feature.name, 20.0) for feature in ALL]], dtype=np.float32),
         least_leaving=least_leaving,
