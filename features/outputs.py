@@ -1,4 +1,4 @@
-"""Where a command may write: the ending is one that it writes, and nothing is lost unasked."""
+"""Where a command may write: the ending is one that it writes, and nothing is replaced without --force."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def right(sentence: str, value: float) -> bool:
 
 
 def of_any_value(test: Callable[[float], None]) -> Callable[[], None]:
-    """The test for values of every kind; each asks about all features."""
+    """The test for values of every kind; each is put to all features."""
     for value in (
         -250.0,
         -100.0,
