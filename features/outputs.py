@@ -1,4 +1,4 @@
-"""Where a command may write: the ending is one that it writes, and nothing is replaced without --force."""
+"""Where a command may write: an ending that it writes, and nothing replaced without --force."""
 
 from __future__ import annotations
 
