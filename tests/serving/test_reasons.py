@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from features import catalogue
+from features.languages import LANGUAGES
 from serving.reasons import MOST, TIER, in_words, reasons, sign, speech_of, spoken
+from serving.scores import last_scores
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
 
 FEATURES = {feature.name: feature for feature in catalogue.features("CNY")}
 ALL = tuple(FEATURES.values())
@@ -202,3 +208,17 @@ def test_numbers_are_said_with_their_units(
 def test_nothing_is_minus_zero(value: float) -> None:
     assert spoken(value, "±%", "en") == "0 %"
     assert spoken(value / 10, "MB", "en") == "0 MB"
+
+
+def test_every_reason_of_a_night_is_a_sentence_and_no_two_are_of_one_fact(
+    small_home: SmallHome,
+) -> None:
+    nights = last_scores(small_home.home)["reasons"]
+    assert len(nights) > 100
+    for stored in nights:
+        found = json.loads(stored)
+        facts = [one.fact for one in (FEATURES[own["feature"]].saying for own in found) if one]
+        assert len(set(facts)) == len(found) > 0
+        for own in found:
+            for language in LANGUAGES:
+                assert sign(own, FEATURES[own["feature"]], language)
