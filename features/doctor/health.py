@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from features.errors import LakeError
 from features.feeds import FEEDS
 from features.histories import connect
 from features.imports.records import ImportRecord, read_records
+from features.moments import midnight_after
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
 from features.topic_files import topics_id
@@ -144,7 +145,7 @@ def _open(home: Path, records: Sequence[ImportRecord], progress: Progress) -> _L
         counts[name] = connection.execute(tally(rows, FEEDS[name], settings.usage_lag_days))
     progress("reading", len(feeds), len(feeds))
     known = max(frame["last_known"].max() for frame in counts.values() if len(frame))
-    as_of = datetime.combine(known.date() + timedelta(days=1), time())
+    as_of = midnight_after(known)
     brought = deliveries(connection, home, records)
     return _Lake(connection, manifest, feeds, counts, brought, settings, as_of)
 
