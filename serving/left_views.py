@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from features.atomic import replacing
-from features.errors import OutputError
 from features.languages import check_language
 from features.outputs import check_out
 from features.tiers import WORDS as TIER_WORDS
