@@ -144,7 +144,7 @@ def test_months_of_use_before_the_first_departure_are_told(health: Any) -> None:
 
 
 def test_a_day_far_off_is_a_day_like_another(health: Any) -> None:
-    long_ago = fact("usage", "C1", datetime(1, 1, 2), day=date(1, 1, 1))
+    long_ago = fact("usage", "C1", datetime(1950, 1, 2), day=date(1950, 1, 1))
     told = health([*pair(), long_ago, used("C1", 0), used("C1", 0, known=9, sms=7)])
     assert (told.feeds["usage"].rows, told.feeds["usage"].corrections) == (3, 1)
 

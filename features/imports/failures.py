@@ -1,0 +1,57 @@
+"""A query that failed at one value: which value, where it stands, and how to import the others."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from features.errors import ImportRefused
+
+# How the engine names the value that it could not convert.
+VALUES = (
+    re.compile(r"[Cc]ould not (?:convert|parse) string ['\"](.*?)['\"] (?:to|according)", re.S),
+    re.compile(r"field format: \"(.*?)\"", re.S),
+    re.compile(r"value ['\"]?(.*?)['\"]? can't be cast", re.S),
+)
+CONVERTING = ("Conversion Error", "Could not parse string")
+ADVICE = (
+    "The query converts it, so one value stops the whole import. Either let the query give the "
+    "column as it stands and declare the conversion in the mapping, such as\n"
+    "  [feed.{feed}.read]\n"
+    '  COLUMN = {{times = 100, thousands = ","}}    or    COLUMN = {{format = "%d.%m.%Y"}}\n'
+    "or write try_cast and try_strptime in the query. A row whose value cannot be read is then "
+    "quarantined, and the others are imported."
+)
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+
+
+def unconverted(error: duckdb.Error, feed: str, files: Sequence[Path]) -> ImportRefused | None:
+    """The refusal of a query that could not convert a value; null where it failed otherwise."""
+    message = str(error)
+    # A reader's own complaint names file and line already; `extracts.refusal` passes them on.
+    if "CSV Error" in message or not any(sign in message for sign in CONVERTING):
+        return None
+    found = next((hit.group(1) for each in VALUES if (hit := each.search(message))), None)
+    named = f" (reading {', '.join(path.name for path in files)})" if files else ""
+    if found is None:
+        what = message.split("\n\n")[0].strip()
+    else:
+        what = f"the query cannot convert the value {found!r}{_place(found, files)}"
+    return ImportRefused(f"{feed}{named}: {what}\n{ADVICE.format(feed=feed)}", feed=feed)
+
+
+def _place(value: str, files: Sequence[Path]) -> str:
+    """Where the value first stands in the files of text; empty where it is not found as it is."""
+    for path in files:
+        if not path.name.endswith(TEXT_ENDINGS) or not path.is_file():
+            continue
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+            whole = re.compile(rb"(?<![\w.,])" + re.escape(value.encode()) + rb"(?![\w.])")
+            for number, line in enumerate(lines, start=1):
+                if whole.search(line):
+                    return f", first in {path.name}, line {number:,}"
+    return ""
