@@ -93,7 +93,9 @@ class Reading:
             return text
         listed = ", ".join(literal(each.strip()) for each in self.missing)
         midnight = f"regexp_replace({text}, ' 00:00:00$', '')"
-        return f"CASE WHEN {text} NOT IN ({listed}) AND {midnight} NOT IN ({listed}) THEN {text} END"
+        return (
+            f"CASE WHEN {text} NOT IN ({listed}) AND {midnight} NOT IN ({listed}) THEN {text} END"
+        )
 
     def meant(self, raw: str) -> str:
         """SQL of the text that `values` gives for a text; null for one that it does not list."""
@@ -210,4 +212,5 @@ def _example(text: str) -> str:
 def _ask(sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return connection.execute(sql).fetchall()
+        found: list[tuple[object, ...]] = connection.execute(sql).fetchall()
+        return found

@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 
 from features.errors import ImportRefused, SettingsError
-from features.feeds import CLOCKS, Column, Feed
+from features.feeds import Column, Feed
 from features.imports import instants
-from features.imports.checks import ROW, Raw, literal, moment, quoted, reason, typed
+from features.imports.checks import ROW, literal, quoted, reason
 from features.imports.commit import Addition
 from features.imports.extracts import query, refusal
 from features.imports.failures import unconverted
@@ -19,6 +19,7 @@ from features.imports.instants import Moment, Now, Zones
 from features.imports.mapping import Source
 from features.imports.quarantine import BadRows, quarantine_file, set_aside
 from features.imports.reading import AS_IT_STANDS
+from features.imports.values import Raw, moment, typed
 from features.imports.versions import compare
 from features.lake import Clock, StoredFeed, in_order, part_paths
 
@@ -181,7 +182,7 @@ def _difference(expected: tuple[str, ...], found: tuple[str, ...]) -> str:
 
 
 def _checked(job: Job, raw: dict[str, Raw], sql: str) -> str:
-    """SQL of the typed rows with `known_day`, `fault` (null if good) and, of bad ones, the raw row."""
+    """SQL of the typed rows with `known_day`, `fault` (null if good) and, if bad, the raw row."""
     values = {
         column.name: typed(column, raw[column.name], job.zones)
         for column in job.feed.columns

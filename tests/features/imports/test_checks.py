@@ -10,8 +10,9 @@ import pytest
 
 from features.errors import ImportRefused
 from features.feeds import FEEDS, Column
-from features.imports.checks import Raw, hint, typed
+from features.imports.checks import hint
 from features.imports.instants import Zones
+from features.imports.values import Raw, typed
 
 SHANGHAI = Zones("Asia/Shanghai", "Asia/Shanghai")
 
