@@ -35,11 +35,15 @@ HINTS = {
     ),
 }
 
-END_HINTS = {
+PART_HINTS = {
     PLACEHOLDER: (
         f"Days before {FIRST_DAY:%Y} and {ZERO_DAYS[1]} are what systems write where they have no "
         "date. Deliver the true one; where a value may be missing, declare it: missing = [...] in "
         "the mapping's table [feed.NAME.read]."
+    ),
+    FUTURE: (
+        "Remove rows of what has not happened yet. A date far ahead that stands for 'none' is "
+        "declared in the mapping's table [feed.NAME.read]: missing = [...]."
     ),
     SKIPPED: (
         "On that day the clocks were set forward over it. Declare the zone in which the extract "
@@ -99,8 +103,8 @@ def hint(feed: Feed, words: str) -> str:
     """What to do about a reason; empty if the contract says nothing."""
     if words in HINTS:
         return HINTS[words]
-    for end, advice in END_HINTS.items():
-        if words.endswith(end):
+    for part, advice in PART_HINTS.items():
+        if part in words:
             return advice
     column = next((c for c in feed.columns if words.startswith(c.name + " ")), None)
     return column.hint if column else ""

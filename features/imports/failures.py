@@ -32,16 +32,27 @@ TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 def unconverted(error: duckdb.Error, feed: str, files: Sequence[Path]) -> ImportRefused | None:
     """The refusal of a query that could not convert a value; null where it failed otherwise."""
     message = str(error)
-    # A reader's own complaint names file and line already; `extracts.refusal` passes them on.
-    if "CSV Error" in message or not any(sign in message for sign in CONVERTING):
+    # Of a reader that guesses types: its message says what to do (`extracts.refusal`).
+    is_guess = "CSV Error" in message and "all_varchar = 1" not in message
+    if is_guess or not any(sign in message for sign in CONVERTING):
         return None
     found = next((hit.group(1) for each in VALUES if (hit := each.search(message))), None)
     named = f" (reading {', '.join(path.name for path in files)})" if files else ""
     if found is None:
         what = message.split("\n\n")[0].strip()
     else:
-        what = f"the query cannot convert the value {found!r}{_place(found, files)}"
+        place = _named_place(message) or _place(found, files)
+        what = f"the query cannot convert the value {found!r}{place}"
     return ImportRefused(f"{feed}{named}: {what}\n{ADVICE.format(feed=feed)}", feed=feed)
+
+
+def _named_place(message: str) -> str:
+    """Where the reader of a file that converts while it reads says that the value stands."""
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    file = re.search(r"^\s*file = (.*)$", message, re.M)
+    if line is None or file is None:
+        return ""
+    return f", first in {Path(file.group(1)).name}, line {int(line.group(1)):,}"
 
 
 def _place(value: str, files: Sequence[Path]) -> str:
@@ -50,7 +61,7 @@ def _place(value: str, files: Sequence[Path]) -> str:
         if not path.name.endswith(TEXT_ENDINGS) or not path.is_file():
             continue
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            whole = re.compile(rb"(?<![\w.,])" + re.escape(value.encode()) + rb"(?![\w.])")
+            whole = re.compile(rb"(?<![\w.])" + re.escape(value.encode()) + rb"(?![\w.])")
             for number, line in enumerate(lines, start=1):
                 if whole.search(line):
                     return f", first in {path.name}, line {number:,}"

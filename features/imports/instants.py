@@ -25,6 +25,7 @@ FROM = date(1950, 1, 1)  # changes of clocks before it are not looked for
 
 # What the two clocks need beside themselves while they are checked.
 HELPERS = ("event_local", "event_instant", "known_local", "known_instant", "known_day")
+_BY_DAY = "known_day AND known_local IS NOT NULL"  # SQL's `least` passes over a null
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def known_at(zones: Zones, now: Now) -> str:
     """SQL of the local time in the lake from which the row was known; needs `event_time`."""
     until = f"least({local_time(_known_until(), 'known_instant', zones, first=False)}, {now.local})"
     by_value = local_time("known_local", "known_instant", zones, first=False)
-    return _not_before(f"CASE WHEN known_day THEN {until} ELSE {by_value} END")
+    return _not_before(f"CASE WHEN {_BY_DAY} THEN {until} ELSE {by_value} END")
 
 
 def assumed(delay_days: float, now: Now) -> str:
@@ -150,13 +151,13 @@ def skipped(clock: str, zones: Zones) -> str:
 
 def _known_until() -> str:
     """The end of the day where `known_at` is a day, else the time itself."""
-    return "CASE WHEN known_day THEN known_local + INTERVAL 1 DAY ELSE known_local END"
+    return f"CASE WHEN {_BY_DAY} THEN known_local + INTERVAL 1 DAY ELSE known_local END"
 
 
 def _known_by() -> str:
     """The last moment at which it can have become known: the end of the day is the next day's."""
     last = "known_local + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND"
-    return f"CASE WHEN known_day THEN {last} ELSE known_local END"
+    return f"CASE WHEN {_BY_DAY} THEN {last} ELSE known_local END"
 
 
 def _not_before(known: str) -> str:

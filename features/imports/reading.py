@@ -51,7 +51,8 @@ class Reading:
     @property
     def is_number(self) -> bool:
         """Whether it says how a number is written."""
-        return any(getattr(self, key) not in (None, False) for key in NUMBER_KEYS)
+        declared = (getattr(self, key) for key in NUMBER_KEYS)
+        return any(value is not None and value is not False for value in declared)
 
     def check(self, column: Column, where: str) -> None:
         """Raises SettingsError where the declaration does not fit the column."""

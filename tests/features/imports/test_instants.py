@@ -223,6 +223,15 @@ def test_a_day_as_known_at_counts_from_its_end(extract: Any) -> None:
     assert (bills.read, bills.bad, bills.known_by_day) == (8, 3, 5)
 
 
+def test_a_missing_day_is_missing(extract: Any) -> None:
+    sql = "select * replace (try_cast(learned as date) as learned) from read_csv"
+    extract.map(extract.mapping.read_text().replace("from read_csv", sql))
+    zone = "Asia/Shanghai"
+    bills = load(extract, zone, [("2025-04-01 08:00:00", ""), ("2025-04-01", "2025-04-01")], zone)
+    assert [rows.reason for rows in bills.quarantined] == ["known_at is missing"]
+    assert bills.known_by_day == 1
+
+
 def test_the_end_of_the_day_is_that_of_the_extracts_zone(extract: Any) -> None:
     bills = load(extract, "Asia/Shanghai", [("2025-04-01 08:00:00", "2025-04-01")], "UTC")
     assert bills.bad == 0
