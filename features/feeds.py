@@ -121,8 +121,8 @@ FEEDS = {
                     nullable=True,
                     minimum=FIRST_BIRTH_YEAR,
                     is_year=True,
-                    hint="A year that stands for 'not known' is missing: see `missing` in the "
-                    "mapping.",
+                    hint="Where a year stands for 'not known', declare it in the mapping's "
+                    "table [feed.customers.read]: birth_year = {missing = [...]}.",
                 ),
                 Column("city", "string"),
                 Column("brand", "string", optional=True, nullable=True),

@@ -23,8 +23,8 @@ ADVICE = (
     "column as it stands and declare the conversion in the mapping, such as\n"
     "  [feed.{feed}.read]\n"
     '  COLUMN = {{times = 100, thousands = ","}}    or    COLUMN = {{format = "%d.%m.%Y"}}\n'
-    "or write try_cast and try_strptime in the query. A row whose value cannot be read is then "
-    "quarantined, and the others are imported."
+    "and the row is quarantined and the others imported; or write try_cast and try_strptime in the "
+    "query, and the value is missing, which quarantines the row where the column needs one."
 )
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 
