@@ -76,9 +76,9 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
             "plan_changes_26w": (changes & recent).cast("int64").sum(),
         }
     if "contract_end" in seen.columns:
-        told = seen.contract_end.notnull()
-        columns["contract_end"] = seen.contract_end.argmax(seen.order, where=told)
-        columns["is_open"] = _is_open(seen).argmax(seen.order, where=told)
+        has_end = seen.contract_end.notnull()
+        columns["contract_end"] = seen.contract_end.argmax(seen.order, where=has_end)
+        columns["is_open"] = _is_open(seen).argmax(seen.order, where=has_end)
     result = seen.group_by("customer_id", "as_of").agg(columns)
     pending = (result.standing == "pre_cancelled").cast("int64")
     result = result.mutate(withdrawn_cancellations=result.pre_cancellations - pending)

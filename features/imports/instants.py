@@ -3,7 +3,7 @@
 A raw time either brings its offset, then it is an instant, or it is a local time of the extract's
 zone. In the hour that is shown twice a local time is two instants, and the row is given the
 benefit of the doubt: it happened at the first and was known at the second. A local time that the
-clocks skipped is no time at all, but for midnight, which a bare day stands for.
+clocks skipped is not a time, but for midnight, which a bare day stands for.
 
 A day without a time as `known_at` means some time of that day, so the row counts as known from
 the end of the day on, or from the import if that is earlier.

@@ -198,7 +198,7 @@ def _check_format(text: str, column: Column, where: str) -> None:
 
 def _read_back(text: str) -> str:
     """The example written by a format and read by it again, as ISO text in UTC."""
-    ((back,),) = _ask(
+    ((back,),) = _query(
         f"SELECT strftime(CAST(strptime(strftime({EXAMPLE}, {literal(text)}), {literal(text)}) "
         "AS TIMESTAMP), '%Y-%m-%d %H:%M:%S')"
     )
@@ -206,11 +206,11 @@ def _read_back(text: str) -> str:
 
 
 def _example(text: str) -> str:
-    ((example,),) = _ask(f"SELECT strftime({EXAMPLE}, {literal(text)})")
+    ((example,),) = _query(f"SELECT strftime({EXAMPLE}, {literal(text)})")
     return str(example)
 
 
-def _ask(sql: str) -> list[tuple[object, ...]]:
+def _query(sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         found: list[tuple[object, ...]] = connection.execute(sql).fetchall()

@@ -1,7 +1,8 @@
 """Each raw value in its type, as SQL: read exactly, or null where it is not one.
 
 "12.0" is a whole number and "12.5" is not; a date with a time of day is not a date. Nothing is
-rounded or cut, unless the mapping declares how a column is read (`reading`).
+rounded or cut, unless the mapping declares how a column is read (`reading`); times are kept to the
+microsecond.
 """
 
 from __future__ import annotations

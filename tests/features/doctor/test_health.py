@@ -158,13 +158,13 @@ def test_dates_that_cannot_be_true_are_found(health: Any, monkeypatch: pytest.Mo
         fact("customers", "C4", datetime(1970, 1, 1, 8), datetime(2025, 1, 1), birth_year=1980),
         fact("contracts", "C4", datetime(1970, 1, 1, 8), datetime(2025, 1, 1), event="started"),
     ]
-    told = health([*pair(), *old, used("C1", 0)])
-    assert told.feeds["customers"].untrue == (
+    found = health([*pair(), *old, used("C1", 0)])
+    assert found.feeds["customers"].untrue == (
         Untrue("birth_year < 1905", 1, "1900"),
         Untrue("event_time is a placeholder and not a date", 2, "0001-01-01 00:00:00"),
     )
-    assert [one.rows for one in told.feeds["contracts"].untrue] == [1]
-    assert told.feeds["usage"].untrue == ()
+    assert [one.rows for one in found.feeds["contracts"].untrue] == [1]
+    assert found.feeds["usage"].untrue == ()
 
 
 def test_a_default_stands_out_and_a_true_day_does_not(health: Any) -> None:

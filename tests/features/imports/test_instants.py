@@ -152,7 +152,7 @@ def test_the_rows_of_a_night_in_new_york(extract: Any) -> None:
         ("Asia/Shanghai", "2024-03-10 02:30:00", True),
     ],
 )
-def test_a_time_that_clocks_skipped_is_no_time(
+def test_a_time_that_clocks_skipped_is_quarantined(
     extract: Any, zone: str, local: str, is_right: bool
 ) -> None:
     bills = load(extract, zone, [(local, "2025-01-01 10:00:00")], zone)
