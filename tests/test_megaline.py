@@ -153,6 +153,6 @@ def test_one_user_gets_an_explained_risk(printed: list[str]) -> None:
 
 
 def test_the_mapping_to_start_from_is_a_mapping(tmp_path: Path) -> None:
-    (text,) = re.findall(r"^```toml\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+    text, *_ = re.findall(r"^```toml\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
     (tmp_path / "mapping.toml").write_text(text, "utf-8")
     assert read_mapping(tmp_path / "mapping.toml").feed["bills"].known_at == "loaded_at"
