@@ -11,7 +11,7 @@ from features.histories import open_histories
 from features.tier_history import tier_history
 from features.tiers import FEN, TIERS
 from serving.latest import Latest
-from serving.scoring import check_fingerprint, load_champion, score_rows
+from serving.scoring import check_night, load_champion, score_rows
 
 
 def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
     champion, latest = load_champion(home), Latest(home)
     bundle, night = champion.bundle, latest.night
     try:
-        check_fingerprint(bundle, night.features, night.fingerprint, "scored last night")
-        rows = latest.rows([customer_id])
+        check_night(bundle, night)
+        rows = latest.rows([customer_id], bundle.features)
     finally:
         latest.close()
     if bundle.tier_bounds_fen is None:
