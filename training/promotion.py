@@ -101,9 +101,7 @@ def read_champion(home: Path) -> Champion:
         content = json.loads(path.read_text("utf-8"))
         return Champion(content["version"], tuple(content["moves"]))
     except FileNotFoundError:
-        empty = (
-            "" if holds_files(home) else ", which is empty: mount or restore it if it should not be"
-        )
+        empty = "" if holds_files(home) else " (the folder is empty; should it be mounted?)"
         raise NoChampion(
             f"no model has been promoted in {home}{empty}. "
             f"Train one with `liuke train --as-of DATE`, then `liuke promote`."
@@ -148,17 +146,13 @@ def promote(
     failed = [str(finding) for finding in findings if not finding.passed]
     if force and not reason.strip():
         raise PromotionRefused("--force needs --reason TEXT: who reads the record must know why.")
-    if failed and not force:
-        raise PromotionRefused(
-            "\n  ".join([f"version {version} does not pass the gate:", *failed])
-            + "\nTrain on more data, or overrule the gate with --force --reason TEXT; both are "
-            "recorded.",
-            version=version,
-            failed=failed,
-        )
     hindrance = _hindrance(home, version, bundle, f"liuke promote {version} {FORCED}")
-    if hindrance and not force:
-        raise PromotionRefused(hindrance, version=version, failed=[hindrance])
+    if (failed or hindrance) and not force:
+        raise PromotionRefused(
+            "\n".join(part for part in (_gate_refusal(version, failed), hindrance) if part),
+            version=version,
+            failed=[*failed, *([hindrance] if hindrance else [])],
+        )
     move = {
         "move": "promote",
         "version": version,
@@ -192,6 +186,17 @@ def rollback(home: Path, now: datetime, *, force: bool = False) -> str:
     move = {"move": "rollback", "version": version, "at": now.isoformat(timespec="seconds")}
     _move(home, version, move)
     return version
+
+
+def _gate_refusal(version: str, failed: Sequence[str]) -> str:
+    """The message of a gate that found reasons against the version; empty where it found none."""
+    if not failed:
+        return ""
+    return (
+        "\n  ".join([f"version {version} does not pass the gate:", *failed])
+        + "\nTrain on more data, or overrule the gate with --force --reason TEXT; both are "
+        "recorded."
+    )
 
 
 def _hindrance(home: Path, version: str, bundle: Bundle, forced: str) -> str | None:

@@ -71,7 +71,7 @@ def test_a_version_that_last_nights_rows_lack_features_for_is_not_promoted(
         promote(own.home, "2", own.as_of)
     assert "does not pass the gate" in str(refusal.value), "both are said at once"
     passing(monkeypatch)
-    with pytest.raises(PromotionRefused, match="with version 2 the service would .* horoscope"):
+    with pytest.raises(PromotionRefused, match=r"with version 2 the service would .* horoscope"):
         promote(own.home, "2", own.as_of)
     assert read_champion(own.home).version == "1"
 
