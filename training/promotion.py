@@ -118,7 +118,7 @@ def holds_files(home: Path) -> bool:
         return next(home.iterdir(), None) is not None
     except OSError as error:
         raise LakeError(
-            f"the folder {home} cannot be read ({error.strerror}). Mount or restore it, or give "
+            f"{home} cannot be read ({error.strerror}). Mount or restore it, or give "
             f"the right one with --home or LIUKE_HOME."
         ) from error
 
