@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ GZIP = ("gzip", "x-gzip")
 MIN_BYTES = 8192  # a smaller answer is sent faster than it is made smaller
 FAST = 1  # the level: five times as fast as the default, for a few per cent of the size
 MAX_MEMBERS = 64
+NEVER = re.compile(r"q=0(\.0*)?")
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -72,7 +74,7 @@ def accepts_gzip(headers: Headers) -> bool:
         encoding, _, weight = one.partition(";")
         named[encoding.strip()] = weight.replace(" ", "")
     chosen = next((named[name] for name in (*GZIP, "*") if name in named), "q=0")
-    return chosen.rstrip("0").rstrip(".") != "q="
+    return not NEVER.fullmatch(chosen)
 
 
 def _malformed(why: str) -> RequestRefused:

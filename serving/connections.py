@@ -24,16 +24,15 @@ class Limits:
     """Of one server. `connections`: with one more, the one that waits longest is closed.
 
     `request_seconds`: from the first byte, or the opening of the connection, to the end of a
-    request's headers. `idle_seconds`: between an answer and the next request. `read_seconds`:
-    for which an answer may wait to be read. `close_seconds`: after which a closed connection is
-    cut, whatever its peer has not read.
+    request's headers. `idle_seconds`: between an answer and the next request. An answer of which
+    less than `read_bytes` was taken in `read_seconds` is cut off.
     """
 
     connections: int = 512
     request_seconds: float = 10.0
     idle_seconds: int = 5
-    read_seconds: float = 30.0
-    close_seconds: float = 5.0
+    read_seconds: float = 15.0
+    read_bytes: int = 65536
 
 
 class Connection(H11Protocol):
@@ -43,12 +42,14 @@ class Connection(H11Protocol):
         super().__init__(*args, **kwargs)
         self._limits, self._gateway = limits, gateway
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._unread_bytes = 0
         self.waits_since = self.loop.time()
 
     @property
     def is_waiting(self) -> bool:
-        """Whether no request is under way."""
-        return self.cycle is None or self.cycle.response_complete
+        """Whether no request is under way and no answer unread."""
+        is_answered = self.cycle is None or self.cycle.response_complete
+        return is_answered and not self.transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -63,20 +64,15 @@ class Connection(H11Protocol):
     def on_response_complete(self) -> None:
         self.waits_since = self.loop.time()
         super().on_response_complete()
-        if self.transport.is_closing():
-            self._cut_later()
+        self._expect_reading()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
-        self._cut_later()
+        self._expect_reading()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._start("read", self._limits.read_seconds, self._cut_unread)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._stop("read")
+        self._expect_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for name in list(self._timers):
@@ -92,14 +88,13 @@ class Connection(H11Protocol):
         self._gateway.refused_unread(error)
         self.transport.write(
             b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n%s"
-            % (status, status.phrase.encode(), len(body), body)
+            b"connection: close\r\n\r\n%s" % (status, status.phrase.encode(), len(body), body)
         )
         self._close(error.code)
 
     def _expect_request(self) -> None:
         """Start the time that a request's headers may take, or stop it where one is under way."""
-        if not self.is_waiting:
+        if self.cycle is not None and not self.cycle.response_complete:
             self._stop("request")
         elif "request" not in self._timers and self.timeout_keep_alive_task is None:
             self._start("request", self._limits.request_seconds, self._no_request)
@@ -118,19 +113,27 @@ class Connection(H11Protocol):
     def _no_request(self) -> None:
         self._close("no_request")
 
-    def _cut_unread(self) -> None:
-        self._gateway.metrics.closed("not_read")
-        self.transport.abort()
+    def _expect_reading(self) -> None:
+        """Start the time in which a part of the answer must be taken, if any is left."""
+        if "read" not in self._timers and self.transport.get_write_buffer_size():
+            self._unread_bytes = self.transport.get_write_buffer_size()
+            self._start("read", self._limits.read_seconds, self._look_after_reading)
+
+    def _look_after_reading(self) -> None:
+        self._stop("read")
+        left = self.transport.get_write_buffer_size()
+        if left and self._unread_bytes - left < self._limits.read_bytes:
+            self._gateway.metrics.closed("not_read")
+            self.transport.abort()
+        else:
+            self._expect_reading()
 
     def _close(self, reason: str) -> None:
         self._gateway.metrics.closed(reason)
         if self.conn.our_state not in (h11.ERROR, h11.CLOSED):
             self.conn.send_failed()
         self.transport.close()
-        self._cut_later()
-
-    def _cut_later(self) -> None:
-        self._start("cut", self._limits.close_seconds, self.transport.abort)
+        self._expect_reading()
 
     def _start(self, name: str, seconds: float, call: Any) -> None:
         if name not in self._timers:
