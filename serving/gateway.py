@@ -253,7 +253,9 @@ class _Request:
     async def replay(self) -> Message:
         """The body read before, once and whole; then what the server has to say."""
         if self.body is None:
-            return await self.receive()
+            message = await self.receive()
+            self.ended = self.ended or not message.get("more_body", False)
+            return message
         body, self.body = self.body, None
         return {"type": "http.request", "body": body, "more_body": False}
 

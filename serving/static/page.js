@@ -69,6 +69,8 @@ async function showState() {
 async function send(event) {
   event.preventDefault();
   const shownAnswer = place("answer");
+  shownAnswer.hidden = false;
+  shownAnswer.textContent = "…";
   const answer = await fetch(place("route").value, {
     method: "POST",
     headers: {
@@ -77,7 +79,6 @@ async function send(event) {
     },
     body: place("body").value,
   });
-  shownAnswer.hidden = false;
   shownAnswer.textContent = `${answer.status}\n${shown(await answer.json())}`;
 }
 

@@ -492,6 +492,16 @@ def test_what_is_not_http_is_refused_counted_and_logged(
     assert counted(client, "unknown", 400, "malformed_request") == before + 1
 
 
+@pytest.mark.slow
+def test_a_connection_that_sends_nothing_is_closed(client: httpx.Client, server: Server) -> None:
+    """In a test of its own with small limits, test_connections has the rest."""
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
+        assert connection.recv(1) == b""
+    metrics = client.get("/metrics").text
+    assert 'liuke_connections_closed_total{reason="no_request"}' in metrics
+
+
 def test_the_log_holds_no_secret_and_no_failure(server: Server) -> None:
     assert " ERROR " not in server.log()
     assert "Traceback" not in server.log()
