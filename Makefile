@@ -20,10 +20,10 @@ HOUSE := tests/test_house.py tests/test_architecture.py tests/test_documentation
 export PYTHON
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo serve test check bench compare format docs requirements clean
+.PHONY: help demo serve test test-all check bench compare format docs requirements fresh clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime ## simulate an operator, train, evaluate, score, list: the main job
 	LIUKE_HOME="$(HOME_FOLDER)" $(BIN)/liuke demo $(ARGS)
@@ -31,8 +31,14 @@ demo: .venv/.runtime ## simulate an operator, train, evaluate, score, list: the 
 serve: .venv/.runtime ## answer POST /score with what the demo promoted
 	LIUKE_HOME="$(HOME_FOLDER)" $(BIN)/liuke serve $(ARGS)
 
-test: .venv/.dev ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: .venv/.dev ## the tests, but for the slow ones
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-all: .venv/.dev ## the slow tests: pages and notebooks from end to end, many moments
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
+
+fresh: ## demo, check and tests of a clean clone on a bare machine; needs root and debootstrap
+	.ci/fresh demo check test test-all
 
 check: .venv/.dev ## lint, format, types, import rules, documentation, house rules
 	$(BIN)/ruff check .

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +10,9 @@ from features.atomic import replacing
 from features.errors import OutputError
 from features.languages import check_language
 from features.tiers import WORDS as TIER_WORDS
+from training.fonts import use_fonts
 
 INK, ACCENT, PALE = "#1f2933", "#c2410c", "#9aa5b1"
-CHINESE_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
-    "Microsoft YaHei", "PingFang SC", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
-    "Noto Sans CJK JP", "Noto Serif CJK SC", "Droid Sans Fallback",
-)  # fmt: skip
-CHINESE_FILES = ("notosanscjk", "notosanssc", "sourcehansans", "wqy", "simhei", "msyh", "pingfang")
 PANELS = 4  # a row of the picture
 
 WORDS = {
@@ -93,8 +86,7 @@ def table(result: dict[str, Any], language: str) -> str:
 def picture(result: dict[str, Any], path: Path, language: str) -> None:
     """Write the result of `left` as a PNG of small multiples.
 
-    Raises OutputError where the file cannot be written, or where words are Chinese and no font
-    on this machine has their characters.
+    Raises OutputError where the file cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -102,29 +94,27 @@ def picture(result: dict[str, Any], path: Path, language: str) -> None:
     check_picture(path)
     panels = [(name, result[name]) for name in ("reason", "direction")]
     panels += list(result["composition"].items())
-    texts = [_headline(result, language)]
-    texts += [_name(name, row["name"], language) for name, rows in panels for row in rows]
-    with _font(texts):
-        lines = -(-len(panels) // PANELS)
-        tallest = max(_rows_shown(rows) for _, rows in panels)
-        figure = Figure(figsize=(15, lines * (1.4 + 0.26 * tallest)), layout="constrained")
-        FigureCanvasAgg(figure)
-        figure.suptitle(_headline(result, language), fontsize=13, color=INK, x=0.01, ha="left")
-        legend = WORDS["legend"][language]
-        figure.supxlabel(legend, fontsize=9, color=INK, x=0.01, ha="left")
-        grid = figure.subplots(lines, PANELS, squeeze=False)
-        for axes in grid.flat[len(panels) :]:
-            axes.set_visible(False)
-        for axes, (name, rows) in zip(grid.flat, panels, strict=False):
-            axes.set_title(WORDS[name][language], loc="left", fontsize=11, color=INK)
-            if name in ("reason", "direction", "kind"):
-                _bars(axes, name, rows, language)
-            else:
-                _rates(axes, name, rows, result["monthly_rate"], language)
-            axes.tick_params(axis="y", labelsize=9, length=0)
-            axes.set_ylim(_rows_shown(rows) - 0.4, -0.6)
-        with replacing(path) as aside:
-            figure.savefig(aside, format="png", dpi=110)
+    use_fonts()
+    lines = -(-len(panels) // PANELS)
+    tallest = max(_rows_shown(rows) for _, rows in panels)
+    figure = Figure(figsize=(15, lines * (1.4 + 0.26 * tallest)), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(_headline(result, language), fontsize=13, color=INK, x=0.01, ha="left")
+    legend = WORDS["legend"][language]
+    figure.supxlabel(legend, fontsize=9, color=INK, x=0.01, ha="left")
+    grid = figure.subplots(lines, PANELS, squeeze=False)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    for axes, (name, rows) in zip(grid.flat, panels, strict=False):
+        axes.set_title(WORDS[name][language], loc="left", fontsize=11, color=INK)
+        if name in ("reason", "direction", "kind"):
+            _bars(axes, name, rows, language)
+        else:
+            _rates(axes, name, rows, result["monthly_rate"], language)
+        axes.tick_params(axis="y", labelsize=9, length=0)
+        axes.set_ylim(_rows_shown(rows) - 0.4, -0.6)
+    with replacing(path) as aside:
+        figure.savefig(aside, format="png", dpi=110)
 
 
 def _rows_shown(rows: list[dict[str, Any]]) -> int:
@@ -179,45 +169,6 @@ def _rates(
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= highest])
     axes.tick_params(axis="x", labelsize=8, length=2)
     axes.spines[["top", "right", "left"]].set_visible(False)
-
-
-@contextmanager
-def _font(texts: list[str]) -> Iterator[None]:
-    """Figures made within draw these texts in a font that has their characters."""
-    import matplotlib
-
-    if not any(_is_wide(letter) for text in texts for letter in text):
-        yield
-        return
-    family = chinese_font()
-    if family is None:
-        raise OutputError(
-            "no font on this machine has Chinese characters, so the picture would show boxes. "
-            "Install one (such as Noto Sans CJK), or leave out --out: the table needs none."
-        )
-    with matplotlib.rc_context({"font.family": [family, "DejaVu Sans"]}):
-        yield
-
-
-def chinese_font() -> str | None:
-    """A font family with Chinese characters that matplotlib can draw, null if there is none.
-
-    Looks beyond matplotlib's own list, which is made once and misses fonts installed later.
-    """
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    for family in CHINESE_FONTS:
-        if family in known:
-            return family
-    files = [Path(file) for file in font_manager.findSystemFonts()]
-    found = [file for file in files if file.stem.lower().startswith(CHINESE_FILES)]
-    if not found:
-        return None
-    # Of a family's weights the regular one is drawn without a warning.
-    file = min(found, key=lambda file: ("regular" not in file.stem.lower(), file))
-    font_manager.fontManager.addfont(file)
-    return font_manager.FontProperties(fname=file).get_name()
 
 
 def _headline(result: dict[str, Any], language: str) -> str:

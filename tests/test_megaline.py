@@ -21,6 +21,7 @@ import pytest
 
 from features.imports.mapping import read_mapping
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "own-data.md"
 BLOCK = re.compile(r"^```(bash|text|json)\n(.*?)^```$", re.M | re.S)

@@ -1,7 +1,7 @@
 """Pictures of a model, made to be read: calibration, and what its features say.
 
-Figures are made without a display and without matplotlib's global state. Axes are labelled in
-words; what a picture means is told beside it, so there are no titles.
+Figures are made without a display and without matplotlib's global state, but for the packaged
+fonts. Axes are labelled in words; what a picture means stands beside it, so there are no titles.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from features.atomic import replacing
+from training.fonts import use_fonts
 from training.logistic import Floats
 from training.words import word
 
@@ -32,6 +33,7 @@ DOTS = LinearSegmentedColormap.from_list("low to high", ["#52798f", "#cbd2d9", A
 
 def canvas(size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
     """An empty picture in the house style, and its axes."""
+    use_fonts()
     figure = Figure(figsize=size, layout="constrained", facecolor="none")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
@@ -45,15 +47,9 @@ def canvas(size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
 
 
 def svg(figure: Figure) -> str:
-    """The picture as an `<svg>` element; its words stay words and take the page's font.
-
-    So no font with Chinese characters is needed to draw them; without one they are taken for
-    somewhat narrower than they are.
-    """
+    """The picture as an `<svg>` element; its words stay words and take the page's font."""
     drawn = io.StringIO()
-    as_words = rc_context({"svg.fonttype": "none", "svg.hashsalt": "liuke"})
-    with as_words, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "liuke"}):
         figure.savefig(drawn, format="svg", metadata={"Date": None}, transparent=True)
     text = drawn.getvalue()
     return text[text.index("<svg") :]
@@ -155,6 +151,7 @@ def save_waterfall(
     import matplotlib.pyplot as plt
     import shap
 
+    use_fonts()
     explanation = shap.Explanation(
         values=contributions[:-1],
         base_values=float(contributions[-1]),

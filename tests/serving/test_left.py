@@ -17,7 +17,7 @@ from serving import left as departed
 from serving import left_views
 from serving.command import app
 from serving.left import left
-from serving.left_views import chinese_font, picture, table
+from serving.left_views import picture, table
 from tests import facts
 from tests.facts import Fact, day, fact, import_facts, used
 
@@ -155,21 +155,10 @@ def test_the_picture_is_drawn_without_a_missing_letter(
     result: dict[str, Any], tmp_path: Path, language: str
 ) -> None:
     """A missing letter would be a warning, and so a failure."""
-    if chinese_font() is None:
-        pytest.skip("this machine has no font with Chinese characters")
     picture(result, tmp_path / "left.png", language)
     height, width, _ = imread(tmp_path / "left.png").shape
     assert width > 1500
     assert height > 500
-
-
-def test_without_a_chinese_font_there_is_advice_and_no_picture(
-    result: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(left_views, "chinese_font", lambda: None)
-    with pytest.raises(OutputError, match="Install one"):
-        picture(result, tmp_path / "left.png", "zh")
-    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_language_is_refused(result: dict[str, Any]) -> None:
@@ -182,8 +171,6 @@ def liuke(*options: object) -> Result:
 
 
 def test_the_command_shows_the_table_and_writes_the_picture(home: Path, tmp_path: Path) -> None:
-    if chinese_font() is None:
-        pytest.skip("this machine has no font with Chinese characters")
     period = ("--from", f"{day(0):%F}", "--to", f"{day(56):%F}", "--home", home)
     shown = liuke(*period, "--out", tmp_path / "left.png", "--language", "zh")
     assert shown.exit_code == 0, shown.output
@@ -230,8 +217,7 @@ def test_a_period_without_departures_is_told_too(home: Path, tmp_path: Path) -> 
     assert (result["left"], result["monthly_rate"]) == (0, 0.0)
     assert result["reason"] == []
     assert "0 left" in table(result, "en")
-    if chinese_font() is not None:
-        picture(result, tmp_path / "left.png", "en")
+    picture(result, tmp_path / "left.png", "en")
 
 
 def test_from_must_come_before_to(home: Path) -> None:

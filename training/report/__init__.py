@@ -19,6 +19,7 @@ from features.languages import check_language
 from training.bundle import Bundle
 from training.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
 from training.evidence import Evidence
+from training.fonts import font_faces
 from training.pictures import beeswarm, calibration_curve, svg
 from training.profit import Economics
 from training.report.cards import cards
@@ -117,12 +118,13 @@ def html(
         f"<footer>{escape(say('footer', language))}</footer>",
     ]
     title = escape(say("title", language, as_of=f"{as_of:%F}"))
-    style = files(__name__).joinpath("report.css").read_text("utf-8")
+    shown = "\n".join(part for part in body if part)
+    style = files(__name__).joinpath("report.css").read_text("utf-8") + font_faces(title + shown)
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in body if part)
+        + shown
         + "\n</main>\n</body>\n</html>\n"
     )
 
