@@ -81,7 +81,7 @@ class Metrics:
 
 
 class _Home(Collector):
-    """What the home holds at the moment of the question. A gauge that is unknown is absent."""
+    """What the home holds at the moment of the request. A gauge that is unknown is absent."""
 
     def __init__(self, home: Path) -> None:
         self._home = home

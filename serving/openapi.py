@@ -1,4 +1,4 @@
-"""`/docs.json`: the contract in OpenAPI 3.1, made of the forms that the gateway checks with.
+"""`/docs.json`: the contract in OpenAPI 3.1, built from the forms that the gateway checks with.
 
 Each route is one entry of `operations`: what it takes, an example answer, and every refusal
 that it can give, by status and code.

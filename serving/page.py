@@ -1,7 +1,7 @@
 """The page at `/`: what the service answers, and a form to try it; nothing from outside.
 
 Its files lie in `serving/static` and are all there is: the content security policy lets the
-browser load nothing from another address, whatever a page were made to ask for.
+browser load nothing from another address, whatever a page requests.
 """
 
 from __future__ import annotations
