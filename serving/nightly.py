@@ -41,8 +41,8 @@ CHUNK = 10_000  # rows scored at once
 SIGNS = 3  # reasons for leaving that a list can tell of a customer
 STALE_DAYS = 9  # use older than this at the base's date is a feed that did not come
 OTHER_FEATURES = (
-    "Import the feeds that the missing ones come from, train and promote a version on today's "
-    "features, or roll back."
+    "Train and promote a version on today's features, import the feeds that the missing ones "
+    "come from, or roll back."
 )
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
