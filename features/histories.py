@@ -21,17 +21,18 @@ from ibis.expr.types import Table
 
 from features import lake
 from features.atomic import remove, replace_json, replacing, sweep
-from features.catalogue import available, fingerprint
+from features.catalogue import available, definition_hash, fingerprint
 from features.errors import LakeError, OutputError
 from features.families import Feature
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
-from features.streams import made_with
+from features.streams import made_with, stream_made_with
 from features.tables import write_tables
 from features.topic_files import freeze_topics, read_topics, topics_id
 
 SCHEMA_VERSION = 5
 MEMORY = "1500MB"
+TOPICS = "topics"  # the stream that the frozen topics change
 TOPIC = "topics.topic"  # what features of topics need beside their feed
 
 
@@ -65,6 +66,22 @@ class Histories:
         """
         made = json.dumps([*made_with(self.settings), self.topics])
         return f"{fingerprint(self.features)}.{hashlib.sha256(made.encode()).hexdigest()[:8]}"
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """`<definition>.<made with>` of each feature, by name.
+
+        As the fingerprint, feature by feature: another feature more, or other topics, change
+        nothing in the hashes of those that have nothing to do with them.
+        """
+        return {
+            feature.name: f"{definition_hash(feature)}.{self._made_with(feature.stream)}"
+            for feature in self.features
+        }
+
+    def _made_with(self, stream: str) -> str:
+        made = [stream_made_with(stream, self.settings), self.topics if stream == TOPICS else None]
+        return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:8]
 
 
 def build_histories(home: Path, progress: Progress = silent) -> bool:

@@ -38,14 +38,71 @@ ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 da
 BILL_WEEKS = 31  # those of half a year, and the one before the first
 
 
+def constants(settings: FeatureSettings) -> dict[str, int]:
+    """What changes the streams' numbers beside the declarations, by name."""
+    return {
+        "active_days": ACTIVE_DAYS,
+        "bill_weeks": BILL_WEEKS,
+        "use_weeks": plans.USE_WEEKS,
+        "account_weeks": accounts.RECENT_WEEKS,
+        "contract_weeks": contracts.RECENT_WEEKS,
+        "just_ended_days": contracts.JUST_ENDED_DAYS,
+        "group_weeks": people.GROUP_WEEKS,
+        "neighbour_weeks": neighbours.WEEKS,
+        "least_neighbours": neighbours.LEAST_NEIGHBOURS,
+        "months_numerator": plans.MONTHS_NUMERATOR,
+        "months_denominator": plans.MONTHS_DENOMINATOR,
+        "kb_a_gb": plans.KB_A_GB,
+        "tier_bills": tiers.BILLS,
+        "max_squared": aggregates.MOST_SQUARED,
+        "usage_lag_days": settings.usage_lag_days,
+        "promise_hours": settings.complaints.promise_hours,
+    }
+
+
+# Which of the constants a stream reads itself, and which other streams it reads.
+READS: dict[str, tuple[str, ...]] = {
+    "standing": ("contract_weeks", "just_ended_days"),
+    "days": ("active_days",),
+    "weeks": ("usage_lag_days",),
+    "bills": ("bill_weeks",),
+    "value": ("bill_weeks", "tier_bills"),
+    "accounts": ("account_weeks",),
+    "plan_fit": (
+        "use_weeks", "months_numerator", "months_denominator", "kb_a_gb", "usage_lag_days",
+    ),
+    "complaints": ("promise_hours",),
+    "group": ("group_weeks",),
+    "pairs": ("neighbour_weeks", "usage_lag_days"),
+    "neighbours": ("least_neighbours",),
+    "city": ("usage_lag_days",),
+}  # fmt: skip
+READS_STREAMS: dict[str, tuple[str, ...]] = {
+    "bills": ("plan_fit",),
+    "accounts": ("profile",),
+    "plan_fit": ("standing", "profile"),
+    "departures": ("members", "pairs"),
+    "group": ("profile", "members", "departures"),
+    "neighbours": ("pairs", "departures"),
+    "city": ("profile",),
+}
+FOR_ALL = ("max_squared",)  # read by the aggregates
+
+
 def made_with(settings: FeatureSettings) -> list[object]:
-    """What changes the streams' numbers beside the declarations; part of the fingerprint."""
-    constants = [ACTIVE_DAYS, BILL_WEEKS, plans.USE_WEEKS, accounts.RECENT_WEEKS]
-    constants += [contracts.RECENT_WEEKS, contracts.JUST_ENDED_DAYS]
-    constants += [people.GROUP_WEEKS, neighbours.WEEKS, neighbours.LEAST_NEIGHBOURS]
-    constants += [plans.MONTHS_NUMERATOR, plans.MONTHS_DENOMINATOR, plans.KB_A_GB]
-    constants += [tiers.BILLS, aggregates.MOST_SQUARED]
-    return [*constants, settings.usage_lag_days, settings.complaints.promise_hours]
+    """The constants' values; part of the fingerprint."""
+    return list(constants(settings).values())
+
+
+def stream_made_with(stream: str, settings: FeatureSettings) -> dict[str, int]:
+    """The constants that can change the numbers of this stream's features, by name."""
+    streams, waiting = set[str](), [stream]
+    while waiting:
+        name = waiting.pop()
+        streams.add(name)
+        waiting += [other for other in READS_STREAMS.get(name, ()) if other not in streams]
+    names = {*FOR_ALL, *(constant for name in streams for constant in READS.get(name, ()))}
+    return {name: value for name, value in constants(settings).items() if name in names}
 
 
 @dataclass(frozen=True)

@@ -258,7 +258,8 @@ def _riskiest(home: Path) -> list[dict[str, Any]]:
 
 def _explain(home: Path, customer_id: str) -> Path:
     """The shap waterfall of one customer, as a picture in the home."""
-    champion, rows = load_champion(home), Latest(home).rows([customer_id])
+    champion = load_champion(home)
+    rows = Latest(home).rows([customer_id], champion.bundle.features)
     matrix = rows.encoded(champion.bundle.features, champion.bundle.maps)
     values = [
         spoken(

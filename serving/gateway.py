@@ -1,4 +1,4 @@
-"""The one middleware every request passes: route, key, body, and the shape of refusals.
+"""The one middleware every request passes: route, key, body, refusals, metrics and log.
 
 It stands outside of everything BentoML adds, so that nothing underneath sees a request
 without a key, a body over the limit, or an address that does not exist (each of which would
@@ -9,19 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from features.errors import LiukeError, RequestRefused
 from serving import refusals
 from serving.access import Principal, verify
+from serving.compression import (
+    MIN_BYTES,
+    TooLargeError,
+    accepts_gzip,
+    compressed,
+    decompressed,
+    encoding_of,
+)
 from serving.garbage import Collector
+from serving.metrics import UNKNOWN, Metrics
+from serving.request_log import Line, RequestLog
 from serving.settings import ServingSettings
 
 Scope = MutableMapping[str, Any]
@@ -30,18 +43,29 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+NOT_READY = 503
+CLIENT_GONE = 499  # in metrics and log, as web servers count it; nothing was answered
+OWN_HEADERS = (b"server", b"x-bentoml-request-id", b"x-bentoml-trace-id")
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_SECONDS = 5.0
+ENCODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 logger = logging.getLogger("liuke.serving")
 
 
 @dataclass
 class Call:
-    """The request under way: who asks, and why it is refused if it is."""
+    """The request under way: its id and route, who sent it, and why it is refused if it is.
 
+    `status` and `code` are those of the answer as it left.
+    """
+
+    id: str
+    route: str
     principal: Principal | None = None
     refusal: LiukeError | None = None
+    status: int = CLIENT_GONE
+    code: str = "client_gone"
 
 
 _call: ContextVar[Call] = ContextVar("call")
@@ -59,9 +83,13 @@ class Routes:
     open: Collection[str]
     endpoints: Mapping[str, type[BaseModel]]
 
+    def name(self, path: str) -> str:
+        """The path where it is one of these, so that no other reaches metrics and log."""
+        return path if path in self.open or path in self.endpoints else UNKNOWN
+
 
 class ClientGoneError(Exception):
-    """The caller hung up before the body was whole; nobody is left to answer."""
+    """The caller hung up before the body was whole, so no answer can reach it."""
 
 
 @dataclass
@@ -74,16 +102,24 @@ class Gateway:
     engine: Engine
     settings: ServingSettings
     collector: Collector
+    metrics: Metrics
+    log: RequestLog
+    _trouble: str = ""  # the latest reason for a 503, until an endpoint answers again
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
         elif scope["type"] == "http":
             self.collector.requests += 1
+            started, at = time.perf_counter(), time.time()
+            call = Call(secrets.token_hex(8), self.routes.name(scope["path"]))
+            _call.set(call)
             try:
-                await self._answer(scope, receive, send)
+                with self.metrics.in_progress.track_inprogress():
+                    await self._answer(call, scope, receive, send)
             finally:
                 self.collector.requests -= 1
+                self._note(call, scope["method"], at, time.perf_counter() - started)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def started(message: Message) -> None:
@@ -92,19 +128,33 @@ class Gateway:
             await send(message)
 
         try:
-            async with self.collector.running():
-                await self.app(scope, receive, started)
+            with self.log.running():
+                async with self.collector.running():
+                    await self.app(scope, receive, started)
         finally:
             self.engine.dispose()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = Call()
-        _call.set(call)
+    def refused_unread(self, refusal: LiukeError) -> None:
+        """Count and log what a connection was refused with before it was a request."""
+        call = Call(secrets.token_hex(8), UNKNOWN, code=refusal.code)
+        call.status = refusals.STATUS[refusal.code]
+        self._note(call, "other", time.time(), 0.0)
+
+    def _note(self, call: Call, method: str, at: float, seconds: float) -> None:
+        if call.route in self.routes.endpoints and call.status < 400 and self._trouble:
+            logger.warning("requests are answered again")
+            self._trouble = ""
+        key_id = call.principal.key_id if call.principal else None
+        self.metrics.answered(call.route, call.status, call.code, seconds)
+        self.log.add(Line(at, call.id, key_id, method, call.route, call.status, call.code, seconds))
+
+    async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         request = _Request(scope, receive)
-        answer = _Answer(send)
+        gzip = request.method != "HEAD" and accepts_gzip(scope["headers"])
+        answer = _Answer(send, call, gzip)
         try:
             await self._admit(request, call)
-            await self.app(scope, request.replay, answer)
+            await self.app(request.scope, request.replay, answer)
             if answer.refused is None:
                 return
             refusal = call.refusal or refusals.of_status(answer.refused)
@@ -113,16 +163,23 @@ class Gateway:
         except ClientGoneError:
             return
         except Exception:
-            logger.exception("%s %s failed", scope["method"], scope["path"])
+            logger.exception("%s %s failed (request %s)", request.method, call.route, call.id)
             if answer.started:
                 raise
             refusal = refusals.internal()
         if refusal.code not in refusals.STATUS:
-            logger.error("%s %s failed: %s", request.method, request.path, refusal.message)
+            logger.error(
+                "%s %s failed (request %s): %s",
+                request.method, call.route, call.id, refusal.message,
+            )  # fmt: skip
             refusal = refusals.internal()
-        # Where the home lies is nobody's business outside of this machine.
+        call.status, call.code = refusals.STATUS[refusal.code], refusal.code
+        if call.status == NOT_READY and refusal.message != self._trouble:
+            logger.warning("requests are refused with 503 %s: %s", refusal.code, refusal.message)
+            self._trouble = refusal.message
+        # Where the home lies stays on this machine.
         body = refusals.body_of(refusal).replace(str(self.home).encode(), b"the home")
-        await _send(refusal, body, request, send)
+        await _send(refusal, body, request, call, send)
 
     async def _admit(self, request: _Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
@@ -137,7 +194,10 @@ class Gateway:
             raise RequestRefused("method_not_allowed", f"{path} takes POST", allow="POST")
         call.principal = verify(self.engine, _secret(request))
         _expect_json(request)
+        encoding = encoding_of(request.scope["headers"])
         body = await request.read(self.settings.body_limit_bytes, self.settings.body_seconds)
+        if encoding:
+            body = request.decompress(self.settings.body_limit_bytes)
         try:
             form.model_validate_json(body)
         except ValidationError as error:
@@ -178,10 +238,24 @@ class _Request:
         self.body = bytes(body)
         return self.body
 
+    def decompress(self, limit_bytes: int) -> bytes:
+        """The content of the gzip body read before; what follows gets it as if it had been sent."""
+        assert self.body is not None
+        try:
+            self.body = decompressed(self.body, limit_bytes)
+        except TooLargeError:
+            raise _too_large(limit_bytes) from None
+        kept = [own for own in self.scope["headers"] if own[0] not in ENCODED]
+        length = (b"content-length", str(len(self.body)).encode())
+        self.scope = {**self.scope, "headers": [*kept, length]}
+        return self.body
+
     async def replay(self) -> Message:
         """The body read before, once and whole; then what the server has to say."""
         if self.body is None:
-            return await self.receive()
+            message = await self.receive()
+            self.ended = self.ended or not message.get("more_body", False)
+            return message
         body, self.body = self.body, None
         return {"type": "http.request", "body": body, "more_body": False}
 
@@ -211,21 +285,54 @@ class _Request:
 
 
 class _Answer:
-    """Lets good answers through and holds back those of status 400 and above."""
+    """Lets good answers through, large ones compressed if `gzip`, and holds back the others.
 
-    def __init__(self, send: Send) -> None:
-        self.send = send
+    The others are those of status 400 and above.
+    """
+
+    def __init__(self, send: Send, call: Call, gzip: bool) -> None:
+        self.send, self.call, self.gzip = send, call, gzip
         self.started = False
         self.refused: int | None = None
+        self._held: tuple[Message, bytearray] | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] >= 400:
-                self.refused = message["status"]
-                return
-            self.started = True
-        if self.refused is None:
+            await self._start(message)
+        elif self._held:
+            await self._compress(message, *self._held)
+        elif self.refused is None:
             await self.send(message)
+
+    async def _start(self, message: Message) -> None:
+        if message["status"] >= 400:
+            self.refused = message["status"]
+            return
+        self.call.status, self.call.code = message["status"], ""
+        headers = [own for own in message["headers"] if own[0] not in OWN_HEADERS]
+        headers.append((b"x-request-id", self.call.id.encode()))
+        if int(dict(headers).get(b"content-length", b"0")) >= MIN_BYTES:
+            headers.append((b"vary", b"accept-encoding"))
+            if self.gzip and message["status"] == 200:
+                self._held = ({**message, "headers": headers}, bytearray())
+                return
+        self.started = True
+        await self.send({**message, "headers": headers})
+
+    async def _compress(self, message: Message, start: Message, body: bytearray) -> None:
+        body += message.get("body", b"")
+        if message.get("more_body", False):
+            return
+        # In a thread: a megabyte takes as long as many small requests.
+        small = await to_thread.run_sync(compressed, bytes(body))
+        headers = [own for own in start["headers"] if own[0] != b"content-length"]
+        headers += [
+            (b"content-encoding", b"gzip"),
+            (b"content-length", str(len(small)).encode()),
+        ]
+        self.started = True
+        await self.send({**start, "headers": headers})
+        await self.send({"type": "http.response.body", "body": small, "more_body": False})
 
 
 def _secret(request: _Request) -> str:
@@ -254,8 +361,11 @@ def _too_large(limit_bytes: int) -> RequestRefused:
     )
 
 
-async def _send(refusal: LiukeError, body: bytes, request: _Request, send: Send) -> None:
+async def _send(
+    refusal: LiukeError, body: bytes, request: _Request, call: Call, send: Send
+) -> None:
     headers = [
+        (b"x-request-id", call.id.encode()),
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
     ]
@@ -263,8 +373,9 @@ async def _send(refusal: LiukeError, body: bytes, request: _Request, send: Send)
         headers.append((b"www-authenticate", b"Bearer"))
     if "allow" in refusal.details:
         headers.append((b"allow", refusal.details["allow"].encode()))
-    status = refusals.STATUS[refusal.code]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if "accepted" in refusal.details:
+        headers.append((b"accept-encoding", ", ".join(refusal.details["accepted"]).encode()))
+    await send({"type": "http.response.start", "status": call.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     await request.drain()
     await send({"type": "http.response.body", "body": b"", "more_body": False})

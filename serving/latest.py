@@ -13,7 +13,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +22,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.atomic import replacing
-from features.errors import LakeError, UnknownCustomers
+from features.errors import UnknownCustomers
 from features.families import Feature
 from features.tiers import SUMS as SUMS
 from training.encoding import PRECISION, Maps, Matrix, numbers
+from training.night import SCHEMA as SCHEMA
+from training.night import Night as Night
+from training.night import latest_path as latest_path
+from training.night import open_latest
 
 as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps makes one a call
-SCHEMA = 1  # another one wherever the columns of the rows or of their scores change
-
-
-@dataclass(frozen=True)
-class Night:
-    """What the rows are: date, features' names and fingerprint, and the file of their scores.
-
-    `schema` is that of the columns of both.
-    """
-
-    as_of: str
-    features: tuple[str, ...]
-    fingerprint: str
-    scores: str
-    schema: int = SCHEMA
 
 
 @dataclass(frozen=True)
@@ -66,6 +55,13 @@ class Rows:
                 codes.get(own[name], np.nan) if name in own else np.nan for own in self.categories
             ]
         return matrix
+
+    def of(self, features: Sequence[str], own: Sequence[str]) -> Rows:
+        """The rows with the numbers of `features`, in that order; their own order is `own`."""
+        if tuple(features) == tuple(own):
+            return self
+        places = {name: place for place, name in enumerate(own)}
+        return replace(self, numbers=self.numbers[:, [places[name] for name in features]])
 
 
 def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
@@ -113,34 +109,13 @@ class Latest:
     """
 
     def __init__(self, home: Path) -> None:
-        path = latest_path(home)
-        if not path.exists():
-            raise LakeError(
-                f"no customer has been scored in {home}. Run `liuke score --as-of DATE`."
-            )
-        # Immutable: the file is replaced by another, never written to.
-        self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
-        )
-        try:
-            (content,) = self._connection.execute("select content from night").fetchone()
-        except (sqlite3.DatabaseError, TypeError) as error:
-            self.close()
-            raise LakeError(
-                f"{path} cannot be read ({error}). Make it anew with `liuke score --as-of DATE`."
-            ) from error
-        values = json.loads(content)
-        schema = values.get("schema")
-        if schema != SCHEMA:
-            self.close()
-            raise LakeError(
-                f"{path} has {'no schema' if schema is None else f'schema {schema}'}; this version "
-                f"reads schema {SCHEMA}. Make it anew with `liuke score --as-of DATE`."
-            )
-        self.night = Night(**(values | {"features": tuple(values["features"])}))
+        self._connection, self.night = open_latest(home)
 
-    def rows(self, customer_ids: Sequence[str]) -> Rows:
-        """The rows of these customers, in order. Raises UnknownCustomers naming the absent."""
+    def rows(self, customer_ids: Sequence[str], features: Sequence[str] | None = None) -> Rows:
+        """The rows of these customers, in order, with the numbers of `features` (default: all).
+
+        Raises UnknownCustomers naming the absent.
+        """
         found: dict[str, tuple[bytes, str, tuple[int, ...]]] = {}
         ids = list(dict.fromkeys(customer_ids))
         for start in range(0, len(ids), 500):
@@ -161,18 +136,16 @@ class Latest:
             )
         chosen = [found[customer_id] for customer_id in customer_ids]
         values = np.frombuffer(b"".join(blob for blob, _, _ in chosen), dtype="<f4")
-        return Rows(
-            values.reshape(len(chosen), len(self.night.features)),
+        own = self.night.features
+        rows = Rows(
+            values.reshape(len(chosen), len(own)),
             [json.loads(categories) for _, categories, _ in chosen],
             np.array([sums for _, _, sums in chosen], dtype=np.int64).reshape(-1, len(SUMS)),
         )
+        return rows if features is None else rows.of(features, own)
 
     def close(self) -> None:
         self._connection.close()
-
-
-def latest_path(home: Path) -> Path:
-    return home / "latest.sqlite"
 
 
 def rows_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Rows:

@@ -33,8 +33,9 @@ from serving.scores import (
     scores_folder,
     scores_of_last_night,
 )
-from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
+from serving.scoring import OTHER_FEATURES, Champion, check_features, load_champion, score_rows
 from serving.settings import serving_settings
+from training.definitions import FeatureRows
 
 CHUNK = 10_000  # rows scored at once
 SIGNS = 3  # reasons for leaving that a list can tell of a customer
@@ -96,11 +97,14 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
     check_rule(home, rule)
     histories = _histories(home, as_of, progress)
     names = tuple(feature.name for feature in histories.features)
-    check_fingerprint(champion.bundle, names, histories.fingerprint, "of the imported feeds")
+    given = FeatureRows(names, histories.fingerprint, histories.definitions)
+    check_features(champion.bundle, given, "of the imported feeds", OTHER_FEATURES)
     path = scores_folder(home) / f"{as_of:%F}-{uuid.uuid4().hex[:8]}.parquet"
     sweep(path.parent)
     before = scores_of_last_night(home)
-    night = Night(f"{as_of:%F}", names, histories.fingerprint, path.name)
+    night = Night(
+        f"{as_of:%F}", names, histories.fingerprint, path.name, definitions=histories.definitions
+    )
     customers, eligible, risk = 0, 0, 0.0
     try:
         # The scores take their place first; from the swap of the service's rows on, which name
@@ -111,8 +115,10 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
             ParquetParts(aside, SCORES) as parquet,
         ):
             for rows in _parts(histories, as_of, "scores and reasons", progress):
-                kept = rows_of(rows, champion.features)
-                scores = _scores(champion, histories, rows, kept)
+                # All that the feeds give, so that another version can answer from the rows too.
+                kept = rows_of(rows, histories.features)
+                own = kept.of(champion.bundle.features, names)
+                scores = _scores(champion, histories, rows, own)
                 scores["potential"] = potential(scores, rows, rule)
                 parquet.write(scores.assign(model_version=champion.version))
                 add(rows["customer_id"], kept)

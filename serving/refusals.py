@@ -12,6 +12,8 @@ from features.errors import LiukeError, RequestRefused
 # A refusal whose code is not here is a fault of ours and leaves as `internal`.
 STATUS = {
     "malformed_json": 400,
+    "malformed_gzip": 400,
+    "malformed_request": 400,
     "unauthorized": 401,
     "not_found": 404,
     "unknown_customers": 404,
@@ -20,6 +22,7 @@ STATUS = {
     "body_too_slow": 408,
     "body_too_large": 413,
     "wrong_content_type": 415,
+    "wrong_content_encoding": 415,
     "invalid_request": 422,
     "table": 422,
     "overloaded": 429,
@@ -30,6 +33,7 @@ STATUS = {
     "no_champion": 503,
     "not_ready": 503,
     "settings": 503,
+    "too_many_connections": 503,
     "too_slow": 504,
 }
 SHOWN_PROBLEMS = 10

@@ -26,16 +26,17 @@ TableValue = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | N
 
 
 class ScoreRequest(BaseModel):
-    """Whom to score. Fields that are not listed here are refused."""
+    """The customers to score. Fields that are not listed here are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
     customer_ids: Annotated[list[CustomerId], Field(min_length=1, max_length=MAX_IDS)] = Field(
         description="1 to 1,000 customers, each once; the answer keeps their order.",
         examples=[["C0012345"]],
+        json_schema_extra={"uniqueItems": True},
     )
     language: Language | None = Field(
-        default=None, description="Of the reasons' texts; the operator's own where absent."
+        default=None, description="Of the reasons' texts; the operator's own where absent or null."
     )
 
     @field_validator("customer_ids")
@@ -142,7 +143,7 @@ class ScoreRowsRequest(BaseModel):
         examples=[[{"tenure": 3, "contract": "monthly"}]],
     )
     language: Language | None = Field(
-        default=None, description="Of the reasons' texts; the operator's own where absent."
+        default=None, description="Of the reasons' texts; the operator's own where absent or null."
     )
 
 

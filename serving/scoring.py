@@ -18,20 +18,28 @@ import numpy as np
 from features import catalogue
 from features.errors import FingerprintMismatch, SettingsError
 from features.families import Feature
-from serving.latest import Latest, Rows, latest_path
+from serving.latest import Latest, Night, Rows, latest_path
 from serving.reasons import LEAVING, TIER, Speech, in_words, reasons, speech_of
 from serving.valued import Valued, valued
 from training.bundle import Bundle, read_bundle
+from training.definitions import Described, difference
 from training.encoding import PRECISION, Matrix
 from training.metrics import Floats
 from training.promotion import read_champion
 
 LIVE = "live"  # scored now, by the champion
+OTHER_FEATURES = (
+    "Train and promote a version on today's features, import the feeds that the missing ones "
+    "come from, or roll back."
+)
 
 
 @dataclass(frozen=True)
 class Champion:
-    """The promoted version, its bundle, and its features as the catalogue declares them."""
+    """The promoted version, its bundle, and its features as the catalogue declares them.
+
+    A feature that this version of Liuke no longer declares has no words and is hidden.
+    """
 
     version: str
     bundle: Bundle
@@ -60,39 +68,42 @@ class Scored:
 def load_champion(home: Path) -> Champion:
     """The champion of this home.
 
-    Raises NoChampion, BundleError, and FingerprintMismatch where the bundle was made for other
-    features than this version of Liuke declares.
+    Raises NoChampion, BundleError. Whether rows can be read by it, `check_features` says.
     """
     version = read_champion(home).version
     bundle = read_bundle(home / "models" / version)
     declared = {feature.name: feature for feature in catalogue.features(bundle.currency)}
-    known = [declared[name] for name in bundle.features if name in declared]
-    # Definitions alone: what they were made with is compared where rows are at hand.
-    made_with = bundle.fingerprint.removeprefix(catalogue.declared(bundle.fingerprint))
-    found = catalogue.fingerprint(known) + made_with
-    check_fingerprint(bundle, tuple(feature.name for feature in known), found, "declared")
-    return Champion(version, bundle, tuple(known))
+    features = (declared.get(name) or _undeclared(name, bundle) for name in bundle.features)
+    return Champion(version, bundle, tuple(features))
 
 
-def check_fingerprint(
-    bundle: Bundle, features: tuple[str, ...], fingerprint: str, where: str
-) -> None:
-    """Raises FingerprintMismatch, with the difference, unless the features are the bundle's."""
-    if bundle.fingerprint == fingerprint and bundle.features == features:
-        return
-    missing = sorted(set(bundle.features) - set(features))
-    extra = sorted(set(features) - set(bundle.features))
-    parts = [
-        f"{label}: {', '.join(names)}"
-        for label, names in (("missing", missing), ("not in the model", extra))
-        if names
-    ]
-    raise FingerprintMismatch(
-        f"the champion was trained on other features than those {where} "
-        f"({'; '.join(parts) or 'the same names, other definitions'}). "
-        f"Train and promote a version on today's features, or roll back.",
-        missing=missing,
-        extra=extra,
+def _undeclared(name: str, bundle: Bundle) -> Feature:
+    """A feature of another version of Liuke: the model reads it, no reason names it."""
+    return Feature(
+        name=name, stream="", column=name, aggregate=None, weeks=0, scale=1, unit="",
+        group="people", en=name, zh=name, staff_may_hear=False, saying=None,
+        is_category=name in bundle.maps, needs=frozenset(),
+    )  # fmt: skip
+
+
+def check_features(bundle: Bundle, rows: Described, where: str, what_to_do: str) -> None:
+    """Raises FingerprintMismatch, with the difference, unless the bundle can read the rows."""
+    found = difference(bundle, rows)
+    if found:
+        raise FingerprintMismatch(
+            f"the champion was trained on other features than those {where} ({found}). "
+            f"{what_to_do}",
+            **found.details,
+        )
+
+
+def check_night(bundle: Bundle, night: Night) -> None:
+    """Raises FingerprintMismatch unless the bundle can read last night's rows."""
+    check_features(
+        bundle,
+        night,
+        "scored last night",
+        "Run `liuke score --as-of DATE`, or go back to the champion before with `liuke rollback`.",
     )
 
 
@@ -145,7 +156,7 @@ class Scorer:
         SettingsError where the champion's currency is another.
         """
         champion, latest = self._current()
-        rows = latest.rows(customer_ids)
+        rows = latest.rows(customer_ids, champion.bundle.features)
         scored = score_rows(champion, rows)
         ups_and_downs = tier_reasons(champion, rows, scored.matrix)
         by_name = {feature.name: feature for feature in champion.features}
@@ -198,10 +209,7 @@ class Scorer:
                     champion = load_champion(self._home)
                     self._check_currency(champion.bundle.currency)
                     latest = Latest(self._home)
-                    night = latest.night
-                    check_fingerprint(
-                        champion.bundle, night.features, night.fingerprint, "scored last night"
-                    )
+                    check_night(champion.bundle, latest.night)
                     # The old rows stay open for requests that still read them.
                     self._state, self._seen = (champion, latest), seen
         return self._state

@@ -1,4 +1,4 @@
-"""Starting the server: `liuke serve` becomes BentoML's worker process.
+"""Starting the server: `liuke serve` becomes the worker process (`serving.worker`).
 
 The socket is opened here and handed over, as BentoML's own supervisor does. Without that
 supervisor the start takes half the time and a third less memory, signals reach the worker
@@ -8,7 +8,6 @@ itself, and no control port, which anyone on the machine could command, is opene
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sys
 from pathlib import Path
@@ -18,9 +17,8 @@ from features.settings import FeatureSettings, home_settings
 from serving import database
 from serving.settings import serving_settings
 
-SERVICE = "serving.service:LiukeService"
+WORKER = "serving.worker"
 BACKLOG = 2048
-GOODBYE_SECONDS = 10  # for the requests under way when the server is told to stop
 
 
 def run(home: Path, host: str, port: int) -> None:
@@ -34,18 +32,16 @@ def run(home: Path, host: str, port: int) -> None:
     database.upgrade(engine)
     engine.dispose()
     listening = _listen(host, port)
-    environment = os.environ | _environment(home, listening.getsockname()[1])
+    environment = os.environ | _environment(home)
     sys.stderr.write(
-        f"Liuke starts at {_address(listening)} (state: /readyz, documents: /docs.json); "
+        f"Liuke starts at {_address(listening)} (state: /readyz, documents: / and /docs.json); "
         "Ctrl+C stops it.\n"
     )
     sys.stderr.flush()
     os.set_inheritable(listening.fileno(), True)
     os.chdir(Path(__file__).parents[1])  # BentoML imports from here: never a stranger's `serving`
-    worker = [sys.executable, "-m", "_bentoml_impl.worker.service", SERVICE]
-    options = ["--fd", str(listening.fileno()), "--backlog", str(BACKLOG), "--worker-id", "1"]
-    options += ["--timeout-graceful-shutdown", str(GOODBYE_SECONDS)]
-    os.execve(sys.executable, worker + options, environment)
+    worker = [sys.executable, "-m", WORKER, str(listening.fileno()), str(BACKLOG)]
+    os.execve(sys.executable, worker, environment)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -73,18 +69,13 @@ def _address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _environment(home: Path, port: int) -> dict[str, str]:
-    """What the worker must know; BentoML writes under the home alone and reports to nobody."""
-    bentoml = home / "bentoml"
-    metrics = bentoml / f"metrics-{port}"  # another server may run on this home
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(parents=True)
+def _environment(home: Path) -> dict[str, str]:
+    """What the worker must know; BentoML writes under the home alone and reports nowhere."""
     return {
         "LIUKE_HOME": str(home),
         "LIUKE_CURRENCY": home_settings(home, "features", FeatureSettings).currency,
-        "BENTOML_HOME": str(bentoml),
+        "BENTOML_HOME": str(home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
-        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         # Threads for one row cost more than they bring, and take the other requests' time.
         "OMP_NUM_THREADS": "1",
     }

@@ -6,6 +6,7 @@ gateway's business. Every endpoint needs a key.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -17,10 +18,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import bentoml
 from anyio import CapacityLimiter, to_thread
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from features import catalogue
 from features.errors import LiukeError, SettingsError
@@ -28,6 +29,9 @@ from features.settings import FeatureSettings, home_settings, read_toml
 from serving import database, openapi
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
+from serving.metrics import Metrics
+from serving.page import page_routes, text_route
+from serving.request_log import RequestLog
 from serving.schemas import ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest, score_answer
 from serving.scoring import Scorer
 from serving.settings import serving_settings
@@ -37,6 +41,7 @@ HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
 SHIPPED = Path(catalogue.__file__).with_name("settings.toml")
 SWITCH_SECONDS = 0.0005
+HEALTH = ("/livez", "/readyz", "/healthz")
 
 logger = logging.getLogger("bentoml.liuke")
 
@@ -68,40 +73,49 @@ ScoreAnswer = score_answer(ANSWERED_IN)
 
 
 class GuardedService(bentoml.Service):  # type: ignore[misc]
-    """A BentoML service that is reached through the gateway alone."""
+    """A BentoML service that is reached through the gateway alone.
 
-    def to_asgi(self, is_main: bool = True) -> Gateway:
+    Of BentoML's own addresses only those of its health are open; page, contract and metrics are
+    ours.
+    """
+
+    def to_asgi(self, is_main: bool = True) -> Gateway:  # noqa: ARG002 - BentoML's signature
         home = served_home()
         settings = serving_settings(home)
-        engine = database.open_engine(home, settings.database_url, reading=True)
-        app = super().to_asgi(is_main=is_main)
-        endpoints = {api.route: api.input_spec for api in self.apis.values()}
-        routes = Routes(_open_paths(app.routes) - set(endpoints), endpoints)
-        return Gateway(app, home, routes, engine, settings, Collector(settings.collect_seconds))
+        metrics = Metrics(home)
+        app = super().to_asgi(is_main=False)
+        own = _own_routes(metrics)
+        app.router.routes.extend(own)
+        return Gateway(
+            app,
+            home,
+            Routes(
+                {*HEALTH, *(route.path for route in own)},
+                {api.route: api.input_spec for api in self.apis.values()},
+            ),
+            database.open_engine(home, settings.database_url, reading=True),
+            settings,
+            Collector(settings.collect_seconds),
+            metrics,
+            RequestLog(sys.stdout.buffer, metrics),
+        )
 
-    @property
-    def openapi_spec(self) -> Any:
-        """The document of /docs.json, in BentoML's form."""
-        return _Document(super().openapi_spec.asdict())
 
+def _own_routes(metrics: Metrics) -> list[Route]:
+    routes = openapi.operations(ScoreAnswer, ANSWERED_IN)
+    contract = json.dumps(openapi.document(routes, version("liuke"))).encode()
 
-class _Document:
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
+    async def own_contract() -> bytes:
+        return contract
 
-    def asdict(self) -> dict[str, Any]:
-        return openapi.completed(self.document, version("liuke"))
+    async def own_metrics() -> bytes:
+        return await to_thread.run_sync(metrics.text)
 
-
-def _open_paths(routes: list[Any]) -> set[str]:
-    """Every address of `routes`; of mounted folders every file, so that no other is let in."""
-    paths = {route.path for route in routes if isinstance(route, Route)}
-    for mount in routes:
-        if isinstance(mount, Mount) and isinstance(mount.app, StaticFiles):
-            folder = Path(str(mount.app.directory))
-            files = (file for file in folder.rglob("*") if file.is_file())
-            paths |= {f"{mount.path}/{file.relative_to(folder).as_posix()}" for file in files}
-    return paths
+    return [
+        *page_routes(),
+        text_route("/docs.json", own_contract, "application/json"),
+        text_route("/metrics", own_metrics, CONTENT_TYPE_LATEST),
+    ]
 
 
 def refusing(
@@ -128,6 +142,7 @@ def refusing(
     service_class=GuardedService,
     workers=1,
     logging={"access": {"enabled": False}},
+    metrics={"enabled": False},  # the gateway's count what was really answered
     tracing={"excluded_urls": ".*"},  # halves the time of a small request
 )
 class LiukeService:
@@ -162,9 +177,9 @@ class LiukeService:
     @bentoml.api(route="/score", output_spec=ScoreAnswer)  # type: ignore[untyped-decorator]
     @refusing
     async def score(self, request: ScoreRequest, /) -> BaseModel:
-        """Risk of leaving, worth, and the signs that go with both, for 1 to 1,000 customers.
+        """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
-        Asked whole or not at all: one unknown id refuses the request and names it.
+        All or nothing: one unknown id refuses the request and names it.
         """
         ask = partial(
             self.scorer.score, request.customer_ids, request.language or self.settings.language
@@ -179,7 +194,7 @@ class LiukeService:
     async def score_rows(self, request: ScoreRowsRequest, /) -> ScoreRowsAnswer:
         """Risk of the rows of a table of one's own, and what goes with it, by the table's model.
 
-        Asked whole or not at all: columns that differ, or a value of another kind, refuse all.
+        All or nothing: columns that differ, or a value of another kind, refuse all.
         """
         ask = partial(
             self.tables.score,
@@ -189,3 +204,10 @@ class LiukeService:
         )
         scores = await to_thread.run_sync(ask, limiter=self.batches)
         return ScoreRowsAnswer.model_validate(scores)
+
+
+def gateway() -> Gateway:
+    """The application of the home that LIUKE_HOME names, to be served."""
+    service: Any = LiukeService
+    answer: Gateway = service.to_asgi()
+    return answer

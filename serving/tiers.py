@@ -13,7 +13,15 @@ from features.moments import moment_of_data
 from features.tier_history import tier_history
 from features.tiers import FEN, SUMS, TIERS, recent_bills
 from serving.latest import Latest, Rows, rows_of
-from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
+from serving.scoring import (
+    OTHER_FEATURES,
+    Champion,
+    check_features,
+    check_night,
+    load_champion,
+    score_rows,
+)
+from training.definitions import FeatureRows
 
 
 def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -> dict[str, Any]:
@@ -71,9 +79,8 @@ def _rows_at(
         night = latest.night
         moment = datetime.fromisoformat(night.as_of)
         if as_of in (None, moment):
-            where = "scored last night"
-            check_fingerprint(champion.bundle, night.features, night.fingerprint, where)
-            return moment, latest.rows([customer_id])
+            check_night(champion.bundle, night)
+            return moment, latest.rows([customer_id], champion.bundle.features)
     finally:
         latest.close()
     return _built(home, champion, customer_id, as_of)
@@ -85,7 +92,8 @@ def _built(
     histories = open_histories(home)
     moment = moment_of_data(histories.connection, home, as_of)
     names = tuple(feature.name for feature in histories.features)
-    check_fingerprint(champion.bundle, names, histories.fingerprint, "of the imported feeds")
+    given = FeatureRows(names, histories.fingerprint, histories.definitions)
+    check_features(champion.bundle, given, "of the imported feeds", OTHER_FEATURES)
     rows = histories.connection.execute(matrix(histories, [moment], [customer_id]))
     if rows.empty:
         raise UnknownCustomers(
@@ -97,7 +105,7 @@ def _built(
         own = recent_bills(bills.filter(bills.customer_id == customer_id), [moment])
         sums = histories.connection.execute(own.select("customer_id", *SUMS))
         rows = rows.merge(sums, on="customer_id", how="left")
-    return moment, rows_of(rows, champion.features)
+    return moment, rows_of(rows, histories.features).of(champion.bundle.features, names)
 
 
 def in_words(tier: dict[str, Any]) -> str:

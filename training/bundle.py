@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -55,12 +56,13 @@ AGAIN = {BASE: "roll back with `liuke rollback`", TABLE: "train the table again"
 class Bundle:
     """A model version in memory.
 
-    `features` are the columns in order, `fingerprint` that of their definitions, `currency`
-    the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and
-    depth, `evaluation` the test period's figures. `tier_bounds_fen` are the lower bounds of
-    silver, gold and diamond as the training cut them, null without bills; `value` is null where
-    the history was too short for it, `report` where none was made. `table` is null for the
-    operator's customers; the model of a table has it, an empty currency and no payment modes.
+    `features` are the columns in order, `fingerprint` that of their definitions, `definitions` the
+    same feature by feature (null in bundles written before it was kept, and of tables), `currency`
+    the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and depth,
+    `evaluation` the test period's figures. `tier_bounds_fen` are the lower bounds of silver, gold
+    and diamond as the training cut them, null without bills; `value` is null where the history was
+    too short for it, `report` where none was made. `table` is null for the operator's customers;
+    the model of a table has it, an empty currency and no payment modes.
     `compiled` is what the explainer was read as, null where it has to be made.
     """
 
@@ -78,6 +80,7 @@ class Bundle:
     value: ValueModels | None = None
     report: str | None = None
     table: TableModel | None = None
+    definitions: Mapping[str, str] | None = None
     compiled: Compiled | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -151,6 +154,8 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         "tier_bounds_fen": bundle.tier_bounds_fen,
         "value": _value_json(bundle.value),
     }
+    if bundle.definitions is not None:
+        description["definitions"] = dict(bundle.definitions)
     if bundle.table is not None:
         description["table"] = bundle.table.to_json()
     curves = {mode: asdict(curve) for mode, curve in bundle.calibration.curves.items()}
@@ -217,6 +222,7 @@ def read_bundle(path: Path, kind: str = BASE) -> Bundle:
             report=(path / REPORT).read_text("utf-8") if REPORT in hashes else None,
             compiled=_compiled(path / EXPLAINER, hashes),
             table=table_model(description["table"]) if kind == TABLE else None,
+            definitions=description.get("definitions"),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(

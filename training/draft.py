@@ -26,6 +26,7 @@ def drafted(
     return Bundle(
         features=model.columns,
         fingerprint=histories.fingerprint,
+        definitions=histories.definitions,
         currency=histories.settings.currency,
         maps=model.maps,
         label=asdict(settings.label),

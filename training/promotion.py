@@ -14,9 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from features.atomic import replace_json
-from features.errors import BundleError, NoChampion, PromotionRefused, UnknownVersion
+from features.errors import (
+    BundleError,
+    LakeError,
+    LiukeError,
+    NoChampion,
+    PromotionRefused,
+    UnknownVersion,
+)
+from training.answering import obstacle, what_to_run
 from training.bundle import Bundle, read_bundle
 from training.registry import Gate, move_aliases, registry_settings
+
+FORCED = "--force --reason TEXT"
 
 
 @dataclass(frozen=True)
@@ -81,19 +91,35 @@ def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Fin
 
 
 def read_champion(home: Path) -> Champion:
-    """The champion of this home. Raises NoChampion."""
+    """The champion of this home.
+
+    Raises NoChampion, BundleError where its file is damaged, and LakeError where there is no
+    home to read.
+    """
     path = home / "models" / "champion.json"
-    if not path.exists():
-        raise NoChampion(
-            f"no model has been promoted in {home}. "
-            f"Train one with `liuke train --as-of DATE`, then `liuke promote`."
-        )
     try:
         content = json.loads(path.read_text("utf-8"))
         return Champion(content["version"], tuple(content["moves"]))
+    except FileNotFoundError:
+        empty = "" if holds_files(home) else " (the folder is empty; should it be mounted?)"
+        raise NoChampion(
+            f"no model has been promoted in {home}{empty}. "
+            f"Train one with `liuke train --as-of DATE`, then `liuke promote`."
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
             f"{path} cannot be read ({error}). Restore it from a backup or promote again."
+        ) from error
+
+
+def holds_files(home: Path) -> bool:
+    """Whether anything is in the home. Raises LakeError where it is gone or may not be read."""
+    try:
+        return next(home.iterdir(), None) is not None
+    except OSError as error:
+        raise LakeError(
+            f"{home} cannot be read ({error.strerror}). Mount or restore it, or give "
+            f"the right one with --home or LIUKE_HOME."
         ) from error
 
 
@@ -110,29 +136,28 @@ def promote(
     """Make `version` (default: the newest) champion if the gate lets it; version and findings.
 
     `force` goes past the gate; it needs a `reason`, and both are recorded. Raises
-    PromotionRefused with every finding that failed, UnknownVersion, or BundleError.
+    PromotionRefused with every finding that failed, or where the champion answers from last
+    night's rows and this version could not; UnknownVersion, or BundleError.
     """
     version = _existing(home, version)
     settings = registry_settings(home)
-    findings = examine(
-        read_bundle(home / "models" / version), settings.gate, _replaced(home, version)
-    )
+    bundle = read_bundle(home / "models" / version)
+    findings = examine(bundle, settings.gate, _replaced(home, version))
     failed = [str(finding) for finding in findings if not finding.passed]
     if force and not reason.strip():
         raise PromotionRefused("--force needs --reason TEXT: who reads the record must know why.")
-    if failed and not force:
+    hindrance = _hindrance(home, version, bundle, f"liuke promote {version} {FORCED}")
+    if (failed or hindrance) and not force:
         raise PromotionRefused(
-            "\n  ".join([f"version {version} does not pass the gate:", *failed])
-            + "\nTrain on more data, or overrule the gate with --force --reason TEXT; both are "
-            "recorded.",
+            "\n".join(part for part in (_gate_refusal(version, failed), hindrance) if part),
             version=version,
-            failed=failed,
+            failed=[*failed, *([hindrance] if hindrance else [])],
         )
     move = {
         "move": "promote",
         "version": version,
         "at": now.isoformat(timespec="seconds"),
-        "forced": bool(failed),
+        "forced": bool(failed or hindrance),
         "reason": reason,
         "findings": [asdict(finding) for finding in findings],
     }
@@ -140,10 +165,12 @@ def promote(
     return version, findings
 
 
-def rollback(home: Path, now: datetime) -> str:
+def rollback(home: Path, now: datetime, *, force: bool = False) -> str:
     """Make the champion before this one champion again; its version.
 
-    Two roll backs in a row go two champions back. Raises NoChampion where there is none before.
+    Two roll backs in a row go two champions back. Raises NoChampion where there is none before,
+    and PromotionRefused, unless by `force`, where the champion answers from last night's rows
+    and the one before could not.
     """
     champion = read_champion(home)
     line = _line(champion.moves)
@@ -152,10 +179,52 @@ def rollback(home: Path, now: datetime) -> str:
             f"version {champion.version} is the first champion; there is none to go back to."
         )
     version = line[-2]
-    read_bundle(home / "models" / version)
+    bundle = read_bundle(home / "models" / version)
+    hindrance = _hindrance(home, version, bundle, "liuke rollback --force")
+    if hindrance and not force:
+        raise PromotionRefused(hindrance, version=version, failed=[hindrance])
     move = {"move": "rollback", "version": version, "at": now.isoformat(timespec="seconds")}
     _move(home, version, move)
     return version
+
+
+def _gate_refusal(version: str, failed: Sequence[str]) -> str:
+    """The message of a gate that found reasons against the version; empty where it found none."""
+    if not failed:
+        return ""
+    return (
+        "\n  ".join([f"version {version} does not pass the gate:", *failed])
+        + "\nTrain on more data, or overrule the gate with --force --reason TEXT; both are "
+        "recorded."
+    )
+
+
+def _hindrance(home: Path, version: str, bundle: Bundle, forced: str) -> str | None:
+    """Why this change would take the service down, and what to run; null where it would not.
+
+    It would not where the service does not answer now either.
+    """
+    found = obstacle(home, bundle)
+    champion = _answering(home) if found else None
+    if found is None or champion is None:
+        return None
+    if found.needs_score:
+        advice = what_to_run(home, bundle, champion, forced)
+    else:
+        advice = f"Train a version that can, or go past this check with `{forced}`."
+    return (
+        f"with version {version} the service would refuse every request: {found.found}. {advice} "
+        f"The champion is unchanged."
+    )
+
+
+def _answering(home: Path) -> Bundle | None:
+    """The champion's bundle where the service can answer with it."""
+    try:
+        bundle = read_bundle(home / "models" / read_champion(home).version)
+    except LiukeError:
+        return None
+    return None if obstacle(home, bundle) else bundle
 
 
 def _line(moves: Sequence[dict[str, Any]]) -> list[str]:

@@ -62,6 +62,11 @@ def fingerprint(chosen: Sequence[Feature]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def definition_hash(feature: Feature) -> str:
+    """A hash of one feature's definition, 12 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(feature.definition()).encode()).hexdigest()[:12]
+
+
 def declared(fingerprint: str) -> str:
     """Of a fingerprint of histories (`<definitions>.<made with>`) the part about definitions.
 

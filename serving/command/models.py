@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from serving.command.options import DEFAULT_HOME, AsOf, Home, Json, existing, now
-from serving.console import refusals, reporting, show
+from serving.console import note, refusals, reporting, show
 
 app = typer.Typer()
 
@@ -38,6 +39,7 @@ def promote(
 
     with refusals(as_json=as_json):
         promoted, findings = run(home, version, now(home), force=force, reason=reason)
+    _note_obstacle(home, promoted)
     lines = [f"{'passed' if one.passed else 'FAILED'}  {one}" for one in findings]
     forced = any(not one.passed for one in findings)
     lines.append(f"Version {promoted} is champion{' (forced: ' + reason + ')' if forced else ''}.")
@@ -46,10 +48,31 @@ def promote(
 
 
 @app.command()
-def rollback(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+def rollback(
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if it cannot answer from last night's rows.")
+    ] = False,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
     """Make the champion before this one champion again."""
     from training.promotion import rollback as run
 
     with refusals(as_json=as_json):
-        version = run(home, now(home))
+        version = run(home, now(home), force=force)
+    _note_obstacle(home, version)
     show({"version": version}, f"Version {version} is champion again.", as_json=as_json)
+
+
+def _note_obstacle(home: Path, version: str) -> None:
+    """What to run where the new champion cannot answer yet."""
+    from training.answering import obstacle
+    from training.bundle import read_bundle
+
+    with refusals(as_json=False):
+        found = obstacle(home, read_bundle(home / "models" / version))
+    if found and found.needs_score:
+        note(
+            f"Version {version} cannot answer yet: {found.found}. "
+            f"Run `liuke score --as-of DATE` now."
+        )

@@ -16,7 +16,7 @@ import pytest
 
 from features.catalogue import declared, features, fingerprint
 from features.errors import LakeError, OutputError
-from features.histories import build_histories, histories_folder, open_histories
+from features.histories import Histories, build_histories, histories_folder, open_histories
 from tests.facts import Fact, day, fact, import_facts, joined, used
 
 # Ibis 12 uses what DuckDB 2.0 and pandas 3 deprecate.
@@ -127,6 +127,25 @@ def test_the_fingerprint_notices_what_the_features_were_made_with(home: Path) ->
     found = {other.fingerprint for other in [histories, *others]}
     assert len(found) == 5
     assert len({declared(fingerprint) for fingerprint in found}) == 2
+
+
+def test_a_feature_keeps_its_definition_where_others_change(home: Path) -> None:
+    build_histories(home)
+    histories = open_histories(home)
+    settings, known = histories.settings, histories.definitions
+    later = replace(settings, usage_lag_days=settings.usage_lag_days + 1)
+
+    def changed(other: Histories) -> set[str]:
+        return {name for name, own in other.definitions.items() if own != known[name]}
+
+    assert set(known) == {feature.name for feature in histories.features}
+    assert "data_mb_4w" in changed(replace(histories, settings=later))
+    assert "tenure_days" not in changed(replace(histories, settings=later))
+    assert changed(replace(histories, topics="other topics")) == set()
+    assert changed(replace(histories, features=histories.features[1:])) == set()
+    topic = replace(histories.features[0], stream="topics")
+    own = replace(histories, features=(topic,))
+    assert own.definitions != replace(own, topics="other topics").definitions
 
 
 def test_missing_histories_are_refused(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import socket
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import lightgbm as lgb
@@ -29,6 +30,7 @@ from serving import nightly
 from serving.access import new_key
 from serving.database import open_engine, upgrade
 from serving.latest import Night, write_latest
+from tests.versions import fewer_features
 from training.bundle import Bundle, write_bundle
 from training.calibration import EVERYONE, Calibration, Curve
 from training.value import ValueModels
@@ -69,13 +71,26 @@ class Server:
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
     def log(self) -> str:
+        """Standard output and standard error; the latest lines of requests may still come."""
         return (self.home / "server.log").read_text()
+
+    def request_line(self, request_id: str) -> dict[str, Any]:
+        """The line of this request in the log, once it is written."""
+        deadline, pause = time.monotonic() + START_SECONDS, threading.Event()
+        while time.monotonic() < deadline:
+            for line in self.log().splitlines():
+                if request_id in line:
+                    found: dict[str, Any] = json.loads(line)
+                    return found
+            pause.wait(0.05)
+        pytest.fail(f"no line of request {request_id}:\n{self.log()}")
 
 
 def write_home(home: Path) -> None:
     """A home as after a night: three versions and 1,200 rows; nothing is promoted yet.
 
-    Version 2 was made for other features than the rows hold, version 3 knows no value.
+    Version 2 was made for other features than the rows hold, version 3 knows no value, version
+    4 reads one feature fewer.
     """
     features = catalogue.features("CNY")
     random = np.random.default_rng(1)
@@ -97,9 +112,11 @@ def write_home(home: Path) -> None:
     )
     fingerprint = catalogue.fingerprint(features)
     names = tuple(feature.name for feature in features)
+    definitions = {feature.name: catalogue.definition_hash(feature) for feature in features}
     bundle = Bundle(
         features=names,
         fingerprint=fingerprint,
+        definitions=definitions,
         currency="CNY",
         maps={feature.name: {"other": 0} for feature in features if feature.is_category},
         label={"horizon_days": 30},
@@ -114,9 +131,11 @@ def write_home(home: Path) -> None:
     rows["bills"], rows["revenue_fen"] = 3, random.integers(0, 36_000, len(CUSTOMERS))
     rows["margin_fen"] = rows["revenue_fen"] // 2
     write_bundle(home / "models" / "1", bundle)
-    write_bundle(home / "models" / "2", replace(bundle, fingerprint="of other features"))
+    write_bundle(home / "models" / "2", replace(bundle, fingerprint="of others", definitions=None))
     write_bundle(home / "models" / "3", replace(bundle, tier_bounds_fen=None, value=None))
-    write_latest(home, rows, features, Night(AS_OF, names, fingerprint, "no scores"))
+    write_bundle(home / "models" / "4", fewer_features(bundle))
+    night = Night(AS_OF, names, fingerprint, "no scores", definitions=definitions)
+    write_latest(home, rows, features, night)
 
 
 def value_models(matrix: np.ndarray, random: np.random.Generator) -> ValueModels:

@@ -7,6 +7,7 @@ import gc
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from serving.access import new_key, revoke_key
 from serving.database import open_engine, upgrade
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
+from serving.metrics import Metrics
+from serving.request_log import RequestLog
 from serving.schemas import ScoreRequest
 from serving.settings import ServingSettings, serving_settings
 
@@ -80,7 +83,9 @@ def app() -> Starlette:
 @pytest.fixture
 def gateway(app: Starlette, engine: Engine, settings: ServingSettings, tmp_path: Path) -> Gateway:
     routes = Routes({"/livez"}, {"/score": ScoreRequest, "/refuse": ScoreRequest})
-    return Gateway(app, tmp_path, routes, engine, settings, Collector(60))
+    metrics = Metrics(tmp_path)
+    log = RequestLog(BytesIO(), metrics)
+    return Gateway(app, tmp_path, routes, engine, settings, Collector(60), metrics, log)
 
 
 Ask = Callable[..., httpx.Response]

@@ -256,7 +256,7 @@ def test_a_new_champion_scores_the_next_night(own_home: SmallHome) -> None:
 
 def test_a_champion_of_other_features_scores_nobody(own_home: SmallHome) -> None:
     home, bundle = own_home.home, load_champion(own_home.home).bundle
-    write_bundle(home / "models" / "2", replace(bundle, fingerprint="of other features"))
+    write_bundle(home / "models" / "2", replace(bundle, fingerprint="of others", definitions=None))
     replace_json(home / "models" / "champion.json", {"version": "2", "moves": []})
     before = night(home)
     with pytest.raises(FingerprintMismatch, match="Train and promote"):

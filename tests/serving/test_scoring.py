@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,15 @@ from features.errors import (
     OutputError,
     SettingsError,
 )
-from features.tiers import TIERS
+from features.tiers import SUMS, TIERS
 from serving import nightly
 from serving.latest import Latest, Night, latest_path, write_latest
 from serving.nightly import build_base, score_base
 from serving.scores import last_scores, scores_folder
-from serving.scoring import LIVE, Scorer, check_fingerprint, load_champion
+from serving.scoring import LIVE, Scorer, check_features, load_champion
+from tests.versions import fewer_features
 from training.bundle import Bundle, write_bundle
+from training.definitions import FeatureRows
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
@@ -174,7 +177,7 @@ def test_a_champion_of_other_features_is_refused_with_the_difference(own_home: S
     champion_is(home, "2")
     with pytest.raises(FingerprintMismatch, match="missing: horoscope") as refusal:
         scorer.score(asked, "en")
-    assert refusal.value.details == {"missing": ["horoscope"], "extra": []}
+    assert refusal.value.details == {"missing": ["horoscope"], "changed": []}
     champion_is(home, "1")
     assert len(scorer.score(asked, "en")) == 3, "and it goes on when the champion is good again"
 
@@ -184,17 +187,78 @@ def test_rows_of_other_features_are_refused(own_home: SmallHome) -> None:
     rows = pd.read_parquet(build_base(home, own_home.as_of).path)
     fewer = load_champion(home).features[:-1]
     names = tuple(feature.name for feature in fewer)
-    write_latest(
-        home, rows, fewer, replace(night, features=names, fingerprint=catalogue.fingerprint(fewer))
-    )
+    other = {"fingerprint": catalogue.fingerprint(fewer), "definitions": None}
+    write_latest(home, rows, fewer, replace(night, features=names, **other))
     with pytest.raises(FingerprintMismatch, match="those scored last night"):
         Scorer(home).check()
 
 
 def test_the_same_names_of_other_definitions_are_refused(small_home: SmallHome) -> None:
     bundle = load_champion(small_home.home).bundle
+    rows = FeatureRows(bundle.features, "of another version of Liuke")
     with pytest.raises(FingerprintMismatch, match="the same names, other definitions"):
-        check_fingerprint(bundle, bundle.features, "of another version of Liuke", "declared")
+        check_features(bundle, rows, "at hand", "Do something.")
+
+
+def test_a_model_reads_its_own_features_among_more_and_in_another_order(
+    own_home: SmallHome,
+) -> None:
+    home, asked, scorer = own_home.home, somebody(own_home.home), Scorer(own_home.home)
+    before, night = scorer.score(asked, "en"), _night(home)
+    rows = pd.read_parquet(build_base(home, own_home.as_of).path)
+    rows[list(SUMS)] = 0
+    newer = replace(load_champion(home).features[0], name="new_in_an_upgrade")
+    features = (newer, *load_champion(home).features[::-1])
+    hashes = {**(night.definitions or {}), newer.name: catalogue.definition_hash(newer)}
+    more = replace(
+        night,
+        features=tuple(feature.name for feature in features),
+        fingerprint=catalogue.fingerprint(features),
+        definitions=hashes,
+    )
+    write_latest(home, rows.assign(new_in_an_upgrade=1.0), features, more)
+    after = Scorer(home).score(asked, "en")
+    for name in ("churn_risk", "reasons", "tier_reasons"):
+        assert [own[name] for own in after] == [own[name] for own in before]
+
+
+def test_a_night_stores_what_the_feeds_give_and_scores_only_what_the_model_reads(
+    own_home: SmallHome,
+) -> None:
+    home = own_home.home
+    fewer = fewer_features(load_champion(home).bundle)
+    write_bundle(home / "models" / "2", fewer)
+    champion_is(home, "2")
+    scored = score_base(home, own_home.as_of)
+    night, asked = _night(home), somebody(home)
+    assert set(night.features) > set(fewer.features)
+    answers = {own["customer_id"]: own["churn_risk"] for own in Scorer(home).score(asked, "en")}
+    kept = pd.read_parquet(scored.path).set_index("customer_id")["churn_risk"]
+    assert answers == kept[asked].to_dict()
+    champion_is(home, "1")
+    assert len(Scorer(home).score(asked, "en")) == 3, "the other version answers from these rows"
+
+
+def test_a_feature_that_is_no_longer_declared_is_read_but_never_named(own_home: SmallHome) -> None:
+    home, night = own_home.home, _night(own_home.home)
+    bundle = load_champion(home).bundle
+    old = bundle.features[bundle.booster.feature_importance("gain").argmax()]
+
+    def renamed(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple("of_an_older_version" if name == old else name for name in names)
+
+    hashes = dict(night.definitions or {})
+    hashes["of_an_older_version"] = hashes.pop(old)
+    second_version(home, features=renamed(bundle.features), definitions=hashes)
+    features = load_champion(home).features
+    rows = pd.read_parquet(build_base(home, own_home.as_of).path)
+    rows[list(SUMS)] = 0
+    champion_is(home, "2")
+    names = renamed([feature.name for feature in features])
+    write_latest(home, rows, features, replace(night, features=names, definitions=hashes))
+    for answer in Scorer(home).score(somebody(home), "en"):
+        assert 0 <= answer["churn_risk"] <= 1
+        assert "of_an_older_version" not in {own["feature"] for own in answer["reasons"]}
 
 
 def test_without_a_champion_or_a_night_there_is_no_answer(own_home: SmallHome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -9,11 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -323,10 +326,12 @@ def test_the_document_says_how_to_ask_and_how_it_fails(client: httpx.Client) -> 
     score = document["paths"]["/score"]["post"]
     assert score["security"] == [{"key": []}]
     assert document["components"]["securitySchemes"]["key"] == {"type": "http", "scheme": "bearer"}
-    assert sorted(score["responses"]) == [
-        "200", "400", "401", "404", "413", "415", "422", "500", "503",
+    assert list(score["responses"]) == [
+        "200", "400", "401", "404", "405", "408", "413", "415", "422", "429", "500", "503", "504",
     ]  # fmt: skip
-    asked = score["requestBody"]["content"]["application/json"]["schema"]
+    reference = score["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    assert reference == "#/components/schemas/ScoreRequest"
+    asked = document["components"]["schemas"]["ScoreRequest"]
     assert asked["properties"]["customer_ids"]["maxItems"] == 1000
     assert asked["additionalProperties"] is False
     assert "bentoml" not in json.dumps(document["info"]).lower()
@@ -355,9 +360,151 @@ def test_a_small_request_does_not_wait_for_large_ones(server: Server) -> None:
         assert [answer.result() for answer in large] == [1000] * 3
 
 
-def test_the_log_holds_no_request_and_no_failure(server: Server) -> None:
-    assert "ERROR" not in server.log()
-    assert "/score" not in server.log()
+def test_every_answer_has_its_true_status_in_the_log_and_in_the_metrics(
+    client: httpx.Client, server: Server
+) -> None:
+    score = ("POST", "/score")
+    asked = [
+        (*score, {"json": ONE}, 200, None),
+        (*score, {"json": {"customer_ids": ["GEHEIM"]}}, 404, "unknown_customers"),
+        (*score, {"json": ONE, "headers": {"authorization": ""}}, 401, "unauthorized"),
+        (*score, {"json": {}}, 422, "invalid_request"),
+        (*score, {"content": b"GEHEIM", "headers": JSON}, 400, "malformed_json"),
+        (*score, {"content": b"GEHEIM"}, 415, "wrong_content_type"),
+        ("GET", "/score?customer=GEHEIM", {}, 405, "method_not_allowed"),
+        ("GET", "/customers/GEHEIM", {}, 404, "not_found"),
+        ("GEHEIM", "/livez", {}, 405, "method_not_allowed"),
+        ("GET", "/livez?GEHEIM", {}, 200, None),
+    ]
+    for method, path, request, status, refusal in asked:
+        route = path.partition("?")[0] if "customers" not in path else "unknown"
+        before = counted(client, route, status, refusal)
+        answer = client.request(method, path, **request)
+        assert answer.status_code == status
+        line = server.request_line(answer.headers["x-request-id"])
+        assert (line["route"], line["status"], line["code"]) == (route, status, refusal)
+        assert line["method"] == ("other" if method == "GEHEIM" else method)
+        assert (line["key_id"] is None) == (status in (401, 405) or route != "/score")
+        assert line["milliseconds"] > 0
+        assert counted(client, route, status, refusal) == before + 1
+    assert "GEHEIM" not in server.log()
+
+
+def counted(client: httpx.Client, route: str, status: int, refusal: str | None) -> float:
+    labels = f'endpoint="{route}",http_response_code="{status}",refusal="{refusal or ""}"'
+    found = re.findall(rf"request_total\{{{labels}\}} (.+)", client.get("/metrics").text)
+    return float(found[0]) if found else 0.0
+
+
+def test_a_503_is_explained_once_in_the_log_and_so_is_its_end(
+    client: httpx.Client, server: Server
+) -> None:
+    server.unpromote()
+    try:
+        for _ in range(3):
+            assert client.post("/score", json=ONE).status_code == 503
+    finally:
+        server.promote()
+    assert client.post("/score", json=ONE).status_code == 200
+    last = server.log().rpartition("requests are refused with 503 no_champion: no model has been")
+    assert "requests are refused" not in last[2]
+    assert "requests are answered again" in last[2]
+
+
+def test_metrics_have_the_champion_and_the_age_of_the_scores(
+    client: httpx.Client, server: Server
+) -> None:
+    def gauges() -> dict[str, float]:
+        found = re.findall(r"(?m)^liuke_(\w+) (.+)$", client.get("/metrics").text)
+        return {name: float(value) for name, value in found}
+
+    as_of = datetime(2026, 3, 2, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
+    known = gauges()
+    assert known["champion_version"] == 1
+    assert known["scores_as_of_timestamp_seconds"] == as_of
+    assert known["scores_age_seconds"] == pytest.approx(time.time() - as_of, abs=60)
+    written_at = (server.home / "latest.sqlite").stat().st_mtime
+    assert known["scores_written_timestamp_seconds"] == pytest.approx(written_at)
+    server.unpromote()
+    try:
+        assert "champion_version" not in gauges()
+    finally:
+        server.promote()
+
+
+def test_a_champion_that_reads_fewer_features_than_the_rows_have_answers(
+    client: httpx.Client, server: Server
+) -> None:
+    server.promote("4")
+    try:
+        (score,) = client.post("/score", json=ONE).json()["scores"]
+    finally:
+        server.promote("1")
+    assert score["model_version"] == "4"
+
+
+def test_with_the_home_gone_the_answer_says_that_it_cannot_be_read(
+    client: httpx.Client, server: Server
+) -> None:
+    gone = server.home.rename(server.home.with_name("gone"))
+    try:
+        answers = [client.post("/score", json=ONE), client.get("/readyz")]
+        assert client.get("/metrics").status_code == 200
+    finally:
+        gone.rename(server.home)
+    for answer in answers:
+        assert code(answer) == (503, "lake")
+        assert "the home cannot be read (No such file" in answer.json()["error"]["message"]
+
+
+def test_a_gzip_body_is_read_and_a_large_answer_sent_as_gzip(
+    client: httpx.Client,
+) -> None:
+    ids = [f"C{number:07d}" for number in range(100)]
+    body = gzip.compress(json.dumps({"customer_ids": ids}).encode())
+    plain = {"content-encoding": "gzip", "accept-encoding": "identity"}
+    large = client.post("/score", content=body, headers=JSON | plain)
+    assert "content-encoding" not in large.headers
+    small = client.post("/score", json={"customer_ids": ids})
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.headers["vary"] == "accept-encoding"
+    assert int(small.headers["content-length"]) * 3 < int(large.headers["content-length"])
+    assert small.json() == large.json()
+    assert "content-encoding" not in client.post("/score", json=ONE).headers
+
+
+def test_no_answer_names_the_library_underneath(client: httpx.Client) -> None:
+    for answer in (client.post("/score", json=ONE), client.get("/"), client.get("/nope")):
+        assert "bentoml" not in str(answer.headers).lower()
+
+
+def test_what_is_not_http_is_refused_counted_and_logged(
+    client: httpx.Client, server: Server
+) -> None:
+    before = counted(client, "unknown", 400, "malformed_request")
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(b"GEHEIM\r\n\r\n")
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    body = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert body["error"]["code"] == "malformed_request"
+    assert counted(client, "unknown", 400, "malformed_request") == before + 1
+
+
+@pytest.mark.slow
+def test_a_connection_that_sends_nothing_is_closed(client: httpx.Client, server: Server) -> None:
+    """In a test of its own with small limits, test_connections has the rest."""
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
+        assert connection.recv(1) == b""
+    metrics = client.get("/metrics").text
+    assert 'liuke_connections_closed_total{reason="no_request"}' in metrics
+
+
+def test_the_log_holds_no_secret_and_no_failure(server: Server) -> None:
+    assert " ERROR " not in server.log()
+    assert "Traceback" not in server.log()
     assert server.key not in server.log()
 
 

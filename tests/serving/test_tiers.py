@@ -80,7 +80,12 @@ def test_a_night_of_other_features_is_refused(own_home: SmallHome) -> None:
     latest = Latest(own_home.home)
     latest.close()
     nobody = pd.DataFrame({"customer_id": []})
-    write_latest(own_home.home, nobody, (), replace(latest.night, fingerprint="of another night"))
+    write_latest(
+        own_home.home,
+        nobody,
+        (),
+        replace(latest.night, features=(), fingerprint="of another night"),
+    )
     with pytest.raises(FingerprintMismatch, match="those scored last night"):
         customer_tier(own_home.home, "C1")
 

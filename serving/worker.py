@@ -1,0 +1,64 @@
+"""The server's process: the service behind uvicorn, on a socket that was opened before.
+
+BentoML's own worker would do the same with connections that nothing bounds.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from functools import partial
+
+import uvicorn
+
+from serving.connections import Connection, Limits
+
+GOODBYE_SECONDS = 10  # for the requests under way when the server is told to stop
+INTERRUPTED = 130
+
+
+def main(descriptor: int, backlog: int) -> None:
+    """Serve on the socket of this file descriptor until SIGINT or SIGTERM."""
+    from serving.service import gateway as make_gateway
+
+    _log_to_standard_error()
+    limits, gateway = Limits(), make_gateway()
+    config = uvicorn.Config(
+        gateway,
+        interface="asgi3",
+        http=partial(Connection, limits=limits, gateway=gateway),  # type: ignore[arg-type]
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=backlog,
+        timeout_keep_alive=limits.idle_seconds,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _log_to_standard_error() -> None:
+    """Warnings and errors alone, in one form: standard output is the request log's."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, force=True,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )  # fmt: skip
+    bentoml = logging.getLogger("bentoml")
+    bentoml.handlers.clear()
+    bentoml.propagate = True
+    bentoml.setLevel(logging.WARNING)
+    logging.getLogger("liuke").disabled = False
+    logging.getLogger("liuke.serving").disabled = False
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
