@@ -23,7 +23,6 @@ PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 def names(small_home: SmallHome) -> dict[str, Any]:
     """What the page's lines define, run on the home at hand."""
     (block,) = re.findall(r"```python\n(.+?)```", PAGE.read_text("utf-8"), re.S)
-    block = block.replace("sqlite:///home/", f"sqlite:///{small_home.home}/")
     block = block.replace('"home"', repr(str(small_home.home)))
     found: dict[str, Any] = {}
     try:

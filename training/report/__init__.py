@@ -54,7 +54,7 @@ def figures_of(
         "calibration": calibration_curve(seen.churned, seen.risk, language=language),
         "gains": gains(seen.churned, seen.risks(), language),
         "lift": lift_bars(seen.churned, seen.risk, language),
-        "profit": profit(seen.churned, seen.risk, economics, told["emp"]["share"], language),
+        "profit": profit(seen.churned, seen.risk, economics, language),
         "base_rate": base_rate_lines(told["base_rate"], language),
     }
     if len(seen.contributions):

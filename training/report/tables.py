@@ -11,6 +11,7 @@ from training.report.texts import percent, say
 from training.segments import SEGMENTS
 
 Figures = Mapping[str, Any]
+FIT_A_TELEPHONE = 4  # columns
 
 
 def segment_table(figures: Figures, language: str) -> str:
@@ -137,13 +138,19 @@ def period_table(periods: Figures, language: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[str], language: str, caption: str = "") -> str:
-    """A table that scrolls by itself where the page is narrow."""
+    """A table that scrolls by itself where the page is narrow, and then says so if it is wide."""
     head = "".join(f'<th scope="col">{escape(say(name, language))}</th>' for name in heads)
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
+        f"{hint(language) if len(heads) > FIT_A_TELEPHONE else ''}"
         f'<div class="table" tabindex="0"><table>{told}<thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def hint(language: str) -> str:
+    """A line that is seen on a narrow page alone: there is more to the right."""
+    return f'<p class="hint">{escape(say("scroll", language))}</p>'
 
 
 def row(name: str, cells: Sequence[str], *, here: bool = False) -> str:
