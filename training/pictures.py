@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -134,7 +135,8 @@ def beeswarm(
 
 def wrapped(text: str) -> str:
     """The text in lines that fit beside an axis; Chinese characters are twice as wide."""
-    return "\n".join(textwrap.wrap(text, WRAP if text.isascii() else WRAP // 2))
+    wide = any(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return "\n".join(textwrap.wrap(text, WRAP // 2 if wide else WRAP))
 
 
 @contextmanager

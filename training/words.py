@@ -36,8 +36,8 @@ WORDS: dict[str, dict[str, str]] = {
     "average_score": {"en": "average score {score}", "zh": "平均得分 {score}"},
     "its_score": {"en": "score {score}", "zh": "得分 {score}"},
     "its_score_and_risk": {
-        "en": "score {score}, which calibration makes a churn risk of {risk}",
-        "zh": "得分 {score}，校准后的离网概率为 {risk}",
+        "en": "score {score}; churn risk after calibration: {risk}",
+        "zh": "得分 {score}；校准后的离网概率：{risk}",
     },
     "other_features": {"en": "{count} other features", "zh": "其他{count}个特征"},
     "all": {"en": "all", "zh": "全体"},

@@ -36,7 +36,14 @@ def test_nobody_is_an_empty_picture(tmp_path: Path) -> None:
     calibration_curve(np.empty(0), np.empty(0)).savefig(tmp_path / "picture.png")
 
 
-@pytest.mark.parametrize(("name", "widest"), [("近4周移动流量" * 6, 17), ("data used " * 12, 34)])
+@pytest.mark.parametrize(
+    ("name", "widest"),
+    [
+        ("近4周移动流量" * 6, 17),
+        ("data used " * 12, 34),
+        ("caf\N{LATIN SMALL LETTER E WITH ACUTE} " * 20, 34),
+    ],
+)
 def test_a_long_name_is_wrapped_in_any_script(name: str, widest: int) -> None:
     contributions = np.array([[0.1, -0.2], [0.3, 0.1]])
     figure = beeswarm(contributions, contributions, [name.strip(), "b"], language="zh")

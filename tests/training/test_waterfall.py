@@ -41,13 +41,25 @@ def test_leaving_and_staying_have_the_colours_of_the_report() -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "score -0.20, which calibration makes a churn risk of 60.8 %"),
-        ("zh", "得分 -0.20，校准后的离网概率为 60.8 %"),
+        ("en", "score -0.20; churn risk after calibration: 60.8 %"),
+        ("zh", "得分 -0.20；校准后的离网概率：60.8 %"),
     ],
 )
 def test_the_score_ends_in_the_calibrated_probability(language: str, said: str) -> None:
     figure = waterfall("", NAMES, ["1"] * 12, CONTRIBUTIONS, 0.608, language)
     assert said in [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_labels_do_not_overlap() -> None:
+    """Two lines a label at most, each value on one of them."""
+    names = [
+        "weeks with 3 dropped calls or more, among the last 12 weeks",
+        "time since the last bill",
+    ]
+    figure = waterfall("", names, ["6", "220 CNY"], np.array([0.3, 0.1, -2.0]))
+    lines = [label.get_text().splitlines() for label in figure.axes[0].get_yticklabels()]
+    assert all(len(own) <= 2 for own in lines)
+    assert lines[0][-1].endswith("220\N{NO-BREAK SPACE}CNY")
 
 
 def test_few_features_have_no_rest() -> None:
