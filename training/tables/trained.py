@@ -121,8 +121,8 @@ def _record(asked: Asked, bundle: Bundle, sample: Sample, file: TableFile, began
     figures = bundle.evaluation
     summary = (
         f"Predicts {asked.target} = {asked.positive} from the table {asked.name}; judged out of "
-        f"fold on {figures['rows']:,} rows in {figures['folds']} folds, of which "
-        f"{figures['positives']:,} are positive."
+        f"fold on {figures['rows']:,} rows in {figures['folds']} folds; "
+        f"{figures['positives']:,} rows are positive."
     )
     about = {
         "num_rows": figures["rows"],
