@@ -31,7 +31,7 @@ def shown(progress: Progress | None = None) -> Iterator[Progress]:
 
 
 def _in_notebook() -> bool:
-    """Whether a kernel runs this; a program that never imported IPython is not asked to."""
+    """Whether a kernel runs this; a program without IPython does not import it."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None) is not None
