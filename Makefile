@@ -34,7 +34,7 @@ serve: .venv/.runtime ## answer POST /score with what the demo promoted
 test: .venv/.dev ## the tests, but for the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
-test-all: .venv/.dev ## the slow tests: many moments, many pairs of commands
+test-all: .venv/.dev ## the slow tests: pages and notebooks from end to end, many moments
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 fresh: ## demo, check and tests of a clean clone on a bare machine; needs root and debootstrap

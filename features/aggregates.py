@@ -20,6 +20,7 @@ Expression = Callable[[Table, str, int], NumericScalar]
 MOST_SQUARED = 5 * 10**8
 
 
+ALWAYS = 10_000  # weeks: a window without end
 CHANGE = "±%"  # percent more or less than before; a share is plain "%"
 
 

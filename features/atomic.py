@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,60 @@ def replacing(path: Path) -> Iterator[Path]:
         ) from error
 
 
+@contextmanager
+def replacing_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """As `replacing`, of several files of one folder: all take their places, or none does.
+
+    In order; where one cannot, those before it become what they were.
+    """
+    folder, mark = paths[0].parent, uuid.uuid4().hex[:8]
+    asides = tuple(path.with_name(f".{path.name}.{mark}.aside") for path in paths)
+    kept = tuple(path.with_name(f".{path.name}.{mark}.kept.aside") for path in paths)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            yield asides
+            for path, aside, old in zip(paths, asides, kept, strict=True):
+                _sync(aside)
+                if path.is_file():
+                    shutil.copy2(path, old)
+            _take_places(paths, asides, kept)
+            _sync(folder)
+        finally:
+            for file in (*asides, *kept):
+                remove(file)
+    except OSError as error:
+        names = " and ".join(path.name for path in paths)
+        raise OutputError(
+            f"cannot write {paths[-1]}: {error.strerror or error}. Nothing was changed there, of "
+            f"{names}; free the disk or choose another place, then run again."
+        ) from error
+
+
+def _take_places(paths: Sequence[Path], asides: Sequence[Path], kept: Sequence[Path]) -> None:
+    done = 0
+    try:
+        for path, aside in zip(paths, asides, strict=True):
+            aside.replace(path)
+            done += 1
+    except BaseException:
+        for path, old in list(zip(paths, kept, strict=True))[:done]:
+            if old.exists():
+                old.replace(path)
+            else:
+                path.unlink()
+        raise
+
+
+def json_text(value: Any) -> str:
+    """The value as readable JSON, in the form of every JSON file of ours."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
 def replace_json(path: Path, value: Any) -> None:
     """Write `value` as readable JSON in the place of `path`, in one step."""
     with replacing(path) as aside:
-        aside.write_text(
-            json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8"
-        )
+        aside.write_text(json_text(value), "utf-8")
 
 
 def remove(path: Path) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from ibis.expr.types import StringValue, Table, Value
 
-from features.families import ALWAYS, Feature
+from features.aggregates import ALWAYS
+from features.families import Feature
 from features.feeds import FEEDS
 from features.histories import Histories
 from features.streams import Asked

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import BooleanValue, Table
 
 from features import windows
-from features.feeds import CONTRACT_EVENTS, FEEDS
+from features.feeds import CONTRACT_EVENTS, FEEDS, TERM_DAYS
 
 STANDING = {
     "started": "active",
@@ -45,8 +45,9 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
     Where the feed tells the plan: `plan`, `previous_plan` (before the latest change, null
     without one), `days_since_plan_change` (null if never), `plan_changes` and
     `plan_changes_26w`; a renewal, `plan_changed` to the plan that is, is no change. Where it
-    tells the contract's end: `days_to_contract_end` (negative once it is over, null without one)
-    and `contract_just_ended` (1 in the `JUST_ENDED_DAYS` after it).
+    tells the contract's end: `days_to_contract_end` (negative once it is over, null without one
+    and for an open end) and `contract_just_ended` (1 in the `JUST_ENDED_DAYS` after it). An end
+    more than `TERM_DAYS` after the event that names it, such as 9999-12-31, is an open one.
 
     All but `times_rejoined` speak of the contract since its latest start. Of a departure and a
     start of one moment the start counts: the customer is in the network again.
@@ -75,8 +76,9 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
             "plan_changes_26w": (changes & recent).cast("int64").sum(),
         }
     if "contract_end" in seen.columns:
-        end = seen.contract_end.argmax(seen.order, where=seen.contract_end.notnull())
-        columns["contract_end"] = end
+        has_end = seen.contract_end.notnull()
+        columns["contract_end"] = seen.contract_end.argmax(seen.order, where=has_end)
+        columns["is_open"] = _is_open(seen).argmax(seen.order, where=has_end)
     result = seen.group_by("customer_id", "as_of").agg(columns)
     pending = (result.standing == "pre_cancelled").cast("int64")
     result = result.mutate(withdrawn_cancellations=result.pre_cancellations - pending)
@@ -121,13 +123,20 @@ def _with_changes(seen: Table) -> Table:
     return seen.mutate(is_change=(seen.event == "plan_changed") & ~renewed)
 
 
+def _is_open(seen: Table) -> BooleanValue:
+    """Whether the contract's end that an event names is so far away that there is none."""
+    seconds = seen.contract_end.cast("timestamp").epoch_seconds() - seen.event_time.epoch_seconds()
+    return seconds > TERM_DAYS * windows.SECONDS_A_DAY
+
+
 def _with_distances(result: Table) -> Table:
     """`contract_end`, where there is one, as distances in days."""
     if "contract_end" not in result.columns:
         return result
     seconds = result.contract_end.cast("timestamp").epoch_seconds()
     left = ((seconds - result.as_of.epoch_seconds()) // windows.SECONDS_A_DAY).cast("int64")
-    result = result.mutate(days_to_contract_end=left).drop("contract_end")
+    left = result.is_open.ifelse(None, left)
+    result = result.mutate(days_to_contract_end=left).drop("contract_end", "is_open")
     left = result.days_to_contract_end
     over = left.between(-JUST_ENDED_DAYS, -1).fill_null(False)
     return result.mutate(

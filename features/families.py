@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from features.aggregates import Aggregate
+from features.aggregates import ALWAYS, Aggregate
+from features.sentences import Saying, saying_of, window_words
 
 CURRENCY = "{currency}"
-ALWAYS = 10_000  # weeks: a window without end
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,10 @@ class Feature:
 
     `stream` names the stream it aggregates (see `builder`), "standing" and "profile" being one
     row a customer. `aggregate` is None for a value taken as it stands. `scale` divides the
-    stored integer into the unit people read. `needs` are the feed columns without which it
-    does not exist.
+    stored integer into the unit people read. `en` and `zh` name it; `saying` has the sentences
+    that staff may say of its value (see `sentences`), None where there are none: it then counts
+    in the model and is never a reason. `needs` are the feed columns without which it does not
+    exist.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Feature:
     en: str
     zh: str
     staff_may_hear: bool
+    saying: Saying | None
     is_category: bool
     needs: frozenset[str]
 
@@ -73,6 +76,8 @@ class Declarations:
     ) -> None:
         """Add a family.
 
+        What staff may say of it stands in `sentences.toml`, under the measure's name.
+
         `measure` carries its unit in its name; `{currency}` in it becomes the operator's.
         `column` is the stream's column (default: the measure) and `needs` the feed's columns
         it is made of (default: that column), or another's where the name says it (`calls.day`).
@@ -96,6 +101,9 @@ class Declarations:
                     en=_words("en", en, aggregate, window, self.stream),
                     zh=_words("zh", zh, aggregate, window, self.stream),
                     staff_may_hear=staff_may_hear,
+                    saying=_saying(measure, aggregate, window, self.stream)
+                    if staff_may_hear
+                    else None,
                     is_category=is_category,
                     needs=frozenset(
                         needed if "." in needed else f"{self.feed}.{needed}" for needed in columns
@@ -115,11 +123,13 @@ def _name(measure: str, aggregate: Aggregate | None, weeks: int, stream: str, cu
     return "_".join(part for part in parts if part)
 
 
+def _saying(measure: str, aggregate: Aggregate | None, weeks: int, stream: str) -> Saying | None:
+    ending = aggregate.ending if aggregate else ""
+    return saying_of(measure.replace(f"_{CURRENCY}", ""), ending, weeks, stream)
+
+
 def _words(language: str, what: str, aggregate: Aggregate | None, weeks: int, stream: str) -> str:
-    if stream == "days":
-        window = {"en": f"{7 * weeks} days", "zh": f"{7 * weeks}天"}[language]
-    else:
-        window = {"en": "week" if weeks == 1 else f"{weeks} weeks", "zh": f"{weeks}周"}[language]
+    window = window_words(language, weeks, stream)
     what = what.replace("{window}", window)
     if aggregate is None:
         return what

@@ -13,6 +13,7 @@ so that sums are exact whatever the order, the chunks or the engine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from features.errors import ImportRefused
@@ -22,6 +23,14 @@ Type = Literal["string", "int64", "boolean", "date", "timestamp"]
 CLOCKS = ("event_time", "known_at")
 MOST_A_DAY = 10**9  # of seconds, messages or KB
 
+# What systems write where they know no date lies before the one or is the other: 0001-01-01,
+# 1753-01-01, 1899-12-30, 1900-01-01, and the zero of their clocks, which is 1969-12-31 or
+# 1970-01-01 depending on the time zone.
+FIRST_DAY = date(1950, 1, 1)
+ZERO_DAYS = (date(1969, 12, 31), date(1970, 1, 1))
+FIRST_BIRTH_YEAR = 1905
+TERM_DAYS = 3653  # no bill is due and no contract binds beyond ten years
+
 
 @dataclass(frozen=True)
 class Column:
@@ -29,7 +38,9 @@ class Column:
 
     `optional`: an extract may lack the column; then the features made of it do not exist.
     `nullable`: single values may be missing. `minimum` and `allowed` bound the values that
-    are present; `hint` is said to whoever breaks them.
+    are present; `hint` says what to do about values that break them. Of dates, `ahead_days` is
+    how many days after the import they may lie (null: any, since a date far ahead means that
+    there is no end). `is_year`: a number that is a year, and none to come.
     """
 
     name: str
@@ -40,6 +51,8 @@ class Column:
     maximum: int | None = None
     allowed: tuple[str, ...] = ()
     hint: str = ""
+    ahead_days: int | None = 0
+    is_year: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,16 @@ FEEDS = {
             meaning="the profile; every change is a new fact with the whole profile",
             columns=(
                 _id("customer_id"),
-                Column("birth_year", "int64", optional=True, nullable=True, minimum=1880),
+                Column(
+                    "birth_year",
+                    "int64",
+                    optional=True,
+                    nullable=True,
+                    minimum=FIRST_BIRTH_YEAR,
+                    is_year=True,
+                    hint="Where a year stands for 'not known', declare it in the mapping's "
+                    "table [feed.customers.read]: birth_year = {missing = [...]}.",
+                ),
                 Column("city", "string"),
                 Column("brand", "string", optional=True, nullable=True),
                 Column("payment_mode", "string", allowed=PAYMENT_MODES),
@@ -120,7 +142,7 @@ FEEDS = {
                 _id("customer_id"),
                 Column("event", "string", allowed=CONTRACT_EVENTS),
                 _text("plan"),
-                Column("contract_end", "date", optional=True, nullable=True),
+                Column("contract_end", "date", optional=True, nullable=True, ahead_days=None),
                 _text("reason"),
                 _text("rival"),
             ),
@@ -152,7 +174,7 @@ FEEDS = {
             columns=(
                 _id("customer_id"),
                 Column("period", "date", hint="The first day of the billed month."),
-                Column("due", "date", optional=True, nullable=True),
+                Column("due", "date", optional=True, nullable=True, ahead_days=TERM_DAYS),
                 _amount("revenue_fen", hint="Credits belong in payments."),
                 _amount("cost_fen", optional=True),
             ),

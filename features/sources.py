@@ -8,8 +8,9 @@ The parts begin to exist for readers when the lake's manifest is replaced, which
 (`commit`). Refused, out of disk
 or killed at any moment before it, an import leaves the lake as it was.
 
-Known limits: times in the hour that a clock is set back are ambiguous and are taken as they
-come; a damaged value inside an unbroken file cannot be told from a true one.
+Known limits: a local time without offset in the hour that clocks show twice is two instants, and
+the row is believed if either would do (`instants`); a damaged value inside an unbroken file cannot
+be told from a true one.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from zoneinfo import ZoneInfo
 from features.atomic import replacing
 from features.errors import ImportRefused, OutputError
 from features.feeds import FEEDS
-from features.imports.checks import Zones
 from features.imports.commit import Addition, importing, publish
 from features.imports.extracts import connect
+from features.imports.instants import Now, Zones, change_days
 from features.imports.mapping import Mapping, read_mapping
 from features.imports.records import record_of, recorded, write_record
 from features.imports.staging import FeedReport, Job, Place, stage
@@ -79,8 +80,9 @@ def _import(
     home: Path, mapping: Mapping, source: Path, work: Path, now: datetime, progress: Progress
 ) -> ImportReport:
     settings = _settings(home, mapping)
-    if now.tzinfo is not None:
-        now = now.astimezone(ZoneInfo(settings.timezone)).replace(tzinfo=None)
+    zone = ZoneInfo(settings.timezone)
+    moment = now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone, fold=1)
+    now = moment.replace(tzinfo=None)
     place = Place(home, source, work, f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     manifest = read_manifest(home)
     connection = connect([source, home / "lake"], work, settings.timezone)
@@ -90,8 +92,10 @@ def _import(
     with connection:
         for done, name in enumerate(names):
             progress(f"importing {name}", done, len(names))
-            zones = Zones(settings.timezone, mapping.zone(name) or settings.timezone)
-            job = Job(FEEDS[name], mapping.feed[name], zones, now, manifest.get(name))
+            extract_zone = mapping.zone(name) or settings.timezone
+            changes = change_days(connection, extract_zone, now.date())
+            zones = Zones(settings.timezone, extract_zone, changes)
+            job = Job(FEEDS[name], mapping.feed[name], zones, Now(moment), manifest.get(name))
             report, addition = stage(connection, job, place)
             reports.append(report)
             if addition is not None:

@@ -16,43 +16,47 @@ from features import contracts, lake, people, windows
 from features.errors import UnknownCustomers
 from features.feeds import FEEDS
 from features.histories import connect
+from features.moments import moment_of_data
 
 PROFILE = ("payment_mode", "brand", "city", "store_id", "group_id", "manager_id", "consent")
 SUBJECTS = {"customers": ("profile", PROFILE), "contracts": ("contract", ("plan", "contract_end"))}
 
 
-def archive(home: Path, customer_id: str, now: datetime) -> dict[str, Any]:
-    """What was known of the customer at `now`.
+def archive(home: Path, customer_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+    """What was known of the customer at `as_of`, or at the latest moment that the data know.
 
-    `standing`, the profile and the contract as they are, null where not known; `changes`, the
-    oldest first: `at` and `known_at`, `what` (a contract event or `profile`), and under `now`
-    the values that differ from before. Raises UnknownCustomers, LakeError.
+    `as_of`; `standing`, the profile and the contract as they are, null where not known;
+    `changes`, the oldest first: `at` and `known_at`, `what` (a contract event or `profile`), and
+    under `now` the values that differ from before. Raises UnknownCustomers, and LakeError, also
+    for a moment later than the data.
     """
     feeds = lake.open_feeds(connection := connect(home), home)
+    moment = moment_of_data(connection, home, as_of)
     changes: list[dict[str, Any]] = []
     for feed, (what, columns) in SUBJECTS.items():
         facts = feeds[feed].filter(feeds[feed].customer_id == customer_id)
-        seen = windows.known(windows.versions(facts, FEEDS[feed].key), [now])
+        seen = windows.known(windows.versions(facts, FEEDS[feed].key), [moment])
         rows = connection.execute(seen).sort_values(["event_time", "known_at"])
         changes += _changes(rows, what, [name for name in columns if name in rows])
     if not changes:
         raise UnknownCustomers(
-            f"nothing is known of {customer_id} in {home} before {now:%F %H:%M}. "
+            f"nothing is known of {customer_id} in {home} before {moment:%F}. "
             f"Is the id right, and as the feeds write it?",
             customer_ids=[customer_id],
         )
-    today = connection.execute(
-        contracts.standing(_of(feeds["contracts"], customer_id), [now])
-        .left_join(people.profile(_of(feeds["customers"], customer_id), [now]), "customer_id")
+    standing = connection.execute(
+        contracts.standing(_of(feeds["contracts"], customer_id), [moment])
+        .left_join(people.profile(_of(feeds["customers"], customer_id), [moment]), "customer_id")
         .drop("customer_id_right")
     )
     return {
         "customer_id": customer_id,
-        "standing": _plain(today["standing"].iloc[0]) if len(today) else None,
+        "as_of": f"{moment:%F}",
+        "standing": _plain(standing["standing"].iloc[0]) if len(standing) else None,
         **{
-            name: _plain(today[name].iloc[0])
+            name: _plain(standing[name].iloc[0])
             for name in ("plan", *PROFILE, "tenure_days", "days_to_contract_end")
-            if name in today and len(today)
+            if name in standing and len(standing)
         },
         "changes": sorted(changes, key=lambda change: (change["at"], change["known_at"])),
     }
@@ -63,9 +67,10 @@ def in_words(found: dict[str, Any]) -> str:
     about = [
         f"{name.replace('_', ' ')} {value}"
         for name, value in found.items()
-        if name not in ("customer_id", "changes", "standing") and value is not None
+        if name not in ("customer_id", "as_of", "changes", "standing") and value is not None
     ]
-    lines = [f"{found['customer_id']}: {found['standing']}; {', '.join(about)}", ""]
+    head = f"{found['customer_id']} at {found['as_of']}: {found['standing']}"
+    lines = [f"{head}; {', '.join(about)}", ""]
     for change in found["changes"]:
         values = ", ".join(
             f"{name.replace('_', ' ')} {'unknown' if value is None else value}"

@@ -242,7 +242,7 @@ def _promote(home: Path, version: str, now: datetime, customers: int) -> tuple[s
 def _riskiest(home: Path) -> list[dict[str, Any]]:
     """The eligible customers with the highest risk, with their signs for leaving."""
     scores = last_scores(home)
-    currency = load_champion(home).bundle.currency
+    features = {feature.name: feature for feature in load_champion(home).features}
     top = scores[scores["eligible"]].sort_values(
         ["churn_risk", "customer_id"], ascending=[False, True]
     )
@@ -250,7 +250,7 @@ def _riskiest(home: Path) -> list[dict[str, Any]]:
         {
             "customer_id": row.customer_id,
             "churn_risk": row.churn_risk,
-            "signs": signs(str(row.reasons), currency, "en"),
+            "signs": signs(str(row.reasons), features, "en"),
         }
         for row in top.head(RISKIEST).itertuples()
     ]

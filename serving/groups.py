@@ -1,7 +1,7 @@
 """Groups (集团客户): how large each is, its tier, and how many of its members may leave.
 
-Of last night: the members are the customers in the network whose profile named the group then.
-A member is at risk if he is among the riskiest tenth of all eligible customers.
+Of a night: the members are the customers in the network whose profile named the group then. A
+member is at risk who is among the riskiest tenth of all eligible customers.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ import pandas as pd
 from features import people
 from features.errors import LakeError
 from features.histories import Histories, open_histories
-from features.tiers import FEN, group_tiers
-from serving.latest import SUMS, Latest
-from serving.scores import last_scores
+from features.tiers import FEN, SUMS, group_tiers, recent_bills
 
 AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
 
 
-def groups(home: Path, manager: str | None = None) -> list[dict[str, Any]]:
-    """The groups of last night, the one with the most to lose first.
+def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list[dict[str, Any]]:
+    """The groups at the night of `scores`, the one with the most to lose first.
 
     Keys: group_id, manager_id (who looks after most members, null if nobody), members, tier
     (by `settings/features.toml` [tiers] groups), revenue (a month, the sum of the members' mean
@@ -32,18 +30,14 @@ def groups(home: Path, manager: str | None = None) -> list[dict[str, Any]]:
     of value). `manager`: only those he looks after. Raises LakeError without a night, or where
     no customer is in a group.
     """
-    scores, histories = last_scores(home), open_histories(home)
-    members = _members(histories, scores["as_of"].iloc[0]).merge(scores, on="customer_id")
+    histories, as_of = open_histories(home), pd.Timestamp(scores["as_of"].iloc[0])
+    members = _members(histories, as_of).merge(scores, on="customer_id")
     if members.empty:
         raise LakeError(
             f"no customer in {home} is in a group. The customers feed says it in `group_id`."
         )
-    latest = Latest(home)
-    try:
-        sums = latest.rows(list(members["customer_id"])).sums
-    finally:
-        latest.close()
-    members[list(SUMS)] = sums
+    members = members.merge(_sums(histories, as_of), on="customer_id", how="left")
+    members[list(SUMS)] = members[list(SUMS)].fillna(0).astype("int64")
     risks = scores.loc[scores["eligible"], "churn_risk"]
     at_risk = members["eligible"] & (members["churn_risk"] >= risks.quantile(1 - AT_RISK_SHARE))
     whole = members.assign(at_risk=at_risk).groupby("group_id")
@@ -82,6 +76,15 @@ def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:
     if "manager_id" not in found:
         found["manager_id"] = None
     return found[["customer_id", "group_id", "manager_id"]]
+
+
+def _sums(histories: Histories, as_of: datetime) -> pd.DataFrame:
+    """customer_id and `SUMS` of the latest bills known at `as_of`."""
+    if "bills" not in histories.tables:
+        return pd.DataFrame(columns=["customer_id", *SUMS])
+    bills = recent_bills(histories.tables["bills"], [as_of]).select("customer_id", *SUMS)
+    found: pd.DataFrame = histories.connection.execute(bills)
+    return found
 
 
 def _most_frequent(managers: pd.Series) -> str | None:

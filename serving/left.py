@@ -21,6 +21,7 @@ from features.builder import matrix
 from features.errors import NotEnoughData, SettingsError
 from features.feeds import PAYMENT_MODES
 from features.histories import Histories, open_histories
+from features.moments import midnight_after
 from features.settings import home_settings
 from features.streams import ACTIVE_DAYS
 from training.departures import KINDS, departures
@@ -82,6 +83,7 @@ def left(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
         "from": f"{since:%F}",
         "to": f"{until:%F}",
         "known_at": f"{known:%F}",
+        "as_of": f"{known:%F}",
         "left": len(gone),
         "customers": round(months / span_months),
         "monthly_rate": len(gone) / months if months else None,
@@ -92,11 +94,11 @@ def left(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
 
 
 def _known(histories: Histories) -> datetime:
-    """The first midnight after all use on file was known."""
+    """The first midnight after all use on file was known: departures show in the use."""
     latest = histories.connection.execute(histories.tables["days"].known_at.max())
     if pd.isna(latest):
         raise NotEnoughData("no use was ever imported. Import usage first.")
-    return (pd.Timestamp(latest).floor("D") + pd.Timedelta(days=1)).to_pydatetime()
+    return midnight_after(pd.Timestamp(latest).to_pydatetime())
 
 
 def _refuse_unknown(

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from features.atomic import replacing
-from features.errors import OutputError
 from features.languages import check_language
+from features.outputs import check_out
 from features.tiers import WORDS as TIER_WORDS
 from training.fonts import use_fonts
 
 INK, ACCENT, PALE = "#1f2933", "#c2410c", "#9aa5b1"
 PANELS = 4  # a row of the picture
+PICTURES = (".png",)
 
 WORDS = {
     "legend": {
@@ -57,12 +58,6 @@ WORDS = {
 }
 
 
-def check_picture(path: Path) -> None:
-    """Raises OutputError where no picture can be written under this name."""
-    if path.is_dir() or path.suffix.lower() != ".png":
-        raise OutputError(f"{path} is no name of a picture; name a file such as left.png")
-
-
 def table(result: dict[str, Any], language: str) -> str:
     """The result of `left` as text of a few sections, in `language` (en or zh).
 
@@ -91,7 +86,7 @@ def picture(result: dict[str, Any], path: Path, language: str) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    check_picture(path)
+    check_out(path, PICTURES, force=True)
     panels = [(name, result[name]) for name in ("reason", "direction")]
     panels += list(result["composition"].items())
     use_fonts()

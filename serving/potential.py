@@ -177,8 +177,13 @@ def confirm(
             f"{customer_id} was not scored last night: the id is wrong, or the customer has left.",
             customer_ids=[customer_id],
         )
-    if until < now.date():
-        raise RequestRefused("invalid_request", f"--until {until:%F} has passed; name a later date")
+    as_of = own["as_of"].iloc[0].date()
+    if until < as_of:
+        raise RequestRefused(
+            "invalid_request",
+            f"--until {until:%F} has passed: the customer was scored as of {as_of:%F}. Name that "
+            f"date or a later one.",
+        )
     if not 1 <= len(manager) <= LONGEST_ID:
         raise RequestRefused(
             "invalid_request",

@@ -11,6 +11,7 @@ currency; the loss is what the month's churn risk takes from the value at stake)
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -78,6 +79,22 @@ def last_scores(home: Path) -> pd.DataFrame:
     if not path.exists():
         raise LakeError(f"{path} is not there. Make it anew with `liuke score --as-of DATE`.")
     return pd.read_parquet(path)
+
+
+def scores_of(home: Path, as_of: datetime | None) -> pd.DataFrame:
+    """The scores of the night of `as_of`, of last night without one.
+
+    Raises LakeError, which names the nights that are kept, where there are none.
+    """
+    last = last_scores(home)
+    if as_of is None or as_of == last["as_of"].iloc[0]:
+        return last
+    kept = sorted(scores_folder(home).glob("*.parquet"))
+    own = [path for path in kept if path.name.startswith(f"{as_of:%F}-")]
+    if not own:
+        nights = ", ".join(sorted({path.name[:10] for path in kept}))
+        raise LakeError(f"no scores are kept of {as_of:%F}. Kept are those of {nights}.")
+    return pd.read_parquet(own[-1])
 
 
 def scores_of_last_night(home: Path) -> Path | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,7 +19,7 @@ from features import catalogue
 from features.errors import FingerprintMismatch, SettingsError
 from features.families import Feature
 from serving.latest import Latest, Rows, latest_path
-from serving.reasons import LEAVING, TIER, Value, in_words, reasons
+from serving.reasons import LEAVING, TIER, Speech, in_words, reasons, speech_of
 from serving.valued import Valued, valued
 from training.bundle import Bundle, read_bundle
 from training.encoding import PRECISION, Matrix
@@ -35,6 +36,11 @@ class Champion:
     version: str
     bundle: Bundle
     features: tuple[Feature, ...]
+
+    @cached_property
+    def speech(self) -> Speech:
+        """What may be said of the features, made once."""
+        return speech_of(self.features)
 
 
 @dataclass(frozen=True)
@@ -116,14 +122,7 @@ def _reasons(
     champion: Champion, rows: Rows, effects: Floats, least_leaving: int = 0
 ) -> list[list[dict[str, Any]]]:
     """Reasons without words, a row each; the last column of `effects`, the mean, is nobody's."""
-    features = champion.features
-
-    def value_of(row: int, place: int) -> Value:
-        if features[place].is_category:
-            return rows.categories[row].get(features[place].name)
-        return float(rows.numbers[row, place])
-
-    return reasons(features, effects[:, :-1], value_of, least_leaving=least_leaving)
+    return reasons(champion.speech, effects[:, :-1], rows.numbers, least_leaving=least_leaving)
 
 
 class Scorer:

@@ -1,4 +1,4 @@
-"""A customer's value tier: today's, how it came, and the one foretold (`liuke tier`)."""
+"""A customer's value tier: at a date, how it came, and the predicted one (`liuke tier`)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from features.errors import LakeError
+from features.builder import matrix
+from features.errors import LakeError, UnknownCustomers
 from features.histories import open_histories
+from features.moments import moment_of_data
 from features.tier_history import tier_history
-from features.tiers import FEN, TIERS
-from serving.latest import Latest
-from serving.scoring import check_fingerprint, load_champion, score_rows
+from features.tiers import FEN, SUMS, TIERS, recent_bills
+from serving.latest import Latest, Rows, rows_of
+from serving.scoring import Champion, check_fingerprint, load_champion, score_rows
 
 
-def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
-    """The tier of one customer as of last night, under the champion's bounds.
+def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+    """The tier of one customer as of last night, or of another date, under the champion's bounds.
 
     Keys: customer_id, as_of, currency, value_tier, `bounds` (where silver, gold and diamond
     begin, a month), `bills` (how many of the three latest count), `mean_bill`, foretold_tier
@@ -24,26 +26,21 @@ def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
     NoChampion, FingerprintMismatch where the night was of other features than the champion's,
     and LakeError without a night or where no bills are known.
     """
-    champion, latest = load_champion(home), Latest(home)
-    bundle, night = champion.bundle, latest.night
-    try:
-        check_fingerprint(bundle, night.features, night.fingerprint, "scored last night")
-        rows = latest.rows([customer_id])
-    finally:
-        latest.close()
+    champion = load_champion(home)
+    moment, rows = _rows_at(home, champion, customer_id, as_of)
+    bundle = champion.bundle
     if bundle.tier_bounds_fen is None:
         raise LakeError(
-            "the champion was trained without bills, so nobody has a tier. Import the bills feed "
-            "and train again."
+            "the champion was trained without bills, so customers have no tier. Import the bills "
+            "feed and train again."
         )
     value, currency = score_rows(champion, rows).value, bundle.currency
     told = value.told(0, currency)
-    as_of = datetime.fromisoformat(night.as_of)
-    history = tier_history(open_histories(home), bundle.tier_bounds_fen, as_of, [customer_id])
+    history = tier_history(open_histories(home), bundle.tier_bounds_fen, moment, [customer_id])
     bills, revenue_fen, _ = (int(number) for number in rows.sums[0])
     return {
         "customer_id": customer_id,
-        "as_of": night.as_of,
+        "as_of": f"{moment:%F}",
         "currency": currency,
         "value_tier": told["value_tier"],
         "bounds": {
@@ -65,6 +62,44 @@ def customer_tier(home: Path, customer_id: str) -> dict[str, Any]:
     }
 
 
+def _rows_at(
+    home: Path, champion: Champion, customer_id: str, as_of: datetime | None
+) -> tuple[datetime, Rows]:
+    """The moment, and the customer's row at it: last night's, or built now for another date."""
+    latest = Latest(home)
+    try:
+        night = latest.night
+        moment = datetime.fromisoformat(night.as_of)
+        if as_of in (None, moment):
+            where = "scored last night"
+            check_fingerprint(champion.bundle, night.features, night.fingerprint, where)
+            return moment, latest.rows([customer_id])
+    finally:
+        latest.close()
+    return _built(home, champion, customer_id, as_of)
+
+
+def _built(
+    home: Path, champion: Champion, customer_id: str, as_of: datetime | None
+) -> tuple[datetime, Rows]:
+    histories = open_histories(home)
+    moment = moment_of_data(histories.connection, home, as_of)
+    names = tuple(feature.name for feature in histories.features)
+    check_fingerprint(champion.bundle, names, histories.fingerprint, "of the imported feeds")
+    rows = histories.connection.execute(matrix(histories, [moment], [customer_id]))
+    if rows.empty:
+        raise UnknownCustomers(
+            f"{customer_id} is not in the network at {moment:%F}, or the id is wrong.",
+            customer_ids=[customer_id],
+        )
+    if "bills" in histories.tables:
+        bills = histories.tables["bills"]
+        own = recent_bills(bills.filter(bills.customer_id == customer_id), [moment])
+        sums = histories.connection.execute(own.select("customer_id", *SUMS))
+        rows = rows.merge(sums, on="customer_id", how="left")
+    return moment, rows_of(rows, champion.features)
+
+
 def in_words(tier: dict[str, Any]) -> str:
     """The tier as people read it."""
     currency = tier["currency"]
@@ -77,7 +112,7 @@ def in_words(tier: dict[str, Any]) -> str:
         chances = ", ".join(f"{name} {p:.0%}" for name, p in tier["tier_probabilities"].items())
         lines.append(f"Over the next three bills: {tier['foretold_tier']} ({chances})")
     else:
-        lines.append("The champion has no model of value, so none is foretold.")
+        lines.append("The champion has no model of value, so none is predicted.")
     for change in tier["history"]:
         before = f"{change['before']} -> " if change["before"] else ""
         cause = change["cause"].replace("_", " ")

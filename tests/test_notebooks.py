@@ -28,6 +28,7 @@ def test_a_notebook_carries_no_outputs_and_asks_one_question(path: Path) -> None
     assert re.fullmatch(r"# [^?]+\?", title), f"{path.name} begins with no question: {title}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_its_pictures(
     path: Path, small_home: Any, monkeypatch: pytest.MonkeyPatch

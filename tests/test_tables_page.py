@@ -17,6 +17,7 @@ from serving.tables import score_rows
 from tests.conftest import quick_tables
 from training.tables.shelf import read_table_model
 
+pytestmark = pytest.mark.slow
 PAGE = (Path(__file__).parents[1] / "docs" / "tables.md").read_text("utf-8")
 
 

@@ -37,7 +37,7 @@ from training.encoding import Maps, Matrix, encode
 from training.explainer import Explainer
 from training.explainer.compiled import Compiled, read_compiled, write_compiled
 from training.metrics import Floats
-from training.stake import value_at_stake
+from training.stake import Terms, value_at_stake
 from training.tables.model import TableModel, table_model
 from training.value import ValueModels
 
@@ -221,6 +221,23 @@ def read_bundle(path: Path, kind: str = BASE) -> Bundle:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
             f"{path}: not a whole bundle ({error}). Restore it from the registry or {again}."
+        ) from error
+
+
+def stake_terms(path: Path) -> Terms:
+    """By what the bundle in `path` weighs a margin (`training.stake`), without reading its models.
+
+    Raises BundleError where its description cannot be read.
+    """
+    try:
+        description = json.loads((path / "bundle.json").read_text("utf-8"))
+        value = description["value"]
+        discount = None if value is None else float(value["annual_discount"])
+        return Terms(description["label"]["horizon_days"], discount)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"{path}: the model's terms cannot be read ({error!r}). Restore it from the registry "
+            f"or {AGAIN[BASE]}."
         ) from error
 
 

@@ -11,9 +11,18 @@ month alone, and from then on the customer leaves at the mean risk of his paymen
 with both brought from the label's horizon to a month. Someone at lasting risk is worth less
 than this says, someone at none for good a little more. The margin is that of a customer who
 stays and is not weighted by survival a second time.
+
+What the month's risk takes from it, the expected loss, is the same sum for someone who is
+certain to stay the month, less this one. Of both only S(1) differs, so that with q = 1 - S(1)
+
+    expected loss = value at stake * q / (1 - q)        q = 1 - (1 - risk)^(30.4375 / horizon days)
+
+which is more than risk * value at stake: the value at stake holds the factor 1 - q already.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +30,17 @@ from training.metrics import Floats
 
 MONTHS = 12
 MONTH_DAYS = 365.25 / 12
+
+
+@dataclass(frozen=True)
+class Terms:
+    """By what a margin is weighed: the horizon of the risks, and the discount of a year.
+
+    `annual_discount` is null where no value is predicted.
+    """
+
+    horizon_days: int
+    annual_discount: float | None
 
 
 def value_at_stake(

@@ -5,7 +5,9 @@
 
 becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The line says what it is made of,
 the unit, the group it is explained under, its meaning in English and Chinese, and whether
-staff may hear it. Documentation (docs/features.md) and the words of the reasons come from it.
+staff may hear it. Documentation (docs/features.md) comes from it. The sentences that staff may
+say of a value, and the fact that they are about, stand in `features/sentences.toml` under the
+family's name; a family without an entry is an error.
 
 The lines stand in one file a subject (`usage`, `billing`, ...); each `Declarations` there names
 the stream that its features are made of (`features.streams`). A family whose feed or column the
@@ -78,16 +80,22 @@ def document(currency: str = "CNY") -> str:
         "compares. Amounts are named in the operator's currency, here " + currency + ". A feature",
         "whose feed or column is not delivered does not exist. `w` counts closed weeks, or weeks",
         "of seven days before `as_of` for bills, payments and complaints; `7d` the last seven",
-        "days. A hidden feature helps the model and is never told to staff.",
+        "days.",
         "",
-        "| feature | meaning | 含义 | unit | group | made of | told |",
+        "`fact` is what a sign is about: of the features of one fact at most one is shown as a",
+        "reason, in the words of `features/sentences.toml`. `silent`: no sentence that people",
+        "could say to a customer (a name of the operator's systems, a raw ratio); `hidden`: staff",
+        "may not hear it. Both count in the model and are never a reason; nor is a missing value.",
+        "",
+        "| feature | meaning | 含义 | unit | group | made of | fact |",
         "|---|---|---|---|---|---|---|",
     ]
     for feature in features(currency):
         made_of = ", ".join(f"`{needed}`" for needed in sorted(feature.needs))
-        told = "yes" if feature.staff_may_hear else "hidden"
+        silent = "silent" if feature.staff_may_hear else "hidden"
+        fact = feature.saying.fact if feature.saying else silent
         lines.append(
             f"| `{feature.name}` | {feature.en} | {feature.zh} | {feature.unit} "
-            f"| {feature.group} | {made_of} | {told} |"
+            f"| {feature.group} | {made_of} | {fact} |"
         )
     return "\n".join(lines) + "\n"

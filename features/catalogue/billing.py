@@ -46,8 +46,8 @@ bills.declare(
     column="rise_fen",
     scale=100,
     unit="{currency}",
-    en="rise of a bill over the one before",
-    zh="账单较上一期的增加额",
+    en="rise of a bill over the one before (below 0 a fall)",
+    zh="账单较上一期的增加额（负数为减少）",
     needs=("revenue_fen",),
 )
 bills.declare(

@@ -4,7 +4,7 @@
 of any size fits: `tallies` (clocks and lateness), `corrections` (facts told more than once),
 `gaps` (days and months without rows), `orphans` (customers without profile or contract),
 `deliveries` (what imports set aside), `absences` (features that do not exist), `damage` (files
-that cannot be read); `health` puts
+that cannot be read), `dates` (dates that cannot be true); `health` puts
 them together, and `findings` says what of it is worth a word. Words are serving's.
 """
 

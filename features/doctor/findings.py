@@ -134,6 +134,10 @@ def _gaps(told: FeedHealth, health: Health) -> Iterator[Finding]:
 
 
 def _rows(told: FeedHealth) -> Iterator[Finding]:
+    if told.untrue:
+        yield Finding("untrue_dates", told.feed, "fault", {"untrue": told.untrue})
+    if told.defaults:
+        yield Finding("default_dates", told.feed, "warning", {"defaults": told.defaults})
     aside = told.delivered.set_aside
     if aside:
         few = aside <= MOST_SET_ASIDE * (told.rows + aside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from features.doctor import gaps
 from features.doctor.absences import Supply, supply
 from features.doctor.corrections import corrections
 from features.doctor.damage import readable
+from features.doctor.dates import Default, Untrue, defaults, untrue
 from features.doctor.deliveries import Delivered, deliveries
 from features.doctor.orphans import Orphans, never_started, orphans
 from features.doctor.tallies import Clocks, by_day, clocks, tally
@@ -23,6 +24,7 @@ from features.errors import LakeError
 from features.feeds import FEEDS
 from features.histories import connect
 from features.imports.records import ImportRecord, read_records
+from features.moments import midnight_after
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
 from features.topic_files import topics_id
@@ -39,7 +41,8 @@ class FeedHealth:
     `corrections`: rows that speak of a fact which another row speaks of too. `clocks` is null
     where the feed has no rows. `missing_days`, `thin_days` of feeds delivered daily,
     `missing_months` of `MONTHLY` ones; of contracts, the months of use without any departure.
-    `last_days_missing`: of the seven days of usage that should be known by now.
+    `last_days_missing`: of the seven days of usage that should be known by now. `untrue` and
+    `defaults`: dates that cannot be true, or stand for a date that is not known.
     """
 
     feed: str
@@ -54,6 +57,8 @@ class FeedHealth:
     thin_days: tuple[date, ...] = ()
     last_days_missing: tuple[date, ...] = ()
     missing_months: tuple[gaps.Month, ...] = ()
+    untrue: tuple[Untrue, ...] = ()
+    defaults: tuple[Default, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ def _open(home: Path, records: Sequence[ImportRecord], progress: Progress) -> _L
         counts[name] = connection.execute(tally(rows, FEEDS[name], settings.usage_lag_days))
     progress("reading", len(feeds), len(feeds))
     known = max(frame["last_known"].max() for frame in counts.values() if len(frame))
-    as_of = datetime.combine(known.date() + timedelta(days=1), time())
+    as_of = midnight_after(known)
     brought = deliveries(connection, home, records)
     return _Lake(connection, manifest, feeds, counts, brought, settings, as_of)
 
@@ -164,6 +169,8 @@ def _feed(opened: _Lake, name: str) -> FeedHealth:
         clocks=clocks(counts) if days else None,
         delivered=opened.brought.get(name, Delivered()),
         orphans=orphans(opened.connection, opened.feeds, name),
+        untrue=untrue(opened.connection, rows, FEEDS[name], opened.as_of),
+        defaults=defaults(opened.connection, rows, FEEDS[name]),
     )
     return replace(told, **_gaps(told, days, opened))
 

@@ -1,7 +1,9 @@
 """How an extract becomes facts; `features.sources` is the door.
 
 In order: `mapping` (what the operator wrote) · `extracts` (reading his files, fenced in) ·
-`checks` (the contract as SQL) · `versions` (what is new, known already, or a correction) ·
+`values` (each value in its type) · `reading` (conversions that the mapping declares) ·
+`instants` (the two clocks) · `checks` (the contract as SQL) · `failures` (queries that fail) ·
+`versions` (what is new, known already, or a correction) ·
 `quarantine` (rows set aside, with reasons) · `staging` (one feed, checked and written aside) ·
 `records` (the counts of each import) · `commit` (all feeds visible in one step).
 """

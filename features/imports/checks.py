@@ -1,189 +1,129 @@
-"""A feed's contract as SQL: each raw value in its type, and for a bad row the first reason.
+"""A feed's contract as SQL: for a bad row the first reason, and what to do about it.
 
-A value is accepted if it says exactly what the type can hold: "12.0" is a whole number and
-"12.5" is not; a date with a time of day is no date. Nothing is rounded, cut or filled.
+`values` reads each raw value in its type; here it is held against the contract.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from features.errors import ImportRefused
-from features.feeds import CLOCKS, Column, Feed
+from features.feeds import CLOCKS, FIRST_DAY, ZERO_DAYS, Column, Feed
+from features.imports import instants
+from features.imports.instants import Now, Zones
+from features.imports.reading import literal as literal
+from features.imports.values import UNTYPED, Raw
+from features.imports.values import quoted as quoted
 
 ROW = "extract_row"  # the raw row as a struct, beside its typed columns
 
 EMPTY, MISSING = "is empty", "is missing"
-UNTYPED = {
-    "string": "is no text",
-    "int64": "is no whole number",
-    "boolean": "is neither true nor false",
-    "date": "is no date like 2025-01-31",
-    "timestamp": "is no time like 2025-01-31 08:30:00",
-}
 KNOWN_EARLY = "known_at is before event_time"
 FUTURE = "is a future date"
+FUTURE_YEAR = "is a future year"
+SKIPPED = "is a time that the clocks skipped"
+PLACEHOLDER = "is a placeholder and not a date"
 CONFLICT = "conflicting duplicate"
 
 HINTS = {
-    KNOWN_EARLY: "Nothing is known before it happens.",
+    KNOWN_EARLY: (
+        "Nothing is known before it happens. Are the two columns of one time zone? Where only the "
+        "day is known, deliver a date without a time: it counts from the end of the day."
+    ),
     CONFLICT: (
         "Rows of one key and one known_at differ, and no one can tell which holds: all are set "
         "aside. Deliver one of them, or give the correction its own known_at."
     ),
 }
 
-SQL_TYPES = {
-    "string": "VARCHAR",
-    "int64": "BIGINT",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
+PART_HINTS = {
+    PLACEHOLDER: (
+        f"Days before {FIRST_DAY:%Y} and {ZERO_DAYS[1]} are what systems write where they have no "
+        "date. Deliver the true one; where a value may be missing, declare it: missing = [...] in "
+        "the mapping's table [feed.NAME.read]."
+    ),
+    FUTURE: (
+        "Remove rows of what has not happened yet. A date far ahead that stands for 'none' is "
+        "declared in the mapping's table [feed.NAME.read]: missing = [...]."
+    ),
+    SKIPPED: (
+        "On that day the clocks were set forward over it. Declare the zone in which the extract "
+        "writes its times: timezone = ... in the mapping."
+    ),
 }
-_INTEGERS = {
-    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),
-    *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
-}
-_MOMENTS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
-_ZONED = "TIMESTAMP WITH TIME ZONE"
-_NUMBER = "[+-]?[0-9]+([.]0*)?"
-_DAY = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-_OFFSET = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
-_TIME = "[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
 
 
-@dataclass(frozen=True)
-class Zones:
-    """`lake` is the operator's zone; `extract` that of raw times without offset."""
-
-    lake: str
-    extract: str
-
-
-def typed(column: Column, source: str, kind: str, zones: Zones) -> str:
-    """SQL of raw column `source`, of DuckDB type `kind`, as the column's type; null if it is not.
-
-    Raises ImportRefused if no value of that raw type can be one of the column.
-    """
-    raw = quoted(source)
-    family = _family(kind)
-    cast = f"TRY_CAST({raw} AS {SQL_TYPES[column.type]})"
-    expressions = {
-        ("string", "text"): f"CAST({raw} AS VARCHAR)",
-        ("string", "integer"): f"CAST({raw} AS VARCHAR)",
-        ("int64", "text"): _if_like(raw, _NUMBER, cast),
-        ("int64", "integer"): cast,
-        ("int64", "real"): f"CASE WHEN {cast} = {raw} THEN {cast} END",
-        ("boolean", "boolean"): raw,
-        ("boolean", "text"): cast,
-        ("boolean", "integer"): f"CASE WHEN {raw} IN (0, 1) THEN {raw} = 1 END",
-        ("date", "date"): _finite(raw, raw),
-        ("date", "moment"): _finite(raw, f"CASE WHEN {raw} = {cast} THEN {cast} END"),
-        ("date", "text"): _if_like(raw, _DAY + "([ T]00:00(:00([.]0+)?)?)?", cast),
-        ("timestamp", "date"): _finite(raw, _moved(cast, zones)),
-        ("timestamp", "moment"): _finite(raw, _moved(cast, zones)),
-        ("timestamp", "zoned"): _finite(raw, f"timezone({literal(zones.lake)}, {raw})"),
-        ("timestamp", "text"): _moment_of_text(raw, cast, zones),
-    }
-    if family == "null":
-        return f"CAST(NULL AS {SQL_TYPES[column.type]})"
-    if (column.type, family) not in expressions:
-        raise ImportRefused(
-            f"column {source} is {kind}; expected {column.type}. Convert it in the query, so that "
-            f"it is clear how."
-        )
-    return expressions[column.type, family]
-
-
-def reason(feed: Feed, present: dict[str, str], now: str) -> str:
+def reason(feed: Feed, present: Mapping[str, Raw], zones: Zones, now: Now) -> str:
     """SQL of the first reason why a row is bad, null for a good one.
 
     `present` holds the raw column of each typed column; both are in scope, raw ones as members
-    of ROW. `now` is SQL of the moment after which dates lie in the future.
+    of ROW, and so are the `instants.HELPERS`. Dates after `now` lie in the future.
     """
     columns = [*feed.columns, *(Column(clock, "timestamp") for clock in CLOCKS)]
     cases = [
         case
         for column in columns
         if column.name in present
-        for case in _cases(column, f"{ROW}.{quoted(present[column.name])}")
+        for case in _cases(column, present[column.name], now)
     ]
-    dated = [*CLOCKS, *(name for name in feed.key if feed_type(feed, name) == "date")]
-    cases.append(("known_at < event_time", KNOWN_EARLY))
-    cases.extend((f"{quoted(name)} > {now}", f"{name} {FUTURE}") for name in dated)
+    cases.append((instants.skipped("event", zones), f"event_time {SKIPPED}"))
+    cases.append((instants.in_future("event", zones, now), f"event_time {FUTURE}"))
+    if "known_at" in present:
+        cases.append((instants.skipped("known", zones), f"known_at {SKIPPED}"))
+        cases.append((instants.known_early(zones), KNOWN_EARLY))
+        cases.append((instants.in_future("known", zones, now), f"known_at {FUTURE}"))
     whens = " ".join(f"WHEN {test} THEN {literal(words)}" for test, words in cases)
     return f"CASE {whens} END"
 
 
-def feed_type(feed: Feed, name: str) -> str:
-    """The type of one of the feed's columns or clocks."""
-    return "timestamp" if name in CLOCKS else feed.column(name).type
+def bounds(column: Column, now: str) -> list[tuple[str, str]]:
+    """Tests in SQL, and their words, of values of the right type that cannot be true.
+
+    `now` is SQL of the local moment up to which anything can have happened.
+    """
+    name = quoted(column.name)
+    cases = []
+    if column.minimum is not None:
+        cases.append((f"{name} < {column.minimum}", f"{column.name} < {column.minimum}"))
+    if column.maximum is not None:
+        cases.append((f"{name} > {column.maximum}", f"{column.name} > {column.maximum}"))
+    if column.is_year:
+        cases.append((f"{name} > year({now})", f"{column.name} {FUTURE_YEAR}"))
+    if column.type in ("date", "timestamp"):
+        zero = ", ".join(f"DATE '{day}'" for day in ZERO_DAYS)
+        early = f"{name} < DATE '{FIRST_DAY}' OR CAST({name} AS DATE) IN ({zero})"
+        cases.append((early, f"{column.name} {PLACEHOLDER}"))
+    if column.type == "date" and column.ahead_days is not None:
+        latest = f"{now} + INTERVAL {column.ahead_days} DAY"
+        more = f" more than {column.ahead_days // 365} years ahead" if column.ahead_days else ""
+        cases.append((f"{name} > {latest}", f"{column.name} {FUTURE}{more}"))
+    return cases
 
 
 def hint(feed: Feed, words: str) -> str:
     """What to do about a reason; empty if the contract says nothing."""
     if words in HINTS:
         return HINTS[words]
+    for part, advice in PART_HINTS.items():
+        if part in words:
+            return advice
     column = next((c for c in feed.columns if words.startswith(c.name + " ")), None)
     return column.hint if column else ""
 
 
-def quoted(name: str) -> str:
-    """A column's name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text in SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _cases(column: Column, raw: str) -> list[tuple[str, str]]:
+def _cases(column: Column, raw: Raw, now: Now) -> list[tuple[str, str]]:
     name = quoted(column.name)
-    cases = [(f"{name} IS NULL AND {raw} IS NOT NULL", f"{column.name} {UNTYPED[column.type]}")]
+    there = f"{ROW}.{quoted(raw.name)} IS NOT NULL"
+    if raw.reading.missing:
+        there += f" AND {raw.reading.present(raw.value(f'{ROW}.'))}"
+    words = raw.reading.words(column) or UNTYPED[column.type]
+    cases = [(f"{name} IS NULL AND {there}", f"{column.name} {words}")]
     if not column.nullable:
         cases.append((f"{name} IS NULL", f"{column.name} {MISSING}"))
     if column.name.endswith("_id") and not column.nullable:
         cases.append((f"trim({name}) = ''", f"{column.name} {EMPTY}"))
-    if column.minimum is not None:
-        cases.append((f"{name} < {column.minimum}", f"{column.name} < {column.minimum}"))
-    if column.maximum is not None:
-        cases.append((f"{name} > {column.maximum}", f"{column.name} > {column.maximum}"))
+    cases += bounds(column, now.local)
     if column.allowed:
         values = ", ".join(literal(value) for value in column.allowed)
         words = f"{column.name} is none of {', '.join(column.allowed)}"
         cases.append((f"{name} NOT IN ({values})", words))
     return cases
-
-
-def _family(kind: str) -> str:
-    if kind in _INTEGERS:
-        return "integer"
-    if kind in _MOMENTS:
-        return "moment"
-    if kind.startswith(("DECIMAL", "FLOAT", "DOUBLE")):
-        return "real"
-    if kind.startswith("ENUM") or kind in ("VARCHAR", "UUID"):
-        return "text"
-    return {"BOOLEAN": "boolean", "DATE": "date", _ZONED: "zoned", '"NULL"': "null"}.get(kind, kind)
-
-
-def _if_like(raw: str, pattern: str, expression: str) -> str:
-    text = f"CAST({raw} AS VARCHAR)"
-    return f"CASE WHEN regexp_full_match(trim({text}), {literal(pattern)}) THEN {expression} END"
-
-
-def _finite(raw: str, expression: str) -> str:
-    return f"CASE WHEN isfinite({raw}) THEN {expression} END"
-
-
-def _moved(moment: str, zones: Zones) -> str:
-    if zones.extract == zones.lake:
-        return moment
-    return f"timezone({literal(zones.lake)}, timezone({literal(zones.extract)}, {moment}))"
-
-
-def _moment_of_text(raw: str, cast: str, zones: Zones) -> str:
-    zoned = f"timezone({literal(zones.lake)}, TRY_CAST({raw} AS TIMESTAMPTZ))"
-    plain = _if_like(raw, f"{_DAY}({_TIME})?", _moved(cast, zones))
-    return f"coalesce({_if_like(raw, _DAY + _TIME + _OFFSET, zoned)}, {plain})"

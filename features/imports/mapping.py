@@ -16,22 +16,29 @@
     files = ["bills_*.csv"]
     max_bad_share = 0.05                 # optional: for this feed alone
 
+    [feed.bills.read]                    # optional: how columns of the query are read
+    revenue_fen = {times = 100, thousands = ","}
+    issued = {format = "%d.%m.%Y %H:%M"}
+
 File names in the SQL are relative to the folder given as `--from`, and only files in it can
 be read. CSV readers guess types: `all_varchar = true` keeps leading zeros of ids, and makes a
-single wrong value a bad row instead of an unreadable file.
+single wrong value a bad row instead of an unreadable file. A query that converts with `cast` or
+`strptime` fails as a whole at one wrong value; declared under `read` (see `reading`), the
+conversion makes one bad row of it.
 """
 
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
 from features.errors import SettingsError
-from features.feeds import FEEDS
+from features.feeds import CLOCKS, FEEDS, Column
+from features.imports.reading import Reading
 from features.settings import read_toml
 
 
@@ -47,6 +54,13 @@ class Source:
     encoding: str | None = None
     files: tuple[str, ...] = ()
     max_bad_share: float | None = None
+    read: dict[str, Reading] = field(default_factory=dict)
+
+    def columns(self, feed: str) -> dict[str, Column]:
+        """The feed's columns and clocks by the names that the query may give them."""
+        named = {column.name: column for column in FEEDS[feed].columns}
+        clocks = zip((self.event_time, self.known_at), CLOCKS, strict=True)
+        return named | {name: Column(clock, "timestamp") for name, clock in clocks if name}
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,7 @@ def read_mapping(path: Path) -> Mapping:
     _check_zone(mapping.timezone, f"{path}: timezone")
     for name, source in mapping.feed.items():
         _check_source(source, f"{path}: [feed.{name}]")
+        _check_read(name, source, f"{path}: [feed.{name}.read]")
     return mapping
 
 
@@ -117,6 +132,17 @@ def _check_source(source: Source, where: str) -> None:
         _check_share(source.max_bad_share, f"{where} max_bad_share")
     _check_zone(source.timezone, f"{where} timezone")
     _check_query(source.sql, where)
+
+
+def _check_read(feed: str, source: Source, where: str) -> None:
+    columns = source.columns(feed)
+    for name, reading in source.read.items():
+        if name not in columns:
+            raise SettingsError(
+                f"{where} names {name}, which the feed does not have; its columns are "
+                f"{', '.join(columns)}"
+            )
+        reading.check(columns[name], f"{where} {name}")
 
 
 def _check_share(share: float, where: str) -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from features.errors import ImportRefused, SettingsError
-from features.feeds import CLOCKS, Column, Feed
-from features.imports.checks import ROW, Zones, literal, quoted, reason, typed
+from features.feeds import Column, Feed
+from features.imports import instants
+from features.imports.checks import ROW, literal, quoted, reason
 from features.imports.commit import Addition
 from features.imports.extracts import query, refusal
+from features.imports.failures import unconverted
+from features.imports.instants import Moment, Now, Zones
 from features.imports.mapping import Source
 from features.imports.quarantine import BadRows, quarantine_file, set_aside
+from features.imports.reading import AS_IT_STANDS
+from features.imports.values import Raw, moment, typed
 from features.imports.versions import compare
 from features.lake import Clock, StoredFeed, in_order, part_paths
 
@@ -26,6 +30,7 @@ class FeedReport:
 
     `new`: facts that the lake did not have. `versions`: corrections of facts. `ignored`: rows
     that say what is known already. `clock` and `delay_days`: where `known_at` came from.
+    `known_by_day`: rows whose `known_at` is a day without a time; they count from its end.
     """
 
     feed: str
@@ -37,6 +42,7 @@ class FeedReport:
     quarantine_file: str | None
     clock: Clock
     delay_days: float | None
+    known_by_day: int = 0
 
     @property
     def bad(self) -> int:
@@ -65,7 +71,7 @@ class Job:
     feed: Feed
     source: Source
     zones: Zones
-    now: datetime
+    now: Now
     stored: StoredFeed | None
 
 
@@ -86,13 +92,16 @@ def stage(
     except (ImportRefused, SettingsError) as error:
         raise type(error)(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
     except duckdb.Error as error:
+        failed = unconverted(error, job.feed.name, [place.extract / name for name in files])
+        if failed is not None:
+            raise failed from error
         raise refusal(error, job.feed.name, place.extract, files) from error
 
 
 def _stage(
     connection: duckdb.DuckDBPyConnection, job: Job, place: Place, sql: str
 ) -> tuple[FeedReport, Addition | None]:
-    feed, now = job.feed, f"TIMESTAMP {literal(job.now.isoformat(sep=' '))}"
+    feed = job.feed
     described = connection.execute(f"DESCRIBE {sql}").fetchall()
     sources = _sources(job, [name for name, *_ in described])
     columns = in_order(feed, set(sources))
@@ -103,9 +112,13 @@ def _stage(
             + "\nDeliver the same columns, or import everything into a new home."
         )
     kinds = {name: kind for name, kind, *_ in described}
+    raw = {
+        name: Raw(source, kinds[source], job.source.read.get(source, AS_IT_STANDS))
+        for name, source in sources.items()
+    }
     checked = place.work / f"{feed.name}.checked.parquet"
     ((read,),) = connection.execute(
-        f"COPY ({_checked(job, sources, kinds, sql, now)}) TO {literal(str(checked))} "
+        f"COPY ({_checked(job, raw, sql)}) TO {literal(str(checked))} "
         "(FORMAT parquet, COMPRESSION snappy)"
     ).fetchall()
     connection.execute(
@@ -113,7 +126,10 @@ def _stage(
         f"FROM read_parquet({literal(str(checked))}, file_row_number = true)"
     )
     stored = part_paths(place.home, job.stored) if job.stored else []
-    verdict = compare(connection, feed, columns, stored, now)
+    verdict = compare(connection, feed, columns, stored, job.now.local)
+    ((by_day,),) = connection.execute(
+        "SELECT count(*) FROM checked WHERE known_day AND fault IS NULL"
+    ).fetchall()
     path = quarantine_file(place.home, place.import_id, feed.name)
     bad = tuple(set_aside(connection, feed, sources, path))
     clock: Clock = "recorded" if job.source.delay_days is None else "assumed"
@@ -127,6 +143,7 @@ def _stage(
         quarantine_file=str(path) if bad else None,
         clock=clock,
         delay_days=job.source.delay_days,
+        known_by_day=by_day,
     )
     rows = verdict.new + verdict.versions
     if rows == 0 and job.stored is not None:
@@ -164,24 +181,32 @@ def _difference(expected: tuple[str, ...], found: tuple[str, ...]) -> str:
     return "\n".join(["  (- expected, + found)", *lines])
 
 
-def _checked(job: Job, sources: dict[str, str], kinds: dict[str, str], sql: str, now: str) -> str:
-    """SQL of the typed rows with `fault` (null if good) and, of bad ones, the raw row."""
-    columns = [*job.feed.columns, *(Column(clock, "timestamp") for clock in CLOCKS)]
+def _checked(job: Job, raw: dict[str, Raw], sql: str) -> str:
+    """SQL of the typed rows with `known_day`, `fault` (null if good) and, if bad, the raw row."""
     values = {
-        column.name: typed(column, sources[column.name], kinds[sources[column.name]], job.zones)
-        for column in columns
-        if column.name in sources
+        column.name: typed(column, raw[column.name], job.zones)
+        for column in job.feed.columns
+        if column.name in raw
     }
-    if job.source.delay_days is not None:
-        # What is at hand was learned by now at the latest, whatever delay is assumed.
-        delay = round(job.source.delay_days * 86_400_000_000)
-        values["known_at"] = f"least({values['event_time']} + to_microseconds({delay}), {now})"
+    event = moment(Column("event_time", "timestamp"), raw["event_time"])
+    known = Moment()
+    if "known_at" in raw:
+        known = moment(Column("known_at", "timestamp"), raw["known_at"])
+    values |= instants.columns(event, known)
     names = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
+    known_at = (
+        instants.known_at(job.zones, job.now)
+        if job.source.delay_days is None
+        else instants.assumed(job.source.delay_days, job.now)
+    )
+    helpers = ", ".join(name for name in instants.HELPERS if name != "known_day")
     return (
-        f"SELECT * EXCLUDE ({ROW}), "
+        f"SELECT * EXCLUDE ({ROW}, {helpers}), "
         f"CASE WHEN fault IS NOT NULL THEN to_json({ROW}) END AS {ROW} "
-        f"FROM (SELECT *, {reason(job.feed, sources, now)} AS fault "
-        f"FROM (SELECT {names}, {ROW} FROM (\n{sql}\n) AS {ROW}))"
+        f"FROM (SELECT *, {reason(job.feed, raw, job.zones, job.now)} AS fault "
+        f"FROM (SELECT *, {known_at} AS known_at "
+        f"FROM (SELECT *, {instants.event_time(job.zones)} AS event_time "
+        f"FROM (SELECT {names}, {ROW} FROM (\n{sql}\n) AS {ROW}))))"
     )
 
 
@@ -194,7 +219,8 @@ def _write_part(
     values = ", ".join(quoted(name) for name in columns if name != "known_at")
     part = work / f"{feed.name}.parquet"
     connection.execute(
-        f"COPY (SELECT {values}, coalesce(moved.known_at, checked.known_at) AS known_at "
+        f"COPY (SELECT {values}, "
+        "greatest(event_time, coalesce(moved.known_at, checked.known_at)) AS known_at "
         "FROM checked LEFT JOIN moved USING (row_id) "
         "WHERE fault IS NULL AND row_id NOT IN (SELECT row_id FROM aside) "
         f"ORDER BY {', '.join(map(quoted, order))}) "

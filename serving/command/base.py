@@ -12,9 +12,11 @@ import typer
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
+    Force,
     Home,
     Json,
     Language,
+    Night,
     Size,
     counted,
     currency_of,
@@ -51,8 +53,11 @@ def score(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
 @app.command(name="list")
 def list_(
     size: Annotated[int, typer.Option(min=1, help="How many customers at most.")],
-    out: Annotated[Path, typer.Option(help="The CSV to write; a receipt comes beside it.")],
+    out: Annotated[
+        Path, typer.Option(help="The .csv or .xlsx to write; a receipt comes beside it.")
+    ],
     language: Language = "en",
+    force: Force = False,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -60,13 +65,15 @@ def list_(
     from serving.retention.lists import write_list
 
     with refusals(as_json=as_json):
-        receipt = write_list(home, size, out, language, now(home))
+        receipt = write_list(home, size, out, language, now(home), force=force)
     left_out = ", ".join(f"{count:,} {rule}" for rule, count in receipt.left_out.items())
     text = (
         f"{receipt.count:,} customers ({receipt.asked:,} were asked for), scored at "
         f"{receipt.as_of}: {out}\n"
         f"left out: {left_out}\nsha256 {receipt.sha256}"
     )
+    if receipt.expected_loss is not None:
+        text += f"\nexpected loss = {receipt.expected_loss}"
     show(asdict(receipt), text, as_json=as_json)
 
 
@@ -80,20 +87,22 @@ def left_(
         datetime,
         typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last."),
     ],
-    out: Annotated[Path | None, typer.Option(help="A picture to write (PNG).")] = None,
+    out: Annotated[Path | None, typer.Option(help="A picture to write (.png).")] = None,
     language: Language = "en",
+    force: Force = False,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show who left in a period: reasons, where they went, and of which groups."""
     from features.languages import check_language
+    from features.outputs import check_out
     from serving.left import left
-    from serving.left_views import check_picture, picture, table
+    from serving.left_views import PICTURES, picture, table
 
     with refusals(as_json=as_json):
         check_language(language, "--language")
         if out is not None:
-            check_picture(out)
+            check_out(out, PICTURES, force=force)
         result = left(existing(home), since, until)
         text = table(result, language)
         if out is not None:
@@ -105,18 +114,24 @@ def left_(
 @app.command(name="groups")
 def groups_(
     manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
+    as_of: Night = None,
     size: Size = 20,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show groups: members, tier, who is at risk; the one with the most to lose first."""
     from serving.groups import groups, in_words
+    from serving.scores import scores_of
 
     with refusals(as_json=as_json):
-        found, currency = groups(existing(home), manager), currency_of(home)
+        scores = scores_of(existing(home), as_of)
+        found, currency = groups(home, scores, manager), currency_of(home)
+        night = f"{scores['as_of'].iloc[0]:%F}"
     shown, more = found[:size], max(len(found) - size, 0)
-    lines = [in_words(group, currency) for group in shown] + [counted(shown, more, "groups")]
-    result = {"groups": shown, "more": more, "currency": currency}
+    lines = [in_words(group, currency) for group in shown] + [
+        counted(shown, more, f"groups at {night}")
+    ]
+    result = {"as_of": night, "groups": shown, "more": more, "currency": currency}
     show(result, "\n".join(lines), as_json=as_json)
 
 
@@ -132,10 +147,12 @@ def potential_list(
     from serving.scores import last_scores
 
     with refusals(as_json=as_json), database(home) as engine:
-        found = potential_customers(home, last_scores(home), engine, now(home).date(), manager)
+        scores = last_scores(home)
+        night = scores["as_of"].iloc[0].date()
+        found = potential_customers(home, scores, engine, night, manager)
     shown, more = found[:size], max(len(found) - size, 0)
-    text = "\n".join([*map(in_words, shown), counted(shown, more, "customers")])
-    show({"customers": shown, "more": more}, text, as_json=as_json)
+    text = "\n".join([*map(in_words, shown), counted(shown, more, f"customers at {night:%F}")])
+    show({"as_of": f"{night:%F}", "customers": shown, "more": more}, text, as_json=as_json)
 
 
 @potentials.command(name="confirm")

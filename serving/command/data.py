@@ -69,6 +69,12 @@ def import_(
         f"clocks {feed.clock}"
         for feed in report.feeds
     ]
+    lines += [
+        f"  {feed.feed}: known_at is a day without a time in {feed.known_by_day:,} rows; each "
+        "counts as known from the end of that day"
+        for feed in report.feeds
+        if feed.known_by_day
+    ]
     lines += [f"  {bad}" for feed in report.feeds for bad in feed.quarantined]
     lines.append("The lake has grown." if report.changed else "The lake is as it was.")
     show(report.to_json(), "\n".join(lines), as_json=as_json)

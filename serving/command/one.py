@@ -1,13 +1,12 @@
-"""One customer: who he is, what he is worth, how that came."""
+"""One customer: profile, value, and how both came to be."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from serving.command.options import DEFAULT_HOME, Home, Json, existing, now
+from serving.command.options import DEFAULT_HOME, Home, Json, Moment, Night, existing
 from serving.console import refusals, show
 
 app = typer.Typer()
@@ -16,10 +15,7 @@ app = typer.Typer()
 @app.command()
 def customer(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
-    as_of: Annotated[
-        datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Default: now."),
-    ] = None,
+    as_of: Moment = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -27,19 +23,20 @@ def customer(
     from serving.archive import archive, in_words
 
     with refusals(as_json=as_json):
-        found = archive(existing(home), customer_id, as_of or now(home))
+        found = archive(existing(home), customer_id, as_of)
     show(found, in_words(found), as_json=as_json)
 
 
 @app.command()
 def tier(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    as_of: Night = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Show a customer's value tier, every change of it with its cause, and the one foretold."""
+    """Show a customer's value tier, every change of it with its cause, and the predicted one."""
     from serving.tiers import customer_tier, in_words
 
     with refusals(as_json=as_json):
-        found = customer_tier(existing(home), customer_id)
+        found = customer_tier(existing(home), customer_id, as_of)
     show(found, in_words(found), as_json=as_json)

@@ -31,7 +31,23 @@ AsOf = Annotated[
         help="As 2026-03-02: only facts known before it count.",
     ),
 ]
+Moment = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="As 2026-03-02; default: the latest moment that the data know.",
+    ),
+]
+Night = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Of a night; default: the last one."
+    ),
+]
 Language = Annotated[str, typer.Option("--language", help="Of the signs: en or zh.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another operator.")]
 World = Annotated[
     Path | None,

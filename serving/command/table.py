@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import TableRefused
-from serving.command.options import DEFAULT_HOME, Home, Json
+from serving.command.options import DEFAULT_HOME, Force, Home, Json
 from serving.console import note, refusals, reporting, show
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def train(
         float | None,
         typer.Option(help="The population's share of positives, if the sample's is another."),
     ] = None,
+    force: Force = False,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -57,7 +58,7 @@ def train(
 
     with refusals(as_json=as_json), reporting() as progress:
         if out_of_fold is not None:
-            check_output(out_of_fold, file)
+            check_output(out_of_fold, file, force=force)
         read = read_table(file)
         there = list(map(str, read.rows.columns))
         if RISK in there and RISK not in (target, fold_column, *_names(drop, there)):
@@ -86,6 +87,7 @@ def score(
     file: File,
     model: Annotated[str, typer.Option(metavar="NAME", help="The model's, as it was trained.")],
     out: Annotated[Path, typer.Option(help="The CSV or Parquet to write.")],
+    force: Force = False,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -94,7 +96,7 @@ def score(
     from training.tables.shelf import read_table_model
 
     with refusals(as_json=as_json):
-        check_output(out, file)
+        check_output(out, file, force=force)
         version, bundle = read_table_model(home, model)
         rows = read_table(file).rows
         if RISK in rows.columns:

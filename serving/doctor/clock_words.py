@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from features.doctor import Finding
+from features.doctor.dates import Default, Untrue
 from features.doctor.tallies import Clocks
 from serving.doctor.told import Told
 
@@ -50,9 +51,36 @@ def _known_in_bulk(one: Finding) -> Told:
     )
 
 
+def _untrue_dates(one: Finding) -> Told:
+    found: tuple[Untrue, ...] = one.values["untrue"]
+    each = "; ".join(f"{one.words} in {one.rows:,} rows (the first: {one.first})" for one in found)
+    return Told(
+        f"{each}. Features computed from them are wrong.",
+        "true dates. 0001-01-01, 1900-01-01, 1970-01-01 and 9999-12-31 stand for a date that is "
+        "not known.",
+        "import everything into a new home: these rows are quarantined there. Where the value may "
+        "be missing, declare it in the mapping: missing = [...] in [feed.NAME.read].",
+    )
+
+
+def _default_dates(one: Finding) -> Told:
+    found: tuple[Default, ...] = one.values["defaults"]
+    each = "; ".join(
+        f"{one.column} is {one.value} in {one.rows:,} rows ({one.share:.1%})" for one in found
+    )
+    return Told(
+        f"{each}, which looks like a default for a date that is not known.",
+        "about as many as for other days and years.",
+        "check these customers in the source. If the value is a default, deliver the true date, or "
+        "declare the year as missing in the mapping: missing = [...] in [feed.NAME.read].",
+    )
+
+
 WORDS: dict[str, Callable[[Finding], Told]] = {
     "clocks_assumed": _clocks_assumed,
     "clocks_copied": _clocks_copied,
     "late": _late,
     "known_in_bulk": _known_in_bulk,
+    "untrue_dates": _untrue_dates,
+    "default_dates": _default_dates,
 }

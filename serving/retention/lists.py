@@ -1,43 +1,46 @@
 """A retention list: the customers with the most to lose whom the rules let us contact.
 
-Takes the last night's scores, leaves out whoever a rule protects, ranks by what is expected to
-be lost, and writes a CSV with a receipt beside it. The receipt takes its place first, when the
-list lies ready: a list without a receipt cannot exist. Where the champion foretells value, the
-order is expected_loss: the value at stake (`training.stake`) as if nobody left this month, less
-the value at stake, which holds the month's survival already and so is not weighted by the risk
-again. Else it is churn_risk x revenue; the receipt says which. Columns:
+Takes the last night's scores, excludes the customers whom a rule protects, ranks by what is
+expected to be lost, and writes a CSV or XLSX file with a receipt beside it: both, or neither.
+Where the champion predicts value, the order is expected_loss: the value at stake
+(`training.stake`) as if the customer were certain to stay this month, less the value at stake,
+which holds the month's survival already and so is not weighted by the risk again. Else it is
+churn_risk x revenue; the receipt says which, and what each column means (`legend`). Columns:
 
     rank, customer_id, churn_risk
     value_tier            today's, empty where the champion knows no bills
     revenue_<currency>    mean closed bill, a month
-    value_at_stake_<currency>  of twelve months, empty where it is not foretold
-    expected_loss_<currency>   of it by this month's risk, empty where it is not foretold
-    sign_1 to sign_3      the strongest signs that go with leaving, in words
+    value_at_stake_<currency>  of twelve months, empty where it is not predicted
+    expected_loss_<currency>   of it by this month's risk, empty where it is not predicted
+    sign_1 to sign_3      the strongest signs that go with leaving, as sentences, one a fact
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from features import catalogue
-from features.atomic import replace_json, replacing
-from features.errors import LakeError, OutputError, SettingsError
+from features.atomic import json_text, replacing_together
+from features.errors import LakeError, SettingsError
+from features.families import Feature
 from features.languages import check_language
+from features.outputs import check_out
 from features.settings import FeatureSettings, home_settings
 from serving.nightly import SIGNS
 from serving.reasons import sign
+from serving.retention.legend import AMOUNTS, legend, loss_formula
+from serving.retention.sheets import ENDINGS, Cell, Column, Sheet, write_sheet
 from serving.scores import last_scores
+from training.bundle import stake_terms
+from training.stake import Terms
 
 Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
 RULES: dict[str, Rule] = {
@@ -54,7 +57,9 @@ class Receipt:
     """What was written: where, how many of how many asked, from what, and who was left out.
 
     `left_out` counts the customers that each rule protects; one may be protected by several.
-    `remaining` is how many no rule protects, on the list or not.
+    `remaining` is how many no rule protects, on the list or not. `legend` says what each column
+    means, in the list's language; `expected_loss` how that column is computed from the others,
+    null where the model predicts no value.
     """
 
     file: str
@@ -67,19 +72,23 @@ class Receipt:
     order: str
     left_out: dict[str, int]
     remaining: int
+    expected_loss: str | None
+    legend: dict[str, str]
 
 
-def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -> Receipt:
-    """Write the list of at most `size` customers to `out` (CSV) and its receipt beside it.
+def write_list(
+    home: Path, size: int, out: Path, language: str, now: datetime, *, force: bool = False
+) -> Receipt:
+    """Write the list of at most `size` customers to `out` (CSV or XLSX) and its receipt beside it.
 
     Raises SettingsError for a bad size or language, LakeError without scores or bills,
-    OutputError where the disk refuses; then nothing is written.
+    OutputError for another ending, where one of the two files is there already and not `force`,
+    or where the disk refuses; then nothing is written.
     """
     if size < 1:
-        raise SettingsError(f"--size is {size}; expected 1 up")
+        raise SettingsError(f"--size is {size}; expected at least 1")
     check_language(language, "--language")
-    if out.is_dir():
-        raise OutputError(f"{out} is a folder; name a file, such as {out / 'list.csv'}")
+    check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
     scores = last_scores(home)
     protected = {rule: applies(scores) for rule, applies in RULES.items()}
     if protected["no_closed_bill"].all():
@@ -89,27 +98,39 @@ def write_list(home: Path, size: int, out: Path, language: str, now: datetime) -
     free = scores[~pd.concat(protected, axis=1).any(axis=1)]
     chosen = ranked(free).head(size)
     currency = home_settings(home, "features", FeatureSettings).currency
-    content = _csv(chosen, currency, language)
-    receipt = Receipt(
-        file=out.name,
-        count=len(chosen),
-        asked=size,
-        sha256=hashlib.sha256(content).hexdigest(),
-        as_of=f"{scores['as_of'].iloc[0]:%F}",
-        model_version=str(scores["model_version"].iloc[0]),
-        made_at=now.isoformat(timespec="seconds"),
-        order="expected_loss" if by_value(scores) else "churn_risk x revenue",
-        left_out={rule: int(rows.sum()) for rule, rows in protected.items()},
-        remaining=len(free),
-    )
-    with replacing(out) as aside:
-        aside.write_bytes(content)
-        replace_json(receipt_path(out), vars(receipt))
+    version = str(scores["model_version"].iloc[0])
+    terms = stake_terms(home / "models" / version)
+    order = "expected_loss" if by_value(scores) else "churn_risk x revenue"
+    facts = {
+        "as_of": f"{scores['as_of'].iloc[0]:%F}",
+        "model_version": version,
+        "made_at": now.isoformat(timespec="seconds"),
+        "order": order,
+    }
+    sheet = _sheet(chosen, currency, language, legend(language, currency, order, terms), facts)
+    with replacing_together(receipt_path(out), out) as (receipt_aside, aside):
+        write_sheet(aside, out.suffix, sheet, language, now)
+        receipt = Receipt(
+            file=out.name,
+            count=len(chosen),
+            asked=size,
+            sha256=hashlib.sha256(aside.read_bytes()).hexdigest(),
+            **facts,
+            left_out={rule: int(rows.sum()) for rule, rows in protected.items()},
+            remaining=len(free),
+            expected_loss=_loss(currency, terms),
+            legend=dict(sheet.legend),
+        )
+        receipt_aside.write_text(json_text(vars(receipt)), "utf-8")
     return receipt
 
 
+def _loss(currency: str, terms: Terms) -> str | None:
+    return None if terms.annual_discount is None else loss_formula(currency, terms)
+
+
 def by_value(scores: pd.DataFrame) -> bool:
-    """Whether the night foretold anybody's value, so that it ranks rather than revenue."""
+    """Whether the night predicted any customer's value, so that it ranks rather than revenue."""
     return bool(scores["expected_loss"].notna().any())
 
 
@@ -126,41 +147,42 @@ def receipt_path(out: Path) -> Path:
     return out.with_name(f"{out.name}.receipt.json")
 
 
-def signs(reasons: str, currency: str, language: str, most: int = SIGNS) -> list[str]:
-    """The strongest signs that go with leaving, in words, from a score's stored reasons."""
-    features = {feature.name: feature for feature in catalogue.features(currency)}
-    told: list[dict[str, Any]] = json.loads(reasons)
-    leaving = [reason for reason in told if reason["effect"] > 0][:most]
-    return [sign(reason, features[reason["feature"]], language) for reason in leaving]
+def signs(
+    reasons: str, features: Mapping[str, Feature], language: str, most: int = SIGNS
+) -> list[str]:
+    """The strongest signs that go with leaving, as sentences, from a score's stored reasons.
+
+    One a fact, and none that staff may not say, whatever an earlier version of the program stored.
+    """
+    stored: list[dict[str, Any]] = json.loads(reasons)
+    found: dict[str, str] = {}
+    for reason in stored:
+        feature = features[reason["feature"]]
+        sentence = sign(reason, feature, language)
+        if reason["effect"] > 0 and feature.saying is not None and sentence is not None:
+            found.setdefault(feature.saying.fact, sentence)
+    return list(found.values())[:most]
 
 
-def _csv(chosen: pd.DataFrame, currency: str, language: str) -> bytes:
-    """The list as CSV in UTF-8 with a byte order mark, which spreadsheets need for Chinese."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
+def _sheet(
+    chosen: pd.DataFrame,
+    currency: str,
+    language: str,
+    meanings: Mapping[str, str],
+    facts: Mapping[str, str],
+) -> Sheet:
     names = [f"sign_{place}" for place in range(1, SIGNS + 1)]
-    amounts = ("revenue", "value_at_stake", "expected_loss")
-    heads = [f"{amount}_{currency.lower()}" for amount in amounts]
-    writer.writerow(["rank", "customer_id", "churn_risk", "value_tier", *heads, *names])
-    chosen = chosen.assign(
-        value_tier=chosen["value_tier"].fillna(""),
-        **{amount: [_amount(own) for own in chosen[amount]] for amount in amounts},
-    )
-    for rank, row in enumerate(chosen.itertuples(), start=1):
-        told = signs(str(row.reasons), currency, language)
-        told += [""] * (SIGNS - len(told))
-        writer.writerow(
-            [
-                rank,
-                row.customer_id,
-                f"{row.churn_risk:.4f}",
-                row.value_tier,
-                *(getattr(row, amount) for amount in amounts),
-                *told,
-            ]
-        )
-    return buffer.getvalue().encode("utf-8-sig")
+    columns = [Column("rank", 0), Column("customer_id"), Column("churn_risk", 4)]
+    columns += [Column("value_tier")]
+    columns += [Column(f"{amount}_{currency.lower()}", 2) for amount in AMOUNTS]
+    columns += [Column(name) for name in names]
+    return Sheet(columns, list(_rows(chosen, currency, language)), meanings, facts)
 
 
-def _amount(amount: float) -> str:
-    return f"{amount:.2f}" if isfinite(amount) else ""
+def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[Cell]]:
+    features = {feature.name: feature for feature in catalogue.features(currency)}
+    chosen = chosen.assign(value_tier=chosen["value_tier"].fillna(""))
+    for rank, row in enumerate(chosen.to_dict("records"), start=1):
+        found = signs(row["reasons"], features, language)
+        about = [row[name] for name in ("customer_id", "churn_risk", "value_tier", *AMOUNTS)]
+        yield [rank, *about, *found, *[None] * (SIGNS - len(found))]

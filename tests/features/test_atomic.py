@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from features.atomic import remove, replace_json, replacing, sweep
+from features.atomic import remove, replace_json, replacing, replacing_together, sweep
 from features.errors import OutputError
 
 
@@ -103,3 +103,50 @@ def test_what_killed_writers_left_is_swept(tmp_path: Path) -> None:
 
 def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     remove(tmp_path / "absent")
+
+
+def test_files_that_belong_together_are_replaced_together_or_not_at_all(tmp_path: Path) -> None:
+    receipt, out = tmp_path / "receipt.json", tmp_path / "list.csv"
+    for text in ("old", "new"):
+        with replacing_together(receipt, out) as (first, second):
+            first.write_text(f"{text} receipt")
+            second.write_text(f"{text} list")
+        assert (receipt.read_text(), out.read_text()) == (f"{text} receipt", f"{text} list")
+    assert sorted(names(tmp_path)) == ["list.csv", "receipt.json"]
+
+
+@pytest.mark.parametrize("before", ["old receipt", None])
+def test_where_the_second_cannot_take_its_place_the_first_is_as_it_was(
+    tmp_path: Path, before: str | None
+) -> None:
+    receipt, out = tmp_path / "receipt.json", tmp_path / "list.csv"
+    if before is not None:
+        receipt.write_text(before)
+    (out / "in the way").mkdir(parents=True)
+
+    def replace() -> None:
+        with replacing_together(receipt, out) as asides:
+            for aside in asides:
+                aside.write_text("new")
+
+    with pytest.raises(OutputError, match="Nothing was changed"):
+        replace()
+    assert (receipt.read_text() if receipt.exists() else None) == before
+    assert (out / "in the way").is_dir()
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("stop", [ValueError, KeyboardInterrupt])
+def test_a_failure_leaves_both_as_they_were(tmp_path: Path, stop: type[BaseException]) -> None:
+    receipt, out = tmp_path / "receipt.json", tmp_path / "list.csv"
+    receipt.write_text("old")
+
+    def write_a_part() -> None:
+        with replacing_together(receipt, out) as (first, _):
+            first.write_text("new")
+            raise stop
+
+    with pytest.raises(stop):
+        write_a_part()
+    assert names(tmp_path) == ["receipt.json"]
+    assert receipt.read_text() == "old"

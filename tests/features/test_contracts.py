@@ -197,3 +197,19 @@ def test_the_plan_before_the_latest_change_is_told() -> None:
 def test_a_contract_has_just_ended_for_eight_weeks(days: int, just: int) -> None:
     row = standing(event("started", -300, contract_end=day(days).date()))
     assert row["contract_just_ended"] == just
+
+
+@pytest.mark.parametrize("end", ["9999-12-31", "2999-12-31", "2099-12-31", "2038-01-19"])
+def test_an_end_that_is_far_away_is_an_open_one(end: str) -> None:
+    start = event("started", -20, contract_end=date.fromisoformat(end))
+    row = standing(start)
+    assert (row["days_to_contract_end"], row["contract_just_ended"]) == (None, 0)
+
+
+def test_an_open_end_takes_the_place_of_an_end_and_the_other_way_round() -> None:
+    ended = event("started", -40, contract_end=day(-10).date())
+    renewed = event("plan_changed", -5, contract_end=date(9999, 12, 31))
+    bound = event("plan_changed", -2, contract_end=day(30).date())
+    assert standing(ended, renewed)["days_to_contract_end"] is None
+    assert standing(ended, renewed)["contract_just_ended"] == 0
+    assert standing(ended, renewed, bound)["days_to_contract_end"] == 30

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from features.aggregates import CHANGE, change, farthest, mean, nearest, total
-from features.families import ALWAYS, Declarations, Feature
+from features.aggregates import ALWAYS, CHANGE, change, farthest, mean, nearest, total
+from features.families import Declarations, Feature
 
 
 def declared(stream: str = "weeks", currency: str = "CNY", **own: Any) -> list[Feature]:
@@ -67,6 +67,7 @@ CHANGES_NO_NUMBER = {
     "en": "other words",
     "zh": "别的说法",
     "staff_may_hear": False,
+    "saying": None,
     "needs": frozenset({"usage.sms"}),
 }
 CHANGES_NUMBERS = {

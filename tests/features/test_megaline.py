@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -113,3 +114,38 @@ def test_importing_it_again_changes_nothing(
     before = manifest.read_bytes()
     assert not import_feeds(home, MAPPING, folder, datetime(2019, 2, 1)).changed
     assert manifest.read_bytes() == before
+
+
+SPOILED = {
+    "megaline_users.csv": ("age", "young"),
+    "megaline_calls.csv": ("duration", "1,5"),
+    "megaline_messages.csv": ("message_date", "00/00/0000"),
+    "megaline_internet.csv": ("mb_used", "n/a"),
+}
+
+
+def test_a_bad_value_in_each_file_makes_bad_rows_and_the_others_go_in(
+    folder: Path, tmp_path: Path
+) -> None:
+    for path in folder.glob("*.csv"):
+        header, first, *others = path.read_text("utf-8").splitlines()
+        if path.name in SPOILED:
+            column, value = SPOILED[path.name]
+            (row,) = csv.DictReader([header, first])
+            first = ",".join(f'"{each}"' for each in (row | {column: value}).values())
+        (tmp_path / path.name).write_text("\n".join([header, first, *others]) + "\n", "utf-8")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(MAPPING.read_text("utf-8").replace("= 0.0", "= 0.1"), "utf-8")
+    report = import_feeds(tmp_path / "home", mapping, tmp_path, NOW)
+    reasons = {feed.feed: {rows.reason for rows in feed.quarantined} for feed in report.feeds}
+    assert reasons == {
+        "customers": {"birth_year is no whole number"},
+        "contracts": set(),
+        "usage": {
+            "voice_out_s is missing",
+            "data_kb is missing",
+            "day is not a date like 31/01/2025",
+        },
+        "bills": {"revenue_fen is missing"},
+    }
+    assert [feed.bad for feed in report.feeds if feed.feed != "bills"] == [1, 0, 3]

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -255,6 +257,21 @@ def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:
     assert not (own["universal_holdout"] | own["open_complaint"]).any()
     losses = own["expected_loss"].tolist()
     assert losses == sorted(losses, reverse=True)
+    assert f"expected loss = {receipt['expected_loss']}" in shown.stdout
+
+
+def test_a_reader_recomputes_the_expected_loss_from_the_list(
+    small_home: SmallHome, tmp_path: Path
+) -> None:
+    out = tmp_path / "list.xlsx"
+    result = liuke("list", "--size", 50, "--out", out, "--home", small_home.home, "--json")
+    formula = json.loads(result.stdout)["expected_loss"]
+    assert formula == "value_at_stake_cny x q / (1 - q), q = 1 - (1 - churn_risk)^(30.4375 / 30)"
+    table = pd.read_excel(out, dtype={"customer_id": str}, engine="calamine")
+    q = 1 - (1 - table["churn_risk"]) ** (30.4375 / 30)
+    recomputed = table["value_at_stake_cny"] * q / (1 - q)
+    assert len(table) == 50
+    np.testing.assert_allclose(table["expected_loss_cny"], recomputed, rtol=1e-9)
 
 
 def test_a_base_smaller_than_the_list_asked_for(small_home: SmallHome, tmp_path: Path) -> None:

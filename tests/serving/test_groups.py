@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from features.errors import LakeError
 from features.lake import feed_files
 from features.tiers import TIERS
 from serving.command import app
 from serving.groups import groups, in_words
-from serving.scores import last_scores
+from serving.scores import last_scores, scores_folder
 from training.indicators import BY_NAME
 
 if TYPE_CHECKING:
@@ -32,8 +32,12 @@ def members(home: SmallHome) -> pd.DataFrame:
     return own[own["group_id"].notna()]
 
 
+def groups_of(home: SmallHome, manager: str | None = None) -> list[dict[str, Any]]:
+    return groups(home.home, last_scores(home.home), manager)
+
+
 def test_each_group_counts_its_members_and_what_they_may_cost(small_home: SmallHome) -> None:
-    found, own = groups(small_home.home), members(small_home)
+    found, own = groups_of(small_home), members(small_home)
     assert {group["group_id"] for group in found} == set(own["group_id"])
     scores = last_scores(small_home.home)
     risky = scores.loc[scores["eligible"], "churn_risk"].quantile(0.9)
@@ -50,24 +54,47 @@ def test_each_group_counts_its_members_and_what_they_may_cost(small_home: SmallH
 
 
 def test_a_manager_sees_his_own_groups(small_home: SmallHome) -> None:
-    found = groups(small_home.home)
+    found = groups_of(small_home)
     managers = {group["manager_id"] for group in found} - {None}
     for manager in sorted(managers):
         own = [group for group in found if group["manager_id"] == manager]
-        assert groups(small_home.home, manager) == own
-    assert groups(small_home.home, "nobody") == []
+        assert groups_of(small_home, manager) == own
+    assert groups_of(small_home, "nobody") == []
 
 
 def test_the_command_shows_them_in_words_and_as_json(small_home: SmallHome) -> None:
     options = ["groups", "--size", "1", "--home", str(small_home.home)]
-    found = groups(small_home.home)
+    found = groups_of(small_home)
     assert {"members", "members_at_risk", "share_at_risk"} <= set(found[0]) & set(BY_NAME)
     told = json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout)
-    assert told == {"groups": found[:1], "more": len(found) - 1, "currency": "CNY"}
+    assert told == {
+        "as_of": f"{small_home.as_of:%F}",
+        "groups": found[:1],
+        "more": len(found) - 1,
+        "currency": "CNY",
+    }
     lines = CliRunner().invoke(app, options).stdout.splitlines()
-    assert lines == [in_words(found[0], "CNY"), f"1 groups, and {len(found) - 1:,} more (--size)."]
+    assert lines == [
+        in_words(found[0], "CNY"),
+        f"1 groups at {small_home.as_of:%F}, and {len(found) - 1:,} more (--size).",
+    ]
 
 
 def test_without_a_night_there_are_no_groups(tmp_path: Path) -> None:
-    with pytest.raises(LakeError):
-        groups(tmp_path)
+    (tmp_path / "lake").mkdir()
+    result = CliRunner().invoke(app, ["groups", "--home", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "liuke score --as-of" in result.stderr
+
+
+def test_groups_are_of_any_night_that_is_kept_and_of_no_other(own_home: SmallHome) -> None:
+    before = own_home.as_of - timedelta(days=7)
+    scores = last_scores(own_home.home).assign(as_of=pd.Timestamp(before))
+    scores.to_parquet(scores_folder(own_home.home) / f"{before:%F}-1.parquet", index=False)
+    options = ["groups", "--json", "--home", str(own_home.home), "--as-of"]
+    result = CliRunner().invoke(app, [*options, f"{before:%F}"])
+    assert json.loads(result.stdout)["as_of"] == f"{before:%F}"
+    refused = CliRunner().invoke(app, [*options, "2020-01-01"])
+    assert refused.exit_code == 1
+    kept = f"{before:%F}, {own_home.as_of:%F}"
+    assert f"no scores are kept of 2020-01-01. Kept are those of {kept}." in refused.stderr

@@ -179,6 +179,17 @@ def test_the_command_shows_the_table_and_writes_the_picture(home: Path, tmp_path
     assert json.loads(liuke(*period, "--json").stdout)["left"] == 3
 
 
+def test_a_picture_that_is_there_is_replaced_only_by_force(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "left.png"
+    out.write_text("of last week")
+    options = ("--from", f"{day(0):%F}", "--to", f"{day(56):%F}", "--home", home, "--out", out)
+    refused = liuke(*options)
+    assert refused.exit_code == 1
+    assert "left.png is there already and would be replaced" in refused.stderr
+    assert out.read_text() == "of last week"
+    assert "is there already" not in liuke(*options, "--force").stderr
+
+
 def test_the_command_refuses_in_one_line(home: Path) -> None:
     refused = liuke("--from", f"{day(9):%F}", "--to", f"{day(2):%F}", "--home", home)
     assert refused.exit_code == 1
@@ -189,8 +200,8 @@ def test_the_command_refuses_in_one_line(home: Path) -> None:
     ("options", "words"),
     [
         (("--language", "fr"), "--language is 'fr'"),
-        (("--out", "left.pdf"), "left.pdf is no name of a picture"),
-        (("--out", "."), "is no name of a picture"),
+        (("--out", "left.pdf"), "left.pdf: expected a file that ends in .png"),
+        (("--out", "."), "is a folder; name a file, such as"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_is_counted(
@@ -208,7 +219,7 @@ def test_a_wrong_option_is_refused_before_anything_is_counted(
 
 @pytest.mark.parametrize("name", ["left.pdf", "", "left"])
 def test_only_a_png_is_written(result: dict[str, Any], tmp_path: Path, name: str) -> None:
-    with pytest.raises(OutputError, match=r"left\.png"):
+    with pytest.raises(OutputError, match=r"\.png"):
         picture(result, tmp_path / name, "en")
 
 

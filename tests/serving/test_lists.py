@@ -73,8 +73,17 @@ def write_scores(
     path = scores_path(home, as_of)
     path.parent.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(path, index=False)
+    write_terms(home, None)
     nobody = pd.DataFrame({"customer_id": []})
     write_latest(home, nobody, (), Night(as_of, (), "", path.name))
+
+
+def write_terms(home: Path, annual_discount: float | None) -> None:
+    """What the list reads of its model, version 4."""
+    value = None if annual_discount is None else {"annual_discount": annual_discount}
+    path = home / "models" / "4" / "bundle.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"label": {"horizon_days": 30}, "value": value}), "utf-8")
 
 
 def scores_path(home: Path, as_of: str = "2026-03-02") -> Path:
@@ -144,6 +153,8 @@ def test_the_receipt_says_what_was_written_and_who_was_left_out(home: Path, tmp_
     receipt = write_list(home, 10, out, "en", NOW)
     kept = json.loads(receipt_path(out).read_text("utf-8"))
     assert kept == vars(receipt)
+    legend = kept.pop("legend")
+    assert set(legend) == set(rows_of(out)[0]) - {"sign_2", "sign_3"}
     assert kept == {
         "file": "list.csv",
         "count": 4,
@@ -161,6 +172,7 @@ def test_the_receipt_says_what_was_written_and_who_was_left_out(home: Path, tmp_
             "no_closed_bill": 1,
         },
         "remaining": 4,
+        "expected_loss": None,
     }
 
 
@@ -168,9 +180,9 @@ def test_the_signs_are_the_strongest_that_go_with_leaving(home: Path, tmp_path: 
     out = tmp_path / "list.csv"
     write_list(home, 1, out, "en", NOW)
     assert rows_of(out)[1][7:] == [
-        "Unresolved complaints: 2",
-        "Mobile data used in the last 4 weeks, against the 4 weeks before: -38 %",
-        "City: 佛山",
+        "2 complaints are not resolved yet",
+        "Mobile data use in the last 4 weeks was 38 % lower than in the 4 weeks before",
+        "3 text messages were sent in the last 4 weeks",
     ]
 
 
@@ -178,9 +190,9 @@ def test_the_signs_are_told_in_chinese(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "名单.csv"
     receipt = write_list(home, 1, out, "zh", NOW)
     assert rows_of(out)[1][7:] == [
-        "未解决的投诉数：2",
-        "近4周移动数据流量（与此前4周相比）：-38 %",
-        "城市：佛山",
+        "有2件投诉尚未解决",
+        "近4周移动流量比此前4周减少38%",
+        "近4周发送短信3条",
     ]
     assert receipt.file == "名单.csv"
 
@@ -208,7 +220,8 @@ def test_a_base_without_anybody_free_gives_an_empty_list(home: Path, tmp_path: P
 def test_a_list_is_of_the_night_that_the_service_answers_from(home: Path, tmp_path: Path) -> None:
     for as_of in ("2026-03-09", "2026-02-23"):
         write_scores(home, as_of, [("C0000099", 0.9, {})])
-        assert write_list(home, 5, tmp_path / "list.csv", "en", NOW).as_of == as_of
+        out = tmp_path / f"{as_of}.csv"
+        assert write_list(home, 5, out, "en", NOW).as_of == as_of
 
 
 def test_a_night_whose_scores_are_gone_is_named(home: Path, tmp_path: Path) -> None:
@@ -218,8 +231,9 @@ def test_a_night_whose_scores_are_gone_is_named(home: Path, tmp_path: Path) -> N
 
 
 def test_the_same_list_twice_is_the_same_file(home: Path, tmp_path: Path) -> None:
-    first = write_list(home, 3, tmp_path / "list.csv", "zh", NOW)
-    assert write_list(home, 3, tmp_path / "list.csv", "zh", NOW) == first
+    for name in ("list.csv", "list.xlsx"):
+        first = write_list(home, 3, tmp_path / name, "zh", NOW)
+        assert write_list(home, 3, tmp_path / name, "zh", NOW, force=True) == first
 
 
 def test_without_closed_bills_there_is_nothing_to_rank_by(home: Path, tmp_path: Path) -> None:
@@ -245,18 +259,70 @@ def test_a_list_is_never_written_over_a_folder(home: Path, tmp_path: Path) -> No
         write_list(home, 5, tmp_path, "en", NOW)
 
 
-def test_where_the_receipt_cannot_be_written_the_list_is_as_it_was(
+def test_a_list_or_a_receipt_that_is_there_is_replaced_only_by_force(
     home: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "list.csv"
+    for there in (out, receipt_path(out)):
+        there.write_text("of last week")
+        with pytest.raises(OutputError, match=rf"{there.name} is there already.*--force"):
+            write_list(home, 5, out, "en", NOW)
+        assert [path.name for path in tmp_path.iterdir() if path != home] == [there.name]
+        assert there.read_text() == "of last week"
+        there.unlink()
+    out.write_text("of last week")
+    receipt = write_list(home, 5, out, "en", NOW, force=True)
+    assert receipt.sha256 == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert json.loads(receipt_path(out).read_text("utf-8")) == vars(receipt)
+
+
+@pytest.mark.parametrize("name", ["list", "list.txt", "list.csv.gz", "list.xls", ".csv"])
+def test_another_ending_is_refused(home: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputError, match=r"expected a file that ends in \.csv or \.xlsx"):
+        write_list(home, 5, tmp_path / name, "en", NOW)
+    assert list(tmp_path.iterdir()) == [home]
+
+
+def test_where_the_receipt_cannot_be_written_nothing_is(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "list.csv"
     out.write_text("the list of last week")
-    (receipt_path(out) / "in the way").mkdir(parents=True)
-    with pytest.raises(OutputError):
-        write_list(home, 5, out, "en", NOW)
+    receipt_path(out).mkdir()
+    with pytest.raises(OutputError, match="in the place of a file"):
+        write_list(home, 5, out, "en", NOW, force=True)
     assert out.read_text() == "the list of last week"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "home", "list.csv", "list.csv.receipt.json",
-    ]  # fmt: skip
+
+
+def test_how_the_expected_loss_is_computed_stands_in_receipt_and_legend(
+    home: Path, tmp_path: Path
+) -> None:
+    write_terms(home, 0.08)
+    for language in ("en", "zh"):
+        receipt = write_list(home, 5, tmp_path / f"{language}.csv", language, NOW)
+        formula = "value_at_stake_cny x q / (1 - q), q = 1 - (1 - churn_risk)^(30.4375 / 30)"
+        assert receipt.expected_loss == formula
+        assert receipt.legend["expected_loss_cny"].startswith(formula)
+        assert "(1 + 0.08)" in receipt.legend["value_at_stake_cny"].replace("(1+0", "(1 + 0")
+
+
+def test_signs_that_an_earlier_version_stored_are_shown_by_todays_rules(
+    home: Path, tmp_path: Path
+) -> None:
+    """A missing value, a name of the operator's systems, and two signs of one fact."""
+    stored = [
+        {"feature": "days_overdue", "value": 39.0, "effect": 0.9},
+        {"feature": "overdue_cny", "value": 220.0, "effect": 0.8},
+        {"feature": "brand", "value": "Zone", "effect": 0.7},
+        {"feature": "survey_score_52w_mean", "value": None, "effect": 0.6},
+        {"feature": "dropped_calls_4w", "value": 22.0, "effect": 0.5},
+    ]
+    path = scores_path(home)
+    pd.read_parquet(path).assign(reasons=json.dumps(stored)).to_parquet(path, index=False)
+    write_list(home, 1, tmp_path / "list.csv", "en", NOW)
+    assert rows_of(tmp_path / "list.csv")[1][7:] == [
+        "The oldest overdue bill was due 39 days ago",
+        "22 calls were dropped in the last 4 weeks",
+        "",
+    ]
 
 
 def test_the_rules_are_those_of_the_receipt() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from features import catalogue
-from serving.reasons import MOST, TIER, in_words, reasons, sign, spoken
+from features.languages import LANGUAGES
+from serving.reasons import MOST, TIER, in_words, reasons, sign, speech_of, spoken
+from serving.scores import last_scores
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
 
 FEATURES = {feature.name: feature for feature in catalogue.features("CNY")}
 ALL = tuple(FEATURES.values())
@@ -21,9 +27,9 @@ def told(
     """The reasons where only these features have an effect."""
     assert set(effects) <= set(FEATURES)
     (found,) = reasons(
-        ALL,
+        speech_of(ALL),
         np.array([[effects.get(feature.name, 0.0) for feature in ALL]]),
-        lambda _, place: (values or {}).get(ALL[place].name, 1.0),
+        np.array([[(values or {}).get(feature.name, 20.0) for feature in ALL]], dtype=np.float32),
         least_leaving=least_leaving,
     )
     return found
@@ -40,9 +46,45 @@ def test_the_strongest_comes_first_whatever_its_direction() -> None:
     assert [reason["effect"] for reason in found] == [-0.5, 0.2, -0.1]
 
 
-def test_a_family_is_told_once_by_its_strongest_feature() -> None:
-    found = told({"data_mb_4w": 0.1, "data_mb_4w_change": 0.3, "data_mb_12w": 0.2, "city": 0.01})
-    assert names(found) == ["data_mb_4w_change", "city"]
+def test_of_the_features_of_one_fact_the_strongest_alone_is_a_reason() -> None:
+    found = told(
+        {"data_mb_4w": 0.1, "data_mb_4w_change": 0.3, "days_since_data": 0.2, "tenure_days": 0.01}
+    )
+    assert names(found) == ["data_mb_4w_change", "tenure_days"]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        ("overdue_bills", "overdue_cny", "days_overdue", "unpaid_26w_share", "days_since_payment"),
+        ("unresolved_complaints", "days_since_complaint", "unresolved_complaint_days"),
+        ("cancel_requests", "days_since_cancel_request", "days_since_pre_cancelled"),
+    ],
+)
+def test_what_is_one_fact_to_a_customer_is_one_reason(fact: tuple[str, ...]) -> None:
+    for strongest in fact:
+        effects = dict.fromkeys(fact, 0.3) | {strongest: -0.5}
+        assert names(told(effects)) == [strongest]
+
+
+def test_what_nobody_can_say_to_a_customer_is_no_reason() -> None:
+    silent = [feature.name for feature in ALL if feature.saying is None]
+    assert {"city", "brand", "plan", "data_mb_12w_variation", "payment_wait_26w_share"} <= set(
+        silent
+    )
+    assert told(dict.fromkeys(silent, 9.0)) == []
+
+
+def test_that_nothing_happened_is_a_reason_to_stay_and_none_to_leave() -> None:
+    for name in ("complaints_26w", "overdue_bills", "roaming_min_12w"):
+        assert told({name: 0.4}, {name: 0.0}) == []
+        assert names(told({name: -0.4}, {name: 0.0})) == [name]
+    assert names(told({"data_mb_4w": 0.4}, {"data_mb_4w": 0.0})) == ["data_mb_4w"]
+
+
+def test_where_the_strongest_is_missing_the_next_of_its_fact_is_the_reason() -> None:
+    effects = {"days_overdue": 0.9, "overdue_bills": 0.2}
+    assert names(told(effects, {"days_overdue": math.nan})) == ["overdue_bills"]
 
 
 def test_what_staff_may_not_hear_is_never_told() -> None:
@@ -57,7 +99,13 @@ def test_at_most_five_are_told() -> None:
 
 
 def test_a_list_gets_its_signs_for_leaving_beyond_the_five() -> None:
-    staying = {"tenure_days": -9.0, "city": -8.0, "brand": -7.0, "plan": -6.0, "data_mb_4w": -5.0}
+    staying = {
+        "tenure_days": -9.0,
+        "group_size": -8.0,
+        "bills_over_fee_26w": -7.0,
+        "plan_fee_cny": -6.0,
+        "data_mb_4w": -5.0,
+    }
     leaving = {
         "sms_count_4w": 0.4,
         "complaints_4w": 0.3,
@@ -89,13 +137,15 @@ def test_a_feature_without_effect_is_no_reason() -> None:
     assert told({}) == []
 
 
-@pytest.mark.parametrize("value", [math.nan, None])
-def test_what_is_not_known_is_told_as_not_known(value: float | None) -> None:
-    (reason,) = told({"days_since_payment": 0.4}, {"days_since_payment": value})
-    assert reason["value"] is None
-    feature = FEATURES["days_since_payment"]
-    assert sign(reason, feature, "en") == "Time since the last payment: not known"
-    assert sign(reason, feature, "zh") == "距最近一次缴费：未知"
+def test_what_is_missing_is_never_a_reason() -> None:
+    everything = {feature.name: 1.0 for feature in ALL}
+    assert told(everything, dict.fromkeys(everything, math.nan)) == []
+
+
+def test_a_value_without_a_sentence_is_never_a_reason() -> None:
+    """A bill below zero, which no feed may bring, and a contract that did not end just now."""
+    assert told({"bill_cny_13w_latest": 0.4}, {"bill_cny_13w_latest": -7.8}) == []
+    assert told({"contract_just_ended": -0.4}, {"contract_just_ended": 0.0}) == []
 
 
 def test_a_reason_says_that_it_is_a_sign_and_which_way_it_points() -> None:
@@ -105,7 +155,7 @@ def test_a_reason_says_that_it_is_a_sign_and_which_way_it_points() -> None:
     assert leave == {
         "feature": "unresolved_complaints",
         "group": "complaints",
-        "text": "Unresolved complaints: 2 (a sign that goes with leaving)",
+        "text": "2 complaints are not resolved yet (a sign that goes with leaving)",
         "direction": "leave",
         "value": 2.0,
         "effect": 0.4,
@@ -113,13 +163,15 @@ def test_a_reason_says_that_it_is_a_sign_and_which_way_it_points() -> None:
     stay = in_words(reason | {"effect": -0.4}, feature, "zh")
     assert stay["direction"] == "stay"
     assert stay["group"] == "投诉"
-    assert stay["text"] == "未解决的投诉数：2（留网客户常见的迹象）"
+    assert stay["text"] == "有2件投诉尚未解决（留网客户常见的迹象）"
 
 
-def test_every_feature_can_be_told_in_both_languages() -> None:
+def test_every_feature_that_is_said_is_said_in_both_languages() -> None:
     for feature in ALL:
-        value = "other" if feature.is_category else 12.5
-        reason = {"feature": feature.name, "value": value, "effect": 0.1}
+        reason = {"feature": feature.name, "value": 12.5, "effect": 0.1}
+        if feature.saying is None:
+            assert sign(reason, feature, "en") is None
+            continue
         english, chinese = (in_words(reason, feature, language) for language in ("en", "zh"))
         assert english["text"].isascii(), feature.name
         assert not chinese["text"].isascii(), feature.name
@@ -156,3 +208,17 @@ def test_numbers_are_said_with_their_units(
 def test_nothing_is_minus_zero(value: float) -> None:
     assert spoken(value, "±%", "en") == "0 %"
     assert spoken(value / 10, "MB", "en") == "0 MB"
+
+
+def test_every_reason_of_a_night_is_a_sentence_and_no_two_are_of_one_fact(
+    small_home: SmallHome,
+) -> None:
+    nights = last_scores(small_home.home)["reasons"]
+    assert len(nights) > 100
+    for stored in nights:
+        found = json.loads(stored)
+        facts = [one.fact for one in (FEATURES[own["feature"]].saying for own in found) if one]
+        assert len(set(facts)) == len(found) > 0
+        for own in found:
+            for language in LANGUAGES:
+                assert sign(own, FEATURES[own["feature"]], language)

@@ -133,6 +133,12 @@ def test_what_cannot_be_scored_is_refused_and_nothing_written(
     itself = ("--out", other, "--home", small_table.home)
     assert "the table itself" in refused(liuke("score", other, "--model", "customers", *itself))
     assert not out.exists()
+    out.write_text("of last week")
+    ask = ("score", small_table.file, "--model", "customers", *ask)
+    assert "out.csv is there already and would be replaced" in refused(liuke(*ask))
+    assert out.read_text() == "of last week"
+    assert liuke(*ask, "--force").exit_code == 0
+    assert out.read_text() != "of last week"
 
 
 def test_a_csv_keeps_its_texts_to_the_letter(small_table: SmallTable, tmp_path: Path) -> None:

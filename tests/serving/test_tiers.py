@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,21 @@ def test_the_command_tells_it_in_words_and_as_json(small_home: SmallHome) -> Non
     assert list(found["bounds"]) == list(TIERS[1:])
 
 
+def test_a_tier_of_another_date_is_what_was_known_then(small_home: SmallHome) -> None:
+    home, as_of = small_home.home, small_home.as_of
+    own = str(last_scores(home)["customer_id"][0])
+    assert customer_tier(home, own, as_of) == customer_tier(home, own)
+    before = as_of - timedelta(days=1)
+    found = customer_tier(home, own, before)
+    assert found["as_of"] == f"{before:%F}"
+    assert all(change["changed_at"] < f"{before}" for change in found["history"])
+    assert found["value_tier"] == found["history"][-1]["after"]
+    with pytest.raises(LakeError, match=f"end before {as_of:%F}"):
+        customer_tier(home, own, as_of + timedelta(days=1))
+    with pytest.raises(UnknownCustomers, match="X9 is not in the network"):
+        customer_tier(home, "X9", before)
+
+
 def test_an_unknown_customer_is_refused(small_home: SmallHome) -> None:
     with pytest.raises(UnknownCustomers):
         customer_tier(small_home.home, "X9")
@@ -93,7 +109,8 @@ def test_the_potential_commands_list_and_confirm(own_home: SmallHome) -> None:
     scores = last_scores(own_home.home)
     assert qualified == set(scores.loc[scores["potential"] == "qualified", "customer_id"])
     other = next(own for own in scores["customer_id"] if own not in qualified)
-    options = ["--manager", "M1", "--until", "2999-01-01", "--home", home]
+    # The day of the night itself, which may lie months behind today's clock.
+    options = ["--manager", "M1", "--until", f"{own_home.as_of:%F}", "--home", home]
     refused = CliRunner().invoke(app, ["potential", "confirm", other, *options])
     assert refused.exit_code == 1
     assert "potential list" in refused.stderr
@@ -116,6 +133,6 @@ def test_a_list_of_potential_customers_ends_at_its_size_and_says_how_many_more(
     assert [line.split()[0] for line in lines[:3]] == [
         one["customer_id"] for one in found["customers"][:3]
     ]
-    assert lines[3:] == [f"3 customers, and {everyone - 3:,} more (--size)."]
+    assert lines[3:] == [f"3 customers at {own_home.as_of:%F}, and {everyone - 3:,} more (--size)."]
     assert len(CliRunner().invoke(app, options).stdout.splitlines()) == 21
     assert CliRunner().invoke(app, [*options, "--size", "0"]).exit_code == 2

@@ -40,14 +40,18 @@ INDICATORS = (
         "value at stake",
         "在险价值",
         CURRENCY,
-        "the margin of twelve months, weighted by survival and discounted",
+        "sum over m = 1 to 12 of S(m) x margin / (1 + i)^(m / 12): S(1) = 1 - q is the chance of "
+        "staying the month, q = 1 - (1 - churn_risk)^(30.4375 / horizon days); each later month "
+        "keeps the share that the mean risk of the payment mode leaves; i is the discount a year",
     ),
     _scored(
         "expected_loss_cny",
         "expected loss",
         "预期损失",
         CURRENCY,
-        "what the month's churn risk takes from the value at stake; the lists' order",
+        "value_at_stake x q / (1 - q), q as above: the value at stake of someone certain to stay "
+        "the month, less the value at stake. More than churn_risk x value_at_stake, which "
+        "counts the month's risk twice; the lists' order; of a group the sum of its members'",
     ),
     _scored(
         "revenue_cny",

@@ -11,6 +11,7 @@ import pyarrow.parquet
 
 from features.atomic import replacing
 from features.errors import OutputError, TableRefused
+from features.outputs import check_out
 from training.tables.delimited import SHOWN, column_names, read_text
 
 WRITTEN = (".csv", ".parquet")
@@ -37,20 +38,14 @@ def read_table(path: Path) -> TableFile:
     raise TableRefused(f"{path}: expected a file that ends in {', '.join(TEXT)} or .parquet")
 
 
-def check_output(path: Path, source: Path) -> None:
+def check_output(path: Path, source: Path, *, force: bool = False) -> None:
     """Raises OutputError where a table cannot be written to `path`: before the work, not after.
 
-    `source` is the table that was given, which nothing may replace.
+    `source` is the table that was given, which nothing may replace, not even `force`.
     """
-    if path.suffix.lower() not in WRITTEN:
-        raise OutputError(f"{path}: expected a file that ends in {' or '.join(WRITTEN)}")
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; name the file to write")
-    if path.exists() and source.exists() and path.samefile(source):
+    if path.is_file() and source.exists() and path.samefile(source):
         raise OutputError(f"{path} is the table itself; name another file to write")
-    there = next(folder for folder in path.absolute().parents if folder.exists())
-    if not there.is_dir():
-        raise OutputError(f"{path}: {there} is no folder; name another file to write")
+    check_out(path, WRITTEN, force=force)
 
 
 def write_table(path: Path, rows: pd.DataFrame) -> None:

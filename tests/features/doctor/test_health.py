@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from features.doctor import Health, examine
+from features.doctor.dates import Untrue
 from features.doctor.deliveries import Reason
 from features.doctor.orphans import Orphans
 from features.errors import ImportRefused, LakeError
@@ -144,9 +145,40 @@ def test_months_of_use_before_the_first_departure_are_told(health: Any) -> None:
 
 
 def test_a_day_far_off_is_a_day_like_another(health: Any) -> None:
-    long_ago = fact("usage", "C1", datetime(1, 1, 2), day=date(1, 1, 1))
+    long_ago = fact("usage", "C1", datetime(1950, 1, 2), day=date(1950, 1, 1))
     told = health([*pair(), long_ago, used("C1", 0), used("C1", 0, known=9, sms=7)])
     assert (told.feeds["usage"].rows, told.feeds["usage"].corrections) == (3, 1)
+
+
+def test_dates_that_cannot_be_true_are_found(health: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a lake that was filled before imports refused them."""
+    monkeypatch.setattr("features.imports.checks.bounds", lambda *_: [])
+    old = [
+        fact("customers", "C3", datetime(1, 1, 1), datetime(2025, 1, 1), birth_year=1900),
+        fact("customers", "C4", datetime(1970, 1, 1, 8), datetime(2025, 1, 1), birth_year=1980),
+        fact("contracts", "C4", datetime(1970, 1, 1, 8), datetime(2025, 1, 1), event="started"),
+    ]
+    found = health([*pair(), *old, used("C1", 0)])
+    assert found.feeds["customers"].untrue == (
+        Untrue("birth_year < 1905", 1, "1900"),
+        Untrue("event_time is a placeholder and not a date", 2, "0001-01-01 00:00:00"),
+    )
+    assert [one.rows for one in found.feeds["contracts"].untrue] == [1]
+    assert found.feeds["usage"].untrue == ()
+
+
+def test_a_default_stands_out_and_a_true_day_does_not(health: Any) -> None:
+    known = datetime(2024, 1, 1)
+    start = [datetime(2000, 1, 1)] * 6 + [datetime(2003, 5, number) for number in range(1, 8)]
+    facts = [
+        fact("customers", f"C{number}", moment, known, birth_year=1970 if number < 5 else 1988)
+        for number, moment in enumerate(start)
+    ]
+    customers = health([*facts, used("C1", 0)]).feeds["customers"]
+    assert [(one.column, one.value, one.rows) for one in customers.defaults] == [
+        ("event_time", "2000-01-01", 6),
+        ("birth_year", "1970", 5),
+    ]
 
 
 def test_days_without_use_and_the_last_week(health: Any) -> None:

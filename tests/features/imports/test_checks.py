@@ -10,7 +10,9 @@ import pytest
 
 from features.errors import ImportRefused
 from features.feeds import FEEDS, Column
-from features.imports.checks import Zones, hint, typed
+from features.imports.checks import hint
+from features.imports.instants import Zones
+from features.imports.values import Raw, typed
 
 SHANGHAI = Zones("Asia/Shanghai", "Asia/Shanghai")
 
@@ -21,7 +23,7 @@ def value(kind: Any, raw: str, zones: Zones = SHANGHAI) -> Any:
     ((source,),) = connection.execute(
         f"SELECT column_type FROM (DESCRIBE SELECT {raw} x)"
     ).fetchall()
-    expression = typed(Column("x", kind), "x", source, zones)
+    expression = typed(Column("x", kind), Raw("x", source), zones)
     ((found,),) = connection.execute(f"SELECT {expression} FROM (SELECT {raw} x)").fetchall()
     return found
 

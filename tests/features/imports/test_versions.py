@@ -21,7 +21,7 @@ COLUMNS = ("customer_id", "period", "revenue_fen", "event_time", "known_at")
 
 
 def bill(revenue: int, learned: str, customer: str = "C1") -> str:
-    return f"{customer},2025-03-01,{revenue},2025-04-01,{learned}"
+    return f"{customer},2025-03-01,{revenue},2025-04-01,{learned} 00:00:00"
 
 
 def versions(extract: Any) -> list[tuple[int, str]]:

@@ -97,10 +97,16 @@ def test_where_nothing_can_be_written_is_known_before(tmp_path: Path) -> None:
     (tmp_path / "b.csv").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         check_output(tmp_path / "b.csv", table)
-    with pytest.raises(OutputError, match="is no folder"):
+    with pytest.raises(OutputError, match="is not a folder"):
         check_output(table / "c.csv", table)
     (tmp_path / "link.csv").symlink_to(table)
     for same in (table, tmp_path / "x" / ".." / "a.csv", tmp_path / "link.csv"):
         with pytest.raises(OutputError, match="is the table itself"):
             check_output(same, table)
+        with pytest.raises(OutputError, match="is the table itself"):
+            check_output(same, table, force=True)
     check_output(tmp_path / "new" / "c.csv", table)
+    other = written(tmp_path / "d.csv", TEXT)
+    with pytest.raises(OutputError, match=r"d\.csv is there already.*--force"):
+        check_output(other, table)
+    check_output(other, table, force=True)
