@@ -23,18 +23,23 @@ In a notebook: `features.history` and `features.matrix`, pandas frames of a home
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from features.frames import history, matrix
 
 __all__ = ["history", "matrix"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # Loaded when asked for: whoever needs an error or a setting does not wait for a database.
+    # Loaded at its first use: a caller of an error or a setting does not wait for a database.
     from features import frames
 
     return getattr(frames, name)
+
+
+def __dir__() -> list[str]:
+    """What a notebook completes: the functions, not what this file imports."""
+    return sorted(__all__)

@@ -32,8 +32,8 @@ from serving.scores import last_scores
 from serving.scoring import Scorer, load_champion
 from serving.settings import serving_settings
 from training.candidate import train
-from training.pictures import save_waterfall
 from training.promotion import promote
+from training.waterfall import save_waterfall
 
 MONTHS = 15
 LIST_SIZE = 500
@@ -274,12 +274,14 @@ def _explain(home: Path, customer_id: str) -> Path:
         for place, feature in enumerate(champion.features)
     ]
     path = home / f"explanation-{customer_id}.png"
+    bundle, modes = champion.bundle, np.array([rows.categories[0]["payment_mode"]], dtype=object)
     save_waterfall(
         path,
-        f"{customer_id}: what pushes the score to leave (right) and to stay (left), log-odds",
+        f"{customer_id}: what moves the score, from the average of all customers to this one's",
         [feature.en for feature in champion.features],
         values,
-        champion.bundle.shap_values(matrix)[0],
+        bundle.shap_values(matrix)[0],
+        float(bundle.risk(bundle.raw(matrix), modes)[0]),
     )
     return path
 

@@ -12,18 +12,23 @@ In a notebook: `training.panel`, `fit_churn`, `champion` and `explain`, on panda
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
-if TYPE_CHECKING:
-    from training.frames import champion, explain, fit_churn, panel
+if _typing.TYPE_CHECKING:
+    from training.frames import Panel, champion, explain, fit_churn, panel
 
-__all__ = ["champion", "explain", "fit_churn", "panel"]
+__all__ = ["Panel", "champion", "explain", "fit_churn", "panel"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # Loaded when asked for: the command and the service start without what only they need.
+    # Loaded at its first use: the command and the service start without what only they need.
     from training import frames
 
     return getattr(frames, name)
+
+
+def __dir__() -> list[str]:
+    """What a notebook completes: the functions, not what this file imports."""
+    return sorted(__all__)

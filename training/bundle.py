@@ -277,14 +277,21 @@ def _booster(path: Path) -> lgb.Booster:
 
 
 class _Pyfunc:
-    """What `mlflow.pyfunc.load_model` gives: rows of features in, risk out."""
+    """What `mlflow.pyfunc.load_model` gives: rows of features in, risk out (docs/models.md)."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
 
     def predict(self, model_input: pd.DataFrame) -> Floats:
-        """Risks of shape (n,) for rows with the bundle's features as columns."""
+        """Risks of shape (n,) for rows with the bundle's features among their columns.
+
+        Raises what `Bundle.encode` does.
+        """
         return self.bundle.score(model_input)
+
+    def get_raw_model(self) -> Bundle:
+        """The bundle, for `training.explain`."""
+        return self.bundle
 
 
 def _load_pyfunc(path: str) -> _Pyfunc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -27,11 +28,11 @@ from training.evidence import evidence
 from training.leads import outcomes_by_lead
 from training.metrics import auc
 from training.panels import PERIODS, modelled, training_panel
-from training.pictures import calibration_curve
 from training.promotion import read_champion
 from training.registry import register
-from training.report import html
+from training.report import figures_of, html
 from training.rfm import rfm_risk
+from training.runs import Data, Record
 from training.settings import TrainingSettings
 from training.valuation import valuate, with_tiers
 
@@ -49,6 +50,7 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
 
     Raises LakeError, NotEnoughData, SettingsError, OutputError.
     """
+    began = time.time()
     settings = home_settings(home, "training", TrainingSettings)
     build_histories(home, progress)
     histories = open_histories(home)
@@ -79,12 +81,14 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
     progress("report", 0, 1)
     seen = evidence(judged, test, risk, rfm, oracle, settings.fit.seed)
     assumed = lake.assumed_clocks(home)
+    pictures = figures_of(judged, seen, histories.features)
     bundle = replace(
         judged,
         card=card(judged, home, as_of),
-        report=html(judged, seen, histories.features, as_of, assumed),
+        report=html(judged, seen, histories.features, as_of, assumed, pictures=pictures),
     )
     progress("register", 0, 1)
+    data = lake.fingerprint(home)
     version = register(
         home,
         bundle,
@@ -95,15 +99,49 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
             "as_of": f"{as_of:%F}",
         },
         tags={
-            "data_fingerprint": lake.fingerprint(home),
+            "data_fingerprint": data,
             "feature_fingerprint": histories.fingerprint,
             "assumed_clocks": ", ".join(assumed) or "none",
         },
         example=test[list(model.columns)],
-        pictures={"calibration": calibration_curve(seen.churned, seen.risk)},
+        pictures=pictures,
+        record=Record(
+            name=f"churn as of {as_of:%F}",
+            summary=_summary(bundle, as_of),
+            began=began,
+            data=_data(figures["periods"], data),
+            trials=model.trials,
+            words={feature.name: feature.en for feature in histories.features},
+            contributions=seen.contributions,
+        ),
     )
     progress("register", 1, 1)
     return Candidate(version, bundle)
+
+
+def _summary(bundle: Bundle, as_of: datetime) -> str:
+    """What the version predicts and on which rows it was judged, for the registry."""
+    label, test = bundle.label, bundle.evaluation["periods"]["test"]
+    return (
+        f"Predicts the probability that a customer leaves in the {label['horizon_days']} days that "
+        f"begin {label['lead_days']} days after a date. Trained on what was known on {as_of:%F}; "
+        f"judged out of time on {test['rows']:,} rows from {test['first']} to {test['last']}, "
+        f"{test['leavers']:,} churned customers among them."
+    )
+
+
+def _data(periods: dict[str, dict[str, object]], fingerprint: str) -> tuple[Data, ...]:
+    """The panel's periods as the datasets of a run."""
+    contexts = dict(zip(PERIODS, ("training", "validation", "test"), strict=True))
+    return tuple(
+        Data(
+            f"panel, {period} period",
+            contexts[period],
+            fingerprint,
+            {"num_rows": about["rows"], **about},
+        )
+        for period, about in periods.items()
+    )
 
 
 def read_oracle(home: Path) -> pd.DataFrame | None:

@@ -7,8 +7,9 @@ in the map is missing. Optuna chooses the shape on the calibration period, never
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm as lgb
@@ -30,13 +31,26 @@ MAX_BIN = 63  # five times as fast as 255, for 0.002 of AUC
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One fit of the search: parameters, log-loss, and when it ran in seconds of the epoch."""
+
+    number: int
+    parameters: dict[str, Any]
+    log_loss: float
+    began: float
+    ended: float
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
 class ChurnModel:
-    """A fitted booster, the columns it reads in order, and the maps of its categories."""
+    """A fitted booster, the columns it reads in order, the maps of its categories, the search."""
 
     booster: lgb.Booster
     columns: tuple[str, ...]
     maps: Maps
     parameters: dict[str, Any]
+    trials: tuple[Trial, ...] = ()
 
 
 def fit_churn(
@@ -65,9 +79,11 @@ def fit_churn(
     # Small leaves of rare leavers learn single customers.
     least_leaf = int(np.clip(fit.sum() // 400, 20, 200))
     best: tuple[float, lgb.Booster, dict[str, Any]] | None = None
+    trials: list[Trial] = []
 
     def objective(trial: optuna.Trial) -> float:
         nonlocal best
+        began = time.time()
         progress("fit", trial.number, settings.trials)
         parameters = _suggest(trial, settings, least_leaf) | {"num_threads": threads}
         booster = lgb.train(
@@ -78,6 +94,8 @@ def fit_churn(
             callbacks=[lgb.early_stopping(EARLY_STOPPING_ROUNDS, verbose=False)],
         )
         loss = float(booster.best_score["valid_0"]["binary_logloss"])
+        trees = {"num_trees": booster.best_iteration or booster.current_iteration()}
+        trials.append(Trial(trial.number, parameters | trees, loss, began, time.time()))
         if best is None or loss < best[0]:
             best = (loss, booster, parameters)
         return loss
@@ -90,7 +108,8 @@ def fit_churn(
     _, booster, parameters = best
     trees = booster.best_iteration or booster.current_iteration()
     kept = lgb.Booster(model_str=booster.model_to_string(num_iteration=trees))
-    return ChurnModel(kept, columns, maps, parameters | {"num_trees": kept.num_trees()})
+    tried = tuple(replace(one, is_best=one.number == study.best_trial.number) for one in trials)
+    return ChurnModel(kept, columns, maps, parameters | {"num_trees": kept.num_trees()}, tried)
 
 
 def dataset(

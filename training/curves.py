@@ -117,13 +117,16 @@ def lift_bars(churned: Floats, risk: Floats, language: str = "en") -> Figure:
     return figure
 
 
-def profit(
-    churned: Floats, risk: Floats, economics: Economics, share: float | None, language: str = "en"
-) -> Figure:
-    """Profit a customer by how many of the riskiest are contacted; `share` is the EMPC optimum."""
+def profit(churned: Floats, risk: Floats, economics: Economics, language: str = "en") -> Figure:
+    """Profit a customer by how many of the riskiest are contacted, and where it is highest.
+
+    At the mean acceptance, so the length is not that of the expected maximum profit, which is a
+    mean over acceptances.
+    """
     figure, axes = canvas()
     shares, profits = profit_curve(churned, risk, economics)
-    end = min(1.0, max(0.1, 4 * (share or 0)))
+    top = float(shares[profits.argmax()])
+    end = min(1.0, max(0.1, 4 * top))
     shown = shares <= end
     x, y = _thinned(shares[shown], profits[shown])
     axes.axhline(0, color=QUIET, linewidth=0.8)
@@ -131,10 +134,9 @@ def profit(
     best = float(profits.max())
     if best > 0:
         axes.set_ylim(-1.5 * best, 1.25 * best)  # what a list too long loses has no end
-    if share is not None:
-        axes.axvline(share, color=INK, linewidth=1, linestyle=(0, (4, 2)))
+        axes.axvline(top, color=INK, linewidth=1, linestyle=(0, (4, 2)))
         axes.annotate(
-            word("best_list", language, share=f"{100 * share:.1f} %"), (share, 0), (6, 6),
+            word("best_list", language, share=f"{100 * top:.1f} %"), (top, 0), (6, 6),
             xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=9, color=INK,
         )  # fmt: skip
     axes.set(xlabel=word("contacted", language), ylabel=word("profit_axis", language))

@@ -9,17 +9,18 @@ cut between two values then parts the same two at the counter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.errors import FingerprintMismatch
+from features.errors import FingerprintMismatch, TableRefused
 
 Maps = dict[str, dict[str, int] | dict[str, float]]
 PRECISION = np.float32
 Matrix = NDArray[np.float32]
+SHOWN_COLUMNS = 10  # of a difference, in a message
 
 
 def learn_maps(rows: pd.DataFrame, categories: Sequence[str]) -> Maps:
@@ -48,24 +49,75 @@ def encode(
 ) -> Matrix:
     """The model's input of shape (n, len(columns)): numbers, missing as NaN.
 
+    Numbers of any width, booleans and numbers as text are read alike; further columns are ignored.
     `where` (shape (len(rows),)) picks rows without a copy of the others. Raises
-    FingerprintMismatch with the difference where a column is absent.
+    FingerprintMismatch with the difference where a column is absent, TableRefused where a column
+    of numbers holds a word, or one of words numbers.
     """
-    absent = [column for column in columns if column not in rows.columns]
-    if absent:
-        raise FingerprintMismatch(
-            f"the rows lack {len(absent)} of the model's {len(columns)} columns: "
-            f"{', '.join(absent)}. Build them with the feeds that the model was trained on.",
-            missing=absent,
-        )
+    _check_columns(rows, columns)
     count = len(rows) if where is None else int(where.sum())
     matrix = np.empty((count, len(columns)), dtype=PRECISION)
     for place, column in enumerate(columns):
         values = rows[column] if where is None else rows[column][where]
-        if column in maps:
-            values = values.astype("object").map(maps[column])
-        matrix[:, place] = numbers(values)
+        matrix[:, place] = _category(values, maps[column]) if column in maps else _number(values)
     return matrix
+
+
+def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
+    there = set(rows.columns)
+    missing = [column for column in columns if column not in there]
+    if not missing:
+        return
+    known = set(columns)
+    unknown = [str(column) for column in rows.columns if column not in known]
+    beside = f"; not the model's: {_listed(unknown)}" if unknown else ""
+    raise FingerprintMismatch(
+        f"the rows lack {len(missing)} of the model's {len(columns)} columns "
+        f"(missing: {_listed(missing)}{beside}). Build them with the feeds that the model was "
+        f"trained on; a value may be missing, a column may not.",
+        missing=missing,
+        unknown=unknown,
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN_COLUMNS
+    return ", ".join(names[:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _number(values: pd.Series) -> Matrix:
+    try:
+        if values.dtype.kind in "mMc":  # NumPy would take a date for a number of nanoseconds
+            raise TypeError(values.dtype)
+        return numbers(values)
+    except (ValueError, TypeError) as error:
+        raise TableRefused(
+            f"column {values.name}: {str(_first_word(values))!r} is not a number. Give numbers, "
+            f"and nothing (NaN or null) where a value is missing.",
+            column=values.name,
+        ) from error
+
+
+def _category(values: pd.Series, codes: Mapping[str, float]) -> Matrix:
+    """The codes of words, missing for a word that the map does not have."""
+    kind = values.dtype
+    if pd.api.types.is_numeric_dtype(kind) and values.notna().any():
+        raise TableRefused(
+            f"column {values.name}: the values are numbers ({values.dropna().iloc[0]!r}); expected "
+            f"words such as {', '.join(list(codes)[:2])}. Read the column as text.",
+            column=values.name,
+        )
+    return numbers(values.astype("object").map(codes))
+
+
+def _first_word(values: pd.Series) -> object:
+    """The first value that no number can be read from."""
+    for value in values.dropna():
+        try:
+            float(value)
+        except (ValueError, TypeError):
+            return value
+    return values.iloc[0]
 
 
 def numbers(values: pd.Series) -> Matrix:

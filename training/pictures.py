@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 import textwrap
+import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
@@ -20,15 +20,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from features.atomic import replacing
 from training.fonts import use_fonts
 from training.logistic import Floats
 from training.words import word
 
 INK, ACCENT, QUIET, PALE = "#1f2933", "#c2410c", "#7b8794", "#e4e7eb"
+BLUE = "#52798f"  # what is low, and what speaks for staying
 SIZE = (4.8, 3.7)  # inches; small, so that the words stay legible on a telephone
 WRAP = 34
-DOTS = LinearSegmentedColormap.from_list("low to high", ["#52798f", "#cbd2d9", ACCENT])
+DOTS = LinearSegmentedColormap.from_list("low to high", [BLUE, "#cbd2d9", ACCENT])
 
 
 def canvas(size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
@@ -133,40 +133,10 @@ def beeswarm(
     return figure
 
 
-def save_waterfall(
-    path: Path,
-    title: str,
-    names: Sequence[str],
-    values: Sequence[str],
-    contributions: Floats,
-) -> None:
-    """Write a shap waterfall of one customer's raw score as a PNG.
-
-    `contributions` has one number a feature and the expected value last; `names` and `values`
-    say what each feature is and what it was, in words.
-    """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-    import shap
-
-    use_fonts()
-    explanation = shap.Explanation(
-        values=contributions[:-1],
-        base_values=float(contributions[-1]),
-        data=np.array(values, dtype=object),
-        feature_names=list(names),
-    )
-    plt.figure()
-    try:
-        shap.plots.waterfall(explanation, max_display=10, show=False)
-        plt.gcf().set_size_inches(11, 6)
-        plt.title(title, fontsize=12, loc="left")
-        with replacing(path) as aside:
-            plt.savefig(aside, format="png", dpi=120, bbox_inches="tight")
-    finally:
-        plt.close()
+def wrapped(text: str) -> str:
+    """The text in lines that fit beside an axis; Chinese characters are twice as wide."""
+    wide = any(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return "\n".join(textwrap.wrap(text, WRAP // 2 if wide else WRAP))
 
 
 @contextmanager
@@ -183,9 +153,7 @@ def _own_chance(seed: int) -> Iterator[None]:
 def _wrapped_labels(axes: Axes) -> None:
     """Replace the labels of the rows by lines of text that each end at the axis."""
     for place, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
-        text = label.get_text()
-        # Chinese characters are twice as wide.
-        lines = textwrap.wrap(text, WRAP if text.isascii() else WRAP // 2)
+        lines = wrapped(label.get_text()).splitlines()
         for line, words in enumerate(lines):
             axes.annotate(
                 words, (0, place), (-6, 10 * ((len(lines) - 1) / 2 - line)), fontsize=8.5,

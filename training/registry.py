@@ -10,8 +10,7 @@ where the service reads it without MLflow.
 from __future__ import annotations
 
 import os
-import re
-import warnings
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +24,11 @@ from features.atomic import remove
 from features.errors import OutputError
 from features.settings import copy_default, read_toml
 from training.bundle import Bundle, write_bundle
+from training.runs import KIND, Record, describe, headlines, log_run, open_run, typical
 
 TRACKING = "MLFLOW_TRACKING_URI"
 REQUIRED = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
-EXAMPLE_ROWS = 5
 TABLE_PREFIX = "liuke-table-"  # before a table's name, the registered model's
-REFUSED_BY_MLFLOW = re.compile(r"[^\w.\- :/]")  # in the name of a metric
 
 
 @dataclass(frozen=True)
@@ -81,42 +79,40 @@ def register(
     example: pd.DataFrame,
     pictures: dict[str, Any],
     table: str | None = None,
+    record: Record | None = None,
 ) -> str:
     """Log the run, register the bundle as a new version and write it to models/; the version.
 
-    `parameters` and `tags` (data fingerprints among them) are logged as they are; the figures
-    of `bundle.evaluation` become metrics, `pictures` (matplotlib figures by name) artifacts.
-    `example` are rows of features, for the signature. With `table`, a table's name, the versions
-    are of a model of its own, lie in tables/NAME/, and the newest is champion at once.
+    `parameters` and `tags` (data fingerprints among them) are logged as they are, `pictures`
+    (matplotlib figures by name) as artifacts, and what `training.runs` says of `record`, by default
+    a run that begins now. `example` are rows of features: their columns are the signature's, and
+    their typical values MLflow's example. With `table`, a table's name, the versions are of a model
+    of its own, lie in tables/NAME/, and the newest is champion at once.
     """
     settings = registry_settings(home)
+    record = record or Record(table or settings.model, "", time.time())
     with _mlflow(home, settings) as mlflow:
         model, folder, alias = _place(home, settings, table)
         _refuse_a_taken_number(folder, mlflow, model)
-        with mlflow.start_run() as run:
+        experiment = mlflow.get_experiment_by_name(settings.experiment).experiment_id
+        with mlflow.start_run(run_id=open_run(mlflow, experiment, record)) as run:
+            columns = _columns(mlflow, example)
             mlflow.set_tags(tags)
             mlflow.log_params(parameters)
-            mlflow.log_metrics(_numbers(bundle.evaluation))
-            mlflow.log_dict(bundle.evaluation, "evaluation.json")
-            mlflow.log_text(bundle.card, "card.md")
-            for name, picture in pictures.items():
-                mlflow.log_figure(picture, f"{name}.png")
+            log_run(mlflow, bundle, record, pictures, columns)
             staging = folder / f".{run.info.run_id}"
             try:
                 write_bundle(staging, bundle)
-                rows = example.head(EXAMPLE_ROWS)
-                logged = mlflow.pyfunc.log_model(
-                    name="bundle",
-                    loader_module="training.bundle",
-                    data_path=str(staging),
-                    signature=mlflow.models.infer_signature(rows, bundle.score(rows)),
-                    pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
+                logged = _log_model(mlflow, bundle, staging, columns, typical(example), parameters)
+                mlflow.log_metrics(headlines(bundle.evaluation), model_id=logged.model_id)
+                version = _new_version(
+                    mlflow, model, logged, run.info.run_id, describe(record, bundle), tags
                 )
-                version = _new_version(mlflow, model, logged, run.info.run_id)
                 staging.rename(folder / version)
                 mlflow.MlflowClient().set_registered_model_alias(model, alias, version)
             finally:
                 remove(staging)
+            mlflow.set_tags({"registered_model": model, "model_version": version})
         return version
 
 
@@ -157,7 +153,45 @@ def _refuse_a_taken_number(folder: Path, mlflow: Any, model: str) -> None:
         )
 
 
-def _new_version(mlflow: Any, model: str, logged: Any, run_id: str) -> str:
+def _columns(mlflow: Any, example: pd.DataFrame) -> Any:
+    """MLflow's schema of the rows: their columns, of any type and none required.
+
+    The bundle's own reader judges types and absent columns; MLflow would refuse integers where
+    the example has floats, and its message has no difference of columns.
+    """
+    schema, anything = mlflow.types.Schema, mlflow.types.schema.AnyType
+    return schema(
+        [mlflow.types.ColSpec(anything(), str(name), required=False) for name in example.columns]
+    )
+
+
+def _log_model(
+    mlflow: Any,
+    bundle: Bundle,
+    folder: Path,
+    columns: Any,
+    example: pd.DataFrame,
+    parameters: dict[str, Any],
+) -> Any:
+    """The bundle in `folder` as MLflow's model, with its signature and an example."""
+    bundle.score(example)  # refuses columns that are not the model's
+    # MLflow compares the names with a range, of which pandas warns where they are strings of Arrow.
+    example = example.set_axis(example.columns.astype(object), axis="columns")
+    risk = mlflow.types.Schema([mlflow.types.ColSpec("double", "risk")])
+    return mlflow.pyfunc.log_model(
+        name="bundle",
+        loader_module="training.bundle",
+        data_path=str(folder),
+        signature=mlflow.models.ModelSignature(inputs=columns, outputs=risk),
+        input_example=example,
+        pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
+        params=parameters,
+    )
+
+
+def _new_version(
+    mlflow: Any, model: str, logged: Any, run_id: str, description: str, tags: dict[str, str]
+) -> str:
     """The version that the logged bundle becomes in the registry."""
     client = mlflow.MlflowClient()
     try:
@@ -165,7 +199,12 @@ def _new_version(mlflow: Any, model: str, logged: Any, run_id: str) -> str:
     except mlflow.MlflowException:
         client.create_registered_model(model)
     made = client.create_model_version(
-        model, logged.model_uri, run_id=run_id, model_id=logged.model_id
+        model,
+        logged.model_uri,
+        run_id=run_id,
+        model_id=logged.model_id,
+        description=description,
+        tags=tags,
     )
     return str(made.version)
 
@@ -189,10 +228,8 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
         if mlflow.get_experiment_by_name(settings.experiment) is None:
             mlflow.create_experiment(settings.experiment, artifact_location=location)
         mlflow.set_experiment(settings.experiment)
-        with warnings.catch_warnings():
-            # The signature is inferred above, from rows that stay out of the store.
-            warnings.filterwarnings("ignore", message=".*input example was not provided")
-            yield mlflow
+        mlflow.set_experiment_tags(KIND)
+        yield mlflow
     except mlflow.MlflowException as error:
         raise OutputError(
             f"the model registry at {uri} refused: {error}. What stands in {home / 'models'} "
@@ -202,17 +239,3 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
         # MLflow puts its URI into the environment, where the next home would take it for a server.
         if named is None:
             os.environ.pop(TRACKING, None)
-
-
-def _numbers(figures: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """The figures as flat metrics: `by_payment_mode.prepaid.auc`, `auc_interval.low`."""
-    flat: dict[str, float] = {}
-    for told, value in figures.items():
-        name = REFUSED_BY_MLFLOW.sub("_", told)  # a city may be called Xi'an
-        if isinstance(value, dict):
-            flat |= _numbers(value, f"{prefix}{name}.")
-        elif isinstance(value, list) and name.endswith("_interval"):
-            flat |= {f"{prefix}{name}.low": value[0], f"{prefix}{name}.high": value[1]}
-        elif isinstance(value, int | float):
-            flat[f"{prefix}{name}"] = float(value)
-    return flat

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 import features
 from features.builder import matrix
+from features.errors import LakeError, SettingsError, UnknownCustomers
 from features.frames import moment_of
 from features.histories import open_histories
 
@@ -60,18 +63,79 @@ def test_the_matrix_is_that_of_production(
     np.testing.assert_array_equal(alone[numbers], found.loc[[somebody], numbers])
 
 
-def test_nobody_has_an_empty_history(small_home: Any) -> None:
-    told = features.history(small_home.home, "nobody", small_home.as_of)
-    assert not any(len(facts) for facts in told.values())
+def test_a_customer_of_whom_nothing_is_known_is_refused(small_home: Any, somebody: str) -> None:
+    home, as_of = small_home.home, small_home.as_of
+    with pytest.raises(
+        UnknownCustomers, match=r"no feed of this home has customer nobody.*such as C"
+    ):
+        features.history(home, "nobody", as_of)
+    with pytest.raises(UnknownCustomers, match=r"has customer nobody, no one. Ids are"):
+        features.matrix(home, as_of, [somebody, "nobody", "no one"])
+    histories = open_histories(home)
+    customers = histories.tables["customers"]
+    joined = customers.group_by("customer_id").agg(first=customers.known_at.min())
+    latest = histories.connection.execute(joined.order_by(joined["first"].desc()).limit(1)).iloc[0]
+    earlier = latest["first"] - timedelta(weeks=4)
+    with pytest.raises(UnknownCustomers, match=rf"nothing was known of .* before {earlier:%F}"):
+        features.history(home, latest["customer_id"], earlier)
+
+
+@pytest.mark.parametrize(
+    "read", [features.matrix, partial(features.history, customer_id="C0000007")]
+)
+def test_a_date_beyond_the_data_is_refused(small_home: Any, read: Any) -> None:
+    found = f"as_of 2030-01-01 lies beyond the data: .* Query {small_home.as_of:%F} or an earlier"
+    with pytest.raises(LakeError, match=found):
+        read(small_home.home, as_of="2030-01-01")
+    with pytest.raises(LakeError, match=r"no use was known before 1999-01-01; the first is of 20"):
+        read(small_home.home, as_of="1999-01-01")
+
+
+def test_a_home_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match=r"there is no home at .*nowhere'. Give the folder"):
+        features.matrix(tmp_path / "nowhere", "2026-03-02")
+    with pytest.raises(SettingsError, match=r"home is None; expected the path of a home"):
+        features.matrix(None, "2026-03-02")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("customers", ["C0000007", 7, [7], [None], [["C0000007"]]])
+def test_customers_are_a_list_of_texts(small_home: Any, customers: Any) -> None:
+    with pytest.raises(SettingsError, match=r"expected a (list of ids|text) such as|such as"):
+        features.matrix(small_home.home, small_home.as_of, customers)
+
+
+@pytest.mark.parametrize(
+    "as_of", ["2nd of March", "", "2026-13-01", 20260302, None, pd.NaT, 2026.1, ["2026-03-02"]]
+)
+def test_what_is_not_a_moment_is_refused(as_of: Any) -> None:
+    with pytest.raises(SettingsError, match=r"as_of is .*; expected a date such as '2026-03-02'"):
+        moment_of(as_of)
+
+
+@pytest.mark.parametrize(
+    "as_of", ["2026-03-02", date(2026, 3, 2), datetime(2026, 3, 2), pd.Timestamp("2026-03-02")]
+)
+def test_a_moment_may_be_written_in_any_usual_way(as_of: Any) -> None:
+    assert moment_of(as_of) == datetime(2026, 3, 2)
 
 
 def test_a_moment_is_local_time() -> None:
-    with pytest.raises(ValueError, match="has an offset; expected the operator's local time"):
+    with pytest.raises(SettingsError, match=r"has an offset; expected the operator's local time"):
         moment_of("2026-03-02T00:00:00+08:00")
-    with pytest.raises(ValueError, match="2nd of March"):
-        moment_of("2nd of March")
+
+
+def test_a_matrix_reports_its_progress(small_home: Any, somebody: str) -> None:
+    steps: list[tuple[str, int, int]] = []
+    features.matrix(small_home.home, small_home.as_of, [somebody], lambda *step: steps.append(step))
+    assert steps == [("features", 0, 1), ("features", 1, 1)]
+
+
+def test_completion_offers_the_functions_alone() -> None:
+    assert dir(features) == ["history", "matrix"]
+    assert [name for name in vars(features) if name in ("Any", "TYPE_CHECKING")] == []
 
 
 def test_no_other_name_is_made_up() -> None:
-    with pytest.raises(AttributeError, match="module 'features' has no attribute 'matrices'"):
+    with pytest.raises(AttributeError, match=r"module 'features' has no attribute 'matrices'"):
         features.matrices  # noqa: B018

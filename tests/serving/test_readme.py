@@ -96,4 +96,4 @@ def test_the_lines_of_python_run(small_home: SmallHome) -> None:
     names: dict[str, Any] = {}
     exec(block.replace("2026-03-02", f"{small_home.as_of:%F}"), names)
     assert names["model"].evaluation == {}
-    assert set(names["rows"]["outcome"]) >= {"left", "stayed"}
+    assert set(names["panel"].outcome) >= {"left", "stayed"}

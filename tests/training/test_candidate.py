@@ -36,6 +36,33 @@ def test_the_version_that_was_registered_is_the_one_that_was_judged(small_home: 
     assert stored.shape["trees"] <= small_home.training.fit.max_trees
 
 
+def test_the_run_of_a_training_has_its_data_its_search_its_report_and_its_pictures(
+    small_home: Any,
+) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{small_home.home / 'mlflow.db'}")
+    run = client.get_run(client.get_model_version("liuke-churn", "1").run_id)
+    assert run.info.run_name == f"churn as of {small_home.as_of:%F}"
+    within = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
+    trials = client.search_runs([run.info.experiment_id], within)
+    assert len(trials) == small_home.training.fit.trials
+    assert [trial.data.tags["best"] for trial in trials].count("true") == 1
+    assert run.info.start_time < min(trial.info.start_time for trial in trials)
+    data = {found.tags[0].value: found.dataset for found in run.inputs.dataset_inputs}
+    periods = small_home.candidate.bundle.evaluation["periods"]
+    assert set(data) == {"training", "validation", "test"}
+    assert json.loads(data["test"].profile) == {
+        "num_rows": periods["test"]["rows"],
+        **periods["test"],
+    }
+    assert lake.fingerprint(small_home.home).startswith(data["test"].digest)
+    files = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"report.html", "importances.json", "figures.json"} <= files
+    drawn = {Path(file.path).stem for file in client.list_artifacts(run.info.run_id, "pictures")}
+    assert {"calibration", "roc", "gains", "lift", "profit", "features"} <= drawn
+
+
 def test_the_evaluation_tells_periods_counts_and_the_oracle(
     small_home: Any, small_panel: pd.DataFrame
 ) -> None:

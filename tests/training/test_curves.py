@@ -53,9 +53,19 @@ def test_the_contest_shows_those_whose_auc_is_known() -> None:
 
 
 def test_the_profit_curve_stops_where_it_has_lost_more_than_it_won() -> None:
-    figure = profit(CHURNED, RISK, Economics(), share=0.2)
+    figure = profit(CHURNED, RISK, Economics())
     low, high = figure.axes[0].get_ylim()
     assert (low, high) == pytest.approx((-1.5 * 11.2, 1.25 * 11.2))  # two leavers at 56, of ten
+
+
+def test_the_dashed_line_stands_where_the_profit_is_highest() -> None:
+    """Wherever the optimum over uncertain acceptances lies, the mark is that of this curve."""
+    figure = profit(CHURNED, RISK, Economics())
+    curve = max(figure.axes[0].lines, key=lambda line: len(line.get_xdata()))
+    dashed = next(line for line in figure.axes[0].lines if line.get_linestyle() == "--")
+    shares, profits = curve.get_xdata(), curve.get_ydata()
+    assert dashed.get_xdata()[0] == shares[np.argmax(profits)] == pytest.approx(0.2)
+    assert "most profit: 20.0 %" in [text.get_text() for text in figure.axes[0].texts]
 
 
 def test_between_the_periods_there_is_no_line() -> None:
@@ -86,7 +96,7 @@ def test_all_alike_and_nobody_are_drawn_as_well(tmp_path: Path, everyone: float)
             roc(churned, {"model": risk}),
             gains(churned, {"model": risk}),
             lift_bars(churned, risk),
-            profit(churned, risk, Economics(), None),
+            profit(churned, risk, Economics()),
             contest_bars({"auc": None}),
             base_rate_lines([]),
         ]

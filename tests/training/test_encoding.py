@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import FingerprintMismatch
+from features.errors import FingerprintMismatch, TableRefused
 from training.encoding import encode, learn_maps
 
 ROWS = pd.DataFrame(
@@ -52,10 +55,55 @@ def test_however_text_is_stored_it_means_the_same(dtype: str) -> None:
     assert np.isnan(encode(nothing, ["plan"], maps)).all()
 
 
-def test_a_missing_column_is_named_and_never_filled() -> None:
-    with pytest.raises(FingerprintMismatch, match="lack 2 of the model's 3 columns: a, b") as found:
+def test_a_missing_column_is_a_difference_and_never_filled() -> None:
+    found = (
+        "lack 2 of the model's 3 columns .missing: a, b; not the model's: bill_cny_13w_mean, city."
+    )
+    with pytest.raises(FingerprintMismatch, match=found) as refused:
         encode(ROWS, ["a", "plan", "b"], {})
-    assert found.value.details == {"missing": ["a", "b"]}
+    assert refused.value.details == {
+        "missing": ["a", "b"],
+        "unknown": ["bill_cny_13w_mean", "city"],
+    }
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([7, 9], dtype="int8"),
+        pd.Series([7, 9], dtype="uint64"),
+        pd.Series([7, 9], dtype="float16"),
+        pd.Series([7, 9], dtype="Int64"),
+        pd.Series([7, 9], dtype="double[pyarrow]"),
+        pd.Series([Decimal(7), 9.0], dtype=object),
+        pd.Series(["7", "9.0"]),
+        pd.Series([7, 9], dtype="category"),
+    ],
+    ids=lambda values: str(values.dtype),
+)
+def test_numbers_of_any_width_are_read_alike(values: pd.Series) -> None:
+    one = encode(pd.DataFrame({"calls": values}), ["calls"], {})
+    np.testing.assert_array_equal(one[:, 0], [7, 9])
+    gap = pd.DataFrame({"calls": values.reindex([0, 5])})
+    np.testing.assert_array_equal(encode(gap, ["calls"], {})[:, 0], [7, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (["3", "many"], "'many' is not a number"),
+        (pd.to_datetime(["2026-03-02", None]), "'2026-03-02 00:00:00' is not a number"),
+        ([[1], [2]], "is not a number"),
+    ],
+)
+def test_what_is_not_a_number_is_refused(values: Any, shown: str) -> None:
+    with pytest.raises(TableRefused, match=rf"column calls: .*{shown}"):
+        encode(pd.DataFrame({"calls": values}), ["calls"], {})
+
+
+def test_numbers_in_a_column_of_words_are_refused() -> None:
+    with pytest.raises(TableRefused, match=r"column plan: the values are numbers .*such as light"):
+        encode(ROWS.assign(plan=[1, 2, 3, 4]), ["plan"], learn_maps(ROWS, ["plan"]))
 
 
 def test_no_rows_are_an_empty_matrix() -> None:

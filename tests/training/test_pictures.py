@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
-from features.errors import OutputError
-from training.pictures import beeswarm, calibration_curve, save_waterfall
+from training.pictures import beeswarm, calibration_curve
 
 
 def points(figure: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -38,28 +36,17 @@ def test_nobody_is_an_empty_picture(tmp_path: Path) -> None:
     calibration_curve(np.empty(0), np.empty(0)).savefig(tmp_path / "picture.png")
 
 
-@pytest.mark.parametrize(("name", "widest"), [("近4周移动流量" * 6, 17), ("data used " * 12, 34)])
+@pytest.mark.parametrize(
+    ("name", "widest"),
+    [
+        ("近4周移动流量" * 6, 17),
+        ("data used " * 12, 34),
+        ("caf\N{LATIN SMALL LETTER E WITH ACUTE} " * 20, 34),
+    ],
+)
 def test_a_long_name_is_wrapped_in_any_script(name: str, widest: int) -> None:
     contributions = np.array([[0.1, -0.2], [0.3, 0.1]])
     figure = beeswarm(contributions, contributions, [name.strip(), "b"], language="zh")
     lines = [text.get_text() for text in figure.axes[0].texts]
     assert len(lines) > 3
     assert max(map(len, lines)) <= widest
-
-
-def test_a_waterfall_is_a_picture_and_leaves_no_figure_open(tmp_path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    path = tmp_path / "why.png"
-    names = [f"feature {place}" for place in range(12)]
-    contributions = np.array([*np.linspace(-0.5, 0.8, 12), -2.0])
-    save_waterfall(path, "C0000001", names, ["1"] * 12, contributions)
-    height, width = imread(path).shape[:2]
-    assert width > height > 300
-    assert plt.get_fignums() == []
-
-
-def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot write"):
-        save_waterfall(tmp_path, "", ["a"], ["1"], np.array([0.1, 0.2]))
-    assert list(tmp_path.iterdir()) == []

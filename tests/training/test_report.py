@@ -113,6 +113,17 @@ def test_the_figures_are_those_of_the_evaluation(
     assert "+0.050 … +0.150" in page
 
 
+def test_what_scrolls_on_a_telephone_says_so(page: str) -> None:
+    """Tables of many columns and wide pictures; the shadow is on every one that scrolls."""
+    hint = '<p class="hint">Scroll sideways to see it all →</p>'
+    for part in page.split('<div class="table"')[1:]:
+        columns = part.split("</thead>")[0].count("<th ")
+        before = page[: page.index(part)].removesuffix('<div class="table"')
+        assert columns <= 4 or before.endswith(hint), part[:80]
+    assert page.count('<figure class="wide">') == page.count(f'{hint}<figure class="wide">') == 2
+    assert "@media (max-width: 480px) { .hint { display: block; } }" in page
+
+
 def test_features_are_named_in_words(page: str) -> None:
     assert "mean bill of the last 13" in page
     assert "bill_cny_13w_mean" not in page

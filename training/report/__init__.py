@@ -6,7 +6,7 @@ of `bundle.evaluation`; the pictures are drawn from the same rows (`training.evi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from importlib.resources import files
@@ -54,7 +54,7 @@ def figures_of(
         "calibration": calibration_curve(seen.churned, seen.risk, language=language),
         "gains": gains(seen.churned, seen.risks(), language),
         "lift": lift_bars(seen.churned, seen.risk, language),
-        "profit": profit(seen.churned, seen.risk, economics, told["emp"]["share"], language),
+        "profit": profit(seen.churned, seen.risk, economics, language),
         "base_rate": base_rate_lines(told["base_rate"], language),
     }
     if len(seen.contributions):
@@ -74,18 +74,19 @@ def html(
     assumed_clocks: Sequence[str] = (),
     language: str = "en",
     economics: Economics | None = None,
+    pictures: Mapping[str, Figure] | None = None,
 ) -> str:
     """The whole page in `language` (en or zh), the words inside pictures too.
 
     `bundle.evaluation` as `evaluate` gives it, with `periods` and, where there are models of
     value, `value`; `seen` is the evidence of the same rows. `assumed_clocks` are the feeds whose
-    clocks were not recorded (`features.lake.assumed_clocks`). Raises SettingsError for another
-    language.
+    clocks were not recorded (`features.lake.assumed_clocks`). `pictures` are those of
+    `figures_of`, drawn here where they are not given. Raises SettingsError for another language.
     """
     check_language(language)
     told, page = bundle.evaluation, Page(language)
     economics = economics or Economics()
-    pictures = figures_of(bundle, seen, features, economics, language)
+    pictures = pictures or figures_of(bundle, seen, features, economics, language)
     drawn = {name: svg(figure) for name, figure in pictures.items()}
     body = [
         _head(page, bundle, as_of),

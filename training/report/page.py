@@ -28,7 +28,8 @@ class Page:
         return f'<figure class="{kind}">{drawn}<figcaption>{words}</figcaption></figure>'
 
     def wide(self, drawn: str) -> str:
-        return f'<figure class="wide">{drawn}</figure>'
+        """A picture of the page's width, which scrolls where the page is narrow."""
+        return f'<p class="hint">{self.say("scroll")}</p><figure class="wide">{drawn}</figure>'
 
     def colours(self) -> str:
         """The key to the colours of the beeswarm."""

@@ -11,6 +11,7 @@ from training.report.texts import percent, say
 from training.segments import SEGMENTS
 
 Figures = Mapping[str, Any]
+FIT_A_TELEPHONE = 4  # columns
 
 
 def segment_table(figures: Figures, language: str) -> str:
@@ -104,7 +105,8 @@ def value_table(value: Figures, language: str) -> str:
             )
             cells.append(number(value.get(f"{name}_{other}"), digits, beneath))
         rows.append(row(say(name, language), cells))
-    return table(("figure", "model", "unchanged", "trend"), rows, language) if rows else ""
+    heads = ("figure", "model", "unchanged", "trend")
+    return table(heads, rows, language, is_wide=True) if rows else ""
 
 
 def tier_table(matrix: Sequence[Sequence[float]], language: str) -> str:
@@ -136,14 +138,27 @@ def period_table(periods: Figures, language: str) -> str:
     return table(("period", "first", "last", "rows", "leavers"), rows, language)
 
 
-def table(heads: Sequence[str], rows: Sequence[str], language: str, caption: str = "") -> str:
-    """A table that scrolls by itself where the page is narrow."""
+def table(
+    heads: Sequence[str],
+    rows: Sequence[str],
+    language: str,
+    caption: str = "",
+    *,
+    is_wide: bool = False,
+) -> str:
+    """A table that scrolls by itself where the page is narrow; one that `is_wide` says so."""
     head = "".join(f'<th scope="col">{escape(say(name, language))}</th>' for name in heads)
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
+        f"{hint(language) if is_wide or len(heads) > FIT_A_TELEPHONE else ''}"
         f'<div class="table" tabindex="0"><table>{told}<thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def hint(language: str) -> str:
+    """A line that is seen on a narrow page alone: there is more to the right."""
+    return f'<p class="hint">{escape(say("scroll", language))}</p>'
 
 
 def row(name: str, cells: Sequence[str], *, here: bool = False) -> str:

@@ -118,17 +118,19 @@ TEXTS: dict[str, dict[str, str]] = {
     "worth_text": {
         "en": "Expected maximum profit (Verbraken, Verbeke and Baesens 2013): a customer kept is "
         "worth {clv}, an offer costs {offer}, a contact {contact}, and {accept} of the "
-        "contacted leavers accept on the average. The best list then holds {share} of the "
-        "customers and brings {profit} a customer of the base. These are the paper's amounts, "
-        "to compare models by; not this operator's, and not what contacts really do.",
+        "contacted churners accept on average. Over all likely acceptance rates the best list "
+        "holds {share} of the customers on average and brings {profit} a customer of the base. "
+        "These are the paper's amounts, to compare models by; not this operator's, and not what "
+        "contacts really do.",
         "zh": "期望最大利润（Verbraken、Verbeke、Baesens 2013）：留住一位客户价值{clv}，"
         "一次优惠成本{offer}，一次接触成本{contact}，被接触的离网客户平均{accept}会接受。"
-        "此时最优名单包含{share}的客户，平均每位在网客户带来{profit}。以上金额取自论文，"
+        "对各种可能的接受率取平均，最优名单包含{share}的客户，平均每位在网客户带来{profit}。以上金额取自论文，"
         "仅用于比较模型，并非本运营商的实际数值，也不代表接触的真实效果。",
     },
     "profit_caption": {
-        "en": "Profit by length of the list at the mean acceptance; dashed the best length.",
-        "zh": "按平均接受率计算的利润随名单长度的变化；虚线为最优长度。",
+        "en": "Profit by length of the list if the acceptance is exactly its average; dashed the "
+        "length of the highest profit.",
+        "zh": "假设接受率恰为平均值时，利润随名单长度的变化；虚线为利润最高的长度。",
     },
     "riskiest": {"en": "the riskiest", "zh": "风险最高的"},
     "precision": {"en": "of whom left", "zh": "其中离网"},
@@ -141,6 +143,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "每个点是{count}位客户中的一位。点在右侧表示该特征把评分推向离网，左侧推向留网；"
         "颜色表示特征值高低，灰色为类别或未知。这些是与离网相伴的迹象，不是原因。",
     },
+    "scroll": {"en": "Scroll sideways to see it all →", "zh": "左右滑动查看全部 →"},
     "low": {"en": "low", "zh": "低"},
     "high": {"en": "high", "zh": "高"},
     "whom": {"en": "For whom it works", "zh": "对哪些客户有效"},

@@ -15,6 +15,7 @@ from features.progress import Progress, silent
 from training.bundle import Bundle, shape_of
 from training.pictures import calibration_curve
 from training.registry import register
+from training.runs import Data, Record
 from training.tables.card import table_card
 from training.tables.crossfit import crossfit, figures
 from training.tables.files import TableFile
@@ -45,7 +46,7 @@ def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = 
 
     Raises TableRefused, NotEnoughData, SettingsError, OutputError.
     """
-    began = time.monotonic()
+    began, clock = time.time(), time.monotonic()
     check_name(asked.name)
     settings = table_settings(home)
     sample = labelled_sample(file.rows, asked, settings)
@@ -59,7 +60,7 @@ def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = 
     table = TableModel(asked.name, asked.target, asked.positive, sample.columns, share, asked.prior)
     told = figures(sample.churned, risk, sample.keys, settings, progress)
     told |= _facts(sample, named, file, asked.fold_column)
-    told["seconds"] = time.monotonic() - began
+    told["seconds"] = time.monotonic() - clock
     bundle = _bundle(fitted, table, told)
     progress("register", 0, 1)
     version = register(
@@ -70,6 +71,7 @@ def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = 
         example=_example(file.rows, sample),
         pictures={"calibration": calibration_curve(sample.churned, risk)},
         table=asked.name,
+        record=_record(asked, bundle, sample, file, began),
     )
     answer_with(home, asked.name, version)
     progress("register", 1, 1)
@@ -112,6 +114,24 @@ def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
         table=table,
     )
     return replace(draft, card=table_card(draft, table))
+
+
+def _record(asked: Asked, bundle: Bundle, sample: Sample, file: TableFile, began: float) -> Record:
+    """The run of a table: all labelled rows are fitted on, and judged out of fold."""
+    figures = bundle.evaluation
+    summary = (
+        f"Predicts {asked.target} = {asked.positive} from the table {asked.name}; judged out of "
+        f"fold on {figures['rows']:,} rows in {figures['folds']} folds; "
+        f"{figures['positives']:,} rows are positive."
+    )
+    about = {
+        "num_rows": figures["rows"],
+        "positives": figures["positives"],
+        "columns": len(sample.columns),
+        "read_as": file.read_as,
+    }
+    data = Data(f"table {asked.name}", "training", _data_fingerprint(sample), about)
+    return Record(f"table {asked.name}", summary, began, (data,))
 
 
 def _told(asked: Asked) -> dict[str, Any]:

@@ -88,6 +88,14 @@ def test_mlflow_knows_it_by_the_tables_name_and_scores_raw_rows(small_table: Sma
     found = client.get_model_version_by_alias("liuke-table-customers", aliases.champion)
     assert str(found.version) == "1"
     run = client.get_run(found.run_id)
+    assert run.info.run_name == "table customers"
+    assert "judged out of fold on 300 rows" in run.data.tags["mlflow.note.content"]
+    (data,) = run.inputs.dataset_inputs
+    assert data.dataset.name == "table customers"
+    assert json.loads(data.dataset.profile)["num_rows"] == 300
+    assert run.data.tags["data_fingerprint"].startswith(data.dataset.digest)
+    files = {file.path for file in client.list_artifacts(found.run_id)}
+    assert {"figures.json", "importances.json", "card.md", "pictures"} <= files
     assert run.data.params["positive"] == YES
     assert run.data.metrics["auc"] == small_table.trained.bundle.evaluation["auc"]
     model = mlflow.pyfunc.load_model(
