@@ -74,6 +74,16 @@ class Server:
         """Standard output and standard error; the latest lines of requests may still come."""
         return (self.home / "server.log").read_text()
 
+    def log_after(self, mark: str, expected: str) -> str:
+        """What stands in the log after the last `mark`, once `expected` is in it."""
+        deadline, pause = time.monotonic() + START_SECONDS, threading.Event()
+        while time.monotonic() < deadline:
+            after = self.log().rpartition(mark)[2]
+            if expected in after:
+                return after
+            pause.wait(0.05)
+        pytest.fail(f"nothing says {expected!r} after {mark!r}:\n{self.log()}")
+
     def request_line(self, request_id: str) -> dict[str, Any]:
         """The line of this request in the log, once it is written."""
         deadline, pause = time.monotonic() + START_SECONDS, threading.Event()

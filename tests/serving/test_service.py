@@ -406,9 +406,8 @@ def test_a_503_is_explained_once_in_the_log_and_so_is_its_end(
     finally:
         server.promote()
     assert client.post("/score", json=ONE).status_code == 200
-    last = server.log().rpartition("requests are refused with 503 no_champion: no model has been")
-    assert "requests are refused" not in last[2]
-    assert "requests are answered again" in last[2]
+    refused = "requests are refused with 503 no_champion: no model has been"
+    assert "requests are refused" not in server.log_after(refused, "requests are answered again")
 
 
 def test_metrics_have_the_champion_and_the_age_of_the_scores(
