@@ -6,6 +6,7 @@ The one writer of results: text for people, or with `--json` one JSON object.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -24,18 +25,31 @@ from rich.progress import (
 
 from features.errors import LiukeError
 from features.progress import Progress as Report
+from features.stopping import LINE
 
 EXIT_REFUSED = 1
+WIDTH = 100  # of tables in a file or pipe
+MIN_WIDTH = 40
 QUIET_SECONDS = 30.0  # of a long step, where progress is told by lines
 
 
 def show(result: dict[str, Any], text: str, *, as_json: bool) -> None:
     """Write the result: `text` for people, or the object as JSON."""
-    written = text
-    if as_json:
-        written = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
+    written = _json(result, indent=2) if as_json else text
     sys.stdout.write(written + "\n")
     sys.stdout.flush()
+
+
+def width() -> int:
+    """How many columns a table may take: COLUMNS, the terminal's, or `WIDTH` in a file or pipe."""
+    columns = shutil.get_terminal_size((WIDTH, 0)).columns
+    return max(columns, MIN_WIDTH)
+
+
+def _json(value: dict[str, Any], indent: int | None = None) -> str:
+    """One object; outside UTF-8 with JSON's own escapes, so that it stays the same object."""
+    is_utf = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not is_utf, indent=indent, allow_nan=False)
 
 
 def note(text: str) -> None:
@@ -51,11 +65,11 @@ def refusals(*, as_json: bool) -> Iterator[None]:
     except LiukeError as refusal:
         if as_json:
             error = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
-            sys.stdout.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
+            sys.stdout.write(_json({"error": error}) + "\n")
         sys.stderr.write(f"liuke: {refusal.message}\n")
         sys.exit(EXIT_REFUSED)
     except KeyboardInterrupt:
-        sys.stderr.write("liuke: stopped. What was finished before is kept.\n")
+        sys.stderr.write(LINE)
         sys.exit(130)
 
 

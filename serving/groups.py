@@ -6,6 +6,7 @@ A member is at risk if he is among the riskiest tenth of all eligible customers.
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from features import people
 from features.errors import LakeError
 from features.histories import Histories, open_histories
 from features.tiers import FEN, group_tiers
-from serving.latest import SUMS, Latest
-from serving.scores import last_scores
+from serving.latest import SUMS
+from serving.scores import last_night
 
 AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
 
@@ -32,18 +33,15 @@ def groups(home: Path, manager: str | None = None) -> list[dict[str, Any]]:
     of value). `manager`: only those he looks after. Raises LakeError without a night, or where
     no customer is in a group.
     """
-    scores, histories = last_scores(home), open_histories(home)
-    members = _members(histories, scores["as_of"].iloc[0]).merge(scores, on="customer_id")
-    if members.empty:
-        raise LakeError(
-            f"no customer in {home} is in a group. The customers feed says it in `group_id`."
-        )
-    latest = Latest(home)
-    try:
-        sums = latest.rows(list(members["customer_id"])).sums
-    finally:
-        latest.close()
-    members[list(SUMS)] = sums
+    latest, scores = last_night(home)
+    with closing(latest):
+        histories = open_histories(home)
+        members = _members(histories, scores["as_of"].iloc[0]).merge(scores, on="customer_id")
+        if members.empty:
+            raise LakeError(
+                f"no customer in {home} is in a group. The customers feed says it in `group_id`."
+            )
+        members[list(SUMS)] = latest.rows(list(members["customer_id"])).sums
     risks = scores.loc[scores["eligible"], "churn_risk"]
     at_risk = members["eligible"] & (members["churn_risk"] >= risks.quantile(1 - AT_RISK_SHARE))
     whole = members.assign(at_risk=at_risk).groupby("group_id")

@@ -167,6 +167,12 @@ class Latest:
             np.array([sums for _, _, sums in chosen], dtype=np.int64).reshape(-1, len(SUMS)),
         )
 
+    def is_current(self, home: Path) -> bool:
+        """Whether no other night has taken this one's place since."""
+        latest = Latest(home)
+        latest.close()
+        return latest.night == self.night
+
     def close(self) -> None:
         self._connection.close()
 

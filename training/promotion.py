@@ -15,8 +15,10 @@ from typing import Any
 
 from features.atomic import replace_json
 from features.errors import BundleError, NoChampion, PromotionRefused, UnknownVersion
+from features.locks import writing
+from features.stopping import finishing
 from training.bundle import Bundle, read_bundle
-from training.registry import Gate, move_aliases, registry_settings
+from training.registry import Gate, make_ready, move_aliases, registry_settings
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,15 @@ def promote(
     """Make `version` (default: the newest) champion if the gate lets it; version and findings.
 
     `force` goes past the gate; it needs a `reason`, and both are recorded. Raises
-    PromotionRefused with every finding that failed, UnknownVersion, or BundleError.
+    PromotionRefused with every finding that failed, UnknownVersion, BundleError, or HomeBusy.
     """
+    with writing(home, "liuke promote"):
+        return _promote(home, version, now, force, reason)
+
+
+def _promote(
+    home: Path, version: str | None, now: datetime, force: bool, reason: str
+) -> tuple[str, list[Finding]]:
     version = _existing(home, version)
     settings = registry_settings(home)
     findings = examine(
@@ -145,6 +154,11 @@ def rollback(home: Path, now: datetime) -> str:
 
     Two roll backs in a row go two champions back. Raises NoChampion where there is none before.
     """
+    with writing(home, "liuke rollback"):
+        return _rollback(home, now)
+
+
+def _rollback(home: Path, now: datetime) -> str:
     champion = read_champion(home)
     line = _line(champion.moves)
     if len(line) < 2:
@@ -175,7 +189,6 @@ def _move(home: Path, version: str, move: dict[str, Any]) -> None:
     except NoChampion:
         before = None
     moves = [*(before.moves if before else ()), move]
-    replace_json(home / "models" / "champion.json", {"version": version, "moves": moves})
     aliases = registry_settings(home).aliases
     line = _line(moves)
     pointed = {
@@ -189,7 +202,10 @@ def _move(home: Path, version: str, move: dict[str, Any]) -> None:
             key: str(move[key]) for key in ("move", "at", "forced", "reason") if move.get(key)
         }
     }
-    move_aliases(home, pointed, tags)
+    make_ready(home)
+    with finishing():  # so that the file and the registry agree
+        replace_json(home / "models" / "champion.json", {"version": version, "moves": moves})
+        move_aliases(home, pointed, tags)
 
 
 def _replaced(home: Path, version: str) -> str | None:

@@ -25,8 +25,9 @@ from features.atomic import remove
 from features.errors import OutputError
 from features.settings import copy_default, read_toml
 from training.bundle import Bundle, write_bundle
+from training.moved import TRACKING as TRACKING
+from training.moved import artifacts_address, settle
 
-TRACKING = "MLFLOW_TRACKING_URI"
 REQUIRED = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 EXAMPLE_ROWS = 5
 TABLE_PREFIX = "liuke-table-"  # before a table's name, the registered model's
@@ -137,6 +138,12 @@ def move_aliases(
                 client.set_model_version_tag(settings.model, version, key, value)
 
 
+def make_ready(home: Path) -> None:
+    """Reach the registry, so that the next step with it takes no time. Raises OutputError."""
+    with _mlflow(home, registry_settings(home)):
+        pass
+
+
 def _place(home: Path, settings: RegistrySettings, table: str | None) -> tuple[str, Path, str]:
     """Of a new version the registered model, the folder, and the alias it gets."""
     if table is None:
@@ -183,8 +190,10 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     named = os.environ.get(TRACKING)
     uri = named or f"sqlite:///{home / 'mlflow.db'}"
     # Only a server has a place for artifacts; MLflow's own choice would be the working directory.
-    location = None if uri.startswith("http") else (home / "mlartifacts").as_uri()
+    location = None if uri.startswith("http") else artifacts_address(home)
     try:
+        if named is None:
+            settle(home)
         mlflow.set_tracking_uri(uri)
         if mlflow.get_experiment_by_name(settings.experiment) is None:
             mlflow.create_experiment(settings.experiment, artifact_location=location)

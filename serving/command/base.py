@@ -131,7 +131,7 @@ def potential_list(
     from serving.potential import in_words, potential_customers
     from serving.scores import last_scores
 
-    with refusals(as_json=as_json), database(home) as engine:
+    with refusals(as_json=as_json), database(home, looking=True) as engine:
         found = potential_customers(home, last_scores(home), engine, now(home).date(), manager)
     shown, more = found[:size], max(len(found) - size, 0)
     text = "\n".join([*map(in_words, shown), counted(shown, more, "customers")])
