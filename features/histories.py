@@ -119,8 +119,7 @@ def open_histories(home: Path) -> Histories:
             if made_from != _made_from(home):
                 continue  # an import ended between two looks
             raise LakeError(
-                "the histories are missing or older than the feeds. "
-                "Run `liuke build --as-of DATE`."
+                "the histories are missing or older than the feeds. Run `liuke build --as-of DATE`."
             )
         try:
             held = Held(_mark(folder))

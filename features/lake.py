@@ -128,9 +128,9 @@ def open_feeds(connection: Any, home: Path, manifest: Manifest | None = None) ->
     """The stored feeds as lazy Ibis tables by name; absent optional feeds are not in it.
 
     `manifest`: which feeds and parts, where it was read before; parts never change, so that
-    what is read is of that one moment. `connection` is an Ibis DuckDB backend. Columns are those of `feed_columns`: timestamps
-    without zone in microseconds, dates, int64, boolean, string. All versions of a fact are in
-    it. Raises LakeError where a required feed is absent.
+    what is read is of that one moment. `connection` is an Ibis DuckDB backend. Columns are those
+    of `feed_columns`: timestamps without zone in microseconds, dates, int64, boolean, string. All
+    versions of a fact are in it. Raises LakeError where a required feed is absent.
     """
     manifest = read_manifest(home) if manifest is None else manifest
     for feed in FEEDS.values():

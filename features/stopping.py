@@ -9,6 +9,7 @@ never looks. Worker processes end with their command.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -16,11 +17,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import NoReturn
 
 from features.atomic import abandon
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 3.0
 LINE = "liuke: stopped. What was finished before is kept.\n"
 SHOW_CURSOR = "\r\x1b[K\x1b[?25h"  # a progress bar hides it
 
@@ -41,24 +43,29 @@ _stop = _Stop()
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def stoppable(patience_seconds: float | None = PATIENCE_SECONDS) -> Iterator[None]:
     """End this process with 128 + the signal if one of `SIGNALS` comes while the block runs.
 
     For the main thread of a command. Whatever the block raises after a signal is the signal's.
+    `patience_seconds`: how long the block may take to end by itself, null for any time.
     """
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(reading,), daemon=True, name="signals").start()
+    watched = (reading, patience_seconds)
+    threading.Thread(target=_watch, args=watched, daemon=True, name="signals").start()
     for one in SIGNALS:
         signal.signal(one, _received)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:
         yield
+    except SystemExit as end:
+        if _stop.received is None:
+            _end(end.code)
+        raise
     finally:
         if _stop.received is not None:
             _leave()
-        _stop.at_once = True  # what runs at the interpreter's end has nothing to clean up
 
 
 @contextmanager
@@ -102,7 +109,7 @@ def _received(number: int, _: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _watch(reading: int) -> None:
+def _watch(reading: int, patience_seconds: float | None) -> None:
     """Leave where the main thread does not, in time or at a second signal.
 
     The interpreter writes each signal's number to the pipe at once, whatever the main thread does.
@@ -113,7 +120,7 @@ def _watch(reading: int) -> None:
         (number,) = os.read(reading, 1)
         if number in SIGNALS:
             break
-    select.select([reading], [], [], PATIENCE_SECONDS)
+    select.select([reading], [], [], patience_seconds)
     if _stop.received is None:
         _stop.received = number
         _silence()
@@ -134,7 +141,17 @@ def _silence() -> None:
         return  # standard error is closed: there is nothing to keep, and no one to read the line
 
 
-def _leave() -> None:
+def _end(code: object) -> NoReturn:
+    """End with this status, all but taking the interpreter apart, while signals would be lost."""
+    _stop.at_once = True
+    atexit._run_exitfuncs()
+    for output in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or read by no one any more
+            output.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
+
+
+def _leave() -> NoReturn:
     """End this process and its workers; remove what is written aside."""
     _stop.steps.acquire(timeout=PATIENCE_SECONDS)
     _end_workers()

@@ -108,8 +108,8 @@ def upgrade(engine: Engine) -> None:
 
 def _refused(engine: Engine, error: DBAPIError) -> OutputError:
     return OutputError(
-        f"{_place(engine)} cannot be opened or written: {error.orig}. Nothing was changed. Run this "
-        f"as a user who may write it, with room on its disk, and where it is running."
+        f"{_place(engine)} cannot be opened or written: {error.orig}. Nothing was changed. Let "
+        f"this user write it, see that its disk has room, then run again."
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
 
 from features.errors import SettingsError
 from features.settings import FeatureSettings, home_settings
+from features.stopping import SIGNALS
 from serving import database
 from serving.settings import serving_settings
 
@@ -42,9 +44,11 @@ def run(home: Path, host: str, port: int) -> None:
     sys.stderr.flush()
     os.set_inheritable(listening.fileno(), True)
     os.chdir(Path(__file__).parents[1])  # BentoML imports from here: never a stranger's `serving`
-    worker = [sys.executable, "-m", "_bentoml_impl.worker.service", SERVICE]
+    worker = [sys.executable, "-m", "serving.worker", SERVICE]
     options = ["--fd", str(listening.fileno()), "--backlog", str(BACKLOG), "--worker-id", "1"]
     options += ["--timeout-graceful-shutdown", str(GOODBYE_SECONDS)]
+    # A signal from here on waits until the worker can see to it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     os.execve(sys.executable, worker + options, environment)
 
 

@@ -23,6 +23,8 @@ ADDRESSES = {
     "logged_models": ("artifact_location",),
     "model_versions": ("storage_location", "source"),
 }
+# MLflow's own experiment, which it gives a folder in whatever directory the first training ran in.
+DEFAULT = "experiment_id = 0"
 BUSY_SECONDS = 30.0
 
 
@@ -41,9 +43,9 @@ def settle(home: Path) -> bool:
         return False
     try:
         with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as found:
+            if _is_settled(found, here):
+                return False
             elsewhere = _elsewhere(found, here)
-        if not elsewhere:
-            return False
         for old in elsewhere:
             _rewrite_descriptions(home, old, here)
         with closing(sqlite3.connect(database, BUSY_SECONDS, isolation_level=None)) as registry:
@@ -57,10 +59,15 @@ def settle(home: Path) -> bool:
     return True
 
 
+def _is_settled(registry: sqlite3.Connection, here: str) -> bool:
+    if not _columns(registry, "experiments"):
+        return True  # the file is new: MLflow has made no tables yet
+    default = registry.execute(f"select artifact_location from experiments where {DEFAULT}")
+    return not _elsewhere(registry, here) and default.fetchall() in ([], [(f"{here}/0",)])
+
+
 def _elsewhere(registry: sqlite3.Connection, here: str) -> list[str]:
     """The other places of a home's artifacts that experiments name."""
-    if not _columns(registry, "experiments"):
-        return []  # the file is new: MLflow has made no tables yet
     query = "select distinct artifact_location from experiments where artifact_location like ?"
     named = [place for (place,) in registry.execute(query, (f"file:%/{ARTIFACTS}",))]
     return [place for place in named if place != here]
@@ -76,6 +83,9 @@ def _rewrite(registry: sqlite3.Connection, elsewhere: list[str], here: str) -> N
                     f" where {column} = ? or substr({column}, 1, ?) = ?",
                     (here, len(old) + 1, old, len(old) + 1, f"{old}/"),
                 )
+    registry.execute(
+        f"update experiments set artifact_location = ? where {DEFAULT}", (f"{here}/0",)
+    )
     registry.execute("commit")
 
 

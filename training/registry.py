@@ -9,6 +9,7 @@ where the service reads it without MLflow.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import warnings
@@ -177,6 +178,12 @@ def _new_version(mlflow: Any, model: str, logged: Any, run_id: str) -> str:
     return str(made.version)
 
 
+def _reason(error: Exception) -> str:
+    """What MLflow's error says, without SQLAlchemy's pointers to its own pages."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith(("(Background", "[SQL")))
+
+
 @contextmanager
 def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     """The mlflow module, pointed at this home's experiment."""
@@ -186,6 +193,8 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     import mlflow
 
+    # It writes the traceback of what it raises too; we say it once, below.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     home = home.resolve()
     named = os.environ.get(TRACKING)
     uri = named or f"sqlite:///{home / 'mlflow.db'}"
@@ -197,6 +206,8 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
         mlflow.set_tracking_uri(uri)
         if mlflow.get_experiment_by_name(settings.experiment) is None:
             mlflow.create_experiment(settings.experiment, artifact_location=location)
+            if named is None:
+                settle(home)
         mlflow.set_experiment(settings.experiment)
         with warnings.catch_warnings():
             # The signature is inferred above, from rows that stay out of the store.
@@ -204,8 +215,9 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
             yield mlflow
     except mlflow.MlflowException as error:
         raise OutputError(
-            f"the model registry at {uri} refused: {error}. What stands in {home / 'models'} "
-            f"counts for scoring; run the command again once the registry answers."
+            f"the model registry at {uri} refused: {_reason(error)}. What stands in "
+            f"{home / 'models'} counts for scoring; run the command again once the registry "
+            f"answers."
         ) from error
     finally:
         # MLflow puts its URI into the environment, where the next home would take it for a server.

@@ -2,19 +2,23 @@
 
 `tree` puts the subcommands together: `data` simulate, import, doctor, build · `models` train,
 promote, rollback · `base` score, list, groups, left, potential · `one` customer, tier · `table`
-train, score · `service` serve, key. It is loaded when signals are already seen to.
+train, score · `service` serve, key. Nothing is loaded here, so that signals are seen to at once.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from features.stopping import stoppable
-from serving.command.encodings import in_utf8, writable_anywhere
+import os
+import signal
 
 
 def main() -> None:
     """The entry point of the `liuke` command."""
+    for one in (signal.SIGINT, signal.SIGTERM):
+        # Until there is anything to clean up; then `stoppable` sees to it.
+        signal.signal(one, lambda number, _: os._exit(128 + number))
+    from features.stopping import stoppable
+    from serving.command.encodings import in_utf8, writable_anywhere
+
     in_utf8()
     writable_anywhere()
     with stoppable():
@@ -23,7 +27,7 @@ def main() -> None:
         run()
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from serving.command.tree import app

@@ -23,18 +23,16 @@ def in_utf8() -> None:
     if sys.getfilesystemencoding().lower() != "utf-8" and os.environ.get(MODE) != "1":
         output = getattr(sys.stdout, "encoding", None) or "ascii"
         environment = {MODE: "1", "PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING", output)}
-        program = [sys.executable, *map(os.fsencode, sys.argv)]
+        program = list(map(os.fsencode, [sys.executable, *sys.argv]))
         os.execve(sys.executable, program, os.environ | environment)
     for place, argument in enumerate(sys.argv[1:], start=1):
         if not _is_text(argument):
-            sys.stderr.write(
-                f"liuke: argument {place} is {ascii(argument)}; expected text in UTF-8\n"
-            )
+            sys.stderr.write(f"liuke: argument {place} is {argument!a}; expected text in UTF-8\n")
             sys.exit(EXIT_USAGE)
 
 
 def writable_anywhere() -> None:
-    """Let every text be written: what an output's encoding lacks becomes an escape, as `\\u7559`."""
+    """Let every text be written: what an output's encoding lacks becomes an escape (`\\u7559`)."""
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, io.TextIOWrapper):
             output.reconfigure(errors="backslashreplace")
