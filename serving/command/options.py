@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features.errors import HomeBusy, LakeError
+from features.errors import HomeBusy, LakeError, OutputError
 from features.locks import writer_of
 from features.settings import FeatureSettings, home_settings
 from training.moved import TRACKING, settle
@@ -82,7 +82,7 @@ def existing(home: Path) -> Path:
     """`home`, if anything was imported there: a mistyped folder is not made into a home.
 
     One that was copied or moved here is brought up to date, and one that is being made by the
-    demo is not there yet. Raises LakeError, HomeBusy, OutputError.
+    demo is not there yet. Raises LakeError, HomeBusy.
     """
     if not (home / "lake").is_dir():
         raise LakeError(
@@ -93,7 +93,8 @@ def existing(home: Path) -> Path:
     if writer is not None and writer.startswith(f"`{DEMO}`"):
         raise HomeBusy(f"{writer} is making {home}; wait until it has ended, then run again.")
     if os.access(home / "mlflow.db", os.W_OK) and not os.environ.get(TRACKING):
-        settle(home)
+        with suppress(OutputError):  # who needs the registry settles it too, and refuses there
+            settle(home)
     return home
 
 
