@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.locks import writer_of
+from features.simulate import read_world, simulate
 from serving.command.tree import app
 from serving.scores import last_scores
 
@@ -81,21 +83,28 @@ def test_a_service_is_refused_nothing_and_refuses_nothing(own_home: SmallHome) -
         assert shown.exit_code == 0
 
 
+@pytest.fixture(scope="module")
+def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An extract that changes the lake."""
+    raw = tmp_path_factory.mktemp("feeds") / "raw"
+    simulate(raw, 20, 15, 5, replace(read_world(None), oracle_paths=2))
+    return raw
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
 def test_any_two_commands_are_both_right_or_one_is_refused(
-    own_home: SmallHome, tmp_path: Path, pair: tuple[str, str]
+    own_home: SmallHome, feeds: Path, pair: tuple[str, str]
 ) -> None:
     home, as_of = own_home.home, f"{own_home.as_of:%F}"
-    (tmp_path / "mapping.toml").write_text('[operator]\ntimezone = "Asia/Shanghai"\n', "utf-8")
-    both = [begun(command, home, as_of, tmp_path) for command in pair]
+    both = [begun(command, home, as_of, feeds) for command in pair]
     for command, process in zip(pair, both, strict=True):
         _, errors = process.communicate(timeout=300)
         assert "Traceback" not in errors
         if process.returncode == 0:
             continue
         assert process.returncode == 1, errors
-        alone = begun(command, home, as_of, tmp_path)
+        alone = begun(command, home, as_of, feeds)
         _, reason = alone.communicate(timeout=300)
         refused_anyway = alone.returncode == 1 and BUSY not in reason
         assert BUSY in errors or refused_anyway, errors
