@@ -93,7 +93,7 @@ def last_night(home: Path) -> tuple[Latest, pd.DataFrame]:
             latest.close()
             if latest.is_current(home):
                 raise LakeError(
-                    f"{path} is missing. Run `liuke score --as-of DATE`, which writes it again."
+                    f"{path} is not there. Run `liuke score --as-of DATE`, which writes it again."
                 ) from error
 
 
