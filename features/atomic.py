@@ -10,11 +10,13 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from features.errors import OutputError
+
+_asides: set[Path] = set()  # being written by this process
 
 
 @contextmanager
@@ -28,6 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.aside")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _asides.add(aside)
         try:
             yield aside
             _sync_tree(aside)
@@ -35,6 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
             _sync(path.parent)
         finally:
             remove(aside)
+            _asides.discard(aside)
     except OSError as error:
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}. "
@@ -104,6 +108,14 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def abandon() -> None:
+    """Remove all that this process has written aside so far: it ends, whatever it was doing."""
+    for aside in list(_asides):
+        shutil.rmtree(aside, ignore_errors=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:

@@ -13,6 +13,7 @@
     ├── UnknownCustomers      ids that no score exists for
     ├── TableRefused          a table, or rows for its model, are not what they should be
     ├── UnknownTable          no model of a table by this name
+    ├── HomeBusy              another command writes in the home
     ├── OutputError           a file cannot be written, read or replaced
     └── RequestRefused        a call to the service that is not allowed or not well formed
 
@@ -82,6 +83,10 @@ class TableRefused(LiukeError):
 
 class UnknownTable(LiukeError):
     code = "unknown_table"
+
+
+class HomeBusy(LiukeError):
+    code = "home_busy"
 
 
 class OutputError(LiukeError):

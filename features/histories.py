@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import duckdb
@@ -24,6 +26,7 @@ from features.atomic import remove, replace_json, replacing, sweep
 from features.catalogue import available, definition_hash, fingerprint
 from features.errors import LakeError, OutputError
 from features.families import Feature
+from features.locks import Held, remove_unless_held
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
 from features.streams import made_with, stream_made_with
@@ -52,6 +55,7 @@ class Histories:
     settings: FeatureSettings
     topics: str | None = None
     topics_fitted_at: datetime | None = None
+    held: Held | None = field(default=None, repr=False, compare=False)
 
     @property
     def lag_days(self) -> int:
@@ -114,34 +118,58 @@ def build_histories(home: Path, progress: Progress = silent) -> bool:
     replace_json(folder / "manifest.json", made_from)
     for old in folder.iterdir():
         if old.is_dir() and old != target:
-            remove(old)
+            remove_unless_held(old, _mark(old))
     progress("histories", 1, 1)
     return True
 
 
 def open_histories(home: Path) -> Histories:
-    """The histories of this home.
+    """The histories of this home, and the feeds that they were made from.
 
+    They stay readable as long as this object lives: a build meanwhile makes others beside them.
     Raises LakeError if they are missing, damaged or older than the feeds.
     """
-    made_from = _made_from(home)
-    folder = histories_folder(home) / made_from["folder"]
-    if _manifest(home) != made_from or not folder.is_dir():
-        raise LakeError(
-            "the histories are missing or older than the feeds. Run `liuke build --as-of DATE`."
-        )
+    while True:
+        made_from = _made_from(home)
+        folder = histories_folder(home) / made_from["folder"]
+        if _manifest(home) != made_from or not folder.is_dir():
+            if made_from != _made_from(home):
+                continue  # an import ended between two looks
+            raise LakeError(
+                "the histories are missing or older than the feeds. Run `liuke build --as-of DATE`."
+            )
+        try:
+            held = Held(_mark(folder))
+        except FileNotFoundError:
+            if _up_to_date(home, made_from):
+                raise LakeError(
+                    f"{folder} is damaged: {_mark(folder).name} is missing. Remove the folder and "
+                    f"run `liuke build --as-of DATE`, which builds it again from the feeds."
+                ) from None
+            continue  # a build ended between two looks
+        manifest = lake.read_manifest(home)
+        if _made_from(home) == made_from:
+            return _opened(home, folder, manifest, held)
+
+
+def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held) -> Histories:
     connection = connect(home)
-    tables = lake.open_feeds(connection, home)
+    tables = lake.open_feeds(connection, home, manifest)
     for path in sorted(folder.glob("*.parquet")):
         tables[path.stem] = connection.read_parquet(path)
     settings = home_settings(home, "features", FeatureSettings)
-    columns = lake.delivered(lake.read_manifest(home))
+    columns = lake.delivered(manifest)
     if "topics" in tables:
         columns |= {TOPIC}
     chosen = available(settings.currency, columns)
     topics = read_topics(home)
     fitted_at = topics.fitted_at if topics else None
-    return Histories(connection, tables, chosen, settings, topics_id(home), fitted_at)
+    return Histories(connection, tables, chosen, settings, topics_id(home), fitted_at, held)
+
+
+def _mark(folder: Path) -> Path:
+    """The file that a reader of these histories holds."""
+    return folder / "days.parquet"
 
 
 def histories_folder(home: Path) -> Path:
@@ -155,14 +183,24 @@ def connect(home: Path) -> Any:
     It holds at most `MEMORY` and goes on on disk beyond it. It draws no bar of its own: where
     Python has no file to run, as in a notebook, that would go among our output.
     """
-    spill = home / "lake" / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
+    spill = _spill(home)
     connection = ibis.duckdb.connect(
         temp_directory=str(spill), preserve_insertion_order=False, memory_limit=MEMORY
     )
     connection.raw_sql("SET enable_progress_bar = false")
     connection.raw_sql("SET enable_external_file_cache = false")  # the system keeps files
     return connection
+
+
+def _spill(home: Path) -> Path:
+    """Where queries spill: in the home, on the operator's disk; of a home that may only be read,
+    in the system's folder for such files."""
+    spill = home / "lake" / "spill"
+    try:
+        spill.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(gettempdir())
+    return spill if os.access(spill, os.W_OK) else Path(gettempdir())
 
 
 def _made_from(home: Path) -> dict[str, Any]:

@@ -124,29 +124,30 @@ def delivered(manifest: Manifest) -> frozenset[str]:
     )
 
 
-def open_feeds(connection: Any, home: Path) -> dict[str, Any]:
+def open_feeds(connection: Any, home: Path, manifest: Manifest | None = None) -> dict[str, Any]:
     """The stored feeds as lazy Ibis tables by name; absent optional feeds are not in it.
 
-    `connection` is an Ibis DuckDB backend. Columns are those of `feed_columns`: timestamps
-    without zone in microseconds, dates, int64, boolean, string. All versions of a fact are in
-    it. Raises LakeError where a required feed is absent.
+    `manifest`: which feeds and parts, where it was read before; parts never change, so that
+    what is read is of that one moment. `connection` is an Ibis DuckDB backend. Columns are those
+    of `feed_columns`: timestamps without zone in microseconds, dates, int64, boolean, string. All
+    versions of a fact are in it. Raises LakeError where a required feed is absent.
     """
-    manifest = read_manifest(home)
+    manifest = read_manifest(home) if manifest is None else manifest
     for feed in FEEDS.values():
         if feed.required and feed.name not in manifest:
             raise _absent(home, feed.name)
-    return open_delivered(connection, home)
+    return open_delivered(connection, home, manifest)
 
 
-def open_delivered(connection: Any, home: Path) -> dict[str, Any]:
-    """As `open_feeds`, of the feeds that are there, be required ones absent."""
+def open_delivered(connection: Any, home: Path, manifest: Manifest) -> dict[str, Any]:
+    """As `open_feeds`, of the feeds in the manifest, be required ones absent."""
     return {
         name: connection.read_parquet(
             [str(path) for path in part_paths(home, stored)],
             table_name=f"feed_{name}",
             hive_partitioning=False,
         )
-        for name, stored in read_manifest(home).items()
+        for name, stored in manifest.items()
     }
 
 

@@ -30,7 +30,7 @@ def latest_moment(connection: Any, home: Path) -> datetime:
 
     `connection` is an Ibis DuckDB backend. Raises LakeError where the lake holds no rows.
     """
-    feeds = lake.open_delivered(connection, home).values()
+    feeds = lake.open_delivered(connection, home, lake.read_manifest(home)).values()
     known = [connection.execute(facts.known_at.max()) for facts in feeds]
     latest = max((moment for moment in known if not pd.isna(moment)), default=None)
     if latest is None:

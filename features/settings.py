@@ -16,7 +16,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from features.atomic import replacing
-from features.errors import SettingsError
+from features.errors import OutputError, SettingsError
 
 T = TypeVar("T")
 
@@ -142,11 +142,17 @@ def home_settings(home: Path, package: str, kind: type[T]) -> T:
 
 
 def copy_default(home: Path, name: str, default: Path) -> Path:
-    """The home's `settings/<name>.toml`, copied from `default` where it is not there yet."""
+    """The home's `settings/<name>.toml`, copied from `default` where it is not there yet.
+
+    `default` itself where the home cannot be written: it counts until there is a copy.
+    """
     path = home / "settings" / f"{name}.toml"
     if not path.exists():
-        with replacing(path) as aside:
-            shutil.copyfile(default, aside)
+        try:
+            with replacing(path) as aside:
+                shutil.copyfile(default, aside)
+        except OutputError:
+            return default
     return path
 
 

@@ -5,13 +5,18 @@ The one writer of results: text for people, or with `--json` one JSON object.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -22,20 +27,56 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from features.errors import LiukeError
+from features.errors import LiukeError, OutputError
 from features.progress import Progress as Report
+from features.stopping import LINE
 
 EXIT_REFUSED = 1
+REFUSED_BY_SYSTEM = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO),
+)
+WIDTH = 100  # of tables in a file or pipe
+MIN_WIDTH = 40
+FOLD = 2  # by so much the rest of a folded line is set in
 QUIET_SECONDS = 30.0  # of a long step, where progress is told by lines
 
 
 def show(result: dict[str, Any], text: str, *, as_json: bool) -> None:
     """Write the result: `text` for people, or the object as JSON."""
-    written = text
-    if as_json:
-        written = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
+    written = _json(result, indent=2) if as_json else _folded(text)
     sys.stdout.write(written + "\n")
     sys.stdout.flush()
+
+
+def width() -> int:
+    """How many columns a table may take: COLUMNS, the terminal's, or `WIDTH` in a file or pipe."""
+    columns = shutil.get_terminal_size((WIDTH, 0)).columns
+    return max(columns, MIN_WIDTH)
+
+
+def _folded(text: str) -> str:
+    """The text as wide as the terminal, continued below its own beginning; in a file as it is."""
+    if not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _folds(line, width()))
+
+
+def _folds(line: str, columns: int) -> list[str]:
+    """The line between words, as wide as it may be; a word is never cut, so that paths stay."""
+    beginning = line[: len(line) - len(line.lstrip())]
+    folded = [beginning]
+    for word in re.findall(r"\S+\s*", line):
+        if folded[-1].strip() and cell_len((folded[-1] + word).rstrip()) > columns:
+            folded.append(beginning + " " * FOLD)
+        folded[-1] += word
+    return [part.rstrip() for part in folded]
+
+
+def _json(value: dict[str, Any], indent: int | None = None) -> str:
+    """One object; outside UTF-8 with JSON's own escapes, so that it stays the same object."""
+    is_utf = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not is_utf, indent=indent, allow_nan=False)
 
 
 def note(text: str) -> None:
@@ -45,18 +86,37 @@ def note(text: str) -> None:
 
 @contextmanager
 def refusals(*, as_json: bool) -> Iterator[None]:
-    """Turn a refusal into one clear message and exit status 1; other exceptions are bugs."""
+    """Turn a refusal into one clear message and exit status 1; other exceptions are bugs.
+
+    What the system refuses, as a full disk does, is a refusal wherever it comes up.
+    """
     try:
         yield
     except LiukeError as refusal:
-        if as_json:
-            error = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
-            sys.stdout.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
-        sys.stderr.write(f"liuke: {refusal.message}\n")
-        sys.exit(EXIT_REFUSED)
+        _refuse(refusal, as_json)
+    except OSError as error:
+        if error.errno not in REFUSED_BY_SYSTEM:
+            raise
+        _refuse(_of_system(error), as_json)
     except KeyboardInterrupt:
-        sys.stderr.write("liuke: stopped. What was finished before is kept.\n")
+        sys.stderr.write(LINE)
         sys.exit(130)
+
+
+def _refuse(refusal: LiukeError, as_json: bool) -> NoReturn:
+    if as_json:
+        error = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
+        sys.stdout.write(_json({"error": error}) + "\n")
+    sys.stderr.write(f"liuke: {refusal.message}\n")
+    sys.exit(EXIT_REFUSED)
+
+
+def _of_system(error: OSError) -> OutputError:
+    where = f"{error.filename}: " if error.filename else ""
+    return OutputError(
+        f"{where}{error.strerror}. See that this user may read and write there and that the disk "
+        f"has room, then run again."
+    )
 
 
 @contextmanager

@@ -6,12 +6,17 @@ being and change through the steps in `serving/migrations` alone, run from here.
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import StaticPool
 
 from features.errors import OutputError, SettingsError
 
@@ -55,6 +60,39 @@ def open_engine(home: Path, url: str = "", *, reading: bool = False) -> Engine:
     return engine
 
 
+@contextmanager
+def opened(home: Path, url: str = "", *, looking: bool = False) -> Iterator[Engine]:
+    """The engine of `open_engine`, upgraded, and disposed of at the end.
+
+    `looking`: nothing will be written, so that a file which may only be read will do, and no file
+    is made where there is none. Raises OutputError where the database refuses.
+    """
+    file = home / "liuke.sqlite"
+    if looking and not url and not os.access(file if file.exists() else home, os.W_OK):
+        engine = _open_readable(file)
+    else:
+        engine = open_engine(home, url)
+        upgrade(engine)
+    try:
+        yield engine
+    except DBAPIError as error:
+        raise _refused(engine, error) from error
+    finally:
+        engine.dispose()
+
+
+def _open_readable(file: Path) -> Engine:
+    """An engine on a file that nothing is written to; an empty database where there is none."""
+    if not file.exists():
+        engine = create_engine("sqlite://", poolclass=StaticPool)
+        _take_steps(engine)
+        return engine
+    # Beside a log that is not yet in the file, SQLite needs to see it; without, nothing changes.
+    options = "mode=ro" if file.with_name(f"{file.name}-wal").exists() else "immutable=1"
+    address = f"{file.resolve().as_uri()}?{options}"
+    return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the database's tables to this program's version; a current one stays untouched.
 
@@ -65,7 +103,14 @@ def upgrade(engine: Engine) -> None:
         if not _is_current(engine):
             _take_steps(engine)
     except DBAPIError as error:
-        raise OutputError(f"{_place(engine)} cannot be opened or written: {error.orig}") from error
+        raise _refused(engine, error) from error
+
+
+def _refused(engine: Engine, error: DBAPIError) -> OutputError:
+    return OutputError(
+        f"{_place(engine)} cannot be opened or written: {error.orig}. Nothing was changed. Let "
+        f"this user write it, see that its disk has room, then run again."
+    )
 
 
 def _is_current(engine: Engine) -> bool:

@@ -18,11 +18,12 @@ import numpy as np
 from features import lake
 from features.atomic import remove
 from features.errors import OutputError, PromotionRefused
+from features.locks import writing
 from features.progress import Progress
 from features.simulate import read_world, simulate
 from features.sources import import_feeds
 from serving import database
-from serving.command.options import DEMO_MARK
+from serving.command.options import DEMO, DEMO_MARK
 from serving.latest import Latest
 from serving.nightly import score_base
 from serving.potential import forget_confirmations
@@ -63,8 +64,15 @@ def run(
 ) -> dict[str, Any]:
     """Do it all and give back the figures, all of this run's test period and base.
 
-    Raises OutputError where the home holds something else than a demo.
+    Raises OutputError where the home holds something else than a demo, and HomeBusy.
     """
+    with writing(home, DEMO, new=True):
+        return _run(home, customers, seed, world, progress)
+
+
+def _run(
+    home: Path, customers: int, seed: int, world: Path | None, progress: Progress
+) -> dict[str, Any]:
     started = time.monotonic()
     _make_room(home)
     raw = home / "raw"

@@ -144,6 +144,12 @@ class Latest:
         )
         return rows if features is None else rows.of(features, own)
 
+    def is_current(self, home: Path) -> bool:
+        """Whether no other night has taken this one's place since."""
+        latest = Latest(home)
+        latest.close()
+        return latest.night == self.night
+
     def close(self) -> None:
         self._connection.close()
 

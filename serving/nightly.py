@@ -21,6 +21,7 @@ from features.atomic import remove, replacing, sweep
 from features.contacts import in_universal_holdout
 from features.errors import LakeError
 from features.histories import Histories, build_histories, open_histories
+from features.locks import writing
 from features.parts import matrix_parts
 from features.progress import Progress, silent
 from features.tiers import SUMS, TIERS
@@ -74,8 +75,13 @@ class BuiltBase:
 def build_base(home: Path, as_of: datetime, progress: Progress = silent) -> BuiltBase:
     """Bring the histories up to date and write the base's feature rows as Parquet.
 
-    Raises LakeError, OutputError.
+    Raises LakeError, OutputError, HomeBusy.
     """
+    with writing(home, "liuke build"):
+        return _build_base(home, as_of, progress)
+
+
+def _build_base(home: Path, as_of: datetime, progress: Progress) -> BuiltBase:
     histories = _histories(home, as_of, progress)
     path, count = home / "lake" / "matrix" / f"{as_of:%F}.parquet", 0
     with replacing(path) as aside, ParquetParts(aside) as parquet:
@@ -89,9 +95,14 @@ def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> Scor
     """Score everyone in the network at `as_of` with the champion and replace last night's result.
 
     Part after part, so that the memory does not grow with the customers. Raises NoChampion,
-    FingerprintMismatch, BundleError, LakeError, SettingsError, OutputError; last night's result
-    is then as it was.
+    FingerprintMismatch, BundleError, LakeError, SettingsError, OutputError, HomeBusy; last night's
+    result is then as it was.
     """
+    with writing(home, "liuke score"):
+        return _score_base(home, as_of, progress)
+
+
+def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     champion = load_champion(home)
     rule = serving_settings(home).potential
     check_rule(home, rule)

@@ -73,12 +73,29 @@ def scores_folder(home: Path) -> Path:
 
 def last_scores(home: Path) -> pd.DataFrame:
     """The scores of the night that the service answers from. Raises LakeError without one."""
-    latest = Latest(home)
+    latest, scores = last_night(home)
     latest.close()
-    path = scores_folder(home) / latest.night.scores
-    if not path.exists():
-        raise LakeError(f"{path} is not there. Make it anew with `liuke score --as-of DATE`.")
-    return pd.read_parquet(path)
+    return scores
+
+
+def last_night(home: Path) -> tuple[Latest, pd.DataFrame]:
+    """The service's rows of the last night, open, and the scores of that same night.
+
+    A night that ends meanwhile removes the scores that it replaces; then they are those of the
+    new one. Raises LakeError without a night, or where its scores are lost.
+    """
+    while True:
+        latest = Latest(home)
+        path = scores_folder(home) / latest.night.scores
+        try:
+            with path.open("rb") as file:
+                return latest, pd.read_parquet(file)
+        except FileNotFoundError as error:
+            latest.close()
+            if latest.is_current(home):
+                raise LakeError(
+                    f"{path} is not there. Run `liuke score --as-of DATE`, which writes it again."
+                ) from error
 
 
 def scores_of(home: Path, as_of: datetime | None) -> pd.DataFrame:

@@ -8,12 +8,14 @@ itself, and no control port, which anyone on the machine could command, is opene
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
 
 from features.errors import SettingsError
 from features.settings import FeatureSettings, home_settings
+from features.stopping import SIGNALS
 from serving import database
 from serving.settings import serving_settings
 
@@ -41,6 +43,8 @@ def run(home: Path, host: str, port: int) -> None:
     os.set_inheritable(listening.fileno(), True)
     os.chdir(Path(__file__).parents[1])  # BentoML imports from here: never a stranger's `serving`
     worker = [sys.executable, "-m", WORKER, str(listening.fileno()), str(BACKLOG)]
+    # A signal from here on waits until the worker can see to it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     os.execve(sys.executable, worker, environment)
 
 

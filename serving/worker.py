@@ -1,6 +1,8 @@
 """The server's process: the service behind uvicorn, on a socket that was opened before.
 
-BentoML's own worker would do the same with connections that nothing bounds.
+BentoML's own worker would do the same with connections that nothing bounds. A signal first lets
+the requests under way be answered; the end is then status 130 or 143 and one line, also while
+the service is still being loaded.
 """
 
 from __future__ import annotations
@@ -9,21 +11,27 @@ import logging
 import socket
 import sys
 from functools import partial
+from importlib import import_module
 
-import uvicorn
-
-from serving.connections import Connection, Limits
+from features.stopping import stoppable
 
 GOODBYE_SECONDS = 10  # for the requests under way when the server is told to stop
-INTERRUPTED = 130
 
 
 def main(descriptor: int, backlog: int) -> None:
     """Serve on the socket of this file descriptor until SIGINT or SIGTERM."""
-    from serving.service import gateway as make_gateway
+    with stoppable(patience_seconds=None):
+        _serve(socket.socket(fileno=descriptor), backlog)
 
+
+def _serve(listening: socket.socket, backlog: int) -> None:
+    import uvicorn
+
+    from serving.connections import Connection, Limits
+
+    gateway = import_module("serving.service").gateway()
     _log_to_standard_error()
-    limits, gateway = Limits(), make_gateway()
+    limits = Limits()
     config = uvicorn.Config(
         gateway,
         interface="asgi3",
@@ -40,10 +48,7 @@ def main(descriptor: int, backlog: int) -> None:
         timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )
-    try:
-        uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _log_to_standard_error() -> None:

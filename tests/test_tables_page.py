@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from serving.command import app
+from serving.command.tree import app
 from serving.tables import score_rows
 from tests.conftest import quick_tables
 from training.tables.shelf import read_table_model

@@ -17,6 +17,7 @@ from features.catalogue import fingerprint
 from features.errors import LiukeError
 from features.families import Feature
 from features.histories import build_histories, open_histories
+from features.locks import writing
 from features.progress import Progress, silent
 from features.settings import home_settings
 from training.bundle import Bundle, read_bundle
@@ -48,8 +49,13 @@ class Candidate:
 def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate:
     """Train on everything known at `as_of` and register the version; promotion is another step.
 
-    Raises LakeError, NotEnoughData, SettingsError, OutputError.
+    Raises LakeError, NotEnoughData, SettingsError, OutputError, HomeBusy.
     """
+    with writing(home, "liuke train"):
+        return _train(home, as_of, progress)
+
+
+def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
     began = time.time()
     settings = home_settings(home, "training", TrainingSettings)
     build_histories(home, progress)

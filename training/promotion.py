@@ -22,9 +22,11 @@ from features.errors import (
     PromotionRefused,
     UnknownVersion,
 )
+from features.locks import writing
+from features.stopping import finishing
 from training.answering import obstacle, what_to_run
 from training.bundle import Bundle, read_bundle
-from training.registry import Gate, move_aliases, registry_settings
+from training.registry import Gate, make_ready, move_aliases, registry_settings
 
 FORCED = "--force --reason TEXT"
 
@@ -137,8 +139,15 @@ def promote(
 
     `force` goes past the gate; it needs a `reason`, and both are recorded. Raises
     PromotionRefused with every finding that failed, or where the champion answers from last
-    night's rows and this version could not; UnknownVersion, or BundleError.
+    night's rows and this version could not; UnknownVersion, BundleError, or HomeBusy.
     """
+    with writing(home, "liuke promote"):
+        return _promote(home, version, now, force, reason)
+
+
+def _promote(
+    home: Path, version: str | None, now: datetime, force: bool, reason: str
+) -> tuple[str, list[Finding]]:
     version = _existing(home, version)
     settings = registry_settings(home)
     bundle = read_bundle(home / "models" / version)
@@ -172,6 +181,11 @@ def rollback(home: Path, now: datetime, *, force: bool = False) -> str:
     and PromotionRefused, unless by `force`, where the champion answers from last night's rows
     and the one before could not.
     """
+    with writing(home, "liuke rollback"):
+        return _rollback(home, now, force)
+
+
+def _rollback(home: Path, now: datetime, force: bool) -> str:
     champion = read_champion(home)
     line = _line(champion.moves)
     if len(line) < 2:
@@ -244,7 +258,6 @@ def _move(home: Path, version: str, move: dict[str, Any]) -> None:
     except NoChampion:
         before = None
     moves = [*(before.moves if before else ()), move]
-    replace_json(home / "models" / "champion.json", {"version": version, "moves": moves})
     aliases = registry_settings(home).aliases
     line = _line(moves)
     pointed = {
@@ -258,7 +271,10 @@ def _move(home: Path, version: str, move: dict[str, Any]) -> None:
             key: str(move[key]) for key in ("move", "at", "forced", "reason") if move.get(key)
         }
     }
-    move_aliases(home, pointed, tags)
+    make_ready(home)
+    with finishing():  # so that the file and the registry agree
+        replace_json(home / "models" / "champion.json", {"version": version, "moves": moves})
+        move_aliases(home, pointed, tags)
 
 
 def _replaced(home: Path, version: str) -> str | None:

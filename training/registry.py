@@ -9,6 +9,7 @@ where the service reads it without MLflow.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -23,10 +24,12 @@ import pandas as pd
 from features.atomic import remove
 from features.errors import OutputError
 from features.settings import copy_default, read_toml
+from features.stopping import finishing
 from training.bundle import Bundle, write_bundle
+from training.moved import TRACKING as TRACKING
+from training.moved import artifacts_address, settle
 from training.runs import KIND, Record, describe, headlines, log_run, open_run, typical
 
-TRACKING = "MLFLOW_TRACKING_URI"
 REQUIRED = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 TABLE_PREFIX = "liuke-table-"  # before a table's name, the registered model's
 
@@ -105,11 +108,11 @@ def register(
                 write_bundle(staging, bundle)
                 logged = _log_model(mlflow, bundle, staging, columns, typical(example), parameters)
                 mlflow.log_metrics(headlines(bundle.evaluation), model_id=logged.model_id)
-                version = _new_version(
-                    mlflow, model, logged, run.info.run_id, describe(record, bundle), tags
-                )
-                staging.rename(folder / version)
-                mlflow.MlflowClient().set_registered_model_alias(model, alias, version)
+                about = describe(record, bundle)
+                with finishing():
+                    version = _new_version(mlflow, model, logged, run.info.run_id, about, tags)
+                    staging.rename(folder / version)
+                    mlflow.MlflowClient().set_registered_model_alias(model, alias, version)
             finally:
                 remove(staging)
             mlflow.set_tags({"registered_model": model, "model_version": version})
@@ -131,6 +134,12 @@ def move_aliases(
         for version, values in tags.items():
             for key, value in values.items():
                 client.set_model_version_tag(settings.model, version, key, value)
+
+
+def make_ready(home: Path) -> None:
+    """Reach the registry, so that the next step with it takes no time. Raises OutputError."""
+    with _mlflow(home, registry_settings(home)):
+        pass
 
 
 def _place(home: Path, settings: RegistrySettings, table: str | None) -> tuple[str, Path, str]:
@@ -209,6 +218,12 @@ def _new_version(
     return str(made.version)
 
 
+def _reason(error: Exception) -> str:
+    """What MLflow's error says, without SQLAlchemy's pointers to its own pages."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith(("(Background", "[SQL")))
+
+
 @contextmanager
 def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     """The mlflow module, pointed at this home's experiment."""
@@ -218,22 +233,29 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     import mlflow
 
+    # It writes the traceback of what it raises too; we say it once, below.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     home = home.resolve()
     named = os.environ.get(TRACKING)
     uri = named or f"sqlite:///{home / 'mlflow.db'}"
     # Only a server has a place for artifacts; MLflow's own choice would be the working directory.
-    location = None if uri.startswith("http") else (home / "mlartifacts").as_uri()
+    location = None if uri.startswith("http") else artifacts_address(home)
     try:
+        if named is None:
+            settle(home)
         mlflow.set_tracking_uri(uri)
         if mlflow.get_experiment_by_name(settings.experiment) is None:
             mlflow.create_experiment(settings.experiment, artifact_location=location)
+            if named is None:
+                settle(home)
         mlflow.set_experiment(settings.experiment)
         mlflow.set_experiment_tags(KIND)
         yield mlflow
     except mlflow.MlflowException as error:
         raise OutputError(
-            f"the model registry at {uri} refused: {error}. What stands in {home / 'models'} "
-            f"counts for scoring; run the command again once the registry answers."
+            f"the model registry at {uri} refused: {_reason(error)}. What stands in "
+            f"{home / 'models'} counts for scoring; run the command again once the registry "
+            f"answers."
         ) from error
     finally:
         # MLflow puts its URI into the environment, where the next home would take it for a server.

@@ -141,7 +141,7 @@ def _open(home: Path, records: Sequence[ImportRecord], progress: Progress) -> _L
         )
     settings = home_settings(home, "features", FeatureSettings)
     connection = connect(home)
-    feeds = lake.open_delivered(connection, home)
+    feeds = lake.open_delivered(connection, home, manifest)
     feeds = {name: feeds[name] for name in FEEDS if name in feeds}
     counts: dict[str, pd.DataFrame] = {}
     for done, (name, rows) in enumerate(feeds.items()):

@@ -1,4 +1,4 @@
-"""How an import becomes visible: prepared aside under a lock, published in one step.
+"""How an import becomes visible: prepared aside under the writer's lock, published in one step.
 
 Everything is written in a folder of its own. Publishing moves the finished parts to their
 places, where no reader sees them yet, and then replaces the manifest. What a killed import
@@ -8,7 +8,6 @@ next import, which holds the lock and so knows that nobody is using them.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.atomic import remove, replacing, sweep
-from features.errors import ImportRefused
 from features.lake import (
     Clock,
     Manifest,
@@ -27,6 +25,7 @@ from features.lake import (
     read_manifest,
     write_manifest,
 )
+from features.locks import writing
 from features.progress import Progress
 
 
@@ -45,17 +44,11 @@ class Addition:
 def importing(home: Path) -> Iterator[Path]:
     """Yield an empty folder in the lake for one import; it is gone when the block ends.
 
-    Raises ImportRefused while another import runs in this home.
+    Raises HomeBusy while another command writes in this home.
     """
     lake = home / "lake"
-    lake.mkdir(parents=True, exist_ok=True)
-    with (lake / ".import.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ImportRefused(
-                f"another import is running in {home}; wait until it has ended, then import again"
-            ) from error
+    with writing(home, "liuke import", new=True):
+        lake.mkdir(parents=True, exist_ok=True)
         _sweep(home)
         work = lake / f".import.{uuid.uuid4().hex[:8]}.aside"
         work.mkdir()

@@ -22,6 +22,7 @@ from features.simulate.block import live
 from features.simulate.cities import CityPast
 from features.simulate.task import Lived, Task
 from features.simulate.world import World
+from features.stopping import signals_for_parent_only
 
 STEP = "simulating weeks"
 LOOK_SECONDS = 0.2
@@ -77,7 +78,8 @@ def _live_apart(
         min(workers, len(tasks)), mp_context=context, initializer=_begin, initargs=(ticks,)
     )
     try:
-        pending = [pool.submit(_live, folder, task, cities, holdout, world) for task in tasks]
+        with signals_for_parent_only():  # processes are started as tasks are submitted
+            pending = [pool.submit(_live, folder, task, cities, holdout, world) for task in tasks]
         waiting = set(pending)
         while waiting:
             finished, waiting = wait(waiting, LOOK_SECONDS, FIRST_EXCEPTION)
@@ -106,7 +108,7 @@ def _end(pool: ProcessPoolExecutor) -> None:
     running = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in running:
-        process.terminate()
+        process.kill()
     for process in running:
         process.join()
 

@@ -1,53 +1,35 @@
 """The `liuke` command: each subcommand reads its options, calls one function, shows the result.
 
-`data` simulate, import, doctor, build · `models` train, promote, rollback · `base` score, list,
-groups, left, potential · `one` customer, tier · `table` train, score · `service` serve, key
+`tree` puts the subcommands together: `data` simulate, import, doctor, build · `models` train,
+promote, rollback · `base` score, list, groups, left, potential · `one` customer, tier · `table`
+train, score · `service` serve, key. Nothing is loaded here, so that signals are seen to at once.
 """
 
 from __future__ import annotations
 
-import gc
 import os
-from typing import Annotated
-
-import typer
-
-from serving.command import base, data, models, one, service, table
-from serving.command.options import DEFAULT_HOME, Home, Json, Seed, World
-from serving.console import refusals, reporting, show
-
-app = typer.Typer(
-    name="liuke",
-    help="Who is about to leave, why, and whom to call. 留客.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-for subject in (data, models, base, one, table, service):
-    app.add_typer(subject.app)
-
-
-@app.command()
-def demo(
-    customers: Annotated[int, typer.Option(min=1, help="On the first day; others join.")] = 20_000,
-    seed: Seed = 1,
-    world: World = None,
-    home: Home = DEFAULT_HOME,
-    as_json: Json = False,
-) -> None:
-    """Simulate an operator and do the whole job on it, in a folder of its own."""
-    from serving.demo import run, story
-
-    with refusals(as_json=as_json), reporting() as progress:
-        result = run(home, customers, seed, world, progress)
-    show(result, story(home, result), as_json=as_json)
+import signal
 
 
 def main() -> None:
     """The entry point of the `liuke` command."""
-    # LightGBM's threads then wait for each other without keeping a busy machine's cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    # The features' expressions are millions of small objects, none of them garbage while they are
-    # made: to look every 700 of them costs seconds.
-    gc.set_threshold(20_000)
-    app()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        # Until there is anything to clean up; then `stoppable` sees to it.
+        signal.signal(one, lambda number, _: os._exit(128 + number))
+    from features.stopping import stoppable
+    from serving.command.encodings import in_utf8, writable_anywhere
+
+    in_utf8()
+    writable_anywhere()
+    with stoppable():
+        from serving.command.tree import run
+
+        run()
+
+
+def __getattr__(name: str) -> object:
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from serving.command.tree import app
+
+    return app

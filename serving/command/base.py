@@ -146,7 +146,7 @@ def potential_list(
     from serving.potential import in_words, potential_customers
     from serving.scores import last_scores
 
-    with refusals(as_json=as_json), database(home) as engine:
+    with refusals(as_json=as_json), database(home, looking=True) as engine:
         scores = last_scores(home)
         night = scores["as_of"].iloc[0].date()
         found = potential_customers(home, scores, engine, night, manager)

@@ -21,7 +21,7 @@ from serving.command.options import (
     now,
     plain,
 )
-from serving.console import refusals, reporting, show
+from serving.console import refusals, reporting, show, width
 
 app = typer.Typer()
 
@@ -102,4 +102,4 @@ def doctor(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
 
     with refusals(as_json=as_json), reporting() as progress:
         found = diagnose(existing(home), now(home), progress)
-    show(to_json(found), in_words(found), as_json=as_json)
+    show(to_json(found), in_words(found, width()), as_json=as_json)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features.errors import LakeError
+from features.errors import HomeBusy, LakeError, OutputError
+from features.locks import writer_of
 from features.settings import FeatureSettings, home_settings
+from training.moved import TRACKING, settle
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -59,24 +62,22 @@ World = Annotated[
 ]
 Size = Annotated[int, typer.Option("--size", min=1, help="How many at most.")]
 DEFAULT_HOME = Path("home")
+DEMO = "liuke demo"
 DEMO_MARK = "demo.json"  # stands in a home that the demo made
 
 
 @contextmanager
-def database(home: Path) -> Iterator[Engine]:
-    """The operational database of this home, upgraded, and disposed of at the end.
+def database(home: Path, *, looking: bool = False) -> Iterator[Engine]:
+    """The operational database of this home; see `serving.database.opened`.
 
-    Raises LakeError where there is no such home.
+    Raises LakeError where there is no such home, OutputError where the database refuses.
     """
-    from serving.database import open_engine, upgrade
+    from serving.database import opened
     from serving.settings import serving_settings
 
-    engine = open_engine(existing(home), serving_settings(home).database_url)
-    try:
-        upgrade(engine)
+    url = serving_settings(existing(home)).database_url
+    with opened(home, url, looking=looking) as engine:
         yield engine
-    finally:
-        engine.dispose()
 
 
 def currency_of(home: Path) -> str:
@@ -94,12 +95,22 @@ def now(home: Path) -> datetime:
 
 
 def existing(home: Path) -> Path:
-    """`home`, if anything was imported there: a mistyped folder is not made into a home."""
+    """`home`, if anything was imported there: a mistyped folder is not made into a home.
+
+    One that was copied or moved here is brought up to date, and one that is being made by the
+    demo is not there yet. Raises LakeError, HomeBusy.
+    """
     if not (home / "lake").is_dir():
         raise LakeError(
             f"nothing was ever imported into {home}. Name the right folder with --home, or begin "
             f"with `liuke import MAPPING.toml --from DIR --home {home}`."
         )
+    writer = writer_of(home)
+    if writer is not None and writer.startswith(f"`{DEMO}`"):
+        raise HomeBusy(f"{writer} is making {home}; wait until it has ended, then run again.")
+    if os.access(home / "mlflow.db", os.W_OK) and not os.environ.get(TRACKING):
+        with suppress(OutputError):  # who needs the registry settles it too, and refuses there
+            settle(home)
     return home
 
 

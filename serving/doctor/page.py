@@ -15,61 +15,63 @@ from serving.doctor.words import WORDS
 from training.sufficiency import Sufficiency
 
 WIDTH = 100
+TABLE_WIDTH = 98
 MARKS = {"fault": "FAULT", "warning": "WARNING", "note": "note", "ok": "ok"}
 INDENT = 9
 
 
-def in_words(diagnosis: Diagnosis) -> str:
-    """The diagnosis as people read it, at most `WIDTH` columns wide."""
+def in_words(diagnosis: Diagnosis, columns: int = WIDTH) -> str:
+    """The diagnosis as people read it, at most so many columns wide and never above `WIDTH`."""
+    width = min(columns, WIDTH)
     health = diagnosis.health
     settings = health.settings
     lines = [
         f"{diagnosis.home}, as known before {health.as_of:%F} "
         f"({settings.timezone}, {settings.currency})",
         "",
-        *_table(health.feeds.values()),
+        *(_table if width >= TABLE_WIDTH else _narrow_table)(health.feeds.values()),
         "",
-        *_again(health.feeds.values()),
+        *_again(health.feeds.values(), width),
     ]
     absent = [name for name in FEEDS if name not in health.feeds]
     if absent:
-        lines += _wrapped(f"Not delivered: {', '.join(absent)}.")
+        lines += _wrapped(f"Not delivered: {', '.join(absent)}.", width)
     lines.append(
         f"{health.supply.available} of {health.supply.declared} features exist for this operator."
     )
     if diagnosis.model is not None:
-        lines += _wrapped(_model_in_words(diagnosis.model))
+        lines += _wrapped(_model_in_words(diagnosis.model), width)
     for severity in MARKS:
         own = [one for one in diagnosis.findings if one.severity == severity]
-        lines += _in_order(own) if severity == "ok" else _paragraphs(own)
+        lines += _in_order(own, width) if severity == "ok" else _paragraphs(own, width)
     return "\n".join(lines)
 
 
-def _paragraphs(findings: Sequence[Finding]) -> list[str]:
+def _paragraphs(findings: Sequence[Finding], width: int) -> list[str]:
     """Each finding, and what was expected and is to be done: said once for several alike."""
     lines = [""] * bool(findings)
     for one, following in zip_longest(findings, findings[1:]):
         told = WORDS[one.kind](one)
         after = WORDS[following.kind](following) if following is not None else None
         alike = after is not None and (after.expected, after.advice) == (told.expected, told.advice)
-        lines += _wrapped(f"{one.subject}: {told.found}", mark=MARKS[one.severity])
+        lines += _wrapped(f"{one.subject}: {told.found}", width, mark=MARKS[one.severity])
         if alike:
             continue
-        lines += _wrapped(f"Expected: {told.expected}", mark="") if told.expected else []
-        lines += _wrapped(f"To do: {told.advice}", mark="") if told.advice else []
+        lines += _wrapped(f"Expected: {told.expected}", width, mark="") if told.expected else []
+        lines += _wrapped(f"To do: {told.advice}", width, mark="") if told.advice else []
         lines += [""] * (following is not None and one.severity != "note")
     return lines
 
 
-def _in_order(findings: Sequence[Finding]) -> list[str]:
+def _in_order(findings: Sequence[Finding], width: int) -> list[str]:
     """What was looked at and is in order: feeds on one line."""
     feeds = [one.subject for one in findings if one.kind == "in_order"]
     others = [one for one in findings if one.kind != "in_order"]
     lines = [""] * bool(findings)
     if feeds:
-        lines += _wrapped(f"in order: {', '.join(feeds)}.", mark=MARKS["ok"])
+        lines += _wrapped(f"in order: {', '.join(feeds)}.", width, mark=MARKS["ok"])
     for one in others:
-        lines += _wrapped(f"{one.subject}: {WORDS[one.kind](one).found}", mark=MARKS["ok"])
+        lines += _wrapped(f"{one.subject}: {WORDS[one.kind](one).found}", width, mark=MARKS["ok"])
     return lines
 
 
@@ -92,6 +94,25 @@ def _table(feeds: Iterable[FeedHealth]) -> list[str]:
     return lines
 
 
+def _narrow_table(feeds: Iterable[FeedHealth]) -> list[str]:
+    """The table for a terminal that the wide one does not fit: a feed on several lines."""
+    lines = [f"{'feed':<10}{'rows':>11}{'corrected':>10}{'set aside':>10}"]
+    for told in feeds:
+        clocks = told.clocks
+        if clocks is None:
+            lines.append(f"{told.feed:<10}{told.rows:>11,}")
+            continue
+        late = _late(told, clocks)
+        lines += [
+            f"{told.feed:<10}{told.rows:>11,}{told.corrections:>10,}"
+            f"{told.delivered.set_aside:>10,}",
+            f"  happened  {clocks.first_event:%F} to {clocks.last_event:%F}",
+            f"  known     {clocks.first_known:%F} to {clocks.last_known:%F}",
+            f"  days late {late}" + ("" if told.clock == "assumed" else " (50% 95% 99%)"),
+        ]
+    return lines
+
+
 def _late(told: FeedHealth, clocks: Clocks) -> str:
     """The percentiles, or that nobody recorded the clock that they are told by."""
     late = clocks.lateness_days
@@ -100,11 +121,11 @@ def _late(told: FeedHealth, clocks: Clocks) -> str:
     return " ".join(_short(number) for number in (late.median, late.p95, late.p99))
 
 
-def _again(feeds: Iterable[FeedHealth]) -> list[str]:
+def _again(feeds: Iterable[FeedHealth], width: int) -> list[str]:
     """What imports brought though it was known."""
     known = [(one.feed, one.delivered.known_already) for one in feeds]
     told = ", ".join(f"{feed} {rows:,}" for feed, rows in known if rows)
-    return _wrapped(f"Rows that came again and were passed over: {told}.") if told else []
+    return _wrapped(f"Rows that came again and were passed over: {told}.", width) if told else []
 
 
 def _short(days: float) -> str:
@@ -138,10 +159,10 @@ def _dates(dates: Sequence[datetime]) -> str:
     return f"{len(dates)} dates ({dates[0]:%F} to {dates[-1]:%F})"
 
 
-def _wrapped(text: str, mark: str | None = None) -> list[str]:
+def _wrapped(text: str, width: int, mark: str | None = None) -> list[str]:
     if mark is None:
-        return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return textwrap.wrap(
-        text, WIDTH, initial_indent=f"{mark:<{INDENT}}", subsequent_indent=" " * INDENT,
+        text, width, initial_indent=f"{mark:<{INDENT}}", subsequent_indent=" " * INDENT,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip

@@ -62,7 +62,7 @@ class Extract:
             str(path.relative_to(folder)): path.read_bytes()
             for path in sorted(folder.rglob("*"))
             if path.is_file()
-            and path.name != ".import.lock"
+            and path.name != ".writer.lock"
             and not {"quarantine", "imports"} & set(path.parts)
         }
 

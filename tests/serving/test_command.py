@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from serving.command import app
 from serving.command.options import DEMO_MARK
+from serving.command.tree import app
 from serving.scores import last_scores
 from serving.scoring import load_champion
 from training.bundle import write_bundle
@@ -81,7 +81,7 @@ def test_every_option_is_explained(command: Sequence[str]) -> None:
 
 def test_help_loads_nothing_that_takes_long() -> None:
     program = (
-        "import sys; from typer.testing import CliRunner; from serving.command import app;"
+        "import sys; from typer.testing import CliRunner; from serving.command.tree import app;"
         "CliRunner().invoke(app, ['--help']); print(*sys.modules)"
     )
     run = subprocess.run(

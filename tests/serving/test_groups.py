@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from features.lake import feed_files
 from features.tiers import TIERS
-from serving.command import app
+from serving.command.tree import app
 from serving.groups import groups, in_words
 from serving.scores import last_scores, scores_folder
 from training.indicators import BY_NAME

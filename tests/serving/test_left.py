@@ -15,7 +15,7 @@ from features.errors import NotEnoughData, OutputError, SettingsError
 from features.histories import build_histories
 from serving import left as departed
 from serving import left_views
-from serving.command import app
+from serving.command.tree import app
 from serving.left import left
 from serving.left_views import picture, table
 from tests import facts

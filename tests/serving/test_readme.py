@@ -12,7 +12,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from serving.command import app
+from serving.command.tree import app
 from serving.scores import last_scores
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from serving.command import app
+from serving.command.tree import app
 from tests.conftest import quick_tables
 from tests.tables import TARGET, YES, customers
 

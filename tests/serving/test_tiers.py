@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from features.atomic import replace_json
 from features.errors import FingerprintMismatch, LakeError, UnknownCustomers
 from features.tiers import TIERS
-from serving.command import app
+from serving.command.tree import app
 from serving.latest import Latest, write_latest
 from serving.scores import last_scores, scores_folder
 from serving.scoring import load_champion

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.locks import writing
 from features.progress import Progress, silent
 from training.bundle import Bundle, shape_of
 from training.pictures import calibration_curve
@@ -44,10 +45,15 @@ class Trained:
 def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = silent) -> Trained:
     """Judge the recipe on the table, fit it on all rows and register the version.
 
-    Raises TableRefused, NotEnoughData, SettingsError, OutputError.
+    Raises TableRefused, NotEnoughData, SettingsError, OutputError, HomeBusy.
     """
-    began, clock = time.time(), time.monotonic()
     check_name(asked.name)
+    with writing(home, "liuke table train", new=True):
+        return _train_table(home, file, asked, progress)
+
+
+def _train_table(home: Path, file: TableFile, asked: Asked, progress: Progress) -> Trained:
+    began, clock = time.time(), time.monotonic()
     settings = table_settings(home)
     sample = labelled_sample(file.rows, asked, settings)
     share = float(sample.churned.mean())

@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from features.errors import ImportRefused, LiukeError
+from features.errors import HomeBusy, LiukeError
 from features.imports.commit import importing
 from features.lake import feed_files
 
@@ -147,6 +148,11 @@ def test_a_really_full_disk_is_reported_and_loses_nothing(filled: Any, small_dis
 
 
 def test_two_imports_do_not_run_at_once(extract: Any) -> None:
-    with importing(extract.home), pytest.raises(ImportRefused, match="another import is running"):
-        extract.load()
+    named = f"`liuke import` .process {os.getpid()}, since 2"
+    with (
+        importing(extract.home),
+        ThreadPoolExecutor(1) as another,
+        pytest.raises(HomeBusy, match=named),
+    ):
+        another.submit(extract.load).result()
     assert extract.load().changed

@@ -1,0 +1,49 @@
+"""The subcommands of `liuke` in one tree."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import Annotated
+
+import typer
+
+from serving.command import base, data, models, one, service, table
+from serving.command.options import DEFAULT_HOME, Home, Json, Seed, World
+from serving.console import refusals, reporting, show
+
+app = typer.Typer(
+    name="liuke",
+    help="Who is about to leave, why, and whom to call. 留客.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for subject in (data, models, base, one, table, service):
+    app.add_typer(subject.app)
+
+
+@app.command()
+def demo(
+    customers: Annotated[int, typer.Option(min=1, help="On the first day; others join.")] = 20_000,
+    seed: Seed = 1,
+    world: World = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Simulate an operator and do the whole job on it, in a folder of its own."""
+    from serving.demo import run, story
+
+    with refusals(as_json=as_json), reporting() as progress:
+        result = run(home, customers, seed, world, progress)
+    show(result, story(home, result), as_json=as_json)
+
+
+def run() -> None:
+    """Run the subcommand that the command line names; does not return."""
+    # LightGBM's threads then wait for each other without keeping a busy machine's cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # The features' expressions are millions of small objects that all live until they are compiled:
+    # to look for unused ones every 700 of them costs seconds.
+    gc.set_threshold(20_000)
+    app()
