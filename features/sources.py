@@ -27,7 +27,7 @@ from features.errors import ImportRefused, OutputError
 from features.feeds import FEEDS
 from features.imports.checks import Zones
 from features.imports.commit import Addition, importing, publish
-from features.imports.extracts import connect
+from features.imports.extracts import Extract, connect
 from features.imports.mapping import Mapping, read_mapping
 from features.imports.records import record_of, recorded, write_record
 from features.imports.staging import FeedReport, Job, Place, stage
@@ -81,9 +81,10 @@ def _import(
     settings = _settings(home, mapping)
     if now.tzinfo is not None:
         now = now.astimezone(ZoneInfo(settings.timezone)).replace(tzinfo=None)
-    place = Place(home, source, work, f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     manifest = read_manifest(home)
     connection = connect([source, home / "lake"], work, settings.timezone)
+    extract = Extract(connection, source, work)
+    place = Place(home, extract, work, f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     reports: list[FeedReport] = []
     additions: dict[str, Addition] = {}
     names = [name for name in FEEDS if name in mapping.feed]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from features.errors import ImportRefused, SettingsError
+from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import CLOCKS, Column, Feed
 from features.imports.checks import ROW, Zones, literal, quoted, reason, typed
 from features.imports.commit import Addition
-from features.imports.extracts import query, refusal
+from features.imports.extracts import Extract, FileRead, refusal
 from features.imports.mapping import Source
 from features.imports.quarantine import BadRows, quarantine_file, set_aside
 from features.imports.versions import compare
@@ -26,6 +26,7 @@ class FeedReport:
 
     `new`: facts that the lake did not have. `versions`: corrections of facts. `ignored`: rows
     that say what is known already. `clock` and `delay_days`: where `known_at` came from.
+    `files`: what the query read, each file with all its rows; it may filter, join or add them up.
     """
 
     feed: str
@@ -37,6 +38,7 @@ class FeedReport:
     quarantine_file: str | None
     clock: Clock
     delay_days: float | None
+    files: tuple[FileRead, ...] = ()
 
     @property
     def bad(self) -> int:
@@ -53,7 +55,7 @@ class Place:
     """Where an import reads and writes: the home, the extract, its own folder, its name."""
 
     home: Path
-    extract: Path
+    extract: Extract
     work: Path
     import_id: str
 
@@ -78,15 +80,18 @@ def stage(
     Raises ImportRefused if the files, the query or its columns are not as agreed, OutputError
     if the disk is full. Bad rows are written to the quarantine and counted.
     """
-    files: list[str] = []
+    files: list[FileRead] = []
     try:
-        utf8 = place.work / f"utf8-from-{job.source.encoding}"
-        sql, files = query(connection, job.source, place.extract, utf8)
-        return _stage(connection, job, place, sql)
+        sql, files = place.extract.query(job.source)
+        report, addition = _stage(connection, job, place, sql)
+        return replace(report, files=tuple(files)), addition
+    except FileRefused as error:
+        raise ImportRefused(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
     except (ImportRefused, SettingsError) as error:
         raise type(error)(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
     except duckdb.Error as error:
-        raise refusal(error, job.feed.name, place.extract, files) from error
+        names = [one.file for one in files]
+        raise refusal(error, job.feed.name, place.extract.folder, names) from error
 
 
 def _stage(

@@ -70,6 +70,12 @@ def import_(
         for feed in report.feeds
     ]
     lines += [f"  {bad}" for feed in report.feeds for bad in feed.quarantined]
+    files = {file.file: file for feed in report.feeds for file in feed.files}
+    lines += [
+        f"{file.file}: {file.rows_in_file:,} rows in the file, {file.rows_read:,} read; "
+        f"{file.read_as}"
+        for file in files.values()
+    ]
     lines.append("The lake has grown." if report.changed else "The lake is as it was.")
     show(report.to_json(), "\n".join(lines), as_json=as_json)
 
