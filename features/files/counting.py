@@ -18,9 +18,8 @@ import pyarrow.parquet
 from features.errors import FileRefused
 from features.files.layouts import Layout
 from features.files.packed import CUT_OFF
-from features.files.survey import Survey, blocks
+from features.files.survey import NEWLINE, RETURN, Survey, blocks
 
-NEWLINE, RETURN = 10, 13
 PIECE = 1 << 20
 BLANKS = " \t\r\n\ufeff"
 

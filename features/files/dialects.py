@@ -91,33 +91,68 @@ def dialect_of(text: str, name: str, delimiter: str | None, quote: str, escape: 
 
     A `delimiter` or an `escape` that is not empty is taken as given. Raises FileRefused.
     """
-    escapes = [escape] if escape else [quote, *(["\\"] if quote and f"\\{quote}" in text else [])]
+    escapes = [escape or quote]
+    if not escape and quote and f"\\{quote}" in text:
+        escapes.append("\\")
     given = [delimiter] if delimiter else [*DELIMITERS]
-    best, broken = _best(text, [Dialect(one, quote, way) for one in given for way in escapes])
-    if delimiter is None and best[0] == 1:
-        rare = [one for one in RARE_DELIMITERS if one in text]
-        other, _ = _best(text, [Dialect(one, quote, way) for one in rare for way in escapes])
-        best = max(best, other, key=lambda one: one[0])
-    if best[0] == 1 and broken:
+    judged = _judged(text, [Dialect(one, quote, way) for one in given for way in escapes])
+    best = max(judged, key=lambda one: one.rank, default=None)
+    if best is None or best.width == 1:
+        rare = [] if delimiter else [one for one in RARE_DELIMITERS if one in text]
+        others = _judged(text, [Dialect(one, quote, way) for one in rare for way in escapes])
+        best = max([*judged, *others], key=lambda one: one.rank, default=None)
+    if best is None or (best.width == 1 and len(judged) < len(given) * len(escapes)):
         raise FileRefused(
             f"{name}: a field of the first rows has more than {csv.field_size_limit():,} "
             f"characters, most often for a quote that is opened and never closed"
         )
-    return best[1]
+    alike = [one for one in judged if one.dialect.delimiter == best.dialect.delimiter]
+    return max(alike or [best], key=lambda one: one.evenness).dialect
 
 
-def _best(text: str, dialects: Sequence[Dialect]) -> tuple[tuple[int, Dialect], bool]:
-    """The best of these dialects with its number of columns; and whether one was unreadable."""
-    judged: list[tuple[tuple[bool, float, int], Dialect]] = []
+@dataclass(frozen=True)
+class _Judged:
+    """A dialect with the usual number of columns, and the share of records that have it.
+
+    `evenness` is that share among the records below the first: how a quote within a value is
+    written decides about rows, not about the header.
+    """
+
+    dialect: Dialect
+    width: int
+    share: float
+    evenness: float
+
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        return self.width > 1, self.share, self.width
+
+
+def _judged(text: str, dialects: Sequence[Dialect]) -> list[_Judged]:
+    """The dialects that can be read, judged."""
+    judged = []
     for dialect in dialects:
         try:
             records = records_of(text, dialect)
         except csv.Error:
             continue
-        widths = Counter(len(record) for _, record in records if not is_comment(record))
-        width = max(widths, key=lambda one: (widths[one], one), default=1)
-        share = widths[width] / max(widths.total(), 1)
-        judged.append(((width > 1, round(share, 3), width), dialect))
-    fallback = (False, 0.0, 1), Dialect(",")
-    rank, best = max(judged, key=lambda one: one[0], default=fallback)
-    return (rank[2], best), len(judged) < len(dialects)
+        widths = _widths([record for _, record in records if not is_comment(record)])
+        width, share = _commonest(widths)
+        judged.append(_Judged(dialect, width, share, _commonest(widths[1:])[1]))
+    return judged
+
+
+def _widths(records: Sequence[Sequence[str]]) -> list[int]:
+    """How many fields each record has, but for empty ones beyond those of the header."""
+    header = next((len(record) for record in records if len(record) > 1), 1)
+    return [
+        header if len(record) > header and not any(record[header:]) else len(record)
+        for record in records
+    ]
+
+
+def _commonest(widths: Sequence[int]) -> tuple[int, float]:
+    """The commonest width, of two the larger, and its share."""
+    counts = Counter(widths)
+    width = max(counts, key=lambda one: (counts[one], one), default=1)
+    return width, round(counts[width] / max(len(widths), 1), 3)

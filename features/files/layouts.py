@@ -16,7 +16,7 @@ from features.errors import FileRefused
 from features.files.dialects import QUOTE, Dialect, dialect_of, is_comment, records_of
 
 MAX_TITLES = 30
-DELIMITER_LINE = re.compile(r'"?sep=(.)"?,*\r?\n', re.IGNORECASE)
+DELIMITER_LINE = re.compile(r'"?sep=(.)"?,*(?:\r\n|\n|\r)', re.IGNORECASE)
 NUMBER = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+%-]*")
 
 
@@ -62,7 +62,8 @@ def layout_of(sample: str, name: str, declared: Declared) -> Layout:
     """The layout of the text that begins with `sample`. Raises FileRefused."""
     first = None if declared.skipped else DELIMITER_LINE.match(sample)
     above = declared.skipped if first is None else 1
-    body = sample.split("\n", above)[-1] if above else sample
+    skipped = re.match(rf"(?:[^\r\n]*(?:\r\n|\n|\r)){{{above}}}", sample)
+    body = sample[skipped.end() :] if skipped else ""
     dialect = dialect_of(
         body,
         name,
@@ -113,23 +114,27 @@ def _headed(layout: Layout, rows: list[tuple[int, list[str]]], name: str) -> Lay
 
 def _header_place(records: list[list[str]], width: int, name: str) -> int:
     """Where the header is among the records: below the titles, if there are any."""
-    first, ends = records[0], 0
-    if width > 1 and len(first) == 1:
-        ends = _first(records, lambda one: len(one) > 1)
-    elif 1 < len(first) < width and any(any(one[len(first) :]) for one in records):
-        ends = _first(records, lambda one: len(one) == width)
-        if not _names_columns(records[ends], width):
-            return 0
-    elif len(first) > 2 and _is_padded_title(first):
-        ends = _first(records, lambda one: not _is_padded_title(one))
-        return ends if _names_columns(records[ends], width) and all(records[ends]) else 0
-    if ends and (len(first) > 1 or not _names_columns(records[ends], width)):
-        raise FileRefused(
-            f"{name}: its first line has {len(first)} field{'s' * (len(first) > 1)}, the rows "
-            f"below have {width}. If it is a title, remove it, so that the first line has the "
-            f"column names. If it is the header, it lacks names."
-        )
-    return ends
+    first = records[0]
+    if len(first) > 2 and _is_padded_title(first):
+        place = _first(records, lambda one: not _is_padded_title(one))
+        return place if _names_columns(records[place], width) and all(records[place]) else 0
+    if len(first) >= width or not any(any(one[len(first) :]) for one in records):
+        return 0
+    place = _first(records, lambda one: len(one) > len(first))
+    below = records[place]
+    may_be_header = _names_columns(below, len(below)) and not any(
+        any(one[len(below) :]) for one in records
+    )
+    if len(first) == 1 and may_be_header:
+        return place
+    if len(first) > 1 and not may_be_header:
+        return 0
+    fields = "1 field" if len(first) == 1 else f"{len(first)} fields"
+    raise FileRefused(
+        f"{name}: its first line has {fields}, the rows below have {width}. If it is a title, "
+        f"remove it, so that the first line has the column names. If it is the header, it lacks "
+        f"names."
+    )
 
 
 def _first(records: list[list[str]], is_right: Callable[[list[str]], bool]) -> int:

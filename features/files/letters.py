@@ -25,10 +25,12 @@ IMPOSSIBLE = 30.0  # a control character, or one that no standard has assigned
 CASE = 5.0  # a capital after a small letter
 BORDER = 4.0  # an ideograph that touches a Latin letter
 MIXED = 6.0  # another script's letter that does: words are of one script
+BESIDE = 3.0  # a sign next to a letter that people write apart from words
 INSIDE = 5.0  # a sign between two letters that is neither apostrophe nor dash
 
 SIGNS = set("–—‘’“”„…€£¥°ºª«»¡¿§©®™·²³½×µ±•№´、。（），：；「」《》！？・％－\u3000\xa0")
 JOINERS = set("’·–-")
+TOUCHING = set("–—‘’“”„…ºª«»¡¿·№、。（），：；「」《》！？")  # signs that stand next to letters
 STANDARDS = {
     "zh": ("gb2312", 0xD8, 0xB0),
     "zh_Hant": ("big5", 0xC9, 0xA4),
@@ -57,9 +59,11 @@ def cost(text: str, languages: tuple[str, ...]) -> float:
     """
     runs = RUNS.findall(text)
     total = sum(_run(run, languages) for run in runs)
-    for before, sign, after in zip(runs, runs[1:], runs[2:], strict=False):
-        if not sign.isascii() and not _is_word(sign) and sign not in JOINERS:
-            total += INSIDE * (_is_word(before) and _is_word(after))
+    for before, sign, after in zip(["", *runs], runs, [*runs[1:], ""], strict=False):
+        if not sign.isascii() and not _is_word(sign):
+            beside = _is_word(before) + _is_word(after)
+            total += INSIDE * (beside == 2 and sign not in JOINERS)
+            total += BESIDE * (beside > 0 and sign not in TOUCHING)
     return total
 
 

@@ -30,6 +30,7 @@ from features.files.survey import CTRL_Z, Survey, blocks, survey
 
 SAMPLE = 1 << 20
 PIECE = 1 << 20
+LINE_END = "\r\n"  # with it, csv quotes either of its signs within a value
 JSON = (".json", ".jsonl", ".ndjson")
 MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -105,7 +106,8 @@ def _delimited(
     """A delimited text made ready and counted."""
     with plain.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         sample = file.read(SAMPLE)
-    if not sample.rstrip("\x1a").strip():
+    sample = _without_ctrl_z(sample)
+    if not sample.strip():
         raise FileRefused(f"{made.name} is empty; expected at least its column names")
     if len(sample) == SAMPLE:
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
@@ -153,7 +155,7 @@ def _written_plainly(
         source.open(encoding="utf-8-sig", newline="") as old,
         target.open("w", encoding="utf-8", newline="") as new,
     ):
-        writer = csv.writer(new, delimiter=layout.dialect.delimiter, lineterminator="\n")
+        writer = csv.writer(new, delimiter=layout.dialect.delimiter, lineterminator=LINE_END)
         lines = _below_titles(old, layout.title_lines)
         for _, record in layout.dialect.records(lines, made.name):
             if layout.comment and is_comment(record, layout.comment):
@@ -180,8 +182,14 @@ def _below_titles(lines: Iterator[str], count: int) -> Iterator[str]:
         if held is not None:
             yield held
         held = line
-    if held is not None and (last := held.rstrip("\r\n").rstrip("\x1a")):
+    if held is not None and (last := _without_ctrl_z(held)):
         yield last
+
+
+def _without_ctrl_z(text: str) -> str:
+    """The text without the sign that ends it for DOS, and what is behind that."""
+    end = text.rstrip("\r\n")
+    return end.rstrip("\x1a") if end.endswith("\x1a") else text
 
 
 def _in_utf8(path: Path, name: str, work: Path, declared: Declared) -> tuple[Path, str, Survey]:

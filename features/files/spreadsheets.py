@@ -30,7 +30,7 @@ def written_as_text(path: Path, name: str, target: Path, sheet: str | None) -> P
             f"password: save it again without one."
         ) from error
     with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file)
         writer.writerows([_text(value) for value in row] for row in rows)
     return target
 

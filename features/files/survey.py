@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 from features.files.encodings import BETWEEN_WORDS
 
 BLOCK = 1 << 22
 MAX_WORDS = 2000
+NEWLINE, RETURN, MARK = b"\n\r#"
 CTRL_Z = b"\x1a"  # DOS programs end a text with it
 
 
@@ -30,7 +33,6 @@ class Survey:
     mac_ends: int = 0
     zeros: bool = False
     quotes: bool = False
-    escaped_quotes: bool = False
     marks: bool = False
     last: bytes = b""
     utf8: bool = True
@@ -71,27 +73,25 @@ def blocks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _ends(seen: Survey, block: bytes) -> None:
-    breaks = block.count(b"\n")
-    seen.lines += breaks + (not block.endswith(b"\n"))
-    if b"\r" in block:
-        windows = block.count(b"\r\n")
-        seen.windows_ends += windows
-        seen.mac_ends += block.count(b"\r") - windows
-        seen.unix_ends += breaks - windows
-    else:
-        seen.unix_ends += breaks
-    if block.startswith((b"\n", b"\r")) or b"\n\n" in block or b"\n\r\n" in block:
-        blank = sum(line in (b"", b"\r") for line in block.split(b"\n")[:breaks])
+    data = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(data == NEWLINE)
+    begins = data[ends[ends + 1 < data.size] + 1]  # with what the lines begin
+    seen.lines += ends.size + (not block.endswith(b"\n"))
+    windows = block.count(b"\r\n") if b"\r" in block else 0
+    seen.windows_ends += windows
+    seen.mac_ends += block.count(b"\r") - windows if b"\r" in block else 0
+    seen.unix_ends += ends.size - windows
+    seen.marks = seen.marks or block.startswith((b"#", b"\xef\xbb\xbf#")) or MARK in begins
+    if block.startswith((b"\n", b"\r")) or NEWLINE in begins or RETURN in begins:
+        blank = sum(line in (b"", b"\r") for line in block.split(b"\n")[: ends.size])
         seen.lines -= blank
         seen.blank_lines += blank
 
 
 def _signs(seen: Survey, block: bytes) -> None:
     seen.zeros = seen.zeros or b"\0" in block
-    seen.marks = seen.marks or block.startswith((b"#", b"\xef\xbb\xbf#")) or b"\n#" in block
     if b'"' in block:
         seen.quotes = True
-        seen.escaped_quotes = seen.escaped_quotes or b'\\"' in block
 
 
 def _beyond_ascii(seen: Survey, block: bytes, decoder: codecs.IncrementalDecoder) -> None:

@@ -162,8 +162,8 @@ def _parquet(path: Path, parts: list[Path]) -> pd.DataFrame:
 
 def _part(path: Path, part: Path) -> pa.Table:
     """One part's rows, with the columns that the names of its folders say (month=2025-01)."""
-    table = pa.parquet.read_table(part, partitioning=None)
-    table = table.rename_columns(column_names(path, table.column_names))
+    names = column_names(path, pa.parquet.read_schema(part).names)
+    table = pa.parquet.read_table(part, partitioning=None).rename_columns(names)
     for name, value in _folders(path, part).items():
         table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
     return table
