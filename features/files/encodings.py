@@ -29,9 +29,9 @@ ENCODINGS: dict[str, tuple[tuple[str, ...], float]] = {
     "cp949": (("ko",), 2.5),
     "cp1250": (CENTRAL, 1.5),
     "cp1254": (("tr", "en"), 1.5),
-    "cp1253": (("el",), 2.0),
-    "cp1255": (("he",), 2.0),
-    "cp1256": (("ar", "fa"), 2.0),
+    "cp1253": (("el",), 3.0),
+    "cp1255": (("he",), 3.0),
+    "cp1256": (("ar", "fa"), 3.0),
     "cp1257": (("lt", "lv", "et"), 2.5),
     "cp874": (("th",), 2.0),
     "iso8859-2": (CENTRAL, 2.5),
@@ -47,14 +47,14 @@ ENCODINGS: dict[str, tuple[tuple[str, ...], float]] = {
     "Big5-HKSCS": (("zh_Hant",), 5.0),
     "iso8859-5": (("ru",), 5.0),
 }  # fmt: skip
-MARGIN = 8.0  # one reading this much likelier (natural logarithm) than the next is taken
+MARGIN = 8.0  # a reading more likely by more than this (natural logarithm) than the next is taken
+LATIN_MARGIN = 11.0  # of two encodings of Latin letters, whose languages are alike
 UTF8_MARGIN = 4.0  # words are seldom UTF-8 by accident
 SURE_WORDS = 5  # so many distinct words that are UTF-8 are so by no accident
 JUDGED_WORDS = 300
 MAX_COST_PER_BYTE = 6.5  # words of a language cost 2 to 5
 MIXED = 12.0  # a word so much likelier as UTF-8 than in the encoding of the others
 BETWEEN_WORDS = re.compile(rb"[\x00-\x2f\x3a-\x3f]+")  # bytes that end a word in every encoding
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x19\x1b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,10 @@ def encoding_of(words: Collection[bytes], name: str, remedy: str) -> str:
         )
     best = readings[0]
     _check_unmixed(name, words, best)
-    margin = UTF8_MARGIN if best.encoding == "UTF-8" else MARGIN
-    rivals = [one for one in readings[1:] if one.cost - best.cost < margin]
+    rivals = [one for one in readings[1:] if one.cost - best.cost <= _margin(best, one)]
     if rivals:
         raise FileRefused(_question(name, [best, *rivals[:3]], remedy))
     return best.encoding
-
-
-def is_readable(text: str) -> bool:
-    """Whether the text has no control characters, as no text in its right encoding has."""
-    return CONTROLS.search(text) is None
 
 
 def checked_codec(name: str) -> str | None:
@@ -117,6 +111,14 @@ def _readings(words: list[bytes]) -> list[Reading]:
         elif total < best[texts].cost:
             best[texts] = Reading(best[texts].encoding, texts, total)
     return sorted(best.values(), key=lambda reading: reading.cost)
+
+
+def _margin(best: Reading, other: Reading) -> float:
+    """By how much the best reading must be likelier than another one."""
+    if best.encoding == "UTF-8":
+        return UTF8_MARGIN
+    latin = all("en" in ENCODINGS[one.encoding][0] for one in (best, other))
+    return LATIN_MARGIN if latin else MARGIN
 
 
 def _decoded(words: Collection[bytes], encoding: str) -> str | None:

@@ -25,11 +25,11 @@ IMPOSSIBLE = 30.0  # a control character, or one that no standard has assigned
 CASE = 5.0  # a capital after a small letter
 BORDER = 4.0  # an ideograph that touches a Latin letter
 MIXED = 6.0  # another script's letter that does: words are of one script
-BESIDE = 3.0  # a sign next to a letter that people write apart from words
+BESIDE = 5.0  # a sign next to a letter that people write apart from words
 INSIDE = 5.0  # a sign between two letters that is neither apostrophe nor dash
 
 SIGNS = set("–—‘’“”„…€£¥°ºª«»¡¿§©®™·²³½×µ±•№´、。（），：；「」《》！？・％－\u3000\xa0")
-JOINERS = set("’·–-")
+JOINERS = set("’–-")
 TOUCHING = set("–—‘’“”„…ºª«»¡¿·№、。（），：；「」《》！？")  # signs that stand next to letters
 STANDARDS = {
     "zh": ("gb2312", 0xD8, 0xB0),

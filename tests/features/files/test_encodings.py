@@ -18,7 +18,7 @@ CITIES = {
     "sv": "Göteborg Malmö Västerås Örebro Linköping Jönköping Umeå Gävle Växjö Östersund Luleå",
     "da": "København Århus Helsingør Næstved Køge Hillerød Sønderborg Hjørring Holbæk Tårnby",
     "pl": "Łódź Kraków Gdańsk Wrocław Poznań Białystok Częstochowa Toruń Rzeszów Zamość Elbląg",
-    "cs": "Plzeň Olomouc Ústí Liberec Hradec Králové Děčín Třebíč Jihlava Břeclav Žďár Opavě",
+    "cs": "Plzeň Olomouc Ústí Liberec Hradec Králové Děčín Třebíč Břeclav Žďár Šumperk Žatec",
     "hu": "Győr Pécs Nyíregyháza Kecskemét Székesfehérvár Miskolc Szombathely Érd Hódmezővásárhely",
     "ro": "Timişoara Iaşi Braşov Galaţi Ploieşti Brăila Bacău Piteşti Târgu Mureş Buzău Constanţa",
     "tr": "İzmir Eskişehir Diyarbakır Şanlıurfa Kahramanmaraş Muğla Çanakkale Nevşehir Elazığ",
