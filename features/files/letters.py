@@ -30,7 +30,7 @@ INSIDE = 5.0  # a sign between two letters that is neither apostrophe nor dash
 
 SIGNS = set("–—‘’“”„…€£¥°ºª«»¡¿§©®™·²³½×µ±•№´、。（），：；「」《》！？・％－\u3000\xa0")
 JOINERS = set("’–-")
-TOUCHING = set("–—‘’“”„…ºª«»¡¿·№、。（），：；「」《》！？")  # signs that stand next to letters
+TOUCHING = set("²³–—‘’“”„…ºª«»¡¿·№、。（），：；「」《》！？")  # signs that stand next to letters
 STANDARDS = {
     "zh": ("gb2312", 0xD8, 0xB0),
     "zh_Hant": ("big5", 0xC9, 0xA4),

@@ -35,6 +35,7 @@ SAID = {
     "escape": "escape", "comment": "comment", "header": "header", "skip": "skipped",
     "encoding": "encoding", "compression": "compression", "new_line": "new_line",
 }  # fmt: skip
+NAMED = ("names", "column_names", "columns")  # each says what the columns of a file are called
 LENIENT = ("ignore_errors", "null_padding", "store_rejects", "strict_mode")
 
 
@@ -57,7 +58,7 @@ class Scan:
     def declared(self, encoding: str | None) -> Declared:
         """What the call says of its files; `encoding` is the mapping's."""
         said = {SAID[name]: value for name, value in self.said.items() if name in SAID}
-        names = self.said.get("names") or self.said.get("column_names")
+        names = next((self.said[one] for one in NAMED if self.said.get(one)), None)
         return Declared(
             encoding=encoding or said.get("encoding"),
             delimiter=said.get("delimiter"),
@@ -213,6 +214,8 @@ def _value(value: dict[str, Any], name: str, function: str) -> Any:
     if value["type"] == "VALUE_CONSTANT":
         plain = value["literal"].get("text", value["literal"].get("value"))
         return {"true": True, "false": False}.get(str(plain).lower(), plain)
+    if value["type"] == "FUNCTION" and value["function_name"] == "struct_pack":
+        return [one["name"] for one in value["arguments"]]
     if name in SAID and function in READERS:
         raise SettingsError(f"{function}: {name} must be written out, such as {name} = ','")
     return None

@@ -39,6 +39,7 @@ def archive(*names: str) -> bytes:
         (archive("a.csv", "__MACOSX/._a.csv", ".DS_Store"), ("zip",)),
         (gzip.compress(archive("a.csv")), ("gzip", "zip")),
     ],
+    ids=["plain", "padded with zeros", "two members", "zip", "zip in gzip"],
 )
 def test_packed_text_is_unpacked(tmp_path: Path, content: bytes, packed: tuple[str, ...]) -> None:
     found = prepared(tmp_path, "a.csv.gz", content)
@@ -57,6 +58,7 @@ def test_packed_text_is_unpacked(tmp_path: Path, content: bytes, packed: tuple[s
         ("a.xls", b"<html><table>", "is HTML"),
         ("a.csv", b"a,b\n\0,1\n", "zero bytes"),
     ],
+    ids=["two files", "no gzip", "cut off", "empty", "pdf", "html", "zeros"],
 )
 def test_what_is_not_a_table_is_refused_by_what_it_is(
     tmp_path: Path, name: str, content: bytes, cause: str

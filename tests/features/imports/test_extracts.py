@@ -337,3 +337,16 @@ def test_columns_can_still_be_called_by_the_files_name(extract: Any) -> None:
         extract.mapping.read_text().replace("from 'bills.csv'", "select bills.* from 'bills.csv'")
     )
     assert extract.load().feeds[0].new == 1
+
+
+@pytest.mark.parametrize("header", [HEADER + "\n", ""])
+@pytest.mark.parametrize("names", ["names", "columns"])
+def test_a_file_whose_query_names_the_columns_loses_no_first_row(
+    extract: Any, header: str, names: str
+) -> None:
+    columns = HEADER.split(",")
+    said = f"{columns}" if names == "names" else str(dict.fromkeys(columns, "VARCHAR"))
+    extract.map(extract.mapping.read_text().replace("all_varchar = true", f"{names} = {said}"))
+    extract.write("bills.csv", header + "\n".join(ROWS[:3]) + "\n")
+    (feed,) = extract.load().feeds
+    assert (feed.read, feed.files[0].rows_in_file, feed.files[0].header) == (3, 3, bool(header))
