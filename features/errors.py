@@ -2,6 +2,7 @@
 
     LiukeError
     ├── SettingsError         a settings, world, mapping or registry file is wrong
+    ├── FileRefused           a file cannot be read as it is; imports and tables refuse with it
     ├── ImportRefused         an extract breaks its feed's contract; the lake is unchanged
     ├── LakeError             the home lacks what the step needs (feeds, histories, scores)
     ├── NotEnoughData         too few customers, leavers or months for what was asked
@@ -39,6 +40,10 @@ class LiukeError(Exception):
 
 class SettingsError(LiukeError):
     code = "settings"
+
+
+class FileRefused(LiukeError):
+    code = "file"
 
 
 class ImportRefused(LiukeError):

@@ -27,7 +27,7 @@ from features.atomic import replacing
 from features.errors import ImportRefused, OutputError
 from features.feeds import FEEDS
 from features.imports.commit import Addition, importing, publish
-from features.imports.extracts import connect
+from features.imports.extracts import Extract, connect
 from features.imports.instants import Now, Zones, change_days
 from features.imports.mapping import Mapping, read_mapping
 from features.imports.records import record_of, recorded, write_record
@@ -83,9 +83,10 @@ def _import(
     zone = ZoneInfo(settings.timezone)
     moment = now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone, fold=1)
     now = moment.replace(tzinfo=None)
-    place = Place(home, source, work, f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     manifest = read_manifest(home)
     connection = connect([source, home / "lake"], work, settings.timezone)
+    extract = Extract(connection, source, work)
+    place = Place(home, extract, work, f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     reports: list[FeedReport] = []
     additions: dict[str, Addition] = {}
     names = [name for name in FEEDS if name in mapping.feed]

@@ -1,43 +1,41 @@
 """The raw files of an extract, read by DuckDB in a sandbox and refused in plain words.
 
 The queries of a mapping may read files of the extract's folder and nothing else: no other
-file, no network, no variable of the program. Text files that declare an encoding are turned
-into UTF-8 aside first, since DuckDB reads no other.
+file, no network, no variable of the program. Each file is made ready first (`features.files`),
+its rows are counted, and a query that would read fewer of them is refused.
 """
 
 from __future__ import annotations
 
 import errno
-import gzip
 import os
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from features.errors import ImportRefused, LiukeError, OutputError, SettingsError
+from features.errors import FileRefused, ImportRefused, LiukeError, OutputError
+from features.files.layouts import Declared, Layout
+from features.files.packed import CUT_OFF
+from features.files.parts import is_part, parts_of
+from features.files.prepared import Prepared, prepare, recount
 from features.imports.checks import literal
 from features.imports.mapping import Source
+from features.imports.scans import LENIENT, READERS, Scan, scans_of
 
 MEMORY_LIMIT = "1GB"  # sorting and joining beyond it goes to disk; keeps an import below 2 GB
 MOST_THREADS = 4  # each needs a share of that memory
-LINES = {".csv", ".tsv", ".txt"}  # what ends with a line break if it is whole
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-CHUNK = 1 << 20
-
-ENCODING = (
-    'The file is not UTF-8. Declare what it is in the mapping, such as encoding = "gbk" and '
-    "files = [...]."
+ORIGINAL = re.compile(
+    r"\nOriginal Line:.*?(?=\n(?:Error|Value|Expected|Maximum|The )|\Z)", re.DOTALL
 )
-CUT_OFF = "The file is damaged or cut off: deliver it again."
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 ONE_ROW = (
     "If only some rows are wrong, read the file with all_varchar = true: then they are set aside "
     "and the others are imported."
 )
 ADVICE = {
-    "not utf-8": ENCODING,
-    "Invalid unicode": ENCODING,
-    "invalid UTF-8": ENCODING,
     "Cannot access": "A query may read only files of the folder given as --from.",
     "magic bytes": CUT_OFF,
     "too small to be a Parquet": CUT_OFF,
@@ -70,54 +68,170 @@ def connect(folders: list[Path], work: Path, zone: str) -> duckdb.DuckDBPyConnec
     return connection
 
 
-def query(
-    connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, utf8: Path
-) -> tuple[str, list[str]]:
-    """The source's SQL with its file names made absolute, and the files that it names.
+@dataclass(frozen=True)
+class FileRead:
+    """A file of an extract as it was read, with its rows by a count of its own and as read.
 
-    Files with a declared encoding are written to the folder `utf8` as UTF-8 and read there.
-    Raises ImportRefused for a file that is cut off or is not in its declared encoding.
+    `other_lines` are titles and comments, which are not rows. `encoding` and `delimiter` are None
+    where a form has none.
     """
-    encoded = {file for name in source.files for file in _matches(connection, folder / name)}
-    if source.files and not encoded:
-        raise ImportRefused(_no_file(", ".join(source.files), folder))
-    names: set[str] = set()
-    code, parts, done = _unended(source.sql), [], 0
-    for start, end, text in _texts(source.sql):
-        may_be_files = any(map(str.isalnum, text)) and not Path(text).is_absolute()
-        found = _matches(connection, folder / text) if may_be_files else []
-        if found:
-            place = _readable(found, encoded, source, folder, utf8)
-            parts += [code[done:start].decode(), literal(str(place / text))]
-            names.update(Path(file).name for file in found)
-            done = end
-    return "".join([*parts, code[done:].decode()]), sorted(names)
+
+    file: str
+    read_as: str
+    form: str
+    encoding: str | None
+    delimiter: str | None
+    header: bool
+    rows_in_file: int
+    rows_read: int
+    other_lines: int
 
 
-def _readable(
-    found: list[str], encoded: set[str], source: Source, folder: Path, utf8: Path
-) -> Path:
-    """The folder in which these files are whole and UTF-8: the extract's own, or `utf8`."""
-    in_utf8 = encoded.isdisjoint(found)
-    if not in_utf8 and not encoded.issuperset(found):
-        names = ", ".join(Path(file).name for file in found if file not in encoded)
-        raise SettingsError(
-            f"one pattern of the query reads files with and without a declared encoding; add "
-            f"{names} to files, or name them apart in the query"
-        )
-    for file in found:
-        name = Path(file).relative_to(folder)
-        if not in_utf8:
-            _transcode(Path(file), utf8 / name, str(source.encoding))
-        _check_whole((folder if in_utf8 else utf8) / name, name.name)
-    return folder if in_utf8 else utf8
+@dataclass
+class Extract:
+    """The files of an extract's folder, each made ready once; what is written goes into `work`."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+    work: Path
+    ready: dict[tuple[Path, Declared], Prepared] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
+
+    def query(self, source: Source) -> tuple[str, list[FileRead]]:
+        """The source's SQL with its files made ready, and the files.
+
+        Raises ImportRefused for a file that cannot be read for certain, or of which the query's
+        reader would read other than all rows.
+        """
+        encoded = {path for name in source.files for path in self._found(name)}
+        if source.files and not encoded:
+            raise ImportRefused(_no_file(", ".join(source.files), self.folder))
+        code, parts, done = _unended(source.sql), [], 0
+        files: dict[str, FileRead] = {}
+        for scan in scans_of(self.connection, source.sql):
+            call, read = self._call(scan, source, encoded)
+            parts += [code[done : scan.start].decode(), call]
+            done = scan.end
+            files |= {one.file: one for one in read}
+        return "".join([*parts, code[done:].decode()]), list(files.values())
+
+    def _call(self, scan: Scan, source: Source, encoded: set[Path]) -> tuple[str, list[FileRead]]:
+        """The scan with its files made ready; as it is, where it names none."""
+        paths = [path for pattern in scan.patterns for path in self._found(pattern)]
+        original = _unended(source.sql)[scan.start : scan.end].decode()
+        if not paths:
+            if scan.function in READERS or original.startswith("'"):
+                raise ImportRefused(_no_file(", ".join(scan.patterns), self.folder))
+            return original, []
+        if scan.function and scan.function not in READERS:
+            return scan.elsewhere([str(self.folder / one) for one in scan.patterns]), []
+        ready = [self._ready(path, scan, source, encoded) for path in paths]
+        form, layout = _one_form(ready)
+        call = scan.call(form, [str(one.path) for one in ready], layout)
+        self._check_count(scan, call, ready)
+        return call, [_read(one) for one in ready]
+
+    def _found(self, pattern: str) -> list[Path]:
+        """The files of the folder that a pattern names; of a folder, the parts it holds."""
+        path = Path(os.path.normpath(self.folder / pattern))
+        if not pattern.strip() or not path.is_relative_to(self.folder) or path == self.folder:
+            return []
+        if path.is_dir():
+            return parts_of(path, pattern)
+        found = self.connection.execute(
+            f"SELECT file FROM glob({literal(str(path))}) ORDER BY file"
+        ).fetchall()
+        paths = [Path(file) for (file,) in found]
+        return paths if paths == [path] else [one for one in paths if is_part(one)]
+
+    def _ready(self, path: Path, scan: Scan, source: Source, encoded: set[Path]) -> Prepared:
+        is_declared = path in encoded or not source.files
+        declared = scan.declared(source.encoding if is_declared else None)
+        if (path, declared) not in self.ready:
+            name = path.relative_to(self.folder)
+            aside = self.work / "read" / str(len(self.ready))
+            ready = _in_place(prepare(path, str(name), _made(aside), declared), aside, name)
+            if ready.unended:
+                raise ImportRefused(
+                    f"{name} ends inside a line: it was cut off, or the last line break is "
+                    f"missing. Deliver it again; if it is whole, end it with a line break."
+                )
+            self.ready[path, declared] = ready
+        return self.ready[path, declared]
+
+    def _check_count(self, scan: Scan, call: str, ready: list[Prepared]) -> None:
+        """Refuse a call that reads other than all rows of its files."""
+        if call not in self.counted:
+            ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {call}").fetchall()
+            self.counted[call] = rows
+        rows, expected = self.counted[call], sum(one.rows for one in ready)
+        if rows != expected and rows != (expected := sum(map(recount, ready))):
+            names = ", ".join(one.name for one in ready[:5])
+            options = ", ".join(name for name in LENIENT if name in scan.said)
+            raise ImportRefused(
+                f"{names}: {expected:,} rows in the file, and {rows:,} of them can be read. No row "
+                f"may be lost: "
+                + (f"remove {options} from the query." if options else f"{CUT_OFF}")
+            )
+
+
+def _read(ready: Prepared) -> FileRead:
+    """What is kept of a file all of whose rows were read."""
+    layout = ready.layout
+    return FileRead(
+        file=ready.name,
+        read_as=ready.read_as,
+        form=ready.form,
+        encoding=ready.encoding,
+        delimiter=layout.dialect.delimiter if layout and ready.form == "CSV" else None,
+        header=layout is not None and layout.header,
+        rows_in_file=ready.rows,
+        rows_read=ready.rows,
+        other_lines=ready.other_lines,
+    )
+
+
+def _one_form(ready: list[Prepared]) -> tuple[str, Layout | None]:
+    """The form and the layout that files of one call share. Raises FileRefused."""
+    first = ready[0]
+    for one in ready[1:]:
+        alike = (one.form == first.form) and (one.layout is None) == (first.layout is None)
+        if not alike or (
+            one.layout is not None
+            and first.layout is not None
+            and (one.layout.dialect, one.layout.header)
+            != (first.layout.dialect, first.layout.header)
+        ):
+            raise FileRefused(
+                f"{first.name} is {first.read_as}, {one.name} {one.read_as}: files that one call "
+                f"reads must be alike. Name them apart in the query."
+            )
+    return first.form, first.layout
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _in_place(ready: Prepared, aside: Path, name: Path) -> Prepared:
+    """What was written aside under the file's own name, as queries may ask for it."""
+    if not ready.path.is_relative_to(aside):
+        return ready
+    target = aside / "files" / name
+    target.parent.mkdir(parents=True)
+    ready.path.rename(target)
+    for left in aside.iterdir():
+        if left.is_file():
+            left.unlink()
+    return replace(ready, path=target)
 
 
 def refusal(error: duckdb.Error, feed: str, folder: Path, files: list[str]) -> LiukeError:
     """What DuckDB could not do, in words: OutputError for a full disk, else ImportRefused."""
     # What follows the first blank line is the reader's state; the original line is customers' data.
-    lines = str(error).split("\n\n")[0].strip().splitlines()
-    text = "\n".join(line for line in lines if not line.startswith("Original Line:"))
+    text = ORIGINAL.sub("", str(error).split("\n\n")[0]).strip()
+    text = _without_folders(text, folder)
     full = any(os.strerror(number) in text for number in NO_SPACE)
     if full or isinstance(error, duckdb.OutOfMemoryException):
         return OutputError(
@@ -131,6 +245,14 @@ def refusal(error: duckdb.Error, feed: str, folder: Path, files: list[str]) -> L
     advice = next((advice for sign, advice in ADVICE.items() if sign in text), "Mend the query.")
     named = f" (reading {', '.join(files)})" if files else ""
     return ImportRefused(f"{feed}{named}: {text}\n{advice}", feed=feed)
+
+
+def _without_folders(text: str, folder: Path) -> str:
+    """The text without the folders of this machine, of the extract or of copies made ready."""
+    copies = re.compile(
+        rf"{re.escape(os.sep)}[^\s'\"]*?{os.sep}read{os.sep}\d+{os.sep}files{os.sep}"
+    )
+    return copies.sub("", text.replace(f"{folder}{os.sep}", ""))
 
 
 def _no_file(name: str, folder: Path) -> str:
@@ -149,59 +271,3 @@ def _unended(sql: str) -> bytes:
         if code[start : start + 1] == b";":
             code[start : start + 1] = b" "
     return bytes(code)
-
-
-def _texts(sql: str) -> list[tuple[int, int, str]]:
-    """The text constants of a query: start and end in bytes, and the text."""
-    code = sql.encode()
-    texts = []
-    for start, kind in duckdb.tokenize(sql):
-        if kind is duckdb.token_type.string_const and code[start : start + 1] == b"'":
-            end = start + 1
-            while code[end : end + 1] != b"'" or code[end + 1 : end + 2] == b"'":
-                end += 1 if code[end : end + 1] != b"'" else 2
-            text = code[start + 1 : end].decode().replace("''", "'")
-            texts.append((start, end + 1, text))
-    return texts
-
-
-def _matches(connection: duckdb.DuckDBPyConnection, pattern: Path) -> list[str]:
-    found = connection.execute(f"SELECT file FROM glob({literal(str(pattern))}) ORDER BY file")
-    return [file for (file,) in found.fetchall()]
-
-
-def _transcode(file: Path, target: Path, encoding: str) -> None:
-    if target.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with _open(file, "rt", encoding) as old, _open(target, "wt", "utf-8") as new:
-            while chunk := old.read(CHUNK):
-                new.write(chunk)
-    except UnicodeError as error:
-        raise ImportRefused(
-            f"{file.name} is not in the declared encoding {encoding} ({error}). Declare the right "
-            f"one in the mapping; gb18030 holds more characters than gbk."
-        ) from error
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise ImportRefused(f"{file.name}: {error}. {CUT_OFF}") from error
-
-
-def _open(path: Path, mode: str, encoding: str) -> Any:
-    opener: Any = gzip.open if path.suffix == ".gz" else open
-    return opener(path, mode, encoding=encoding, newline="")
-
-
-def _check_whole(path: Path, name: str) -> None:
-    """Refuse what can be seen to be cut off without reading it."""
-    if path.stat().st_size == 0:
-        raise ImportRefused(f"{name} is empty; expected at least its column names. {CUT_OFF}")
-    if path.suffix.lower() not in LINES:
-        return
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) not in (b"\n", b"\r"):
-            raise ImportRefused(
-                f"{name} ends inside a line: it was cut off, or the last line break is missing. "
-                f"Deliver it again; if it is whole, end it with a line break."
-            )

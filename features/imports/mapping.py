@@ -12,8 +12,8 @@
     known_at = "learned"                 # a column of the query; or, where nobody recorded it,
     # delay_days = 2                     # known_at is event_time plus this, marked as assumed
     timezone = "UTC"                     # optional: the zone of times that carry no offset
-    encoding = "gbk"                     # optional: of the text files named next
-    files = ["bills_*.csv"]
+    encoding = "gbk"                     # optional: of the feed's text files; else by evidence
+    files = ["bills_*.csv"]              # optional: of these alone
     max_bad_share = 0.05                 # optional: for this feed alone
 
     [feed.bills.read]                    # optional: how columns of the query are read
@@ -116,9 +116,9 @@ def _check_source(source: Source, where: str) -> None:
         )
     if source.delay_days is not None and not 0 <= source.delay_days <= 366:
         raise SettingsError(f"{where} has delay_days {source.delay_days}; expected 0 to 366")
-    if (source.encoding is None) != (not source.files):
+    if source.files and source.encoding is None:
         raise SettingsError(
-            f"{where} needs encoding and files together: the encoding of these text files"
+            f"{where} has files and no encoding; expected the encoding of these files"
         )
     if source.encoding is not None:
         try:

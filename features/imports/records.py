@@ -15,15 +15,20 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from features.atomic import remove, replace_json
 from features.errors import LakeError
+from features.imports.extracts import FileRead
 from features.imports.staging import FeedReport
 
 
 @dataclass(frozen=True)
 class FeedRecord:
-    """Rows of one feed: read = new + versions + ignored + bad; see `staging.FeedReport`."""
+    """Rows of one feed: read = new + versions + ignored + bad; see `staging.FeedReport`.
+
+    `files` are those that were read; imports made before they were kept have none.
+    """
 
     feed: str
     read: int
@@ -31,6 +36,7 @@ class FeedRecord:
     versions: int
     ignored: int
     bad: int
+    files: tuple[FileRead, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def record_of(
 ) -> ImportRecord:
     """The record of an import that told these reports."""
     feeds = tuple(
-        FeedRecord(one.feed, one.read, one.new, one.versions, one.ignored, one.bad)
+        FeedRecord(one.feed, one.read, one.new, one.versions, one.ignored, one.bad, one.files)
         for one in reports
     )
     return ImportRecord(import_id, now.isoformat(timespec="seconds"), accepted, feeds)
@@ -89,10 +95,14 @@ def read_records(home: Path) -> list[ImportRecord]:
 def _read(path: Path) -> ImportRecord:
     try:
         content = json.loads(path.read_text("utf-8"))
-        feeds = tuple(FeedRecord(**feed) for feed in content.pop("feeds"))
+        feeds = tuple(_feed(**feed) for feed in content.pop("feeds"))
         return ImportRecord(**content, feeds=feeds)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LakeError(
             f"{path} cannot be read ({error!r}). Restore it from a backup, or remove it: it holds "
             f"the counts of one import and nothing else."
         ) from error
+
+
+def _feed(*, files: Sequence[dict[str, Any]] = (), **counts: Any) -> FeedRecord:
+    return FeedRecord(**counts, files=tuple(FileRead(**file) for file in files))

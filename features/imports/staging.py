@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from features.errors import ImportRefused, SettingsError
+from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import Column, Feed
 from features.imports import instants
 from features.imports.checks import ROW, literal, quoted, reason
 from features.imports.commit import Addition
-from features.imports.extracts import query, refusal
+from features.imports.extracts import Extract, FileRead, refusal
 from features.imports.failures import unconverted
 from features.imports.instants import Moment, Now, Zones
 from features.imports.mapping import Source
@@ -31,6 +31,7 @@ class FeedReport:
     `new`: facts that the lake did not have. `versions`: corrections of facts. `ignored`: rows
     that say what is known already. `clock` and `delay_days`: where `known_at` came from.
     `known_by_day`: rows whose `known_at` is a day without a time; they count from its end.
+    `files`: what the query read, each file with all its rows; it may filter, join or add them up.
     """
 
     feed: str
@@ -43,6 +44,7 @@ class FeedReport:
     clock: Clock
     delay_days: float | None
     known_by_day: int = 0
+    files: tuple[FileRead, ...] = ()
 
     @property
     def bad(self) -> int:
@@ -59,7 +61,7 @@ class Place:
     """Where an import reads and writes: the home, the extract, its own folder, its name."""
 
     home: Path
-    extract: Path
+    extract: Extract
     work: Path
     import_id: str
 
@@ -84,18 +86,21 @@ def stage(
     Raises ImportRefused if the files, the query or its columns are not as agreed, OutputError
     if the disk is full. Bad rows are written to the quarantine and counted.
     """
-    files: list[str] = []
+    files: list[FileRead] = []
     try:
-        utf8 = place.work / f"utf8-from-{job.source.encoding}"
-        sql, files = query(connection, job.source, place.extract, utf8)
-        return _stage(connection, job, place, sql)
+        sql, files = place.extract.query(job.source)
+        report, addition = _stage(connection, job, place, sql)
+        return replace(report, files=tuple(files)), addition
+    except FileRefused as error:
+        raise ImportRefused(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
     except (ImportRefused, SettingsError) as error:
         raise type(error)(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
     except duckdb.Error as error:
-        failed = unconverted(error, job.feed.name, [place.extract / name for name in files])
+        names = [one.file for one in files]
+        failed = unconverted(error, job.feed.name, [place.extract.folder / name for name in names])
         if failed is not None:
             raise failed from error
-        raise refusal(error, job.feed.name, place.extract, files) from error
+        raise refusal(error, job.feed.name, place.extract.folder, names) from error
 
 
 def _stage(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,7 +23,11 @@ from serving.command.options import (
 )
 from serving.console import refusals, reporting, show, width
 
+if TYPE_CHECKING:
+    from features.sources import ImportReport
+
 app = typer.Typer()
+SHOWN_FILES = 10
 
 
 @app.command()
@@ -76,8 +80,26 @@ def import_(
         if feed.known_by_day
     ]
     lines += [f"  {bad}" for feed in report.feeds for bad in feed.quarantined]
+    lines += _files(report)
     lines.append("The lake has grown." if report.changed else "The lake is as it was.")
     show(report.to_json(), "\n".join(lines), as_json=as_json)
+
+
+def _files(report: ImportReport) -> list[str]:
+    """What was read, a line a file; many files alike, such as parts of a table, are added up."""
+    files = list({file.file: file for feed in report.feeds for file in feed.files}.values())
+    lines = [
+        f"{file.file}: {file.rows_in_file:,} rows in the file, {file.rows_read:,} read; "
+        f"{file.read_as}"
+        for file in files[:SHOWN_FILES]
+    ]
+    more = files[SHOWN_FILES:]
+    if more:
+        rows, read = (
+            sum(getattr(one, name) for one in more) for name in ("rows_in_file", "rows_read")
+        )
+        lines.append(f"{len(more):,} more files: {rows:,} rows in the files, {read:,} read")
+    return lines
 
 
 @app.command()

@@ -20,7 +20,11 @@ app = typer.Typer()
 tables = typer.Typer(help="A table of your own: train on it, score with it.", no_args_is_help=True)
 app.add_typer(tables, name="table")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (also .gz) or Parquet.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Excel, JSON lines or Parquet.")]
+Encoding = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of the file's text, such as gbk; default: by evidence."),
+]
 RISK = "risk"
 
 
@@ -48,6 +52,7 @@ def train(
         typer.Option(help="The population's share of positives, if the sample's is another."),
     ] = None,
     force: Force = False,
+    encoding: Encoding = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -59,7 +64,7 @@ def train(
     with refusals(as_json=as_json), reporting() as progress:
         if out_of_fold is not None:
             check_output(out_of_fold, file, force=force)
-        read = read_table(file)
+        read = read_table(file, encoding)
         there = list(map(str, read.rows.columns))
         if RISK in there and RISK not in (target, fold_column, *_names(drop, there)):
             raise TableRefused(
@@ -88,6 +93,7 @@ def score(
     model: Annotated[str, typer.Option(metavar="NAME", help="The model's, as it was trained.")],
     out: Annotated[Path, typer.Option(help="The CSV or Parquet to write.")],
     force: Force = False,
+    encoding: Encoding = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -98,7 +104,8 @@ def score(
     with refusals(as_json=as_json):
         check_output(out, file, force=force)
         version, bundle = read_table_model(home, model)
-        rows = read_table(file).rows
+        read = read_table(file, encoding)
+        rows = read.rows
         if RISK in rows.columns:
             raise TableRefused(f"{file} has a column {RISK} already; rename it")
         risk = bundle.score(rows)
@@ -108,9 +115,13 @@ def score(
         "model_version": version,
         "rows": len(rows),
         "mean_risk": float(risk.mean()),
+        "read_as": read.read_as,
         "path": str(out),
     }
-    text = f"{len(rows):,} rows scored by version {version}; mean risk {risk.mean():.2%}: {out}"
+    text = (
+        f"{len(rows):,} rows scored by version {version}; mean risk {risk.mean():.2%}: {out}\n"
+        f"Read as {read.read_as}."
+    )
     show(result, text, as_json=as_json)
 
 

@@ -273,7 +273,7 @@ def test_a_refused_import_leaves_no_settings_of_its_operator(extract: Any) -> No
 def test_the_report_is_plain_json(extract: Any) -> None:
     report = extract.load().to_json()
     assert json.loads(json.dumps(report)) == report | {
-        "feeds": [report["feeds"][0] | {"quarantined": []}]
+        "feeds": [report["feeds"][0] | {"quarantined": [], "files": [*report["feeds"][0]["files"]]}]
     }
 
 

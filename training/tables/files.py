@@ -1,21 +1,29 @@
-"""A table's file as a frame, and a frame as a file: CSV as text, Parquet as it is typed."""
+"""A table's file as a frame, and a frame as a file: text as text, Parquet as it is typed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
 from features.atomic import replacing
-from features.errors import OutputError, TableRefused
+from features.errors import FileRefused, OutputError, TableRefused
+from features.files.layouts import Declared
+from features.files.packed import SUFFIXES
+from features.files.parts import parts_of
+from features.files.prepared import Prepared, prepare
 from features.outputs import check_out
-from training.tables.delimited import SHOWN, column_names, read_text
+from training.tables.delimited import SHOWN, column_names, json_columns, text_columns
 
 WRITTEN = (".csv", ".parquet")
-TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
+READ = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx", ".xls", ".ods")
+ALSO_READ = (".dat", ".tab", ".psv", ".xlsb", ".xlsm", ".pq")
+REMEDY = "name it: --encoding NAME"
 
 
 @dataclass(frozen=True)
@@ -26,16 +34,71 @@ class TableFile:
     read_as: str
 
 
-def read_table(path: Path) -> TableFile:
-    """The table in `path`, by its suffix. Raises TableRefused."""
-    name = path.name.lower()
-    if not path.is_file():
+def read_table(path: Path, encoding: str | None = None) -> TableFile:
+    """The table in `path`: a file, packed or not, or a folder of parts as Spark writes it.
+
+    `encoding` is that of its text; by evidence if it is None. Every row of the file is in the
+    frame, or TableRefused is raised.
+    """
+    if not path.exists():
         raise TableRefused(f"{path}: no such file")
-    if name.endswith(".parquet"):
-        return TableFile(_parquet(path), "Parquet")
-    if name.endswith(TEXT):
-        return TableFile(*read_text(path))
-    raise TableRefused(f"{path}: expected a file that ends in {', '.join(TEXT)} or .parquet")
+    try:
+        if path.is_dir():
+            return _folder(path, encoding)
+        _check_suffix(path)
+        rows, ready = _rows(path, encoding)
+    except FileRefused as error:
+        raise TableRefused(error.message) from error
+    except OSError as error:
+        raise TableRefused(f"{path} cannot be read: {error}") from error
+    return TableFile(rows, f"{ready.read_as}, all {len(rows):,} rows")
+
+
+def _check_suffix(path: Path) -> None:
+    name = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
+    if name.suffix.lower() not in (*READ, *ALSO_READ) and path.suffix.lower() != ".zip":
+        raise TableRefused(
+            f"{path}: expected a file that ends in {', '.join(READ)}, packed ({', '.join(SUFFIXES)}"
+            f") or not, or a folder of such files"
+        )
+
+
+def _rows(path: Path, encoding: str | None) -> tuple[pd.DataFrame, Prepared]:
+    """The rows of one file, and how it was found."""
+    with TemporaryDirectory() as work:
+        ready = prepare(path, str(path), Path(work), Declared(encoding=encoding, remedy=REMEDY))
+        if path.suffix.lower() == ".parquet" and ready.form != "Parquet":
+            raise TableRefused(f"{path} is not Parquet that can be read: it is {ready.form}")
+        if ready.form == "Parquet":
+            rows = _parquet(path, [ready.path])
+        elif ready.form == "JSON":
+            rows = json_columns(path, ready)
+        else:
+            rows = text_columns(path, ready)
+    if not len(rows):
+        raise TableRefused(f"{path} has a header and no rows")
+    return rows, ready
+
+
+def _folder(path: Path, encoding: str | None) -> TableFile:
+    """The rows of the parts in a folder, one after another, and what their folders' names say."""
+    parts = parts_of(path, str(path))
+    if parts[0].suffix.lower() == ".parquet":
+        rows = _parquet(path, parts)
+        return TableFile(rows, f"{len(parts)} parts of Parquet, all {len(rows):,} rows")
+    frames, read_as = [], set()
+    for part in parts:
+        rows, ready = _rows(part, encoding)
+        frames.append(rows.assign(**_folders(path, part)))
+        read_as.add(ready.read_as)
+        if list(frames[0].columns) != list(frames[-1].columns):
+            raise TableRefused(
+                f"{path}: {parts[0].name} and {part.name} differ in their columns; expected the "
+                f"parts of one table, each with its header"
+            )
+    rows = pd.concat(frames, ignore_index=True)
+    how = "; ".join(sorted(read_as))
+    return TableFile(rows, f"{len(parts)} parts, {how}, all {len(rows):,} rows")
 
 
 def check_output(path: Path, source: Path, *, force: bool = False) -> None:
@@ -57,13 +120,19 @@ def write_table(path: Path, rows: pd.DataFrame) -> None:
             rows.to_parquet(aside, index=False)
 
 
-def _parquet(path: Path) -> pd.DataFrame:
+def _parquet(path: Path, parts: list[Path]) -> pd.DataFrame:
     """The table with its types; bytes, as some programs write texts, as texts."""
     try:
-        names = column_names(path, pa.parquet.read_schema(path).names)
-        table = pa.parquet.read_table(path).rename_columns(names)
+        found = [_part(path, part) for part in parts]
+        differing = next((one for one in found if one.column_names != found[0].column_names), None)
+        if differing is not None:
+            raise TableRefused(
+                f"{path}: one part has the columns {', '.join(found[0].column_names)}, another "
+                f"{', '.join(differing.column_names)}; expected the parts of one table"
+            )
+        table = pa.concat_tables(found)
     except (pa.ArrowException, OSError) as error:
-        raise TableRefused(f"{path} is no Parquet file that can be read: {error}") from error
+        raise TableRefused(f"{path} is not Parquet that can be read: {error}") from error
     if not table.num_rows:
         raise TableRefused(f"{path} has columns and no rows")
     nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
@@ -84,3 +153,20 @@ def _parquet(path: Path) -> pd.DataFrame:
     # As objects whole numbers keep their digits; as floats, beside nulls, long ones would not.
     rows: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
     return rows
+
+
+def _part(path: Path, part: Path) -> pa.Table:
+    """One part's rows, with the columns that the names of its folders say (month=2025-01)."""
+    names = column_names(path, pa.parquet.read_schema(part).names)
+    table = pa.parquet.read_table(part, partitioning=None).rename_columns(names)
+    for name, value in _folders(path, part).items():
+        table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
+    return table
+
+
+def _folders(path: Path, part: Path) -> dict[str, str]:
+    """What the names of the folders between `path` and its part say: names and values."""
+    if not part.is_relative_to(path):
+        return {}
+    said = (one.partition("=") for one in part.relative_to(path).parts[:-1] if "=" in one)
+    return {unquote(name): unquote(value) for name, _, value in said}

@@ -46,7 +46,7 @@ def test_a_feed_takes_what_it_does_not_say_from_the_top(tmp_path: Path) -> None:
         ("delay_days = 2", "", "needs one of known_at"),
         ("delay_days = 2", 'delay_days = 2\nknown_at = "x"', "and not both"),
         ("delay_days = 2", "delay_days = -2", "expected 0 to 366"),
-        ("delay_days = 2", "delay_days = 2\nencoding = 'gbk'", "encoding and files together"),
+        ("delay_days = 2", "delay_days = 2\nfiles = ['b.csv']", "has files and no encoding"),
         (
             "delay_days = 2",
             "delay_days = 2\nencoding = 'klingon'\nfiles = ['b.csv']",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from features.errors import ImportRefused, LakeError
+from features.imports.extracts import FileRead
 from features.imports.records import FeedRecord, read_records, record_of, recorded, records_folder
 
 BILL = "C1,2025-03-01,4600,2025-04-01 08:00:00,2025-04-02 09:30:00\n"
@@ -19,8 +21,24 @@ def test_each_import_leaves_its_counts(extract: Any) -> None:
     extract.load(datetime(2025, 6, 2))
     first, second = read_records(extract.home)
     assert (first.at, first.accepted) == ("2025-06-01T00:00:00", True)
-    assert first.feeds == (FeedRecord("bills", read=1, new=1, versions=0, ignored=0, bad=0),)
-    assert second.feeds == (FeedRecord("bills", read=1, new=0, versions=0, ignored=1, bad=0),)
+    file = FileRead(
+        "bills.csv", "UTF-8, comma between columns", "CSV", "UTF-8", ",", header=True,
+        rows_in_file=1, rows_read=1, other_lines=0,
+    )  # fmt: skip
+    assert first.feeds == (
+        FeedRecord("bills", 1, new=1, versions=0, ignored=0, bad=0, files=(file,)),
+    )
+    assert second.feeds == (
+        FeedRecord("bills", 1, new=0, versions=0, ignored=1, bad=0, files=(file,)),
+    )
+
+
+def test_a_record_from_before_files_were_kept_is_read(extract: Any) -> None:
+    feed = {"feed": "bills", "read": 1, "new": 1, "versions": 0, "ignored": 0, "bad": 0}
+    old = {"import_id": "a", "at": "2025-06-01T00:00:00", "accepted": True, "feeds": [feed]}
+    records_folder(extract.home).mkdir(parents=True)
+    (records_folder(extract.home) / "a.json").write_text(json.dumps(old))
+    assert read_records(extract.home)[0].feeds[0].files == ()
 
 
 def test_a_refused_import_leaves_a_record_named_as_its_quarantine(extract: Any) -> None:

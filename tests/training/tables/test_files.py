@@ -25,7 +25,7 @@ def written(path: Path, content: bytes | str) -> Path:
 def test_what_was_compressed_is_read(tmp_path: Path) -> None:
     file = read_table(written(tmp_path / "a.csv.gz", gzip.compress(TEXT.encode())))
     assert len(file.rows) == 2
-    assert file.read_as == "UTF-8, comma between columns"
+    assert file.read_as == "gzip, UTF-8, comma between columns, all 2 rows"
     assert len(read_table(written(tmp_path / "A.CSV.GZ", gzip.compress(TEXT.encode()))).rows) == 2
 
 
@@ -39,7 +39,59 @@ def test_no_file_and_an_unknown_suffix_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TableRefused, match="no such file"):
         read_table(tmp_path / "a.csv")
     with pytest.raises(TableRefused, match=r"ends in \.csv"):
-        read_table(written(tmp_path / "a.xlsx", "x"))
+        read_table(written(tmp_path / "a.docx", "x"))
+
+
+def test_a_workbook_is_read_as_its_text_would_be(tmp_path: Path) -> None:
+    day = pd.Timestamp("2025-01-31")
+    rows = pd.DataFrame(
+        {"city": ["Köln", "007"], "fee": [1234.5, 3], "on": [True, False], "day": [day, None]}
+    )
+    rows.to_excel(tmp_path / "a.xlsx", index=False)
+    read = read_table(tmp_path / "a.xlsx")
+    assert read.read_as == "Excel, all 2 rows"
+    assert read.rows.to_dict("list") == {
+        "city": ["Köln", "007"],
+        "fee": ["1234.5", "3"],
+        "on": ["true", "false"],
+        "day": ["2025-01-31", ""],
+    }
+    with pd.ExcelWriter(tmp_path / "b.xlsx") as writer:
+        rows.to_excel(writer, sheet_name="May", index=False)
+        rows.to_excel(writer, sheet_name="June", index=False)
+    with pytest.raises(TableRefused, match=r"2 sheets with content \(May, June\)"):
+        read_table(tmp_path / "b.xlsx")
+    with pytest.raises(TableRefused, match=r"c\.xlsx cannot be read.*cut off"):
+        read_table(written(tmp_path / "c.xlsx", (tmp_path / "a.xlsx").read_bytes()[:4000]))
+
+
+def test_a_folder_of_parts_as_spark_writes_it_is_one_table(tmp_path: Path) -> None:
+    folder = tmp_path / "shops.parquet"
+    for month in ("2025-01", "2025-02"):
+        (folder / f"month={month}").mkdir(parents=True)
+        part = folder / f"month={month}" / "part-00000-8b1f-c000.snappy.parquet"
+        pd.DataFrame({"city": ["Köln", "北京"], "n": [1, 2]}).to_parquet(part)
+        written(part.with_name(f".{part.name}.crc"), "crc")
+    written(folder / "_SUCCESS", "")
+    read = read_table(folder)
+    assert read.read_as == "2 parts of Parquet, all 4 rows"
+    assert read.rows["month"].tolist() == ["2025-01"] * 2 + ["2025-02"] * 2
+    assert read.rows["n"].tolist() == [1, 2, 1, 2]
+    pd.DataFrame({"city": ["Köln"], "m": [1]}).to_parquet(folder / "part-1.parquet")
+    with pytest.raises(TableRefused, match="one part has the columns"):
+        read_table(folder)
+
+
+def test_a_folder_of_csv_parts_is_one_table(tmp_path: Path) -> None:
+    folder = tmp_path / "shops.csv"
+    folder.mkdir()
+    written(folder / "_SUCCESS", "")
+    for number in range(2):
+        content = f"city,n\nKöln,{number}\n".encode()
+        written(folder / f"part-0000{number}.csv.gz", gzip.compress(content))
+    read = read_table(folder)
+    assert read.rows["n"].tolist() == ["0", "1"]
+    assert read.read_as == "2 parts, gzip, UTF-8, comma between columns, all 2 rows"
 
 
 def test_parquet_keeps_its_types_and_lists_are_refused(tmp_path: Path) -> None:
@@ -47,7 +99,7 @@ def test_parquet_keeps_its_types_and_lists_are_refused(tmp_path: Path) -> None:
     frame["b"] = frame["b"].astype(bool)
     frame.to_parquet(tmp_path / "a.parquet")
     file = read_table(tmp_path / "a.parquet")
-    assert file.read_as == "Parquet"
+    assert file.read_as == "Parquet, all 2 rows"
     assert [str(kind)[:8] for kind in file.rows.dtypes] == ["int64", "datetime", "bool"]
     pa.parquet.write_table(pa.table({"a": [[1], [2]], "b": [1, 2]}), tmp_path / "b.parquet")
     with pytest.raises(TableRefused, match="a hold lists"):

@@ -1,0 +1,267 @@
+"""A file made ready for any plain reader: unpacked, UTF-8, its header first, one kind of line end.
+
+A file that is so already is read where it is. Otherwise a plain copy is written aside.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from features.errors import FileRefused
+from features.files.counting import (
+    even_records,
+    json_rows,
+    json_values,
+    parquet_rows,
+    text_rows,
+)
+from features.files.dialects import Dialect, is_comment
+from features.files.encodings import checked_codec, encoding_of
+from features.files.layouts import Declared, Layout, layout_of
+from features.files.packed import kind_of, unpacked
+from features.files.spreadsheets import written_as_text
+from features.files.survey import CTRL_Z, Survey, blocks, survey
+
+SAMPLE = 1 << 20
+PIECE = 1 << 20
+LINE_END = "\r\n"  # with it, csv quotes either of its signs within a value
+JSON = (".json", ".jsonl", ".ndjson")
+MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+WIDE = ("UTF-16-LE", "UTF-16-BE", "UTF-32-LE", "UTF-32-BE")
+C1 = re.compile("[\x80-\x9f]")  # control characters that no text has
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file ready to be read at `path`, and how it was found.
+
+    `form` is CSV, JSON, Parquet or Excel; `packed` how it was packed, outermost first; `rows` its
+    rows by a count of their own; `other_lines` those that are not rows: titles and comments.
+    `unended`: its last line lacks its line break.
+    `encoding` and `layout` are None for what is not text, `layout` for what is not delimited.
+    """
+
+    path: Path
+    name: str
+    form: str
+    packed: tuple[str, ...]
+    encoding: str | None
+    layout: Layout | None
+    rows: int
+    other_lines: int = 0
+    unended: bool = False
+
+    @property
+    def read_as(self) -> str:
+        """How the file was read, in words."""
+        parts = [*self.packed]
+        if self.form == "CSV" and self.layout is not None:
+            parts += [str(self.encoding), f"{self.layout.dialect.words} between columns"]
+        else:
+            parts += [self.form, *([] if self.encoding in (None, "UTF-8") else [self.encoding])]
+        if self.layout is not None and not self.layout.header:
+            parts.append("without a header")
+        if self.other_lines:
+            lines = "1 line" if self.other_lines == 1 else f"{self.other_lines:,} lines"
+            parts.append(f"without {lines} of titles or comments")
+        return ", ".join(parts)
+
+
+def prepare(path: Path, name: str, work: Path, declared: Declared) -> Prepared:
+    """The file made ready; what has to be written is written into the folder `work`.
+
+    `name` is what messages call it. Raises FileRefused where it cannot be read for certain.
+    """
+    plain, packed = unpacked(path, name, work)
+    kind = kind_of(plain, name)
+    made = Prepared(plain, name, "Parquet", tuple(packed), None, None, 0)
+    if kind == "parquet":
+        return replace(made, rows=parquet_rows(plain, name))
+    if kind == "spreadsheet":
+        plain = written_as_text(plain, name, work / "sheet", declared.sheet)
+        declared = replace(declared, encoding=None, delimiter=",", quote='"', escape='"')
+        return replace(_delimited(plain, made, work, declared, survey(plain)), form="Excel")
+    stem = Path(name).with_suffix("") if packed else Path(name)
+    plain, encoding, seen = _in_utf8(plain, name, work, declared)
+    made = replace(made, path=plain, encoding=encoding)
+    if declared.json or stem.suffix.lower() in JSON:
+        return replace(made, form="JSON", rows=json_rows(plain, name))
+    return replace(_delimited(plain, made, work, declared, seen), form="CSV")
+
+
+def _delimited(
+    plain: Path, made: Prepared, work: Path, declared: Declared, seen: Survey
+) -> Prepared:
+    """A delimited text made ready and counted."""
+    with plain.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        sample = file.read(SAMPLE)
+    sample = _without_ctrl_z(sample)
+    if not sample.strip():
+        raise FileRefused(f"{made.name} is empty; expected at least its column names")
+    if len(sample) == SAMPLE:
+        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
+    layout = layout_of(sample, made.name, declared)
+    made = replace(made, unended=seen.ends_in_a_line and not made.packed)
+    if not _is_plain(plain, layout, seen):
+        return _written_plainly(plain, made, work, layout, lenient=declared.lenient)
+    rows = text_rows(plain, layout, seen, made.name, lenient=declared.lenient)
+    return replace(made, path=plain, layout=layout, rows=rows)
+
+
+def _is_plain(path: Path, layout: Layout, seen: Survey) -> bool:
+    if layout.title_lines or layout.extra or not seen.one_kind_of_end:
+        return False
+    if CTRL_Z in seen.last.rstrip(b"\r\n")[-1:]:
+        return False
+    if layout.comment is None:
+        return True
+    if layout.comment != "#":
+        return False
+    return not (seen.marks and _has_comments(path, layout.dialect))
+
+
+def _has_comments(path: Path, dialect: Dialect) -> bool:
+    """Whether a line that begins with `#` has no delimiter, and so may be a comment."""
+    sign = dialect.delimiter.encode()
+    with path.open("rb") as file:
+        return any(
+            sign not in line
+            for block in blocks(file)
+            for line in re.findall(rb"^(?:\xef\xbb\xbf)?#[^\n]*", block, re.MULTILINE)
+        )
+
+
+def _written_plainly(
+    source: Path, made: Prepared, work: Path, layout: Layout, *, lenient: bool
+) -> Prepared:
+    """Write the records as plain text: nothing but header and rows, quotes written twice."""
+    target, width = work / "plain", len(layout.names)
+    others, written = layout.title_lines, 0
+    plain = replace(
+        layout, title_lines=0, extra=0, comment=None, dialect=Dialect(layout.dialect.delimiter)
+    )
+    with (
+        source.open(encoding="utf-8-sig", newline="") as old,
+        target.open("w", encoding="utf-8", newline="") as new,
+    ):
+        writer = csv.writer(new, delimiter=layout.dialect.delimiter, lineterminator=LINE_END)
+        lines = _below_titles(old, layout.title_lines)
+        for _, record in layout.dialect.records(lines, made.name):
+            if layout.comment and is_comment(record, layout.comment):
+                others += 1
+            elif record or width == 1:
+                writer.writerow(_cut(record, width, layout.extra))
+                written += 1
+    rows = text_rows(target, plain, survey(target), made.name, lenient=lenient)
+    if rows + layout.header != written:
+        raise FileRefused(f"{made.name}: {written:,} records were found and {rows:,} can be read")
+    return replace(made, path=target, layout=plain, rows=rows, other_lines=others)
+
+
+def _cut(record: list[str], width: int, extra: int) -> list[str]:
+    """The record without the empty fields that all rows have beyond the header's."""
+    is_wide = extra and len(record) == width + extra and not any(record[width:])
+    return record[:width] if is_wide else record
+
+
+def _below_titles(lines: Iterator[str], count: int) -> Iterator[str]:
+    """The lines below the titles; what ends the text for DOS is not one of them."""
+    held = None
+    for line in itertools.islice(lines, count, None):
+        if held is not None:
+            yield held
+        held = line
+    if held is not None and (last := _without_ctrl_z(held)):
+        yield last
+
+
+def _without_ctrl_z(text: str) -> str:
+    """The text without the sign that ends it for DOS, and what is behind that."""
+    end = text.rstrip("\r\n")
+    return end.rstrip("\x1a") if end.endswith("\x1a") else text
+
+
+def _in_utf8(path: Path, name: str, work: Path, declared: Declared) -> tuple[Path, str, Survey]:
+    """The text in UTF-8, the name of the encoding it had, and what its bytes say."""
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    wide = next((kind for mark, kind in MARKS.items() if head.startswith(mark)), None)
+    if declared.encoding is not None and not (wide and declared.encoding == "UTF-8"):
+        codec = checked_codec(declared.encoding)
+        if codec is None:
+            raise FileRefused(f"{declared.encoding!r} is not an encoding; write one such as gbk")
+        if codec not in ("utf-8", "utf_8_sig"):
+            return _transcoded(path, declared.encoding, name, work, declared=True)
+    wide = wide or (_wide(head) if b"\0" in head else None)
+    if wide is not None:
+        return _transcoded(path, wide, name, work)
+    seen = survey(path)
+    if head.startswith(codecs.BOM_UTF8):
+        declared = replace(declared, encoding="UTF-8")
+    if seen.zeros:
+        raise FileRefused(f"{name} is not text: it holds zero bytes. Expected CSV, or UTF-16.")
+    if declared.encoding is not None and not seen.utf8:
+        raise FileRefused(
+            f"{name} is not in the declared encoding {declared.encoding}. Declare the right one; "
+            f"or the file is damaged: deliver it again."
+        )
+    encoding = declared.encoding or encoding_of(seen.words, name, declared.remedy)
+    if declared.encoding or (seen.utf8 and encoding == "UTF-8"):
+        return path, "UTF-8", seen
+    return _transcoded(path, encoding, name, work)
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without its mark, by where the zeros of its line breaks are."""
+    found: dict[str, int] = {}
+    for encoding in WIDE:
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(head)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text and ("\n" in text or "\r" in text):
+            found[encoding] = sum(map(text.count, "\n\r,;\t "))
+    best = max(found, key=lambda one: found[one], default="")
+    return best if found.get(best) else None
+
+
+def _transcoded(
+    path: Path, encoding: str, name: str, work: Path, *, declared: bool = False
+) -> tuple[Path, str, Survey]:
+    target = work / "utf8"
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as old, target.open("wb") as new:
+            for piece in itertools.chain(iter(lambda: old.read(PIECE), b""), [b""]):
+                text = decoder.decode(piece, final=not piece)
+                if declared and C1.search(text):
+                    raise UnicodeError("it would hold control characters")
+                new.write(text.encode("utf-8"))
+    except UnicodeError as error:
+        how = "the declared encoding " if declared else ""
+        raise FileRefused(
+            f"{name} is not in {how}{encoding} ({error}). Declare the right encoding; gb18030 "
+            f"holds more characters than gbk. Or the file is damaged: deliver it again."
+        ) from error
+    return target, encoding, survey(target)
+
+
+def recount(made: Prepared) -> int:
+    """The rows once more, looking at each record. Raises FileRefused where one is uneven."""
+    if made.form == "JSON":
+        return sum(1 for _ in json_values(made.path, made.name))
+    if made.layout is None:
+        return made.rows
+    records = even_records(made.path, made.layout, made.name, lenient=True)
+    return sum(1 for _ in records) - made.layout.header
