@@ -27,8 +27,11 @@ class Dialect:
     quote: str = QUOTE
     escape: str = QUOTE
 
-    def reader(self, lines: Iterable[str]) -> Any:
-        """The records of these lines, with `line_num` as csv.reader has it."""
+    def reader(self, lines: Iterable[str], *, strict: bool = False) -> Any:
+        """The records of these lines, with `line_num` as csv.reader has it.
+
+        `strict` raises csv.Error where a closed quote is followed by more of the value.
+        """
         twice = self.escape in (self.quote, "")
         return csv.reader(
             lines,
@@ -37,6 +40,7 @@ class Dialect:
             quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             doublequote=twice,
             escapechar=None if twice else self.escape,
+            strict=strict,
         )
 
     def records(self, lines: Iterable[str], name: str) -> Iterator[tuple[int, list[str]]]:
@@ -107,7 +111,11 @@ def dialect_of(text: str, name: str, delimiter: str | None, quote: str, escape: 
             f"characters, most often for a quote that is opened and never closed"
         )
     alike = [one for one in judged if one.dialect.delimiter == best.dialect.delimiter]
-    return max(alike or [best], key=lambda one: one.evenness).dialect
+    if len(alike) < 2:
+        return best.dialect
+    strict = [one.dialect for one in alike if _is_strict(text, one.dialect)]
+    # A quote written twice comes first: it is the rule, and a value may end in a backslash.
+    return strict[0] if strict else max(alike, key=lambda one: one.evenness).dialect
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,16 @@ def _judged(text: str, dialects: Sequence[Dialect]) -> list[_Judged]:
         width, share = _commonest(widths)
         judged.append(_Judged(dialect, width, share, _commonest(widths[1:])[1]))
     return judged
+
+
+def _is_strict(text: str, dialect: Dialect) -> bool:
+    """Whether each quote of the first records is closed where a value ends."""
+    try:
+        for _ in _sampled(dialect.reader(io.StringIO(text, newline=""), strict=True)):
+            pass
+    except csv.Error:
+        return False
+    return True
 
 
 def _widths(records: Sequence[Sequence[str]]) -> list[int]:
