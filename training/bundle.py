@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +40,7 @@ from training.explainer.compiled import Compiled, read_compiled, write_compiled
 from training.metrics import Floats
 from training.stake import value_at_stake
 from training.tables.model import TableModel, table_model
+from training.tables.scored import scored, unknown_words
 from training.value import ValueModels
 
 SCHEMA_VERSION = 2
@@ -260,8 +262,16 @@ class _Pyfunc:
         self.bundle = bundle
 
     def predict(self, model_input: pd.DataFrame) -> Floats:
-        """Risks of shape (n,) for rows with the bundle's features as columns."""
-        return self.bundle.score(model_input)
+        """Risks of shape (n,) for rows with the bundle's features as columns.
+
+        Of a table, levels that training never saw are named in a warning.
+        """
+        if self.bundle.table is None:
+            return self.bundle.score(model_input)
+        found = scored(self.bundle, model_input)
+        if found.unknown:
+            warnings.warn(unknown_words(found.unknown), UserWarning, stacklevel=2)
+        return found.risk
 
 
 def _load_pyfunc(path: str) -> _Pyfunc:

@@ -109,7 +109,7 @@ def register(
                     name="bundle",
                     loader_module="training.bundle",
                     data_path=str(staging),
-                    signature=mlflow.models.infer_signature(rows, bundle.score(rows)),
+                    signature=_signature(mlflow, rows, bundle),
                     pip_requirements=[f"{name}=={installed(name)}" for name in REQUIRED],
                 )
                 version = _new_version(mlflow, model, logged, run.info.run_id)
@@ -155,6 +155,19 @@ def _refuse_a_taken_number(folder: Path, mlflow: Any, model: str) -> None:
             f"so far: it is another one than the home was made with. Point {TRACKING} back to "
             f"it, or use a new home."
         )
+
+
+def _signature(mlflow: Any, rows: pd.DataFrame, bundle: Bundle) -> Any:
+    """What goes in and comes out; of a table any type, since its columns read values themselves."""
+    found = mlflow.models.infer_signature(
+        rows if bundle.table is None else None, bundle.score(rows)
+    )
+    if bundle.table is not None:
+        types = mlflow.types.schema
+        found.inputs = types.Schema(
+            [types.ColSpec(types.AnyType(), name, required=False) for name in bundle.features]
+        )
+    return found
 
 
 def _new_version(mlflow: Any, model: str, logged: Any, run_id: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow.parquet
 
 from features.atomic import replacing
 from features.errors import OutputError, TableRefused
+from training.tables.arrow import frame_of, unwritable, with_columns
 from training.tables.delimited import SHOWN, column_names, read_text
 
 WRITTEN = (".csv", ".parquet")
@@ -19,10 +20,14 @@ TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
 
 @dataclass(frozen=True)
 class TableFile:
-    """The rows of a file, a column a column, and in words how it was read."""
+    """The rows of a file, a column a column, and in words how it was read.
+
+    `arrow` is a Parquet table with its types, to write it back.
+    """
 
     rows: pd.DataFrame
     read_as: str
+    arrow: pa.Table | None = None
 
 
 def read_table(path: Path) -> TableFile:
@@ -31,7 +36,8 @@ def read_table(path: Path) -> TableFile:
     if not path.is_file():
         raise TableRefused(f"{path}: no such file")
     if name.endswith(".parquet"):
-        return TableFile(_parquet(path), "Parquet")
+        table = _parquet(path)
+        return TableFile(frame_of(table), "Parquet", table)
     if name.endswith(TEXT):
         return TableFile(*read_text(path))
     raise TableRefused(f"{path}: expected a file that ends in {', '.join(TEXT)} or .parquet")
@@ -53,17 +59,27 @@ def check_output(path: Path, source: Path) -> None:
         raise OutputError(f"{path}: {there} is no folder; name another file to write")
 
 
-def write_table(path: Path, rows: pd.DataFrame) -> None:
-    """Write `rows` as CSV or Parquet, by the suffix, in one step. Raises OutputError."""
+def write_table(path: Path, rows: pd.DataFrame, source: pa.Table | None = None) -> None:
+    """Write `rows` as CSV or Parquet, by the suffix, in one step. Raises OutputError.
+
+    `source` is the Parquet table that the rows were read from: its columns are written unchanged.
+    """
+    is_csv = path.suffix.lower() == ".csv"
+    if is_csv and (nested := unwritable(rows)):
+        raise OutputError(
+            f"{path}: CSV cannot hold {', '.join(nested[:SHOWN])} (lists, records or bytes); "
+            f"write .parquet"
+        )
     with replacing(path) as aside:
-        if path.suffix.lower() == ".csv":
+        if is_csv:
             rows.to_csv(aside, index=False, encoding="utf-8", lineterminator="\n")
+        elif source is not None:
+            pa.parquet.write_table(with_columns(source, rows), aside)
         else:
             rows.to_parquet(aside, index=False)
 
 
-def _parquet(path: Path) -> pd.DataFrame:
-    """The table with its types; bytes, as some programs write texts, as texts."""
+def _parquet(path: Path) -> pa.Table:
     try:
         names = column_names(path, pa.parquet.read_schema(path).names)
         table = pa.parquet.read_table(path).rename_columns(names)
@@ -71,21 +87,4 @@ def _parquet(path: Path) -> pd.DataFrame:
         raise TableRefused(f"{path} is no Parquet file that can be read: {error}") from error
     if not table.num_rows:
         raise TableRefused(f"{path} has columns and no rows")
-    nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
-    if nested:
-        raise TableRefused(
-            f"{path}: {', '.join(nested[:SHOWN])} hold lists or records; expected one value a row",
-            columns=nested,
-        )
-    for place, field in enumerate(table.schema):
-        if pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
-            try:
-                texts = table.column(place).cast(pa.string())
-            except pa.ArrowInvalid as error:
-                raise TableRefused(
-                    f"{path}: {field.name} holds bytes that are no UTF-8; expected texts or numbers"
-                ) from error
-            table = table.set_column(place, field.name, texts)
-    # As objects whole numbers keep their digits; as floats, beside nulls, long ones would not.
-    rows: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
-    return rows
+    return table

@@ -1,0 +1,254 @@
+"""How dates are written, which of them stand for no day at all, and days since an origin.
+
+A form is a `strptime` pattern, ISO8601, or seconds or milliseconds since 1970. All dates of a
+column are of one form. Where two forms with the days and months in another order fit every date, as
+`11/01/2022` where all are the first of a month, the column is doubtful.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from training.metrics import Floats
+from training.tables.numerals import ascii_digits
+from training.tables.texts import MISSING, Flags, each, text_of, texts
+
+ISO, COMPACT = "ISO8601", "%Y%m%d"
+EPOCHS = {"epoch seconds": 1, "epoch milliseconds": 1000}
+_NAMED = ("%d-%b-%Y", "%d %b %Y", "%d/%b/%Y", "%d.%b.%Y", "%d%b%Y",
+          "%b %d, %Y", "%b %d %Y", "%Y-%b-%d",
+          "%d-%b-%y", "%d %b %y", "%d-%B-%Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y")  # fmt: skip
+_DAYS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y",
+    "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d",
+    "%y/%m/%d", *_NAMED,
+)  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
+_MONTHS = ("%Y-%m", "%Y/%m", "%Y年%m月", "%m/%Y", "%b-%y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y")
+FORMS = (*(day + time for day in _DAYS for time in _TIMES), *_MONTHS, ISO)
+CHOICES = {"day-first": "dm", "month-first": "md", "year-first": "ym"}
+
+_MONTH = r"[^\W\d_]{3,9}\.?"
+_TIME = r"(?:[T ]+\d{1,2}:\d{2}.*)?"
+LIKE_A_DATE = re.compile(
+    r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4}|\d{1,2}/\d{1,2}/\d{2}"
+    r"|\d{2}([-.])\d{2}\3\d{2}|\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+    rf"|\d{{1,2}}[-/. ]?{_MONTH}[-/., ]+\d{{2,4}}|\d{{1,2}}{_MONTH}\d{{4}}"
+    rf"|{_MONTH} \d{{1,2}},? \d{{4}}"
+    rf"|\d{{4}}-{_MONTH}-\d{{1,2}}|(?:19|20)\d{{2}}[-/]\d{{2}}|\d{{2}}/(?:19|20)\d{{2}}"
+    rf"|{_MONTH}[- ](?:\d{{2}}|\d{{4}})){_TIME}",
+    re.S,
+)
+SENTINELS = frozenset({
+    "0001-01-01", "1753-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01",
+    "1901-01-01", "1970-01-01", "2099-12-31", "2199-12-31", "2200-01-01", "2999-01-01",
+    "2999-12-31", "3000-01-01", "4712-12-31", "9999-01-01", "9999-12-30", "9999-12-31",
+})  # fmt: skip
+_FAR_DAYS = 5 * 365  # from any other day
+_OFTEN = 10  # times as many rows as any other day has
+_NONE = re.compile(r"0+[-/.年月]?0+[-/.年月]?0+日?(?:[T ][0:.]+)?|9+[-/.]9+[-/.]9+|0{8}|9{8}")
+_EPOCH_DAYS = (7305, 25567)  # 1990 to 2039
+_SAMPLE = 20
+_UNIX = dt.date(1970, 1, 1)
+_A_DAY = pd.Timedelta(days=1)
+
+
+def is_like_a_date(text: str) -> bool:
+    """Whether a text looks like a date of some form, possible or not."""
+    return LIKE_A_DATE.fullmatch(ascii_digits(text)) is not None
+
+
+def is_no_day(text: str) -> bool:
+    """Whether a text is written as a date that no calendar has: 0000-00-00, 99/99/9999."""
+    return _NONE.fullmatch(text) is not None
+
+
+def parsed(written: Sequence[str], form: str) -> pd.Series:
+    """Moments without a zone (those with one in UTC), NaT where a text is not of this form."""
+    series = pd.Series([ascii_digits(text) for text in written], dtype=object)
+    found = pd.to_datetime(series, format=form, errors="coerce", utc=True)
+    return found.dt.as_unit("us").dt.tz_localize(None)
+
+
+def forms_of(written: Sequence[str], choice: str = "") -> list[str]:
+    """The forms that fit every text, each order of day, month and year once; ISO8601 at last.
+
+    `choice` of `CHOICES` keeps those that write day, month and year in this order.
+    """
+    fit: dict[str, str] = {}
+    some = list(islice(written, _SAMPLE))
+    for form in FORMS:
+        if form == ISO and fit:
+            break
+        order = _order(form)
+        if choice and not order.startswith(CHOICES[choice]):
+            continue
+        if parsed(some, form).notna().all() and parsed(written, form).notna().all():
+            fit.setdefault(order, form)
+    return list(fit.values())
+
+
+def tallies_of(counts: Counter[str]) -> list[tuple[str, int, str]]:
+    """Of texts in several forms each form that takes some: its name, its rows, an example.
+
+    The first takes most; each text counts once.
+    """
+    left, found = dict(counts), []
+    while left:
+        rows = {form: [text for text in left if _fits(text, form)] for form in _likely(left)}
+        best = max(rows, key=lambda form: sum(left[text] for text in rows[form]), default="")
+        if not best or not rows[best]:
+            break
+        found.append((best, sum(left[text] for text in rows[best]), rows[best][0]))
+        left = {text: count for text, count in left.items() if text not in set(rows[best])}
+    return found
+
+
+def _likely(left: Collection[str]) -> list[str]:
+    some = list(islice(left, _SAMPLE))
+    return [form for form in FORMS if parsed(some, form).notna().any()]
+
+
+def _fits(text: str, form: str) -> bool:
+    return bool(parsed([text], form).notna().iloc[0])
+
+
+def _order(form: str) -> str:
+    """In which order day, month and year stand: dmy."""
+    return (
+        "ymd"
+        if form == ISO
+        else re.sub(r"%(.)|.", r"\1", form, flags=re.S).lower()[:3].replace("b", "m")
+    )
+
+
+def choices_of(forms: Sequence[str]) -> list[str]:
+    """What tells these forms apart: the choices of their orders."""
+    return [name for form in forms for name, own in CHOICES.items() if _order(form).startswith(own)]
+
+
+def compact_form(counts: Counter[str]) -> str:
+    """The form of whole numbers that are dates: 20220131, or seconds since 1970; else ""."""
+    real = [text for text in counts if not is_no_day(text)]
+    if len(real) < 2:
+        return ""
+    if all(re.fullmatch(r"(?:19|20|9999)\d{4,6}", text) and len(text) == 8 for text in real):
+        return COMPACT if parsed(real, COMPACT).notna().all() else ""
+    for form, per_second in EPOCHS.items():
+        if all(re.fullmatch(r"\d{9,13}", text) for text in real):
+            days = np.array([int(text) for text in real]) / per_second / 86400
+            close = np.ptp(days) * 86400 * per_second < 20 * len(days)
+            if days.min() >= _EPOCH_DAYS[0] and days.max() <= _EPOCH_DAYS[1] and not close:
+                return form
+    return ""
+
+
+def sentinels_of(days: Counter[str]) -> Counter[str]:
+    """Of days (2022-01-31), each in so many rows, those that stand for no day: with their rows.
+
+    They are of the usual ones, and stand out: years from any other, or far more often.
+    """
+    doubtful = [day for day in days if day in SENTINELS]
+    others = {day: rows for day, rows in days.items() if day not in SENTINELS}
+    most = max(others.values(), default=0)
+    known = np.array([dt.date.fromisoformat(day).toordinal() for day in others])
+
+    def stands_out(day: str) -> bool:
+        own = dt.date.fromisoformat(day).toordinal()
+        far = len(known) and int(np.abs(known - own).min()) > _FAR_DAYS
+        return bool(far) or (len(known) > 0 and days[day] > _OFTEN * most)
+
+    return Counter({day: days[day] for day in doubtful if stands_out(day)})
+
+
+def day_counts(values: pd.Series, form: str, missing: tuple[str, ...] = ()) -> Counter[str]:
+    """The days of the values (2022-01-31), each with its rows."""
+    since, _ = dates(values, form, pd.Timestamp(_UNIX), missing)
+    there = np.floor(since[~np.isnan(since)]).astype(int)
+    days, rows = np.unique(there, return_counts=True)
+    return Counter(
+        {
+            (_UNIX + dt.timedelta(days=day)).isoformat(): count
+            for day, count in zip(days.tolist(), rows.tolist(), strict=True)
+        }
+    )
+
+
+def dates(
+    values: pd.Series, form: str, origin: pd.Timestamp, missing: tuple[str, ...] = ()
+) -> tuple[Floats, Flags]:
+    """Days since `origin`, missing as NaN, and which values are no dates; both of shape (n,).
+
+    Typed dates are taken as they are, those with a zone in UTC. `missing` are texts and days
+    (2022-01-31) that stand for a missing value. Any year from 1 to 9999 counts.
+    """
+    start = _plain(origin)
+    written = {text for text in texts(values) if text not in ("", *missing)}
+    known = _moments(sorted(written), form)
+
+    def days(value: Any) -> float | None:
+        text = text_of(value)
+        if text == MISSING or text in missing:
+            return math.nan
+        moment: pd.Timestamp | None
+        if isinstance(value, dt.date):
+            moment = _plain(pd.Timestamp(value))
+        elif isinstance(value, str) or _is_whole(value):
+            moment = known.get(text)
+        else:
+            return None
+        if moment is None or pd.isna(moment):
+            return None
+        if moment.date().isoformat() in missing:
+            return math.nan
+        return float((moment - start) / _A_DAY)
+
+    return each(values, days)
+
+
+def _moments(written: Sequence[str], form: str) -> dict[str, pd.Timestamp]:
+    if form not in EPOCHS:
+        found = parsed(written, form)
+    else:
+        plain = pd.Series([text if re.fullmatch(r"\d{1,14}", text) else "" for text in written])
+        seconds = pd.to_numeric(plain, errors="coerce") / EPOCHS[form]
+        found = pd.to_datetime(seconds.to_numpy(), unit="s", errors="coerce").to_series()
+        found = found.dt.as_unit("us")
+    return dict(zip(written, found, strict=True))
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether a number may be a date: 20220131."""
+    is_number = isinstance(value, int | float | Decimal | np.number)
+    return is_number and not isinstance(value, bool) and float(value).is_integer()
+
+
+def _plain(moment: pd.Timestamp) -> pd.Timestamp:
+    """Without a zone, to the microsecond: nanoseconds would reach from 1677 to 2262 only."""
+    local = moment.as_unit("us")
+    return local.tz_convert("UTC").tz_localize(None) if local.tzinfo else local
+
+
+def shape_of(form: str) -> str:
+    """A form in letters that people read.
+
+    >>> shape_of("%d/%m/%Y %H:%M"), shape_of("ISO8601")
+    ('DD/MM/YYYY hh:mm', 'YYYY-MM-DD')
+    """
+    if form in EPOCHS:
+        return form.removeprefix("epoch ") + " since 1970"
+    words = {
+        "Y": "YYYY", "m": "MM", "d": "DD", "y": "YY", "b": "MON", "B": "MONTH", "H": "hh",
+        "I": "hh", "M": "mm", "S": "ss", "f": "fff", "p": "AM",
+    }  # fmt: skip
+    return "YYYY-MM-DD" if form == ISO else re.sub(r"%(.)", lambda one: words[one[1]], form)

@@ -1,0 +1,102 @@
+"""Whether a column is dates, in which form, and which of them stand for no day.
+
+Dates in several forms, or in one that leaves two readings, are refused with the question.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+
+from features.errors import TableRefused
+from training.tables import days
+from training.tables.columns import DATE, EMPTY, Column
+from training.tables.marks import NEARLY_ALL, marks_of, rows_of, shown
+from training.tables.texts import CLOCK as TIMES
+from training.tables.texts import MOMENT, TEXT, TRUTH, Seen
+from training.tables.texts import NUMBER as NUMBERS
+
+
+def compact_date_column(name: str, own: Seen, values: pd.Series) -> Column | None:
+    """Whole numbers that are dates: 20220131, or seconds since 1970."""
+    if not own.only(TEXT, NUMBERS):
+        return None
+    form = days.compact_form(own.counts)
+    return _date(name, values, form, own, ()) if form else None
+
+
+def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> Column | None:
+    """Dates, as such or written as text, all in one form."""
+    if own.of(NUMBERS) or own.of(TRUTH) or own.of(TIMES):
+        return None
+    counts = own.of(TEXT)
+    none = tuple(text for text in counts if days.is_no_day(text))
+    alike = [text for text in counts if days.is_like_a_date(text) and text not in none]
+    others = [text for text in counts if text not in alike and text not in none]
+    if not alike and not own.of(MOMENT):
+        return None
+    marks = marks_of(name, "dates", own, others)
+    if marks is None:
+        return None
+    if not alike:
+        return _date(name, values, days.ISO, own, (*none, *marks))
+    forms = days.forms_of(alike, choice)
+    if not forms:
+        _refuse_several_forms(name, Counter({text: counts[text] for text in alike}), choice)
+        return None
+    if len(forms) > 1:
+        _refuse_two_forms(name, alike, forms)
+    return _date(name, values, forms[0], own, (*none, *marks))
+
+
+def _date(name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str, ...]) -> Column:
+    missing += tuple(text for text in own.counts if days.is_no_day(text) and text not in missing)
+    counts = days.day_counts(values, form, missing)
+    if not counts:
+        return Column(name, EMPTY, f"{shown(rows_of(own, missing))} counts as missing",
+                      dropped="holds no date")  # fmt: skip
+    sentinels = days.sentinels_of(counts)
+    origin = min(day for day in counts if day not in sentinels)
+    absent = rows_of(own, missing) + sentinels
+    parts = [
+        f"days since {origin}",
+        f"written {days.shape_of(form)}" if not own.only(MOMENT) else "",
+        f"{shown(absent)} counts as missing" if absent else "",
+    ]
+    return Column(
+        name,
+        DATE,
+        ", ".join(part for part in parts[:2] if part) + (f"; {parts[2]}" if parts[2] else ""),
+        form=form,
+        origin=origin,
+        missing=(*missing, *sentinels),
+    )
+
+
+def _refuse_two_forms(name: str, alike: list[str], forms: list[str]) -> None:
+    ways = [
+        f"{days.parsed(alike[:1], form).iloc[0].date().isoformat()} (--read {name}={choice})"
+        for form, choice in zip(forms, days.choices_of(forms), strict=True)
+    ]
+    raise TableRefused(
+        f"column {name}: {alike[0]!r} may be {' or '.join(ways)}, and every value of the column "
+        f"fits {'both' if len(forms) == 2 else 'all'}. Say which.",
+        column=name,
+    )
+
+
+def _refuse_several_forms(name: str, counts: Counter[str], choice: str) -> None:
+    """Raises TableRefused unless the texts only look like dates."""
+    found = days.tallies_of(counts)
+    fit = sum(rows for _, rows, _ in found)
+    if fit < NEARLY_ALL * counts.total() and not choice:
+        return
+    forms = [f"{days.shape_of(form)} ({rows:,}, such as {one!r})" for form, rows, one in found[:3]]
+    if fit < counts.total():
+        forms.append(f"no form ({counts.total() - fit:,})")
+    raise TableRefused(
+        f"column {name} has dates in several forms: {', '.join(forms)}. Write all in one form, "
+        f"or exclude the column with --drop {name}.",
+        column=name,
+    )

@@ -1,0 +1,100 @@
+"""Whether a column is numbers, how they are written, and in which unit.
+
+Numbers in two units, or in a style that leaves two readings, are refused with the question.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from features.errors import TableRefused
+from training.tables import numerals
+from training.tables.columns import NUMBER, Column
+from training.tables.marks import FEW_LEVELS, marks_of, missing_note
+from training.tables.numerals import CLOCK, clock_of, numeral_of, styles_of
+from training.tables.texts import CLOCK as TIMES
+from training.tables.texts import MOMENT, TEXT, TRUTH, Seen
+from training.tables.texts import NUMBER as NUMBERS
+
+
+def number_column(name: str, own: Seen, choice: str) -> Column | None:
+    """Numbers, as such or written as text, but for a few texts that stand for missing ones."""
+    if own.of(MOMENT) or own.of(TIMES) or own.of(TRUTH):
+        return None
+    allowed = numerals.CHOICES.get(choice, tuple(numerals.STYLES))
+    written = styles_of(own.of(TEXT), allowed)
+    marks = marks_of(name, "numbers", own, written.others)
+    if marks is None:
+        return None
+    unit = _unit_of(name, own, written.units)
+    if unit is None:
+        return None
+    if written.doubt:
+        _refuse_two_styles(name, written.doubt)
+    style = written.styles[0] if own.of(TEXT) else "point"
+    whole = numerals.is_whole(own.of(TEXT), style)
+    is_truth = set(own.counts) == {"0", "1"}
+    parts = [numerals.WORDS[style], f"in {unit}" if unit else "", missing_note(own, marks)]
+    return Column(
+        name,
+        NUMBER,
+        "; ".join(part for part in parts if part),
+        style=style,
+        missing=marks,
+        unit=unit,
+        whole=whole,
+        no="0" if is_truth else "",
+        yes="1" if is_truth else "",
+    )
+
+
+def _unit_of(name: str, own: Seen, units: Counter[str]) -> str | None:
+    """The one unit of the numbers; null where they are rather a category, such as 3G and 10A."""
+    named = [unit for unit, _ in units.most_common() if unit]
+    if not named:
+        return ""
+    bare = [text for text in own.of(TEXT) if _is_bare(text)]
+    bare += [text for text in own.of(NUMBERS) if text != "0"]
+    if len(named) == 1 and not bare:
+        return named[0]
+    if len(own.counts) <= FEW_LEVELS and not bare:
+        return None
+    others = [f"{unit} ({units[unit]:,})" for unit in named[:3]]
+    if bare:
+        others.append(f"none ({sum(own.counts[text] for text in bare):,}, such as {bare[0]!r})")
+    raise TableRefused(
+        f"column {name} has numbers in several units: {', '.join(others)}. Write all in one unit, "
+        f"or exclude the column with --drop {name}.",
+        column=name,
+    )
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a text is a number without a unit, other than 0."""
+    one = numeral_of(text)
+    return one is not None and not one.unit and bool(one.core.strip("0.,"))
+
+
+def _refuse_two_styles(name: str, text: str) -> None:
+    one = numeral_of(text)
+    assert one is not None
+    ways = [
+        (choice, value)
+        for choice, styles in numerals.CHOICES.items()
+        if (value := next(filter(None, (numerals.value_of(one, s) for s in styles)), None))
+    ]
+    told = " or ".join(f"{value:.12g} (--read {name}={choice})" for choice, value in ways)
+    raise TableRefused(
+        f"column {name}: {text!r} may be {told}, and every value of the column fits both. "
+        f"Say which.",
+        column=name,
+    )
+
+
+def clock_column(name: str, own: Seen) -> Column | None:
+    """Times of day and durations, as such or written 10:30 or 10:30:15."""
+    if not own.only(TEXT, TIMES):
+        return None
+    if any(clock_of(text) is None for text in own.of(TEXT)):
+        return None
+    return Column(name, NUMBER, numerals.WORDS[CLOCK], style=CLOCK)
