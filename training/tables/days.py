@@ -11,8 +11,9 @@ import datetime as dt
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -28,14 +29,14 @@ EPOCHS = {"epoch seconds": 1, "epoch milliseconds": 1000}
 _NAMED = ("%d-%b-%Y", "%d %b %Y", "%d/%b/%Y", "%d.%b.%Y", "%d%b%Y",
           "%b %d, %Y", "%b %d %Y", "%Y-%b-%d",
           "%d-%b-%y", "%d %b %y", "%d-%B-%Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y")  # fmt: skip
-_DAYS = (
+DAY_FORMS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y",
     "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d",
     "%y/%m/%d", *_NAMED,
 )  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _MONTHS = ("%Y-%m", "%Y/%m", "%Y年%m月", "%m/%Y", "%b-%y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y")
-FORMS = (*(day + time for day in _DAYS for time in _TIMES), *_MONTHS, ISO)
+FORMS = (*(day + time for day in DAY_FORMS for time in _TIMES), *_MONTHS, ISO)
 CHOICES = {"day-first": "dm", "month-first": "md", "year-first": "ym"}
 
 _MONTH = r"[^\W\d_]{3,9}\.?"
@@ -93,6 +94,8 @@ def forms_of(written: Sequence[str], choice: str = "") -> list[str]:
         order = _order(form)
         if choice and not order.startswith(CHOICES[choice]):
             continue
+        if not all(_pattern(form).fullmatch(ascii_digits(text)) for text in some):
+            continue
         if parsed(some, form).notna().all() and parsed(written, form).notna().all():
             fit.setdefault(order, form)
     return list(fit.values())
@@ -103,23 +106,33 @@ def tallies_of(counts: Counter[str]) -> list[tuple[str, int, str]]:
 
     The first takes most; each text counts once.
     """
-    left, found = dict(counts), []
+    left, found = list(counts), []
     while left:
-        rows = {form: [text for text in left if _fits(text, form)] for form in _likely(left)}
-        best = max(rows, key=lambda form: sum(left[text] for text in rows[form]), default="")
-        if not best or not rows[best]:
+        fit = {form: parsed(left, form).notna().to_numpy() for form in _likely(left)}
+        rows = np.array([counts[text] for text in left])
+        best = max(fit, key=lambda form: int(rows[fit[form]].sum()), default="")
+        if not best or not fit[best].any():
             break
-        found.append((best, sum(left[text] for text in rows[best]), rows[best][0]))
-        left = {text: count for text, count in left.items() if text not in set(rows[best])}
+        found.append((best, int(rows[fit[best]].sum()), left[int(fit[best].argmax())]))
+        left = [text for text, own in zip(left, fit[best], strict=True) if not own]
     return found
 
 
-def _likely(left: Collection[str]) -> list[str]:
-    some = list(islice(left, _SAMPLE))
-    return [form for form in FORMS if parsed(some, form).notna().any()]
+def _likely(written: Sequence[str]) -> list[str]:
+    some = list(islice(written, _SAMPLE))
+    return [form for form in FORMS if any(_pattern(form).fullmatch(ascii_digits(t)) for t in some)]
 
 
-def _fits(text: str, form: str) -> bool:
+@lru_cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """A quick look at what a form can be, before dates are parsed."""
+    parts = {"Y": r"\d{4}", "b": r"[^\W\d_]+", "B": r"[^\W\d_]+", "p": r"[AaPp][Mm]", "f": r"\d+"}
+    plain = re.sub(r"%(.)", lambda one: parts.get(one[1], r"\d{1,2}"), form.replace(".", r"\."))
+    return re.compile(".*" if form == ISO else plain, re.S)
+
+
+def fits(text: str, form: str) -> bool:
+    """Whether a text is a date of this form."""
     return bool(parsed([text], form).notna().iloc[0])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 
 from features.errors import TableRefused
@@ -75,13 +76,16 @@ def _date(name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str
 
 
 def _refuse_two_forms(name: str, alike: list[str], forms: list[str]) -> None:
+    read = {form: days.parsed(alike, form) for form in forms}
+    apart = np.flatnonzero(read[forms[0]] != read[forms[1]])
+    place = int(apart[0]) if len(apart) else 0
     ways = [
-        f"{days.parsed(alike[:1], form).iloc[0].date().isoformat()} (--read {name}={choice})"
+        f"{read[form].iloc[place].date().isoformat()} (--read {name}={choice})"
         for form, choice in zip(forms, days.choices_of(forms), strict=True)
     ]
     raise TableRefused(
-        f"column {name}: {alike[0]!r} may be {' or '.join(ways)}, and every value of the column "
-        f"fits {'both' if len(forms) == 2 else 'all'}. Say which.",
+        f"column {name}: {alike[place]!r} may be {' or '.join(ways)}, and every value of the "
+        f"column fits {'both' if len(forms) == 2 else 'all'}. Say which.",
         column=name,
     )
 
@@ -94,7 +98,8 @@ def _refuse_several_forms(name: str, counts: Counter[str], choice: str) -> None:
         return
     forms = [f"{days.shape_of(form)} ({rows:,}, such as {one!r})" for form, rows, one in found[:3]]
     if fit < counts.total():
-        forms.append(f"no form ({counts.total() - fit:,})")
+        none = next(text for text in counts if not any(days.fits(text, one[0]) for one in found))
+        forms.append(f"no form ({counts.total() - fit:,}, such as {none!r})")
     raise TableRefused(
         f"column {name} has dates in several forms: {', '.join(forms)}. Write all in one form, "
         f"or exclude the column with --drop {name}.",

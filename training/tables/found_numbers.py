@@ -33,7 +33,7 @@ def number_column(name: str, own: Seen, choice: str) -> Column | None:
         _refuse_two_styles(name, written.doubt)
     style = written.styles[0] if own.of(TEXT) else "point"
     whole = numerals.is_whole(own.of(TEXT), style)
-    is_truth = set(own.counts) == {"0", "1"}
+    is_truth = {text.removesuffix(".0") for text in own.counts} == {"0", "1"}
     parts = [numerals.WORDS[style], f"in {unit}" if unit else "", missing_note(own, marks)]
     return Column(
         name,
