@@ -75,7 +75,7 @@ def _excluded(told: dict[str, Any]) -> str:
     """The rows that were not learned from, by their reason; else nothing."""
     parts = []
     if told["rows_without_label"]:
-        marks = ", ".join(f"{one['value']!r} {one['rows']:,}" for one in told["missing_labels"])
+        marks = ", ".join(f"'{one['value']}' {one['rows']:,}" for one in told["missing_labels"])
         parts.append(f"{told['rows_without_label']:,} without a label" + (marks and f" ({marks})"))
     if told["nonrows"]:
         parts.append(nonrow_words({one["reason"]: one["rows"] for one in told["nonrows"]}))

@@ -11,7 +11,7 @@ from features.errors import TableRefused
 from training.tables import numerals
 from training.tables.columns import NUMBER, Column
 from training.tables.marks import FEW_LEVELS, marks_of, missing_note
-from training.tables.numerals import CLOCK, clock_of, numeral_of, styles_of
+from training.tables.numerals import CLOCK, POINT, clock_of, numeral_of, styles_of
 from training.tables.texts import CLOCK as TIMES
 from training.tables.texts import MOMENT, TEXT, TRUTH, Seen
 from training.tables.texts import NUMBER as NUMBERS
@@ -34,7 +34,14 @@ def number_column(name: str, own: Seen, choice: str) -> Column | None:
     style = written.styles[0] if own.of(TEXT) else "point"
     whole = numerals.is_whole(own.of(TEXT), style)
     is_truth = {text.removesuffix(".0") for text in own.counts} == {"0", "1"}
-    parts = [numerals.WORDS[style], f"in {unit}" if unit else "", missing_note(own, marks)]
+    has_point = style == POINT and any("." in text for text in own.of(TEXT))
+    written_as = "written 1234.5" if has_point else numerals.WORDS[style]
+    parts = [
+        written_as,
+        "0 and 1" if is_truth else "",
+        f"in {unit}" if unit else "",
+        missing_note(own, marks),
+    ]
     return Column(
         name,
         NUMBER,

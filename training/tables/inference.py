@@ -151,8 +151,7 @@ def _truths(name: str, own: Seen) -> Column | None:
         max((text for text in truths if truths[text] is one), key=lambda t: counts[t], default="")
         for one in (True, False)
     )
-    several = len({text.casefold() for text in counts}) > 2
-    note = f"written {quoted(sorted(counts))}" if several else ""
+    note = f"written {quoted(sorted(counts))}" if own.of(TEXT) else ""
     return Column(name, YES_NO, note, no=no.casefold() or "false", yes=yes.casefold() or "true")
 
 

@@ -49,9 +49,9 @@ def missing_note(own: Seen, marks: Collection[str]) -> str:
 
 def shown(counts: Counter[str]) -> str:
     """Texts with their rows, as far as a line holds them."""
-    shown = ", ".join(f"{text[:40]!r} ({rows:,})" for text, rows in counts.most_common(5))
+    shown = ", ".join(f"'{text[:40]}' ({rows:,})" for text, rows in counts.most_common(5))
     return shown + (", ..." if len(counts) > 5 else "")
 
 
 def quoted(found: Collection[str]) -> str:
-    return ", ".join(repr(text[:40]) for text in found)
+    return ", ".join(f"'{text[:40]}'" for text in found)

@@ -47,9 +47,10 @@ class Asked:
 class Sample:
     """The labelled rows: as the columns read them, their labels, keys and folds.
 
-    `others` are the values of the target that count as not positive, each with its rows, the most
-    frequent first; `missing_marks` the words that stand for a missing label; `nonrows` the lines
-    that are no rows, by reason. `order` is the AUC of a row's place alone.
+    `positive` is the target's own word for it; `others` are its values that count as not positive,
+    each with its rows, the most frequent first; `missing_marks` the words that stand for a missing
+    label; `nonrows` the lines that are not rows, by reason. `order` is the AUC of a row's place
+    alone.
     """
 
     columns: tuple[Column, ...]
@@ -60,6 +61,7 @@ class Sample:
     fold: Places
     fold_names: Sequence[int | str]
     without_label: int
+    positive: str
     others: tuple[tuple[str, int], ...]
     missing_marks: dict[str, int]
     nonrows: dict[str, int]
@@ -94,6 +96,7 @@ def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -
         fold=fold,
         fold_names=names,
         without_label=len(there) - len(places),
+        positive=label.positive,
         others=tuple(one for one in label.counts.most_common() if one[0] != label.positive),
         missing_marks=dict(label.marks.most_common()),
         nonrows=counted_nonrows(none),

@@ -55,7 +55,9 @@ def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = 
     progress("fit", 0, 1)
     fitted = fit_table(*data, settings.inner_folds, settings.seed)
     progress("fit", 1, 1)
-    table = TableModel(asked.name, asked.target, asked.positive, sample.columns, share, asked.prior)
+    table = TableModel(
+        asked.name, asked.target, sample.positive, sample.columns, share, asked.prior
+    )
     told = figures(sample.churned, risk, sample.keys, settings, progress)
     told |= _facts(sample, named, file, asked.fold_column)
     told["seconds"] = time.monotonic() - began
