@@ -33,8 +33,9 @@ def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> Column 
         return None
     counts = own.of(TEXT)
     none = tuple(text for text in counts if days.is_no_day(text))
-    alike = [text for text in counts if days.is_like_a_date(text) and text not in none]
-    others = [text for text in counts if text not in alike and text not in none]
+    real = [text for text in counts if text not in none]
+    alike = [text for text in real if days.is_like_a_date(text)]
+    others = sorted(set(real) - set(alike))
     if not alike and not own.of(MOMENT):
         return None
     marks = marks_of(name, "dates", own, others)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from training.tables.numerals import numeral_of
-from training.tables.texts import MISSING, Flags, Texts, texts
+from training.tables.texts import MISSING, Flags, text_of, texts
 
 HEADER, BLANK, TOTALS = "repeats the header", "is empty", "is a line of totals"
 TOTAL_WORDS = frozenset({
@@ -27,12 +27,57 @@ def nonrows(rows: pd.DataFrame) -> dict[str, Flags]:
     A header is repeated where a row holds the columns' own names, at least half of them and
     nothing else. Of totals the first value is such a word and all others are numbers.
     """
-    cells = {name: texts(rows[name]) for name in rows.columns}
-    there = np.array([own != MISSING for own in cells.values()])
-    own_name = np.array([_is_name(own, str(name)) for name, own in cells.items()])
-    named = own_name.sum(axis=0)
-    header = (own_name | ~there).all(axis=0) & (named >= 2) & (2 * named >= len(cells))
-    return {HEADER: header, BLANK: ~there.any(axis=0), TOTALS: _totals(list(cells.values()), there)}
+    found = {reason: np.zeros(len(rows), dtype=bool) for reason in (HEADER, BLANK, TOTALS)}
+    names = [str(name) for name in rows.columns]
+    for place in np.flatnonzero(_may_be_none(rows)):
+        cells = [text_of(value) for value in rows.iloc[place]]
+        for reason, flags in found.items():
+            flags[place] = _IS[reason](cells, names)
+    if found[TOTALS].sum() > max(1, FEW_TOTALS * len(rows)):
+        found[TOTALS][:] = False
+    return found
+
+
+def _may_be_none(rows: pd.DataFrame) -> Flags:
+    """Which rows to look at: their first value is a name of a column or a word of totals."""
+    found = np.zeros(len(rows), dtype=bool)
+    blank = np.ones(len(rows), dtype=bool)
+    words = {str(name).strip().casefold() for name in rows.columns} | TOTAL_WORDS
+    for name in rows.columns:
+        first = texts(rows[name].iloc[np.flatnonzero(blank)])
+        places = np.flatnonzero(blank)
+        found[places] |= np.array([_word(text) in words for text in first], dtype=bool)
+        blank[places] = first == MISSING
+        if not blank.any():
+            break
+    return found | blank
+
+
+def _word(text: str) -> str:
+    return text.rstrip(":：").strip().casefold()
+
+
+def _is_header(cells: list[str], names: list[str]) -> bool:
+    own = sum(
+        cell.casefold() == name.strip().casefold() for cell, name in zip(cells, names, strict=True)
+    )
+    return own >= 2 and 2 * own >= len(cells) and own == sum(cell != MISSING for cell in cells)
+
+
+def _is_blank(cells: list[str], _: list[str]) -> bool:
+    return not any(cells)
+
+
+def _is_totals(cells: list[str], _: list[str]) -> bool:
+    there = [cell for cell in cells if cell != MISSING]
+    return (
+        len(there) > 1
+        and _word(there[0]) in TOTAL_WORDS
+        and all(numeral_of(text) is not None for text in there[1:])
+    )
+
+
+_IS = {HEADER: _is_header, BLANK: _is_blank, TOTALS: _is_totals}
 
 
 def is_nonrow(found: dict[str, Flags]) -> Flags:
@@ -43,21 +88,6 @@ def is_nonrow(found: dict[str, Flags]) -> Flags:
 def counted_nonrows(found: dict[str, Flags]) -> dict[str, int]:
     """The reasons that some row has, each with its rows."""
     return {reason: int(flags.sum()) for reason, flags in found.items() if flags.any()}
-
-
-def _is_name(own: Texts, name: str) -> Flags:
-    wanted = name.strip().casefold()
-    return np.array([text.casefold() == wanted for text in own], dtype=bool)
-
-
-def _totals(cells: list[Texts], there: Flags) -> Flags:
-    first = np.where(there.any(axis=0), there.argmax(axis=0), 0)
-    found = np.zeros(there.shape[1], dtype=bool)
-    for place, column in enumerate(first):
-        if cells[column][place].rstrip(":：").strip().casefold() in TOTAL_WORDS:
-            rest = [own[place] for own in cells[column + 1 :] if own[place] != MISSING]
-            found[place] = bool(rest) and all(numeral_of(text) is not None for text in rest)
-    return found if found.sum() <= max(1, FEW_TOTALS * len(found)) else np.zeros_like(found)
 
 
 def nonrow_words(counts: dict[str, int]) -> str:

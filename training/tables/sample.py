@@ -85,7 +85,7 @@ def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -
     fold, _ = _folds(own, prepared, label.churned, asked, settings)
     order = order_auc(label.churned, fold)
     columns = without_followers(prepared, columns, order, asked.kept)
-    prepared = _prepared(own, columns)
+    prepared = _kept(prepared, columns)
     fold, names = _folds(own, prepared, label.churned, asked, settings)
     return Sample(
         columns=columns,
@@ -110,6 +110,13 @@ def _prepared(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
         why = "; ".join(f"{column.name} {column.dropped}" for column in columns)
         raise TableRefused(f"no column is left to learn from ({why})")
     return prepare(rows, columns)
+
+
+def _kept(prepared: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+    """The prepared rows without columns that are not read after all."""
+    if not any(column.is_read for column in columns):
+        return _prepared(prepared, columns)
+    return prepared[[column.name for column in columns if column.is_read]]
 
 
 def _folds(

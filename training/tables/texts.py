@@ -60,7 +60,7 @@ def texts(values: pd.Series) -> Texts:
     """`text_of` of each value, shape (n,)."""
     found = np.empty(len(values), dtype=object)
     known: dict[Any, str] = {}
-    for place, value in enumerate(values.array):
+    for place, value in enumerate(values.astype(object).to_numpy()):
         key = _key(value)
         if key not in known:
             known[key] = text_of(value)
@@ -115,14 +115,17 @@ def seen(values: pd.Series) -> Seen:
 
 def _counted(values: pd.Series) -> list[tuple[Any, int]]:
     counts: dict[Any, list[Any]] = {}
-    for value in values.array:
+    for value in values.astype(object).to_numpy():
         counts.setdefault(_key(value), [value, 0])[1] += 1
     return [(value, rows) for value, rows in counts.values()]
 
 
 def _key(value: Any) -> Any:
     """Equal where values are the same: 1, 1.0 and True are one without their types."""
-    return type(value), value if isinstance(value, Hashable) else repr(value)
+    kind = type(value)
+    if kind is str:
+        return value
+    return kind, value if isinstance(value, Hashable) else repr(value)
 
 
 def _kind(value: Any) -> str:
@@ -152,7 +155,7 @@ def each(values: pd.Series, read: Callable[[Any], float | None]) -> tuple[Floats
     """`read` of each value, where null means that it is not what was expected."""
     found, bad = np.full(len(values), np.nan), np.zeros(len(values), dtype=bool)
     known: dict[Any, float | None] = {}
-    for place, value in enumerate(values.array):
+    for place, value in enumerate(values.astype(object).to_numpy()):
         key = _key(value)
         if key not in known:
             known[key] = read(value)
