@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from training.tables.days import CHOICES as ORDERS
+from training.tables.date_forms import CHOICES as ORDERS
 from training.tables.numerals import CHOICES as DECIMALS
 
 NUMBER, DATE, YES_NO, CATEGORY = "number", "date", "yes/no", "category"

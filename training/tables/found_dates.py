@@ -5,25 +5,28 @@ Dates in several forms, or in one that leaves two readings, are refused with the
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 
 from features.errors import TableRefused
-from training.tables import days
+from training.tables import date_forms, days
 from training.tables.columns import DATE, EMPTY, Column
-from training.tables.marks import NEARLY_ALL, marks_of, rows_of, shown
+from training.tables.marks import FEW_LEVELS, NEARLY_ALL, marks_of, rows_of, shown
 from training.tables.texts import CLOCK as TIMES
 from training.tables.texts import MOMENT, TEXT, TRUTH, Seen
 from training.tables.texts import NUMBER as NUMBERS
+
+_NAMES_A_YEAR = re.compile(r"\d{4}|[^\W\d_]")  # or a month; 10-20-30 may be a code
 
 
 def compact_date_column(name: str, own: Seen, values: pd.Series) -> Column | None:
     """Whole numbers that are dates: 20220131, or seconds since 1970."""
     if not own.only(TEXT, NUMBERS):
         return None
-    form = days.compact_form(own.counts)
+    form = date_forms.compact_form(own.counts)
     return _date(name, values, form, own, ()) if form else None
 
 
@@ -32,9 +35,9 @@ def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> Column 
     if own.of(NUMBERS) or own.of(TRUTH) or own.of(TIMES):
         return None
     counts = own.of(TEXT)
-    none = tuple(text for text in counts if days.is_no_day(text))
+    none = tuple(text for text in counts if date_forms.is_no_day(text))
     real = [text for text in counts if text not in none]
-    alike = [text for text in real if days.is_like_a_date(text)]
+    alike = [text for text in real if date_forms.is_like_a_date(text)]
     others = sorted(set(real) - set(alike))
     if not alike and not own.of(MOMENT):
         return None
@@ -42,8 +45,8 @@ def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> Column 
     if marks is None:
         return None
     if not alike:
-        return _date(name, values, days.ISO, own, (*none, *marks))
-    forms = days.forms_of(alike, choice)
+        return _date(name, values, date_forms.ISO, own, (*none, *marks))
+    forms = date_forms.forms_of(alike, choice)
     if not forms:
         _refuse_several_forms(name, Counter({text: counts[text] for text in alike}), choice)
         return None
@@ -53,7 +56,9 @@ def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> Column 
 
 
 def _date(name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str, ...]) -> Column:
-    missing += tuple(text for text in own.counts if days.is_no_day(text) and text not in missing)
+    missing += tuple(
+        text for text in own.counts if date_forms.is_no_day(text) and text not in missing
+    )
     counts = days.day_counts(values, form, missing)
     if not counts:
         return Column(name, EMPTY, f"{shown(rows_of(own, missing))} counts as missing",
@@ -63,7 +68,7 @@ def _date(name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str
     absent = rows_of(own, missing) + sentinels
     parts = [
         f"days since {origin}",
-        f"written {days.shape_of(form)}" if not own.only(MOMENT) else "",
+        f"written {date_forms.shape_of(form)}" if not own.only(MOMENT) else "",
         f"{shown(absent)} counts as missing" if absent else "",
     ]
     return Column(
@@ -77,12 +82,12 @@ def _date(name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str
 
 
 def _refuse_two_forms(name: str, alike: list[str], forms: list[str]) -> None:
-    read = {form: days.parsed(alike, form) for form in forms}
+    read = {form: date_forms.parsed(alike, form) for form in forms}
     apart = np.flatnonzero(read[forms[0]] != read[forms[1]])
     place = int(apart[0]) if len(apart) else 0
     ways = [
         f"{read[form].iloc[place].date().isoformat()} (--read {name}={choice})"
-        for form, choice in zip(forms, days.choices_of(forms), strict=True)
+        for form, choice in zip(forms, date_forms.choices_of(forms), strict=True)
     ]
     raise TableRefused(
         f"column {name}: {alike[place]!r} may be {' or '.join(ways)}, and every value of the "
@@ -93,16 +98,23 @@ def _refuse_two_forms(name: str, alike: list[str], forms: list[str]) -> None:
 
 def _refuse_several_forms(name: str, counts: Counter[str], choice: str) -> None:
     """Raises TableRefused unless the texts only look like dates."""
-    found = days.tallies_of(counts)
+    found = date_forms.tallies_of(counts)
     fit = sum(rows for _, rows, _ in found)
-    if fit < NEARLY_ALL * counts.total() and not choice:
+    are_few = len(counts) <= FEW_LEVELS or not any(_NAMES_A_YEAR.search(text) for text in counts)
+    if fit < NEARLY_ALL * counts.total() and are_few and not choice:
         return
-    forms = [f"{days.shape_of(form)} ({rows:,}, such as {one!r})" for form, rows, one in found[:3]]
+    forms = [
+        f"{date_forms.shape_of(form)} ({rows:,}, such as {one!r})" for form, rows, one in found[:3]
+    ]
     if fit < counts.total():
-        none = next(text for text in counts if not any(days.fits(text, one[0]) for one in found))
+        none = next(
+            text for text in counts if not any(date_forms.fits(text, one[0]) for one in found)
+        )
         forms.append(f"no form ({counts.total() - fit:,}, such as {none!r})")
+    several = "dates in several forms" if found else "texts that look like dates"
     raise TableRefused(
-        f"column {name} has dates in several forms: {', '.join(forms)}. Write all in one form, "
-        f"or exclude the column with --drop {name}.",
+        f"column {name} has {several}: {', '.join(forms)}. Write all in one form such as "
+        f"2022-01-31, exclude the column with --drop {name}, or read it as words with "
+        f"--read {name}=category.",
         column=name,
     )

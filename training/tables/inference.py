@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from features.errors import TableRefused
-from training.tables import days, numerals
+from training.tables import date_forms, numerals
+from training.tables.clocks import CLOCK
 from training.tables.columns import (
     CATEGORY,
     CONSTANT,
@@ -28,7 +29,7 @@ from training.tables.found_dates import compact_date_column, date_column
 from training.tables.found_numbers import clock_column, number_column
 from training.tables.identifiers import is_index, names_codes, names_rows, numbers_rows
 from training.tables.marks import NEARLY_ALL, quoted, shown
-from training.tables.numerals import CLOCK, numbers
+from training.tables.numerals import numbers
 from training.tables.texts import OTHER, TEXT, TRUTH, Seen, seen
 from training.tables.words import truth_of
 
@@ -118,7 +119,7 @@ def _refuse_others(name: str, own: Seen) -> None:
 def _of_kind(name: str, own: Seen, values: pd.Series, choice: str) -> Column:
     if choice == CATEGORY:
         return _category(name, own)
-    date = choice in days.CHOICES
+    date = choice in date_forms.CHOICES
     number = choice in numerals.CHOICES
     found = (
         (None if date or number else _truths(name, own))

@@ -7,12 +7,8 @@ value and give different numbers, as `3.249` beside `360`, the column is doubtfu
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -22,10 +18,11 @@ import numpy as np
 import pandas as pd
 
 from training.metrics import Floats
-from training.tables.texts import LARGEST, MISSING, Flags, each, text_of
+from training.tables.clocks import CLOCK, clock_of
+from training.tables.texts import LARGEST, MISSING, Flags, ascii_digits, each, text_of
 from training.tables.words import truth_of
 
-POINT, GROUPED, COMMA, CLOCK = "point", "grouped", "comma", "clock"
+POINT, GROUPED, COMMA = "point", "grouped", "comma"
 CHOICES = {"decimal-point": (POINT, GROUPED), "decimal-comma": (COMMA,)}
 WORDS = {
     POINT: "",
@@ -54,10 +51,6 @@ _REMOVED = {
     COMMA: str.maketrans(dict.fromkeys(" '.", "") | {",": "."}),
 }
 SIMPLE = re.compile(rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}")
-_CLOCK = re.compile(
-    r"(?P<minus>-)?(?:(?P<days>[0-9]+) days?,? )?(?P<hours>[0-9]{1,3}):(?P<minutes>[0-5][0-9])"
-    r"(?::(?P<seconds>[0-5][0-9](?:\.[0-9]+)?))?"
-)
 
 _CODES = (
     "CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|MOP|SGD|INR|KRW|CHF|AUD|CAD|NZD|RUB|BRL|MXN|ZAR|NGN|TRY|PLN|"
@@ -76,14 +69,6 @@ _ALIASES = {
     "元": "¥", "圆": "¥", "圓": "¥", "cny": "¥", "rmb": "¥", "人民币": "¥", "yuan": "¥",
     "usd": "$", "us$": "$", "eur": "€", "gbp": "£", "inr": "₹", "rs": "₹",
 }  # fmt: skip
-_WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_ASCII = str.maketrans(
-    _WIDE
-    | dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", " ")
-    | dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63", "-")
-    | dict.fromkeys("\u2019\u02bc\u00b4`", "'")
-    | {"￥": "¥", "￡": "£", "￠": "¢", "￦": "₩", "٫": ".", "٬": ","}
-)
 
 
 @dataclass(frozen=True)
@@ -93,13 +78,6 @@ class Numeral:
     core: str
     negative: bool
     unit: str
-
-
-def ascii_digits(text: str) -> str:
-    """The text with plain digits, spaces, minus and apostrophes: １２ is 12."""
-    if text.isascii():
-        return text
-    return re.sub(r"\d", lambda one: str(unicodedata.decimal(one[0])), text.translate(_ASCII))
 
 
 @lru_cache(maxsize=100_000)
@@ -136,77 +114,6 @@ def value_of(numeral: Numeral, style: str) -> float | None:
         return None
     number = float(numeral.core.translate(_REMOVED[style]))
     return -number if numeral.negative else number
-
-
-def clock_of(value: Any) -> float | None:
-    """Seconds of a time of day or a duration, as text or typed; null where it is neither.
-
-    >>> clock_of("10:30"), clock_of("1 days 00:00:05"), clock_of("16.9")
-    (37800.0, 86405.0, None)
-    """
-    if isinstance(value, dt.timedelta | np.timedelta64):
-        return pd.Timedelta(value).total_seconds()
-    found = _CLOCK.fullmatch(ascii_digits(text_of(value)))
-    if found is None:
-        return None
-    parts = (found["days"], found["hours"], found["minutes"], found["seconds"])
-    seconds = sum(
-        float(part or 0) * size for part, size in zip(parts, (86400, 3600, 60, 1), strict=True)
-    )
-    return -seconds if found["minus"] else seconds
-
-
-@dataclass(frozen=True)
-class Written:
-    """How the numbers of a column are written, as `styles_of` finds it.
-
-    `styles` fit every numeral; more than one where they give the same numbers, or `doubt` names a
-    text that they read differently. `others` are texts that are not numbers of the best style.
-    """
-
-    styles: tuple[str, ...]
-    units: Counter[str]
-    others: tuple[str, ...]
-    doubt: str = ""
-
-
-def styles_of(counts: Counter[str], allowed: Sequence[str] = tuple(STYLES)) -> Written:
-    """How texts, each in so many rows, write numbers."""
-    numerals = {text: found for text in counts if (found := numeral_of(text)) is not None}
-    fits = {
-        style: {text for text, one in numerals.items() if STYLES[style].fullmatch(one.core)}
-        for style in allowed
-    }
-    rows = {style: sum(counts[text] for text in own) for style, own in fits.items()}
-    best = max(rows.values(), default=0)
-    styles = tuple(style for style in fits if rows[style] == best)
-    own = fits[styles[0]]
-    units = Counter[str]()
-    for text in own:
-        units[numerals[text].unit] += counts[text]
-    others = tuple(sorted(text for text in counts if text not in own))
-    return Written(styles, units, others, _doubt({text: numerals[text] for text in own}, styles))
-
-
-def _doubt(numerals: dict[str, Numeral], styles: Sequence[str]) -> str:
-    """A text that the styles read as different numbers, else ""."""
-    if len(styles) < 2:
-        return ""
-    for text, one in numerals.items():
-        if len({value_of(one, style) for style in styles} - {None}) > 1:
-            return text
-    return ""
-
-
-def is_whole(texts: Iterable[str], style: str) -> bool:
-    """Whether points group the thousands of these numbers, none of which has a decimal.
-
-    Then a program that took the points for decimals (3.249) is not believed.
-    """
-    cores = [one.core for text in texts if (one := numeral_of(text)) is not None]
-    return (
-        style == COMMA and any("." in core for core in cores) and not any("," in c for c in cores)
-    )
 
 
 def numbers(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -26,7 +28,22 @@ Flags = NDArray[np.bool_]
 
 MISSING = ""  # the text of a missing value
 LARGEST = float(np.finfo(np.float32).max)
+_WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_ASCII = str.maketrans(
+    _WIDE
+    | dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", " ")
+    | dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63", "-")
+    | dict.fromkeys("\u2019\u02bc\u00b4`", "'")
+    | {"￥": "¥", "￡": "£", "￠": "¢", "￦": "₩", "٫": ".", "٬": ","}
+)
 TEXT, NUMBER, TRUTH, MOMENT, CLOCK, OTHER = "text", "number", "truth", "moment", "clock", "other"
+
+
+def ascii_digits(text: str) -> str:
+    """The text with plain digits, spaces, minus and apostrophes: １２ is 12."""
+    if text.isascii():
+        return text
+    return re.sub(r"\d", lambda one: str(unicodedata.decimal(one[0])), text.translate(_ASCII))
 
 
 def text_of(value: Any) -> str:

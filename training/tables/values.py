@@ -15,9 +15,11 @@ import pandas as pd
 
 from features.errors import TableRefused
 from training.encoding import Maps
+from training.tables.clocks import CLOCK
 from training.tables.columns import CATEGORY, DATE, NUMBER, YES_NO, Column
-from training.tables.days import EPOCHS, ISO, dates
-from training.tables.numerals import CLOCK, numbers
+from training.tables.date_forms import EPOCHS, ISO
+from training.tables.days import dates
+from training.tables.numerals import numbers
 from training.tables.texts import MISSING, Flags, Texts, text_of, texts
 from training.tables.words import truth_of
 

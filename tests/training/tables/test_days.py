@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import TableRefused
 from training.tables.columns import Column
-from training.tables.days import DAY_FORMS
+from training.tables.date_forms import DAY_FORMS
 from training.tables.inference import infer
 from training.tables.values import prepare
 
@@ -40,6 +40,7 @@ def read(found: Column, *values: Any) -> list[float]:
         ("%m/%d/%Y %I:%M %p", "MM/DD/YYYY hh:mm AM"),
         ("%Y%m%d", "YYYYMMDD"),
         ("%d.%m.%y", "DD.MM.YY"),
+        ("%a, %d %b %Y", "Day, DD MON YYYY"),
         ("%Y-%m-%dT%H:%M:%S", "YYYY-MM-DDThh:mm:ss"),
     ],
 )
@@ -78,6 +79,14 @@ def test_dates_in_two_forms_are_refused_and_both_named() -> None:
         column([*days, "02.02.2022", "03.02.2022"])
     with pytest.raises(TableRefused, match=r"no form \(1, such as '2022-02-30'\)"):
         column([*days, "2022-02-30"])
+
+
+def test_texts_that_look_like_dates_of_no_form_are_refused_and_codes_are_not() -> None:
+    german = [f"{day:02d}-{month}-2022" for day in range(1, 29) for month in ("Mär", "Okt")]
+    with pytest.raises(TableRefused, match=r"look like dates: no form \(56, such as '01-Mär-2022'"):
+        column(german)
+    assert column(german, "category").kind == "identifier"
+    assert column([f"{n:02d}-{n + 40}-{n + 50}" for n in range(40)] * 3).kind == "category"
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,13 @@ def test_what_follows_the_order_of_a_sorted_table_is_excluded(noise: int) -> Non
     assert found(own) == {"(order of rows)": "row_order", "loaded": "row_number"}
 
 
+def test_levels_given_to_the_rows_in_turn_are_excluded_where_the_table_is_sorted() -> None:
+    batch = [f"file {place // 50}" for place in range(COUNT)]
+    own = sample(SORTED.assign(batch=batch, plan=np.tile(["a", "b", "c"], COUNT // 3)))
+    assert found(own) == {"(order of rows)": "row_order", "batch": "row_number"}
+    assert found(sample(ROWS.assign(batch=batch))) == {}
+
+
 def test_without_a_sorted_label_a_table_sorted_by_an_honest_column_keeps_it() -> None:
     rows = ROWS.sort_values("fee").reset_index(drop=True)
     own = sample(rows.assign(opened=pd.date_range("2020-01-01", periods=COUNT)))
