@@ -165,6 +165,9 @@ class RowScore(BaseModel):
 
     risk: float = Field(ge=0, le=1)
     reasons: list[RowReason]
+    unknown_levels: dict[str, str] = Field(
+        description="By column the row's levels that training did not see, or in fewer than 3 rows."
+    )
 
 
 class ScoreRowsAnswer(BaseModel):

@@ -16,6 +16,7 @@ from serving.reasons import MOST, SIGNS, UNKNOWN
 from serving.scoring import file_identity
 from training.bundle import Bundle
 from training.tables.columns import Column
+from training.tables.scored import scored
 from training.tables.shelf import current_path, read_table_model
 from training.tables.texts import MISSING, text_of
 from training.tables.values import check_columns
@@ -60,19 +61,23 @@ class TableScorer:
 
 
 def score_rows(bundle: Bundle, rows: Sequence[Row], language: str) -> list[dict[str, Any]]:
-    """Risk and reasons of each row. Raises TableRefused."""
+    """Risk, reasons and unknown levels of each row. Raises TableRefused."""
     assert bundle.table is not None
     read = _checked(rows, bundle.table.columns)
     frame = pd.DataFrame(
         {name: pd.Series([row[name] for row in rows], dtype=object) for name in read}
     )
-    matrix = bundle.encode(frame)
-    risk = bundle.risk(bundle.raw(matrix), bundle.modes(frame))
-    effects = bundle.shap_values(matrix)[:, :-1]
+    found = scored(bundle, frame)
+    effects = bundle.shap_values(found.matrix)[:, :-1]
     return [
         {
-            "risk": float(risk[place]),
+            "risk": float(found.risk[place]),
             "reasons": _reasons(bundle.features, effects[place].tolist(), row, language),
+            "unknown_levels": {
+                name: level
+                for name, levels in found.unknown.items()
+                if (level := found.prepared[name].iat[place]) in levels
+            },
         }
         for place, row in enumerate(rows)
     ]

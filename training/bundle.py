@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -40,6 +41,7 @@ from training.explainer.compiled import Compiled, read_compiled, write_compiled
 from training.metrics import Floats
 from training.stake import Terms, value_at_stake
 from training.tables.model import TableModel, table_model
+from training.tables.scored import scored, unknown_words
 from training.value import ValueModels
 
 SCHEMA_VERSION = 2
@@ -285,9 +287,15 @@ class _Pyfunc:
     def predict(self, model_input: pd.DataFrame) -> Floats:
         """Risks of shape (n,) for rows with the bundle's features among their columns.
 
-        Raises what `Bundle.encode` does.
+        Raises what `Bundle.encode` does. Of a table, levels that training never saw are named in a
+        warning.
         """
-        return self.bundle.score(model_input)
+        if self.bundle.table is None:
+            return self.bundle.score(model_input)
+        found = scored(self.bundle, model_input)
+        if found.unknown:
+            warnings.warn(unknown_words(found.unknown), UserWarning, stacklevel=2)
+        return found.risk
 
     def get_raw_model(self) -> Bundle:
         """The bundle, for `training.explain`."""

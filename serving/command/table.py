@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features.errors import TableRefused
+from features.errors import SettingsError, TableRefused
 from serving.command.options import DEFAULT_HOME, Force, Home, Json
 from serving.console import note, refusals, reporting, show
 
@@ -47,6 +47,14 @@ def train(
     out_of_fold: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where row, fold and risk are written.")
     ] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=FORM",
+            help="How a column in doubt is written: day-first, month-first, year-first, "
+            "decimal-point, decimal-comma, or category. May be repeated.",
+        ),
+    ] = None,
     prior: Annotated[
         float | None,
         typer.Option(help="The population's share of positives, if the sample's is another."),
@@ -64,8 +72,8 @@ def train(
     with refusals(as_json=as_json), reporting() as progress:
         if out_of_fold is not None:
             check_output(out_of_fold, file, force=force)
-        read = read_table(file, encoding)
-        there = list(map(str, read.rows.columns))
+        table = read_table(file, encoding)
+        there = list(map(str, table.rows.columns))
         if RISK in there and RISK not in (target, fold_column, *_names(drop, there)):
             raise TableRefused(
                 f"{file} has a column {RISK}, as `liuke table score` calls what it adds; rename "
@@ -80,8 +88,9 @@ def train(
             fold_count=folds,
             fold_column=fold_column,
             prior=prior,
+            read=tuple(_choice(one) for one in read or ()),
         )
-        trained = train_table(home, read, asked, progress)
+        trained = train_table(home, table, asked, progress)
         if out_of_fold is not None:
             write_table(out_of_fold, trained.out_of_fold)
     _show_trained(asked.name, trained, out_of_fold, as_json=as_json)
@@ -98,31 +107,49 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Write a table again with the risk of each row in a column more."""
+    import pandas as pd
+
     from training.tables.files import check_output, read_table, write_table
+    from training.tables.nonrows import counted_nonrows, is_nonrow, nonrow_words, nonrows
+    from training.tables.scored import scored, unknown_words
     from training.tables.shelf import read_table_model
 
     with refusals(as_json=as_json):
         check_output(out, file, force=force)
         version, bundle = read_table_model(home, model)
-        read = read_table(file, encoding)
-        rows = read.rows
-        if RISK in rows.columns:
+        table = read_table(file, encoding)
+        if RISK in table.rows.columns:
             raise TableRefused(f"{file} has a column {RISK} already; rename it")
-        risk = bundle.score(rows)
-        write_table(out, rows.assign(**{RISK: risk}))
+        none = nonrows(table.rows)
+        is_row = ~is_nonrow(none)
+        found = scored(bundle, table.rows[is_row].reset_index(drop=True))
+        risk = pd.Series(float("nan"), index=table.rows.index)
+        risk[is_row] = found.risk
+        write_table(out, table.rows.assign(**{RISK: risk}), table.arrow)
     result = {
         "model": model,
         "model_version": version,
-        "rows": len(rows),
-        "mean_risk": float(risk.mean()),
-        "read_as": read.read_as,
+        "rows": len(found.risk),
+        "mean_risk": float(found.risk.mean()) if len(found.risk) else None,
+        "nonrows": [
+            {"reason": reason, "rows": count} for reason, count in counted_nonrows(none).items()
+        ],
+        "unknown_levels": [
+            {"column": name, "value": level, "rows": count}
+            for name, own in found.unknown.items()
+            for level, count in own.most_common()
+        ],
+        "read_as": table.read_as,
         "path": str(out),
     }
-    text = (
-        f"{len(rows):,} rows scored by version {version}; mean risk {risk.mean():.2%}: {out}\n"
-        f"Read as {read.read_as}."
-    )
-    show(result, text, as_json=as_json)
+    mean = f"; mean risk {found.risk.mean():.2%}" if len(found.risk) else ""
+    lines = [f"{len(found.risk):,} rows scored by version {version}{mean}: {out}"]
+    lines.append(f"Read as {table.read_as}.")
+    if result["nonrows"]:
+        lines.append(f"Rows without a risk: {nonrow_words(counted_nonrows(none))}.")
+    show(result, "\n".join(lines), as_json=as_json)
+    if found.unknown:
+        note(unknown_words(found.unknown))
 
 
 def name_of(file: Path) -> str:
@@ -141,12 +168,18 @@ def _names(listed: str, there: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() for name in listed.split(",") if name.strip())
 
 
+def _choice(option: str) -> tuple[str, str]:
+    """The column and the form of one --read; a column's name may hold = too."""
+    column, _, form = option.rpartition("=")
+    if not column:
+        raise SettingsError(f"--read {option}: expected COLUMN=FORM, such as opened=day-first")
+    return column, form.strip()
+
+
 def _show_trained(name: str, trained: Trained, written: Path | None, *, as_json: bool) -> None:
     told = trained.bundle.evaluation
     result = {"name": name, "version": trained.version, "path": str(trained.path), **told}
     lines = [trained.bundle.card]
-    if told["rows_without_label"]:
-        lines.append(f"{told['rows_without_label']:,} rows without a label were left out.")
     if written is not None:
         result["out_of_fold"] = str(written)
         lines.append(f"Risks out of fold: {written}")
@@ -157,4 +190,7 @@ def _show_trained(name: str, trained: Trained, written: Path | None, *, as_json:
     show(result, "\n".join(lines), as_json=as_json)
     if told["suspected_leaks"]:
         names = ", ".join(one["column"] for one in told["suspected_leaks"])
-        note(f"Suspected: {names}. Read why above, and leave out with --drop what knows too much.")
+        note(
+            f"Suspected: {names}. Read why above, and exclude with --drop what was recorded after "
+            f"the outcome."
+        )

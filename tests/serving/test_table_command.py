@@ -152,3 +152,68 @@ def test_a_csv_keeps_its_texts_to_the_letter(small_table: SmallTable, tmp_path: 
     pd.testing.assert_frame_equal(scored[given.columns], given)
     risk = small_table.trained.bundle.score(small_table.rows())
     np.testing.assert_array_equal(scored["risk"].astype(float), risk)
+
+
+def test_what_is_in_doubt_is_answered_and_what_cannot_be_read_dropped(
+    home: Path, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    firsts = [f"{1 + place % 12:02d}/01/2022" for place in range(160)]
+    rows = customers(160).assign(since=firsts, tags=[[1, 2]] * 160, raw=[b"\xff\xfe"] * 160)
+    rows.to_parquet(file)
+    asked = ("train", file, "--target", TARGET, "--positive", YES, "--home", home)
+    assert "--read since=day-first) or 2022-02-01 (--read since=month" in refused(liuke(*asked))
+    asked = (*asked, "--read", "since=month-first")
+    assert "column tags holds lists or records" in refused(liuke(*asked))
+    assert "column raw holds bytes that are not UTF-8" in refused(liuke(*asked, "--drop", "tags"))
+    done = liuke(*asked, "--drop", "tags,raw")
+    assert done.exit_code == 0, done.output
+    assert "| since | date | days since 2022-01-01, written MM/DD/YYYY | read |" in done.stdout
+    assert liuke("score", file, "--model", "a", "--out", out, "--home", home).exit_code == 0
+    scored = pd.read_parquet(out).drop(columns="risk")
+    pd.testing.assert_frame_equal(scored, pd.read_parquet(file))
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ("月费=first", "expected one of day-first"),
+        ("月费", "expected COLUMN=FORM"),
+        ("x=category", "no column x"),
+        ("套餐=day-first", "column 套餐 is not dates"),
+    ],
+)
+def test_a_form_that_cannot_be_is_refused(
+    small_table: SmallTable, choice: str, message: str
+) -> None:
+    asked = ("train", small_table.file, "--target", TARGET, "--positive", YES)
+    assert message in refused(liuke(*asked, "--read", choice, "--home", small_table.home))
+
+
+def test_lines_that_are_no_rows_have_no_risk_and_are_counted(
+    small_table: SmallTable, tmp_path: Path
+) -> None:
+    lines = small_table.file.read_text("utf-8").splitlines()
+    file, out = tmp_path / "a.csv", tmp_path / "b.csv"
+    file.write_text("\n".join([*lines[:11], lines[0], *lines[11:31], "," * 8]), "utf-8")
+    done = liuke(
+        "score", file, "--model", "customers", "--out", out, "--home", small_table.home, "--json"
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["rows"], told["nonrows"]) == (
+        30, [{"reason": "repeats the header", "rows": 1}, {"reason": "is empty", "rows": 1}],
+    )  # fmt: skip
+    risk = pd.read_csv(out)["risk"]
+    assert np.flatnonzero(risk.isna()).tolist() == [10, 31]
+    assert told["mean_risk"] == pytest.approx(risk.mean())
+
+
+def test_levels_that_training_did_not_see_are_named(
+    small_table: SmallTable, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "a.csv", tmp_path / "b.csv"
+    customers(20).assign(套餐="新套餐").to_csv(file, index=False)
+    done = liuke("score", file, "--model", "customers", "--out", out, "--home", small_table.home)
+    assert done.exit_code == 0, done.output
+    assert "套餐 '新套餐' (20 rows)" in done.stderr

@@ -15,7 +15,8 @@ from training.indicators import BY_NAME, INDICATORS
 
 # Of a figure the same again, against something or with its interval; explained on the page.
 SAME = re.compile("(_over_(unchanged|trend))?(_unchanged|_trend)?(_interval)?$")
-NOT_FIGURES = {"customer_id", "model_version", "as_of", "answered_by", "reasons", "tier_reasons"}
+NOT_FIGURES = {"customer_id", "model_version", "as_of", "answered_by", "reasons", "tier_reasons",
+               "unknown_levels"}  # fmt: skip
 
 
 def figures(told: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

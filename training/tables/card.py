@@ -6,6 +6,7 @@ from typing import Any
 
 from training.bundle import Bundle
 from training.tables.model import TableModel
+from training.tables.nonrows import nonrow_words
 
 FIGURES = {
     "auc": "AUC",
@@ -38,7 +39,7 @@ LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most
 {bundle.shape["features"]} columns (fingerprint {bundle.fingerprint}), calibrated out of fold.
 Fitted on {told["rows"]:,} rows ({told["distinct_rows"]:,} different ones);
 {told["positives"]:,} of them ({told["positive_rate"]:.2%}) are positive. Not positive: {others}.
-
+{_excluded(told)}
 Judged out of fold ({folds}), with 95 % intervals over
 different rows; the shipped model is fitted on all of them by the same recipe:
 
@@ -68,6 +69,17 @@ def _figure(told: dict[str, Any], name: str) -> str:
     if interval is None:
         return f"{value:.3f} (no interval: too few rows)"
     return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+
+
+def _excluded(told: dict[str, Any]) -> str:
+    """The rows that were not learned from, by their reason; else nothing."""
+    parts = []
+    if told["rows_without_label"]:
+        marks = ", ".join(f"'{one['value']}' {one['rows']:,}" for one in told["missing_labels"])
+        parts.append(f"{told['rows_without_label']:,} without a label" + (marks and f" ({marks})"))
+    if told["nonrows"]:
+        parts.append(nonrow_words({one["reason"]: one["rows"] for one in told["nonrows"]}))
+    return f"Rows excluded: {'; '.join(parts)}.\n" if parts else ""
 
 
 def _prior(table: TableModel) -> str:

@@ -16,8 +16,9 @@ from features.errors import FileRefused, OutputError, TableRefused
 from features.files.layouts import Declared
 from features.files.packed import SUFFIXES
 from features.files.parts import parts_of
-from features.files.prepared import Prepared, prepare
+from features.files.prepared import prepare
 from features.outputs import check_out
+from training.tables.arrow import frame_of, unwritable, with_columns
 from training.tables.delimited import SHOWN, column_names, json_columns, text_columns
 
 WRITTEN = (".csv", ".parquet")
@@ -28,10 +29,14 @@ REMEDY = "name it: --encoding NAME"
 
 @dataclass(frozen=True)
 class TableFile:
-    """The rows of a file, a column a column, and in words how it was read."""
+    """The rows of a file, a column a column, and in words how it was read.
+
+    `arrow` is a Parquet table with its types, to write it back.
+    """
 
     rows: pd.DataFrame
     read_as: str
+    arrow: pa.Table | None = None
 
 
 def read_table(path: Path, encoding: str | None = None) -> TableFile:
@@ -46,12 +51,11 @@ def read_table(path: Path, encoding: str | None = None) -> TableFile:
         if path.is_dir():
             return _folder(path, encoding)
         _check_suffix(path)
-        rows, ready = _rows(path, encoding)
+        return _file(path, encoding)
     except FileRefused as error:
         raise TableRefused(error.message) from error
     except OSError as error:
         raise TableRefused(f"{path} cannot be read: {error}") from error
-    return TableFile(rows, f"{ready.read_as}, all {len(rows):,} rows")
 
 
 def _check_suffix(path: Path) -> None:
@@ -63,41 +67,44 @@ def _check_suffix(path: Path) -> None:
         )
 
 
-def _rows(path: Path, encoding: str | None) -> tuple[pd.DataFrame, Prepared]:
-    """The rows of one file, and how it was found."""
+def _file(path: Path, encoding: str | None) -> TableFile:
+    """The table of one file, and how it was found."""
+    arrow = None
     with TemporaryDirectory() as work:
         ready = prepare(path, str(path), Path(work), Declared(encoding=encoding, remedy=REMEDY))
         if path.suffix.lower() == ".parquet" and ready.form != "Parquet":
             raise TableRefused(f"{path} is not Parquet that can be read: it is {ready.form}")
         if ready.form == "Parquet":
-            rows = _parquet(path, [ready.path])
+            arrow = _parquet(path, [ready.path])
+            rows = frame_of(arrow)
         elif ready.form == "JSON":
             rows = json_columns(path, ready)
         else:
             rows = text_columns(path, ready)
     if not len(rows):
         raise TableRefused(f"{path} has a header and no rows")
-    return rows, ready
+    return TableFile(rows, f"{ready.read_as}, all {len(rows):,} rows", arrow)
 
 
 def _folder(path: Path, encoding: str | None) -> TableFile:
     """The rows of the parts in a folder, one after another, and what their folders' names say."""
     parts = parts_of(path, str(path))
     if parts[0].suffix.lower() == ".parquet":
-        rows = _parquet(path, parts)
-        return TableFile(rows, f"{len(parts)} parts of Parquet, all {len(rows):,} rows")
-    frames, read_as = [], set()
+        arrow = _parquet(path, parts)
+        read_as = f"{len(parts)} parts of Parquet, all {arrow.num_rows:,} rows"
+        return TableFile(frame_of(arrow), read_as, arrow)
+    frames, forms = [], set()
     for part in parts:
-        rows, ready = _rows(part, encoding)
-        frames.append(rows.assign(**_folders(path, part)))
-        read_as.add(ready.read_as)
+        table = _file(part, encoding)
+        frames.append(table.rows.assign(**_folders(path, part)))
+        forms.add(table.read_as.rpartition(", all ")[0])
         if list(frames[0].columns) != list(frames[-1].columns):
             raise TableRefused(
                 f"{path}: {parts[0].name} and {part.name} differ in their columns; expected the "
                 f"parts of one table, each with its header"
             )
     rows = pd.concat(frames, ignore_index=True)
-    how = "; ".join(sorted(read_as))
+    how = "; ".join(sorted(forms))
     return TableFile(rows, f"{len(parts)} parts, {how}, all {len(rows):,} rows")
 
 
@@ -111,17 +118,27 @@ def check_output(path: Path, source: Path, *, force: bool = False) -> None:
     check_out(path, WRITTEN, force=force)
 
 
-def write_table(path: Path, rows: pd.DataFrame) -> None:
-    """Write `rows` as CSV or Parquet, by the suffix, in one step. Raises OutputError."""
+def write_table(path: Path, rows: pd.DataFrame, source: pa.Table | None = None) -> None:
+    """Write `rows` as CSV or Parquet, by the suffix, in one step. Raises OutputError.
+
+    `source` is the Parquet table that the rows were read from: its columns are written unchanged.
+    """
+    is_csv = path.suffix.lower() == ".csv"
+    if is_csv and (nested := unwritable(rows)):
+        raise OutputError(
+            f"{path}: CSV cannot hold {', '.join(nested[:SHOWN])} (lists, records or bytes); "
+            f"write .parquet"
+        )
     with replacing(path) as aside:
-        if path.suffix.lower() == ".csv":
+        if is_csv:
             rows.to_csv(aside, index=False, encoding="utf-8", lineterminator="\n")
+        elif source is not None:
+            pa.parquet.write_table(with_columns(source, rows), aside)
         else:
             rows.to_parquet(aside, index=False)
 
 
-def _parquet(path: Path, parts: list[Path]) -> pd.DataFrame:
-    """The table with its types; bytes, as some programs write texts, as texts."""
+def _parquet(path: Path, parts: list[Path]) -> pa.Table:
     try:
         found = [_part(path, part) for part in parts]
         differing = next((one for one in found if one.column_names != found[0].column_names), None)
@@ -135,24 +152,7 @@ def _parquet(path: Path, parts: list[Path]) -> pd.DataFrame:
         raise TableRefused(f"{path} is not Parquet that can be read: {error}") from error
     if not table.num_rows:
         raise TableRefused(f"{path} has columns and no rows")
-    nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
-    if nested:
-        raise TableRefused(
-            f"{path}: {', '.join(nested[:SHOWN])} hold lists or records; expected one value a row",
-            columns=nested,
-        )
-    for place, field in enumerate(table.schema):
-        if pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
-            try:
-                texts = table.column(place).cast(pa.string())
-            except pa.ArrowInvalid as error:
-                raise TableRefused(
-                    f"{path}: {field.name} holds bytes that are no UTF-8; expected texts or numbers"
-                ) from error
-            table = table.set_column(place, field.name, texts)
-    # As objects whole numbers keep their digits; as floats, beside nulls, long ones would not.
-    rows: pd.DataFrame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
-    return rows
+    return table
 
 
 def _part(path: Path, part: Path) -> pa.Table:

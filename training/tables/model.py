@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from training.calibration import Calibration
 from training.logistic import log_odds
 from training.tables.columns import Column
 from training.tables.values import prepare
+
+ADDED = ("unit", "whole")  # to columns since the first bundles: counted where they say something
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,16 @@ def table_model(told: dict[str, Any]) -> TableModel:
 
 def fingerprint(columns: Sequence[Column]) -> str:
     """A hash of what is read, and how; notes are for people and do not count."""
-    read = [asdict(replace(one, note="")) for one in columns if one.is_read]
+    usual = {field.name: field.default for field in fields(Column)}
+    read = [
+        {
+            name: value
+            for name, value in asdict(replace(one, note="")).items()
+            if name not in ADDED or value != usual[name]
+        }
+        for one in columns
+        if one.is_read
+    ]
     told = json.dumps(sorted(read, key=lambda one: str(one["name"])), ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 

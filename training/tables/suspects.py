@@ -1,8 +1,9 @@
 """Columns that know too much: named with the evidence, before anybody trusts a figure.
 
-A unique key tells rows apart, not customers. A column that alone ranks almost perfectly, or that
-is filled in for one class only, was most likely written down after the outcome. Only the key is
-left out; a leak is for whoever knows the table to judge (`--drop`).
+A unique key or a row number says nothing of customers, and the order of rows may betray the label.
+A column that alone ranks almost perfectly, or that is filled in for one class only, was most likely
+written down after the outcome. Only keys and row numbers are excluded; a leak is for people who
+know the table to judge (`--drop`).
 """
 
 from __future__ import annotations
@@ -14,19 +15,25 @@ import numpy as np
 import pandas as pd
 
 from training.metrics import Floats, auc
-from training.tables.columns import IDENTIFIER, Column
+from training.tables.columns import IDENTIFIER, ROW_NUMBER, Column
 from training.tables.folds import Places
 from training.tables.texts import MISSING
 
+WHY = {IDENTIFIER: "unique_key", ROW_NUMBER: "row_number"}
+ROW_ORDER = "(order of rows)"
 ALONE = 0.99
 BY_CHANCE = 1e-6
 MOST_BINS = 64
+SORTED = 0.9  # AUC of a row's place alone: the table is written class by class
 SHRINK = 10.0  # rows of the overall rate that each bin's own is mixed with
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """`why` is unique_key, alone or one_class; `evidence` says it in words."""
+    """`why` is unique_key, row_number, row_order, alone or one_class; `evidence` says it in words.
+
+    Of row_order the column is `ROW_ORDER`, which none is called.
+    """
 
     column: str
     why: str
@@ -34,13 +41,22 @@ class Suspect:
 
 
 def suspects(
-    rows: pd.DataFrame, churned: Floats, columns: Sequence[Column], fold: Places
+    rows: pd.DataFrame,
+    churned: Floats,
+    columns: Sequence[Column],
+    fold: Places,
+    order: float = 0.5,
 ) -> tuple[Suspect, ...]:
-    """The suspects among `columns`; `rows` as `prepare` gives them, `fold` of shape (n,)."""
+    """The suspects among `columns`; `rows` as `prepare` gives them, `fold` of shape (n,).
+
+    `order` is the AUC of a row's place alone.
+    """
     found = []
+    if order > SORTED:
+        found.append(Suspect(ROW_ORDER, "row_order", _sorted_words(order)))
     for column in columns:
-        if column.kind == IDENTIFIER:
-            found.append(Suspect(column.name, "unique_key", column.dropped))
+        if column.kind in WHY:
+            found.append(Suspect(column.name, WHY[column.kind], column.dropped))
         if not column.is_read:
             continue
         values = rows[column.name]
@@ -91,3 +107,10 @@ def _one_class(values: pd.Series, churned: Floats) -> str:
     if own not in (0.0, 1.0) or (rate if own else 1 - rate) ** count > BY_CHANCE:
         return ""
     return f"filled in {count:,} rows, {'all' if own else 'none'} of them positive"
+
+
+def _sorted_words(order: float) -> str:
+    return (
+        f"the rows are written class by class: a row's place alone gives an AUC of {order:.3f}. "
+        f"The model does not read it; columns that follow it are excluded"
+    )

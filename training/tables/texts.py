@@ -1,7 +1,7 @@
-"""What single values say: a text to compare by, a number, a date.
+"""What single values are: a text to compare by, and what a column's values were given as.
 
-A value may come from CSV (always text), from Parquet (typed) or from JSON; the same value gives
-the same text, number or date on every way.
+A value may come from CSV (always text), from Parquet or a spreadsheet (typed) or from JSON; the
+same value has the same text on every way.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -17,57 +21,41 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from training.metrics import Floats
+from training.tables.words import is_mark
 
 Texts = NDArray[np.object_]
 Flags = NDArray[np.bool_]
 
 MISSING = ""  # the text of a missing value
-NO_NUMBERS = {"nan", "null", "none", "na", "n/a"}  # missing where numbers or dates are expected
-GROUPS = " '\u00a0\u202f"  # between thousands; comma or point too, whichever is not decimal
-
-
-def _written(decimal: str, groups: str) -> re.Pattern[str]:
-    """Numbers with this decimal sign, plain or with one of `groups` between thousands."""
-    plain = rf"[+-]?(?:\d+{decimal}?\d*|{decimal}\d+)(?:[eE][+-]?\d+)?"
-    grouped = rf"[+-]?\d{{1,3}}(?:[{groups}]\d{{3}})+(?:{decimal}\d*)?"
-    return re.compile(f"{plain}|{grouped}" if groups else plain)
-
-
-# How numbers are written, in the order in which it is found out: 1234.5 · 1,234.5 · 1 234,5
-STYLES = {
-    "point": _written(r"\.", ""),
-    "grouped": _written(r"\.", GROUPS + ","),
-    "comma": _written(",", GROUPS + "."),
-}
-REMOVED = {
-    "point": str.maketrans({}),
-    "grouped": str.maketrans(dict.fromkeys(GROUPS + ",", "")),
-    "comma": str.maketrans(dict.fromkeys(GROUPS + ".", "") | {",": "."}),
-}
-
-TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
-DAYS = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日",
-    "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y",
-)  # fmt: skip
-ISO = "ISO8601"
-FORMATS = (*(day + time for day in DAYS for time in TIMES), ISO)
-LIKE_A_DATE = re.compile(r"\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}.*", re.S)
-A_DAY = pd.Timedelta(days=1)
-EPOCH = dt.date(1970, 1, 1)
-
 LARGEST = float(np.finfo(np.float32).max)
+_WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_ASCII = str.maketrans(
+    _WIDE
+    | dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", " ")
+    | dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63", "-")
+    | dict.fromkeys("\u2019\u02bc\u00b4`", "'")
+    | {"￥": "¥", "￡": "£", "￠": "¢", "￦": "₩", "٫": ".", "٬": ","}
+)
+TEXT, NUMBER, TRUTH, MOMENT, CLOCK, OTHER = "text", "number", "truth", "moment", "clock", "other"
+
+
+def ascii_digits(text: str) -> str:
+    """The text with plain digits, spaces, minus and apostrophes: １２ is 12."""
+    if text.isascii():
+        return text
+    return re.sub(r"\d", lambda one: str(unicodedata.decimal(one[0])), text.translate(_ASCII))
 
 
 def text_of(value: Any) -> str:
-    """The text that a value is compared by; missing and blank ones are `MISSING`.
+    """The text that a value is compared by; missing and blank ones, and `MARKS`, are `MISSING`.
 
-    >>> text_of(" Yes "), text_of(1.0), text_of(1), text_of(True), text_of(None)
-    ('Yes', '1', '1', 'true', '')
+    >>> text_of(" Yes "), text_of(1.0), text_of(1), text_of(True), text_of(None), text_of("NA")
+    ('Yes', '1', '1', 'true', '', '')
     """
     match value:
         case str():
-            return value.strip()
+            text = value.strip()
+            return MISSING if is_mark(text) else text
         case bool() | np.bool_():
             return "true" if value else "false"
         case int() | np.integer():
@@ -77,95 +65,115 @@ def text_of(value: Any) -> str:
             if math.isnan(number):
                 return MISSING
             return str(int(number)) if number.is_integer() else repr(number)
-        case dt.date():
+        case dt.date() | dt.time():
             return MISSING if value is pd.NaT else value.isoformat()
         case None:
             return MISSING
         case _:
-            return MISSING if value is pd.NA else str(value)
+            return MISSING if value is pd.NA or value is pd.NaT else str(value)
 
 
 def texts(values: pd.Series) -> Texts:
     """`text_of` of each value, shape (n,)."""
     found = np.empty(len(values), dtype=object)
     known: dict[Any, str] = {}
-    for place, value in enumerate(values.array):
-        key = (type(value), value)  # 1, 1.0 and True are one key without their types
+    for place, value in enumerate(values.astype(object).to_numpy()):
+        key = _key(value)
         if key not in known:
             known[key] = text_of(value)
         found[place] = known[key]
     return found
 
 
-def numbers(values: pd.Series, style: str, missing: tuple[str, ...] = ()) -> tuple[Floats, Flags]:
-    """The values as numbers, missing as NaN, and which of them are none; both of shape (n,).
+@dataclass
+class Seen:
+    """The values of a column by what they were given as: kind, then text, then rows.
 
-    `style`: how texts write them (`STYLES`); typed numbers are taken as they are. `missing`:
-    texts that stand for a missing value in this column.
+    `marks` are the words that stand for a missing value, `absent` counts them, blanks and nulls.
     """
-    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        found = values.to_numpy(dtype=float, na_value=np.nan)
-        return found, np.abs(found) > LARGEST
-    return _each(values, lambda value: _number(value, style, missing))
+
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    marks: Counter[str] = field(default_factory=Counter)
+    absent: int = 0
+
+    @property
+    def total(self) -> int:
+        """The rows that have a value."""
+        return sum(own.total() for own in self.kinds.values())
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Rows by text, of all kinds together."""
+        return sum(self.kinds.values(), Counter[str]())
+
+    def of(self, kind: str) -> Counter[str]:
+        return self.kinds.get(kind, Counter())
+
+    def only(self, *kinds: str) -> bool:
+        """Whether all values are of these kinds."""
+        return set(self.kinds) <= set(kinds)
 
 
-def _number(value: Any, style: str, missing: tuple[str, ...]) -> float | None:
-    """None where the value is no number."""
-    if isinstance(value, int | float | Decimal | np.number) and not isinstance(value, bool):
-        # A whole number may have more digits than a float can hold.
-        return None if isinstance(value, int) and abs(value) > LARGEST else float(value)
-    text = text_of(value)
-    if text == MISSING or text in missing or text.lower() in NO_NUMBERS:
-        return math.nan
-    if isinstance(value, bool) or not STYLES[style].fullmatch(text):
-        return None
-    return float(text.translate(REMOVED[style]))
+def seen(values: pd.Series) -> Seen:
+    """What the values of one column are given as."""
+    found = Seen()
+    for value, rows in _counted(values):
+        kind, text = _kind(value), text_of(value)
+        if kind == OTHER:
+            found.kinds.setdefault(OTHER, Counter())[_holds(value)] += rows
+        elif text != MISSING:
+            found.kinds.setdefault(kind, Counter())[text] += rows
+        else:
+            found.absent += rows
+            if isinstance(value, str) and value.strip():
+                found.marks[value.strip()] += rows
+    return found
 
 
-def dates(
-    values: pd.Series, form: str, origin: pd.Timestamp, missing: tuple[str, ...] = ()
-) -> tuple[Floats, Flags]:
-    """Days since `origin`, missing as NaN, and which values are no dates; both of shape (n,).
-
-    `form` is one of `FORMATS`; typed dates are taken as they are, those with a zone in UTC. Any
-    year from 1 to 9999 counts, since an end that is open is often written 9999-12-31.
-    """
-    start = _plain(origin)
-
-    def days(value: Any) -> float | None:
-        if isinstance(value, str):
-            text = value.strip()
-            if text == MISSING or text in missing or text.lower() in NO_NUMBERS:
-                return math.nan
-            read = pd.to_datetime(text, format=form, errors="coerce", utc=form == ISO)
-            return None if pd.isna(read) else (_plain(read) - start) / A_DAY
-        if text_of(value) == MISSING:
-            return math.nan
-        if not isinstance(value, dt.date):
-            return None
-        return float((_plain(pd.Timestamp(value)) - start) / A_DAY)
-
-    return _each(values, days)
+def _counted(values: pd.Series) -> list[tuple[Any, int]]:
+    counts: dict[Any, list[Any]] = {}
+    for value in values.astype(object).to_numpy():
+        counts.setdefault(_key(value), [value, 0])[1] += 1
+    return [(value, rows) for value, rows in counts.values()]
 
 
-def earliest(values: pd.Series, form: str, missing: tuple[str, ...] = ()) -> pd.Timestamp:
-    """The day of the earliest of the dates."""
-    since, _ = dates(values, form, pd.Timestamp(EPOCH), missing)
-    return pd.Timestamp(EPOCH + dt.timedelta(days=int(np.nanmin(np.floor(since)))))
+def _key(value: Any) -> Any:
+    """Equal where values are the same: 1, 1.0 and True are one without their types."""
+    kind = type(value)
+    if kind is str:
+        return value
+    return kind, value if isinstance(value, Hashable) else repr(value)
 
 
-def _plain(moment: pd.Timestamp) -> pd.Timestamp:
-    """Without a zone, to the microsecond: nanoseconds would reach from 1677 to 2262 only."""
-    local = moment.as_unit("us")
-    return local.tz_convert("UTC").tz_localize(None) if local.tzinfo else local
+def _kind(value: Any) -> str:
+    match value:
+        case bool() | np.bool_():
+            return TRUTH
+        case dt.time() | dt.timedelta() | np.timedelta64():
+            return CLOCK
+        case int() | float() | Decimal() | np.number():
+            return NUMBER
+        case dt.date():
+            return MOMENT
+        case bytes() | bytearray() | list() | tuple() | set() | dict() | np.ndarray():
+            return OTHER
+        case _:
+            return TEXT
 
 
-def _each(values: pd.Series, read: Any) -> tuple[Floats, Flags]:
-    """`read` of each value, where None says that it is not what was expected."""
+def _holds(value: Any) -> str:
+    """What a value is that is neither text, number, date, time nor yes/no."""
+    return (
+        "bytes that are not UTF-8" if isinstance(value, bytes | bytearray) else "lists or records"
+    )
+
+
+def each(values: pd.Series, read: Callable[[Any], float | None]) -> tuple[Floats, Flags]:
+    """`read` of each value, where null means that it is not what was expected."""
     found, bad = np.full(len(values), np.nan), np.zeros(len(values), dtype=bool)
     known: dict[Any, float | None] = {}
-    for place, value in enumerate(values.array):
-        key = (type(value), value)
+    for place, value in enumerate(values.astype(object).to_numpy()):
+        key = _key(value)
         if key not in known:
             known[key] = read(value)
         number = known[key]

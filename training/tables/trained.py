@@ -26,7 +26,6 @@ from training.tables.sample import Asked, Sample, labelled_sample
 from training.tables.settings import table_settings
 from training.tables.shelf import answer_with, check_name
 from training.tables.suspects import Suspect, suspects
-from training.tables.texts import texts
 
 EXAMPLE_ROWS = 5
 SHOWN = 10
@@ -57,13 +56,15 @@ def _train_table(home: Path, file: TableFile, asked: Asked, progress: Progress) 
     settings = table_settings(home)
     sample = labelled_sample(file.rows, asked, settings)
     share = float(sample.churned.mean())
-    named = suspects(sample.rows, sample.churned, sample.columns, sample.fold)
+    named = suspects(sample.rows, sample.churned, sample.columns, sample.fold, sample.order)
     data = (sample.rows, sample.churned, sample.columns, sample.keys)
     risk = crossfit(*data, sample.fold, settings, progress)
     progress("fit", 0, 1)
     fitted = fit_table(*data, settings.inner_folds, settings.seed)
     progress("fit", 1, 1)
-    table = TableModel(asked.name, asked.target, asked.positive, sample.columns, share, asked.prior)
+    table = TableModel(
+        asked.name, asked.target, sample.positive, sample.columns, share, asked.prior
+    )
     told = figures(sample.churned, risk, sample.keys, settings, progress)
     told |= _facts(sample, named, file, asked.fold_column)
     told["seconds"] = time.monotonic() - clock
@@ -96,6 +97,8 @@ def _facts(
         "fold_column": fold_column,
         "other_values": [{"value": value, "rows": rows} for value, rows in sample.others[:SHOWN]],
         "rows_without_label": sample.without_label,
+        "missing_labels": _listed("value", sample.missing_marks),
+        "nonrows": _listed("reason", sample.nonrows),
         "read_as": file.read_as,
         "suspected_leaks": [asdict(one) for one in named],
         "columns": [
@@ -103,6 +106,10 @@ def _facts(
             for one in sample.columns
         ],
     }
+
+
+def _listed(what: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [{what: name, "rows": rows} for name, rows in counts.items()]
 
 
 def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
@@ -149,20 +156,14 @@ def _told(asked: Asked) -> dict[str, Any]:
         "keep": ", ".join(asked.kept),
         "fold_column": asked.fold_column or "",
         "prior": "" if asked.prior is None else asked.prior,
+        "read": ", ".join(f"{name}={choice}" for name, choice in asked.read),
     }
 
 
 def _example(rows: pd.DataFrame, sample: Sample) -> pd.DataFrame:
-    """The first rows, for the signature: what the model reads, as numbers or as text."""
+    """The first rows of what the model reads."""
     first = rows.iloc[sample.places[:EXAMPLE_ROWS]].reset_index(drop=True)
-
-    def plain(values: pd.Series) -> pd.Series:
-        kind = values.dtype
-        if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
-            return values.astype(float)
-        return pd.Series(texts(values), dtype=object)
-
-    return pd.DataFrame({one.name: plain(first[one.name]) for one in sample.columns if one.is_read})
+    return first[[one.name for one in sample.columns if one.is_read]]
 
 
 def _data_fingerprint(sample: Sample) -> str:

@@ -6,6 +6,7 @@ The one way from raw values to the model's, for training, files, requests and ML
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,9 +14,14 @@ import numpy as np
 import pandas as pd
 
 from features.errors import TableRefused
-from training.metrics import Floats
-from training.tables.columns import DATE, NUMBER, YES_NO, Column
-from training.tables.texts import ISO, Flags, Texts, dates, numbers, text_of, texts
+from training.encoding import Maps
+from training.tables.clocks import CLOCK
+from training.tables.columns import CATEGORY, DATE, NUMBER, YES_NO, Column
+from training.tables.date_forms import EPOCHS, ISO
+from training.tables.days import dates
+from training.tables.numerals import numbers
+from training.tables.texts import MISSING, Flags, Texts, text_of, texts
+from training.tables.words import truth_of
 
 SHOWN = 3
 A_MOMENT = dt.datetime(2025, 1, 31, 18, 30)
@@ -25,7 +31,7 @@ def prepare(rows: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """The read columns of `rows`: float64 with NaN, or texts where missing is "".
 
     Raises TableRefused where a column is absent, or naming the rows (from 0) and columns of
-    values that are not what the column holds.
+    values that the column cannot hold. A level that training never saw is held (`unknown_levels`).
     """
     check_columns([str(name) for name in rows.columns], columns, others_allowed=True)
     found: dict[str, Any] = {}
@@ -34,13 +40,9 @@ def prepare(rows: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
         if not column.is_read:
             continue
         values = rows[column.name]
-        if column.is_category:
-            own = texts(values)
-            found[column.name] = _words(own, column) if column.kind == YES_NO else own
-            continue
-        found[column.name], bad = _numbers(values, column)
+        found[column.name], bad = _read(values, column)
         problems += [
-            {"row": int(place), "column": column.name, "value": text_of(values.iloc[place])[:40]}
+            {"row": int(place), "column": column.name, "value": _written_as(values.iloc[place])}
             for place in np.flatnonzero(bad)
         ]
     if problems:
@@ -71,36 +73,84 @@ def check_columns(names: Iterable[str], columns: Sequence[Column], *, others_all
         )
 
 
-def _numbers(values: pd.Series, column: Column) -> tuple[Floats, Flags]:
-    if column.kind == NUMBER:
-        return numbers(values, column.style, column.missing)
-    return dates(values, column.form, pd.Timestamp(column.origin), column.missing)
+def unknown_levels(
+    prepared: pd.DataFrame, columns: Sequence[Column], maps: Maps
+) -> dict[str, Counter[str]]:
+    """By column the levels that the model has no number for, each with its rows.
 
-
-def _words(own: Texts, column: Column) -> Texts:
-    """The texts of a yes/no in small letters, true and false as the column's own words.
-
-    So TRUE in a file, true in Parquet and true in JSON are one.
+    Training never saw them, or in fewer than 3 rows; they have the risk of rare levels. A missing
+    value is not among them.
     """
-    said = {"false": column.no, "true": column.yes}
-    small = {text: text.lower() for text in set(own)}
-    words = {text: said.get(low, low) for text, low in small.items()}
-    return np.array([words[text] for text in own], dtype=object)
+    found = {}
+    for column in columns:
+        if column.is_read and column.kind == CATEGORY:
+            counts = Counter(prepared[column.name].tolist())
+            own = {level: rows for level, rows in counts.items() if level not in maps[column.name]}
+            own.pop(MISSING, None)
+            if own:
+                found[column.name] = Counter(own)
+    return found
+
+
+def _read(values: pd.Series, column: Column) -> tuple[Any, Flags]:
+    """The values as the model reads them, and which of them the column cannot hold."""
+    if column.kind == NUMBER:
+        return numbers(
+            values,
+            column.style,
+            column.missing,
+            column.unit,
+            whole=column.whole,
+            truths=bool(column.yes),
+        )
+    if column.kind == DATE:
+        return dates(values, column.form, pd.Timestamp(column.origin), column.missing)
+    own = texts(values)
+    return _truths(own, column) if column.kind == YES_NO else (own, np.zeros(len(own), dtype=bool))
+
+
+def _truths(own: Texts, column: Column) -> tuple[Texts, Flags]:
+    """The words of a yes/no as the column's own two; missing as ""."""
+    words: dict[str, str | None] = {MISSING: MISSING}
+    for text in set(own) - {MISSING}:
+        truth = truth_of(text)
+        words[text] = None if truth is None else column.yes if truth else column.no
+    read = np.array([words[text] for text in own], dtype=object)
+    return read, np.array([word is None for word in read], dtype=bool)
+
+
+def _written_as(value: Any) -> str:
+    return value.strip()[:40] if isinstance(value, str) else text_of(value)[:40]
 
 
 def _refuse(problems: list[dict[str, Any]], columns: Sequence[Column]) -> None:
     kinds = {column.name: column for column in columns}
     first = problems[0]
     column = kinds[first["column"]]
-    expected = f"a date like {_written(column.form)}" if column.kind == DATE else "a number"
     more = f" ({len(problems) - 1:,} more)" if len(problems) > 1 else ""
     raise TableRefused(
         f"row {first['row']} (counted from 0), column {first['column']}: {first['value']!r} is not "
-        f"{expected}, as it was in training{more}. Correct the values or leave them empty.",
+        f"{_expected(column)}, as it was in training{more}. Correct the values or leave them "
+        f"empty.",
         problems=problems[:SHOWN],
     )
 
 
+def _expected(column: Column) -> str:
+    """What the column holds, in words, with an example of its form."""
+    if column.kind == YES_NO:
+        return f"yes or no (such as {column.yes!r} and {column.no!r})"
+    if column.kind == DATE:
+        return f"a date like {_written(column.form)}"
+    if column.whole:
+        return "a whole number (points group thousands)"
+    written = {"grouped": " like 1,234.5", "comma": " like 1.234,5", CLOCK: " like 10:30:15"}
+    unit = f" in {column.unit}" if column.unit else ""
+    return f"a number{written.get(column.style, '')}{unit}"
+
+
 def _written(form: str) -> str:
     """A moment as dates of this form are written."""
+    if form in EPOCHS:
+        return f"{A_MOMENT.replace(tzinfo=dt.UTC).timestamp() * EPOCHS[form]:.0f}"
     return A_MOMENT.isoformat() if form == ISO else A_MOMENT.strftime(form)

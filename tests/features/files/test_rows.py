@@ -135,10 +135,7 @@ def test_all_rows_of_any_file_arrive_as_they_were_written(
 @settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(ROW, min_size=2, max_size=12),
-    # csv.writer does not quote a carriage return where lines end with a line feed.
-    row=st.lists(
-        VALUE.filter(lambda value: value and "\r" not in value), min_size=1, max_size=6
-    ).filter(lambda row: len(row) != 3),
+    row=st.lists(VALUE.filter(bool), min_size=1, max_size=6).filter(lambda row: len(row) != 3),
     place=st.integers(1, 11),
 )
 def test_a_row_with_other_fields_than_the_header_is_never_lost_or_shifted(
@@ -147,7 +144,8 @@ def test_a_row_with_other_fields_than_the_header_is_never_lost_or_shifted(
     text = io.StringIO(newline="")
     lines = [list(one) for one in rows]
     lines.insert(min(place, len(lines)), row)
-    csv.writer(text, lineterminator="\n").writerows([NAMES, *lines])
+    # Of the writer's line end each sign is quoted within values, and no other.
+    csv.writer(text, lineterminator="\r\n").writerows([NAMES, *lines])
     is_comment = len(row) == 1 and row[0].startswith("#")
     with TemporaryDirectory() as name:
         path = Path(name) / "data.csv"

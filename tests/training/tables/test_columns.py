@@ -10,8 +10,8 @@ import pytest
 
 from features.errors import TableRefused
 from tests.tables import customers
-from training.tables.columns import infer, infer_columns
 from training.tables.identifiers import numbers_rows
+from training.tables.inference import infer, infer_columns
 
 ROWS = 60
 
@@ -70,10 +70,10 @@ def test_parquets_types_decide() -> None:
 
 
 def test_a_text_among_numbers_counts_as_missing_and_is_told() -> None:
-    values = [str(number) for number in range(1, 20)] * 5 + ["unknown"] * 30
+    values = [str(number) for number in range(1, 20)] * 5 + ["on hold"] * 30 + ["N/A"] * 2
     column = infer("x", pd.Series(values))
-    assert (column.kind, column.missing) == ("number", ("unknown",))
-    assert "'unknown' counts as missing" in column.note
+    assert (column.kind, column.missing) == ("number", ("on hold",))
+    assert column.note == "'on hold' (30) counts as missing; 'N/A' (2) counts as missing; 2 missing"
 
 
 def test_a_few_mistakes_among_numbers_or_dates_are_named() -> None:

@@ -10,9 +10,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 from features.errors import NotEnoughData
 from tests.tables import TARGET, YES, customers
 from training.tables import recipe
-from training.tables.columns import infer_columns
 from training.tables.crossfit import crossfit, figures
 from training.tables.folds import folds, row_keys
+from training.tables.inference import infer_columns
 from training.tables.settings import TableSettings
 from training.tables.values import prepare
 

@@ -11,9 +11,9 @@ from tests.tables import TARGET, YES, customers
 from training.bundle import shape_of
 from training.metrics import auc
 from training.tables import recipe
-from training.tables.columns import infer_columns
 from training.tables.crossfit import fitted_risk
 from training.tables.folds import row_keys
+from training.tables.inference import infer_columns
 from training.tables.recipe import Fitted, fit_table
 from training.tables.values import prepare
 

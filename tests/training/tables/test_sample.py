@@ -57,9 +57,10 @@ def test_words_are_found_in_small_letters_and_one_in_two_writings_is_refused() -
 
 def test_what_counts_as_not_positive_is_told() -> None:
     label = np.where(ROWS[TARGET] == YES, YES, np.where(np.arange(200) < 150, "否", "NA"))
+    assert "NA" in label
     sample = labelled_sample(ROWS.assign(**{TARGET: label}), ASKED, SETTINGS)
-    told = {value: int((label == value).sum()) for value in ("否", "NA")}
-    assert dict(sample.others) == told
+    assert sample.others == (("否", int((label == "否").sum())),)
+    assert sample.missing_marks == {"NA": sample.without_label}
 
 
 def test_a_fold_that_holds_a_whole_class_is_refused_by_its_name() -> None:
@@ -84,7 +85,7 @@ def only(**columns: object) -> pd.DataFrame:
     ("rows", "asked", "error", "message"),
     [
         (ROWS, replace(ASKED, target="流失"), TableRefused, "no column 流失; there are: 客户编号"),
-        (ROWS, replace(ASKED, positive="yes"), TableRefused, "its values are: '否'"),
+        (ROWS, replace(ASKED, positive="maybe"), TableRefused, "its values are: '否'"),
         (ROWS, replace(ASKED, dropped=("x",)), TableRefused, "no column x"),
         (ROWS, replace(ASKED, dropped=(TARGET,)), SettingsError, "is the target"),
         (ROWS, replace(ASKED, fold_count=1), SettingsError, "--folds is 1"),

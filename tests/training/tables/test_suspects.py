@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from training.tables.columns import infer_columns
+from training.tables.inference import infer_columns
 from training.tables.suspects import suspects
 from training.tables.values import prepare
 

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.tables.texts import STYLES, dates, earliest, numbers, texts
+from training.tables.days import dates
+from training.tables.numerals import STYLES, numbers
+from training.tables.texts import texts
 
 
 def objects(*values: Any) -> pd.Series:
@@ -79,16 +81,10 @@ def test_a_moment_with_a_zone_counts_in_utc() -> None:
     np.testing.assert_allclose(found, [22 / 24, 22 / 24])
 
 
-def test_the_origin_is_the_earliest_day() -> None:
-    told = objects("1969-05-02 10:00", "2025-01-01 00:00", "")
-    assert earliest(told, "%Y-%m-%d %H:%M") == pd.Timestamp("1969-05-02")
-
-
 def test_a_date_that_means_never_is_a_date() -> None:
     told = objects("9999-12-31", "0001-01-01", dt.date(9999, 12, 31))
     found, bad = dates(told, "%Y-%m-%d", pd.Timestamp("0001-01-01"))
     np.testing.assert_array_equal(found, [3652058, 0, 3652058])  # as datetime.date counts
     assert not bad.any()
-    assert earliest(told, "%Y-%m-%d") == pd.Timestamp("0001-01-01")
     close = pd.Series(pd.to_datetime(["2024-01-01"])).astype("datetime64[ns]")
     np.testing.assert_array_equal(dates(close, "%Y-%m-%d", pd.Timestamp("0001-01-01"))[0], [738885])

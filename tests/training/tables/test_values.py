@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import TableRefused
 from tests.tables import TARGET, customers
-from training.tables.columns import infer_columns
+from training.tables.inference import infer_columns
 from training.tables.values import check_columns, prepare
 
 ROWS = customers(80).drop(columns=TARGET)
@@ -56,8 +56,8 @@ def test_yes_and_no_are_read_in_capitals_and_as_truth_values() -> None:
     told = pd.DataFrame({"x": pd.Series(["TRUE", True, "true", False, "", None], dtype=object)})
     assert prepare(told, [column])["x"].tolist() == ["true", "true", "true", "false", "", ""]
     (column,) = infer_columns(pd.DataFrame({"x": ["是", "否"] * 20}))
-    told = pd.DataFrame({"x": pd.Series(["是", True, np.False_, "不详"], dtype=object)})
-    assert prepare(told, [column])["x"].tolist() == ["是", "是", "否", "不详"]
+    told = pd.DataFrame({"x": pd.Series(["是", True, np.False_, 0, "Y", "不详"], dtype=object)})
+    assert prepare(told, [column])["x"].tolist() == ["是", "是", "否", "否", "是", ""]
 
 
 def test_moments_of_parquet_are_read_from_text_too() -> None:
