@@ -15,6 +15,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import hypothesis
 import pandas as pd
 import pytest
 
@@ -36,6 +37,12 @@ Made = TypeVar("Made")
 # Expressions of all features are millions of small objects that live for one test: looking for
 # garbage among them again and again took a fifth of the time.
 gc.set_threshold(200_000, 50, 50)
+
+# The same examples in every run, and no example has to be quick: a busy machine is not a failure.
+# Other examples: pytest --hypothesis-profile=explore
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 # A training of seconds: few dates, few trials, few resamples.
 QUICK = {
