@@ -265,3 +265,10 @@ def recount(made: Prepared) -> int:
         return made.rows
     records = even_records(made.path, made.layout, made.name, lenient=True)
     return sum(1 for _ in records) - made.layout.header
+
+
+def check_even(made: Prepared) -> None:
+    """Raises FileRefused with the first row that has other fields than the header, if one has."""
+    if made.layout is not None:
+        for _ in even_records(made.path, made.layout, made.name):
+            pass

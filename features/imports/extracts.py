@@ -19,7 +19,7 @@ from features.errors import FileRefused, ImportRefused, LiukeError, OutputError
 from features.files.layouts import Declared, Layout
 from features.files.packed import CUT_OFF
 from features.files.parts import is_part, parts_of
-from features.files.prepared import Prepared, prepare, recount
+from features.files.prepared import Prepared, check_even, prepare, recount
 from features.imports.checks import literal
 from features.imports.mapping import Source
 from features.imports.scans import LENIENT, READERS, Scan, scans_of
@@ -162,7 +162,12 @@ class Extract:
     def _check_count(self, scan: Scan, call: str, ready: list[Prepared]) -> None:
         """Refuse a call that reads other than all rows of its files."""
         if call not in self.counted:
-            ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {call}").fetchall()
+            try:
+                ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {call}").fetchall()
+            except duckdb.Error:
+                for one in ready:
+                    check_even(one)
+                raise
             self.counted[call] = rows
         rows, expected = self.counted[call], sum(one.rows for one in ready)
         if rows != expected and rows != (expected := sum(map(recount, ready))):

@@ -144,7 +144,7 @@ def test_a_row_with_other_fields_than_the_header_is_never_lost_or_shifted(
     text = io.StringIO(newline="")
     lines = [list(one) for one in rows]
     lines.insert(min(place, len(lines)), row)
-    csv.writer(text, lineterminator="\n").writerows([NAMES, *lines])
+    csv.writer(text).writerows([NAMES, *lines])
     is_comment = len(row) == 1 and row[0].startswith("#")
     with TemporaryDirectory() as name:
         path = Path(name) / "data.csv"
@@ -157,3 +157,11 @@ def test_a_row_with_other_fields_than_the_header_is_never_lost_or_shifted(
             read_table(path)
         with pytest.raises(FileRefused, match="header"):
             imported(path.parent, path.name, None)
+
+
+def test_rows_that_are_uneven_both_ways_are_refused_by_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("id,city,note\n1,a,x\n2,b,x,y,z\n3\n4,d,x\n", "utf-8")
+    for read in (lambda: read_table(path), lambda: imported(tmp_path, path.name, None)):
+        with pytest.raises((TableRefused, FileRefused), match="data row 2 has 5 fields"):
+            read()
