@@ -1,7 +1,7 @@
 """An operator's extract into the lake: one query a feed, every row checked, all or nothing.
 
 In order: the mapping says where each feed comes from (`mapping`), DuckDB reads the raw files
-(`extracts`), every row is held against the feed's contract (`checks`), what breaks it is set
+(`extracts`, `reading`), every row is held against the feed's contract (`checks`), what breaks it is set
 aside with a reason (`quarantine`), and of the good rows those that say something new
 (`versions`) become one Parquet part a feed (`staging`). The import's counts are kept (`records`).
 The parts begin to exist for readers when the lake's manifest is replaced, which is the last step
@@ -27,8 +27,9 @@ from features.errors import ImportRefused, OutputError
 from features.feeds import FEEDS
 from features.imports.checks import Zones
 from features.imports.commit import Addition, importing, publish
-from features.imports.extracts import Extract, connect
+from features.imports.extracts import connect
 from features.imports.mapping import Mapping, read_mapping
+from features.imports.reading import Extract
 from features.imports.records import record_of, recorded, write_record
 from features.imports.staging import FeedReport, Job, Place, stage
 from features.lake import read_manifest

@@ -13,9 +13,10 @@ from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import CLOCKS, Column, Feed
 from features.imports.checks import ROW, Zones, literal, quoted, reason, typed
 from features.imports.commit import Addition
-from features.imports.extracts import Extract, FileRead, refusal
+from features.imports.extracts import refusal
 from features.imports.mapping import Source
 from features.imports.quarantine import BadRows, quarantine_file, set_aside
+from features.imports.reading import Extract, FileRead
 from features.imports.versions import compare
 from features.lake import Clock, StoredFeed, in_order, part_paths
 

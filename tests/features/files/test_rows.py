@@ -22,8 +22,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import FileRefused, TableRefused
-from features.imports.extracts import Extract, FileRead
 from features.imports.mapping import Source
+from features.imports.reading import Extract, FileRead
 from training.tables.files import read_table
 
 NAMES = ["id", "city", "note"]
