@@ -1,8 +1,8 @@
 """An operator's extract into the lake: one query a feed, every row checked, all or nothing.
 
 In order: the mapping says where each feed comes from (`mapping`), DuckDB reads the raw files
-(`extracts`), every row is held against the feed's contract (`checks`), what breaks it is set
-aside with a reason (`quarantine`), and of the good rows those that say something new
+(`extracts`, `reading`), every row is held against the feed's contract (`checks`), what breaks it
+is set aside with a reason (`quarantine`), and of the good rows those that say something new
 (`versions`) become one Parquet part a feed (`staging`). The import's counts are kept (`records`).
 The parts begin to exist for readers when the lake's manifest is replaced, which is the last step
 (`commit`). Refused, out of disk
@@ -27,7 +27,8 @@ from features.atomic import replacing
 from features.errors import ImportRefused, OutputError
 from features.feeds import FEEDS
 from features.imports.commit import Addition, importing, publish
-from features.imports.extracts import Extract, connect
+from features.imports.extracts import connect
+from features.imports.files import Extract
 from features.imports.instants import Now, Zones, change_days
 from features.imports.mapping import Mapping, read_mapping
 from features.imports.records import record_of, recorded, write_record

@@ -52,7 +52,8 @@ LATIN_MARGIN = 11.0  # of two encodings of Latin letters, whose languages are al
 UTF8_MARGIN = 4.0  # words are seldom UTF-8 by accident
 SURE_WORDS = 5  # so many distinct words that are UTF-8 are so by no accident
 JUDGED_WORDS = 300
-MAX_COST_PER_BYTE = 6.5  # words of a language cost 2 to 5
+MAX_COST_PER_BYTE = 6.5  # above it, nothing reads as words
+DOUBTFUL_COST_PER_BYTE = 3.6  # words of a language cost 2 to 3.5; letters thrown together more
 MIXED = 12.0  # a word so much likelier as UTF-8 than in the encoding of the others
 BETWEEN_WORDS = re.compile(rb"[\x00-\x2f\x3a-\x3f]+")  # bytes that end a word in every encoding
 
@@ -77,14 +78,18 @@ def encoding_of(words: Collection[bytes], name: str, remedy: str) -> str:
     if len(words) >= SURE_WORDS and _decoded(words, "UTF-8") is not None:
         return "UTF-8"
     readings = _readings(list(words))
-    if not readings or _is_nonsense(readings[0], words):
+    size = sum(len(word) + 1 for word in list(words)[:JUDGED_WORDS])
+    if not readings or readings[0].cost > MAX_COST_PER_BYTE * size:
         raise FileRefused(
             f"{name} reads as words in none of the encodings that were tried "
             f"({', '.join(ENCODINGS)}). It is damaged, or not text; or {remedy}."
         )
     best = readings[0]
     _check_unmixed(name, words, best)
-    rivals = [one for one in readings[1:] if one.cost - best.cost <= _margin(best, one)]
+    is_doubtful = best.encoding != "UTF-8" and best.cost > DOUBTFUL_COST_PER_BYTE * size
+    rivals = [
+        one for one in readings[1:] if is_doubtful or one.cost - best.cost <= _margin(best, one)
+    ]
     if rivals:
         raise FileRefused(_question(name, [best, *rivals[:3]], remedy))
     return best.encoding
@@ -126,11 +131,6 @@ def _decoded(words: Collection[bytes], encoding: str) -> str | None:
         return b"\n".join(words).decode(encoding)
     except UnicodeDecodeError:
         return None
-
-
-def _is_nonsense(reading: Reading, words: Collection[bytes]) -> bool:
-    size = sum(len(word) for word in list(words)[:JUDGED_WORDS])
-    return reading.encoding != "UTF-8" and reading.cost > MAX_COST_PER_BYTE * (size + 2)
 
 
 def _question(name: str, readings: Sequence[Reading], remedy: str) -> str:

@@ -5,7 +5,6 @@ A file that is so already is read where it is. Otherwise a plain copy is written
 
 from __future__ import annotations
 
-import codecs
 import csv
 import itertools
 import re
@@ -21,25 +20,16 @@ from features.files.counting import (
     parquet_rows,
     text_rows,
 )
+from features.files.decoded import in_utf8
 from features.files.dialects import Dialect, is_comment
-from features.files.encodings import checked_codec, encoding_of
 from features.files.layouts import Declared, Layout, layout_of
 from features.files.packed import kind_of, unpacked
 from features.files.spreadsheets import written_as_text
 from features.files.survey import CTRL_Z, Survey, blocks, survey
 
 SAMPLE = 1 << 20
-PIECE = 1 << 20
 LINE_END = "\r\n"  # with it, csv quotes either of its signs within a value
 JSON = (".json", ".jsonl", ".ndjson")
-MARKS = {
-    codecs.BOM_UTF32_LE: "UTF-32",
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
-WIDE = ("UTF-16-LE", "UTF-16-BE", "UTF-32-LE", "UTF-32-BE")
-C1 = re.compile("[\x80-\x9f]")  # control characters that no text has
 
 
 @dataclass(frozen=True)
@@ -93,7 +83,7 @@ def prepare(path: Path, name: str, work: Path, declared: Declared) -> Prepared:
         declared = replace(declared, encoding=None, delimiter=",", quote='"', escape='"')
         return replace(_delimited(plain, made, work, declared, survey(plain)), form="Excel")
     stem = Path(name).with_suffix("") if packed else Path(name)
-    plain, encoding, seen = _in_utf8(plain, name, work, declared)
+    plain, encoding, seen = in_utf8(plain, name, work, declared)
     made = replace(made, path=plain, encoding=encoding)
     if declared.json or stem.suffix.lower() in JSON:
         return replace(made, form="JSON", rows=json_rows(plain, name))
@@ -192,71 +182,6 @@ def _without_ctrl_z(text: str) -> str:
     return end.rstrip("\x1a") if end.endswith("\x1a") else text
 
 
-def _in_utf8(path: Path, name: str, work: Path, declared: Declared) -> tuple[Path, str, Survey]:
-    """The text in UTF-8, the name of the encoding it had, and what its bytes say."""
-    with path.open("rb") as file:
-        head = file.read(1 << 16)
-    wide = next((kind for mark, kind in MARKS.items() if head.startswith(mark)), None)
-    if declared.encoding is not None and not (wide and declared.encoding == "UTF-8"):
-        codec = checked_codec(declared.encoding)
-        if codec is None:
-            raise FileRefused(f"{declared.encoding!r} is not an encoding; write one such as gbk")
-        if codec not in ("utf-8", "utf_8_sig"):
-            return _transcoded(path, declared.encoding, name, work, declared=True)
-    wide = wide or (_wide(head) if b"\0" in head else None)
-    if wide is not None:
-        return _transcoded(path, wide, name, work)
-    seen = survey(path)
-    if head.startswith(codecs.BOM_UTF8):
-        declared = replace(declared, encoding="UTF-8")
-    if seen.zeros:
-        raise FileRefused(f"{name} is not text: it holds zero bytes. Expected CSV, or UTF-16.")
-    if declared.encoding is not None and not seen.utf8:
-        raise FileRefused(
-            f"{name} is not in the declared encoding {declared.encoding}. Declare the right one; "
-            f"or the file is damaged: deliver it again."
-        )
-    encoding = declared.encoding or encoding_of(seen.words, name, declared.remedy)
-    if declared.encoding or (seen.utf8 and encoding == "UTF-8"):
-        return path, "UTF-8", seen
-    return _transcoded(path, encoding, name, work)
-
-
-def _wide(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without its mark, by where the zeros of its line breaks are."""
-    found: dict[str, int] = {}
-    for encoding in WIDE:
-        try:
-            text = codecs.getincrementaldecoder(encoding)().decode(head)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and ("\n" in text or "\r" in text):
-            found[encoding] = sum(map(text.count, "\n\r,;\t "))
-    best = max(found, key=lambda one: found[one], default="")
-    return best if found.get(best) else None
-
-
-def _transcoded(
-    path: Path, encoding: str, name: str, work: Path, *, declared: bool = False
-) -> tuple[Path, str, Survey]:
-    target = work / "utf8"
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as old, target.open("wb") as new:
-            for piece in itertools.chain(iter(lambda: old.read(PIECE), b""), [b""]):
-                text = decoder.decode(piece, final=not piece)
-                if declared and C1.search(text):
-                    raise UnicodeError("it would hold control characters")
-                new.write(text.encode("utf-8"))
-    except UnicodeError as error:
-        how = "the declared encoding " if declared else ""
-        raise FileRefused(
-            f"{name} is not in {how}{encoding} ({error}). Declare the right encoding; gb18030 "
-            f"holds more characters than gbk. Or the file is damaged: deliver it again."
-        ) from error
-    return target, encoding, survey(target)
-
-
 def recount(made: Prepared) -> int:
     """The rows once more, looking at each record. Raises FileRefused where one is uneven."""
     if made.form == "JSON":
@@ -265,3 +190,10 @@ def recount(made: Prepared) -> int:
         return made.rows
     records = even_records(made.path, made.layout, made.name, lenient=True)
     return sum(1 for _ in records) - made.layout.header
+
+
+def check_even(made: Prepared) -> None:
+    """Raises FileRefused with the first row that has other fields than the header, if one has."""
+    if made.layout is not None:
+        for _ in even_records(made.path, made.layout, made.name):
+            pass

@@ -19,7 +19,7 @@ from typing import Any
 
 from features.atomic import remove, replace_json
 from features.errors import LakeError
-from features.imports.extracts import FileRead
+from features.imports.files import FileRead
 from features.imports.staging import FeedReport
 
 

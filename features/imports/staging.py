@@ -13,8 +13,9 @@ from features.feeds import Column, Feed
 from features.imports import instants
 from features.imports.checks import ROW, literal, quoted, reason
 from features.imports.commit import Addition
-from features.imports.extracts import Extract, FileRead, refusal
+from features.imports.extracts import refusal
 from features.imports.failures import unconverted
+from features.imports.files import Extract, FileRead
 from features.imports.instants import Moment, Now, Zones
 from features.imports.mapping import Source
 from features.imports.quarantine import BadRows, quarantine_file, set_aside

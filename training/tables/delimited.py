@@ -20,7 +20,7 @@ import pyarrow.csv
 from features.errors import TableRefused
 from features.files.counting import json_values
 from features.files.layouts import Layout
-from features.files.prepared import Prepared, recount
+from features.files.prepared import Prepared, check_even, recount
 
 SHOWN = 5
 
@@ -34,7 +34,7 @@ def text_columns(path: Path, ready: Prepared) -> pd.DataFrame:
             f"{path} has one column only; expected the target and at least one more, between "
             f"comma, semicolon, tab or bar"
         )
-    found = _parsed(path, ready.path, layout)
+    found = _parsed(path, ready, layout)
     names = column_names(path, [column[0].as_py().strip() for column in found.columns])
     rows: pd.DataFrame = found.slice(1).rename_columns(names).to_pandas()
     if len(rows) != ready.rows and len(rows) != recount(ready):
@@ -80,12 +80,12 @@ def column_names(path: Path, names: Sequence[str]) -> list[str]:
     return named
 
 
-def _parsed(path: Path, plain: Path, layout: Layout) -> pa.Table:
+def _parsed(path: Path, ready: Prepared, layout: Layout) -> pa.Table:
     """An Arrow table of text, its header still the first row."""
     dialect, places = layout.dialect, [f"f{place}" for place in range(len(layout.names))]
     try:
         return pa.csv.read_csv(
-            plain,
+            ready.path,
             read_options=pa.csv.ReadOptions(autogenerate_column_names=True),
             parse_options=pa.csv.ParseOptions(
                 delimiter=dialect.delimiter,
@@ -99,6 +99,7 @@ def _parsed(path: Path, plain: Path, layout: Layout) -> pa.Table:
             ),
         )
     except pa.ArrowInvalid as error:
+        check_even(ready)
         raise TableRefused(f"{path} is not CSV that can be read: {error}") from error
 
 

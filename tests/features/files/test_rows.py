@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import FileRefused, TableRefused
-from features.imports.extracts import Extract, FileRead
+from features.imports.files import Extract, FileRead
 from features.imports.mapping import Source
 from training.tables.files import read_table
 
@@ -159,3 +159,11 @@ def test_a_row_with_other_fields_than_the_header_is_never_lost_or_shifted(
             read_table(path)
         with pytest.raises(FileRefused, match="header"):
             imported(path.parent, path.name, None)
+
+
+def test_rows_that_are_uneven_both_ways_are_refused_by_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("id,city,note\n1,a,x\n2,b,x,y,z\n3\n4,d,x\n", "utf-8")
+    for read in (lambda: read_table(path), lambda: imported(tmp_path, path.name, None)):
+        with pytest.raises((TableRefused, FileRefused), match="data row 2 has 5 fields"):
+            read()

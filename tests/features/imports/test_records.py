@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from features.errors import ImportRefused, LakeError
-from features.imports.extracts import FileRead
+from features.imports.files import FileRead
 from features.imports.records import FeedRecord, read_records, record_of, recorded, records_folder
 
 BILL = "C1,2025-03-01,4600,2025-04-01 08:00:00,2025-04-02 09:30:00\n"
