@@ -170,7 +170,9 @@ def typical(rows: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
             return float(values.median())
         frequent = values.mode()
-        return frequent.iloc[0] if len(frequent) else None
+        common = frequent.iloc[0] if len(frequent) else None
+        # MLflow keeps the row as JSON.
+        return common if isinstance(common, str | bool | type(None)) else str(common)
 
     return pd.DataFrame({name: [middle(values)] for name, values in rows.items()})
 

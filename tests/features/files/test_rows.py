@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from features.errors import FileRefused, TableRefused
@@ -146,8 +146,8 @@ def test_a_row_with_other_fields_than_the_header_is_never_lost_or_shifted(
     lines.insert(min(place, len(lines)), row)
     # Of the writer's line end each sign is quoted within values, and no other.
     csv.writer(text, lineterminator="\r\n").writerows([NAMES, *lines])
-    is_quoted = any(sign in row[0] for sign in ',"\r\n')
-    is_comment = len(row) == 1 and row[0].startswith("#") and not is_quoted
+    is_comment = len(row) == 1 and row[0].startswith("#")
+    assume(not is_comment or not any(sign in row[0] for sign in ',"\r\n'))
     with TemporaryDirectory() as name:
         path = Path(name) / "data.csv"
         path.write_text(text.getvalue(), "utf-8", newline="")
