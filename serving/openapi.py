@@ -229,6 +229,7 @@ ROWS_ANSWER = {
                     "value": "monthly", "effect": 0.7,
                 }
             ],
+            "unknown_levels": {},
         }
     ],
 }  # fmt: skip

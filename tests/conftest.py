@@ -38,6 +38,10 @@ Made = TypeVar("Made")
 # garbage among them again and again took a fifth of the time.
 gc.set_threshold(200_000, 50, 50)
 
+# Processes that run tests in parallel are given a width; output then folds as in a terminal.
+for variable in ("COLUMNS", "LINES"):
+    os.environ.pop(variable, None)
+
 # The same examples in every run, and no example has to be quick: a busy machine is not a failure.
 # Other examples: pytest --hypothesis-profile=explore
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -13,7 +13,8 @@ from fontTools.ttLib import TTFont
 
 from training.fonts import FAMILIES, FILES, font_faces, use_fonts
 from training.fonts.subset import COMMON, RARE, characters
-from training.pictures import canvas, save_waterfall, svg
+from training.pictures import canvas, svg
+from training.waterfall import save_waterfall
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uff60]")
