@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont
 SIMPLIFIED = 2  # the face of a collection that holds the forms of the mainland
 SIGNS, COMMON, RARE = range(0xA1, 0xA4), range(0xB0, 0xD8), range(0xD8, 0xF8)  # rows of GB 2312
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2040)]
-ALSO = "−×≤≥≈↑↓→←€￥"
+ALSO = "−×≤≥≈↑↓→←€￥圓"
 NAMES = (1, 3, 4, 6)  # of the name table: family, identifier, full name, PostScript name
 KEPT = (0, 2, 5, 13, 14, *NAMES)  # with copyright, style, version and licence
 LAYOUT = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "VORG", "vhea", "vmtx"]
