@@ -11,7 +11,7 @@ import duckdb
 from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import Column, Feed
 from features.imports import instants
-from features.imports.checks import ROW, literal, quoted, reason
+from features.imports.checks import PLAIN, ROW, literal, quoted, reason
 from features.imports.commit import Addition
 from features.imports.extracts import refusal
 from features.imports.failures import unconverted
@@ -199,6 +199,8 @@ def _checked(job: Job, raw: dict[str, Raw], sql: str) -> str:
     if "known_at" in raw:
         known = moment(Column("known_at", "timestamp"), raw["known_at"])
     values |= instants.columns(event, known)
+    values_of = {one.name: one.plain() for one in raw.values()}
+    plain = f"struct_pack({', '.join(f'{quoted(n)} := {v}' for n, v in values_of.items())})"
     names = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
     known_at = (
         instants.known_at(job.zones, job.now)
@@ -207,12 +209,13 @@ def _checked(job: Job, raw: dict[str, Raw], sql: str) -> str:
     )
     helpers = ", ".join(name for name in instants.HELPERS if name != "known_day")
     return (
-        f"SELECT * EXCLUDE ({ROW}, {helpers}), "
+        f"SELECT * EXCLUDE ({ROW}, {PLAIN}, {helpers}), "
         f"CASE WHEN fault IS NOT NULL THEN to_json({ROW}) END AS {ROW} "
         f"FROM (SELECT *, {reason(job.feed, raw, job.zones, job.now)} AS fault "
         f"FROM (SELECT *, {known_at} AS known_at "
         f"FROM (SELECT *, {instants.event_time(job.zones)} AS event_time "
-        f"FROM (SELECT {names}, {ROW} FROM (\n{sql}\n) AS {ROW}))))"
+        f"FROM (SELECT {names}, {ROW}, {PLAIN} FROM (SELECT {PLAIN}.*, {PLAIN}, {ROW} "
+        f"FROM (SELECT {ROW}, {plain} AS {PLAIN} FROM (\n{sql}\n) AS {ROW}))))))"
     )
 
 
