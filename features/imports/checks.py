@@ -24,8 +24,13 @@ FUTURE_YEAR = "is a future year"
 SKIPPED = "is a time that the clocks skipped"
 PLACEHOLDER = "is a placeholder and not a date"
 CONFLICT = "conflicting duplicate"
+UNEVEN = "has other fields than the header"
 
 HINTS = {
+    UNEVEN: (
+        "A delimiter stands in a value without quotes, the row is cut off, or the line is a total "
+        "or a note. Correct the line."
+    ),
     KNOWN_EARLY: (
         "Nothing is known before it happens. Are the two columns of one time zone? Where only the "
         "day is known, deliver a date without a time: it counts from the end of the day."
