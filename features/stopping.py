@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from types import FrameType
 from typing import NoReturn
 
@@ -88,6 +89,8 @@ def finishing() -> Iterator[None]:
 @contextmanager
 def signals_for_parent_only() -> Iterator[None]:
     """Processes that are started inside the block never see `SIGNALS`; their parent ends them."""
+    # Its start, with the first process, would unblock them again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
