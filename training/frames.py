@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import features as declared
+from features.coverage import check_covered
 from features.errors import FingerprintMismatch, SettingsError
-from features.frames import When, check_covered, home_of, moment_of, opened
+from features.frames import When, home_of, moment_of, opened
 from features.languages import check_language
 from features.progress import Progress, shown
 from features.settings import home_settings
