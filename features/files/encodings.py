@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from features.errors import FileRefused
-from features.files.letters import cost
+from features.files.letters import STANDARDS, cost
 
 WEST = ("es", "pt", "fr", "it", "de", "nl", "sv", "da", "no", "fi", "is", "ca", "en", "et")
 CENTRAL = ("pl", "cs", "sk", "hu", "sl", "hr", "ro", "de", "en")
@@ -54,7 +54,9 @@ SURE_WORDS = 5  # so many distinct words that are UTF-8 are so by no accident
 JUDGED_WORDS = 300
 MAX_COST_PER_BYTE = 6.5  # above it, nothing reads as words
 DOUBTFUL_COST_PER_BYTE = 3.6  # words of a language cost 2 to 3.5; letters thrown together more
+DOUBTFUL_IDEOGRAPHS = 4.5  # of which many are in use and few were counted
 MIXED = 12.0  # a word so much likelier as UTF-8 than in the encoding of the others
+DIGITS = re.compile(rb"[0-9]+")  # words that differ in them alone say the same of an encoding
 BETWEEN_WORDS = re.compile(rb"[\x00-\x2f\x3a-\x3f]+")  # bytes that end a word in every encoding
 
 
@@ -77,8 +79,9 @@ def encoding_of(words: Collection[bytes], name: str, remedy: str) -> str:
         return "UTF-8"
     if len(words) >= SURE_WORDS and _decoded(words, "UTF-8") is not None:
         return "UTF-8"
-    readings = _readings(list(words))
-    size = sum(len(word) + 1 for word in list(words)[:JUDGED_WORDS])
+    words = list({DIGITS.sub(b"0", word): word for word in reversed(list(words))}.values())[::-1]
+    readings = _readings(words)
+    size = sum(len(word) + 1 for word in words[:JUDGED_WORDS])
     if not readings or readings[0].cost > MAX_COST_PER_BYTE * size:
         raise FileRefused(
             f"{name} reads as words in none of the encodings that were tried "
@@ -86,7 +89,9 @@ def encoding_of(words: Collection[bytes], name: str, remedy: str) -> str:
         )
     best = readings[0]
     _check_unmixed(name, words, best)
-    is_doubtful = best.encoding != "UTF-8" and best.cost > DOUBTFUL_COST_PER_BYTE * size
+    ideographs = not STANDARDS.keys().isdisjoint(ENCODINGS[best.encoding][0])
+    most = DOUBTFUL_IDEOGRAPHS if ideographs else DOUBTFUL_COST_PER_BYTE
+    is_doubtful = best.encoding != "UTF-8" and best.cost > most * size
     rivals = [
         one for one in readings[1:] if is_doubtful or one.cost - best.cost <= _margin(best, one)
     ]

@@ -23,20 +23,29 @@ SIGN = 6.0  # a sign that people write beside words
 STRANGE = 14.0  # one that they do not
 IMPOSSIBLE = 30.0  # a control character, or one that no standard has assigned
 CASE = 5.0  # a capital after a small letter
+LONE = 8.0  # a capital that is a whole word
 BORDER = 4.0  # an ideograph that touches a Latin letter
+DIGIT = 6.0  # a letter of an alphabet beyond ASCII that touches a digit
+AMOUNT = 2.0  # a currency, a unit or a space that does
 MIXED = 6.0  # another script's letter that does: words are of one script
 BESIDE = 5.0  # a sign next to a letter that people write apart from words
 INSIDE = 5.0  # a sign between two letters that is neither apostrophe nor dash
 
-SIGNS = set("–—‘’“”„…€£¥°ºª«»¡¿§©®™·²³½×µ±•№´、。（），：；「」《》！？・％－\u3000\xa0")
+SIGNS = set(
+    "–—‘’“”„…€£¥°ºª«»¡¿§©®™·²³½×µ±•№´、。（），：；「」『』【】〔〕〈〉《》！？・％－￥～／＋＝＆＃＊"
+    "①②③④⑤⑥⑦⑧⑨⑩→℃\u3000\xa0"
+)
+AMOUNTS = set("€£¥￥°％℃\xa0")  # signs that stand next to digits
 JOINERS = set("’–-")
-TOUCHING = set("²³–—‘’“”„…ºª«»¡¿·№、。（），：；「」《》！？")  # signs that stand next to letters
+TOUCHING = SIGNS - set("€£§©®™½×µ±•´\xa0")  # signs that stand next to letters
 STANDARDS = {
     "zh": ("gb2312", 0xD8, 0xB0),
     "zh_Hant": ("big5", 0xC9, 0xA4),
     "ja": ("euc_jp", 0xD0, 0xB0),
     "ko": ("euc_kr", 0xC9, 0xB0),
 }
+LETTER = r"[^\W\d_\x00-\x7f\u1100-\U0010ffff]"  # of an alphabet, beyond ASCII
+AT_A_DIGIT = re.compile(rf"[0-9]{LETTER}|{LETTER}[0-9]")
 RUNS = re.compile(r"[^\W\d_ªº²³¹¼½¾]+|.", re.DOTALL)
 
 
@@ -64,7 +73,12 @@ def cost(text: str, languages: tuple[str, ...]) -> float:
             beside = _is_word(before) + _is_word(after)
             total += INSIDE * (beside == 2 and sign not in JOINERS)
             total += BESIDE * (beside > 0 and sign not in TOUCHING)
-    return total
+            total -= (SIGN - AMOUNT) * (sign in AMOUNTS and _is_amount(before + after))
+    return total + DIGIT * len(AT_A_DIGIT.findall(text))
+
+
+def _is_amount(neighbours: str) -> bool:
+    return bool(neighbours) and all(one.isdecimal() or one in AMOUNTS for one in neighbours)
 
 
 def _is_word(run: str) -> bool:
@@ -90,7 +104,8 @@ def _word(word: str, language: str) -> float:
         return _characters(word, language)
     costs, lower = _costs(language), f"^{word.lower()}$"
     pairs = sum(costs.get(lower[at : at + 2], UNSEEN) for at in range(len(lower) - 1))
-    return pairs + sum(_clash(one, other) for one, other in itertools.pairwise(word))
+    lone = LONE if len(word) == 1 and word.isupper() and not word.isascii() else 0.0
+    return lone + pairs + sum(_clash(one, other) for one, other in itertools.pairwise(word))
 
 
 def _clash(one: str, other: str) -> float:

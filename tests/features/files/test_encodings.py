@@ -77,6 +77,29 @@ def test_a_few_words_are_read_right_or_asked_for_but_never_wrong(language: str, 
     assert "wrong" not in {verdict(text, codec) for text in few}
 
 
+AMOUNTS = [f"{number}" for number in range(100, 160)]
+TABLES = {
+    "months,fee\n" + "".join(f"7,1\xa0{one}\n" for one in AMOUNTS): ["cp1252", "latin-1"],
+    "months,fee\n" + "".join(f"7,1\xa0{one}\xa0€\n" for one in AMOUNTS): ["cp1252"],
+    "months,fee\n" + "".join(f"7,{one}.50€\n" for one in AMOUNTS): ["cp1252"],
+    "months;fee\n" + "".join(f"7;{one},50 €\n" for one in AMOUNTS): ["cp1252"],
+    "months,fee\n" + "".join(f"7,£{one}\n" for one in AMOUNTS): ["cp1252", "latin-1"],
+    "月份,费用,流失\n" + "".join(f"7,￥{one}.50,否\n" for one in AMOUNTS): ["gbk"],
+    "id,套餐\n7,畅享套餐（99元）\n8,全球通①号【旗舰】\n9,《神州行》～畅听\n": ["gbk", "gb18030"],
+    "客户ID,APP名称,5G套餐\n7,QQ音乐,5G畅享128元\n8,腾讯视频,4G自由选\n": ["gbk"],
+    "客户编号,在网月数,城市\nC1,7,北京市\n": ["gbk"],
+    "客戶,方案\n7,輕量型599\n8,吃到飽方案1399元\n": ["big5"],
+    "город,скидка\nОмск,5шт\nУфа,10шт\n": ["cp1251", "koi8-r"],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [(text, codec) for text, own in TABLES.items() for codec in own]
+)
+def test_a_table_of_amounts_plans_and_few_words_is_read_right(text: str, codec: str) -> None:
+    assert verdict(text, codec) == "right"
+
+
 LETTERS = {
     "cp1252": "abcdefghijklmnoprstuvzáâàäåæçéèêëíîïñóôöõøúùûüß",
     "cp1250": "abcdefghijklmnoprstuvząćęłńóśźżáčďéěíňřšťúůýžőűăîşţ",
