@@ -146,10 +146,23 @@ def json_values(path: Path, name: str, decoder: json.JSONDecoder | None = None) 
                 text = more
             if not text and in_array:
                 raise FileRefused(f"{name} is cut off: its list is never closed. {CUT_OFF}")
-            if not text or (in_array and text.startswith("]")):
+            if not text:
                 return
+            if in_array and text.startswith("]"):
+                return _check_end(text[1:], file.read, name)
             value, text = _next(decode, text, file.read, name)
             yield value
+
+
+def _check_end(text: str, read: Callable[[int], str], name: str) -> None:
+    """Refuse a JSON file that goes on after its list."""
+    while not (text := text.lstrip(BLANKS)) and (more := read(PIECE)):
+        text = more
+    if text:
+        raise FileRefused(
+            f"{name} goes on after its list is closed, as where two files were put together; "
+            f"expected one list, or a record a line"
+        )
 
 
 def _next(

@@ -13,7 +13,8 @@ from typing import Any
 from features.errors import FileRefused
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-RARE_DELIMITERS = {"\x01": "Ctrl-A", "^": "caret", "~": "tilde"}
+CTRL_A = "\x01"  # Hive writes it between columns; no text has it
+RARE_DELIMITERS = {CTRL_A: "Ctrl-A", "^": "caret", "~": "tilde"}
 SAMPLE_ROWS = 1000
 QUOTE = '"'
 END = "\0"  # after the last line; a quote that is left open swallows it
@@ -98,7 +99,7 @@ def dialect_of(text: str, name: str, delimiter: str | None, quote: str, escape: 
     escapes = [escape or quote]
     if not escape and quote and f"\\{quote}" in text:
         escapes.append("\\")
-    given = [delimiter] if delimiter else [*DELIMITERS]
+    given = [delimiter] if delimiter else [CTRL_A] * (CTRL_A in text) + [*DELIMITERS]
     judged = _judged(text, [Dialect(one, quote, way) for one in given for way in escapes])
     best = max(judged, key=lambda one: one.rank, default=None)
     if best is None or best.width == 1:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from features.errors import FileRefused
-from features.files.dialects import QUOTE, Dialect, dialect_of, is_comment, records_of
+from features.files.dialects import DELIMITERS, QUOTE, Dialect, dialect_of, is_comment, records_of
 
 MAX_TITLES = 30
 DELIMITER_LINE = re.compile(r'"?sep=(.)"?,*(?:\r\n|\n|\r)', re.IGNORECASE)
@@ -122,8 +122,11 @@ def _header_place(records: list[list[str]], width: int, name: str) -> int:
         return 0
     place = _first(records, lambda one: len(one) > len(first))
     below = records[place]
-    may_be_header = _names_columns(below, len(below)) and not any(
-        any(one[len(below) :]) for one in records
+    _check_delimiters(first, len(below), name)
+    may_be_header = (
+        _names_columns(below, len(below))
+        and not any(any(one[len(below) :]) for one in records)
+        and not _is_like_a_row(below, records[place + 1 :])
     )
     if len(first) == 1 and may_be_header:
         return place
@@ -135,6 +138,32 @@ def _header_place(records: list[list[str]], width: int, name: str) -> int:
         f"remove it, so that the first line has the column names. If it is the header, it lacks "
         f"names."
     )
+
+
+def _check_delimiters(first: list[str], width: int, name: str) -> None:
+    """Refuse a first line that is the header, but written with other signs than the rows."""
+    signs = [sign for sign in DELIMITERS if first[0].count(sign) == width - 1]
+    if len(first) == 1 and signs:
+        raise FileRefused(
+            f"{name}: its first line is one field, with {DELIMITERS[signs[0]]} between {width} "
+            f"names, but the rows below are {width} fields each. Write the header with the same "
+            f"signs between columns as the rows."
+        )
+
+
+def _is_like_a_row(record: list[str], below: list[list[str]]) -> bool:
+    """Whether a field stands again in a row below it, or is a code as all of them are (C0001)."""
+    rows = [one for one in below if len(one) == len(record)]
+    return any(
+        field in own or (len(own) > 1 and {_shape(each) for each in own} == {_shape(field)})
+        for place, field in enumerate(record)
+        if field.strip() and (own := {one[place] for one in rows})
+    )
+
+
+def _shape(field: str) -> str:
+    """A field with a 0 for each digit; its own for one without any."""
+    return re.sub(r"\d+", "0", field) if re.search(r"\d", field) else f"={field}"
 
 
 def _first(records: list[list[str]], is_right: Callable[[list[str]], bool]) -> int:

@@ -36,6 +36,8 @@ _ASCII = str.maketrans(
     | dict.fromkeys("\u2019\u02bc\u00b4`", "'")
     | {"￥": "¥", "￡": "£", "￠": "¢", "￦": "₩", "٫": ".", "٬": ","}
 )
+_NO_WIDTH = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u200e\u200f"))
+FORMULA = re.compile(r'="([^"]*)"')  # as programs write texts for spreadsheets
 TEXT, NUMBER, TRUTH, MOMENT, CLOCK, OTHER = "text", "number", "truth", "moment", "clock", "other"
 
 
@@ -46,6 +48,21 @@ def ascii_digits(text: str) -> str:
     return re.sub(r"\d", lambda one: str(unicodedata.decimal(one[0])), text.translate(_ASCII))
 
 
+def plain(text: str) -> str:
+    """The text without blanks around it, signs of no width, and ="..." of spreadsheets.
+
+    One letter is written in one way: o with a combining diaeresis is ö.
+
+    >>> plain("\\ufeffKo\\u0308ln\\t"), plain('="00123"')
+    ('Köln', '00123')
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_NO_WIDTH))
+    text = text.strip()
+    quoted = FORMULA.fullmatch(text) if text.startswith("=") else None
+    return quoted[1].strip() if quoted else text
+
+
 def text_of(value: Any) -> str:
     """The text that a value is compared by; missing and blank ones, and `MARKS`, are `MISSING`.
 
@@ -54,7 +71,7 @@ def text_of(value: Any) -> str:
     """
     match value:
         case str():
-            text = value.strip()
+            text = plain(value)
             return MISSING if is_mark(text) else text
         case bool() | np.bool_():
             return "true" if value else "false"
@@ -125,8 +142,8 @@ def seen(values: pd.Series) -> Seen:
             found.kinds.setdefault(kind, Counter())[text] += rows
         else:
             found.absent += rows
-            if isinstance(value, str) and value.strip():
-                found.marks[value.strip()] += rows
+            if isinstance(value, str) and plain(value):
+                found.marks[plain(value)] += rows
     return found
 
 

@@ -49,6 +49,10 @@ def test_what_is_certain_is_read_right(tmp_path: Path, text: str, others: int) -
     [
         ("id,city\n1,x,5\n2,y,6\n", "so has every row: the header lacks a name"),
         ("Bills,2025\nid,city,n\n" + ROWS, "If it is a title, remove it"),
+        ("id;city;n\na,x,y\nb,z,w\n", "with semicolon between 3 names, but the rows"),
+        ('"id,city,n"\na,x,y\nb,z,w\n', "with comma between 3 names, but the rows"),
+        ("Bills\na,x,gold\nb,z,gold\n", "If it is a title, remove it"),
+        ("Bills\nC001,x,y\nC002,z,w\nC003,v,u\n", "If it is a title, remove it"),
         ("x\n1,5\n2,6\n", "its first line has 1 field, the rows below have 2"),
         ("id,city,n\n" + ROWS + "Total: 2\n", r"data row 3 has 1 field.*\(line 4\). A total"),
         ("id,city,n\n" + ROWS + "3,Hello, world,\n" + ROWS, "data row 3 has 4 fields.*comma"),
@@ -59,6 +63,14 @@ def test_what_is_certain_is_read_right(tmp_path: Path, text: str, others: int) -
 def test_what_is_doubtful_is_refused_with_its_cause(tmp_path: Path, text: str, cause: str) -> None:
     with pytest.raises(FileRefused, match=cause):
         prepared(tmp_path, text)
+
+
+def test_ctrl_a_is_the_delimiter_wherever_a_text_has_it(tmp_path: Path) -> None:
+    rows = "".join(f"{row}\x01Köln\x01{row},50\n" for row in range(9))
+    found = prepared(tmp_path, f"id\x01city\x01fee\n{rows}")
+    assert found.layout is not None
+    assert (found.layout.names, found.rows) == (("id", "city", "fee"), 9)
+    assert "Ctrl-A between columns" in found.read_as
 
 
 def test_backslashes_before_quotes_are_understood(tmp_path: Path) -> None:

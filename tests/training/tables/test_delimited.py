@@ -102,6 +102,7 @@ def test_json_lines_keep_their_digits(tmp_path: Path) -> None:
         ('{"a": 1}\n{"a": [1]}\n', "a hold lists or records"),
         ('{"a": 1, "a": 2}\n', "a is in a record more than once"),
         ('[{"a": 1}', "cut off"),
+        ('[{"a": 1}]\n[{"a": 2}]', "goes on after its list"),
         ("[1, 2]", "expected records such as"),
         ('{"a": 1}\n{"a"', "not JSON that can be read"),
     ],

@@ -11,7 +11,7 @@ import pytest
 
 from training.tables.days import dates
 from training.tables.numerals import STYLES, numbers
-from training.tables.texts import texts
+from training.tables.texts import text_of, texts
 
 
 def objects(*values: Any) -> pd.Series:
@@ -88,3 +88,19 @@ def test_a_date_that_means_never_is_a_date() -> None:
     assert not bad.any()
     close = pd.Series(pd.to_datetime(["2024-01-01"])).astype("datetime64[ns]")
     np.testing.assert_array_equal(dates(close, "%Y-%m-%d", pd.Timestamp("0001-01-01"))[0], [738885])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("\ufeffmonths", "months"),
+        ("Köln\u200b", "Köln"),
+        ("Ko\u0308ln", "Köln"),
+        ("C001\t", "C001"),
+        ('="00123"', "00123"),
+        ("\u200b", ""),
+        ("=1+2", "=1+2"),
+    ],
+)
+def test_invisible_signs_and_blanks_are_not_of_the_text(written: str, meant: str) -> None:
+    assert text_of(written) == meant
