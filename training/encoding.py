@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.errors import FingerprintMismatch, TableRefused
+from features.errors import FingerprintMismatch, SettingsError, TableRefused
 
 Maps = dict[str, dict[str, int] | dict[str, float]]
 PRECISION = np.float32
@@ -61,6 +61,18 @@ def encode(
         values = rows[column] if where is None else rows[column][where]
         matrix[:, place] = _category(values, maps[column]) if column in maps else _number(values)
     return matrix
+
+
+def check_frame(rows: object, name: str = "rows", other: str = "") -> None:
+    """Raises SettingsError where `rows`, which the caller calls `name`, is not a frame.
+
+    `other` is what could have been given instead.
+    """
+    if not isinstance(rows, pd.DataFrame):
+        raise SettingsError(
+            f"{name} is of type {type(rows).__name__}; expected a pandas frame with the features "
+            f"as columns{other}"
+        )
 
 
 def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
