@@ -51,11 +51,12 @@ def even_records(
                 continue
             number += 1
             if len(record) != width and not lenient:
-                raise FileRefused(_uneven(name, layout, number, line, record))
+                raise FileRefused(uneven(name, layout, number, line, record))
             yield record
 
 
-def _uneven(name: str, layout: Layout, number: int, line: int, record: list[str]) -> str:
+def uneven(name: str, layout: Layout, number: int, line: int, record: list[str]) -> str:
+    """What is wrong with a record that has other fields than the header, and what to do."""
     fields = "1 field" if len(record) == 1 else f"{len(record)} fields"
     found = f"{name}: data row {number} has {fields}, the header {len(layout.names)}"
     if len(record) == 1 and len(layout.names) > 1:

@@ -9,7 +9,7 @@ import csv
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from features.errors import FileRefused
@@ -19,6 +19,7 @@ from features.files.counting import (
     json_values,
     parquet_rows,
     text_rows,
+    uneven,
 )
 from features.files.decoded import in_utf8
 from features.files.dialects import Dialect, is_comment
@@ -28,8 +29,20 @@ from features.files.spreadsheets import written_as_text
 from features.files.survey import CTRL_Z, Survey, blocks, survey
 
 SAMPLE = 1 << 20
+MAX_UNEVEN = 20  # uneven rows of a file that has fewer even ones; else the layout is another
 LINE_END = "\r\n"  # with it, csv quotes either of its signs within a value
 JSON = (".json", ".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True)
+class UnevenRow:
+    """A row with other fields than the header: its file, its number there, its line, its fields."""
+
+    file: str
+    number: int
+    line: int
+    fields: tuple[str, ...]
+    expected: int
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,8 @@ class Prepared:
 
     `form` is CSV, JSON, Parquet or Excel; `packed` how it was packed, outermost first; `rows` its
     rows by a count of their own; `other_lines` those that are not rows: titles and comments.
-    `unended`: its last line lacks its line break.
+    `unended`: its last line lacks its line break. `uneven` are rows put aside, which are not among
+    `rows`.
     `encoding` and `layout` are None for what is not text, `layout` for what is not delimited.
     """
 
@@ -51,6 +65,7 @@ class Prepared:
     rows: int
     other_lines: int = 0
     unended: bool = False
+    uneven: tuple[UnevenRow, ...] = ()
 
     @property
     def read_as(self) -> str:
@@ -103,9 +118,14 @@ def _delimited(
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
     layout = layout_of(sample, made.name, declared)
     made = replace(made, unended=seen.ends_in_a_line and not made.packed)
-    if not _is_plain(plain, layout, seen):
-        return _written_plainly(plain, made, work, layout, lenient=declared.lenient)
-    rows = text_rows(plain, layout, seen, made.name, lenient=declared.lenient)
+    if declared.each_record or not _is_plain(plain, layout, seen):
+        return _written_plainly(plain, made, work, layout, declared)
+    try:
+        rows = text_rows(plain, layout, seen, made.name, lenient=declared.lenient)
+    except FileRefused:
+        if not declared.uneven_aside:
+            raise
+        return _written_plainly(plain, made, work, layout, declared)
     return replace(made, path=plain, layout=layout, rows=rows)
 
 
@@ -133,11 +153,12 @@ def _has_comments(path: Path, dialect: Dialect) -> bool:
 
 
 def _written_plainly(
-    source: Path, made: Prepared, work: Path, layout: Layout, *, lenient: bool
+    source: Path, made: Prepared, work: Path, layout: Layout, declared: Declared
 ) -> Prepared:
     """Write the records as plain text: nothing but header and rows, quotes written twice."""
     target, width = work / "plain", len(layout.names)
     others, written = layout.title_lines, 0
+    aside = Aside(made.name, layout) if declared.uneven_aside and not declared.lenient else None
     plain = replace(
         layout, title_lines=0, extra=0, comment=None, dialect=Dialect(layout.dialect.delimiter)
     )
@@ -147,16 +168,45 @@ def _written_plainly(
     ):
         writer = csv.writer(new, delimiter=layout.dialect.delimiter, lineterminator=LINE_END)
         lines = _below_titles(old, layout.title_lines)
-        for _, record in layout.dialect.records(lines, made.name):
+        for line, record in layout.dialect.records(lines, made.name):
             if layout.comment and is_comment(record, layout.comment):
                 others += 1
             elif record or width == 1:
-                writer.writerow(_cut(record, width, layout.extra))
-                written += 1
-    rows = text_rows(target, plain, survey(target), made.name, lenient=lenient)
+                own = _cut(record, width, layout.extra)
+                if aside is not None and len(own) != width:
+                    aside.put(own, written, line)
+                else:
+                    writer.writerow(own)
+                    written += 1
+    uneven_rows = () if aside is None else tuple(aside.rows)
+    rows = text_rows(target, plain, survey(target), made.name, lenient=declared.lenient)
     if rows + layout.header != written:
         raise FileRefused(f"{made.name}: {written:,} records were found and {rows:,} can be read")
-    return replace(made, path=target, layout=plain, rows=rows, other_lines=others)
+    return replace(
+        made, path=target, layout=plain, rows=rows, other_lines=others, uneven=uneven_rows
+    )
+
+
+@dataclass
+class Aside:
+    """The rows of a file that have other fields than its header."""
+
+    name: str
+    layout: Layout
+    rows: list[UnevenRow] = field(default_factory=list)
+
+    def put(self, record: list[str], written: int, line: int) -> None:
+        """Keep a record, after so many written ones; `line` is counted below the titles.
+
+        Raises FileRefused for one that may hold several rows, and where they are too many.
+        """
+        number = written - self.layout.header + len(self.rows) + 1
+        line += self.layout.title_lines
+        may_be_several = any("\n" in one or "\r" in one for one in record)
+        if may_be_several or len(self.rows) >= max(MAX_UNEVEN, written):
+            raise FileRefused(uneven(self.name, self.layout, number, line, record))
+        expected = len(self.layout.names)
+        self.rows.append(UnevenRow(self.name, number, line, tuple(record), expected))
 
 
 def _cut(record: list[str], width: int, extra: int) -> list[str]:

@@ -15,6 +15,7 @@ from features.imports.values import UNTYPED, Raw
 from features.imports.values import quoted as quoted
 
 ROW = "extract_row"  # the raw row as a struct, beside its typed columns
+PLAIN = "plain_row"  # the same without what programs write around values
 
 EMPTY, MISSING = "is empty", "is missing"
 KNOWN_EARLY = "known_at is before event_time"
@@ -23,8 +24,13 @@ FUTURE_YEAR = "is a future year"
 SKIPPED = "is a time that the clocks skipped"
 PLACEHOLDER = "is a placeholder and not a date"
 CONFLICT = "conflicting duplicate"
+UNEVEN = "has other fields than the header"
 
 HINTS = {
+    UNEVEN: (
+        "A delimiter stands in a value without quotes, the row is cut off, or the line is a total "
+        "or a note. Correct the line."
+    ),
     KNOWN_EARLY: (
         "Nothing is known before it happens. Are the two columns of one time zone? Where only the "
         "day is known, deliver a date without a time: it counts from the end of the day."
@@ -56,7 +62,7 @@ def reason(feed: Feed, present: Mapping[str, Raw], zones: Zones, now: Now) -> st
     """SQL of the first reason why a row is bad, null for a good one.
 
     `present` holds the raw column of each typed column; both are in scope, raw ones as members
-    of ROW, and so are the `instants.HELPERS`. Dates after `now` lie in the future.
+    of ROW and PLAIN, and so are the `instants.HELPERS`. Dates after `now` lie in the future.
     """
     columns = [*feed.columns, *(Column(clock, "timestamp") for clock in CLOCKS)]
     cases = [
@@ -112,9 +118,7 @@ def hint(feed: Feed, words: str) -> str:
 
 def _cases(column: Column, raw: Raw, now: Now) -> list[tuple[str, str]]:
     name = quoted(column.name)
-    there = f"{ROW}.{quoted(raw.name)} IS NOT NULL"
-    if raw.reading.missing:
-        there += f" AND {raw.reading.present(raw.value(f'{ROW}.'))}"
+    there = raw.present(ROW, PLAIN)
     words = raw.reading.words(column) or UNTYPED[column.type]
     cases = [(f"{name} IS NULL AND {there}", f"{column.name} {words}")]
     if not column.nullable:

@@ -12,7 +12,7 @@ from features.errors import FileRefused, ImportRefused
 from features.files.layouts import Declared, Layout
 from features.files.packed import CUT_OFF
 from features.files.parts import is_part, parts_of
-from features.files.prepared import Prepared, check_even, prepare, recount
+from features.files.prepared import Prepared, UnevenRow, prepare, recount
 from features.imports.checks import literal
 from features.imports.extracts import no_file, unended
 from features.imports.mapping import Source
@@ -48,8 +48,8 @@ class Extract:
     ready: dict[tuple[Path, Declared], Prepared] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
 
-    def query(self, source: Source) -> tuple[str, list[FileRead]]:
-        """The source's SQL with its files made ready, and the files.
+    def query(self, source: Source) -> tuple[str, list[FileRead], list[UnevenRow]]:
+        """The source's SQL with its files made ready, the files, and their rows put aside.
 
         Raises ImportRefused for a file that cannot be read for certain, or of which the query's
         reader would read other than all rows.
@@ -58,15 +58,16 @@ class Extract:
         if source.files and not encoded:
             raise ImportRefused(no_file(", ".join(source.files), self.folder))
         code, parts, done = unended(source.sql), [], 0
-        files: dict[str, FileRead] = {}
+        files: dict[str, Prepared] = {}
         for scan in scans_of(self.connection, source.sql):
             call, read = self._call(scan, source, encoded)
             parts += [code[done : scan.start].decode(), call]
             done = scan.end
-            files |= {one.file: one for one in read}
-        return "".join([*parts, code[done:].decode()]), list(files.values())
+            files |= {one.name: one for one in read}
+        uneven = [row for one in files.values() for row in one.uneven]
+        return "".join([*parts, code[done:].decode()]), [*map(_read, files.values())], uneven
 
-    def _call(self, scan: Scan, source: Source, encoded: set[Path]) -> tuple[str, list[FileRead]]:
+    def _call(self, scan: Scan, source: Source, encoded: set[Path]) -> tuple[str, list[Prepared]]:
         """The scan with its files made ready; as it is, where it names none."""
         paths = [path for pattern in scan.patterns for path in self._found(pattern)]
         original = unended(source.sql)[scan.start : scan.end].decode()
@@ -77,10 +78,14 @@ class Extract:
         if scan.function and scan.function not in READERS:
             return scan.elsewhere([str(self.folder / one) for one in scan.patterns]), []
         ready = [self._ready(path, scan, source, encoded) for path in paths]
-        form, layout = _one_form(ready)
-        call = scan.call(form, [str(one.path) for one in ready], layout)
-        self._check_count(scan, call, ready)
-        return call, [_read(one) for one in ready]
+        try:
+            return self._counted(scan, ready), ready
+        except duckdb.Error:
+            # Rows too long and too short that make up for each other: their sum looks right.
+            looked_at = [self._ready(path, scan, source, encoded, each=True) for path in paths]
+            if not any(one.uneven for one in looked_at):
+                raise
+            return self._counted(scan, looked_at), looked_at
 
     def _found(self, pattern: str) -> list[Path]:
         """The files of the folder that a pattern names; of a folder, the parts it holds."""
@@ -95,9 +100,13 @@ class Extract:
         paths = [Path(file) for (file,) in found]
         return paths if paths == [path] else [one for one in paths if is_part(one)]
 
-    def _ready(self, path: Path, scan: Scan, source: Source, encoded: set[Path]) -> Prepared:
+    def _ready(
+        self, path: Path, scan: Scan, source: Source, encoded: set[Path], *, each: bool = False
+    ) -> Prepared:
+        """A file made ready, with `each` of its records looked at."""
         is_declared = path in encoded or not source.files
-        declared = scan.declared(source.encoding if is_declared else None)
+        said = scan.declared(source.encoding if is_declared else None)
+        declared = replace(said, each_record=each)
         if (path, declared) not in self.ready:
             name = path.relative_to(self.folder)
             aside = self.work / "read" / str(len(self.ready))
@@ -110,15 +119,12 @@ class Extract:
             self.ready[path, declared] = ready
         return self.ready[path, declared]
 
-    def _check_count(self, scan: Scan, call: str, ready: list[Prepared]) -> None:
-        """Refuse a call that reads other than all rows of its files."""
+    def _counted(self, scan: Scan, ready: list[Prepared]) -> str:
+        """The call that reads these files, all of whose rows it reads."""
+        form, layout = _one_form(ready)
+        call = scan.call(form, [str(one.path) for one in ready], layout)
         if call not in self.counted:
-            try:
-                ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {call}").fetchall()
-            except duckdb.Error:
-                for one in ready:
-                    check_even(one)
-                raise
+            ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {call}").fetchall()
             self.counted[call] = rows
         rows, expected = self.counted[call], sum(one.rows for one in ready)
         if rows != expected and rows != (expected := sum(map(recount, ready))):
@@ -129,10 +135,11 @@ class Extract:
                 f"may be lost: "
                 + (f"remove {options} from the query." if options else f"{CUT_OFF}")
             )
+        return call
 
 
 def _read(ready: Prepared) -> FileRead:
-    """What is kept of a file all of whose rows were read."""
+    """What is kept of a file all of whose rows were read, but for those put aside."""
     layout = ready.layout
     return FileRead(
         file=ready.name,
@@ -141,7 +148,7 @@ def _read(ready: Prepared) -> FileRead:
         encoding=ready.encoding,
         delimiter=layout.dialect.delimiter if layout and ready.form == "CSV" else None,
         header=layout is not None and layout.header,
-        rows_in_file=ready.rows,
+        rows_in_file=ready.rows + len(ready.uneven),
         rows_read=ready.rows,
         other_lines=ready.other_lines,
     )

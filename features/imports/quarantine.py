@@ -3,19 +3,23 @@
     <home>/lake/quarantine/<import>-<feed>.parquet    row_number, reason, row (JSON)
 
 `row_number` counts the rows of the feed's query from 1; `row` is the raw row, as the query
-gave it, so that nothing is lost. A refused import leaves its file too.
+gave it, so that nothing is lost. Of a row that no query can have, since it has other fields than
+its file's header, it is the number in that file, and `row` says file, line and fields. A refused
+import leaves its file too.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from features.atomic import replacing
 from features.feeds import Feed
-from features.imports.checks import CONFLICT, hint, literal
+from features.files.prepared import UnevenRow
+from features.imports.checks import CONFLICT, UNEVEN, hint, literal
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,14 @@ def quarantine_file(home: Path, import_id: str, feed: str) -> Path:
     return quarantine_folder(home) / f"{import_id}-{feed}.parquet"
 
 
-def set_aside(connection: Any, feed: Feed, sources: dict[str, str], path: Path) -> list[BadRows]:
-    """Write the bad rows of the tables `checked` and `aside` to `path`; return their counts.
+def set_aside(
+    connection: Any,
+    feed: Feed,
+    sources: dict[str, str],
+    path: Path,
+    uneven: Sequence[UnevenRow],
+) -> list[BadRows]:
+    """Write the bad rows of `checked` and `aside`, and `uneven`, to `path`; return their counts.
 
     `sources` names the raw column of each of the feed's columns. Writes nothing and returns
     an empty list if no row is bad. The commonest reason comes first.
@@ -55,6 +65,9 @@ def set_aside(connection: Any, feed: Feed, sources: dict[str, str], path: Path) 
         f"SELECT row_id + 1, {literal(CONFLICT)}, to_json(checked) FROM checked "
         "SEMI JOIN (FROM aside WHERE conflict) USING (row_id) ORDER BY 1"
     )
+    if uneven:
+        told = [(row.number, UNEVEN, json.dumps(asdict(row), ensure_ascii=False)) for row in uneven]
+        connection.executemany("INSERT INTO bad VALUES (?, ?, ?)", told)
     counts = connection.execute(
         "SELECT reason, count(*), arg_min(row, row_number), min(row_number) FROM bad "
         "GROUP BY reason ORDER BY count(*) DESC, reason"
@@ -71,6 +84,9 @@ def set_aside(connection: Any, feed: Feed, sources: dict[str, str], path: Path) 
 def _example(feed: Feed, sources: dict[str, str], reason: str, row: str, number: int) -> str:
     """The fields that name the row and the one at fault, as they were found."""
     values = json.loads(row)
+    if reason == UNEVEN:
+        fields = f"{len(values['fields'])} fields, the header {values['expected']}"
+        return f"{values['file']}, line {values['line']:,}: {fields}"
     named = dict.fromkeys([*feed.key, reason.split(" ")[0]])
     if reason == CONFLICT or "known_at" in reason:
         named |= dict.fromkeys(["event_time", "known_at"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import duckdb
 
 from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import Column, Feed
+from features.files.prepared import UnevenRow
 from features.imports import instants
-from features.imports.checks import ROW, literal, quoted, reason
+from features.imports.checks import PLAIN, ROW, literal, quoted, reason
 from features.imports.commit import Addition
 from features.imports.extracts import refusal
 from features.imports.failures import unconverted
@@ -28,6 +30,8 @@ from features.lake import Clock, StoredFeed, in_order, part_paths
 @dataclass(frozen=True)
 class FeedReport:
     """What became of a feed's rows: read = new + versions + ignored + those set aside.
+
+    Rows of its files with other fields than their header are among those set aside.
 
     `new`: facts that the lake did not have. `versions`: corrections of facts. `ignored`: rows
     that say what is known already. `clock` and `delay_days`: where `known_at` came from.
@@ -89,8 +93,8 @@ def stage(
     """
     files: list[FileRead] = []
     try:
-        sql, files = place.extract.query(job.source)
-        report, addition = _stage(connection, job, place, sql)
+        sql, files, uneven = place.extract.query(job.source)
+        report, addition = _stage(connection, job, place, sql, uneven)
         return replace(report, files=tuple(files)), addition
     except FileRefused as error:
         raise ImportRefused(f"{job.feed.name}: {error.message}", feed=job.feed.name) from error
@@ -105,7 +109,11 @@ def stage(
 
 
 def _stage(
-    connection: duckdb.DuckDBPyConnection, job: Job, place: Place, sql: str
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    place: Place,
+    sql: str,
+    uneven: Sequence[UnevenRow],
 ) -> tuple[FeedReport, Addition | None]:
     feed = job.feed
     described = connection.execute(f"DESCRIBE {sql}").fetchall()
@@ -137,11 +145,11 @@ def _stage(
         "SELECT count(*) FROM checked WHERE known_day AND fault IS NULL"
     ).fetchall()
     path = quarantine_file(place.home, place.import_id, feed.name)
-    bad = tuple(set_aside(connection, feed, sources, path))
+    bad = tuple(set_aside(connection, feed, sources, path, uneven))
     clock: Clock = "recorded" if job.source.delay_days is None else "assumed"
     report = FeedReport(
         feed=feed.name,
-        read=read,
+        read=read + len(uneven),
         new=verdict.new,
         versions=verdict.versions,
         ignored=verdict.ignored,
@@ -199,6 +207,8 @@ def _checked(job: Job, raw: dict[str, Raw], sql: str) -> str:
     if "known_at" in raw:
         known = moment(Column("known_at", "timestamp"), raw["known_at"])
     values |= instants.columns(event, known)
+    values_of = {one.name: one.plain() for one in raw.values()}
+    plain = f"struct_pack({', '.join(f'{quoted(n)} := {v}' for n, v in values_of.items())})"
     names = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
     known_at = (
         instants.known_at(job.zones, job.now)
@@ -207,12 +217,13 @@ def _checked(job: Job, raw: dict[str, Raw], sql: str) -> str:
     )
     helpers = ", ".join(name for name in instants.HELPERS if name != "known_day")
     return (
-        f"SELECT * EXCLUDE ({ROW}, {helpers}), "
+        f"SELECT * EXCLUDE ({ROW}, {PLAIN}, {helpers}), "
         f"CASE WHEN fault IS NOT NULL THEN to_json({ROW}) END AS {ROW} "
         f"FROM (SELECT *, {reason(job.feed, raw, job.zones, job.now)} AS fault "
         f"FROM (SELECT *, {known_at} AS known_at "
         f"FROM (SELECT *, {instants.event_time(job.zones)} AS event_time "
-        f"FROM (SELECT {names}, {ROW} FROM (\n{sql}\n) AS {ROW}))))"
+        f"FROM (SELECT {names}, {ROW}, {PLAIN} FROM (SELECT {PLAIN}.*, {PLAIN}, {ROW} "
+        f"FROM (SELECT {ROW}, {plain} AS {PLAIN} FROM (\n{sql}\n) AS {ROW}))))))"
     )
 
 

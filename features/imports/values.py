@@ -36,6 +36,23 @@ FAMILIES = {
     "date": {"date", "moment", "text"},
     "timestamp": {"date", "moment", "zoned", "text"},
 }
+# How databases and programs write that there is no value.
+NULLS = (
+    *(
+        "null",
+        "(null)",
+        "[null]",
+        "<null>",
+        "$null$",
+        "#null!",
+        "\\n",
+        "#n/a",
+        "<na>",
+        "nan",
+        "nat",
+    ),
+)
+BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"  # spreadsheets' users put a tab behind long numbers
 _INTEGERS = {
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),
     *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
@@ -61,10 +78,31 @@ class Raw:
         """What its type has in common with others: text, integer, real, moment, zoned, ..."""
         return _family(self.kind)
 
-    def value(self, of: str = "") -> str:
-        """SQL of the value; some writers of Parquet mark no text as text, only as bytes."""
-        name = of + quoted(self.name)
-        return f"TRY(decode({name}))" if self.kind == "BLOB" else name
+    def plain(self) -> str:
+        """SQL of the value without what its writers put around it.
+
+        A text is without blanks around it and ="...", and null where it means none. Some writers of
+        Parquet mark no text as text, only as bytes.
+        """
+        name = quoted(self.name)
+        if self.kind not in ("VARCHAR", "BLOB"):
+            return name
+        text = f"TRY(decode({name}))" if self.kind == "BLOB" else name
+        bare = f"trim({text}, {literal(BLANKS)})"
+        marks = [mark for mark in NULLS if mark not in map(str.lower, self.reading.values)]
+        listed = ", ".join(map(literal, marks))
+        formula = f"""regexp_replace({bare}, '^="([^"]*)"$', '\\1')"""
+        return (
+            f"CASE WHEN lower({bare}) IN ({listed}) THEN NULL "
+            f"WHEN starts_with({bare}, '=\"') THEN {formula} ELSE {bare} END"
+        )
+
+    def present(self, row: str, plain: str) -> str:
+        """SQL of whether there is a value, in the raw row and without what is around it."""
+        name = quoted(self.name)
+        if self.kind == "BLOB":
+            return f"{row}.{name} IS NOT NULL"
+        return self.reading.present(f"{plain}.{name}")
 
 
 def typed(column: Column, raw: Raw, zones: Zones) -> str:
@@ -78,7 +116,7 @@ def typed(column: Column, raw: Raw, zones: Zones) -> str:
     if column.type == "timestamp":
         found = moment(column, raw)
         return instants.local_time(f"({found.local})", f"({found.instant})", zones, first=True)
-    reading, value = raw.reading, raw.value()
+    reading, value = raw.reading, quoted(raw.name)
     _check_readable(column, raw)
     if reading.format is not None:
         read = reading.moment(value)
@@ -97,7 +135,7 @@ def moment(column: Column, raw: Raw) -> Moment:
     if raw.family == "null":
         return Moment()
     _check_readable(column, raw)
-    reading, value = raw.reading, raw.value()
+    reading, value = raw.reading, quoted(raw.name)
     if reading.format is not None:
         read = reading.moment(value)
         by_day = "true" if reading.is_by_day else "false"

@@ -13,6 +13,7 @@ from features.feeds import FEEDS, Column
 from features.imports.checks import hint
 from features.imports.instants import Zones
 from features.imports.values import Raw, typed
+from tests.features.conftest import BILL
 
 SHANGHAI = Zones("Asia/Shanghai", "Asia/Shanghai")
 
@@ -23,8 +24,11 @@ def value(kind: Any, raw: str, zones: Zones = SHANGHAI) -> Any:
     ((source,),) = connection.execute(
         f"SELECT column_type FROM (DESCRIBE SELECT {raw} x)"
     ).fetchall()
-    expression = typed(Column("x", kind), Raw("x", source), zones)
-    ((found,),) = connection.execute(f"SELECT {expression} FROM (SELECT {raw} x)").fetchall()
+    column = Raw("x", source)
+    expression = typed(Column("x", kind), column, zones)
+    ((found,),) = connection.execute(
+        f"SELECT {expression} FROM (SELECT {column.plain()} AS x FROM (SELECT {raw} x))"
+    ).fetchall()
     return found
 
 
@@ -33,6 +37,15 @@ def value(kind: Any, raw: str, zones: Zones = SHANGHAI) -> Any:
     [
         ("string", "'0042'", "0042"),
         ("string", "42", "42"),
+        ("string", "' C1  '", "C1"),
+        ("string", "'C1' || chr(9)", "C1"),
+        ("string", "'C1' || chr(160)", "C1"),
+        ("string", "'=\"0042\"'", "0042"),
+        ("string", "'NULL'", None),
+        ("string", "'\\N'", None),
+        ("string", "'$null$'", None),
+        ("string", "'Null Street'", "Null Street"),
+        ("int64", "'42' || chr(9)", 42),
         ("int64", "' 42 '", 42),
         ("int64", "'-42'", -42),
         ("int64", "'12.0'", 12),
@@ -73,6 +86,26 @@ def test_a_value_is_taken_as_it_is_or_not_at_all(kind: str, raw: str, expected: 
     found = value(kind, raw)
     assert found == expected
     assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize("mark", ["NULL", "\\N", "$null$", "(null)", "#N/A", "NaN"])
+def test_what_databases_write_for_no_value_is_no_customer(extract: Any, mark: str) -> None:
+    extract.map(extract.mapping.read_text().replace("max_bad_share = 0.0", "max_bad_share = 0.9"))
+    extract.bills(BILL, BILL.replace("C1", mark), BILL.replace("C1", "C1\t"))
+    (report,) = extract.load().feeds
+    assert [str(rows).split(" (first")[0] for rows in report.quarantined] == [
+        "1 row: customer_id is missing"
+    ]
+    assert extract.stored(columns="customer_id") == [("C1",)]
+
+
+def test_a_null_that_the_mapping_reads_means_what_it_says(extract: Any) -> None:
+    extract.map(
+        extract.mapping.read_text() + '[feed.bills.read]\nrevenue_fen = {values = {NULL = "0"}}\n'
+    )
+    extract.bills(BILL.replace("4600", "NULL"))
+    extract.load()
+    assert extract.stored(columns="revenue_fen") == [(0,)]
 
 
 def test_a_time_without_offset_is_of_the_extracts_zone() -> None:

@@ -218,14 +218,24 @@ def test_what_programs_do_to_a_text_is_read_right(extract: Any, text: str) -> No
     assert extract.stored(columns="sum(revenue_fen)") == [(199 * 100,)]
 
 
-def test_a_row_that_a_reader_would_shift_is_refused(extract: Any) -> None:
-    shifted = ROW.format("C1", "1, or more")[: -len("2025-04-02")]
-    extract.write("bills.csv", "\n".join([HEADER, *ROWS, shifted]) + "\n")
-    extract.write(
-        "bills.csv",
-        f"{HEADER}\nC1,2025-03-01,1,2025-04-01,2025-04-02\nC2,x,2025-03-01,1,2025-04-01,\n",
+def test_a_row_with_other_fields_is_one_quarantined_row_with_its_line(extract: Any) -> None:
+    uneven = [ROWS[1].replace(",1,", ",1,234.50,"), "Total: 2", ROWS[0][:20]]
+    text = "\n".join(["# made by tool", HEADER, ROWS[0], *uneven, ROWS[1]]) + "\n"
+    extract.write("bills.csv", text)
+    message = refusal(extract)
+    assert "bills: 3 of 5 rows are bad" in message
+    assert "(first: bills.csv, line 4: 6 fields, the header 5). A delimiter stands in" in message
+    extract.map(extract.mapping.read_text().replace("max_bad_share = 0.0", "max_bad_share = 0.6"))
+    (report,) = extract.load().feeds
+    assert (report.read, report.new, report.bad) == (5, 2, 3)
+    assert (report.files[0].rows_in_file, report.files[0].rows_read) == (5, 2)
+    rows = duckdb.connect().execute(
+        "SELECT row_number, reason, row->>'line', row->'fields' FROM read_parquet(?) ORDER BY ALL",
+        [report.quarantine_file],
     )
-    assert "data row 2 has 6 fields, the header 5 (line 3)" in refusal(extract)
+    assert [(number, line, json.loads(fields)) for number, _, line, fields in rows.fetchall()] == [
+        (place + 2, str(place + 4), line.split(",")) for place, line in enumerate(uneven)
+    ]
 
 
 def test_an_option_that_loses_rows_is_refused_by_name(extract: Any) -> None:
