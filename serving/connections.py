@@ -26,8 +26,8 @@ class Limits:
 
     `request_seconds`: from the first byte, or the opening of the connection, to the end of a
     request's headers. `idle_seconds`: between an answer and the next request. An answer of which
-    less than `read_bytes` was taken in `read_seconds` is cut off. `goodbye_seconds`: when the server
-    is stopped, so long is an idle connection kept for a request that is on its way.
+    less than `read_bytes` was taken in `read_seconds` is cut off. `goodbye_seconds`: so long is an
+    idle connection of a stopped server kept, for a request that is on its way.
     """
 
     connections: int = 512
