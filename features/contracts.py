@@ -42,10 +42,10 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
     before the latest one); `suspensions` so far; `days_since_restored`;
     `withdrawn_cancellations` (pre-cancellations that were not carried out) and
     `days_since_pre_cancelled`. Days since what never was are null.
-    Where the feed tells the plan: `plan`, `previous_plan` (before the latest change, null
+    Where the feed has the plan: `plan`, `previous_plan` (before the latest change, null
     without one), `days_since_plan_change` (null if never), `plan_changes` and
     `plan_changes_26w`; a renewal, `plan_changed` to the plan that is, is no change. Where it
-    tells the contract's end: `days_to_contract_end` (negative once it is over, null without one
+    has the contract's end: `days_to_contract_end` (negative once it is over, null without one
     and for an open end) and `contract_just_ended` (1 in the `JUST_ENDED_DAYS` after it). An end
     more than `TERM_DAYS` after the event that names it, such as 9999-12-31, is an open one.
 

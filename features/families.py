@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from features.aggregates import ALWAYS, Aggregate
+from features.languages import LANGUAGES
 from features.sentences import Saying, saying_of, window_words
 
 CURRENCY = "{currency}"
+COMPARED = ("trend", "change", "usual_change")  # their sentences say with what
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ class Declarations:
     ) -> None:
         """Add a family.
 
-        What staff may say of it stands in `sentences.toml`, under the measure's name.
+        What staff may say of it stands in `sentences.toml`, under the measure's name; what does
+        not is said in plain words that `en` and `zh` are put into. A category is never said: plans,
+        brands and cities go by words of the operator's own systems.
 
         `measure` carries its unit in its name; `{currency}` in it becomes the operator's.
         `column` is the stream's column (default: the measure) and `needs` the feed's columns
@@ -101,8 +105,8 @@ class Declarations:
                     en=_words("en", en, aggregate, window, self.stream),
                     zh=_words("zh", zh, aggregate, window, self.stream),
                     staff_may_hear=staff_may_hear,
-                    saying=_saying(measure, aggregate, window, self.stream)
-                    if staff_may_hear
+                    saying=_saying(measure, aggregate, window, self.stream, (en, zh))
+                    if staff_may_hear and not is_category
                     else None,
                     is_category=is_category,
                     needs=frozenset(
@@ -123,9 +127,15 @@ def _name(measure: str, aggregate: Aggregate | None, weeks: int, stream: str, cu
     return "_".join(part for part in parts if part)
 
 
-def _saying(measure: str, aggregate: Aggregate | None, weeks: int, stream: str) -> Saying | None:
+def _saying(
+    measure: str, aggregate: Aggregate | None, weeks: int, stream: str, words: tuple[str, str]
+) -> Saying | None:
     ending = aggregate.ending if aggregate else ""
-    return saying_of(measure.replace(f"_{CURRENCY}", ""), ending, weeks, stream)
+    name = tuple(
+        _words(language, what, None if ending in COMPARED else aggregate, weeks, stream)
+        for language, what in zip(LANGUAGES, words, strict=True)
+    )
+    return saying_of(measure.replace(f"_{CURRENCY}", ""), ending, weeks, stream, name)
 
 
 def _words(language: str, what: str, aggregate: Aggregate | None, weeks: int, stream: str) -> str:

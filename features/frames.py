@@ -6,7 +6,7 @@ Customers go by the operator's pseudonyms; there is nothing else in a home.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from features import windows
 from features.builder import matrix as built
+from features.coverage import check_covered
 from features.errors import LakeError, SettingsError, UnknownCustomers
 from features.histories import Histories, open_histories
 from features.progress import Progress, shown
@@ -21,7 +22,6 @@ from features.tables import VERSIONS
 
 FACTS = (*VERSIONS, "days")  # what is kept of each customer, every version of it
 OURS = ("customer_id", "as_of", "age", "days", "at", "superseded_at", "week")
-STALE_DAYS = 9  # without use for so long before a date, the data do not reach up to it
 NAMED = 5  # unknown customers in a message
 
 When = datetime | date | str
@@ -116,28 +116,6 @@ def moment_of(as_of: When) -> datetime:
             f"as_of {moment} has an offset; expected the operator's local time, without one"
         )
     return moment
-
-
-def check_covered(histories: Histories, moment: datetime) -> None:
-    """Raises LakeError where the data end before `moment`, or begin after it."""
-    use = histories.tables["days"]
-    seen = use.filter(use.known_at < moment)
-    found = histories.connection.execute(
-        seen.aggregate(day=seen.day.max(), known_at=seen.known_at.max())
-    ).iloc[0]
-    if pd.isna(found["day"]):
-        first = histories.connection.execute(use.known_at.min())
-        beyond = "no use is known at all" if pd.isna(first) else f"the first is of {first:%F}"
-        raise LakeError(
-            f"no use was known before {moment:%F}; {beyond}. Query a later date, or import usage."
-        )
-    if moment - found["day"] > timedelta(days=STALE_DAYS):
-        reach = found["known_at"] + timedelta(days=1)
-        raise LakeError(
-            f"as_of {moment:%F} lies beyond the data: the latest use that is known is of "
-            f"{found['day']:%F}, and the days since would be taken for silence. Query "
-            f"{reach:%F} or an earlier date, or import the usage since."
-        )
 
 
 def _read_moment(as_of: object) -> datetime | None:

@@ -5,8 +5,11 @@ contradict its number: a rise below zero is a fall, a count of zero is "no ...".
 sentence (a missing value, a sign that is not there, a raw ratio) is not said, and that nothing
 happened (`calm`) is never a sign for leaving.
 
-    >>> saying_of("bill_rise", "latest", 13, "bills").sentence(-7.8, "CNY", "en")
+    >>> saying = saying_of("bill_rise", "latest", 13, "bills", ("rise of the bill", "账单涨幅"))
+    >>> saying.sentence(-7.8, "CNY", "en")
     'The latest bill was 7.8 CNY lower than the one before'
+
+A family without sentences of its own has plain ones, from the words of its declared line.
 """
 
 from __future__ import annotations
@@ -14,14 +17,14 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from features.aggregates import ALWAYS, CHANGE
-from features.languages import LANGUAGES, Language
+from features.languages import LANGUAGES
 
 GONE = -100.0  # percent: a change to nothing
 MANY_DAYS, MANY_MONTHS_DAYS = 100, 730  # from which on people count in months, and in years
@@ -125,46 +128,51 @@ def _with_unit(digits: str, unit: str, language: str) -> str:
 
 
 @cache
-def saying_of(measure: str, ending: str, weeks: int, stream: str) -> Saying | None:
+def saying_of(
+    measure: str, ending: str, weeks: int, stream: str, name: tuple[str, str]
+) -> Saying | None:
     """What is said of a feature of this measure (without currency) and aggregate's ending.
 
-    None where nothing is said. Raises TypeError for one that `sentences.toml` does not name.
+    None where nothing is said. `name` is what the declared line calls it, in English and Chinese:
+    the plain sentences of what `sentences.toml` does not name are made with it.
     """
-    entries = _entries()
-    key = f"{measure}.{ending}" if ending else measure
-    own = entries.get(key, {})
-    if ending in entries["of"] and "subject" in entries.get(measure, {}):
-        base = {name: entries[measure][name] for name in ("fact", "subject")}
-        own = base | entries["of"][ending] | own
+    own = _entry(measure, ending)
     if own.get("silent"):
         return None
-    if "fact" not in own:
-        raise TypeError(
-            f"features/sentences.toml has no [{key}]; write what staff may say of it, or silent"
-        )
+    places = {
+        "{subject}": own.get("subject", name),
+        "{name}": name,
+        "{lately}": [always if weeks == ALWAYS else lately for lately, always in LATELY.values()],
+        "{window}": [window_words(language, weeks, stream) for language in LANGUAGES],
+        "{before}": [window_words(language, 4 * weeks, "weeks") for language in LANGUAGES],
+    }
     forms: dict[str, dict[str, str]] = {
-        language: {
-            sign: _filled(own[sign][place], language, own.get("subject"), weeks, stream)
-            for sign in SIGNS
-            if sign in own
-        }
+        language: {sign: _filled(own[sign], place, places) for sign in SIGNS if sign in own}
         for place, language in enumerate(LANGUAGES)
     }
     return Saying(own["fact"], forms, own.get("least", 0.0))
 
 
-def _filled(
-    form: str, language: Language, subject: list[str] | None, weeks: int, stream: str
-) -> str:
-    """The template with all but the number."""
-    lately, always = LATELY[language]
-    form = form.replace("{lately}", always if weeks == ALWAYS else lately)
-    if subject is not None:
-        form = form.replace("{subject}", subject[LANGUAGES.index(language)])
-    before = window_words(language, 4 * weeks, "weeks")
-    return form.replace("{window}", window_words(language, weeks, stream)).replace(
-        "{before}", before
-    )
+def _entry(measure: str, ending: str) -> dict[str, Any]:
+    """The sentences' templates by sign, with `fact`, `least` and `subject`; or `silent`."""
+    entries = _entries()
+    family = entries.get(measure, {})
+    own = entries.get(f"{measure}.{ending}" if ending else measure, {})
+    if ending in entries["of"] and "subject" in family:
+        base = {name: family[name] for name in ("fact", "subject")}
+        own = base | entries["of"][ending] | own
+    if "fact" in own or own.get("silent"):
+        return own
+    plain = (one for one in entries["plain"].values() if ending in one["endings"])
+    return {"fact": family.get("fact", measure)} | next(plain, {"silent": True})
+
+
+def _filled(forms: Sequence[str], place: int, places: Mapping[str, Sequence[str]]) -> str:
+    """The template of a language with all but the number."""
+    form = forms[place]
+    for name, words in places.items():
+        form = form.replace(name, words[place])
+    return form
 
 
 def window_words(language: str, weeks: int, stream: str) -> str:
@@ -180,9 +188,9 @@ def window_words(language: str, weeks: int, stream: str) -> str:
 
 @cache
 def _entries() -> dict[str, dict[str, Any]]:
-    """The entries by `measure` or `measure.ending`, and under "of" those of endings."""
+    """The entries by `measure` or `measure.ending`; under "of" and "plain" those of endings."""
     read = tomllib.loads(Path(__file__).with_name("sentences.toml").read_text("utf-8"))
-    entries: dict[str, dict[str, Any]] = {"of": read.pop("of")}
+    entries: dict[str, dict[str, Any]] = {name: read.pop(name) for name in ("of", "plain")}
     for measure, own in read.items():
         fields = {name: value for name, value in own.items() if not isinstance(value, dict)}
         endings = {name: value for name, value in own.items() if isinstance(value, dict)}

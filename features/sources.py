@@ -2,7 +2,7 @@
 
 In order: the mapping says where each feed comes from (`mapping`), DuckDB reads the raw files
 (`extracts`, `reading`), every row is held against the feed's contract (`checks`), what breaks it
-is set aside with a reason (`quarantine`), and of the good rows those that say something new
+is quarantined with its reason (`quarantine`), and of the good rows those that say something new
 (`versions`) become one Parquet part a feed (`staging`). The import's counts are kept (`records`).
 The parts begin to exist for readers when the lake's manifest is replaced, which is the last step
 (`commit`). Refused, out of disk

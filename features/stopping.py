@@ -33,6 +33,8 @@ class _Stop:
     def __init__(self) -> None:
         self.received: int | None = None
         self.error_output: int | None = None
+        self.silencing = threading.RLock()
+        self.leaving = threading.Lock()  # taken by the thread that ends the process, and kept
         self.steps = threading.RLock()  # held by a step that must be finished
         self.depth = 0
         self.waiting = False
@@ -49,15 +51,8 @@ def stoppable(patience_seconds: float | None = PATIENCE_SECONDS) -> Iterator[Non
     For the main thread of a command. Whatever the block raises after a signal is the signal's.
     `patience_seconds`: how long the block may take to end by itself, null for any time.
     """
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    watched = (reading, patience_seconds)
-    threading.Thread(target=_watch, args=watched, daemon=True, name="signals").start()
-    for one in SIGNALS:
-        signal.signal(one, _received)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:
+        _listen(patience_seconds)
         yield
     except SystemExit as end:
         if _stop.received is None:
@@ -66,6 +61,11 @@ def stoppable(patience_seconds: float | None = PATIENCE_SECONDS) -> Iterator[Non
     finally:
         if _stop.received is not None:
             _leave()
+
+
+def is_stopped() -> bool:
+    """Whether a signal came, be it that a library swallowed the exception."""
+    return _stop.received is not None
 
 
 @contextmanager
@@ -88,11 +88,33 @@ def finishing() -> Iterator[None]:
 @contextmanager
 def signals_for_parent_only() -> Iterator[None]:
     """Processes that are started inside the block never see `SIGNALS`; their parent ends them."""
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which lets the signals through again, when it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _listen(patience_seconds: float | None) -> None:
+    """Take care of `SIGNALS` from now on, those included that came while they were blocked."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    watched = (reading, patience_seconds)
+    threading.Thread(target=_watch, args=watched, daemon=True, name="signals").start()
+    # An exception that is raised between two blocks passes all of them by.
+    atexit.register(_leave_if_stopped)
+    for one in SIGNALS:
+        signal.signal(one, _received)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _leave_if_stopped() -> None:
+    if is_stopped():
+        _leave()
 
 
 def _received(number: int, _: FrameType | None) -> None:
@@ -129,16 +151,17 @@ def _watch(reading: int, patience_seconds: float | None) -> None:
 
 def _silence() -> None:
     """Keep standard error for ourselves: what comes from now on speaks of the interruption."""
-    if _stop.error_output is not None:
-        return
-    try:
-        sys.stderr.flush()
-        _stop.error_output = os.dup(2)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-    except (OSError, ValueError, AttributeError):
-        return  # standard error is closed: there is nothing to keep, and no one to read the line
+    with _stop.silencing:
+        if _stop.error_output is not None:
+            return
+        try:
+            sys.stderr.flush()
+            _stop.error_output = os.dup(2)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+        except (OSError, ValueError, AttributeError):
+            return  # standard error is closed: nothing is to be kept, and no one reads the line
 
 
 def _end(code: object) -> NoReturn:
@@ -152,7 +175,12 @@ def _end(code: object) -> NoReturn:
 
 
 def _leave() -> NoReturn:
-    """End this process and its workers; remove what is written aside."""
+    """End this process and its workers; remove what is written aside.
+
+    Of two threads that come here the second waits, so that the line is written once.
+    """
+    _stop.leaving.acquire(timeout=3 * PATIENCE_SECONDS)
+    _silence()
     _stop.steps.acquire(timeout=PATIENCE_SECONDS)
     _end_workers()
     abandon()

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import h11
+from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from features.errors import RequestRefused
@@ -25,7 +26,8 @@ class Limits:
 
     `request_seconds`: from the first byte, or the opening of the connection, to the end of a
     request's headers. `idle_seconds`: between an answer and the next request. An answer of which
-    less than `read_bytes` was taken in `read_seconds` is cut off.
+    less than `read_bytes` was taken in `read_seconds` is cut off. `goodbye_seconds`: so long is an
+    idle connection of a stopped server kept, for a request that is on its way.
     """
 
     connections: int = 512
@@ -33,6 +35,7 @@ class Limits:
     idle_seconds: int = 5
     read_seconds: float = 15.0
     read_bytes: int = 65536
+    goodbye_seconds: float = 0.3
 
 
 class Connection(H11Protocol):
@@ -43,6 +46,7 @@ class Connection(H11Protocol):
         self._limits, self._gateway = limits, gateway
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._unread_bytes = 0
+        self._is_leaving = False
         self.waits_since = self.loop.time()
 
     @property
@@ -60,6 +64,18 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._expect_request()
+        if self._is_leaving:
+            self._make_this_the_last()
+
+    def shutdown(self) -> None:
+        """Answer the request under way, or one that was sent before the caller could know, and end.
+
+        A connection closed on unread bytes is reset: the caller would lose a request that a server
+        elsewhere could have answered.
+        """
+        self._is_leaving = True
+        self._make_this_the_last()
+        self._start("goodbye", self._limits.goodbye_seconds, self._leave)
 
     def on_response_complete(self) -> None:
         self.waits_since = self.loop.time()
@@ -98,6 +114,16 @@ class Connection(H11Protocol):
             self._stop("request")
         elif "request" not in self._timers and self.timeout_keep_alive_task is None:
             self._start("request", self._limits.request_seconds, self._no_request)
+
+    def _make_this_the_last(self) -> None:
+        """Close after the answer to the request under way, if there is one, and say so in it."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            self.cycle.default_headers = [*self.server_state.default_headers, CLOSE_HEADER]
+
+    def _leave(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
 
     def _make_room(self) -> None:
         waiting = [one for one in self.connections if isinstance(one, Connection)]

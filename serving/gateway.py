@@ -12,6 +12,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,17 +123,19 @@ class Gateway:
                 self._note(call, scope["method"], at, time.perf_counter() - started)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def started(message: Message) -> None:
-            if message["type"] == "lifespan.startup.complete":
-                self.collector.set_aside()
-            await send(message)
+        async with AsyncExitStack() as running:
 
-        try:
-            with self.log.running():
-                async with self.collector.running():
-                    await self.app(scope, receive, started)
-        finally:
-            self.engine.dispose()
+            async def passed_on(message: Message) -> None:
+                if message["type"] == "lifespan.startup.complete":
+                    self.collector.set_aside()
+                elif message["type"] == "lifespan.shutdown.complete":
+                    await running.aclose()  # at this message the server ends the process
+                await send(message)
+
+            running.callback(self.engine.dispose)
+            running.enter_context(self.log.running())
+            await running.enter_async_context(self.collector.running())
+            await self.app(scope, receive, passed_on)
 
     def refused_unread(self, refusal: LiukeError) -> None:
         """Count and log what a connection was refused with before it was a request."""

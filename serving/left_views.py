@@ -156,7 +156,7 @@ def _rates(
         axes.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=1.4)
         axes.plot(row["monthly_rate"], place, "o", color=ACCENT, markersize=6)
         label = f"{row['monthly_rate']:.1%}  ({row['left']:,}/{row['customers']:,})"
-        axes.text(1.02 * highest, place, label, va="center", fontsize=9, color=INK)
+        axes.text(1.08 * highest, place, label, va="center", fontsize=9, color=INK)
     axes.set_xlim(0, 2 * highest)
     axes.set_yticks(range(len(rows)), [_name(name, row["name"], language) for row in rows])
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if highest > 0.04 else 1))

@@ -19,6 +19,7 @@ import pandas as pd
 from features.ahead import ahead
 from features.atomic import remove, replacing, sweep
 from features.contacts import in_universal_holdout
+from features.coverage import check_covered
 from features.errors import LakeError
 from features.histories import Histories, build_histories, open_histories
 from features.locks import writing
@@ -40,7 +41,6 @@ from training.definitions import FeatureRows
 
 CHUNK = 10_000  # rows scored at once
 SIGNS = 3  # reasons for leaving that a list can tell of a customer
-STALE_DAYS = 9  # use older than this at the base's date is a feed that did not come
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
 
@@ -160,21 +160,8 @@ def _histories(home: Path, as_of: datetime, progress: Progress) -> Histories:
     """The histories, brought up to date. Raises LakeError where the latest use did not come."""
     build_histories(home, progress)
     histories = open_histories(home)
-    _refuse_stale_use(histories, as_of)
+    check_covered(histories, as_of)
     return histories
-
-
-def _refuse_stale_use(histories: Histories, as_of: datetime) -> None:
-    """Raises LakeError where the latest use is so old that its feed cannot have come."""
-    days = histories.tables["days"]
-    newest = histories.connection.execute(days.filter(days.known_at < as_of).day.max())
-    if pd.isna(newest) or (as_of - pd.Timestamp(newest)).days > STALE_DAYS:
-        found = "there is none" if pd.isna(newest) else f"the latest is of {newest:%F}"
-        raise LakeError(
-            f"no use is known of the {STALE_DAYS} days before {as_of:%F}; {found}. Import the "
-            f"usage of these days first, or ask for an earlier date: missing use would be "
-            f"taken for silence."
-        )
 
 
 def _parts(

@@ -13,8 +13,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from features import catalogue
+from serving.reasons import TIER, in_words
 from serving.refusals import STATUS
 from serving.schemas import ErrorAnswer, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
+from serving.tables import row_sign
 
 KEY = "key"
 COMPONENT = "#/components/schemas/{model}"
@@ -184,17 +187,11 @@ def _refusals(codes: Sequence[str]) -> dict[str, Any]:
 
 
 def _score_example(currency: str) -> dict[str, Any]:
-    reason = {
-        "feature": "dropped_calls_4w", "group": "network",
-        "text": "Dropped calls in the last 4 weeks: 22 (a sign that goes with leaving)",
-        "direction": "leave", "value": 22.0, "effect": 0.58,
-    }  # fmt: skip
-    tier_reason = {
-        "feature": "data_mb_4w", "group": "usage",
-        "text": "Mobile data used in the last 4 weeks: 9,120 MB (a sign that goes with a higher "
-        "tier)",
-        "direction": "up", "value": 9120.0, "effect": 0.21,
-    }  # fmt: skip
+    named = {feature.name: feature for feature in catalogue.features(currency)}
+    drops = {"feature": "dropped_calls_4w", "value": 22.0, "effect": 0.58}
+    data = {"feature": "data_mb_4w", "value": 9120.0, "effect": 0.21}
+    reason = in_words(drops, named["dropped_calls_4w"], "en")
+    tier_reason = in_words(data, named["data_mb_4w"], "en", TIER)
     return {
         "scores": [
             {
@@ -225,8 +222,11 @@ ROWS_ANSWER = {
             "risk": 0.41,
             "reasons": [
                 {
-                    "feature": "contract", "text": "contract: monthly", "direction": "up",
-                    "value": "monthly", "effect": 0.7,
+                    "feature": "contract",
+                    "text": row_sign("contract", "monthly", 0.7, "en"),
+                    "direction": "up",
+                    "value": "monthly",
+                    "effect": 0.7,
                 }
             ],
             "unknown_levels": {},

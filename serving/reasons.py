@@ -38,7 +38,6 @@ UNITS = {
     "min": {"en": "minutes", "zh": "分钟"},
 }
 UNKNOWN = {"en": "not known", "zh": "未知"}
-SIGNS = {"en": "{what}: {value}", "zh": "{what}：{value}"}
 FORMS = {"en": "{sign} ({tell})", "zh": "{sign}（{tell}）"}
 
 Value = float | str | None

@@ -1,18 +1,20 @@
 """Rows of a table of one's own in, risk and reasons out, by the table's model.
 
+A reason is a value that is there: neither a missing one, nor a level that training did not see.
+
 The same functions score a file (`liuke table score`), so a row alone scores exactly as in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from features.errors import RequestRefused, TableRefused
-from serving.reasons import MOST, SIGNS, UNKNOWN
+from serving.reasons import FORMS, MOST
 from serving.scoring import file_identity
 from training.bundle import Bundle
 from training.tables.columns import Column
@@ -22,6 +24,11 @@ from training.tables.texts import MISSING, text_of
 from training.tables.values import check_columns
 
 Row = Mapping[str, Any]
+ROW_SIGN = {"en": "The value of {column} is {value}", "zh": "{column}的值为{value}"}
+ROW_TELLS = {
+    True: {"en": "a sign that goes with a higher risk", "zh": "风险较高时常见的迹象"},
+    False: {"en": "a sign that goes with a lower risk", "zh": "风险较低时常见的迹象"},
+}
 
 
 class TableScorer:
@@ -69,18 +76,21 @@ def score_rows(bundle: Bundle, rows: Sequence[Row], language: str) -> list[dict[
     )
     found = scored(bundle, frame)
     effects = bundle.shap_values(found.matrix)[:, :-1]
-    return [
-        {
-            "risk": float(found.risk[place]),
-            "reasons": _reasons(bundle.features, effects[place].tolist(), row, language),
-            "unknown_levels": {
-                name: level
-                for name, levels in found.unknown.items()
-                if (level := found.prepared[name].iat[place]) in levels
-            },
+    is_known = (found.prepared.notna() & (found.prepared != MISSING)).to_dict("records")
+    answers = []
+    for place, row in enumerate(rows):
+        own = dict(zip(bundle.features, effects[place].tolist(), strict=True))
+        unknown = {
+            name: level
+            for name, levels in found.unknown.items()
+            if (level := found.prepared[name].iat[place]) in levels
         }
-        for place, row in enumerate(rows)
-    ]
+        known = {name for name in own if is_known[place][name] and name not in unknown}
+        reasons = _reasons(own, row, known, language)
+        answers.append(
+            {"risk": float(found.risk[place]), "reasons": reasons, "unknown_levels": unknown}
+        )
+    return answers
 
 
 def _checked(rows: Sequence[Row], columns: Sequence[Column]) -> list[str]:
@@ -100,23 +110,27 @@ def _checked(rows: Sequence[Row], columns: Sequence[Column]) -> list[str]:
 
 
 def _reasons(
-    features: Sequence[str], effects: Sequence[float], row: Row, language: str
+    effects: Mapping[str, float], row: Row, known: Collection[str], language: str
 ) -> list[dict[str, Any]]:
-    """The strongest reasons, at most `MOST`, strongest first; a column by its name and value."""
-    order = sorted(range(len(features)), key=lambda place: -abs(effects[place]))
-    told = []
-    for place in order[:MOST]:
-        if effects[place] == 0:
-            break
-        value = row[features[place]]
-        shown = text_of(value) if text_of(value) != MISSING else UNKNOWN[language]
-        told.append(
-            {
-                "feature": features[place],
-                "text": SIGNS[language].format(what=features[place], value=shown),
-                "direction": "up" if effects[place] > 0 else "down",
-                "value": value,
-                "effect": float(effects[place]),
-            }
-        )
-    return told
+    """The strongest reasons, at most `MOST`, strongest first; only of columns that are known."""
+    strongest = sorted(effects, key=lambda name: -abs(effects[name]))
+    return [
+        {
+            "feature": name,
+            "text": row_sign(name, row[name], effects[name], language),
+            "direction": "up" if effects[name] > 0 else "down",
+            "value": row[name],
+            "effect": float(effects[name]),
+        }
+        for name in [name for name in strongest if effects[name] != 0 and name in known][:MOST]
+    ]
+
+
+def row_sign(column: str, value: Any, effect: float, language: str) -> str:
+    """A column's value and what it goes with, in a sentence.
+
+    >>> row_sign("months", 7, 0.4, "en")
+    'The value of months is 7 (a sign that goes with a higher risk)'
+    """
+    sign = ROW_SIGN[language].format(column=column, value=text_of(value))
+    return FORMS[language].format(sign=sign, tell=ROW_TELLS[effect > 0][language])

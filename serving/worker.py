@@ -13,7 +13,7 @@ import sys
 from functools import partial
 from importlib import import_module
 
-from features.stopping import stoppable
+from features.stopping import is_stopped, stoppable
 
 GOODBYE_SECONDS = 10  # for the requests under way when the server is told to stop
 
@@ -48,7 +48,8 @@ def _serve(listening: socket.socket, backlog: int) -> None:
         timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    if not is_stopped():  # while the service was loaded
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _log_to_standard_error() -> None:

@@ -35,7 +35,7 @@ from features.atomic import replacing
 from features.errors import BundleError
 from features.tiers import Bounds
 from training.calibration import EVERYONE, Calibration, Curve
-from training.encoding import Maps, Matrix, encode
+from training.encoding import Maps, Matrix, check_frame, encode
 from training.explainer import Explainer
 from training.explainer.compiled import Compiled, read_compiled, write_compiled
 from training.metrics import Floats
@@ -54,7 +54,7 @@ HASHES = "sha256.json"
 AGAIN = {BASE: "roll back with `liuke rollback`", TABLE: "train the table again"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """A model version in memory.
 
@@ -83,7 +83,14 @@ class Bundle:
     report: str | None = None
     table: TableModel | None = None
     definitions: Mapping[str, str] | None = None
-    compiled: Compiled | None = field(default=None, repr=False, compare=False)
+    compiled: Compiled | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        auc = f", AUC {self.evaluation['auc']:.3f}" if "auc" in self.evaluation else ""
+        return (
+            f"Bundle of {self.booster.num_trees()} trees over {len(self.features)} features{auc}. "
+            f"Parts: score(rows), features, evaluation, label, card."
+        )
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -91,7 +98,11 @@ class Bundle:
         return Explainer(self.booster, self.compiled)
 
     def encode(self, rows: pd.DataFrame) -> Matrix:
-        """The model's input, shape (n, features). Raises FingerprintMismatch, TableRefused."""
+        """The model's input, shape (n, features).
+
+        Raises FingerprintMismatch, TableRefused, and SettingsError where `rows` is not a frame.
+        """
+        check_frame(rows)
         prepared = rows if self.table is None else self.table.prepare(rows)
         return encode(prepared, self.features, self.maps)
 

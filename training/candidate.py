@@ -14,6 +14,7 @@ import pandas as pd
 from features import lake
 from features.catalogue import declared as declared_part
 from features.catalogue import fingerprint
+from features.coverage import check_covered
 from features.errors import LiukeError
 from features.families import Feature
 from features.histories import build_histories, open_histories
@@ -60,6 +61,7 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
     settings = home_settings(home, "training", TrainingSettings)
     build_histories(home, progress)
     histories = open_histories(home)
+    check_covered(histories, as_of)
     rows = training_panel(histories, as_of, settings, progress)
     model = fit_churn(rows, histories.features, settings.fit, progress)
     valuation = valuate(histories, as_of, rows, model, settings, progress)

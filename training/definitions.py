@@ -12,8 +12,7 @@ from typing import Any, Protocol
 
 from features import catalogue
 from training.bundle import Bundle
-
-SHOWN = 10  # names in a message
+from training.encoding import listed
 
 
 class Described(Protocol):
@@ -56,9 +55,9 @@ class Difference:
         return bool(self.missing or self.changed)
 
     def __str__(self) -> str:
-        parts = [f"missing: {_listed(self.missing)}"] if self.missing else []
+        parts = [f"missing: {listed(self.missing)}"] if self.missing else []
         if self.changed and not self.unknown:
-            parts.append(f"of another definition: {_listed(self.changed)}")
+            parts.append(f"of another definition: {listed(self.changed)}")
         return "; ".join(parts) or "the same names, other definitions"
 
     @property
@@ -106,8 +105,3 @@ def _made_with(rows: Described) -> str:
 
 def _whole(definition: str) -> str:
     return definition
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.errors import FingerprintMismatch, TableRefused
+from features.errors import FingerprintMismatch, SettingsError, TableRefused
 
 Maps = dict[str, dict[str, int] | dict[str, float]]
 PRECISION = np.float32
@@ -63,6 +63,18 @@ def encode(
     return matrix
 
 
+def check_frame(rows: object, name: str = "rows", other: str = "") -> None:
+    """Raises SettingsError where `rows`, which the caller calls `name`, is not a frame.
+
+    `other` is what could have been given instead.
+    """
+    if not isinstance(rows, pd.DataFrame):
+        raise SettingsError(
+            f"{name} is of type {type(rows).__name__}; expected a pandas frame with the features "
+            f"as columns{other}"
+        )
+
+
 def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
     there = set(rows.columns)
     missing = [column for column in columns if column not in there]
@@ -70,17 +82,18 @@ def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
         return
     known = set(columns)
     unknown = [str(column) for column in rows.columns if column not in known]
-    beside = f"; not the model's: {_listed(unknown)}" if unknown else ""
+    beside = f"; not the model's: {listed(unknown)}" if unknown else ""
     raise FingerprintMismatch(
         f"the rows lack {len(missing)} of the model's {len(columns)} columns "
-        f"(missing: {_listed(missing)}{beside}). Build them with the feeds that the model was "
+        f"(missing: {listed(missing)}{beside}). Build them with the feeds that the model was "
         f"trained on; a value may be missing, a column may not.",
         missing=missing,
         unknown=unknown,
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The names, the first `SHOWN_COLUMNS` of them, for a message."""
     more = len(names) - SHOWN_COLUMNS
     return ", ".join(names[:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
 

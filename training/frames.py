@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import features as declared
+from features.coverage import check_covered
 from features.errors import FingerprintMismatch, SettingsError
-from features.frames import When, check_covered, home_of, moment_of, opened
+from features.frames import When, home_of, moment_of, opened
 from features.languages import check_language
 from features.progress import Progress, shown
 from features.settings import home_settings
 from training import churn
 from training.bundle import Bundle, read_bundle
 from training.draft import drafted
+from training.encoding import check_frame
 from training.panels import PERIODS, modelled, training_panel
 from training.promotion import read_champion
 from training.settings import TrainingSettings
@@ -156,12 +158,9 @@ def _bundle(model: Any) -> Bundle:
 def _frame(name: str, rows: Any) -> pd.DataFrame:
     if isinstance(rows, Panel):
         return rows.rows
-    if not isinstance(rows, pd.DataFrame):
-        raise SettingsError(
-            f"{name} is of type {type(rows).__name__}; expected a pandas frame with the features "
-            f"as columns, or a panel"
-        )
-    return rows
+    check_frame(rows, name, ", or a panel")
+    found: pd.DataFrame = rows
+    return found
 
 
 def _check_panel(rows: pd.DataFrame, names: tuple[str, ...]) -> None:

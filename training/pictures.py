@@ -7,8 +7,6 @@ fonts. Axes are labelled in words; what a picture means stands beside it, so the
 from __future__ import annotations
 
 import io
-import textwrap
-import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,11 +21,11 @@ from matplotlib.figure import Figure
 from training.fonts import use_fonts
 from training.logistic import Floats
 from training.words import word
+from training.wrapping import wrapped
 
 INK, ACCENT, QUIET, PALE = "#1f2933", "#c2410c", "#7b8794", "#e4e7eb"
 BLUE = "#52798f"  # what is low, and what speaks for staying
 SIZE = (4.8, 3.7)  # inches; small, so that the words stay legible on a telephone
-WRAP = 34
 DOTS = LinearSegmentedColormap.from_list("low to high", [BLUE, "#cbd2d9", ACCENT])
 
 
@@ -131,12 +129,6 @@ def beeswarm(
     axes.tick_params("x", labelsize=8.5)
     _wrapped_labels(axes)
     return figure
-
-
-def wrapped(text: str) -> str:
-    """The text in lines that fit beside an axis; Chinese characters are twice as wide."""
-    wide = any(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return "\n".join(textwrap.wrap(text, WRAP // 2 if wide else WRAP))
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 
 from features.atomic import replacing
 from training.logistic import Floats
-from training.pictures import ACCENT, BLUE, INK, PALE, QUIET, canvas, wrapped
+from training.pictures import ACCENT, BLUE, INK, PALE, QUIET, canvas
 from training.words import word
+from training.wrapping import JOINER, wrapped
 
 LEAVE, STAY = ACCENT, BLUE
 MAX_FEATURES = 9  # with a bar of their own
@@ -56,7 +57,7 @@ def waterfall(
     order = np.argsort(-np.abs(effects), kind="stable")
     shown, rest = order[:MAX_FEATURES], order[MAX_FEATURES:]
     # A value stays together, and with the end of its name, where the line breaks.
-    kept = [values[place].replace(" ", "\N{NO-BREAK SPACE}") for place in shown]
+    kept = [JOINER.join(values[place].replace(" ", "\N{NO-BREAK SPACE}")) for place in shown]
     labels = [
         f"{names[place]}:\N{NO-BREAK SPACE}{value}"
         for place, value in zip(shown, kept, strict=True)

@@ -5,9 +5,9 @@
 
 becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The line says what it is made of,
 the unit, the group it is explained under, its meaning in English and Chinese, and whether
-staff may hear it. Documentation (docs/features.md) comes from it. The sentences that staff may
-say of a value, and the fact that they are about, stand in `features/sentences.toml` under the
-family's name; a family without an entry is an error.
+staff may hear it. Documentation (docs/features.md) comes from it, and plain sentences about a value
+("The figure for dropped calls in the last 4 weeks is 22"). Better ones, and the fact that they are
+about, may stand in `features/sentences.toml` under the family's name.
 
 The lines stand in one file a subject (`usage`, `billing`, ...); each `Declarations` there names
 the stream that its features are made of (`features.streams`). A family whose feed or column the

@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from features.errors import FileRefused
+from features.files.decoded import PIECE
 from features.files.layouts import Layout
 from features.files.packed import CUT_OFF
 from features.files.survey import NEWLINE, RETURN, Survey, blocks
 
-PIECE = 1 << 20
 BLANKS = " \t\r\n\ufeff"
 
 

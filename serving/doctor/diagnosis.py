@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from features.coverage import STALE_DAYS
 from features.doctor import FeedHealth, Finding, Health, examine
 from features.doctor.findings import by_severity, findings
 from features.feeds import FEEDS
 from features.progress import Progress, silent
 from serving.doctor.words import WORDS
-from serving.nightly import STALE_DAYS
 from training.sufficiency import Sufficiency, model_findings, sufficiency
 
 

@@ -10,11 +10,11 @@ from itertools import zip_longest
 from features.doctor import FeedHealth, Finding
 from features.doctor.tallies import Clocks
 from features.feeds import FEEDS
+from serving.console import WIDTH
 from serving.doctor.diagnosis import Diagnosis
 from serving.doctor.words import WORDS
 from training.sufficiency import Sufficiency
 
-WIDTH = 100
 TABLE_WIDTH = 98
 MARKS = {"fault": "FAULT", "warning": "WARNING", "note": "note", "ok": "ok"}
 INDENT = 9

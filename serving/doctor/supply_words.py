@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from features.coverage import STALE_DAYS
 from features.doctor import Finding
 from features.doctor.absences import Absence
 from features.doctor.deliveries import Delivered
 from serving.doctor.told import DAY, MOST_NAMES, Told, features_of
-from serving.nightly import STALE_DAYS
 
 # What a whole feed gives beside the features made of it.
 USE = {

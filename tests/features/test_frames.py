@@ -84,7 +84,7 @@ def test_a_customer_of_whom_nothing_is_known_is_refused(small_home: Any, somebod
     "read", [features.matrix, partial(features.history, customer_id="C0000007")]
 )
 def test_a_date_beyond_the_data_is_refused(small_home: Any, read: Any) -> None:
-    found = f"as_of 2030-01-01 lies beyond the data: .* Query {small_home.as_of:%F} or an earlier"
+    found = f"as_of 2030-01-01 lies beyond the data: .* Name {small_home.as_of:%F} or an earlier"
     with pytest.raises(LakeError, match=found):
         read(small_home.home, as_of="2030-01-01")
     with pytest.raises(LakeError, match=r"no use was known before 1999-01-01; the first is of 20"):

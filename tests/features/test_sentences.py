@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from features.aggregates import ALWAYS
+from features import aggregates
 from features.catalogue import features
-from features.families import Feature
+from features.families import Declarations, Feature
 from features.languages import LANGUAGES
-from features.sentences import quantity, saying_of
+from features.sentences import quantity
 
 ALL = features("CNY")
 SAID = [feature for feature in ALL if feature.saying is not None]
@@ -118,8 +118,9 @@ def test_every_feature_that_staff_may_hear_is_said_or_silent_in_both_languages()
         elif feature.saying is not None:
             assert set(feature.saying.forms["en"]) == set(feature.saying.forms["zh"])
             assert feature.saying.fact
-    with pytest.raises(TypeError, match=r"no \[moods\]; write what staff may say"):
-        saying_of("moods", "", ALWAYS, "weeks")
+            assert "figure for" not in str(feature.saying.forms), (
+                f"{feature.name}: write a sentence"
+            )
 
 
 def test_what_is_next_to_no_change_is_not_said() -> None:
@@ -269,3 +270,86 @@ def test_amounts_are_named_in_the_operators_currency() -> None:
 def test_a_value_that_rounds_to_nothing_is_less_than_something() -> None:
     assert quantity(0.2, "%", "en") == "less than 1 %"
     assert quantity(0.04, "CNY", "zh") == "不到0.1元"
+
+
+EVERY_AGGREGATE = [
+    None,
+    *(one for one in vars(aggregates).values() if isinstance(one, aggregates.Aggregate)),
+    aggregates.share_of("all_calls"),
+    aggregates.per("all_calls"),
+    aggregates.rows_with(3),
+]
+
+
+def of_new_families() -> list[Feature]:
+    """A family that `sentences.toml` does not name, by every aggregate and unit."""
+    found = []
+    for unit in ("", "MB", "min", "d", "%", "{currency}"):
+        line = Declarations("weeks", feed="usage", group="network")
+        en, zh = "missed calls in the last {window}", "近{window}未接来电"
+        line.declare("missed_calls", EVERY_AGGREGATE, weeks=(1, 12), unit=unit, en=en, zh=zh)
+        found += line.families[0]("CNY")
+    return found
+
+
+NEW = of_new_families()
+
+
+@of_any_value
+def test_a_family_without_sentences_is_said_plainly_and_never_against_its_sign(
+    value: float,
+) -> None:
+    for feature in NEW:
+        if feature.saying is None:
+            continue
+        texts = [said(feature, value, language) for language in LANGUAGES]
+        compared = feature.name.endswith(SIGNED_ENDINGS)
+        if value < 0 and not compared:
+            assert texts == [None, None]
+        for text in filter(None, texts):
+            assert not re.search(r"[{}\[\]|_]|  |-\d|±|nan", text), text
+            assert "近12周" in text or "近1周" in text or text.startswith("The figure for "), text
+            assert bool(re.search("lower|falling|fell|(?<!最)低|减少|降为零", text)) == (value < 0)
+            if compared:
+                assert bool(re.search("higher|rising|高|增加", text)) == (value > 0), text
+            if value == 0:
+                assert feature.saying.says("calm"), "nothing is never a sign for leaving"
+            elif "fell to zero" not in text and "降为零" not in text:
+                assert right(text.replace("近1周", ""), value), text
+
+
+def test_what_no_plain_sentence_fits_is_silent() -> None:
+    assert {feature.saying is None for feature in NEW if "variation" in feature.name} == {True}
+    assert {feature.saying is None for feature in NEW if feature.name.endswith("share")} == {
+        True,
+        False,
+    }
+
+
+def test_plain_sentences_read_so() -> None:
+    by_name = {feature.name: feature for feature in NEW if feature.unit in ("", aggregates.CHANGE)}
+    for name, value, english, chinese in (
+        (
+            "12w", 22.0,
+            "The figure for missed calls in the last 12 weeks is 22",
+            "近12周未接来电为22",
+        ),
+        (
+            "12w", 0.0,
+            "The figure for missed calls in the last 12 weeks is zero",
+            "近12周未接来电为零",
+        ),
+        (
+            "12w_trend", -3.0,
+            "The figure for missed calls in the last 12 weeks has been falling by about 3 a week",
+            "近12周未接来电每周约减少3",
+        ),
+        (
+            "12w_change", -38.2,
+            "The figure for missed calls in the last 12 weeks is 38 % lower than before",
+            "近12周未接来电比此前减少38%",
+        ),
+    ):  # fmt: skip
+        feature = by_name[f"missed_calls_{name}"]
+        assert said(feature, value, "en") == english
+        assert said(feature, value, "zh") == chinese

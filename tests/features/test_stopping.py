@@ -115,14 +115,17 @@ def test_workers_end_with_their_command(tmp_path: Path) -> None:
         BEGIN
         + """
 import os
+import signal
 from multiprocessing import get_context
 def work(path):
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) >= set(SIGNALS)
     Path(path).write_text(str(os.getpid())); time.sleep(600)
 if __name__ == "__main__":
     with stoppable():
         with signals_for_parent_only():
-            get_context("spawn").Process(target=work, args=(out / "pid",)).start()
-        while not ((out / "pid").exists() and (out / "pid").read_text()):
+            worker = get_context("spawn").Process(target=work, args=(out / "pid",))
+            worker.start()
+        while worker.is_alive() and not ((out / "pid").exists() and (out / "pid").read_text()):
             time.sleep(0.05)
         ready(); time.sleep(60)
 """,
@@ -140,6 +143,48 @@ if __name__ == "__main__":
     worker = (tmp_path / "pid").read_text()
     status = Path(f"/proc/{worker}/status")
     assert not status.exists() or "zombie" in status.read_text()
+
+
+@BOTH
+def test_a_signal_that_came_before_ends_the_block_at_its_beginning(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    program = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+ready()
+while not signal.sigpending():
+    time.sleep(0.01)
+with stoppable():
+    time.sleep(60)
+"""
+    assert stopped(program, tmp_path, number) == (128 + number, "", LINE)
+
+
+def test_an_exception_between_two_blocks_ends_as_inside_them(tmp_path: Path) -> None:
+    program = """
+with stoppable():
+    pass
+ready(); time.sleep(60)
+"""
+    assert stopped(program, tmp_path, signal.SIGTERM) == (143, "", LINE)
+
+
+def test_two_threads_that_end_the_process_write_one_line(tmp_path: Path) -> None:
+    """A server takes the signal first, and raises it again when it has said goodbye."""
+    program = """
+import signal
+with stoppable(patience_seconds=None):
+    handler = signal.signal(signal.SIGTERM, lambda *_: came.append(1))
+    came = []
+    ready()
+    while not came:
+        time.sleep(0.01)
+    signal.signal(signal.SIGTERM, handler)
+    signal.raise_signal(signal.SIGTERM)
+"""
+    for _ in range(5):
+        assert stopped(program, tmp_path, signal.SIGTERM) == (143, "", LINE)
 
 
 def test_a_command_that_ends_by_itself_keeps_its_status(tmp_path: Path) -> None:

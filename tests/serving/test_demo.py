@@ -29,6 +29,7 @@ from training.promotion import versions
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
+pytestmark = pytest.mark.slow
 NAMED = (
     "auc", "oracle_auc", "average_precision", "top_decile_lift", "calibration_slope",
     "observed_over_expected", "brier_skill", "seconds", "peak_memory_mb",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,7 +32,9 @@ from serving.nightly import SIGNS, build_base, score_base
 from serving.reasons import MOST
 from serving.scores import last_scores, reasons_changed, scores_folder
 from serving.scoring import Scorer, load_champion
+from tests.facts import files_of
 from training.bundle import write_bundle
+from training.candidate import train
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
@@ -270,13 +272,22 @@ def test_without_a_champion_nobody_is_scored(own_home: SmallHome) -> None:
         score_base(own_home.home, own_home.as_of)
 
 
-@pytest.mark.parametrize("year", [1990, 2040])
-def test_a_date_without_recent_use_is_refused(own_home: SmallHome, year: int) -> None:
-    """A feed that did not come must not be taken for silence."""
-    before = night(own_home.home)
-    with pytest.raises(LakeError, match=f"no use is known of the 9 days before {year}-01-01"):
-        score_base(own_home.home, datetime(year, 1, 1))
-    assert night(own_home.home) == before
+@pytest.mark.parametrize("act", [score_base, build_base, train])
+@pytest.mark.parametrize(
+    ("year", "words"),
+    [
+        (1990, r"no use was known before 1990-01-01; the first is of 20.*\. Name a later date"),
+        (2040, r"2040-01-01 lies beyond the data: .* Name 2026-03-02 or an earlier date"),
+    ],
+)
+def test_a_date_without_recent_use_is_refused(
+    own_home: SmallHome, act: Callable[..., Any], year: int, words: str
+) -> None:
+    """A feed that did not come must not be taken for silence, and the advice is of use."""
+    before = night(own_home.home), files_of(own_home.home / "models")
+    with pytest.raises(LakeError, match=words):
+        act(own_home.home, datetime(year, 1, 1))
+    assert (night(own_home.home), files_of(own_home.home / "models")) == before
 
 
 def test_the_built_base_is_what_was_scored(own_home: SmallHome) -> None:

@@ -12,7 +12,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from features.aggregates import total
+from features.catalogue import HISTORIES, document, features
+from features.families import Declarations, Feature
 from serving.command.tree import app
+from serving.reasons import in_words
 from serving.scores import last_scores
 
 if TYPE_CHECKING:
@@ -97,3 +101,37 @@ def test_the_lines_of_python_run(small_home: SmallHome) -> None:
     exec(block.replace("2026-03-02", f"{small_home.as_of:%F}"), names)
     assert names["model"].evaluation == {}
     assert set(names["panel"].outcome) >= {"left", "stayed"}
+
+
+FEATURE = {"README.md": "## A feature is one line", "README.zh.md": "## 一行声明一组特征"}
+
+
+def line_as_printed(page: str, measure: str) -> tuple[Feature, ...]:
+    """The features of a catalogue of `measure` alone, declared by the page's line."""
+    section = (PROJECT / page).read_text("utf-8").partition(FEATURE[page])[2]
+    code = section.partition("```python")[2].partition("```")[0]
+    usage = Declarations("weeks", feed="usage", group="usage")
+    line = code.replace('"dropped_calls"', f'"{measure}"')
+    exec(line, {"usage": usage, "total": total})
+    return tuple(usage.families[0]("CNY"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("measure", ["dropped_calls", "dropped_video_calls"])
+def test_a_feature_is_one_line(page: str, measure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line as printed, and for a measure of which nothing else in the project knows."""
+    declared = line_as_printed(page, measure)
+    assert [one.name for one in declared] == [f"{measure}_4w", f"{measure}_12w"]
+    own = next(one for one in HISTORIES if one.stream == "weeks" and one.group == "usage")
+    monkeypatch.setattr(own, "families", [*own.families, lambda _: list(declared)])
+    assert set(declared) <= set(features("CNY"))
+    assert document().count(f"| `{measure}_12w` | dropped calls in the last 12 weeks |") >= 1
+    reason = {"feature": f"{measure}_4w", "value": 22.0, "effect": 0.58}
+    english = in_words(reason, declared[0], "en")["text"]
+    chinese = in_words(reason, declared[0], "zh")["text"]
+    if measure == "dropped_calls":
+        assert english.startswith("22 calls were dropped in the last 4 weeks (")
+        assert chinese.startswith("近4周掉话22次（")
+    else:
+        assert english.startswith("The figure for dropped calls in the last 4 weeks is 22 (")
+        assert chinese.startswith("近4周掉话次数为22（")

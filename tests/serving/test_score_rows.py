@@ -39,9 +39,20 @@ def test_rows_score_as_in_a_file_alone_and_together(small_table: SmallTable) -> 
     assert score_rows(small_table.trained.bundle, rows[7:8], "en") == told[7:8]
 
 
-def test_reasons_name_column_and_value_in_both_directions(small_table: SmallTable) -> None:
+WORDS = {
+    ("zh", "up"): "{}的值为{}（风险较高时常见的迹象）",
+    ("zh", "down"): "{}的值为{}（风险较低时常见的迹象）",
+    ("en", "up"): "The value of {} is {} (a sign that goes with a higher risk)",
+    ("en", "down"): "The value of {} is {} (a sign that goes with a lower risk)",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_reasons_are_sentences_of_column_and_value_in_both_directions(
+    small_table: SmallTable, language: str
+) -> None:
     bundle, rows = small_table.trained.bundle, sent(small_table, 40)
-    for row, one in zip(rows, score_rows(bundle, rows, "zh"), strict=True):
+    for row, one in zip(rows, score_rows(bundle, rows, language), strict=True):
         reasons = one["reasons"]
         assert 0 < len(reasons) <= 5
         sizes = [abs(reason["effect"]) for reason in reasons]
@@ -49,8 +60,29 @@ def test_reasons_name_column_and_value_in_both_directions(small_table: SmallTabl
         for reason in reasons:
             assert reason["direction"] == ("up" if reason["effect"] > 0 else "down")
             assert reason["value"] == row[reason["feature"]]
-            shown = "未知" if reason["value"] is None else str(reason["value"])
-            assert reason["text"] == f"{reason['feature']}：{shown}"
+            form = WORDS[language, reason["direction"]]
+            assert reason["text"] == form.format(reason["feature"], reason["value"])
+
+
+@pytest.mark.parametrize("missing", [None, "", " ", "NA", "未知", "--"])
+def test_what_is_missing_is_never_a_reason(small_table: SmallTable, missing: str | None) -> None:
+    bundle, (row,) = small_table.trained.bundle, sent(small_table, 1)
+    assert bundle.table is not None
+    read = [column.name for column in bundle.table.columns if column.is_read]
+    (whole,) = score_rows(bundle, [row], "en")
+    assert whole["reasons"]
+    for name in read:
+        (one,) = score_rows(bundle, [row | {name: missing}], "en")
+        assert name not in {reason["feature"] for reason in one["reasons"]}
+    (one,) = score_rows(bundle, [row | dict.fromkeys(read, missing)], "en")
+    assert one["reasons"] == []
+
+
+def test_a_level_that_training_did_not_see_is_no_sign(small_table: SmallTable) -> None:
+    bundle, (row,) = small_table.trained.bundle, sent(small_table, 1)
+    (one,) = score_rows(bundle, [row | {"套餐": "a plan of tomorrow"}], "en")
+    assert one["unknown_levels"] == {"套餐": "a plan of tomorrow"}
+    assert "套餐" not in {reason["feature"] for reason in one["reasons"]}
 
 
 def test_the_effects_sum_to_the_raw_score(small_table: SmallTable) -> None:

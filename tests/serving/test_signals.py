@@ -75,10 +75,18 @@ def test_the_next_one_may_write_at_once(own_home: SmallHome) -> None:
         assert threading.active_count() >= 1
 
 
+COMMANDS = ["score", "train", "build", "demo", "doctor", "promote"]
+# Both signals for each command and at each moment, though not each at every one.
+CASES = [
+    pytest.param(command, seconds, number, id=f"{command}-{seconds}-{number.name}")
+    for row, command in enumerate(COMMANDS)
+    for column, seconds in enumerate(MOMENTS)
+    for number in [(signal.SIGINT, signal.SIGTERM)[(row + column) % 2]]
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
-@pytest.mark.parametrize("seconds", MOMENTS)
-@pytest.mark.parametrize("command", ["score", "train", "build", "demo", "doctor", "promote"])
+@pytest.mark.parametrize(("command", "seconds", "number"), CASES)
 def test_any_command_may_be_stopped_at_any_moment(
     own_home: SmallHome, tmp_path: Path, command: str, seconds: float, number: signal.Signals
 ) -> None:

@@ -102,6 +102,21 @@ def test_the_champion_answers_today(small_home: Any, model: Bundle) -> None:
     assert champion.fingerprint == model.fingerprint
 
 
+@pytest.mark.parametrize("rows", [5, None, [1.0], "rows", np.zeros((2, 3))])
+def test_a_model_scores_frames_and_says_so(model: Bundle, rows: Any) -> None:
+    with pytest.raises(SettingsError, match=r"rows is of type \w+; expected a pandas frame with"):
+        model.score(rows)
+
+
+def test_a_model_shows_itself_in_two_lines(small_home: Any, model: Bundle) -> None:
+    champion = training.champion(small_home.home)
+    trees, auc = champion.shape["trees"], champion.evaluation["auc"]
+    assert repr(champion).startswith(f"Bundle of {trees} trees over {len(champion.features)} fe")
+    assert f"AUC {auc:.3f}" in repr(champion)
+    assert len(repr(champion)) < 200
+    assert len(repr(model)) < 200
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_reasons_are_exact_and_in_words(rows: pd.DataFrame, model: Bundle, language: str) -> None:
     told = training.explain(model, rows.head(20), language)

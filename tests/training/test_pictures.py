@@ -39,7 +39,7 @@ def test_nobody_is_an_empty_picture(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "widest"),
     [
-        ("近4周移动流量" * 6, 17),
+        ("近4周移动流量" * 6, 18),
         ("data used " * 12, 34),
         ("caf\N{LATIN SMALL LETTER E WITH ACUTE} " * 20, 34),
     ],

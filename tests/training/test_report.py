@@ -113,15 +113,18 @@ def test_the_figures_are_those_of_the_evaluation(
     assert "+0.050 … +0.150" in page
 
 
-def test_what_scrolls_on_a_telephone_says_so(page: str) -> None:
-    """Tables of many columns and wide pictures; the shadow is on every one that scrolls."""
+def test_what_scrolls_says_so_and_nothing_else_does(page: str) -> None:
+    """Every container that may scroll begins with the hint, whose animation only scrolling runs."""
     hint = '<p class="hint">Scroll sideways to see it all →</p>'
-    for part in page.split('<div class="table"')[1:]:
-        columns = part.split("</thead>")[0].count("<th ")
-        before = page[: page.index(part)].removesuffix('<div class="table"')
-        assert columns <= 4 or before.endswith(hint), part[:80]
-    assert page.count('<figure class="wide">') == page.count(f'{hint}<figure class="wide">') == 2
-    assert "@media (max-width: 480px) { .hint { display: block; } }" in page
+    places = re.findall(r'<(?:div class="table"|figure class="wide") tabindex="0">(.{60})', page)
+    assert len(places) >= 8
+    assert {place.startswith(hint[: len(place)]) for place in places} == {True}
+    assert page.count(hint) == len(places)
+    css = " ".join(page.partition("</style>")[0].split())
+    assert "max-height: 0" in css.partition(".hint {")[2].partition("}")[0]
+    assert ".hint { animation: shown linear both; animation-timeline: scroll(nearest x); }" in css
+    for container in (".table", ".wide"):
+        assert re.search(rf"{re.escape(container)}[^{{}}]*{{ overflow-x: auto;", css)
 
 
 def test_features_are_named_in_words(page: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from training.report.tables import hint
 from training.report.texts import percent, say
 
 
@@ -29,7 +30,7 @@ class Page:
 
     def wide(self, drawn: str) -> str:
         """A picture of the page's width, which scrolls where the page is narrow."""
-        return f'<p class="hint">{self.say("scroll")}</p><figure class="wide">{drawn}</figure>'
+        return f'<figure class="wide" tabindex="0">{hint(self.language)}{drawn}</figure>'
 
     def colours(self) -> str:
         """The key to the colours of the beeswarm."""

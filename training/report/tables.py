@@ -11,7 +11,6 @@ from training.report.texts import percent, say
 from training.segments import SEGMENTS
 
 Figures = Mapping[str, Any]
-FIT_A_TELEPHONE = 4  # columns
 
 
 def segment_table(figures: Figures, language: str) -> str:
@@ -106,7 +105,7 @@ def value_table(value: Figures, language: str) -> str:
             cells.append(number(value.get(f"{name}_{other}"), digits, beneath))
         rows.append(row(say(name, language), cells))
     heads = ("figure", "model", "unchanged", "trend")
-    return table(heads, rows, language, is_wide=True) if rows else ""
+    return table(heads, rows, language) if rows else ""
 
 
 def tier_table(matrix: Sequence[Sequence[float]], language: str) -> str:
@@ -143,21 +142,18 @@ def table(
     rows: Sequence[str],
     language: str,
     caption: str = "",
-    *,
-    is_wide: bool = False,
 ) -> str:
-    """A table that scrolls by itself where the page is narrow; one that `is_wide` says so."""
+    """A table that scrolls by itself where the page is narrow, and then says so."""
     head = "".join(f'<th scope="col">{escape(say(name, language))}</th>' for name in heads)
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
-        f"{hint(language) if is_wide or len(heads) > FIT_A_TELEPHONE else ''}"
-        f'<div class="table" tabindex="0"><table>{told}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        f'<div class="table" tabindex="0">{hint(language)}<table>{told}'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def hint(language: str) -> str:
-    """A line that is seen on a narrow page alone: there is more to the right."""
+    """A line that is seen where what is around it scrolls: there is more to the right."""
     return f'<p class="hint">{escape(say("scroll", language))}</p>'
 
 

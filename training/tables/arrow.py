@@ -12,8 +12,6 @@ import uuid
 import pandas as pd
 import pyarrow as pa
 
-UUID_BYTES = 16
-
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """The table with a pandas column for each of its columns."""
