@@ -14,21 +14,30 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from training.tables.texts import ascii_digits
+from training.tables.date_words import in_plain_words
 
 ISO, COMPACT = "ISO8601", "%Y%m%d"
 EPOCHS = {"epoch seconds": 1, "epoch milliseconds": 1000}
 _NAMED = ("%d-%b-%Y", "%d %b %Y", "%d/%b/%Y", "%d.%b.%Y", "%d%b%Y",
           "%b %d, %Y", "%b %d %Y", "%Y-%b-%d",
-          "%d-%b-%y", "%d %b %y", "%d-%B-%Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y",
+          "%d-%b-%y", "%d %b %y",
           "%a, %d %b %Y", "%a %d %b %Y")  # fmt: skip
 DAY_FORMS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y",
     "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d",
     "%y/%m/%d", *_NAMED,
 )  # fmt: skip
-_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
-_MONTHS = ("%Y-%m", "%Y/%m", "%Y年%m月", "%m/%Y", "%b-%y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y")
+_TIMES = (
+    "",
+    " %H:%M",
+    " %H:%M:%S",
+    "T%H:%M:%S",
+    " %H:%M:%S.%f",
+    " %I:%M %p",
+    " %I:%M:%S %p",
+    " %I:%M:%S.%f %p",
+)
+_MONTHS = ("%Y-%m", "%Y/%m", "%Y年%m月", "%m/%Y", "%b-%y", "%b-%Y", "%b %Y")
 FORMS = (*(day + time for day in DAY_FORMS for time in _TIMES), *_MONTHS, ISO)
 CHOICES = {"day-first": "dm", "month-first": "md", "year-first": "ym"}
 
@@ -51,7 +60,7 @@ _SAMPLE = 20
 
 def is_like_a_date(text: str) -> bool:
     """Whether a text looks like a date of some form, possible or not."""
-    return LIKE_A_DATE.fullmatch(ascii_digits(text)) is not None
+    return LIKE_A_DATE.fullmatch(in_plain_words(text)) is not None
 
 
 def is_no_day(text: str) -> bool:
@@ -61,7 +70,9 @@ def is_no_day(text: str) -> bool:
 
 def parsed(written: Sequence[str], form: str) -> pd.Series:
     """Moments without a zone (those with one in UTC), NaT where a text is not of this form."""
-    series = pd.Series([ascii_digits(text) for text in written], dtype=object)
+    # Models of earlier versions have forms with the long names of English months.
+    plain = [in_plain_words(text, "%B" not in form) for text in written]
+    series = pd.Series(plain, dtype=object)
     found = pd.to_datetime(series, format=form, errors="coerce", utc=True)
     return found.dt.as_unit("us").dt.tz_localize(None)
 
@@ -79,7 +90,7 @@ def forms_of(written: Sequence[str], choice: str = "") -> list[str]:
         order = _order(form)
         if choice and not order.startswith(CHOICES[choice]):
             continue
-        if not all(_pattern(form).fullmatch(ascii_digits(text)) for text in some):
+        if not all(_pattern(form).fullmatch(in_plain_words(text)) for text in some):
             continue
         if parsed(some, form).notna().all() and parsed(written, form).notna().all():
             fit.setdefault(order, form)
@@ -105,7 +116,9 @@ def tallies_of(counts: Counter[str]) -> list[tuple[str, int, str]]:
 
 def _likely(written: Sequence[str]) -> list[str]:
     some = list(islice(written, _SAMPLE))
-    return [form for form in FORMS if any(_pattern(form).fullmatch(ascii_digits(t)) for t in some)]
+    return [
+        form for form in FORMS if any(_pattern(form).fullmatch(in_plain_words(t)) for t in some)
+    ]
 
 
 @lru_cache

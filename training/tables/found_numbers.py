@@ -167,6 +167,12 @@ def _refuse_two_styles(name: str, text: str) -> None:
     )
 
 
+def parts_column(name: str, own: Seen) -> Column | None:
+    """Durations of which some have several units (2分37秒), others may have one (37秒)."""
+    several = any(numeral_of(text) is None for text in own.of(TEXT))
+    return clock_column(name, own) if several and not own.of(TIMES) else None
+
+
 def clock_column(name: str, own: Seen) -> Column | None:
     """Times of day and durations, as such or written 10:30 or 10:30:15."""
     if not own.only(TEXT, TIMES):

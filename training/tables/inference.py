@@ -26,7 +26,7 @@ from training.tables.columns import (
     Column,
 )
 from training.tables.found_dates import compact_date_column, date_column
-from training.tables.found_numbers import clock_column, number_column
+from training.tables.found_numbers import clock_column, number_column, parts_column
 from training.tables.identifiers import is_index, names_codes, names_rows, numbers_rows
 from training.tables.marks import NEARLY_ALL, quoted, shown
 from training.tables.numerals import numbers
@@ -124,6 +124,7 @@ def _of_kind(name: str, own: Seen, values: pd.Series, choice: str) -> Column:
     found = (
         (None if date or number else _truths(name, own))
         or (None if date or number else compact_date_column(name, own, values))
+        or (None if date or number else parts_column(name, own))
         or (None if date else number_column(name, own, choice))
         or (None if number else date_column(name, own, values, choice))
         or (None if date or number else clock_column(name, own))

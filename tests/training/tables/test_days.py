@@ -36,7 +36,7 @@ def read(found: Column, *values: Any) -> list[float]:
     [
         ("%d-%b-%Y", "DD-MON-YYYY"),
         ("%Y年%m月%d日", "YYYY年MM月DD日"),
-        ("%B %d, %Y", "MONTH DD, YYYY"),
+        ("%B %d, %Y", "MON DD, YYYY"),
         ("%m/%d/%Y %I:%M %p", "MM/DD/YYYY hh:mm AM"),
         ("%Y%m%d", "YYYYMMDD"),
         ("%d.%m.%y", "DD.MM.YY"),
@@ -48,6 +48,30 @@ def test_the_form_of_dates_is_found_and_named(form: str, shape: str) -> None:
     found = column(DAYS.strftime(form).tolist())
     assert (found.kind, found.note) == ("date", f"days since 2021-01-01, written {shape}")
     assert read(found, DAYS[7].strftime(form)) == [7]
+
+
+@pytest.mark.parametrize(
+    ("texts", "day"),
+    [
+        ("05-JAN-22 10.26.00.000000 AM|31-MAR-22 01.58.12.123456 PM", "2022-03-31T13:58:12.123456"),
+        ("2022/1/5 上午9:26|2022/3/31 下午1:58", "2022-03-31T13:58"),
+        ("2022年1月5日 10时26分|2022年3月31日 13时58分", "2022-03-31T13:58"),
+        ("2022-1-5 10点26分08秒|2022-3-31 13点58分00秒", "2022-03-31T13:58"),
+        ("05.01.2022 10:26 a. m.|31.03.2022 1:58 p. m.", "2022-03-31T13:58"),
+        ("5. Januar 2022|31. März 2022", "2022-03-31"),
+        ("5-Jan-2022|31-Mrz-2022", "2022-03-31"),
+        ("5 janv. 2022|31 août 2022", "2022-08-31"),
+        ("5 de enero de 2022|31 de agosto de 2022", "2022-08-31"),
+        ("5 января 2022 г.|31 марта 2022 г.", "2022-03-31"),
+    ],
+)
+def test_dates_in_other_languages_are_those_days(texts: str, day: str) -> None:
+    written = texts.split("|")
+    found = column(written)
+    assert found.kind == "date"
+    assert found.origin == "2022-01-05"
+    days = (dt.datetime.fromisoformat(day) - dt.datetime(2022, 1, 5)) / dt.timedelta(days=1)
+    assert read(found, written[1]) == [pytest.approx(days)]
 
 
 def test_whole_numbers_may_be_dates() -> None:
@@ -82,10 +106,10 @@ def test_dates_in_two_forms_are_refused_and_both_named() -> None:
 
 
 def test_texts_that_look_like_dates_of_no_form_are_refused_and_codes_are_not() -> None:
-    german = [f"{day:02d}-{month}-2022" for day in range(1, 29) for month in ("Mär", "Okt")]
-    with pytest.raises(TableRefused, match=r"look like dates: no form \(56, such as '01-Mär-2022'"):
-        column(german)
-    assert column(german, "category").kind == "identifier"
+    czech = [f"{day:02d}-{month}-2022" for day in range(1, 29) for month in ("Kvě", "Říj")]
+    with pytest.raises(TableRefused, match=r"look like dates: no form \(56, such as '01-Kvě-2022'"):
+        column(czech)
+    assert column(czech, "category").kind == "identifier"
     assert column([f"{n:02d}-{n + 40}-{n + 50}" for n in range(40)] * 3).kind == "category"
 
 

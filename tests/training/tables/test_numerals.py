@@ -162,3 +162,21 @@ def test_amounts_written_in_any_style_are_read_as_they_are_or_refused(
     texts = [STYLES[style](amount) for amount in amounts]
     found = infer("fee", pd.Series(texts * 2, dtype=object))
     assert read(found, *texts) == [float(amount) for amount in amounts]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("2分37秒", "59秒", "1小时0分0秒"),
+        ("2m 37s", "59s", "1h"),
+        ("PT2M37S", "PT59S", "PT1H"),
+        ("2 minutes 37 seconds", "59 seconds", "1 hour"),
+        ("0:02:37", "0:00:59", "1:00:00"),
+    ],
+)
+def test_durations_are_seconds_however_their_units_are_written(texts: tuple[str, ...]) -> None:
+    assert read(column(*texts), *texts) == [157, 59, 3600]
+
+
+def test_durations_of_one_unit_are_numbers_in_it() -> None:
+    assert column("59秒", "7秒").note == "in 秒"
