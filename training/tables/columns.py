@@ -22,10 +22,11 @@ class Column:
     """One column as training found it.
 
     `style` is how numbers are written and `unit` what stands beside them, `whole` whether points
-    group thousands and none has a decimal; `form` is how dates are written, `origin` the day that
-    they are counted from; `missing` the texts and days that stand for a missing value here, `no`
-    and `yes` what a yes/no is read as. A number with `no` and `yes` holds 0 and 1 alone. `note`
-    says in words what was found, `dropped` why the model does not read it.
+    group thousands and none has a decimal, `comma` whether no decimal comma stands before three
+    digits, so that a typed 3.249 may have been 3249; `form` is how dates are written, `origin` the
+    day that they are counted from; `missing` the texts and days that stand for a missing value
+    here, `no` and `yes` what a yes/no is read as. A number with `no` and `yes` holds 0 and 1 alone.
+    `note` says in words what was found, `dropped` why the model does not read it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Column:
     yes: str = ""
     unit: str = ""
     whole: bool = False
+    comma: bool = False
 
     @property
     def is_read(self) -> bool:

@@ -75,6 +75,16 @@ def is_whole(texts: Iterable[str], style: str) -> bool:
     )
 
 
+def has_comma(texts: Iterable[str], style: str) -> bool:
+    """Whether numbers have decimal commas, none of them before three digits (1.234,50).
+
+    Then a typed number with three decimals may be thousands that a program took for decimals.
+    """
+    cores = [one.core for text in texts if (one := numeral_of(text)) is not None]
+    after = [len(core.partition(",")[2]) for core in cores if "," in core]
+    return style == numerals.COMMA and bool(after) and 3 not in after
+
+
 def number_column(name: str, own: Seen, choice: str) -> Column | None:
     """Numbers, as such or written as text, but for a few texts that stand for missing ones."""
     if own.of(MOMENT) or own.of(TIMES) or own.of(TRUTH):
@@ -108,6 +118,7 @@ def number_column(name: str, own: Seen, choice: str) -> Column | None:
         missing=marks,
         unit=unit,
         whole=whole,
+        comma=has_comma(own.of(TEXT), style),
         no="0" if is_truth else "",
         yes="1" if is_truth else "",
     )

@@ -21,7 +21,11 @@ from training.logistic import log_odds
 from training.tables.columns import Column
 from training.tables.values import prepare
 
-ADDED = ("unit", "whole")  # to columns since the first bundles: counted where they say something
+ADDED = (
+    "unit",
+    "whole",
+    "comma",
+)  # to columns since the first bundles: counted where they say something
 
 
 @dataclass(frozen=True)

@@ -123,31 +123,50 @@ def numbers(
     unit: str = "",
     *,
     whole: bool = False,
+    comma: bool = False,
     truths: bool = False,
 ) -> tuple[Floats, Flags]:
     """The values as numbers, missing as NaN, and which of them are none; both of shape (n,).
 
     `style`: how texts write them (`STYLES` or clock); typed numbers are taken as they are.
     `missing`: texts that stand for a missing value in this column. `unit`: which one a text may
-    have. With `whole` fractions are refused; with `truths` yes and no are 1 and 0.
+    have. With `whole` typed fractions are refused, with `comma` those that a program may have read
+    from thousands (3.249); with `truths` yes and no are 1 and 0.
     """
     dtype = values.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         found = values.to_numpy(dtype=float, na_value=np.nan)
-        return found, (np.abs(found) > LARGEST) | (
-            whole & (found != np.floor(found)) & (found == found)
+        doubtful = (whole & (found != np.floor(found)) & (found == found)) | (
+            comma & _like_thousands(found)
         )
-    return each(values, lambda value: _number(value, style, missing, unit, whole, truths))
+        return found, (np.abs(found) > LARGEST) | doubtful
+    return each(values, lambda value: _number(value, style, missing, unit, whole, comma, truths))
+
+
+def _like_thousands(found: Floats) -> Flags:
+    """Which numbers have three decimals and at most three digits before them, as 3249 read so."""
+    size = np.minimum(np.abs(np.nan_to_num(found)), 1000)
+    close = np.abs(size - np.round(size, 3)) < 1e-6 * size
+    longer = np.abs(size - np.round(size, 2)) > 1e-4
+    return np.asarray((size >= 1) & (size < 1000) & close & longer, dtype=bool)
 
 
 def _number(
-    value: Any, style: str, missing: tuple[str, ...], unit: str, whole: bool, truths: bool
+    value: Any,
+    style: str,
+    missing: tuple[str, ...],
+    unit: str,
+    whole: bool,
+    comma: bool,
+    truths: bool,
 ) -> float | None:
     """Null where the value is not a number of this column."""
     if isinstance(value, int | float | Decimal | np.number) and not isinstance(value, bool):
         # A whole number may have more digits than a float can hold.
         number = None if isinstance(value, int) and abs(value) > LARGEST else float(value)
-        return None if number is not None and whole and number % 1 > 0 else number
+        if number is None or (whole and number % 1 > 0):
+            return None
+        return None if comma and _like_thousands(np.array([number]))[0] else number
     text = text_of(value)
     if text == MISSING or text in missing:
         return math.nan

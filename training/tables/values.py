@@ -101,6 +101,7 @@ def _read(values: pd.Series, column: Column) -> tuple[Any, Flags]:
             column.missing,
             column.unit,
             whole=column.whole,
+            comma=column.comma,
             truths=bool(column.yes),
         )
     if column.kind == DATE:
@@ -145,6 +146,8 @@ def _expected(column: Column) -> str:
     if column.whole:
         return "a whole number (points group thousands)"
     written = {"grouped": " like 1,234.5", "comma": " like 1.234,5", CLOCK: " like 10:30:15"}
+    if column.comma:
+        return "a number like 1.234,5 (typed, with three decimals, it may be thousands: give text)"
     unit = f" in {column.unit}" if column.unit else ""
     return f"a number{written.get(column.style, '')}{unit}"
 

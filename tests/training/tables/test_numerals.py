@@ -86,6 +86,19 @@ def test_a_program_that_took_grouping_points_for_decimals_is_refused() -> None:
             prepare(pd.DataFrame({"fee": typed}), [found])
 
 
+def test_a_program_that_took_grouping_points_for_decimals_beside_commas_is_refused_too() -> None:
+    found = column("1.234,50", "12,25", "99,9")
+    for typed in (3.249, np.float32(3.249), 734.125):
+        for values in (pd.Series([typed]), pd.Series([typed], dtype=object)):
+            with pytest.raises(TableRefused, match="three decimals, it may be thousands"):
+                prepare(pd.DataFrame({"fee": values}), [found])
+    assert read(found, 12.25, 3249, 3249.125, 12.3456, "3.249") == [
+        12.25, 3249, 3249.125, 12.3456, 3249,
+    ]  # fmt: skip
+    fine = column("1,234", "12,250", "99,999", "1.234,5")
+    assert read(fine, 3.249) == [3.249]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "message"),
     [
