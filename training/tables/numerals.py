@@ -31,6 +31,7 @@ WORDS = {
     CLOCK: "a time or duration, in seconds",
 }
 
+MAX_LENGTH = 200  # no number is longer; long texts would take long to be looked at
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = r"[1-9][0-9]{{0,2}}(?P<{name}>[{signs}])[0-9]{{3}}(?:(?P={name})[0-9]{{3}})*"
 _INDIAN = r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
@@ -89,6 +90,8 @@ def numeral_of(text: str) -> Numeral | None:
     >>> numeral_of("(12 MB)"), numeral_of("C0001")
     (Numeral(core='12', negative=True, unit='mb'), None)
     """
+    if len(text) > MAX_LENGTH:
+        return None
     if SIMPLE.fullmatch(text):
         return Numeral(text.lstrip("+-"), text.startswith("-"), "")
     found = _WRITTEN.fullmatch(" ".join(ascii_digits(text).split()))

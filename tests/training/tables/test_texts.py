@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from training.tables.days import dates
+from training.tables.inference import infer
 from training.tables.numerals import STYLES, numbers
 from training.tables.texts import text_of, texts
 
@@ -88,6 +90,13 @@ def test_a_date_that_means_never_is_a_date() -> None:
     assert not bad.any()
     close = pd.Series(pd.to_datetime(["2024-01-01"])).astype("datetime64[ns]")
     np.testing.assert_array_equal(dates(close, "%Y-%m-%d", pd.Timestamp("0001-01-01"))[0], [738885])
+
+
+@pytest.mark.parametrize("sign", ["0", "9", "1", "1 ", "1,234", "0:", "1h ", "5 de ", "ä "])
+def test_a_long_text_is_looked_at_in_no_time(sign: str) -> None:
+    started = time.perf_counter()
+    infer("note", pd.Series([sign * 2000 + end for end in ("x!", "y!")]))
+    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize(
