@@ -178,6 +178,13 @@ def _kind(value: Any) -> str:
             return TEXT
 
 
+def no_texts(values: pd.Series) -> Flags:
+    """Which values have no text to be compared by: lists, records, bytes."""
+    if values.dtype != object:
+        return np.zeros(len(values), dtype=bool)
+    return np.array([_kind(value) == OTHER for value in values], dtype=bool)
+
+
 def _holds(value: Any) -> str:
     """What a value is that is neither text, number, date, time nor yes/no."""
     return (

@@ -20,7 +20,7 @@ from training.tables.columns import CATEGORY, DATE, NUMBER, YES_NO, Column
 from training.tables.date_forms import EPOCHS, ISO
 from training.tables.days import dates
 from training.tables.numerals import numbers
-from training.tables.texts import MISSING, Flags, Texts, text_of, texts
+from training.tables.texts import MISSING, Flags, Texts, no_texts, text_of, texts
 from training.tables.words import truth_of
 
 SHOWN = 3
@@ -107,7 +107,7 @@ def _read(values: pd.Series, column: Column) -> tuple[Any, Flags]:
     if column.kind == DATE:
         return dates(values, column.form, pd.Timestamp(column.origin), column.missing)
     own = texts(values)
-    return _truths(own, column) if column.kind == YES_NO else (own, np.zeros(len(own), dtype=bool))
+    return _truths(own, column) if column.kind == YES_NO else (own, no_texts(values))
 
 
 def _truths(own: Texts, column: Column) -> tuple[Texts, Flags]:
@@ -141,6 +141,8 @@ def _expected(column: Column) -> str:
     """What the column holds, in words, with an example of its form."""
     if column.kind == YES_NO:
         return f"yes or no (such as {column.yes!r} and {column.no!r})"
+    if column.kind == CATEGORY:
+        return "one value: lists, records and bytes are not"
     if column.kind == DATE:
         return f"a date like {_written(column.form)}"
     if column.whole:

@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import TableRefused
 from tests.tables import TARGET, customers
-from training.tables.inference import infer_columns
+from training.tables.inference import infer, infer_columns
 from training.tables.values import check_columns, prepare
 
 ROWS = customers(80).drop(columns=TARGET)
@@ -67,6 +67,13 @@ def test_moments_of_parquet_are_read_from_text_too() -> None:
         assert prepare(pd.DataFrame({"x": [told]}), [column])["x"].tolist() == [0.75]
     with pytest.raises(TableRefused, match="a date like 2025-01-31T18:30:00"):
         prepare(pd.DataFrame({"x": ["02.01.2025"]}), [column])
+
+
+@pytest.mark.parametrize("value", [["Köln"], {"city": "Köln"}, b"K\xf6ln", np.array([1])])
+def test_a_list_or_record_is_not_a_level(value: Any) -> None:
+    city = infer("city", pd.Series(["Köln", "Bonn"] * 20))
+    with pytest.raises(TableRefused, match="lists, records and bytes are not"):
+        prepare(pd.DataFrame({"city": pd.Series([value], dtype=object)}), [city])
 
 
 def test_an_unknown_level_is_no_mistake() -> None:
