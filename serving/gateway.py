@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 
 from features.errors import LiukeError, RequestRefused
 from serving import refusals
-from serving.access import Principal, verify
+from serving.access import Principal, check_keys, verify
 from serving.compression import (
     MIN_BYTES,
     TooLargeError,
@@ -37,6 +37,7 @@ from serving.garbage import Collector
 from serving.metrics import UNKNOWN, Metrics
 from serving.request_log import Line, RequestLog
 from serving.settings import ServingSettings
+from training.promotion import holds_files
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -45,6 +46,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NOT_READY = 503
+READY = "/readyz"
+MAX_TROUBLES = 100
+ANSWER_SECONDS = 60.0
 CLIENT_GONE = 499  # in metrics and log, as web servers count it; nothing was answered
 OWN_HEADERS = (b"server", b"x-bentoml-request-id", b"x-bentoml-trace-id")
 DRAIN_BYTES = 64 * 1024 * 1024
@@ -105,7 +109,7 @@ class Gateway:
     collector: Collector
     metrics: Metrics
     log: RequestLog
-    _trouble: str = ""  # the latest reason for a 503, until an endpoint answers again
+    _troubles: set[str] = field(default_factory=set)  # that the log names already
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -144,9 +148,9 @@ class Gateway:
         self._note(call, "other", time.time(), 0.0)
 
     def _note(self, call: Call, method: str, at: float, seconds: float) -> None:
-        if call.route in self.routes.endpoints and call.status < 400 and self._trouble:
+        if call.route in self.routes.endpoints and call.status < 400 and self._troubles:
             logger.warning("requests are answered again")
-            self._trouble = ""
+            self._troubles.clear()
         key_id = call.principal.key_id if call.principal else None
         self.metrics.answered(call.route, call.status, call.code, seconds)
         self.log.add(Line(at, call.id, key_id, method, call.route, call.status, call.code, seconds))
@@ -157,7 +161,8 @@ class Gateway:
         answer = _Answer(send, call, gzip)
         try:
             await self._admit(request, call)
-            await self.app(request.scope, request.replay, answer)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.app(request.scope, request.replay, answer)
             if answer.refused is None:
                 return
             refusal = call.refusal or refusals.of_status(answer.refused)
@@ -165,6 +170,10 @@ class Gateway:
             refusal = error
         except ClientGoneError:
             return
+        except TimeoutError:
+            if answer.started:
+                raise
+            refusal = refusals.of_status(504)
         except Exception:
             logger.exception("%s %s failed (request %s)", request.method, call.route, call.id)
             if answer.started:
@@ -177,12 +186,30 @@ class Gateway:
             )  # fmt: skip
             refusal = refusals.internal()
         call.status, call.code = refusals.STATUS[refusal.code], refusal.code
-        if call.status == NOT_READY and refusal.message != self._trouble:
-            logger.warning("requests are refused with 503 %s: %s", refusal.code, refusal.message)
-            self._trouble = refusal.message
+        if call.status == NOT_READY:
+            self._say_once(refusal)
         # Where the home lies stays on this machine.
         body = refusals.body_of(refusal).replace(str(self.home).encode(), b"the home")
         await _send(refusal, body, request, call, send)
+
+    def _say_once(self, refusal: LiukeError) -> None:
+        """Write down why no request can be answered, once until one is."""
+        if refusal.message in self._troubles or len(self._troubles) >= MAX_TROUBLES:
+            return
+        self._troubles.add(refusal.message)
+        cause = str(refusal.__cause__ or "")
+        why = f" ({cause})" if cause and cause not in refusal.message else ""
+        logger.warning("requests are refused with 503 %s: %s%s", refusal.code, refusal.message, why)
+
+    def _verified(self, request: _Request) -> Principal:
+        """Who sends the request; raises what `verify` does, and LakeError without a home."""
+        secret = _secret(request)
+        try:
+            return verify(self.engine, secret)
+        except RequestRefused as error:
+            if error.code == "not_ready":
+                holds_files(self.home)
+            raise
 
     async def _admit(self, request: _Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
@@ -192,10 +219,13 @@ class Gateway:
                 raise refusals.of_status(404)
             if request.method not in ("GET", "HEAD"):
                 raise RequestRefused("method_not_allowed", f"{path} takes GET", allow="GET")
+            if path == READY:
+                holds_files(self.home)
+                check_keys(self.engine)
             return
         if request.method != "POST":
             raise RequestRefused("method_not_allowed", f"{path} takes POST", allow="POST")
-        call.principal = verify(self.engine, _secret(request))
+        call.principal = self._verified(request)
         _expect_json(request)
         encoding = encoding_of(request.scope["headers"])
         body = await request.read(self.settings.body_limit_bytes, self.settings.body_seconds)

@@ -86,6 +86,10 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
         app = super().to_asgi(is_main=False)
         own = _own_routes(metrics)
         app.router.routes.extend(own)
+        # BentoML's would let a request whose endpoint fails wait until it runs out.
+        app.user_middleware = [
+            one for one in app.user_middleware if one.cls.__name__ != "TimeoutMiddleware"
+        ]
         return Gateway(
             app,
             home,
