@@ -26,6 +26,7 @@ STATUS = {
     "invalid_request": 422,
     "table": 422,
     "overloaded": 429,
+    "headers_too_large": 431,
     "internal": 500,
     "bundle": 503,
     "fingerprint_mismatch": 503,

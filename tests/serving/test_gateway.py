@@ -26,6 +26,7 @@ from features.errors import (
     LiukeError,
     NoChampion,
     OutputError,
+    RequestRefused,
     UnknownCustomers,
 )
 from serving.access import new_key, revoke_key
@@ -33,6 +34,8 @@ from serving.database import open_engine, upgrade
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
 from serving.metrics import Metrics
+from serving.request import Request as Asked
+from serving.request import secret_of
 from serving.request_log import RequestLog
 from serving.schemas import ScoreRequest
 from serving.settings import ServingSettings, serving_settings
@@ -208,6 +211,49 @@ def test_a_body_of_another_form_names_the_field(
     (problem,) = problems(answer)
     assert problem["field"] == field
     assert message in problem["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"customer_ids": ["C1"], "customer_ids": ["C2"]}',
+        b'{"customer_ids": ["C1"], "customer\\u005fids": ["C1"]}',
+        b'{"customer_ids": ["C1"], "language": "en", "language": "zh"}',
+    ],
+)
+def test_a_name_that_is_twice_in_an_object_is_refused(ask: Ask, body: bytes) -> None:
+    answer = ask("POST", "/score", content=body, headers=JSON)
+    assert code(answer) == (422, "invalid_request")
+    assert "twice in one object" in answer.json()["error"]["message"]
+
+
+def test_a_mark_of_utf_8_before_the_body_is_passed_over(ask: Ask) -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(ONE).encode()
+    assert ask("POST", "/score", content=body, headers=JSON).json()["body"] == ONE
+
+
+def test_two_keys_in_one_request_are_refused(engine: Engine) -> None:
+    async def nothing() -> Any:
+        raise AssertionError("the body is not looked at")
+
+    secret = new_key(engine, "store", NOW).secret.encode()
+    sent = [(b"authorization", b"Bearer wrong"), (b"authorization", b"Bearer " + secret)]
+    for headers in (sent, sent[::-1]):
+        scope = {"headers": headers, "path": "/score", "method": "POST"}
+        with pytest.raises(RequestRefused, match="more than once"):
+            secret_of(Asked(scope, nothing))
+
+
+def test_an_answer_that_takes_too_long_is_refused(
+    ask: Ask, app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(_: Any) -> Response:
+        await asyncio.Event().wait()
+        return Response()
+
+    monkeypatch.setattr("serving.gateway.ANSWER_SECONDS", 0.05)
+    app.router.routes.insert(0, Route("/score", endless, methods=["POST"]))
+    assert code(ask("POST", "/score", json=ONE)) == (504, "too_slow")
 
 
 def test_a_thousand_ids_pass_and_one_more_does_not(ask: Ask) -> None:
