@@ -39,7 +39,8 @@ MESSAGES = {
     "unknown_table": "no table 'shops' has been trained",
     "method_not_allowed": "this address takes another method; the header Allow names it",
     "body_too_slow": "the body did not arrive within 10 seconds; send it again",
-    "body_too_large": "the body is larger than 524288 bytes; send fewer customers or rows at a time",
+    "body_too_large": "the body is larger than 524288 bytes; "
+    "send fewer customers or rows at a time",
     "wrong_content_type": "the content type is 'text/plain'; send the body as application/json",
     "wrong_content_encoding": "the content encoding is 'br'; send the body as gzip, or as it "
     "stands without the header Content-Encoding",

@@ -166,13 +166,15 @@ class LiukeService:
         sys.setswitchinterval(SWITCH_SECONDS)
         self.batches = CapacityLimiter(self.settings.batch_threads)
         try:
-            self.scorer.warm()
+            if not self.tables.are_all():
+                self.scorer.warm()
         except LiukeError as error:
             logger.warning("not ready yet: %s", error.message)
 
     async def __is_ready__(self) -> bool:
         try:
-            self.scorer.check()
+            if not self.tables.are_all():
+                self.scorer.check()
         except LiukeError as error:
             current_call().refusal = error
             return False

@@ -67,15 +67,15 @@ DEMO_MARK = "demo.json"  # stands in a home that the demo made
 
 
 @contextmanager
-def database(home: Path, *, looking: bool = False) -> Iterator[Engine]:
-    """The operational database of this home; see `serving.database.opened`.
+def database(home: Path, *, looking: bool = False, or_tables: bool = False) -> Iterator[Engine]:
+    """The operational database of this home; see `serving.database.opened` and `existing`.
 
     Raises LakeError where there is no such home, OutputError where the database refuses.
     """
     from serving.database import opened
     from serving.settings import serving_settings
 
-    url = serving_settings(existing(home)).database_url
+    url = serving_settings(existing(home, or_tables=or_tables)).database_url
     with opened(home, url, looking=looking) as engine:
         yield engine
 
@@ -85,22 +85,24 @@ def currency_of(home: Path) -> str:
     return home_settings(existing(home), "features", FeatureSettings).currency
 
 
-def now(home: Path) -> datetime:
+def now(home: Path, *, or_tables: bool = False) -> datetime:
     """The operator's local time, without offset, as everything in the home is kept.
 
     Raises LakeError where there is no such home.
     """
-    zone = ZoneInfo(home_settings(existing(home), "features", FeatureSettings).timezone)
+    own = existing(home, or_tables=or_tables)
+    zone = ZoneInfo(home_settings(own, "features", FeatureSettings).timezone)
     return datetime.now(zone).replace(tzinfo=None)
 
 
-def existing(home: Path) -> Path:
+def existing(home: Path, *, or_tables: bool = False) -> Path:
     """`home`, if anything was imported there: a mistyped folder is not made into a home.
 
+    `or_tables`: or if a table was trained there, for what needs no operator's data.
     One that was copied or moved here is brought up to date, and one that is being made by the
     demo is not there yet. Raises LakeError, HomeBusy.
     """
-    if not (home / "lake").is_dir():
+    if not (home / "lake").is_dir() and not (or_tables and (home / "tables").is_dir()):
         raise LakeError(
             f"nothing was ever imported into {home}. Name the right folder with --home, or begin "
             f"with `liuke import MAPPING.toml --from DIR --home {home}`."

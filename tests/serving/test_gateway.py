@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -34,10 +35,11 @@ from serving.database import open_engine, upgrade
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
 from serving.metrics import Metrics
+from serving.refusals import of_body
 from serving.request import Request as Asked
 from serving.request import secret_of
 from serving.request_log import RequestLog
-from serving.schemas import ScoreRequest
+from serving.schemas import ScoreRequest, ScoreRowsRequest
 from serving.settings import ServingSettings, serving_settings
 
 NOW = datetime(2026, 3, 2, 9)
@@ -225,6 +227,16 @@ def test_a_name_that_is_twice_in_an_object_is_refused(ask: Ask, body: bytes) -> 
     answer = ask("POST", "/score", content=body, headers=JSON)
     assert code(answer) == (422, "invalid_request")
     assert "twice in one object" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e400", "[1]", '{"a": 1}'])
+def test_a_value_of_a_row_that_is_of_no_kind_is_one_problem_with_its_place(value: str) -> None:
+    body = f'{{"model": "shops", "rows": [{{"fee": 1}}, {{"fee": {value}}}]}}'
+    with pytest.raises(ValidationError) as error:
+        ScoreRowsRequest.model_validate_json(body)
+    (problem,) = of_body(error.value).details["problems"]
+    assert problem["field"] == "rows[1].fee"
+    assert problem["message"].startswith("expected a number, a text, true, false or null")
 
 
 def test_a_mark_of_utf_8_before_the_body_is_passed_over(ask: Ask) -> None:
