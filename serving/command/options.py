@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features.errors import HomeBusy, LakeError, OutputError
-from features.locks import writer_of
+from features.locks import Held, writer_of
 from features.settings import FeatureSettings, home_settings
+from serving.console import at_end
 from training.moved import TRACKING, settle
 
 if TYPE_CHECKING:
@@ -102,18 +103,25 @@ def existing(home: Path, *, or_tables: bool = False) -> Path:
     One that was copied or moved here is brought up to date, and one that is being made by the
     demo is not there yet. Raises LakeError, HomeBusy.
     """
+    _hold(home)
+    writer = writer_of(home)
+    if writer is not None and writer.startswith(f"`{DEMO}`"):
+        raise HomeBusy(f"{writer} is making {home}; wait until it has ended, then run again.")
     if not (home / "lake").is_dir() and not (or_tables and (home / "tables").is_dir()):
         raise LakeError(
             f"nothing was ever imported into {home}. Name the right folder with --home, or begin "
             f"with `liuke import MAPPING.toml --from DIR --home {home}`."
         )
-    writer = writer_of(home)
-    if writer is not None and writer.startswith(f"`{DEMO}`"):
-        raise HomeBusy(f"{writer} is making {home}; wait until it has ended, then run again.")
     if os.access(home / "mlflow.db", os.W_OK) and not os.environ.get(TRACKING):
         with suppress(OutputError):  # who needs the registry settles it too, and refuses there
             settle(home)
     return home
+
+
+def _hold(home: Path) -> None:
+    """Keep the home from being emptied by the demo as long as the running subcommand reads it."""
+    with suppress(OSError):  # it is not there, or on a disk that has no locks
+        at_end(Held(home).close)
 
 
 def not_the_demo(home: Path) -> None:
