@@ -4,7 +4,8 @@
 
 Locks are the system's: they end with their process, however it ends. A reader takes no part in
 the writer's lock, so none waits for a night or a training; it holds the one generation of files
-that it reads, and a writer leaves to the next one what is still held.
+that it reads, and a writer leaves to the next one what is still held. Who empties a home, as the
+demo does, waits for those who read in it: they hold the home's folder itself.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from features.atomic import remove
 from features.errors import HomeBusy, OutputError
 
 ATTEMPTS = 10
+PATIENCE_SECONDS = 60.0  # for readers, of which each takes seconds
 PAUSE_SECONDS = 0.05  # the other one's name is written a moment after it has the lock
 
 _mine = threading.local()
@@ -65,8 +67,38 @@ def writer_of(home: Path) -> str | None:
     return None
 
 
+@contextmanager
+def emptying(home: Path, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Let no reader into `home` while the block runs, once those who hold it (`Held`) have ended.
+
+    Raises HomeBusy where one has not after `patience_seconds`.
+    """
+    try:
+        folder = os.open(home, os.O_RDONLY)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        _wait_for_readers(home, folder, time.monotonic() + patience_seconds)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _wait_for_readers(home: Path, folder: int, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise _busy(home, "another command", "reading") from None
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
 class Held:
-    """A file that a reader holds open and locked as long as this object lives.
+    """A file or folder that a reader holds open and locked as long as this object lives.
 
     Raises FileNotFoundError where it is gone. Several readers may hold it;
     `remove_unless_held` then leaves it where it is.
@@ -152,8 +184,8 @@ def _holder(file: IO[bytes]) -> str | None:
         return None
 
 
-def _busy(home: Path, holder: str) -> HomeBusy:
+def _busy(home: Path, holder: str, doing: str = "writing") -> HomeBusy:
     return HomeBusy(
-        f"{holder} is writing in {home}. Nothing was changed; wait until it has ended, then run "
+        f"{holder} is {doing} in {home}. Nothing was changed; wait until it has ended, then run "
         f"again."
     )

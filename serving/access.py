@@ -11,8 +11,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Column, DateTime, Engine, String, Table, bindparam, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
 from serving.database import metadata
@@ -84,14 +86,14 @@ def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
 
 
 def verify(engine: Engine, secret: str) -> Principal:
-    """Whose key `secret` is, asked of the database each time, so that a revocation counts at once.
+    """Whose key `secret` is, read from the database each time, so that a revocation counts at once.
 
-    `engine` is best one opened for `reading`: then a look-up takes 0.1 ms and waits for nobody.
-    Raises RequestRefused (`unauthorized`); the message does not tell unknown from revoked.
+    `engine` is best one opened for `reading`: then a look-up takes 0.1 ms and waits for no writer.
+    Raises RequestRefused: `unauthorized`, without a difference between unknown and revoked, or
+    `not_ready` where the database cannot be read.
     """
     digest = _digest(secret)
-    with engine.connect() as connection:
-        row = connection.execute(_look_up, {"digest": digest}).first()
+    row = _stored(engine, digest)
     if (
         row is None
         or row.revoked_at is not None
@@ -101,6 +103,21 @@ def verify(engine: Engine, secret: str) -> Principal:
             "unauthorized", "the key is unknown or revoked; ask an administrator for a new one"
         )
     return Principal(row.id, row.role)
+
+
+def check_keys(engine: Engine) -> None:
+    """Raises RequestRefused (`not_ready`) where the database of keys cannot be read."""
+    _stored(engine, "")
+
+
+def _stored(engine: Engine, digest: str) -> Any:
+    try:
+        with engine.connect() as connection:
+            return connection.execute(_look_up, {"digest": digest}).first()
+    except DBAPIError as error:
+        raise RequestRefused(
+            "not_ready", "the database of keys cannot be read; try again shortly"
+        ) from error.orig
 
 
 def _digest(secret: str) -> str:

@@ -56,7 +56,7 @@ def decompressed(body: bytes, limit_bytes: int) -> bytes:
             raise TooLargeError
         if not member.eof:
             raise _malformed("it is cut off")
-        body = member.unused_data
+        body = member.unused_data.lstrip(b"\0")  # some programs fill their last block
         if not body:
             return bytes(content)
     raise _malformed(f"it has more than {MAX_MEMBERS} parts")

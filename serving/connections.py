@@ -7,6 +7,7 @@ a bounded time. The requests' own bounds (body, answer) are the gateway's and Be
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from features.errors import RequestRefused
 from serving import refusals
 from serving.gateway import Gateway
+from serving.request import REFUSAL
+
+TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Limits:
     """
 
     connections: int = 512
+    header_bytes: int = 16384
     request_seconds: float = 10.0
     idle_seconds: int = 5
     read_seconds: float = 15.0
@@ -96,12 +101,25 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        self.refuse(RequestRefused("malformed_request", f"this is not HTTP/1.1: {msg}"))
+        found = sys.exc_info()[1]  # uvicorn's own message gives no reason
+        if isinstance(found, h11.RemoteProtocolError) and found.error_status_hint == TOO_LARGE:
+            reason = f"the headers have more than {self._limits.header_bytes} bytes"
+            self.refuse(RequestRefused("headers_too_large", f"{reason}; send fewer of them"))
+        else:
+            self.refuse(
+                RequestRefused("malformed_request", f"this is not HTTP/1.1: {found or msg}")
+            )
 
     def refuse(self, error: RequestRefused) -> None:
-        """Answer what never became a request, and close."""
+        """Answer what never became a request, or not a whole one, and close."""
         status, body = HTTPStatus(refusals.STATUS[error.code]), refusals.body_of(error)
-        self._gateway.refused_unread(error)
+        if self.cycle is None or self.cycle.response_complete:
+            self._gateway.refused_unread(error)
+        elif self.cycle.response_started:
+            self._close(error.code)
+            return
+        else:
+            self.cycle.scope[REFUSAL] = error  # type: ignore[literal-required]
         self.transport.write(
             b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
             b"connection: close\r\n\r\n%s" % (status, status.phrase.encode(), len(body), body)

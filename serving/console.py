@@ -12,8 +12,9 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from rich.cells import cell_len
@@ -40,6 +41,9 @@ WIDTH = 100  # of tables in a file or pipe
 MIN_WIDTH = 40
 FOLD = 2  # by so much the rest of a folded line is set in
 QUIET_SECONDS = 30.0  # of a long step, where progress is told by lines
+
+
+_ends: ContextVar[ExitStack | None] = ContextVar("ends", default=None)
 
 
 def show(result: dict[str, Any], text: str, *, as_json: bool) -> None:
@@ -90,17 +94,30 @@ def refusals(*, as_json: bool) -> Iterator[None]:
 
     What the system refuses, as a full disk does, is a refusal wherever it comes up.
     """
-    try:
-        yield
-    except LiukeError as refusal:
-        _refuse(refusal, as_json)
-    except OSError as error:
-        if error.errno not in REFUSED_BY_SYSTEM:
-            raise
-        _refuse(_of_system(error), as_json)
-    except KeyboardInterrupt:
-        sys.stderr.write(LINE)
-        sys.exit(130)
+    with ExitStack() as ends:
+        before = _ends.set(ends)
+        try:
+            yield
+        except LiukeError as refusal:
+            _refuse(refusal, as_json)
+        except OSError as error:
+            if error.errno not in REFUSED_BY_SYSTEM:
+                raise
+            _refuse(_of_system(error), as_json)
+        except KeyboardInterrupt:
+            sys.stderr.write(LINE)
+            sys.exit(130)
+        finally:
+            _ends.reset(before)
+
+
+def at_end(call: Callable[[], object]) -> None:
+    """Call it when the work of the running subcommand ends (`refusals`); at once outside of one."""
+    ends = _ends.get()
+    if ends is None:
+        call()
+    else:
+        ends.callback(call)
 
 
 def _refuse(refusal: LiukeError, as_json: bool) -> NoReturn:

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
+from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
 
 from features.errors import OutputError, SettingsError
 
@@ -39,7 +40,8 @@ def open_engine(home: Path, url: str = "", *, reading: bool = False) -> Engine:
 
     Nothing is connected to yet. On SQLite a transaction takes the write lock at its start,
     so that two writers wait for each other instead of failing half-way. `reading`: for
-    single look-ups, which need no transaction; they take half the time and no lock.
+    single look-ups, which need no transaction; they take half the time and no lock, see
+    the file that is there now, and make none where there is none.
     """
     address = url or f"sqlite:///{home / 'liuke.sqlite'}"
     try:
@@ -55,9 +57,47 @@ def open_engine(home: Path, url: str = "", *, reading: bool = False) -> Engine:
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
-        if not reading:
+        if reading:
+            _follow(engine)
+        else:
             event.listen(engine, "begin", _begin)
     return engine
+
+
+def _follow(engine: Engine) -> None:
+    """Read the file that stands at the engine's path: not one that was moved away or removed.
+
+    A connection stays with the file that it opened, wherever that goes: keys revoked in a home
+    that was restored from a backup would go on to open the service.
+    """
+    file = Path(engine.url.database or ":memory:")
+    if not file.is_absolute() and not file.exists():
+        return  # in memory, or an address of SQLite's own
+
+    def connect(_dialect: object, _record: object, place: list[str], options: Any) -> None:
+        place[0] = f"{file.resolve().as_uri()}?mode=rw"  # else SQLite makes a file of none
+        options["uri"] = True
+
+    def connected(_connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _number_of(file)
+
+    def taken(
+        _connection: SqliteConnection, record: ConnectionPoolEntry, _taker: PoolProxiedConnection
+    ) -> None:
+        if record.info["file"] != _number_of(file):
+            raise DisconnectionError(f"{file} is another file now")
+
+    for name, follow in (("do_connect", connect), ("connect", connected), ("checkout", taken)):
+        event.listen(engine, name, follow)
+
+
+def _number_of(file: Path) -> tuple[int, int] | None:
+    """What tells the file from another at its path; null where none can be seen."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager

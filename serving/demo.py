@@ -18,7 +18,7 @@ import numpy as np
 from features import lake
 from features.atomic import remove
 from features.errors import OutputError, PromotionRefused
-from features.locks import writing
+from features.locks import emptying, writing
 from features.progress import Progress
 from features.simulate import read_world, simulate
 from features.sources import import_feeds
@@ -39,6 +39,9 @@ from training.waterfall import save_waterfall
 MONTHS = 15
 LIST_SIZE = 500
 RISKIEST = 10
+EMPTIED = (
+    "raw", "lake", "truth", "models", "mlartifacts", "mlflow.db", "latest.sqlite", "lists",
+)  # fmt: skip
 HEADLINES = (
     "auc",
     "rfm_auc",
@@ -213,19 +216,11 @@ def _make_room(home: Path) -> None:
         )
     if (home / DEMO_MARK).exists():
         _forget_confirmations(home)
-    for name in (
-        "raw",
-        "lake",
-        "truth",
-        "models",
-        "mlartifacts",
-        "mlflow.db",
-        "latest.sqlite",
-        "lists",
-    ):
-        remove(home / name)
-    for picture in home.glob("explanation-*.png"):
-        remove(picture)
+    with emptying(home):
+        for name in EMPTIED:
+            remove(home / name)
+        for picture in home.glob("explanation-*.png"):
+            remove(picture)
 
 
 def _forget_confirmations(home: Path) -> None:

@@ -11,12 +11,11 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from anyio import to_thread
 from pydantic import BaseModel, ValidationError
@@ -24,32 +23,39 @@ from sqlalchemy import Engine
 
 from features.errors import LiukeError, RequestRefused
 from serving import refusals
-from serving.access import Principal, verify
+from serving.access import Principal, check_keys, verify
 from serving.compression import (
     MIN_BYTES,
-    TooLargeError,
     accepts_gzip,
     compressed,
-    decompressed,
     encoding_of,
 )
 from serving.garbage import Collector
 from serving.metrics import UNKNOWN, Metrics
+from serving.request import (
+    REFUSAL,
+    ClientGoneError,
+    Message,
+    Receive,
+    Request,
+    Scope,
+    expect_json,
+    expect_names_once,
+    secret_of,
+)
 from serving.request_log import Line, RequestLog
 from serving.settings import ServingSettings
+from training.promotion import holds_files
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NOT_READY = 503
+READY = "/readyz"
+MAX_TROUBLES = 100
+ANSWER_SECONDS = 60.0
 CLIENT_GONE = 499  # in metrics and log, as web servers count it; nothing was answered
 OWN_HEADERS = (b"server", b"x-bentoml-request-id", b"x-bentoml-trace-id")
-DRAIN_BYTES = 64 * 1024 * 1024
-DRAIN_SECONDS = 5.0
-ENCODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 logger = logging.getLogger("liuke.serving")
 
@@ -89,10 +95,6 @@ class Routes:
         return path if path in self.open or path in self.endpoints else UNKNOWN
 
 
-class ClientGoneError(Exception):
-    """The caller hung up before the body was whole, so no answer can reach it."""
-
-
 @dataclass
 class Gateway:
     """An ASGI application around `app`, which gets only requests that it may answer."""
@@ -105,7 +107,7 @@ class Gateway:
     collector: Collector
     metrics: Metrics
     log: RequestLog
-    _trouble: str = ""  # the latest reason for a 503, until an endpoint answers again
+    _troubles: set[str] = field(default_factory=set)  # that the log names already
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -144,32 +146,19 @@ class Gateway:
         self._note(call, "other", time.time(), 0.0)
 
     def _note(self, call: Call, method: str, at: float, seconds: float) -> None:
-        if call.route in self.routes.endpoints and call.status < 400 and self._trouble:
+        if call.route in self.routes.endpoints and call.status < 400 and self._troubles:
             logger.warning("requests are answered again")
-            self._trouble = ""
+            self._troubles.clear()
         key_id = call.principal.key_id if call.principal else None
         self.metrics.answered(call.route, call.status, call.code, seconds)
         self.log.add(Line(at, call.id, key_id, method, call.route, call.status, call.code, seconds))
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-        request = _Request(scope, receive)
+        request = Request(scope, receive)
         gzip = request.method != "HEAD" and accepts_gzip(scope["headers"])
-        answer = _Answer(send, call, gzip)
-        try:
-            await self._admit(request, call)
-            await self.app(request.scope, request.replay, answer)
-            if answer.refused is None:
-                return
-            refusal = call.refusal or refusals.of_status(answer.refused)
-        except LiukeError as error:
-            refusal = error
-        except ClientGoneError:
+        refusal = await self._attempt(request, call, _Answer(send, call, gzip))
+        if refusal is None:
             return
-        except Exception:
-            logger.exception("%s %s failed (request %s)", request.method, call.route, call.id)
-            if answer.started:
-                raise
-            refusal = refusals.internal()
         if refusal.code not in refusals.STATUS:
             logger.error(
                 "%s %s failed (request %s): %s",
@@ -177,14 +166,56 @@ class Gateway:
             )  # fmt: skip
             refusal = refusals.internal()
         call.status, call.code = refusals.STATUS[refusal.code], refusal.code
-        if call.status == NOT_READY and refusal.message != self._trouble:
-            logger.warning("requests are refused with 503 %s: %s", refusal.code, refusal.message)
-            self._trouble = refusal.message
+        if call.status == NOT_READY:
+            self._say_once(refusal)
         # Where the home lies stays on this machine.
         body = refusals.body_of(refusal).replace(str(self.home).encode(), b"the home")
         await _send(refusal, body, request, call, send)
 
-    async def _admit(self, request: _Request, call: Call) -> None:
+    async def _attempt(self, request: Request, call: Call, answer: _Answer) -> LiukeError | None:
+        """Answer the request, or return why not; null where no refusal can arrive any more."""
+        try:
+            await self._admit(request, call)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.app(request.scope, request.replay, answer)
+        except LiukeError as error:
+            return error
+        except ClientGoneError:
+            unread = request.scope.get(REFUSAL)
+            if unread is not None:  # the connection itself has answered
+                call.status, call.code = refusals.STATUS[unread.code], unread.code
+            return None
+        except Exception as error:
+            if isinstance(error, TimeoutError) and not answer.started:
+                return refusals.of_status(504)
+            logger.exception("%s %s failed (request %s)", request.method, call.route, call.id)
+            if answer.started:
+                raise
+            return refusals.internal()
+        if answer.refused is None:
+            return None
+        return call.refusal or refusals.of_status(answer.refused)
+
+    def _say_once(self, refusal: LiukeError) -> None:
+        """Write down why no request can be answered, once until one is."""
+        if refusal.message in self._troubles or len(self._troubles) >= MAX_TROUBLES:
+            return
+        self._troubles.add(refusal.message)
+        cause = str(refusal.__cause__ or "")
+        why = f" ({cause})" if cause and cause not in refusal.message else ""
+        logger.warning("requests are refused with 503 %s: %s%s", refusal.code, refusal.message, why)
+
+    def _verified(self, request: Request) -> Principal:
+        """Who sends the request; raises what `verify` does, and LakeError without a home."""
+        secret = secret_of(request)
+        try:
+            return verify(self.engine, secret)
+        except RequestRefused as error:
+            if error.code == "not_ready":
+                holds_files(self.home)
+            raise
+
+    async def _admit(self, request: Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
         path, form = request.path, self.routes.endpoints.get(request.path)
         if form is None:
@@ -192,11 +223,14 @@ class Gateway:
                 raise refusals.of_status(404)
             if request.method not in ("GET", "HEAD"):
                 raise RequestRefused("method_not_allowed", f"{path} takes GET", allow="GET")
+            if path == READY:
+                holds_files(self.home)
+                check_keys(self.engine)
             return
         if request.method != "POST":
             raise RequestRefused("method_not_allowed", f"{path} takes POST", allow="POST")
-        call.principal = verify(self.engine, _secret(request))
-        _expect_json(request)
+        call.principal = self._verified(request)
+        expect_json(request)
         encoding = encoding_of(request.scope["headers"])
         body = await request.read(self.settings.body_limit_bytes, self.settings.body_seconds)
         if encoding:
@@ -205,86 +239,7 @@ class Gateway:
             form.model_validate_json(body)
         except ValidationError as error:
             raise refusals.of_body(error) from None
-
-
-@dataclass
-class _Request:
-    """What the gateway needs of a request, and its body once it is read."""
-
-    scope: Scope
-    receive: Receive
-    body: bytes | None = None
-    ended: bool = False
-    headers: dict[bytes, bytes] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.headers = dict(self.scope["headers"])
-        self.path: str = self.scope["path"]
-        self.method: str = self.scope["method"]
-
-    async def read(self, limit_bytes: int, seconds: float) -> bytes:
-        """The body, never more of it in memory than the limit."""
-        if int(self.headers.get(b"content-length", b"0")) > limit_bytes:
-            raise _too_large(limit_bytes)
-        body = bytearray()
-        try:
-            async with asyncio.timeout(seconds):
-                while not self.ended:
-                    body += await self._part()
-                    if len(body) > limit_bytes:
-                        raise _too_large(limit_bytes)
-        except TimeoutError:
-            raise RequestRefused(
-                "body_too_slow",
-                f"the body did not arrive within {seconds:g} seconds; send it again",
-            ) from None
-        self.body = bytes(body)
-        return self.body
-
-    def decompress(self, limit_bytes: int) -> bytes:
-        """The content of the gzip body read before; what follows gets it as if it had been sent."""
-        assert self.body is not None
-        try:
-            self.body = decompressed(self.body, limit_bytes)
-        except TooLargeError:
-            raise _too_large(limit_bytes) from None
-        kept = [own for own in self.scope["headers"] if own[0] not in ENCODED]
-        length = (b"content-length", str(len(self.body)).encode())
-        self.scope = {**self.scope, "headers": [*kept, length]}
-        return self.body
-
-    async def replay(self) -> Message:
-        """The body read before, once and whole; then what the server has to say."""
-        if self.body is None:
-            message = await self.receive()
-            self.ended = self.ended or not message.get("more_body", False)
-            return message
-        body, self.body = self.body, None
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def drain(self) -> None:
-        """Take and forget what the caller still sends, so that it comes to read the answer.
-
-        A connection closed on unread bytes is reset, and the answer may be lost with it. A
-        caller that waits to be asked for its body (`Expect: 100-continue`) sends none.
-        """
-        if self.ended or b"expect" in self.headers:
-            return
-        taken = 0
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while not self.ended and taken < DRAIN_BYTES:
-                    taken += len(await self._part())
-        except (TimeoutError, ClientGoneError):
-            return
-
-    async def _part(self) -> bytes:
-        message = await self.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        self.ended = not message.get("more_body", False)
-        part: bytes = message.get("body", b"")
-        return part
+        expect_names_once(body)
 
 
 class _Answer:
@@ -338,35 +293,7 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": small, "more_body": False})
 
 
-def _secret(request: _Request) -> str:
-    scheme, _, secret = request.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise RequestRefused(
-            "unauthorized", "a key is needed: send the header `Authorization: Bearer <key>`"
-        )
-    return secret.strip()
-
-
-def _expect_json(request: _Request) -> None:
-    found = request.headers.get(b"content-type", b"").decode("latin-1")
-    if found.partition(";")[0].strip().lower() != "application/json":
-        raise RequestRefused(
-            "wrong_content_type",
-            f"the content type is {found[:64]!r}; send the body as application/json",
-        )
-
-
-def _too_large(limit_bytes: int) -> RequestRefused:
-    return RequestRefused(
-        "body_too_large",
-        f"the body is larger than {limit_bytes} bytes; ask for fewer customers at a time",
-        limit_bytes=limit_bytes,
-    )
-
-
-async def _send(
-    refusal: LiukeError, body: bytes, request: _Request, call: Call, send: Send
-) -> None:
+async def _send(refusal: LiukeError, body: bytes, request: Request, call: Call, send: Send) -> None:
     headers = [
         (b"x-request-id", call.id.encode()),
         (b"content-type", b"application/json"),

@@ -28,8 +28,8 @@ from features.tiers import SUMS as SUMS
 from training.encoding import PRECISION, Maps, Matrix, numbers
 from training.night import SCHEMA as SCHEMA
 from training.night import Night as Night
+from training.night import damaged, open_latest
 from training.night import latest_path as latest_path
-from training.night import open_latest
 
 as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps makes one a call
 
@@ -109,24 +109,19 @@ class Latest:
     """
 
     def __init__(self, home: Path) -> None:
+        self._path = latest_path(home)
         self._connection, self.night = open_latest(home)
 
     def rows(self, customer_ids: Sequence[str], features: Sequence[str] | None = None) -> Rows:
         """The rows of these customers, in order, with the numbers of `features` (default: all).
 
-        Raises UnknownCustomers naming the absent.
+        Raises UnknownCustomers naming the absent, and LakeError where the file is damaged.
         """
-        found: dict[str, tuple[bytes, str, tuple[int, ...]]] = {}
         ids = list(dict.fromkeys(customer_ids))
-        for start in range(0, len(ids), 500):
-            part = ids[start : start + 500]
-            marks = ",".join("?" * len(part))
-            query = (
-                f"select customer_id, numbers, categories, {', '.join(SUMS)} from rows"
-                f" where customer_id in ({marks})"
-            )
-            for customer_id, blob, categories, *sums in self._connection.execute(query, part):
-                found[customer_id] = (blob, categories, tuple(sums))
+        try:
+            found = self._found(ids)
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
         absent = [customer_id for customer_id in ids if customer_id not in found]
         if absent:
             raise UnknownCustomers(
@@ -143,6 +138,20 @@ class Latest:
             np.array([sums for _, _, sums in chosen], dtype=np.int64).reshape(-1, len(SUMS)),
         )
         return rows if features is None else rows.of(features, own)
+
+    def _found(self, ids: Sequence[str]) -> dict[str, tuple[bytes, str, tuple[int, ...]]]:
+        """Numbers, categories and sums of those of these customers that are there."""
+        found: dict[str, tuple[bytes, str, tuple[int, ...]]] = {}
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            marks = ",".join("?" * len(part))
+            query = (
+                f"select customer_id, numbers, categories, {', '.join(SUMS)} from rows"
+                f" where customer_id in ({marks})"
+            )
+            for customer_id, blob, categories, *sums in self._connection.execute(query, part):
+                found[customer_id] = (blob, categories, tuple(sums))
+        return found
 
     def is_current(self, home: Path) -> bool:
         """Whether no other night has taken this one's place since."""

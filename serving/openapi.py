@@ -21,7 +21,10 @@ from serving.tables import row_sign
 
 KEY = "key"
 COMPONENT = "#/components/schemas/{model}"
-EVERYWHERE = ("malformed_request", "method_not_allowed", "internal", "too_many_connections")
+EVERYWHERE = (
+    "malformed_request", "headers_too_large", "method_not_allowed", "internal",
+    "too_many_connections",
+)  # fmt: skip
 WITH_KEY = ("unauthorized",)
 WITH_BODY = (
     "malformed_json", "malformed_gzip", "body_too_slow", "body_too_large", "wrong_content_type",
@@ -29,7 +32,8 @@ WITH_BODY = (
 )  # fmt: skip
 NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 MESSAGES = {
-    "malformed_request": "this is not HTTP/1.1: Invalid HTTP request received.",
+    "malformed_request": "this is not HTTP/1.1: Missing mandatory Host: header",
+    "headers_too_large": "the headers have more than 16384 bytes; send fewer of them",
     "malformed_json": "the body is not JSON: EOF while parsing a list at line 1 column 18",
     "malformed_gzip": "the body is not gzip: it is cut off",
     "unauthorized": "a key is needed: send the header `Authorization: Bearer <key>`",
@@ -38,7 +42,8 @@ MESSAGES = {
     "unknown_table": "no table 'shops' has been trained",
     "method_not_allowed": "this address takes another method; the header Allow names it",
     "body_too_slow": "the body did not arrive within 10 seconds; send it again",
-    "body_too_large": "the body is larger than 524288 bytes; ask for fewer customers at a time",
+    "body_too_large": "the body is larger than 524288 bytes; "
+    "send fewer customers or rows at a time",
     "wrong_content_type": "the content type is 'text/plain'; send the body as application/json",
     "wrong_content_encoding": "the content encoding is 'br'; send the body as gzip, or as it "
     "stands without the header Content-Encoding",

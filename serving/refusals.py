@@ -26,6 +26,7 @@ STATUS = {
     "invalid_request": 422,
     "table": 422,
     "overloaded": 429,
+    "headers_too_large": 431,
     "internal": 500,
     "bundle": 503,
     "fingerprint_mismatch": 503,
@@ -36,6 +37,9 @@ STATUS = {
     "too_many_connections": 503,
     "too_slow": 504,
 }
+KINDS = ("bool", "int", "float", "str")
+ROW_PATH = 3  # rows, which row, which column
+OF_NO_KIND = "expected a number, a text, true, false or null; JSON has no NaN and no infinity"
 SHOWN_PROBLEMS = 10
 SHOWN_NAME_LENGTH = 64
 
@@ -76,7 +80,7 @@ def of_body(error: ValidationError) -> RequestRefused:
     Details name the first problems by field and message. The input is not repeated, since it
     may be long, or a secret in the wrong place.
     """
-    found = error.errors(include_url=False, include_input=False, include_context=False)
+    found = _one_a_value(error)
     if found[0]["type"] == "json_invalid":
         return RequestRefused("malformed_json", f"the body is not JSON: {found[0]['msg']}")
     problems = [
@@ -88,6 +92,18 @@ def of_body(error: ValidationError) -> RequestRefused:
     return RequestRefused(
         "invalid_request", f"{first['field']}: {first['message']}{more}", problems=problems
     )
+
+
+def _one_a_value(error: ValidationError) -> list[dict[str, Any]]:
+    """The problems; a value that is of none of the kinds that a row may hold is one of them."""
+    problems: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        path = problem["loc"]
+        if path[:1] == ("rows",) and path[-1] in KINDS and len(path) > ROW_PATH:
+            problems[path[:-1]] = {**problem, "loc": path[:-1], "msg": OF_NO_KIND}
+        else:
+            problems[path] = dict(problem)
+    return list(problems.values())
 
 
 def _field(path: tuple[Any, ...]) -> str:

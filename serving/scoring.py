@@ -224,9 +224,9 @@ class Scorer:
 
 
 def file_identity(path: Path) -> object:
-    """What changes when a file is replaced, None if it is not there."""
+    """What changes when a file is replaced, None if it is not there or cannot be seen."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return (status.st_ino, status.st_mtime_ns, status.st_size)

@@ -86,6 +86,10 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
         app = super().to_asgi(is_main=False)
         own = _own_routes(metrics)
         app.router.routes.extend(own)
+        # BentoML's would let a request whose endpoint fails wait until it runs out.
+        app.user_middleware = [
+            one for one in app.user_middleware if one.cls.__name__ != "TimeoutMiddleware"
+        ]
         return Gateway(
             app,
             home,
@@ -162,13 +166,15 @@ class LiukeService:
         sys.setswitchinterval(SWITCH_SECONDS)
         self.batches = CapacityLimiter(self.settings.batch_threads)
         try:
-            self.scorer.warm()
+            if not self.tables.are_all():
+                self.scorer.warm()
         except LiukeError as error:
             logger.warning("not ready yet: %s", error.message)
 
     async def __is_ready__(self) -> bool:
         try:
-            self.scorer.check()
+            if not self.tables.are_all():
+                self.scorer.check()
         except LiukeError as error:
             current_call().refusal = error
             return False

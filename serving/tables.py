@@ -19,7 +19,7 @@ from serving.scoring import file_identity
 from training.bundle import Bundle
 from training.tables.columns import Column
 from training.tables.scored import scored
-from training.tables.shelf import current_path, read_table_model
+from training.tables.shelf import current_path, read_table_model, table_names
 from training.tables.texts import MISSING, text_of
 from training.tables.values import check_columns
 
@@ -56,6 +56,10 @@ class TableScorer:
         version, bundle = self._current(name)
         scores = score_rows(bundle, rows, language)
         return {"model": name, "model_version": version, "scores": scores}
+
+    def are_all(self) -> bool:
+        """Whether the home holds models of tables and no operator's data."""
+        return not (self._home / "lake").is_dir() and bool(table_names(self._home))
 
     def _current(self, name: str) -> tuple[str, Bundle]:
         """The model as its files are now; a replaced one is opened anew."""

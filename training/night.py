@@ -39,17 +39,30 @@ def open_latest(home: Path) -> tuple[sqlite3.Connection, Night]:
     Raises LakeError where there are none, or none that this version of the program reads.
     """
     path = latest_path(home)
-    if not path.exists():
-        raise LakeError(f"no customer has been scored in {home}. Run `liuke score --as-of DATE`.")
-    # Immutable: the file is replaced by another, never written to.
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
-    )
+    try:
+        if not path.exists():
+            raise LakeError(
+                f"no customer has been scored in {home}. Run `liuke score --as-of DATE`."
+            )
+        # Immutable: the file is replaced by another, never written to.
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+        )
+    except (sqlite3.Error, OSError) as error:
+        raise damaged(path, error) from error
     try:
         return connection, _read(connection, path)
     except LakeError:
         connection.close()
         raise
+
+
+def damaged(path: Path, error: Exception) -> LakeError:
+    """The refusal where the file of the latest rows is there and cannot be read."""
+    return LakeError(
+        f"{path} cannot be read ({error}). Let this user read it, or write it again with "
+        f"`liuke score --as-of DATE`."
+    )
 
 
 def last_night(home: Path) -> Night | None:
@@ -65,11 +78,9 @@ def last_night(home: Path) -> Night | None:
 def _read(connection: sqlite3.Connection, path: Path) -> Night:
     try:
         (content,) = connection.execute("select content from night").fetchone()
-    except (sqlite3.DatabaseError, TypeError) as error:
-        raise LakeError(
-            f"{path} cannot be read ({error}). Make it anew with `liuke score --as-of DATE`."
-        ) from error
-    values = json.loads(content)
+        values = dict(json.loads(content))
+    except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+        raise damaged(path, error) from error
     schema = values.get("schema")
     if schema != SCHEMA:
         raise LakeError(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed
@@ -83,6 +83,7 @@ def register(
     pictures: dict[str, Any],
     table: str | None = None,
     record: Record | None = None,
+    answer: Callable[[str], None] | None = None,
 ) -> str:
     """Log the run, register the bundle as a new version and write it to models/; the version.
 
@@ -90,7 +91,8 @@ def register(
     (matplotlib figures by name) as artifacts, and what `training.runs` says of `record`, by default
     a run that begins now. `example` are rows of features: their columns are the signature's, and
     their typical values MLflow's example. With `table`, a table's name, the versions are of a model
-    of its own, lie in tables/NAME/, and the newest is champion at once.
+    of its own, lie in tables/NAME/, and the newest is champion at once. `answer` gets the version
+    in the same step in which it is published.
     """
     settings = registry_settings(home)
     record = record or Record(table or settings.model, "", time.time())
@@ -112,6 +114,8 @@ def register(
                 with finishing():
                     version = _new_version(mlflow, model, logged, run.info.run_id, about, tags)
                     staging.rename(folder / version)
+                    if answer is not None:
+                        answer(version)
                     mlflow.MlflowClient().set_registered_model_alias(model, alias, version)
             finally:
                 remove(staging)

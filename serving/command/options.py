@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features.errors import HomeBusy, LakeError, OutputError
-from features.locks import writer_of
+from features.locks import Held, writer_of
 from features.settings import FeatureSettings, home_settings
+from serving.console import at_end
 from training.moved import TRACKING, settle
 
 if TYPE_CHECKING:
@@ -67,15 +68,15 @@ DEMO_MARK = "demo.json"  # stands in a home that the demo made
 
 
 @contextmanager
-def database(home: Path, *, looking: bool = False) -> Iterator[Engine]:
-    """The operational database of this home; see `serving.database.opened`.
+def database(home: Path, *, looking: bool = False, or_tables: bool = False) -> Iterator[Engine]:
+    """The operational database of this home; see `serving.database.opened` and `existing`.
 
     Raises LakeError where there is no such home, OutputError where the database refuses.
     """
     from serving.database import opened
     from serving.settings import serving_settings
 
-    url = serving_settings(existing(home)).database_url
+    url = serving_settings(existing(home, or_tables=or_tables)).database_url
     with opened(home, url, looking=looking) as engine:
         yield engine
 
@@ -85,33 +86,42 @@ def currency_of(home: Path) -> str:
     return home_settings(existing(home), "features", FeatureSettings).currency
 
 
-def now(home: Path) -> datetime:
+def now(home: Path, *, or_tables: bool = False) -> datetime:
     """The operator's local time, without offset, as everything in the home is kept.
 
     Raises LakeError where there is no such home.
     """
-    zone = ZoneInfo(home_settings(existing(home), "features", FeatureSettings).timezone)
+    own = existing(home, or_tables=or_tables)
+    zone = ZoneInfo(home_settings(own, "features", FeatureSettings).timezone)
     return datetime.now(zone).replace(tzinfo=None)
 
 
-def existing(home: Path) -> Path:
+def existing(home: Path, *, or_tables: bool = False) -> Path:
     """`home`, if anything was imported there: a mistyped folder is not made into a home.
 
+    `or_tables`: or if a table was trained there, for what needs no operator's data.
     One that was copied or moved here is brought up to date, and one that is being made by the
     demo is not there yet. Raises LakeError, HomeBusy.
     """
-    if not (home / "lake").is_dir():
+    _hold(home)
+    writer = writer_of(home)
+    if writer is not None and writer.startswith(f"`{DEMO}`"):
+        raise HomeBusy(f"{writer} is making {home}; wait until it has ended, then run again.")
+    if not (home / "lake").is_dir() and not (or_tables and (home / "tables").is_dir()):
         raise LakeError(
             f"nothing was ever imported into {home}. Name the right folder with --home, or begin "
             f"with `liuke import MAPPING.toml --from DIR --home {home}`."
         )
-    writer = writer_of(home)
-    if writer is not None and writer.startswith(f"`{DEMO}`"):
-        raise HomeBusy(f"{writer} is making {home}; wait until it has ended, then run again.")
     if os.access(home / "mlflow.db", os.W_OK) and not os.environ.get(TRACKING):
         with suppress(OutputError):  # who needs the registry settles it too, and refuses there
             settle(home)
     return home
+
+
+def _hold(home: Path) -> None:
+    """Keep the home from being emptied by the demo as long as the running subcommand reads it."""
+    with suppress(OSError):  # it is not there, or on a disk that has no locks
+        at_end(Held(home).close)
 
 
 def not_the_demo(home: Path) -> None:

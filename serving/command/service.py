@@ -42,8 +42,8 @@ def key_new(
     """Make a key; it is shown once, alone on standard output."""
     from serving.access import new_key
 
-    with refusals(as_json=as_json), database(home) as engine:
-        key = new_key(engine, role, now(home))
+    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+        key = new_key(engine, role, now(home, or_tables=True))
     show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
     note(f"This key (id {key.id}, role {key.role}) is not shown again.")
 
@@ -57,6 +57,6 @@ def key_revoke(
     """From now on the key opens nothing."""
     from serving.access import revoke_key
 
-    with refusals(as_json=as_json), database(home) as engine:
-        revoke_key(engine, key_id, now(home))
+    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+        revoke_key(engine, key_id, now(home, or_tables=True))
     show({"id": key_id, "revoked": True}, f"Key {key_id} is revoked.", as_json=as_json)

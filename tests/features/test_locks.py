@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import HomeBusy, OutputError
-from features.locks import Held, remove_unless_held, writer_of, writing
+from features.locks import Held, emptying, remove_unless_held, writer_of, writing
 
 HOLDER = (
     "import sys; from pathlib import Path; from features.locks import writing\n"
@@ -117,3 +117,32 @@ def test_who_comes_too_late_finds_the_file_gone(tmp_path: Path) -> None:
     os.close(open_before)
     with pytest.raises(FileNotFoundError):
         Held(mark)
+
+
+def test_who_empties_a_home_waits_for_its_readers(tmp_path: Path) -> None:
+    first, second = Held(tmp_path), Held(tmp_path)
+    order = []
+    with ThreadPoolExecutor(1) as another:
+
+        def empty() -> None:
+            with emptying(tmp_path):
+                order.append("emptied")
+
+        ending = another.submit(empty)
+        first.close()
+        with pytest.raises(TimeoutError):
+            ending.result(0.2)
+        order.append("read")
+        second.close()
+        ending.result()
+    assert order == ["read", "emptied"]
+
+
+def test_a_home_whose_reader_does_not_end_is_not_emptied(tmp_path: Path) -> None:
+    held = Held(tmp_path)
+    named = "another command is reading in"
+    with pytest.raises(HomeBusy, match=named), emptying(tmp_path, patience_seconds=0.1):
+        raise AssertionError("a command reads there")
+    held.close()
+    with emptying(tmp_path / "not there"):
+        pass

@@ -54,6 +54,10 @@ def test_a_content_of_several_parts_counts_as_one() -> None:
         decompressed(gzip.compress(b"") * (MAX_MEMBERS + 1), LIMIT)
 
 
+def test_zeros_after_the_content_are_passed_over() -> None:
+    assert decompressed(gzip.compress(b"x") + bytes(400), LIMIT) == b"x"
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

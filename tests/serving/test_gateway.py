@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,6 +27,7 @@ from features.errors import (
     LiukeError,
     NoChampion,
     OutputError,
+    RequestRefused,
     UnknownCustomers,
 )
 from serving.access import new_key, revoke_key
@@ -33,8 +35,11 @@ from serving.database import open_engine, upgrade
 from serving.garbage import Collector
 from serving.gateway import Gateway, Routes, current_call
 from serving.metrics import Metrics
+from serving.refusals import of_body
+from serving.request import Request as Asked
+from serving.request import secret_of
 from serving.request_log import RequestLog
-from serving.schemas import ScoreRequest
+from serving.schemas import ScoreRequest, ScoreRowsRequest
 from serving.settings import ServingSettings, serving_settings
 
 NOW = datetime(2026, 3, 2, 9)
@@ -208,6 +213,59 @@ def test_a_body_of_another_form_names_the_field(
     (problem,) = problems(answer)
     assert problem["field"] == field
     assert message in problem["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"customer_ids": ["C1"], "customer_ids": ["C2"]}',
+        b'{"customer_ids": ["C1"], "customer\\u005fids": ["C1"]}',
+        b'{"customer_ids": ["C1"], "language": "en", "language": "zh"}',
+    ],
+)
+def test_a_name_that_is_twice_in_an_object_is_refused(ask: Ask, body: bytes) -> None:
+    answer = ask("POST", "/score", content=body, headers=JSON)
+    assert code(answer) == (422, "invalid_request")
+    assert "twice in one object" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e400", "[1]", '{"a": 1}'])
+def test_a_value_of_a_row_that_is_of_no_kind_is_one_problem_with_its_place(value: str) -> None:
+    body = f'{{"model": "shops", "rows": [{{"fee": 1}}, {{"fee": {value}}}]}}'
+    with pytest.raises(ValidationError) as error:
+        ScoreRowsRequest.model_validate_json(body)
+    (problem,) = of_body(error.value).details["problems"]
+    assert problem["field"] == "rows[1].fee"
+    assert problem["message"].startswith("expected a number, a text, true, false or null")
+
+
+def test_a_mark_of_utf_8_before_the_body_is_passed_over(ask: Ask) -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(ONE).encode()
+    assert ask("POST", "/score", content=body, headers=JSON).json()["body"] == ONE
+
+
+def test_two_keys_in_one_request_are_refused(engine: Engine) -> None:
+    async def nothing() -> Any:
+        raise AssertionError("the body is not looked at")
+
+    secret = new_key(engine, "store", NOW).secret.encode()
+    sent = [(b"authorization", b"Bearer wrong"), (b"authorization", b"Bearer " + secret)]
+    for headers in (sent, sent[::-1]):
+        scope = {"headers": headers, "path": "/score", "method": "POST"}
+        with pytest.raises(RequestRefused, match="more than once"):
+            secret_of(Asked(scope, nothing))
+
+
+def test_an_answer_that_takes_too_long_is_refused(
+    ask: Ask, app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(_: Any) -> Response:
+        await asyncio.Event().wait()
+        return Response()
+
+    monkeypatch.setattr("serving.gateway.ANSWER_SECONDS", 0.05)
+    app.router.routes.insert(0, Route("/score", endless, methods=["POST"]))
+    assert code(ask("POST", "/score", json=ONE)) == (504, "too_slow")
 
 
 def test_a_thousand_ids_pass_and_one_more_does_not(ask: Ask) -> None:

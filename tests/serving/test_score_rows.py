@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from features.errors import RequestRefused, UnknownTable
+from serving.command.tree import app
 from serving.tables import TableScorer, score_rows
+from tests.serving.conftest import start
 from tests.tables import TARGET
 from training.tables.shelf import answer_with
 
@@ -29,6 +32,28 @@ def sent(small_table: SmallTable, count: int) -> list[dict[str, Any]]:
         {**row, "在网时长": int(row["在网时长"]), "月费": row["月费"].strip() or None}
         for row in rows.to_dict("records")
     ]
+
+
+def test_a_home_of_tables_alone_gets_a_key_and_is_served(
+    small_table: SmallTable, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(small_table.home / "tables", home / "tables")
+    made = CliRunner().invoke(app, ["key", "new", "--role", "store", "--home", str(home)])
+    assert made.exit_code == 0, made.output
+    server = start(home, tmp_path)
+    try:
+        with httpx.Client(base_url=server.url, timeout=20) as client:
+            assert client.get("/readyz").status_code == 200
+            body = {"model": "customers", "rows": sent(small_table, 1)}
+            headers = {"authorization": f"Bearer {made.stdout.strip()}"}
+            assert client.post("/score-rows", json=body, headers=headers).status_code == 200
+            refused = client.post("/score", json={"customer_ids": ["C1"]}, headers=headers)
+            assert refused.json()["error"]["code"] == "no_champion"
+    finally:
+        server.process.kill()
+        server.process.wait()
+    assert "not ready" not in server.log()
 
 
 def test_rows_score_as_in_a_file_alone_and_together(small_table: SmallTable) -> None:

@@ -327,7 +327,8 @@ def test_the_document_says_how_to_ask_and_how_it_fails(client: httpx.Client) -> 
     assert score["security"] == [{"key": []}]
     assert document["components"]["securitySchemes"]["key"] == {"type": "http", "scheme": "bearer"}
     assert list(score["responses"]) == [
-        "200", "400", "401", "404", "405", "408", "413", "415", "422", "429", "500", "503", "504",
+        "200", "400", "401", "404", "405", "408", "413", "415", "422", "429", "431",
+        "500", "503", "504",
     ]  # fmt: skip
     reference = score["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     assert reference == "#/components/schemas/ScoreRequest"
@@ -489,6 +490,49 @@ def test_what_is_not_http_is_refused_counted_and_logged(
     body = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert body["error"]["code"] == "malformed_request"
     assert counted(client, "unknown", 400, "malformed_request") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "name", "reason"),
+    [
+        (b"GET /livez HTTP/1.1\r\n\r\n", 400, "malformed_request", "Host"),
+        (b"GET /livez HTTP/1.1\r\nX: " + b"x" * 17_000, 431, "headers_too_large", "16384 bytes"),
+    ],
+    ids=["no host", "large headers"],
+)
+def test_what_is_wrong_with_the_headers_is_said(
+    client: httpx.Client, server: Server, sent: bytes, status: int, name: str, reason: str
+) -> None:
+    before = counted(client, "unknown", status, name)
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = connection.recv(65536)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    error = json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+    assert (error["code"], reason in error["message"]) == (name, True)
+    assert counted(client, "unknown", status, name) == before + 1
+
+
+def test_a_body_that_breaks_off_in_a_wrong_form_is_one_request_with_its_own_reason(
+    client: httpx.Client, server: Server
+) -> None:
+    """And no caller who left: it stays to read the answer."""
+    gone, unknown = ("/score", 499, "client_gone"), ("unknown", 400, "malformed_request")
+    own = ("/score", 400, "malformed_request")
+    before = [counted(client, *labels) for labels in (own, gone, unknown)]
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        head = f"POST /score HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.key}\r\n"
+        head += "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode() + b'5\r\n{"cus\r\n')
+        time.sleep(0.2)
+        connection.sendall(b"nonsense\r\n")
+        answer = connection.recv(65536)
+        assert connection.recv(65536) == b""
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    after = [counted(client, *labels) for labels in (own, gone, unknown)]
+    assert after == [before[0] + 1, *before[1:]]
 
 
 @pytest.mark.slow

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,9 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from features.locks import writer_of
+from features.locks import writer_of, writing
 from features.simulate import read_world, simulate
+from serving.command.options import DEMO, DEMO_MARK
 from serving.command.tree import app
+from serving.demo import _make_room
 from serving.scores import last_scores
 
 if TYPE_CHECKING:
@@ -73,7 +77,6 @@ def test_two_scores_at_once_are_one_score_and_a_refusal_that_names_it(
 
 def test_a_service_is_refused_nothing_and_refuses_nothing(own_home: SmallHome) -> None:
     """Who only reads takes no part in the writer's lock."""
-    from features.locks import writing
     from serving.scoring import Scorer
 
     customer = str(last_scores(own_home.home)["customer_id"].iloc[0])
@@ -81,6 +84,36 @@ def test_a_service_is_refused_nothing_and_refuses_nothing(own_home: SmallHome) -
         assert Scorer(own_home.home).score([customer], "en")[0]["customer_id"] == customer
         shown = CliRunner().invoke(app, ["groups", "--home", str(own_home.home)])
         assert shown.exit_code == 0
+
+
+def is_read(home: Path) -> bool:
+    """Whether a command holds the home."""
+    folder = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(folder)
+    return False
+
+
+def test_the_next_demo_waits_for_who_reads_and_refuses_who_comes_later(
+    own_home: SmallHome, tmp_path: Path
+) -> None:
+    home = own_home.home
+    (home / DEMO_MARK).touch()
+    first = begun("doctor", home, "", tmp_path)
+    while not is_read(home):
+        assert first.poll() is None, first.communicate()
+    with writing(home, DEMO):
+        _make_room(home)
+        later = begun("groups", home, "", tmp_path)
+        _, errors = first.communicate()
+        assert (first.returncode, spoken(errors)) == (0, [])
+        _, refusal = later.communicate()
+    assert later.returncode == 1
+    assert f"is making {home}; wait until it has ended" in refusal
 
 
 @pytest.fixture(scope="module")

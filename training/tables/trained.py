@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,8 @@ def _train_table(home: Path, file: TableFile, asked: Asked, progress: Progress) 
         pictures={"calibration": calibration_curve(sample.churned, risk)},
         table=asked.name,
         record=_record(asked, bundle, sample, file, began),
+        answer=partial(answer_with, home, asked.name),
     )
-    answer_with(home, asked.name, version)
     progress("register", 1, 1)
     names = np.asarray(sample.fold_names)[sample.fold]
     rows = pd.DataFrame({"row": sample.places, "fold": names, "risk": risk})

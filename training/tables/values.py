@@ -24,6 +24,8 @@ from training.tables.texts import MISSING, Flags, Texts, no_texts, text_of, text
 from training.tables.words import truth_of
 
 SHOWN = 3
+SHOWN_NAMES = 10
+SHOWN_LENGTH = 64
 A_MOMENT = dt.datetime(2025, 1, 31, 18, 30)
 
 
@@ -58,7 +60,7 @@ def check_columns(names: Iterable[str], columns: Sequence[Column], *, others_all
     there = set(names)
     missing = [column.name for column in columns if column.is_read and column.name not in there]
     known = {column.name for column in columns}
-    unknown = [] if others_allowed else sorted(there - known)
+    unknown = [] if others_allowed else _shortened(sorted(there - known))
     parts = [
         f"{label}: {', '.join(found)}"
         for label, found in (("missing", missing), ("not in the model", unknown))
@@ -71,6 +73,13 @@ def check_columns(names: Iterable[str], columns: Sequence[Column], *, others_all
             missing=missing,
             unknown=unknown,
         )
+
+
+def _shortened(names: Sequence[str]) -> list[str]:
+    """The first names, cut off where they are long, and how many more there are."""
+    more = len(names) - SHOWN_NAMES
+    shown = [name[:SHOWN_LENGTH] for name in names[:SHOWN_NAMES]]
+    return [*shown, f"and {more:,} more"] if more > 0 else shown
 
 
 def unknown_levels(

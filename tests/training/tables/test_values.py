@@ -104,3 +104,12 @@ def test_columns_that_differ_are_told_as_a_difference() -> None:
     assert refusal.value.details == {"missing": ["套餐"], "unknown": ["plan"]}
     with pytest.raises(TableRefused, match="missing: 套餐"):
         prepare(ROWS[names], COLUMNS)
+
+
+def test_many_columns_too_many_make_a_short_refusal() -> None:
+    unknown = [f"x{place:03}{'y' * 100}" for place in range(500)]
+    with pytest.raises(TableRefused) as refusal:
+        check_columns([*ROWS, *unknown], COLUMNS, others_allowed=False)
+    assert "and 490 more" in refusal.value.message
+    assert len(refusal.value.message) < 1000
+    assert len(refusal.value.details["unknown"]) == 11
