@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from features.atomic import replacing
+from features.disk.atomic import replacing
 
 Figures = dict[str, Any]
 

@@ -3,11 +3,11 @@
     .venv/bin/python benchmarks/causes.py > docs/causes.md
 
 The default world, and the same one without the causes of one group at a time, nor what leads to
-them by another way; other events go on (calls still drop, bills still jump). Friends drive
-hardly anybody in the default world; they are stronger in the one held against that without them.
-Of the riskiest customers of each test period a group appears if it is among the two strongest that
-speak for leaving and carries a tenth of them (`training.causes`). Progress goes to standard error;
-20,000 customers take about five minutes a world. `--keep FOLDER` as of `worlds.py`.
+them by another way; other events go on (calls still drop, bills still jump). Friends drive hardly
+anybody in the default world; they are stronger in the one held against that without them. Of the
+riskiest customers of each test period a group appears if it is among the two strongest that speak
+for leaving and carries a tenth of them (`training.evaluation.causes`). Progress goes to standard
+error; 20,000 customers take about five minutes a world. `--keep FOLDER` as of `worlds.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from alone import Figures, figures_of
 from worlds import measure
 
-from training.causes import TOP_SHARE, WEIGHTY
+from training.evaluation.causes import TOP_SHARE, WEIGHTY
 
 # By group what the default world loses: causes, and what leads to them of other groups' events
 LOST: dict[str, dict[str, dict[str, float]]] = {

@@ -24,14 +24,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.atomic import replacing
-from training.metrics import Floats, log_loss
-from training.ranking import Weighed, rank
-from training.resamples import Key, intervals
-from training.tables.crossfit import crossfit
+from features.disk.atomic import replacing
+from training.statistics.metrics import Floats, log_loss
+from training.statistics.ranking import Weighed, rank
+from training.statistics.resamples import Key, intervals
 from training.tables.files import read_table
+from training.tables.fit.crossfit import crossfit
 from training.tables.sample import Asked, Sample, labelled_sample
-from training.tables.settings import TableSettings
+from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=4, inner_folds=5, bootstrap=1000, seed=7)
 COSTS = ("C_FP", "C_FN", "C_TP", "C_TN")  # what errors cost: no features

@@ -25,7 +25,7 @@ from bars import Bar, table
 
 from training.explainer import Explainer
 from training.explainer.compiled import read_compiled, write_compiled
-from training.metrics import Floats
+from training.statistics.metrics import Floats
 
 TREES, LEAVES, DEPTH, FEATURES = 300, 31, 6, 100
 TREES_TO_COMPILE = 500

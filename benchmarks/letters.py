@@ -20,8 +20,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from features.files import letters
-from features.files.encodings import ENCODINGS
+from features.files.text import letters
+from features.files.text.encodings import ENCODINGS
 
 STEP = letters.STEP
 MOST_CHARACTERS = 6000

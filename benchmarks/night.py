@@ -26,8 +26,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from bars import Bar, table
 
-from features.histories import histories_folder
-from features.tables import STEPS
+from features.engine.history_tables import STEPS
+from features.home import Home
 from serving.scores import last_scores
 
 ROW_GROUP = 122_880  # as DuckDB writes them
@@ -42,9 +42,9 @@ def multiply(home: Path, times: int, target: Path) -> None:
     kept = shutil.ignore_patterns("histories", "scores", "matrix", "spill")
     shutil.copytree(home / "lake", target / "lake", ignore=kept, copy_function=os.link)
     shutil.copytree(
-        histories_folder(home), histories_folder(target), ignore=shutil.ignore_patterns("*.parquet")
+        Home(home).histories, Home(target).histories, ignore=shutil.ignore_patterns("*.parquet")
     )
-    for path in sorted(histories_folder(home).glob("*/*.parquet")):
+    for path in sorted(Home(home).histories.glob("*/*.parquet")):
         own = target / path.relative_to(home)
         if _ids(pq.read_schema(path)):
             _multiplied(path, times, own)

@@ -28,18 +28,18 @@ import numpy as np
 import pandas as pd
 from alone import Figures, figures_of
 
-from features.atomic import remove
-from features.histories import open_histories
+from features.disk.atomic import remove
+from features.engine.store import open_histories
+from features.imports.sources import import_feeds
 from features.progress import Progress
 from features.settings import home_settings
 from features.simulate import read_world, simulate
-from features.sources import import_feeds
 from serving.console import reporting
-from training.bundle import Bundle
-from training.candidate import train
-from training.causes import dominant_causes, reason_groups_found, riskiest
+from training.evaluation.causes import dominant_causes, reason_groups_found, riskiest
+from training.fit_settings import TrainingSettings
+from training.models.bundle import Bundle
 from training.panels import modelled, panel
-from training.settings import TrainingSettings
+from training.pipeline import train
 
 WORLDS = {"default": 101, "prepaid-market": 102, "hidden-cause": 101}  # and the seed of each
 TELLS = {
@@ -110,7 +110,7 @@ SHOWN = ("auc", "oracle_auc", "rfm_auc", "average_precision", "top_decile_lift",
 
 
 def judge_reasons(home: Path, bundle: Bundle, progress: Progress) -> Figures:
-    """Whether the reasons of the riskiest test rows tell the true cause (`training.causes`)."""
+    """Whether the riskiest rows' reasons name the true cause (`training.evaluation.causes`)."""
     settings = home_settings(home, "training", TrainingSettings)
     histories = open_histories(home)
     dates = [datetime.fromisoformat(date) for date in bundle.evaluation["counts"]["dates"]]

@@ -26,7 +26,7 @@ from __future__ import annotations
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from features.frames import history, matrix
+    from features.notebook import history, matrix
 
 __all__ = ["history", "matrix"]
 
@@ -35,7 +35,7 @@ def __getattr__(name: str) -> _typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Loaded at its first use: a caller of an error or a setting does not wait for a database.
-    from features import frames
+    from features import notebook as frames
 
     return getattr(frames, name)
 

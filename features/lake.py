@@ -18,9 +18,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from features.atomic import replace_json
+from features.disk.atomic import replace_json
 from features.errors import LakeError
 from features.feeds import CLOCKS, FEEDS, Feed
+from features.home import Home
 
 Clock = Literal["recorded", "assumed"]
 
@@ -55,14 +56,9 @@ class StoredFeed:
 Manifest = dict[str, StoredFeed]
 
 
-def feeds_folder(home: Path) -> Path:
-    """Where the parts and the manifest lie."""
-    return home / "lake" / "feeds"
-
-
 def read_manifest(home: Path) -> Manifest:
     """The stored feeds by name; empty in a home without imports. Raises LakeError if damaged."""
-    path = feeds_folder(home) / "manifest.json"
+    path = Home(home).feeds / "manifest.json"
     if not path.exists():
         return {}
     try:
@@ -83,7 +79,7 @@ def read_manifest(home: Path) -> Manifest:
 def write_manifest(home: Path, manifest: Manifest) -> None:
     """Make these feeds the ones that every reader sees from now on, in one step."""
     content = {"schema": SCHEMA_VERSION, "feeds": {n: asdict(f) for n, f in manifest.items()}}
-    replace_json(feeds_folder(home) / "manifest.json", content)
+    replace_json(Home(home).feeds / "manifest.json", content)
 
 
 def has_feed(home: Path, feed: str) -> bool:
@@ -155,7 +151,7 @@ def part_paths(home: Path, stored: StoredFeed) -> list[Path]:
     """The parts on disk. Raises LakeError if one is absent or has another size than listed."""
     files = []
     for part in stored.parts:
-        path = feeds_folder(home) / part.file
+        path = Home(home).feeds / part.file
         size = path.stat().st_size if path.is_file() else None
         if size != part.size:
             found = "is not there" if size is None else f"has {size} bytes"

@@ -15,8 +15,9 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from features.atomic import replacing
+from features.disk.atomic import replacing
 from features.errors import OutputError, SettingsError
+from features.home import Home
 
 T = TypeVar("T")
 
@@ -36,7 +37,9 @@ PRESETS = ("quantiles", "vip_individual")
 
 @dataclass(frozen=True)
 class TierSettings:
-    """Where the value tiers begin (see `features.tiers`): silver, gold, diamond, ascending.
+    """Where the value tiers begin: silver, gold, diamond, ascending.
+
+    See `features.histories.bills.tiers`.
 
     `preset` says which of the two rules for individual customers counts: `quantiles` of the base
     by mean bill, or `vip_individual`, amounts a month. `groups`: amounts a month for a group.
@@ -137,8 +140,12 @@ class FeatureSettings:
 
 def home_settings(home: Path, package: str, kind: type[T]) -> T:
     """The settings of `package` in this home, as `kind`; defaults are copied on first use."""
-    default = Path(__file__).parents[1] / package / "settings.toml"
-    return read_toml(copy_default(home, package, default), kind)
+    return read_toml(copy_default(home, package, shipped(package)), kind)
+
+
+def shipped(package: str) -> Path:
+    """The file of a package's default settings, such as that of "features"."""
+    return Path(__file__).parents[1] / package / "settings.toml"
 
 
 def copy_default(home: Path, name: str, default: Path) -> Path:
@@ -146,7 +153,7 @@ def copy_default(home: Path, name: str, default: Path) -> Path:
 
     `default` itself where the home cannot be written: it counts until there is a copy.
     """
-    path = home / "settings" / f"{name}.toml"
+    path = Home(home).settings(name)
     if not path.exists():
         try:
             with replacing(path) as aside:

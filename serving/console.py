@@ -28,9 +28,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from features.disk.stopping import LINE
 from features.errors import LiukeError, OutputError
 from features.progress import Progress as Report
-from features.stopping import LINE
 
 EXIT_REFUSED = 1
 REFUSED_BY_SYSTEM = (

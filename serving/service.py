@@ -23,23 +23,22 @@ from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features import catalogue
 from features.errors import LiukeError, SettingsError
-from features.settings import FeatureSettings, home_settings, read_toml
-from serving import database, openapi
-from serving.garbage import Collector
-from serving.gateway import Gateway, Routes, current_call
-from serving.metrics import Metrics
-from serving.page import page_routes, text_route
-from serving.request_log import RequestLog
-from serving.schemas import ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest, score_answer
+from features.settings import FeatureSettings, home_settings, read_toml, shipped
+from serving import database
+from serving.http import openapi
+from serving.http.collector import Collector
+from serving.http.gateway import Gateway, Routes, current_call
+from serving.http.schemas import ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest, score_answer
+from serving.monitoring.metrics import Metrics
+from serving.monitoring.request_log import RequestLog
+from serving.pages.home import page_routes, text_route
 from serving.scoring import Scorer
-from serving.settings import serving_settings
-from serving.tables import TableScorer
+from serving.scoring.table_rows import TableScorer
+from serving.service_settings import serving_settings
 
 HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
-SHIPPED = Path(catalogue.__file__).with_name("settings.toml")
 SWITCH_SECONDS = 0.0005
 HEALTH = ("/livez", "/readyz", "/healthz")
 
@@ -65,7 +64,7 @@ def served_currency() -> str:
         return os.environ[CURRENCY]
     if os.environ.get(HOME):
         return home_settings(served_home(), "features", FeatureSettings).currency
-    return read_toml(SHIPPED, FeatureSettings).currency
+    return read_toml(shipped("features"), FeatureSettings).currency
 
 
 ANSWERED_IN = served_currency()

@@ -19,16 +19,16 @@ import hypothesis
 import pandas as pd
 import pytest
 
+from features.imports.sources import import_feeds
 from features.settings import home_settings
 from features.simulate import read_world, simulate
-from features.sources import import_feeds
 from tests.tables import TARGET, YES, customers
-from training.candidate import Candidate, train
-from training.promotion import promote
-from training.settings import TrainingSettings
+from training.fit_settings import TrainingSettings
+from training.models.promotion import promote
+from training.pipeline import Candidate, train
 from training.tables.files import read_table
 from training.tables.sample import Asked
-from training.tables.settings import table_settings
+from training.tables.table_settings import table_settings
 from training.tables.trained import Trained, train_table
 
 ROOT = Path(__file__).parents[1]

@@ -19,11 +19,11 @@ from ibis.expr.types import Table
 import features
 from features.builder import matrix
 from features.catalogue import available
+from features.engine.history_tables import steps_for
+from features.engine.store import TOPIC, Histories
 from features.feeds import CLOCKS, FEEDS
-from features.histories import TOPIC, Histories
+from features.imports.sources import ImportReport, import_feeds
 from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
-from features.sources import ImportReport, import_feeds
-from features.tables import steps_for
 from features.topics import Script, Topics, openings, with_topics
 
 ARROW = {

@@ -19,11 +19,11 @@ import httpx
 import pandas as pd
 import pytest
 
-from features.atomic import replace_json
+from features.disk.atomic import replace_json
 from serving.scores import last_scores
 from serving.scoring import load_champion
 from tests.conftest import SmallHome
-from training.bundle import write_bundle
+from training.models.bundle import write_bundle
 
 LIUKE = Path(sys.executable).with_name("liuke")
 START_SECONDS = 60.0

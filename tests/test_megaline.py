@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from features.imports.mapping import read_mapping
+from features.imports.queries.mapping import read_mapping
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from features.feeds import FEEDS
-from features.sources import import_feeds
+from features.imports.sources import import_feeds
 from serving.doctor.words import WORDS
 
 ROOT = Path(__file__).parents[1]

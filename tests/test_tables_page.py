@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serving.command.tree import app
-from serving.tables import score_rows
+from serving.scoring.table_rows import score_rows
 from tests.conftest import quick_tables
 from training.tables.shelf import read_table_model
 

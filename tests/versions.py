@@ -7,7 +7,7 @@ from dataclasses import replace
 import lightgbm as lgb
 import numpy as np
 
-from training.bundle import Bundle
+from training.models.bundle import Bundle
 
 
 def fewer_features(bundle: Bundle, fewer: int = 1) -> Bundle:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from training.frames import Panel, champion, explain, fit_churn, panel
+    from training.notebook import Panel, champion, explain, fit_churn, panel
 
 __all__ = ["Panel", "champion", "explain", "fit_churn", "panel"]
 
@@ -24,7 +24,7 @@ def __getattr__(name: str) -> _typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Loaded at its first use: the command and the service start without what only they need.
-    from training import frames
+    from training import notebook as frames
 
     return getattr(frames, name)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import LakeError
+from features.home import Home
 
 SCHEMA = 1  # another one wherever the columns of the rows or of their scores change
 
@@ -18,7 +19,7 @@ class Night:
     """What the rows are: date, features' names and fingerprint, and the file of their scores.
 
     `schema` is that of the columns of both. `definitions` are the features' own hashes
-    (`features.histories.Histories.definitions`), null in a file written before they were kept.
+    (`features.engine.store.Histories.definitions`), null in a file written before they were kept.
     """
 
     as_of: str
@@ -29,16 +30,12 @@ class Night:
     definitions: Mapping[str, str] | None = None
 
 
-def latest_path(home: Path) -> Path:
-    return home / "latest.sqlite"
-
-
 def open_latest(home: Path) -> tuple[sqlite3.Connection, Night]:
     """The latest rows, open for reading from any thread, and what they are.
 
     Raises LakeError where there are none, or none that this version of the program reads.
     """
-    path = latest_path(home)
+    path = Home(home).latest
     try:
         if not path.exists():
             raise LakeError(

@@ -9,10 +9,10 @@ staff may hear it. Documentation (docs/features.md) comes from it, and plain sen
 ("The figure for dropped calls in the last 4 weeks is 22"). Better ones, and the fact that they are
 about, may stand in `features/sentences.toml` under the family's name.
 
-The lines stand in one file a subject (`usage`, `billing`, ...); each `Declarations` there names
-the stream that its features are made of (`features.streams`). A family whose feed or column the
-operator does not deliver does not exist: its features are missing from `available` and so from
-the fingerprint, and are never filled in.
+The lines stand in one file a subject (`usage`, `billing`, ...); each `Declarations` there names the
+stream that its features are made of (`features.engine.streams`). A family whose feed or column the
+operator does not deliver does not exist: its features are missing from `available` and so from the
+fingerprint, and are never filled in.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import json
 from collections.abc import Sequence
 
 from features.catalogue import billing, complaints, contract, people, usage, value
-from features.families import Declarations, Feature
+from features.catalogue.families import Declarations, Feature
 
 GROUPS = {
     "usage": {"en": "usage", "zh": "使用"},

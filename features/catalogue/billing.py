@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.aggregates import (
+from features.catalogue.aggregates import (
     farthest,
     gap,
     highest,
@@ -16,7 +16,7 @@ from features.aggregates import (
     total,
     wait_share,
 )
-from features.families import Declarations
+from features.catalogue.families import Declarations
 
 bills = Declarations("bills", feed="bills", group="billing")
 payments = Declarations("payments", feed="payments", group="billing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.aggregates import (
+from features.catalogue.aggregates import (
     farthest,
     highest,
     latest,
@@ -12,7 +12,7 @@ from features.aggregates import (
     nearest,
     total,
 )
-from features.families import Declarations
+from features.catalogue.families import Declarations
 from features.settings import MOST_TOPICS
 
 complaints = Declarations("complaints", feed="complaints", group="complaints")

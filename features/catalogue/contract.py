@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.families import Declarations
+from features.catalogue.families import Declarations
 
 standing = Declarations("standing", feed="contracts", group="contract")
 fit = Declarations("plan_fit", feed="plans", group="contract")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from features.aggregates import nearest, total
-from features.families import Declarations
+from features.catalogue.aggregates import nearest, total
+from features.catalogue.families import Declarations
 
 profile = Declarations("profile", feed="customers", group="people")
 contacts = Declarations("contacts", feed="contacts", group="people")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.aggregates import (
+from features.catalogue.aggregates import (
     change,
     highest,
     longest_gap,
@@ -16,7 +16,7 @@ from features.aggregates import (
     usual_change,
     weekly_variation,
 )
-from features.families import Declarations
+from features.catalogue.families import Declarations
 
 usage = Declarations("weeks", feed="usage", group="usage")
 days = Declarations("days", feed="usage", group="usage")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.families import Declarations
+from features.catalogue.families import Declarations
 
 value = Declarations("value", feed="bills", group="billing")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from features import catalogue
+from features.engine.store import TOPIC
 from features.feeds import FEEDS
-from features.histories import TOPIC
 
 TEXT = "complaints.text"  # what topics are found in
 

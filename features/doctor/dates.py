@@ -12,7 +12,7 @@ from typing import Any
 from ibis.expr.types import Table
 
 from features.feeds import CLOCKS, Column, Feed
-from features.imports.checks import bounds, literal, quoted
+from features.imports.fields.checks import bounds, literal, quoted
 
 # Zeros of clocks and usual defaults that may be true of a few rows, but not of many.
 DEFAULT_DAYS = ("1960-01-01", "1980-01-01", "1980-01-06", "1990-01-01", "2000-01-01")

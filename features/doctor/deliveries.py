@@ -10,8 +10,8 @@ from typing import Any
 
 from features.doctor.damage import readable
 from features.feeds import FEEDS
-from features.imports.checks import literal
-from features.imports.quarantine import quarantine_folder
+from features.home import Home
+from features.imports.fields.checks import literal
 from features.imports.records import ImportRecord
 
 
@@ -50,7 +50,7 @@ def deliveries(
         if record.accepted:
             known.update({one.feed: one.ignored for one in record.feeds})
     aside: dict[str, list[Path]] = {}
-    for path in sorted(quarantine_folder(home).glob("*.parquet")):
+    for path in sorted(Home(home).quarantine.glob("*.parquet")):
         import_id, _, feed = path.stem.rpartition("-")
         if feed in FEEDS and import_id not in refused:
             aside.setdefault(feed, []).append(path)

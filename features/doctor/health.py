@@ -11,23 +11,24 @@ from typing import Any
 import pandas as pd
 from ibis.expr.types import Table
 
-from features import departures, lake
+from features import lake
 from features.doctor import gaps
 from features.doctor.absences import Supply, supply
-from features.doctor.corrections import corrections
 from features.doctor.damage import readable
 from features.doctor.dates import Default, Untrue, defaults, untrue
 from features.doctor.deliveries import Delivered, deliveries
 from features.doctor.orphans import Orphans, never_started, orphans
-from features.doctor.tallies import Clocks, by_day, clocks, tally
+from features.doctor.tallies import Clocks, by_day, clocks, corrections, tally
+from features.engine.moments import midnight_after
+from features.engine.store import connect
 from features.errors import LakeError
 from features.feeds import FEEDS
-from features.histories import connect
+from features.histories import departures
+from features.home import Home
 from features.imports.records import ImportRecord, read_records
-from features.moments import midnight_after
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
-from features.topic_files import topics_id
+from features.topics.files import topics_id
 
 DAILY = ("usage", "calls")  # delivered every day
 MONTHLY = ("bills", "payments", "complaints", "surveys")  # contacts come with campaigns
@@ -97,7 +98,7 @@ def examine(home: Path, progress: Progress = silent) -> Health:
 
     Raises LakeError where nothing was imported yet, or where the lake is damaged.
     """
-    with readable(lake.feeds_folder(home)):
+    with readable(Home(home).feeds):
         return _examine(home, progress)
 
 

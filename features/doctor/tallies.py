@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import ibis
 import numpy as np
@@ -15,8 +16,10 @@ from ibis.expr.types import Table
 
 from features import windows
 from features.feeds import Feed
+from features.imports.fields.checks import quoted
 
 HOURS_A_DAY = 24
+DAYS = 64  # the bits of one number
 PERIODS = ("day", "period")  # what a row speaks of, where it is not its `event_time`
 WEEKLY = ("usage", "calls")  # feeds that features read by closed weeks
 
@@ -119,3 +122,28 @@ def _share(counts: pd.DataFrame, chosen: pd.Series, total: int) -> float:
 def _moment(value: pd.Timestamp) -> datetime:
     moment: datetime = value.to_pydatetime()
     return moment
+
+
+def corrections(connection: Any, rows: Table, feed: Feed, count: int) -> int:
+    """Of `count` rows those that correct another one: rows less facts (keys of the feed).
+
+    Usage and calls have too many keys to be held at once; their key ends with the day, so that
+    `DAYS` days of one customer (and other party) are the bits of one number.
+    """
+    if feed.key[-1] == "day":
+        facts = _facts_by_day(connection, rows, feed)
+    else:
+        facts = int(connection.execute(rows.select(*feed.key).distinct().count()))
+    return count - facts
+
+
+def _facts_by_day(connection: Any, rows: Table, feed: Feed) -> int:
+    of = ", ".join(quoted(name) for name in feed.key[:-1])
+    # No Ibis function counts bits.
+    ((facts,),) = connection.con.execute(
+        f"SELECT sum(bit_count(days)) FROM ("
+        f"SELECT bit_or(1::UBIGINT << (number % {DAYS})::UBIGINT) AS days FROM ("
+        f"SELECT {of}, date_diff('day', DATE '0001-01-01', day) AS number "
+        f"FROM ({connection.compile(rows)})) GROUP BY {of}, number // {DAYS})"
+    ).fetchall()
+    return int(facts)

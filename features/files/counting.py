@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from features.errors import FileRefused
-from features.files.decoded import PIECE
-from features.files.layouts import Layout
 from features.files.packed import CUT_OFF
-from features.files.survey import NEWLINE, RETURN, Survey, blocks
+from features.files.text.decoded import PIECE
+from features.files.text.layouts import Layout
+from features.files.text.survey import NEWLINE, RETURN, Survey, blocks
 
 BLANKS = " \t\r\n\ufeff"
 

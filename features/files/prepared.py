@@ -21,12 +21,12 @@ from features.files.counting import (
     text_rows,
     uneven,
 )
-from features.files.decoded import in_utf8
-from features.files.dialects import Dialect, is_comment
-from features.files.layouts import Declared, Layout, layout_of
 from features.files.packed import kind_of, unpacked
 from features.files.spreadsheets import written_as_text
-from features.files.survey import CTRL_Z, Survey, blocks, survey
+from features.files.text.decoded import in_utf8
+from features.files.text.dialects import Dialect, is_comment
+from features.files.text.layouts import Declared, Layout, layout_of
+from features.files.text.survey import CTRL_Z, Survey, blocks, survey
 
 SAMPLE = 1 << 20
 MAX_UNEVEN = 20  # uneven rows of a file that has fewer even ones; else the layout is another

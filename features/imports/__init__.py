@@ -1,4 +1,4 @@
-"""How an extract becomes facts; `features.sources` is the door.
+"""How an extract becomes facts; `features.imports.sources` is the door.
 
 In order: `mapping` (what the operator wrote) · `extracts` (reading his files, fenced in) ·
 `values` (each value in its type) · `reading` (conversions that the mapping declares) ·

@@ -15,17 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.atomic import remove, replacing, sweep
+from features.disk.atomic import remove, replacing, sweep
+from features.disk.locks import writing
+from features.home import Home
 from features.lake import (
     Clock,
     Manifest,
     Part,
     StoredFeed,
-    feeds_folder,
     read_manifest,
     write_manifest,
 )
-from features.locks import writing
 from features.progress import Progress
 
 
@@ -46,7 +46,7 @@ def importing(home: Path) -> Iterator[Path]:
 
     Raises HomeBusy while another command writes in this home.
     """
-    lake = home / "lake"
+    lake = Home(home).lake
     with writing(home, "liuke import", new=True):
         lake.mkdir(parents=True, exist_ok=True)
         _sweep(home)
@@ -82,7 +82,7 @@ def _place(home: Path, feed: str, addition: Addition) -> Part:
         size=addition.part.stat().st_size,
         sha256=digest,
     )
-    with replacing(feeds_folder(home) / part.file) as aside:
+    with replacing(Home(home).feeds / part.file) as aside:
         addition.part.rename(aside)
     return part
 
@@ -102,14 +102,14 @@ def _with(stored: StoredFeed | None, addition: Addition, part: Part) -> StoredFe
 def _sweep(home: Path) -> None:
     """Remove what killed imports left; the manifest says what counts."""
     listed = _listed(home, read_manifest(home))
-    beside = [home / "lake" / name for name in ("quarantine", "imports")]
-    folders = [home / "lake", feeds_folder(home), *beside]
-    for folder in [*folders, *feeds_folder(home).glob("*/")]:
+    beside = [Home(home).lake / name for name in ("quarantine", "imports")]
+    folders = [Home(home).lake, Home(home).feeds, *beside]
+    for folder in [*folders, *Home(home).feeds.glob("*/")]:
         sweep(folder)
-    for part in feeds_folder(home).glob("*/*.parquet"):
+    for part in Home(home).feeds.glob("*/*.parquet"):
         if part not in listed:
             remove(part)
 
 
 def _listed(home: Path, manifest: Manifest) -> set[Path]:
-    return {feeds_folder(home) / part.file for stored in manifest.values() for part in stored.parts}
+    return {Home(home).feeds / part.file for stored in manifest.values() for part in stored.parts}

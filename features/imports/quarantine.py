@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from features.atomic import replacing
+from features.disk.atomic import replacing
 from features.feeds import Feed
 from features.files.prepared import UnevenRow
-from features.imports.checks import CONFLICT, UNEVEN, hint, literal
+from features.home import Home
+from features.imports.fields.checks import CONFLICT, UNEVEN, hint, literal
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,9 @@ class BadRows:
         return f"{rows}: {self.reason} (first: {self.first}). {self.hint}".rstrip()
 
 
-def quarantine_folder(home: Path) -> Path:
-    """Where the bad rows of all imports are."""
-    return home / "lake" / "quarantine"
-
-
 def quarantine_file(home: Path, import_id: str, feed: str) -> Path:
     """Where the feed's bad rows of an import are."""
-    return quarantine_folder(home) / f"{import_id}-{feed}.parquet"
+    return Home(home).quarantine / f"{import_id}-{feed}.parquet"
 
 
 def set_aside(

@@ -17,9 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from features.atomic import remove, replace_json
+from features.disk.atomic import remove, replace_json
 from features.errors import LakeError
-from features.imports.files import FileRead
+from features.home import Home
+from features.imports.queries.files import FileRead
 from features.imports.staging import FeedReport
 
 
@@ -49,11 +50,6 @@ class ImportRecord:
     feeds: tuple[FeedRecord, ...]
 
 
-def records_folder(home: Path) -> Path:
-    """Where the records are."""
-    return home / "lake" / "imports"
-
-
 def record_of(
     import_id: str, now: datetime, reports: Sequence[FeedReport], *, accepted: bool
 ) -> ImportRecord:
@@ -67,7 +63,7 @@ def record_of(
 
 def write_record(home: Path, record: ImportRecord) -> Path:
     """Keep the record; the file that holds it. Raises OutputError."""
-    path = records_folder(home) / f"{record.import_id}.json"
+    path = Home(home).imports / f"{record.import_id}.json"
     replace_json(path, asdict(record))
     return path
 
@@ -89,7 +85,7 @@ def recorded(home: Path, record: ImportRecord) -> Iterator[None]:
 
 def read_records(home: Path) -> list[ImportRecord]:
     """The records of this home, oldest first. Raises LakeError if one is damaged."""
-    return [_read(path) for path in sorted(records_folder(home).glob("*.json"))]
+    return [_read(path) for path in sorted(Home(home).imports.glob("*.json"))]
 
 
 def _read(path: Path) -> ImportRecord:

@@ -12,17 +12,17 @@ import duckdb
 from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import Column, Feed
 from features.files.prepared import UnevenRow
-from features.imports import instants
-from features.imports.checks import PLAIN, ROW, literal, quoted, reason
 from features.imports.commit import Addition
-from features.imports.extracts import refusal
 from features.imports.failures import unconverted
-from features.imports.files import Extract, FileRead
-from features.imports.instants import Moment, Now, Zones
-from features.imports.mapping import Source
+from features.imports.fields import instants
+from features.imports.fields.checks import PLAIN, ROW, literal, quoted, reason
+from features.imports.fields.instants import Moment, Now, Zones
+from features.imports.fields.reading import AS_IT_STANDS
+from features.imports.fields.values import Raw, moment, typed
 from features.imports.quarantine import BadRows, quarantine_file, set_aside
-from features.imports.reading import AS_IT_STANDS
-from features.imports.values import Raw, moment, typed
+from features.imports.queries.extracts import refusal
+from features.imports.queries.files import Extract, FileRead
+from features.imports.queries.mapping import Source
 from features.imports.versions import compare
 from features.lake import Clock, StoredFeed, in_order, part_paths
 

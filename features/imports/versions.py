@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from features.feeds import Feed
-from features.imports.checks import literal, quoted
+from features.imports.fields.checks import literal, quoted
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,6 @@ Read in this order: `world` (the settings; `world_files` reads them), `customers
 
 from features.simulate.operator import Simulated, simulate
 from features.simulate.world import World
-from features.simulate.world_files import packaged_worlds, read_world
+from features.simulate.world.files import packaged_worlds, read_world
 
 __all__ = ["Simulated", "World", "packaged_worlds", "read_world", "simulate"]

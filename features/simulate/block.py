@@ -14,19 +14,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.home import Home
 from features.settings import HoldoutSettings
-from features.simulate import behaviour, contract_facts, futures, hazard, oracle, traits
-from features.simulate.beliefs import Beliefs, first_beliefs
+from features.simulate import behaviour
+from features.simulate.behaviour import hazard, traits
+from features.simulate.behaviour.circles import Circles, open_rates
+from features.simulate.behaviour.hazard import CAUSES, UNMEASURED
+from features.simulate.behaviour.leaving import COMPETING, Departures, draw_departures
 from features.simulate.books import Books
-from features.simulate.calls import friends_of
-from features.simulate.circles import Circles, open_rates
-from features.simulate.cities import CityPast
-from features.simulate.customers import draw_customers
-from features.simulate.hazard import CAUSES, UNMEASURED
-from features.simulate.leaving import COMPETING, Departures, draw_departures
-from features.simulate.ledger import DAY, HOUR, Ledger
-from features.simulate.money import small_top_ups
-from features.simulate.offers import (
+from features.simulate.events import contract_facts
+from features.simulate.events.calls import friends_of
+from features.simulate.events.ledger import DAY, HOUR, Ledger
+from features.simulate.past import first_contracts, live_past
+from features.simulate.people.customers import draw_customers
+from features.simulate.people.money import small_top_ups
+from features.simulate.people.state import first_state
+from features.simulate.task import Lived, Task
+from features.simulate.truth import Truth, futures, oracle
+from features.simulate.truth.beliefs import Beliefs, first_beliefs
+from features.simulate.world import World
+from features.simulate.world.cities import CityPast
+from features.simulate.world.offers import (
     GROUPS,
     Effects,
     Targets,
@@ -34,12 +42,7 @@ from features.simulate.offers import (
     effects,
     effects_table,
 )
-from features.simulate.past import first_contracts, live_past
-from features.simulate.state import first_state
-from features.simulate.task import Lived, Task
-from features.simulate.truth import Truth
-from features.simulate.weeks import Week, microseconds, week_of
-from features.simulate.world import World
+from features.simulate.world.weeks import Week, microseconds, week_of
 
 Array = NDArray[Any]
 
@@ -110,7 +113,7 @@ class Block:
         self.trait_of_cause = traits.by_cause(self.traits)
         self.tastes = draw_tastes(n, self.rng["effects"])
         hidden = self.traits, self.tastes
-        self.truth = Truth(folder / "truth", task.part, self.customers.ids, *hidden)
+        self.truth = Truth(Home(folder).truth, task.part, self.customers.ids, *hidden)
         self.beliefs = self._watch()
         friends = friends_of(n, self.customers.city, self.rng["friends"])
         self.circles = Circles(*friends)

@@ -8,22 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.settings import HoldoutSettings
-from features.simulate import contract_facts
 from features.simulate.behaviour import Happened
-from features.simulate.beliefs import active_share
-from features.simulate.bill_facts import BillBook
-from features.simulate.calls import CallBook
-from features.simulate.campaigns import CampaignBook
-from features.simulate.complaint_facts import ComplaintBook
-from features.simulate.customers import Customers
-from features.simulate.hazard import CAUSES
-from features.simulate.ledger import DAY, Ledger
-from features.simulate.offers import Effects
-from features.simulate.state import State, fade_levels
-from features.simulate.surveys import SurveyBook
-from features.simulate.usage_days import active_days, add_usage
-from features.simulate.weeks import Week, microseconds
+from features.simulate.behaviour.hazard import CAUSES
+from features.simulate.events import contract_facts
+from features.simulate.events.bill_facts import BillBook
+from features.simulate.events.calls import CallBook
+from features.simulate.events.campaigns import CampaignBook
+from features.simulate.events.complaint_facts import ComplaintBook
+from features.simulate.events.ledger import DAY, Ledger
+from features.simulate.events.surveys import SurveyBook
+from features.simulate.events.usage_days import active_days, add_usage
+from features.simulate.people.customers import Customers
+from features.simulate.people.state import State, fade_levels
+from features.simulate.truth.beliefs import active_share
 from features.simulate.world import World
+from features.simulate.world.offers import Effects
+from features.simulate.world.weeks import Week, microseconds
 
 Array = NDArray[Any]
 

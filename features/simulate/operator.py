@@ -9,24 +9,23 @@ from pathlib import Path
 
 import numpy as np
 
-import features
-from features.atomic import replacing
+from features.disk.atomic import replacing
 from features.errors import OutputError, SettingsError
 from features.feeds import FEEDS
 from features.progress import Progress, silent
-from features.settings import FeatureSettings, read_toml
-from features.simulate.cities import draw_cities
-from features.simulate.customers import groups_of, most_customers
-from features.simulate.ledger import write_catalogue
-from features.simulate.noise import noise_of
-from features.simulate.offers import catalogue
+from features.settings import FeatureSettings, read_toml, shipped
+from features.simulate.events.ledger import write_catalogue
 from features.simulate.past import PAST_WEEKS
-from features.simulate.tariff import price_list
+from features.simulate.people.customers import groups_of, most_customers
 from features.simulate.task import Task
 from features.simulate.truth import gather
-from features.simulate.weeks import weeks_of
+from features.simulate.truth.noise import noise_of
 from features.simulate.workers import cores, live_all
 from features.simulate.world import World
+from features.simulate.world.cities import draw_cities
+from features.simulate.world.offers import catalogue
+from features.simulate.world.tariff import price_list
+from features.simulate.world.weeks import weeks_of
 
 BLOCK_CUSTOMERS = 10_000
 MAPPING = """\
@@ -101,8 +100,7 @@ def write(
     """Lives the blocks on so many workers and puts the folder in its place when all are done."""
     weeks = tasks[0].weeks
     as_of = world.first_day + timedelta(weeks=weeks)
-    packaged = Path(features.__file__).parent / "settings.toml"
-    holdout = read_toml(packaged, FeatureSettings).holdout
+    holdout = read_toml(shipped("features"), FeatureSettings).holdout
     city_seed = np.random.SeedSequence(seed).spawn(1)[0]
     cities = draw_cities(-PAST_WEEKS, weeks, world, city_seed)
     with replacing(out) as aside:

@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.simulate import behaviour, contract_facts, hazard
+from features.simulate import behaviour
+from features.simulate.behaviour import hazard
 from features.simulate.books import Books
-from features.simulate.cities import CityPast
-from features.simulate.customers import Customers
-from features.simulate.money import small_top_ups
-from features.simulate.offers import GROUPS
-from features.simulate.state import BILLS, NO_CONTRACT, State
-from features.simulate.weeks import microseconds, week_of
+from features.simulate.events import contract_facts
+from features.simulate.people.customers import Customers
+from features.simulate.people.money import small_top_ups
+from features.simulate.people.state import BILLS, NO_CONTRACT, State
 from features.simulate.world import World
+from features.simulate.world.cities import CityPast
+from features.simulate.world.offers import GROUPS
+from features.simulate.world.weeks import microseconds, week_of
 
 Array = NDArray[Any]
 

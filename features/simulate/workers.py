@@ -15,14 +15,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from features.disk.stopping import signals_for_parent_only
 from features.errors import OutputError
 from features.progress import Progress
 from features.settings import HoldoutSettings
 from features.simulate.block import live
-from features.simulate.cities import CityPast
 from features.simulate.task import Lived, Task
 from features.simulate.world import World
-from features.stopping import signals_for_parent_only
+from features.simulate.world.cities import CityPast
 
 STEP = "simulating weeks"
 LOOK_SECONDS = 0.2

@@ -14,7 +14,7 @@ def main() -> None:
     """The entry point of the `liuke` command."""
     # A signal waits until `stoppable` can see to it, a tenth of a second later.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-    from features.stopping import stoppable
+    from features.disk.stopping import stoppable
     from serving.command.encodings import in_utf8, writable_anywhere
 
     in_utf8()

@@ -13,7 +13,7 @@ from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
     Force,
-    Home,
+    HomeFolder,
     Json,
     Language,
     Night,
@@ -33,7 +33,7 @@ app.add_typer(potentials, name="potential")
 
 
 @app.command()
-def score(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+def score(as_of: AsOf, home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
     """Score everyone in the network with the champion, with reasons."""
     from serving.nightly import score_base
 
@@ -58,7 +58,7 @@ def list_(
     ],
     language: Language = "en",
     force: Force = False,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Write the customers with the most value at risk whom the rules let us contact."""
@@ -90,14 +90,14 @@ def left_(
     out: Annotated[Path | None, typer.Option(help="A picture to write (.png).")] = None,
     language: Language = "en",
     force: Force = False,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show who left in a period: reasons, where they went, and of which groups."""
-    from features.languages import check_language
-    from features.outputs import check_out
-    from serving.left import left
-    from serving.left_views import PICTURES, picture, table
+    from features.disk.outputs import check_out
+    from features.words import check_language
+    from serving.customers.churned import left
+    from serving.customers.churned_views import PICTURES, picture, table
 
     with refusals(as_json=as_json):
         check_language(language, "--language")
@@ -116,11 +116,11 @@ def groups_(
     manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
     as_of: Night = None,
     size: Size = 20,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show groups: members, tier, who is at risk; the one with the most to lose first."""
-    from serving.groups import groups, in_words
+    from serving.customers.groups import groups, in_words
     from serving.scores import scores_of
 
     with refusals(as_json=as_json):
@@ -139,11 +139,11 @@ def groups_(
 def potential_list(
     manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
     size: Size = 20,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show who may become a large customer: proposed, qualified, or confirmed by a manager."""
-    from serving.potential import in_words, potential_customers
+    from serving.customers.potential import in_words, potential_customers
     from serving.scores import last_scores
 
     with refusals(as_json=as_json), database(home, looking=True) as engine:
@@ -163,11 +163,11 @@ def potential_confirm(
         datetime,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day on which it counts."),
     ],
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Confirm a qualified customer as a potential large one, until a date."""
-    from serving.potential import confirm
+    from serving.customers.potential import confirm
     from serving.scores import last_scores
 
     with refusals(as_json=as_json), database(home) as engine:

@@ -12,7 +12,7 @@ import typer
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
-    Home,
+    HomeFolder,
     Json,
     Seed,
     World,
@@ -24,7 +24,7 @@ from serving.command.options import (
 from serving.console import refusals, reporting, show, width
 
 if TYPE_CHECKING:
-    from features.sources import ImportReport
+    from features.imports.sources import ImportReport
 
 app = typer.Typer()
 SHOWN_FILES = 10
@@ -58,11 +58,11 @@ def simulate(
 def import_(
     mapping: Annotated[Path, typer.Argument(help="The mapping file (TOML).")],
     source: Annotated[Path, typer.Option("--from", help="The folder of the extracts.")],
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Check an operator's extracts and add what is new to the lake."""
-    from features.sources import import_feeds
+    from features.imports.sources import import_feeds
 
     with refusals(as_json=as_json), reporting() as progress:
         not_the_demo(home)
@@ -103,7 +103,7 @@ def _files(report: ImportReport) -> list[str]:
 
 
 @app.command()
-def build(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+def build(as_of: AsOf, home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
     """Bring the histories up to date and build the base's features at a date."""
     from serving.nightly import build_base
 
@@ -117,7 +117,7 @@ def build(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None
 
 
 @app.command()
-def doctor(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+def doctor(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
     """Look at the data: what is there, what is missing or late, is it enough, what to do."""
     from serving.doctor.diagnosis import diagnose, to_json
     from serving.doctor.page import in_words

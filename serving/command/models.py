@@ -8,16 +8,17 @@ from typing import Annotated
 
 import typer
 
-from serving.command.options import DEFAULT_HOME, AsOf, Home, Json, existing, now
+from features.home import Home
+from serving.command.options import DEFAULT_HOME, AsOf, HomeFolder, Json, existing, now
 from serving.console import note, refusals, reporting, show
 
 app = typer.Typer()
 
 
 @app.command()
-def train(as_of: AsOf, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+def train(as_of: AsOf, home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
     """Train, judge out of time, and register a new version of the churn model."""
-    from training.candidate import train as run
+    from training.pipeline import train as run
 
     with refusals(as_json=as_json), reporting() as progress:
         candidate = run(existing(home), as_of, progress)
@@ -31,11 +32,11 @@ def promote(
     version: Annotated[str | None, typer.Argument(help="Default: the newest.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overrule the gate.")] = False,
     reason: Annotated[str, typer.Option(help="Why it is overruled; recorded.")] = "",
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Make a version champion if the gate lets it."""
-    from training.promotion import promote as run
+    from training.models.promotion import promote as run
 
     with refusals(as_json=as_json):
         promoted, findings = run(home, version, now(home), force=force, reason=reason)
@@ -52,11 +53,11 @@ def rollback(
     force: Annotated[
         bool, typer.Option("--force", help="Even if it cannot answer from last night's rows.")
     ] = False,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Make the champion before this one champion again."""
-    from training.promotion import rollback as run
+    from training.models.promotion import rollback as run
 
     with refusals(as_json=as_json):
         version = run(home, now(home), force=force)
@@ -66,11 +67,11 @@ def rollback(
 
 def _note_obstacle(home: Path, version: str) -> None:
     """What to run where the new champion cannot answer yet."""
-    from training.answering import obstacle
-    from training.bundle import read_bundle
+    from training.models.answering import obstacle
+    from training.models.bundle import read_bundle
 
     with refusals(as_json=False):
-        found = obstacle(home, read_bundle(home / "models" / version))
+        found = obstacle(home, read_bundle(Home(home).models / version))
     if found and found.needs_score:
         note(
             f"Version {version} cannot answer yet: {found.found}. "

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.command.options import DEFAULT_HOME, Home, Json, Moment, Night, existing
+from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Moment, Night, existing
 from serving.console import refusals, show
 
 app = typer.Typer()
@@ -16,11 +16,11 @@ app = typer.Typer()
 def customer(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
     as_of: Moment = None,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show who a customer is, and every change of profile and contract, dated."""
-    from serving.archive import archive, in_words
+    from serving.customers.archive import archive, in_words
 
     with refusals(as_json=as_json):
         found = archive(existing(home), customer_id, as_of)
@@ -31,11 +31,11 @@ def customer(
 def tier(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
     as_of: Night = None,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show a customer's value tier, every change of it with its cause, and the predicted one."""
-    from serving.tiers import customer_tier, in_words
+    from serving.customers.tier import customer_tier, in_words
 
     with refusals(as_json=as_json):
         found = customer_tier(existing(home), customer_id, as_of)

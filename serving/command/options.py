@@ -13,16 +13,17 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from features.disk.locks import Held, writer_of
 from features.errors import HomeBusy, LakeError, OutputError
-from features.locks import Held, writer_of
+from features.home import DEMO, Home
 from features.settings import FeatureSettings, home_settings
 from serving.console import at_end
-from training.moved import TRACKING, settle
+from training.models.registry.moved import TRACKING, settle
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-Home = Annotated[
+HomeFolder = Annotated[
     Path, typer.Option("--home", envvar="LIUKE_HOME", help="The folder of data and models.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write the result as one JSON object.")]
@@ -63,8 +64,6 @@ World = Annotated[
 ]
 Size = Annotated[int, typer.Option("--size", min=1, help="How many at most.")]
 DEFAULT_HOME = Path("home")
-DEMO = "liuke demo"
-DEMO_MARK = "demo.json"  # stands in a home that the demo made
 
 
 @contextmanager
@@ -74,7 +73,7 @@ def database(home: Path, *, looking: bool = False, or_tables: bool = False) -> I
     Raises LakeError where there is no such home, OutputError where the database refuses.
     """
     from serving.database import opened
-    from serving.settings import serving_settings
+    from serving.service_settings import serving_settings
 
     url = serving_settings(existing(home, or_tables=or_tables)).database_url
     with opened(home, url, looking=looking) as engine:
@@ -107,12 +106,12 @@ def existing(home: Path, *, or_tables: bool = False) -> Path:
     writer = writer_of(home)
     if writer is not None and writer.startswith(f"`{DEMO}`"):
         raise HomeBusy(f"{writer} is making {home}; wait until it has ended, then run again.")
-    if not (home / "lake").is_dir() and not (or_tables and (home / "tables").is_dir()):
+    if not Home(home).lake.is_dir() and not (or_tables and Home(home).tables.is_dir()):
         raise LakeError(
             f"nothing was ever imported into {home}. Name the right folder with --home, or begin "
             f"with `liuke import MAPPING.toml --from DIR --home {home}`."
         )
-    if os.access(home / "mlflow.db", os.W_OK) and not os.environ.get(TRACKING):
+    if os.access(Home(home).mlflow, os.W_OK) and not os.environ.get(TRACKING):
         with suppress(OutputError):  # who needs the registry settles it too, and refuses there
             settle(home)
     return home
@@ -126,7 +125,7 @@ def _hold(home: Path) -> None:
 
 def not_the_demo(home: Path) -> None:
     """Refuse to mix an operator's data with simulated ones, which the next demo would remove."""
-    if (home / DEMO_MARK).exists():
+    if Home(home).demo_mark.exists():
         raise LakeError(f"{home} is the demo's folder. Choose another with --home.")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.command.options import DEFAULT_HOME, Home, Json, database, now
+from serving.command.options import DEFAULT_HOME, HomeFolder, Json, database, now
 from serving.console import note, refusals, show
 
 app = typer.Typer()
@@ -20,11 +20,11 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Default: settings/serving.toml.")
     ] = None,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Answer POST /score until Ctrl+C."""
-    from serving.server import run
-    from serving.settings import serving_settings
+    from serving.process.server import run
+    from serving.service_settings import serving_settings
 
     with refusals(as_json=False):
         settings = serving_settings(home)
@@ -36,11 +36,11 @@ def key_new(
     role: Annotated[
         str, typer.Option(help="Of whoever holds the key, such as store, hotline, marketing.")
     ],
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Make a key; it is shown once, alone on standard output."""
-    from serving.access import new_key
+    from serving.access.keys import new_key
 
     with refusals(as_json=as_json), database(home, or_tables=True) as engine:
         key = new_key(engine, role, now(home, or_tables=True))
@@ -51,11 +51,11 @@ def key_new(
 @keys.command(name="revoke")
 def key_revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `liuke key new` said it.")],
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """From now on the key opens nothing."""
-    from serving.access import revoke_key
+    from serving.access.keys import revoke_key
 
     with refusals(as_json=as_json), database(home, or_tables=True) as engine:
         revoke_key(engine, key_id, now(home, or_tables=True))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import SettingsError, TableRefused
-from serving.command.options import DEFAULT_HOME, Force, Home, Json
+from serving.command.options import DEFAULT_HOME, Force, HomeFolder, Json
 from serving.console import note, refusals, reporting, show
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train(
     ] = None,
     force: Force = False,
     encoding: Encoding = None,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Train on a labelled table, judge out of fold, and register the model."""
@@ -103,15 +103,15 @@ def score(
     out: Annotated[Path, typer.Option(help="The CSV or Parquet to write.")],
     force: Force = False,
     encoding: Encoding = None,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Write a table again with the risk of each row in a column more."""
     import pandas as pd
 
+    from training.models.scored import scored, unknown_words
     from training.tables.files import check_output, read_table, write_table
     from training.tables.nonrows import counted_nonrows, is_nonrow, nonrow_words, nonrows
-    from training.tables.scored import scored, unknown_words
     from training.tables.shelf import read_table_model
 
     with refusals(as_json=as_json):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from serving.command import base, data, models, one, service, table
-from serving.command.options import DEFAULT_HOME, Home, Json, Seed, World
+from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Seed, World
 from serving.console import refusals, reporting, show
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ def demo(
     customers: Annotated[int, typer.Option(min=1, help="On the first day; others join.")] = 20_000,
     seed: Seed = 1,
     world: World = None,
-    home: Home = DEFAULT_HOME,
+    home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Simulate an operator and do the whole job on it, in a folder of its own."""

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from features.coverage import STALE_DAYS
 from features.doctor import FeedHealth, Finding, Health, examine
 from features.doctor.findings import by_severity, findings
+from features.engine.coverage import STALE_DAYS
 from features.feeds import FEEDS
 from features.progress import Progress, silent
 from serving.doctor.words import WORDS
-from training.sufficiency import Sufficiency, model_findings, sufficiency
+from training.readiness import Sufficiency, model_findings, sufficiency
 
 
 @dataclass(frozen=True)

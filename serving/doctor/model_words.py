@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from features.doctor import Finding
 from serving.doctor.told import Told, counted
-from training.sufficiency import Sufficiency
+from training.readiness import Sufficiency
 
 LONGEST_WEEKS = 52  # of a test period that anyone would wait for
 

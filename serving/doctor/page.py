@@ -13,7 +13,7 @@ from features.feeds import FEEDS
 from serving.console import WIDTH
 from serving.doctor.diagnosis import Diagnosis
 from serving.doctor.words import WORDS
-from training.sufficiency import Sufficiency
+from training.readiness import Sufficiency
 
 TABLE_WIDTH = 98
 MARKS = {"fault": "FAULT", "warning": "WARNING", "note": "note", "ok": "ok"}

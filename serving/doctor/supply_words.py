@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from features.coverage import STALE_DAYS
 from features.doctor import Finding
 from features.doctor.absences import Absence
 from features.doctor.deliveries import Delivered
+from features.engine.coverage import STALE_DAYS
 from serving.doctor.told import DAY, MOST_NAMES, Told, features_of
 
 # What a whole feed gives beside the features made of it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.stake import MONTH_DAYS, Terms
+from training.value.at_stake import MONTH_DAYS, Terms
 
 RISK = {
     "en": "calibrated probability of leaving in the {horizon} days after the lead time, if "

@@ -1,10 +1,10 @@
 """A retention list: the customers with the most to lose whom the rules let us contact.
 
 Takes the last night's scores, excludes the customers whom a rule protects, ranks by what is
-expected to be lost, and writes a CSV or XLSX file with a receipt beside it: both, or neither.
-Where the champion predicts value, the order is expected_loss: the value at stake
-(`training.stake`) as if the customer were certain to stay this month, less the value at stake,
-which holds the month's survival already and so is not weighted by the risk again. Else it is
+expected to be lost, and writes a CSV or XLSX file with a receipt beside it: both, or neither. Where
+the champion predicts value, the order is expected_loss: the value at stake
+(`training.value.at_stake`) as if the customer were certain to stay this month, less the value at
+stake, which holds the month's survival already and so is not weighted by the risk again. Else it is
 churn_risk x revenue; the receipt says which, and what each column means (`legend`). Columns:
 
     rank, customer_id, churn_risk
@@ -28,19 +28,20 @@ from typing import Any
 import pandas as pd
 
 from features import catalogue
-from features.atomic import json_text, replacing_together
+from features.catalogue.families import Feature
+from features.disk.atomic import json_text, replacing_together
+from features.disk.outputs import check_out
 from features.errors import LakeError, SettingsError
-from features.families import Feature
-from features.languages import check_language
-from features.outputs import check_out
+from features.home import Home
 from features.settings import FeatureSettings, home_settings
+from features.words import check_language
 from serving.nightly import SIGNS
-from serving.reasons import sign
 from serving.retention.legend import AMOUNTS, legend, loss_formula
 from serving.retention.sheets import ENDINGS, Cell, Column, Sheet, write_sheet
 from serving.scores import last_scores
-from training.bundle import stake_terms
-from training.stake import Terms
+from serving.scoring.reasons import sign
+from training.models.bundle import stake_terms
+from training.value.at_stake import Terms
 
 Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
 RULES: dict[str, Rule] = {
@@ -99,7 +100,7 @@ def write_list(
     chosen = ranked(free).head(size)
     currency = home_settings(home, "features", FeatureSettings).currency
     version = str(scores["model_version"].iloc[0])
-    terms = stake_terms(home / "models" / version)
+    terms = stake_terms(Home(home).models / version)
     order = "expected_loss" if by_value(scores) else "churn_risk x revenue"
     facts = {
         "as_of": f"{scores['as_of'].iloc[0]:%F}",

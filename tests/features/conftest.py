@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from features.imports.sources import ImportReport, import_feeds
 from features.lake import feed_files
-from features.sources import ImportReport, import_feeds
 
 NOW = datetime(2025, 6, 1)
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from features.catalogue import GROUPS, available, document, features, fingerprint
-from features.families import Feature
+from features.catalogue.families import Feature
+from features.engine.store import TOPIC
 from features.feeds import FEEDS
-from features.histories import TOPIC
-from features.languages import LANGUAGES
+from features.words import LANGUAGES
 from tests.facts import Operator, day, joined, used
 
 ALL = features("CNY")

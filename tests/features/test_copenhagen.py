@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 from features.builder import matrix
-from features.histories import build_histories, open_histories
+from features.engine.store import build_histories, open_histories
+from features.imports.sources import ImportReport, import_feeds
 from features.lake import clocks, feed_files, read_manifest
-from features.sources import ImportReport, import_feeds
 
 MAPPING = Path(__file__).parents[2] / "docs" / "mappings" / "copenhagen.toml"
 NOW = datetime(2001, 3, 1)

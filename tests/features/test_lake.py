@@ -9,11 +9,11 @@ import pytest
 
 from features.errors import LakeError
 from features.feeds import FEEDS
+from features.home import Home
 from features.lake import (
     clocks,
     feed_columns,
     feed_files,
-    feeds_folder,
     fingerprint,
     has_feed,
     open_feeds,
@@ -115,6 +115,6 @@ def test_a_part_that_is_missing_or_altered_is_noticed(extract: Any) -> None:
 )
 def test_a_damaged_manifest_is_no_empty_lake(extract: Any, content: str) -> None:
     write_manifest(extract.home, {})
-    (feeds_folder(extract.home) / "manifest.json").write_text(content)
+    (Home(extract.home).feeds / "manifest.json").write_text(content)
     with pytest.raises(LakeError, match=r"manifest.json"):
         read_manifest(extract.home)

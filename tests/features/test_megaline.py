@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from features.imports.sources import ImportReport, import_feeds
 from features.lake import clocks, feed_columns, feed_files, read_manifest
 from features.settings import FeatureSettings, home_settings
-from features.sources import ImportReport, import_feeds
 
 MAPPING = Path(__file__).parents[2] / "docs" / "mappings" / "megaline.toml"
 NOW = datetime(2019, 1, 10)

@@ -23,16 +23,16 @@ import pandas as pd
 import pytest
 
 from features import catalogue
-from features.atomic import replace_json
-from features.histories import Histories
-from features.parts import Part
+from features.builder.parts import Part
+from features.disk.atomic import replace_json
+from features.engine.store import Histories
 from serving import nightly
-from serving.access import new_key
+from serving.access.keys import new_key
 from serving.database import open_engine, upgrade
-from serving.latest import Night, write_latest
+from serving.scores.latest import Night, write_latest
 from tests.versions import fewer_features
-from training.bundle import Bundle, write_bundle
-from training.calibration import EVERYONE, Calibration, Curve
+from training.churn.calibration import EVERYONE, Calibration, Curve
+from training.models.bundle import Bundle, write_bundle
 from training.value import ValueModels
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def start(home: Path, cwd: Path) -> Server:
     engine.dispose()
     port = free_port()
     call = (
-        "import sys; from pathlib import Path; from serving.server import run;"
+        "import sys; from pathlib import Path; from serving.process.server import run;"
         "run(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]))"
     )
     with (home / "server.log").open("w") as log:

@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from serving.command.options import DEMO_MARK
+from features.home import Home
 from serving.command.tree import app
 from serving.scores import last_scores
 from serving.scoring import load_champion
-from training.bundle import write_bundle
+from training.models.bundle import write_bundle
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
@@ -151,7 +151,7 @@ def test_the_environment_names_the_home(tmp_path: Path) -> None:
 
 
 def test_an_operators_data_are_not_mixed_with_the_demos(tmp_path: Path) -> None:
-    (tmp_path / DEMO_MARK).write_text("{}")
+    (Home(tmp_path).demo_mark).write_text("{}")
     message = refused(liuke("import", "m.toml", "--from", tmp_path, "--home", tmp_path))
     assert "is the demo's folder" in message
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from features.stopping import LINE
+from features.disk.stopping import LINE
 from tests.serving.conftest import CUSTOMERS, Server, free_port, start
 
 LIUKE = Path(sys.executable).with_name("liuke")

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from features.errors import LakeError, OutputError, SettingsError
-from serving.latest import Night, write_latest
 from serving.retention.lists import RULES, ranked, receipt_path, write_list
+from serving.scores.latest import Night, write_latest
 
 NOW = datetime(2026, 3, 2, 6, 30, 15)
 REASONS = json.dumps(

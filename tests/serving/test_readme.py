@@ -12,12 +12,12 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from features.aggregates import total
 from features.catalogue import HISTORIES, document, features
-from features.families import Declarations, Feature
+from features.catalogue.aggregates import total
+from features.catalogue.families import Declarations, Feature
 from serving.command.tree import app
-from serving.reasons import in_words
 from serving.scores import last_scores
+from serving.scoring.reasons import in_words
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from features.errors import RequestRefused, UnknownTable
 from serving.command.tree import app
-from serving.tables import TableScorer, score_rows
+from serving.scoring.table_rows import TableScorer, score_rows
 from tests.serving.conftest import start
 from tests.tables import TARGET
 from training.tables.shelf import answer_with

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.access import new_key, revoke_key
+from serving.access.keys import new_key, revoke_key
 from serving.database import open_engine
 from tests.serving.conftest import MONDAY, Server, start
 

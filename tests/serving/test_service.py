@@ -22,10 +22,10 @@ import httpx
 import pytest
 
 from features.errors import SettingsError
-from serving.access import new_key, revoke_key
+from serving.access.keys import new_key, revoke_key
 from serving.database import open_engine
-from serving.refusals import STATUS
-from serving.server import run
+from serving.http.errors import STATUS
+from serving.process.server import run
 
 if TYPE_CHECKING:
     from conftest import Server

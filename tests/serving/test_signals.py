@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from features.stopping import LINE
+from features.disk.stopping import LINE
 from serving.command.options import existing
 from serving.scores import last_scores
 
@@ -68,7 +68,7 @@ def test_a_score_that_is_stopped_leaves_last_night(
 
 
 def test_the_next_one_may_write_at_once(own_home: SmallHome) -> None:
-    from features.locks import writing
+    from features.disk.locks import writing
 
     interrupted(["doctor"], own_home.home, signal.SIGINT, 0.4)
     with writing(existing(own_home.home), "liuke score"):

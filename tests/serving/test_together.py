@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from features.locks import writer_of, writing
+from features.disk.locks import writer_of, writing
+from features.home import DEMO, Home
 from features.simulate import read_world, simulate
-from serving.command.options import DEMO, DEMO_MARK
 from serving.command.tree import app
 from serving.demo import _make_room
 from serving.scores import last_scores
@@ -102,7 +102,7 @@ def test_the_next_demo_waits_for_who_reads_and_refuses_who_comes_later(
     own_home: SmallHome, tmp_path: Path
 ) -> None:
     home = own_home.home
-    (home / DEMO_MARK).touch()
+    (Home(home).demo_mark).touch()
     first = begun("doctor", home, "", tmp_path)
     while not is_read(home):
         assert first.poll() is None, first.communicate()

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.histories import build_histories, histories_folder
+from features.engine.store import build_histories
+from features.home import Home
 from features.lake import feed_files, read_manifest
 from tests.facts import MOMENTS, MONDAY, Fact, day, import_facts, rows
 from tests.test_laws.operators import FEW, operators
@@ -72,7 +73,7 @@ def _stored(home: Path) -> list[Fact]:
 def _built(home: Path) -> dict[str, Any]:
     """The tables of the histories, each in one order."""
     build_histories(home)
-    (folder,) = histories_folder(home).glob("*/")
+    (folder,) = Home(home).histories.glob("*/")
     found: dict[str, pa.Table] = {p.stem: pq.read_table(p) for p in folder.glob("*.parquet")}
     return {
         name: sorted(table.to_pylist(), key=lambda row: repr(sorted(row.items())))

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.builder import matrix
-from features.histories import open_histories
+from features.engine.store import open_histories
 from serving.scores import last_scores
-from training.bundle import Bundle, read_bundle, write_bundle
+from training.models.bundle import Bundle, read_bundle, write_bundle
 
 
 @pytest.fixture(scope="module")

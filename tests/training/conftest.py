@@ -15,20 +15,21 @@ import pytest
 
 import features
 import training
-from features import catalogue, usage
-from features.families import Feature
-from features.histories import Histories, open_histories
+from features import catalogue
+from features.catalogue.families import Feature
+from features.engine.store import Histories, open_histories
+from features.histories import usage
 from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
 from tests.conftest import made_once
-from training.bundle import Bundle, shape_of
-from training.calibration import fit_calibration
 from training.churn import churned, fit_churn
+from training.churn.calibration import fit_calibration
 from training.encoding import encode
-from training.evaluate import evaluate
+from training.evaluation import evaluate
+from training.fit_settings import FitSettings, LabelSettings, TrainingSettings
 from training.labels import label
-from training.metrics import Floats
+from training.models.bundle import Bundle, shape_of
 from training.panels import modelled, training_panel
-from training.settings import FitSettings, LabelSettings, TrainingSettings
+from training.statistics.metrics import Floats
 
 AS_OF = datetime(2025, 6, 2)
 FEATURES = ("active_days_4w", "bill_cny_13w_mean", "cancel_requests", "city", "payment_mode")

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import training.explainer as module
-from training.bundle import Bundle
 from training.explainer import FEW_ROWS, Explainer
 from training.explainer.compiled import read_compiled, write_compiled
 from training.explainer.jit import compiled as jit
+from training.models.bundle import Bundle
 
 ROW = st.tuples(
     st.one_of(st.none(), st.floats(-1e6, 1e6)),
@@ -156,7 +156,7 @@ def test_the_compiled_form_is_read_as_it_was_written(
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "other.npz").read_bytes()
     compiled = read_compiled(tmp_path / "one.npz")
     assert compiled is not None
-    monkeypatch.setattr("training.explainer.tables.compile_model", None)  # none is made
+    monkeypatch.setattr("training.explainer.leaf_tables.compile_model", None)  # none is made
     read = Explainer(lgb.Booster(model_str=booster.model_to_string()), compiled)
     rows = draw(30, seed=6)
     np.testing.assert_array_equal(read.shap_values(rows), explainer.shap_values(rows))
@@ -196,7 +196,7 @@ def test_values_go_to_shap_with_names_and_rows(booster: lgb.Booster, explainer: 
 
 
 def test_numba_waits_until_somebody_asks() -> None:
-    program = "import sys, training.bundle; print('numba' in sys.modules)"
+    program = "import sys, training.models.bundle; print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b"False\n"
 

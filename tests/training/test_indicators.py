@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from serving.customers.churned import left
 from serving.doctor.diagnosis import diagnose, to_json
-from serving.left import left
-from serving.schemas import RowScore, Score
+from serving.http.schemas import RowScore, Score
 from tests.conftest import SmallHome, SmallTable
 from training.indicators import BY_NAME, INDICATORS
 

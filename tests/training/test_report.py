@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from features.errors import SettingsError
-from training.bundle import Bundle
-from training.evaluate import evaluate
-from training.evidence import SAMPLE, Evidence, evidence
+from training.evaluation import evaluate
+from training.fit_settings import FitSettings
+from training.models.bundle import Bundle
 from training.panels import modelled
 from training.report import figures_of, html
+from training.report.evidence import SAMPLE, Evidence, evidence
 from training.report.texts import TEXTS, say
-from training.settings import FitSettings
 
 AS_OF = datetime(2025, 6, 2)
 VOID = {"meta", "br", "img", "link"}

@@ -44,7 +44,7 @@ class Explainer:
     def __init__(self, booster: lgb.Booster, compiled: Compiled | None = None) -> None:
         text = booster.model_to_string()
         if compiled is None or not np.array_equal(compiled.model, hash_of(text)):
-            from training.explainer.tables import compile_model
+            from training.explainer.leaf_tables import compile_model
 
             compiled = compile_model(text)
         self.compiled = compiled

@@ -9,7 +9,17 @@ The figures stand in one file a subject (`evaluation`, `value`, ...); `indicator
 
 from __future__ import annotations
 
-from training.indicators import archive, comparison, data, evaluation, scores, tables, value
+from training.indicators import (
+    archive,
+    comparison,
+    data,
+    evaluation,
+    scores,
+    value,
+)
+from training.indicators import (
+    own_tables as tables,
+)
 from training.indicators.indicator import Indicator
 
 __all__ = ["BY_NAME", "INDICATORS", "Indicator", "document"]

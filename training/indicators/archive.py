@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from training.indicators.indicator import COUNT, SHARE, told_by
 
-_left = told_by("training.departures, by the labels' rules")
-_of_a_group = told_by("serving.groups, of last night")
+_left = told_by("training.labels.departures, by the labels' rules")
+_of_a_group = told_by("serving.customers.groups, of last night")
 
 INDICATORS = (
     _left(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from training.indicators.indicator import COUNT, SHARE, told_by
 
 _stored = told_by("features.doctor, of the lake's feeds")
-_enough = told_by("training.sufficiency, before a training")
+_enough = told_by("training.readiness, before a training")
 
 INDICATORS = (
     _stored("stored_rows", "rows stored", "存储行数", COUNT, "of a feed, corrections among them"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.indicators.indicator import COUNT, NUMBER, RATIO, SHARE, told_by
 
-_judged = told_by("training.evaluate, on the test period")
+_judged = told_by("training.evaluation, on the test period")
 
 INDICATORS = (
     _judged("customers", "customers judged", "评估客户数", COUNT, "customers with a row"),

@@ -1,7 +1,7 @@
 """The report of a version: one HTML file for people, with every picture in it.
 
 It needs no network and runs no script, reads on a telephone and prints. Its figures are those
-of `bundle.evaluation`; the pictures are drawn from the same rows (`training.evidence`).
+of `bundle.evaluation`; the pictures are drawn from the same rows (`training.report.evidence`).
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from features.families import Feature
-from features.languages import check_language
-from training.bundle import Bundle
-from training.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
-from training.evidence import Evidence
-from training.fonts import font_faces
+from features.catalogue.families import Feature
+from features.words import check_language
+from training.evaluation.profit import Economics
+from training.evaluation.segments import FEW_LEAVERS
+from training.models.bundle import Bundle
 from training.pictures import beeswarm, calibration_curve, svg
-from training.profit import Economics
+from training.pictures.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
+from training.pictures.fonts import font_faces
 from training.report.cards import cards
+from training.report.evidence import Evidence
 from training.report.page import Page
-from training.report.tables import (
+from training.report.sections import (
     calibration_table,
     lead_table,
     period_table,
@@ -34,7 +35,6 @@ from training.report.tables import (
     value_table,
 )
 from training.report.texts import percent, say
-from training.segments import FEW_LEAVERS
 
 
 def figures_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from training.report.tables import hint
+from training.report.sections import hint
 from training.report.texts import percent, say
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.words import WORDS
+from training.pictures.words import WORDS
 
 TEXTS: dict[str, dict[str, str]] = {
     **WORDS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.bundle import Bundle
-from training.tables.model import TableModel
+from training.models.bundle import Bundle
+from training.models.table_model import TableModel
 from training.tables.nonrows import nonrow_words
 
 FIGURES = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from training.tables.numerals import numeral_of
-from training.tables.texts import MISSING, Flags, text_of, texts
+from training.forms.numerals import numeral_of
+from training.forms.texts import MISSING, Flags, text_of, texts
 
 HEADER, BLANK, TOTALS = "repeats the header", "is empty", "is a line of totals"
 TOTAL_WORDS = frozenset({

@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from training.metrics import Floats
-from training.tables.columns import ROW_NUMBER, Column
-from training.tables.folds import Places
+from training.columns import ROW_NUMBER, Column
+from training.statistics.metrics import Floats
+from training.tables.fit.folds import Places
 from training.tables.suspects import SORTED, auc_alone
 
 TELLING = 0.6  # above it, the order says something of the label

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from features.errors import NotEnoughData, SettingsError, TableRefused
-from training.metrics import Floats
-from training.tables.columns import CHOICES, Column
-from training.tables.folds import Keys, Places, folds, row_keys
-from training.tables.inference import infer_columns
+from training.columns import CHOICES, Column
+from training.columns.inference import infer_columns
+from training.columns.values import prepare
+from training.forms.texts import MISSING, texts
+from training.statistics.metrics import Floats
+from training.tables.fit.folds import Keys, Places, folds, row_keys
 from training.tables.nonrows import counted_nonrows, is_nonrow, nonrows
 from training.tables.order import order_auc, without_followers
-from training.tables.settings import TableSettings
+from training.tables.table_settings import TableSettings
 from training.tables.target import labels
-from training.tables.texts import MISSING, texts
-from training.tables.values import prepare
 
 MOST_FOLDS = 50
 

@@ -1,6 +1,6 @@
 """The models of tables that lie in a home, by name.
 
-<home>/tables/NAME/VERSION/        bundles, as `training.bundle` writes them
+<home>/tables/NAME/VERSION/        bundles, as `training.models.bundle` writes them
 <home>/tables/NAME/current.json    the version that scores and answers, replaced in one step
 """
 
@@ -10,9 +10,10 @@ import json
 import re
 from pathlib import Path
 
-from features.atomic import replace_json
+from features.disk.atomic import replace_json
 from features.errors import BundleError, SettingsError, UnknownTable
-from training.bundle import TABLE, Bundle, read_bundle
+from features.home import Home
+from training.models.bundle import TABLE, Bundle, read_bundle
 
 NAME = re.compile(r"\w[\w.-]{0,63}")
 
@@ -24,7 +25,7 @@ def current_path(home: Path, name: str) -> Path:
     """
     if not NAME.fullmatch(name):
         raise _unknown(home, name)
-    return home / "tables" / name / "current.json"
+    return Home(home).tables / name / "current.json"
 
 
 def answer_with(home: Path, name: str, version: str) -> None:
@@ -58,7 +59,7 @@ def _unknown(home: Path, name: str) -> UnknownTable:
 
 def table_names(home: Path) -> list[str]:
     """The tables that have a model in this home."""
-    return sorted(path.parent.name for path in (home / "tables").glob("*/current.json"))
+    return sorted(path.parent.name for path in Home(home).tables.glob("*/current.json"))
 
 
 def check_name(name: str) -> None:

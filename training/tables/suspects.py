@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from training.metrics import Floats, auc
-from training.tables.columns import IDENTIFIER, ROW_NUMBER, Column
-from training.tables.folds import Places
-from training.tables.texts import MISSING
+from training.columns import IDENTIFIER, ROW_NUMBER, Column
+from training.forms.texts import MISSING
+from training.statistics.metrics import Floats, auc
+from training.tables.fit.folds import Places
 
 WHY = {IDENTIFIER: "unique_key", ROW_NUMBER: "row_number"}
 ROW_ORDER = "(order of rows)"

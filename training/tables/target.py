@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from features.errors import NotEnoughData, TableRefused
-from training.metrics import Floats
-from training.tables.numerals import SIMPLE
-from training.tables.texts import MISSING, Flags, Texts, seen, text_of, texts
-from training.tables.words import is_mark, truth_of
+from training.forms.numerals import SIMPLE
+from training.forms.texts import MISSING, Flags, Texts, seen, text_of, texts
+from training.forms.words import is_mark, truth_of
+from training.statistics.metrics import Floats
 
 LEAST_ROWS = 20  # of each class: with fewer, no figure out of fold means anything
 SHOWN = 5

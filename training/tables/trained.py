@@ -12,21 +12,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.locks import writing
+from features.disk.locks import writing
+from features.home import Home
 from features.progress import Progress, silent
-from training.bundle import Bundle, shape_of
+from training.models.bundle import Bundle, shape_of
+from training.models.registry import register
+from training.models.registry.runs import Data, Record
+from training.models.table_model import TableModel, fingerprint, for_prior
 from training.pictures import calibration_curve
-from training.registry import register
-from training.runs import Data, Record
 from training.tables.card import table_card
-from training.tables.crossfit import crossfit, figures
 from training.tables.files import TableFile
-from training.tables.model import TableModel, fingerprint, for_prior
-from training.tables.recipe import Fitted, fit_table
+from training.tables.fit.crossfit import crossfit, figures
+from training.tables.fit.recipe import Fitted, fit_table
 from training.tables.sample import Asked, Sample, labelled_sample
-from training.tables.settings import table_settings
 from training.tables.shelf import answer_with, check_name
 from training.tables.suspects import Suspect, suspects
+from training.tables.table_settings import table_settings
 
 EXAMPLE_ROWS = 5
 SHOWN = 10
@@ -85,7 +86,7 @@ def _train_table(home: Path, file: TableFile, asked: Asked, progress: Progress) 
     progress("register", 1, 1)
     names = np.asarray(sample.fold_names)[sample.fold]
     rows = pd.DataFrame({"row": sample.places, "fold": names, "risk": risk})
-    return Trained(version, bundle, home / "tables" / asked.name / version, rows)
+    return Trained(version, bundle, Home(home).tables / asked.name / version, rows)
 
 
 def _facts(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from features import catalogue
 from features.doctor.absences import TEXT, Absence, supply
+from features.engine.store import TOPIC
 from features.feeds import FEEDS
-from features.histories import TOPIC
 
 ALL = frozenset(f"{feed.name}.{column.name}" for feed in FEEDS.values() for column in feed.columns)
 

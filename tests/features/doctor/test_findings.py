@@ -14,8 +14,8 @@ from features.doctor.deliveries import Delivered, Reason
 from features.doctor.findings import SEVERITIES, findings
 from features.doctor.orphans import Orphans
 from features.doctor.tallies import Clocks, Lateness
+from features.engine.store import TOPIC
 from features.feeds import FEEDS
-from features.histories import TOPIC
 from features.imports.records import ImportRecord
 from tests.facts import SETTINGS, day
 

@@ -13,7 +13,7 @@ from features.doctor.dates import Untrue
 from features.doctor.deliveries import Reason
 from features.doctor.orphans import Orphans
 from features.errors import ImportRefused, LakeError
-from features.sources import import_feeds
+from features.imports.sources import import_feeds
 from tests.facts import day, fact, files_of, import_facts, joined, used
 
 
@@ -152,7 +152,7 @@ def test_a_day_far_off_is_a_day_like_another(health: Any) -> None:
 
 def test_dates_that_cannot_be_true_are_found(health: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a lake that was filled before imports refused them."""
-    monkeypatch.setattr("features.imports.checks.bounds", lambda *_: [])
+    monkeypatch.setattr("features.imports.fields.checks.bounds", lambda *_: [])
     old = [
         fact("customers", "C3", datetime(1, 1, 1), datetime(2025, 1, 1), birth_year=1900),
         fact("customers", "C4", datetime(1970, 1, 1, 8), datetime(2025, 1, 1), birth_year=1980),

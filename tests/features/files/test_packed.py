@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from features.errors import FileRefused
-from features.files.layouts import Declared
 from features.files.prepared import Prepared, prepare
+from features.files.text.layouts import Declared
 
 TEXT = b"a,b\n1,2\n"
 

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from features.errors import FileRefused, TableRefused
 from features.files.prepared import UnevenRow
-from features.imports.files import Extract, FileRead
-from features.imports.mapping import Source
+from features.imports.queries.files import Extract, FileRead
+from features.imports.queries.mapping import Source
 from training.tables.files import read_table
 
 NAMES = ["id", "city", "note"]

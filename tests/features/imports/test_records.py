@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from features.errors import ImportRefused, LakeError
-from features.imports.files import FileRead
-from features.imports.records import FeedRecord, read_records, record_of, recorded, records_folder
+from features.home import Home
+from features.imports.queries.files import FileRead
+from features.imports.records import FeedRecord, read_records, record_of, recorded
 
 BILL = "C1,2025-03-01,4600,2025-04-01 08:00:00,2025-04-02 09:30:00\n"
 BAD = "C2,,100,2025-04-01,2025-04-02"
@@ -36,8 +37,8 @@ def test_each_import_leaves_its_counts(extract: Any) -> None:
 def test_a_record_from_before_files_were_kept_is_read(extract: Any) -> None:
     feed = {"feed": "bills", "read": 1, "new": 1, "versions": 0, "ignored": 0, "bad": 0}
     old = {"import_id": "a", "at": "2025-06-01T00:00:00", "accepted": True, "feeds": [feed]}
-    records_folder(extract.home).mkdir(parents=True)
-    (records_folder(extract.home) / "a.json").write_text(json.dumps(old))
+    Home(extract.home).imports.mkdir(parents=True)
+    (Home(extract.home).imports / "a.json").write_text(json.dumps(old))
     assert read_records(extract.home)[0].feeds[0].files == ()
 
 
@@ -61,14 +62,14 @@ def test_an_import_that_fails_while_it_is_published_leaves_none(extract: Any) ->
 
 def test_a_record_holds_no_customers_data(extract: Any) -> None:
     extract.load()
-    (path,) = records_folder(extract.home).iterdir()
+    (path,) = Home(extract.home).imports.iterdir()
     assert "C1" not in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("content", ['{"at": 1}', "5", "[]", '{"feeds": 5}', ""])
 def test_a_damaged_record_is_named(extract: Any, content: str) -> None:
     extract.load()
-    (path,) = records_folder(extract.home).iterdir()
+    (path,) = Home(extract.home).imports.iterdir()
     path.write_text(content, "utf-8")
     with pytest.raises(LakeError, match=path.name):
         read_records(extract.home)

@@ -17,9 +17,9 @@ from sklearn.metrics import roc_auc_score
 
 from features.errors import OutputError, SettingsError
 from features.feeds import CLOCKS, FEEDS
-from features.imports.mapping import read_mapping
+from features.imports.queries.mapping import read_mapping
 from features.simulate import Simulated, World, simulate
-from features.simulate.hazard import CAUSES
+from features.simulate.behaviour.hazard import CAUSES
 
 
 def ask(simulated: Simulated, query: str) -> list[tuple[Any, ...]]:

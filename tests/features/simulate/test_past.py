@@ -13,9 +13,9 @@ import features
 from features.settings import FeatureSettings, read_toml
 from features.simulate import World
 from features.simulate.block import Block
-from features.simulate.cities import draw_cities
 from features.simulate.operator import blocks
 from features.simulate.past import PAST_WEEKS
+from features.simulate.world.cities import draw_cities
 
 
 @pytest.mark.parametrize("months", [0, 6])

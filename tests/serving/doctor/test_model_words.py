@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.training.test_sufficiency import found
 
 from features.doctor import Finding
 from features.errors import NotEnoughData
 from features.settings import home_settings
 from serving.doctor.told import Told
 from serving.doctor.words import WORDS
-from tests.training.test_sufficiency import found
-from training.registry import registry_settings
-from training.settings import TrainingSettings
+from training.fit_settings import TrainingSettings
+from training.models.registry import registry_settings
 
 
 @pytest.fixture

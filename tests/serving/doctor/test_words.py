@@ -9,7 +9,7 @@ import pytest
 
 import features.doctor.findings
 import serving.doctor.diagnosis
-import training.sufficiency
+import training.readiness
 from features.doctor import Finding
 from features.doctor.absences import supply
 from features.doctor.orphans import Orphans
@@ -17,7 +17,7 @@ from features.feeds import FEEDS
 from serving.doctor.told import features_of, first_of, months_of
 from serving.doctor.words import WORDS
 
-SOURCES = (features.doctor.findings, training.sufficiency, serving.doctor.diagnosis)
+SOURCES = (features.doctor.findings, training.readiness, serving.doctor.diagnosis)
 FINDING = re.compile(r'Finding\(\s*"(\w+)"')
 
 

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import TableRefused
-from serving.tables import score_rows
+from serving.scoring.table_rows import score_rows
 from tests.conftest import quick_tables
-from training.bundle import Bundle
+from training.models.bundle import Bundle
+from training.models.scored import scored
 from training.tables.files import read_table
 from training.tables.sample import Asked
-from training.tables.scored import scored
 from training.tables.trained import train_table
 
 COUNT = 200

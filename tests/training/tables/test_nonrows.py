@@ -8,10 +8,10 @@ import pytest
 
 from features.errors import TableRefused
 from tests.tables import TARGET, YES, customers
+from training.forms.words import MARKS
 from training.tables.nonrows import BLANK, HEADER, TOTALS, nonrows
 from training.tables.sample import Asked, Sample, labelled_sample
-from training.tables.settings import TableSettings
-from training.tables.words import MARKS
+from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
 ASKED = Asked("customers", TARGET, YES)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from training.tables.sample import Asked, Sample, labelled_sample
-from training.tables.settings import TableSettings
 from training.tables.suspects import suspects
+from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
 ASKED = Asked("customers", "left", "1")

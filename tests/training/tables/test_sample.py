@@ -11,7 +11,7 @@ import pytest
 from features.errors import LiukeError, NotEnoughData, SettingsError, TableRefused
 from tests.tables import TARGET, YES, customers
 from training.tables.sample import Asked, labelled_sample
-from training.tables.settings import TableSettings
+from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
 ASKED = Asked("customers", TARGET, YES)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from training.tables.inference import infer_columns
+from training.columns.inference import infer_columns
+from training.columns.values import prepare
 from training.tables.suspects import suspects
-from training.tables.values import prepare
 
 COUNT = 600
 

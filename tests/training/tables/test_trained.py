@@ -13,8 +13,8 @@ import pytest
 from features.errors import BundleError, SettingsError, TableRefused, UnknownTable
 from tests.conftest import SmallTable, quick_tables
 from tests.tables import TARGET, YES, customers
-from training.bundle import read_bundle
-from training.registry import registry_settings
+from training.models.bundle import read_bundle
+from training.models.registry import registry_settings
 from training.tables.files import TableFile, read_table, write_table
 from training.tables.sample import Asked
 from training.tables.shelf import check_name, read_table_model, table_names

@@ -1,0 +1,141 @@
+"""The one builder: a row of features for each customer in the network at `as_of`.
+
+The training panel (many dates), the nightly base (one date) and the counter (one customer)
+call the same function; that they agree is a law under test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from ibis.expr.types import StringValue, Table, Value
+
+from features.catalogue.aggregates import ALWAYS
+from features.catalogue.families import Feature
+from features.engine.store import Histories
+from features.engine.streams import Asked
+from features.feeds import FEEDS
+
+KEY = ("customer_id", "as_of")
+FACTS_OF = {"topics": "complaints"}  # histories whose rows are facts of a feed
+Chosen = Callable[[StringValue], Value]  # whether a customer, by his id, is asked about
+ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
+
+
+def matrix(
+    histories: Histories,
+    as_of: Sequence[datetime],
+    customers: Sequence[str] | Chosen | None = None,
+) -> Table:
+    """One row a moment and customer in the network at it (not left), in no order.
+
+    Columns: `ABOUT`, then `histories.features` in order: numbers as float64 with nulls, and
+    categories as text. `eligible` says whether the churn label speaks of the customer: active,
+    and where prepaid, used in the last `streams.ACTIVE_DAYS` days. `customers` restricts the
+    rows.
+    """
+    own = histories.tables
+    if customers is not None:
+        chosen = customers if callable(customers) else _among(list(customers))
+        own = {name: _of(name, table, chosen) for name, table in own.items()}
+    by_stream: dict[str, list[Feature]] = {}
+    for feature in histories.features:
+        by_stream.setdefault(feature.stream, []).append(feature)
+    weeks = max((feature.weeks_read for feature in by_stream.get("weeks", [])), default=1)
+    asked = Asked(own, histories.tables, as_of, weeks, histories.settings)
+    days = asked.stream("days")
+    base = _base(asked, by_stream.pop("standing", []), by_stream.pop("profile", []))
+    parts = [_part(days, by_stream.pop("days", []), recently_active=days.active.max())]
+    parts += [_part(asked.stream(name), features) for name, features in by_stream.items()]
+    joined = base
+    for place, part in enumerate(parts):
+        # One chain of joins: a projection between any two would cost more than the joins.
+        joined = joined.left_join(part, KEY, rname=f"{{name}}_of_part_{place}")
+    in_use = (joined.payment_mode != "prepaid") | (joined.recently_active.fill_null(0) == 1)
+    return joined.select(
+        *KEY,
+        "standing",
+        "consent",
+        eligible=(joined.standing == "active") & in_use,
+        **{
+            feature.name: _finished(joined, feature, histories.lag_days)
+            for feature in histories.features
+        },
+    ).relocate(*ABOUT)
+
+
+def _among(customers: list[str]) -> Chosen:
+    return lambda customer_id: customer_id.isin(customers)
+
+
+def _of(name: str, table: Table, chosen: Chosen) -> Table:
+    """What is known of these customers, with every version of each of their facts.
+
+    Where the key does not hold the customer, a correction may have moved the fact to another
+    one; it supersedes the first version all the same. Versions that are stored know that
+    already (`superseded_at`). A catalogue (plans) speaks of nobody.
+    """
+    if "customer_id" not in table.columns:
+        return table
+    own = table.filter(chosen(table.customer_id))
+    feed = FACTS_OF.get(name, name)
+    key = FEEDS[feed].key if feed in FEEDS else KEY
+    if "customer_id" in key or "superseded_at" in table.columns:
+        return own
+    return table.semi_join(own.select(*key).distinct(), key)
+
+
+def _base(asked: Asked, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
+    """One row a moment and customer in the network at it, with what these features are made of."""
+    left, right = asked.stream("standing"), asked.stream("profile")
+    left = left.filter(left.standing != "left").select(
+        *KEY, "standing", days_in_network="tenure_days", **_as_they_stand(left, standing)
+    )
+    about = right.select(*KEY, "payment_mode", "consent", **_as_they_stand(right, profile))
+    return left.inner_join(about, KEY)
+
+
+def _part(rows: Table, features: Sequence[Feature], **more: Value) -> Table:
+    """The stream's features, one row a moment and customer that has rows; and `more` aggregates.
+
+    Aggregates are taken over the rows; a value without one stands in the customer's only row.
+    """
+    aggregated = {
+        _raw(feature): feature.aggregate.expression(rows, feature.column, feature.weeks)
+        for feature in features
+        if feature.aggregate is not None
+    }
+    if not aggregated and not more:
+        return rows.select(*KEY, **_as_they_stand(rows, features))
+    if len(aggregated) < len(features):
+        raise TypeError(f"stream {features[0].stream}: all or none of its features aggregate")
+    return rows.group_by(KEY).agg(aggregated | more)
+
+
+def _as_they_stand(rows: Table, features: Sequence[Feature]) -> dict[str, Value]:
+    return {_raw(feature): rows[feature.column] for feature in features}
+
+
+def _raw(feature: Feature) -> str:
+    return f"raw_{feature.name}"
+
+
+def _finished(joined: Table, feature: Feature, lag_days: int) -> Value:
+    """The feature in the unit people read, null where the customer is too new for it."""
+    value = joined[_raw(feature)]
+    if feature.is_category:
+        return value
+    value = value.cast("float64")
+    if feature.scale != 1 and (feature.aggregate is None or feature.aggregate.scaled):
+        value = value / float(feature.scale)
+    if feature.aggregate is None:
+        return value
+    if feature.aggregate.empty is not None:
+        value = value.fill_null(float(feature.aggregate.empty))
+    if feature.aggregate.weeks_needed and feature.weeks != ALWAYS:
+        # The latest closed week may have ended this many days before the moment.
+        stale_days = lag_days + 6
+        needed_days = 7 * feature.weeks_read + stale_days
+        value = (joined.days_in_network >= needed_days).ifelse(value, None)
+    return value

@@ -1,0 +1,149 @@
+"""Where everything of one operator is: the only file that knows the names inside a home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DEMO = "liuke demo"  # the command that creates, and empties, a home of its own
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one operator's data, models and settings. Nothing is read or created here.
+
+    >>> Home(Path("home")).champion.as_posix()
+    'home/models/champion.json'
+    """
+
+    root: Path
+
+    # Data: raw files in, features out.
+
+    @property
+    def raw(self) -> Path:
+        """The demo's extract, as an operator's systems would deliver it."""
+        return self.root / "raw"
+
+    @property
+    def lake(self) -> Path:
+        """Checked facts, and what is computed from them."""
+        return self.root / "lake"
+
+    @property
+    def feeds(self) -> Path:
+        """The facts: one folder a feed, one Parquet part an import."""
+        return self.lake / "feeds"
+
+    @property
+    def imports(self) -> Path:
+        """What each import did."""
+        return self.lake / "imports"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that broke their feed's contract."""
+        return self.lake / "quarantine"
+
+    @property
+    def histories(self) -> Path:
+        """Tables computed from the feeds, so that no date reads them all."""
+        return self.lake / "histories"
+
+    @property
+    def spill(self) -> Path:
+        """What does not fit into memory while histories are computed."""
+        return self.lake / "spill"
+
+    @property
+    def topics(self) -> Path:
+        """The topics of complaints, frozen."""
+        return self.lake / "topics"
+
+    def matrix(self, as_of: str) -> Path:
+        """The features of all customers at one date, as `liuke build` writes them."""
+        return self.lake / "matrix" / f"{as_of}.parquet"
+
+    @property
+    def truth(self) -> Path:
+        """What only a simulation knows; no feature may read it."""
+        return self.root / "truth"
+
+    @property
+    def oracle(self) -> Path:
+        """The simulated probability of leaving, per customer and date."""
+        return self.truth / "oracle.parquet"
+
+    # Models
+
+    @property
+    def models(self) -> Path:
+        """The bundles of the base model, one folder a version."""
+        return self.root / "models"
+
+    @property
+    def champion(self) -> Path:
+        """Which version answers, and which did before."""
+        return self.models / "champion.json"
+
+    @property
+    def tables(self) -> Path:
+        """The models of tables, one folder a table, one in it a version."""
+        return self.root / "tables"
+
+    def current(self, table: str) -> Path:
+        """Which version of a table's model answers."""
+        return self.tables / table / "current.json"
+
+    @property
+    def mlflow(self) -> Path:
+        """MLflow's database, where no tracking server is configured."""
+        return self.root / "mlflow.db"
+
+    @property
+    def artifacts(self) -> Path:
+        """MLflow's artifacts, where no tracking server is configured."""
+        return self.root / "mlartifacts"
+
+    # What answers
+
+    @property
+    def scores(self) -> Path:
+        """Each night's scores."""
+        return self.lake / "scores"
+
+    @property
+    def latest(self) -> Path:
+        """The latest night's feature rows, for the service."""
+        return self.root / "latest.sqlite"
+
+    @property
+    def operational(self) -> Path:
+        """The operational database, where no PostgreSQL is configured."""
+        return self.root / "liuke.sqlite"
+
+    @property
+    def bentoml(self) -> Path:
+        """BentoML's own folder."""
+        return self.root / "bentoml"
+
+    @property
+    def lists(self) -> Path:
+        """The demo's retention list and its receipt."""
+        return self.root / "lists"
+
+    # How it is run
+
+    def settings(self, name: str) -> Path:
+        """The home's own settings of a package, where it has any."""
+        return self.root / "settings" / f"{name}.toml"
+
+    @property
+    def writer_lock(self) -> Path:
+        """Held by the one command that writes."""
+        return self.root / ".writer.lock"
+
+    @property
+    def demo_mark(self) -> Path:
+        """Is there in a home that the demo made."""
+        return self.root / "demo.json"

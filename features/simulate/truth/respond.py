@@ -1,0 +1,197 @@
+"""How customers answer when they are contacted: campaigns can be played on the truth.
+
+Luck is common: whether a customer is reached, accepts and leaves hangs on numbers drawn from
+the simulation's seed, the customer and the purpose alone (common random numbers; Glasserman
+and Yao 1992, Management Science 38:884). The same customer with another offer, or with none,
+meets the same luck, so that two outcomes differ by the effect only.
+
+What a contact is worth is, with reach r, acceptance a, survival S and margin V (1 with the
+offer accepted, r reached and refused, 0 without contact), cost C on acceptance and contact
+cost c:
+
+    gain = r * (a * (S1 * V1 - C) + (1 - a) * Sr * V0 - S0 * V0) - c
+
+`S * V` is one sum over twelve months, of survival times margin. `respond` plays it: the mean of
+`saved_margin_fen`, less C for those who accepted and c for all, estimates the gain, not yet
+discounted.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features.errors import LakeError, SettingsError, UnknownCustomers
+from features.simulate.world.offers import GROUPS, REFUSED_MONTHS, multipliers
+
+Array = NDArray[Any]
+
+MONTHS = 12
+MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+
+def future_table(ids: Array, seed: int, hazards: Array, margin_fen: Array) -> pa.Table:
+    """`truth/future`: what awaits each customer in the next months if nothing is done.
+
+    `hazards`: groups (as GROUPS) x MONTHS x customers, the cumulated hazard of the month with
+    the hidden traits in it; `margin_fen`: of a month stayed, per customer. Columns: customer_id,
+    month (1 to 12), price, quality, loyalty, need, margin_fen, luck (the customer's seed).
+    """
+    n = len(ids)
+    if hazards.shape != (len(GROUPS), MONTHS, n):
+        raise ValueError(f"hazards: shape {hazards.shape}; expected {(len(GROUPS), MONTHS, n)}")
+    who = np.repeat(np.arange(n), MONTHS)
+    month = np.tile(np.arange(1, MONTHS + 1), n)
+    return pa.table(
+        {
+            "customer_id": pa.array(ids, pa.string()).take(pa.array(who)),
+            "month": month,
+            **{name: hazards[i, month - 1, who] for i, name in enumerate(GROUPS)},
+            "margin_fen": np.rint(margin_fen).astype(np.int64)[who],
+            "luck": luck_of(seed, ids)[who],
+        }
+    )
+
+
+def luck_of(seed: int, ids: Array) -> Array:
+    """Each customer's seed (uint64), a hash of the simulation's seed and the customer's id."""
+    return np.array(
+        [
+            int.from_bytes(blake2b(f"{seed}:{one}".encode(), digest_size=8).digest(), "big")
+            for one in ids
+        ],
+        dtype=np.uint64,
+    )
+
+
+def respond(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
+    """What comes of each contact, one row per row of `contacts`, with its index.
+
+    `contacts`: customer_id and offer, null for a customer who is not contacted (a control).
+    `truth`: the folder that the simulation wrote; its `future` begins on the day after its last.
+
+    Columns: customer_id, offer, reached, accepted, `left_month` (1 to 12, null for who stays),
+    `saved_months` (of stay, against no contact; negative where the contact drove out),
+    `margin_fen` (of the months stayed, the month of leaving not counted, the offer's cost not
+    deducted) and `saved_margin_fen` (against no contact).
+
+    Raises UnknownCustomers for ids that the truth does not know as customers of its last day,
+    SettingsError for offers that it does not know or that are not for the customer's payment
+    mode, and LakeError where the folder is no truth.
+    """
+    asked = contacts[["customer_id", "offer"]].reset_index(drop=True)
+    future = _read(truth, "future", asked["customer_id"])
+    hazards, margin, luck = _futures(future, asked["customer_id"])
+    terms = _terms(_read(truth, "effects", asked["customer_id"]), asked)
+    contacted = asked["offer"].notna().to_numpy()
+    reached = contacted & (_uniform(luck, "reach") < terms["reach"].to_numpy())
+    accepted = reached & (_uniform(luck, "accept") < terms["acceptance"].to_numpy())
+    threshold = -np.log1p(-_uniform(luck, "leave"))
+    stayed0 = _months_stayed(hazards.sum(axis=0), threshold)
+    stayed = _months_stayed(_changed(hazards, terms, reached, accepted), threshold)
+    lasts = np.minimum(stayed, np.where(accepted, terms["lasts_months"].to_numpy(), 0))
+    margin_fen = margin * (stayed + lasts * (terms["margin_share"].to_numpy() - 1))
+    left_month = pd.array(stayed + 1, dtype="Int64")
+    left_month[stayed == MONTHS] = pd.NA
+    return pd.DataFrame(
+        {
+            "customer_id": asked["customer_id"].to_numpy(),
+            "offer": asked["offer"].to_numpy(),
+            "reached": reached,
+            "accepted": accepted,
+            "left_month": left_month,
+            "saved_months": stayed - stayed0,
+            "margin_fen": np.rint(margin_fen).astype(np.int64),
+            "saved_margin_fen": np.rint(margin_fen - margin * stayed0).astype(np.int64),
+        },
+        index=contacts.index,
+    )
+
+
+def _read(truth: Path, name: str, ids: pd.Series) -> pd.DataFrame:
+    path = truth / f"{name}.parquet"
+    if not path.is_file():
+        raise LakeError(
+            f"{path} is not there. `respond` needs the truth/ folder that `liuke simulate` wrote; "
+            f"real operators have none."
+        )
+    wanted = pc.field("customer_id").isin(pa.array(ids.unique(), pa.string()))
+    found: pd.DataFrame = pq.read_table(path, filters=wanted).to_pandas()
+    return found
+
+
+def _futures(future: pd.DataFrame, ids: pd.Series) -> tuple[Array, Array, Array]:
+    """Hazards (groups x MONTHS x contacts), monthly margin and luck of each contact."""
+    known = pd.Index(future["customer_id"].unique())
+    unknown = sorted(set(ids) - set(known))
+    if unknown:
+        raise UnknownCustomers(
+            f"the truth knows no future of {len(unknown)} of these customers "
+            f"(first: {unknown[0]}). "
+            f"Ask only for customers who are in the network on its last day.",
+            customer_ids=unknown,
+        )
+    future = future.sort_values(["customer_id", "month"])
+    firsts = future[future["month"] == 1]
+    row = pd.Index(firsts["customer_id"]).get_indexer(ids)
+    hazards = future[list(GROUPS)].to_numpy(dtype=np.float64).reshape(-1, MONTHS, len(GROUPS))
+    margin, luck = firsts["margin_fen"].to_numpy()[row], firsts["luck"].to_numpy()[row]
+    return hazards[row].transpose(2, 1, 0), margin, luck
+
+
+def _terms(effects: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """What the truth says of each contact's offer; nothing happens without one."""
+    terms = asked.merge(effects, on=["customer_id", "offer"], how="left", validate="m:1")
+    missing = terms[terms["reach"].isna() & terms["offer"].notna()]
+    if len(missing):
+        first = missing.iloc[0]
+        offers = ", ".join(
+            sorted(effects.loc[effects["customer_id"] == first["customer_id"], "offer"])
+        )
+        raise SettingsError(
+            f"{len(missing)} contacts make an offer that is not open to the customer (first: "
+            f"{first['offer']!r} to {first['customer_id']}); open to that one: {offers}",
+            offers=sorted(missing["offer"].unique()),
+        )
+    nothing: dict[str, Any] = {
+        "reach": 0.0,
+        "acceptance": 0.0,
+        "effect_accepted": 0.0,
+        "effect_refused": 0.0,
+        "acts_on": "",
+        "lasts_months": 0,
+        "margin_share": 1.0,
+    }
+    return terms.fillna(nothing)
+
+
+def _changed(hazards: Array, terms: pd.DataFrame, reached: Array, accepted: Array) -> Array:
+    """The total hazard of each month (rows) under the contact's outcome."""
+    effect = np.where(accepted, terms["effect_accepted"], terms["effect_refused"])
+    effect = np.where(reached, effect, 0.0)
+    times = multipliers(terms["acts_on"].to_numpy(dtype=object), accepted, effect)
+    lasts = np.where(accepted, terms["lasts_months"], REFUSED_MONTHS)
+    within = np.arange(MONTHS)[:, None] < lasts
+    return np.asarray((hazards * np.where(within, times[:, None, :], 1.0)).sum(axis=0))
+
+
+def _months_stayed(hazard: Array, threshold: Array) -> Array:
+    """Whole months until the cumulated hazard (months x customers) passes the threshold."""
+    return np.asarray((np.cumsum(hazard, axis=0) < threshold).sum(axis=0))
+
+
+def _uniform(luck: Array, purpose: str) -> Array:
+    """A number in [0, 1) of each customer for the purpose (splitmix64; Steele et al. 2014)."""
+    salt = int.from_bytes(blake2b(purpose.encode(), digest_size=8).digest(), "big")
+    z = luck ^ np.uint64(salt)
+    z = (z ^ (z >> np.uint64(30))) * MIX[0]
+    z = (z ^ (z >> np.uint64(27))) * MIX[1]
+    return np.asarray(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53)

@@ -1,0 +1,119 @@
+"""The customer archive: who a customer is, and every change of it, dated (客户档案).
+
+Read from the facts as known at a moment; nothing is stored. A change carries both clocks: when
+it happened, and when the operator learned it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features import lake, windows
+from features.engine.moments import moment_of_data
+from features.engine.store import connect
+from features.errors import UnknownCustomers
+from features.feeds import FEEDS
+from features.histories import contracts, people
+
+PROFILE = ("payment_mode", "brand", "city", "store_id", "group_id", "manager_id", "consent")
+SUBJECTS = {"customers": ("profile", PROFILE), "contracts": ("contract", ("plan", "contract_end"))}
+
+
+def archive(home: Path, customer_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+    """What was known of the customer at `as_of`, or at the latest moment that the data know.
+
+    `as_of`; `standing`, the profile and the contract as they are, null where not known;
+    `changes`, the oldest first: `at` and `known_at`, `what` (a contract event or `profile`), and
+    under `now` the values that differ from before. Raises UnknownCustomers, and LakeError, also
+    for a moment later than the data.
+    """
+    feeds = lake.open_feeds(connection := connect(home), home)
+    moment = moment_of_data(connection, home, as_of)
+    changes: list[dict[str, Any]] = []
+    for feed, (what, columns) in SUBJECTS.items():
+        facts = feeds[feed].filter(feeds[feed].customer_id == customer_id)
+        seen = windows.known(windows.versions(facts, FEEDS[feed].key), [moment])
+        rows = connection.execute(seen).sort_values(["event_time", "known_at"])
+        changes += _changes(rows, what, [name for name in columns if name in rows])
+    if not changes:
+        raise UnknownCustomers(
+            f"nothing is known of {customer_id} in {home} before {moment:%F}. "
+            f"Is the id right, and as the feeds write it?",
+            customer_ids=[customer_id],
+        )
+    standing = connection.execute(
+        contracts.standing(_of(feeds["contracts"], customer_id), [moment])
+        .left_join(people.profile(_of(feeds["customers"], customer_id), [moment]), "customer_id")
+        .drop("customer_id_right")
+    )
+    return {
+        "customer_id": customer_id,
+        "as_of": f"{moment:%F}",
+        "standing": _plain(standing["standing"].iloc[0]) if len(standing) else None,
+        **{
+            name: _plain(standing[name].iloc[0])
+            for name in ("plan", *PROFILE, "tenure_days", "days_to_contract_end")
+            if name in standing and len(standing)
+        },
+        "changes": sorted(changes, key=lambda change: (change["at"], change["known_at"])),
+    }
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """The archive as people read it."""
+    about = [
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in found.items()
+        if name not in ("customer_id", "as_of", "changes", "standing") and value is not None
+    ]
+    head = f"{found['customer_id']} at {found['as_of']}: {found['standing']}"
+    lines = [f"{head}; {', '.join(about)}", ""]
+    for change in found["changes"]:
+        values = ", ".join(
+            f"{name.replace('_', ' ')} {'unknown' if value is None else value}"
+            for name, value in change["now"].items()
+        )
+        late = "" if change["known_at"][:10] == change["at"][:10] else "  known "
+        lines.append(
+            f"  {change['at'][:10]}  {change['what'].replace('_', ' '):<14}{values}"
+            f"{late}{change['known_at'][:10] if late else ''}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _of(facts: Any, customer_id: str) -> Any:
+    return facts.filter(facts.customer_id == customer_id)
+
+
+def _changes(rows: pd.DataFrame, what: str, columns: list[str]) -> list[dict[str, Any]]:
+    """Each row's values that differ from the row before; rows that change nothing are left out."""
+    changes, before = [], dict.fromkeys(columns)
+    for row in rows.to_dict("records"):
+        now = {name: _plain(row[name]) for name in columns}
+        if "event" in row:  # a contract event without a plan says nothing new of it
+            now = {name: value for name, value in now.items() if value is not None}
+        differs = {name: value for name, value in now.items() if value != before[name]}
+        before |= now
+        if differs or "event" in row:
+            changes.append(
+                {
+                    "at": row["event_time"].isoformat(),
+                    "known_at": row["known_at"].isoformat(),
+                    "what": row.get("event", what),
+                    "now": differs,
+                }
+            )
+    return changes
+
+
+def _plain(value: Any) -> Any:
+    """A value of a frame as JSON has it, null where missing."""
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, datetime | pd.Timestamp):
+        return f"{value:%F}"
+    return value.item() if hasattr(value, "item") else str(value)

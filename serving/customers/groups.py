@@ -1,0 +1,106 @@
+"""Groups (集团客户): how large each is, its tier, and how many of its members may leave.
+
+Of a night: the members are the customers in the network whose profile named the group then. A
+member is at risk who is among the riskiest tenth of all eligible customers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.engine.store import Histories, open_histories
+from features.errors import LakeError
+from features.histories import people
+from features.histories.bills.tiers import FEN, SUMS, group_tiers, recent_bills
+
+AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
+
+
+def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list[dict[str, Any]]:
+    """The groups at the night of `scores`, the one with the most to lose first.
+
+    Keys: group_id, manager_id (who looks after most members, null if nobody), members, tier
+    (by `settings/features.toml` [tiers] groups), revenue (a month, the sum of the members' mean
+    bills), members_at_risk, share_at_risk, expected_loss (null where the champion has no model
+    of value). `manager`: only those he looks after. Raises LakeError without a night, or where
+    no customer is in a group.
+    """
+    histories, as_of = open_histories(home), pd.Timestamp(scores["as_of"].iloc[0])
+    members = _members(histories, as_of).merge(scores, on="customer_id")
+    if members.empty:
+        raise LakeError(
+            f"no customer in {home} is in a group. The customers feed says it in `group_id`."
+        )
+    members = members.merge(_sums(histories, as_of), on="customer_id", how="left")
+    members[list(SUMS)] = members[list(SUMS)].fillna(0).astype("int64")
+    risks = scores.loc[scores["eligible"], "churn_risk"]
+    at_risk = members["eligible"] & (members["churn_risk"] >= risks.quantile(1 - AT_RISK_SHARE))
+    whole = members.assign(at_risk=at_risk).groupby("group_id")
+    table = group_tiers(members, histories.settings.tiers).set_index("group_id")
+    table["manager_id"] = whole["manager_id"].agg(_most_frequent)
+    table["members_at_risk"] = whole["at_risk"].sum()
+    table["share_at_risk"] = table["members_at_risk"] / table["members"]
+    table["expected_loss"] = whole["expected_loss"].sum(min_count=1)
+    table = table.sort_values(["expected_loss", "revenue_fen"], ascending=False, kind="stable")
+    return [
+        _told(group_id, row)
+        for group_id, row in zip(table.index, table.to_dict("records"), strict=True)
+        if manager in (None, row["manager_id"])
+    ]
+
+
+def in_words(group: dict[str, Any], currency: str) -> str:
+    """One group as people read it, on one line."""
+    manager = group["manager_id"] or "no manager"
+    loss = group["expected_loss"]
+    losing = "" if loss is None else f", expected loss {loss:,.2f}"
+    return (
+        f"{group['group_id']:<10} {group['tier']:<9}{group['members']:>5} members "
+        f"{group['revenue']:>12,.2f} {currency} a month  {group['members_at_risk']:>4} at risk "
+        f"({group['share_at_risk']:.0%}){losing}  {manager}"
+    )
+
+
+def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:
+    """customer_id, group_id, manager_id (null throughout where the feed does not tell it)."""
+    feed = histories.tables["customers"]
+    if "group_id" not in feed.columns:
+        return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    about = people.profile(people.in_groups(feed), [as_of])
+    found: pd.DataFrame = histories.connection.execute(about.filter(about.group_id.notnull()))
+    if "manager_id" not in found:
+        found["manager_id"] = None
+    return found[["customer_id", "group_id", "manager_id"]]
+
+
+def _sums(histories: Histories, as_of: datetime) -> pd.DataFrame:
+    """customer_id and `SUMS` of the latest bills known at `as_of`."""
+    if "bills" not in histories.tables:
+        return pd.DataFrame(columns=["customer_id", *SUMS])
+    bills = recent_bills(histories.tables["bills"], [as_of]).select("customer_id", *SUMS)
+    found: pd.DataFrame = histories.connection.execute(bills)
+    return found
+
+
+def _most_frequent(managers: pd.Series) -> str | None:
+    counts = managers.value_counts()
+    return None if counts.empty else str(counts[counts == counts.max()].index.min())
+
+
+def _told(group_id: Any, row: dict[Any, Any]) -> dict[str, Any]:
+    loss = row["expected_loss"]
+    return {
+        "group_id": str(group_id),
+        "manager_id": row["manager_id"] if isinstance(row["manager_id"], str) else None,
+        "members": int(row["members"]),
+        "tier": row["tier"],
+        "revenue": round(row["revenue_fen"] / FEN, 2),
+        "members_at_risk": int(row["members_at_risk"]),
+        "share_at_risk": float(row["share_at_risk"]),
+        "expected_loss": None if np.isnan(loss) else round(float(loss), 2),
+    }

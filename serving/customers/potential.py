@@ -1,0 +1,236 @@
+"""Potential large customers: the model proposes, a declared rule qualifies, the manager confirms.
+
+    proposed    eligible with a foretold margin, and the foretold tier is above today's
+    qualified   and the rule of settings/serving.toml [potential] holds
+    confirmed   the account manager confirmed a qualified one, until a date; then it falls back
+
+Confirmations stand in the operational database, each kept for good; the latest counts.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Column, Date, DateTime, Engine, Index, Integer, String, Table, insert, select
+
+from features import catalogue
+from features.engine.store import open_histories
+from features.errors import RequestRefused, SettingsError, UnknownCustomers
+from features.histories import people
+from features.histories.bills.tiers import TIERS
+from features.settings import FeatureSettings, home_settings
+from serving.database import metadata
+from serving.service_settings import PotentialSettings
+
+TENURE = "tenure_days"
+LONGEST_ID = 64
+
+confirmations = Table(
+    "potential_confirmations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("customer_id", String(LONGEST_ID), nullable=False),
+    Column("manager_id", String(LONGEST_ID), nullable=False),
+    Column("confirmed_at", DateTime, nullable=False),
+    Column("until", Date, nullable=False),
+    Index(None, "customer_id"),
+)
+
+
+def potential(
+    scores: pd.DataFrame, rows: pd.DataFrame, rule: PotentialSettings
+) -> NDArray[np.object_]:
+    """Of each customer `proposed`, `qualified`, or null, shape (n,).
+
+    `scores` as the night makes them, `rows` the features, both in the same order.
+    """
+    found = np.full(len(scores), None, dtype=object)
+    if scores["foretold_tier"].isna().all():
+        return found
+    today, foretold = _places(scores["value_tier"]), _places(scores["foretold_tier"])
+    proposed = (foretold > today) & scores["margin"].notna().to_numpy()
+    proposed &= scores["eligible"].to_numpy(dtype=bool)
+    qualifies = chance_of_more(scores) >= rule.min_probability
+    qualifies &= (rows[TENURE] >= rule.min_tenure_days).to_numpy(dtype=bool, na_value=False)
+    for name in rule.must_be_zero:
+        if name in rows:
+            qualifies &= ~(rows[name] > 0).to_numpy(dtype=bool, na_value=False)
+    found[proposed] = "proposed"
+    found[proposed & qualifies] = "qualified"
+    return found
+
+
+def chance_of_more(scores: pd.DataFrame) -> NDArray[np.float64]:
+    """The chance of a tier above today's, shape (n,); NaN where no tier is known or foretold."""
+    chances = scores[[f"chance_{tier}" for tier in TIERS]].to_numpy(dtype=float)
+    today = _places(scores["value_tier"])
+    above = np.arange(len(TIERS))[None, :] > today[:, None]
+    more = np.where(above, chances, 0.0).sum(axis=1)
+    unknown = np.isnan(today) | np.isnan(chances).any(axis=1)
+    found: NDArray[np.float64] = np.where(unknown, np.nan, more)
+    return found
+
+
+def _places(tiers: pd.Series) -> NDArray[np.float64]:
+    """Each tier's place in TIERS, NaN where it is null."""
+    order = {tier: float(place) for place, tier in enumerate(TIERS)}
+    return np.asarray(tiers.map(order), dtype=np.float64)
+
+
+def check_rule(home: Path, rule: PotentialSettings) -> None:
+    """Raises SettingsError where the rule names a feature that nobody declares, or a category."""
+    currency = home_settings(home, "features", FeatureSettings).currency
+    declared = {feature.name: feature for feature in catalogue.features(currency)}
+    unknown = [name for name in rule.must_be_zero if name not in declared]
+    if unknown:
+        raise SettingsError(
+            f"serving.toml: potential.must_be_zero names {', '.join(unknown)}, which no feature "
+            f"is called. docs/features.md lists them."
+        )
+    categories = [name for name in rule.must_be_zero if declared[name].is_category]
+    if categories:
+        raise SettingsError(
+            f"serving.toml: potential.must_be_zero names {', '.join(categories)}, a category, "
+            f"which is never zero. Name features that are numbers; docs/features.md lists them."
+        )
+
+
+def potential_customers(
+    home: Path, scores: pd.DataFrame, engine: Engine, today: date, manager: str | None = None
+) -> list[dict[str, Any]]:
+    """Whom the last night proposes, and whom a manager holds confirmed, the likeliest first.
+
+    Each: customer_id, status (proposed, qualified, confirmed), value_tier, foretold_tier,
+    chance_of_more, manager_id (the account manager's, null without one), confirmed_by and
+    until (null unless confirmed). Tiers and chance of whoever is confirmed are null where the
+    champion does not tell them. `manager` restricts to his own customers and confirmations.
+    A confirmation whose date has passed counts for nothing.
+    """
+    held = _confirmed(engine, today)
+    own = scores[scores["potential"].notna() | scores["customer_id"].isin(held)]
+    if own.empty:
+        return []
+    own = own.assign(chance_of_more=chance_of_more(own))
+    own = own.sort_values(["chance_of_more", "customer_id"], ascending=[False, True])
+    managers = _managers(home, own["customer_id"].tolist(), own["as_of"].iloc[0])
+    listed = []
+    for row in own.itertuples():
+        customer_id = str(row.customer_id)
+        by, until = held.get(customer_id, (None, None))
+        responsible = managers.get(customer_id)
+        if manager is not None and manager not in (responsible, by):
+            continue
+        listed.append(
+            {
+                "customer_id": customer_id,
+                "status": "confirmed" if by is not None else row.potential,
+                "value_tier": _known(row.value_tier),
+                "foretold_tier": _known(row.foretold_tier),
+                "chance_of_more": _known(row.chance_of_more),
+                "manager_id": responsible,
+                "confirmed_by": by,
+                "until": None if until is None else f"{until:%F}",
+            }
+        )
+    return listed
+
+
+def _known(value: Any) -> Any:
+    """The value, or None where it is missing, whatever Parquet made of that."""
+    return None if pd.isna(value) else value
+
+
+def in_words(customer: dict[str, Any]) -> str:
+    """One of `potential_customers` as people read it."""
+    tier = customer["value_tier"] or "no tier known"
+    if customer["foretold_tier"] is None or customer["chance_of_more"] is None:
+        told = f"{tier}, none foretold"
+    else:
+        told = (
+            f"{tier} -> {customer['foretold_tier']}"
+            f" ({customer['chance_of_more']:.0%} for a higher tier)"
+        )
+    held = f", by {customer['confirmed_by']} until {customer['until']}" if customer["until"] else ""
+    return f"{customer['customer_id']}  {customer['status']:<10} {told}{held}"
+
+
+def confirm(
+    engine: Engine,
+    scores: pd.DataFrame,
+    customer_id: str,
+    manager: str,
+    until: date,
+    now: datetime,
+) -> None:
+    """Record that `manager` holds the customer for a potential large one up to and with `until`.
+
+    Raises UnknownCustomers, and RequestRefused where the customer does not qualify
+    (`not_qualified`), or the date has passed or an id is too long (`invalid_request`).
+    """
+    own = scores[scores["customer_id"] == customer_id]
+    if own.empty:
+        raise UnknownCustomers(
+            f"{customer_id} was not scored last night: the id is wrong, or the customer has left.",
+            customer_ids=[customer_id],
+        )
+    as_of = own["as_of"].iloc[0].date()
+    if until < as_of:
+        raise RequestRefused(
+            "invalid_request",
+            f"--until {until:%F} has passed: the customer was scored as of {as_of:%F}. Name that "
+            f"date or a later one.",
+        )
+    if not 1 <= len(manager) <= LONGEST_ID:
+        raise RequestRefused(
+            "invalid_request",
+            f"--manager has {len(manager)} characters; expected 1 to {LONGEST_ID}",
+        )
+    status = own["potential"].iloc[0]
+    if status != "qualified":
+        proposed = pd.notna(status)  # a null read back from Parquet is NaN, which is true
+        found = "is proposed, but the rule does not qualify him" if proposed else "is not proposed"
+        raise RequestRefused(
+            "not_qualified",
+            f"{customer_id} {found}. `liuke potential list` shows who can be confirmed; the rule "
+            f"stands in settings/serving.toml [potential].",
+        )
+    row = {
+        "customer_id": customer_id,
+        "manager_id": manager,
+        "confirmed_at": now,
+        "until": until,
+    }
+    with engine.begin() as connection:
+        connection.execute(insert(confirmations).values(row))
+
+
+def forget_confirmations(engine: Engine) -> None:
+    """Delete every confirmation, as when the operator was a simulated one and is gone."""
+    with engine.begin() as connection:
+        connection.execute(confirmations.delete())
+
+
+def _confirmed(engine: Engine, today: date) -> dict[str, tuple[str, date]]:
+    """By whom and until when each customer is held today, by the latest confirmation of each."""
+    told = confirmations.c
+    query = select(told.customer_id, told.manager_id, told.until).order_by(told.id)
+    with engine.connect() as connection:
+        latest = {row.customer_id: (row.manager_id, row.until) for row in connection.execute(query)}
+    return {customer: held for customer, held in latest.items() if held[1] >= today}
+
+
+def _managers(home: Path, customers: list[str], as_of: datetime) -> dict[str, str]:
+    """The account managers of these customers, as known at `as_of`; who has none is absent."""
+    histories = open_histories(home)
+    profiles = histories.tables["customers"]
+    if "manager_id" not in profiles.columns:
+        return {}
+    known = people.profile(profiles.filter(profiles.customer_id.isin(customers)), [as_of])
+    found = known.filter(known.manager_id.notnull()).select("customer_id", "manager_id")
+    frame = histories.connection.execute(found)
+    return dict(zip(frame["customer_id"], frame["manager_id"], strict=True))

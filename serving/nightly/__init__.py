@@ -1,0 +1,225 @@
+"""The nightly run: every customer in the network scored with reasons, whole or not at all.
+
+<home>/lake/scores/2026-03-02-*.parquet   for lists and work lists
+<home>/latest.sqlite                      for the service; names the scores that count
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.builder.parts import matrix_parts
+from features.disk.atomic import remove, replacing, sweep
+from features.disk.locks import writing
+from features.engine.coverage import check_covered
+from features.engine.prefetch import ahead
+from features.engine.store import Histories, build_histories, open_histories
+from features.errors import LakeError
+from features.histories.bills.tiers import SUMS, TIERS
+from features.histories.contacts import in_universal_holdout
+from features.home import Home
+from features.progress import Progress, silent
+from serving.customers.potential import check_rule, potential
+from serving.scores import (
+    SCORES,
+    ParquetParts,
+    reasons_changed,
+    scores_of_last_night,
+)
+from serving.scores.latest import Night, Rows, as_json, replacing_latest, rows_of
+from serving.scoring import OTHER_FEATURES, Champion, check_features, load_champion, score_rows
+from serving.service_settings import serving_settings
+from training.models.definitions import FeatureRows
+
+CHUNK = 10_000  # rows scored at once
+SIGNS = 3  # reasons for leaving that a list can tell of a customer
+REVENUE = "bill_{currency}_13w_mean"
+COMPLAINTS = "unresolved_complaints"
+
+
+@dataclass(frozen=True)
+class ScoredBase:
+    """What a night brought: where it lies, of whom, by which version.
+
+    `reasons_changed`: see `serving.scores.reasons_changed`, against last night; null without one.
+    """
+
+    path: Path
+    as_of: str
+    customers: int
+    eligible: int
+    mean_risk: float
+    model_version: str
+    reasons_changed: float | None
+
+
+@dataclass(frozen=True)
+class BuiltBase:
+    """The feature rows of everyone in the network at a date, and where they lie."""
+
+    path: Path
+    as_of: str
+    customers: int
+    features: int
+    fingerprint: str
+
+
+def build_base(home: Path, as_of: datetime, progress: Progress = silent) -> BuiltBase:
+    """Bring the histories up to date and write the base's feature rows as Parquet.
+
+    Raises LakeError, OutputError, HomeBusy.
+    """
+    with writing(home, "liuke build"):
+        return _build_base(home, as_of, progress)
+
+
+def _build_base(home: Path, as_of: datetime, progress: Progress) -> BuiltBase:
+    histories = _histories(home, as_of, progress)
+    path, count = Home(home).matrix(f"{as_of:%F}"), 0
+    with replacing(path) as aside, ParquetParts(aside) as parquet:
+        for rows in _parts(histories, as_of, "features", progress):
+            parquet.write(rows.drop(columns=list(SUMS), errors="ignore"))
+            count += len(rows)
+    return BuiltBase(path, f"{as_of:%F}", count, len(histories.features), histories.fingerprint)
+
+
+def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> ScoredBase:
+    """Score everyone in the network at `as_of` with the champion and replace last night's result.
+
+    Part after part, so that the memory does not grow with the customers. Raises NoChampion,
+    FingerprintMismatch, BundleError, LakeError, SettingsError, OutputError, HomeBusy; last night's
+    result is then as it was.
+    """
+    with writing(home, "liuke score"):
+        return _score_base(home, as_of, progress)
+
+
+def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
+    champion = load_champion(home)
+    rule = serving_settings(home).potential
+    check_rule(home, rule)
+    histories = _histories(home, as_of, progress)
+    names = tuple(feature.name for feature in histories.features)
+    given = FeatureRows(names, histories.fingerprint, histories.definitions)
+    check_features(champion.bundle, given, "of the imported feeds", OTHER_FEATURES)
+    path = Home(home).scores / f"{as_of:%F}-{uuid.uuid4().hex[:8]}.parquet"
+    sweep(path.parent)
+    before = scores_of_last_night(home)
+    night = Night(
+        f"{as_of:%F}", names, histories.fingerprint, path.name, definitions=histories.definitions
+    )
+    customers, eligible, risk = 0, 0, 0.0
+    try:
+        # The scores take their place first; from the swap of the service's rows on, which name
+        # them, the new night counts.
+        with (
+            replacing_latest(home, night) as add,
+            replacing(path) as aside,
+            ParquetParts(aside, SCORES) as parquet,
+        ):
+            for rows in _parts(histories, as_of, "scores and reasons", progress):
+                # All that the feeds give, so that another version can answer from the rows too.
+                kept = rows_of(rows, histories.features)
+                own = kept.of(champion.bundle.features, names)
+                scores = _scores(champion, histories, rows, own)
+                scores["potential"] = potential(scores, rows, rule)
+                parquet.write(scores.assign(model_version=champion.version))
+                add(rows["customer_id"], kept)
+                customers += len(scores)
+                eligible += int(scores["eligible"].sum())
+                risk += float(scores["churn_risk"].where(scores["eligible"], 0).sum())
+        changed = None if before is None else reasons_changed(before, path)
+    except BaseException:
+        # A failure after the swap must not take the scores that the swap names.
+        if scores_of_last_night(home) != path:
+            remove(path)
+        raise
+    for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
+        if older != path:
+            remove(older)
+    return ScoredBase(
+        path,
+        night.as_of,
+        customers,
+        eligible,
+        risk / eligible if eligible else float("nan"),
+        champion.version,
+        changed,
+    )
+
+
+def _histories(home: Path, as_of: datetime, progress: Progress) -> Histories:
+    """The histories, brought up to date. Raises LakeError where the latest use did not come."""
+    build_histories(home, progress)
+    histories = open_histories(home)
+    check_covered(histories, as_of)
+    return histories
+
+
+def _parts(
+    histories: Histories, as_of: datetime, step: str, progress: Progress
+) -> Iterator[pd.DataFrame]:
+    """The base's rows, part by part and at most `CHUNK` at once; never none at all."""
+    nobody = True
+    for part in ahead(matrix_parts(histories, as_of)):
+        for start in range(0, len(part.rows), CHUNK):
+            progress(step, min(part.start + start, part.of - 1), part.of)
+            yield part.rows.iloc[start : start + CHUNK].reset_index(drop=True)
+            nobody = False
+        last = part
+    if nobody:
+        raise LakeError(
+            f"nobody is in the network at {as_of:%F}. Is the date within the imported history?"
+        )
+    progress(step, last.of, last.of)
+
+
+def _scores(
+    champion: Champion, histories: Histories, rows: pd.DataFrame, kept: Rows
+) -> pd.DataFrame:
+    scored = score_rows(champion, kept, least_leaving=SIGNS)
+    value = scored.value
+    chances = np.full((len(rows), len(TIERS)), np.nan) if value.chances is None else value.chances
+    return _about(rows, histories).assign(
+        churn_risk=scored.risk,
+        raw_score=scored.raw,
+        reasons=[as_json(told) for told in scored.reasons],
+        value_tier=_told(value.tier, len(rows), "str"),
+        foretold_tier=_told(value.foretold, len(rows), "str"),
+        **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
+        margin=_told(value.margin, len(rows), "float64"),
+        value_at_stake=_told(value.at_stake, len(rows), "float64"),
+        expected_loss=_told(value.expected_loss, len(rows), "float64"),
+    )
+
+
+def _told(values: Any, count: int, dtype: str) -> pd.Series:
+    """A column of the scores, null throughout where there are no values."""
+    return pd.Series(values if values is not None else [None] * count, dtype=dtype)
+
+
+def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
+    """Who the customers are, as far as the rules of contact need to know."""
+    revenue = REVENUE.format(currency=histories.settings.currency.lower())
+    holdout = histories.settings.holdout
+    return pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"],
+            "as_of": rows["as_of"],
+            "revenue": rows[revenue] if revenue in rows else float("nan"),
+            "eligible": rows["eligible"].astype(bool),
+            "consent": rows["consent"].astype(bool),
+            "universal_holdout": [
+                in_universal_holdout(own, holdout) for own in rows["customer_id"]
+            ],
+            "open_complaint": rows[COMPLAINTS] > 0 if COMPLAINTS in rows else False,
+        }
+    )

@@ -1,0 +1,202 @@
+"""The latest night's feature rows, one SQLite file for the service: `<home>/latest.sqlite`.
+
+A row is a blob of float32 (`training.encoding.PRECISION`) in the features' order, NaN where
+missing and for categories, and the categories as a JSON object; they become numbers only in the
+bundle that scores them, so that a newly promoted version reads the same rows. Beside them stand
+the exact sums of the latest bills, by which that version's bounds set the tier. The file is
+replaced in one step.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.catalogue.families import Feature
+from features.disk.atomic import replacing
+from features.errors import UnknownCustomers
+from features.histories.bills.tiers import SUMS as SUMS
+from features.home import Home
+from training.encoding import PRECISION, Maps, Matrix, numbers
+from training.night import SCHEMA as SCHEMA
+from training.night import Night as Night
+from training.night import damaged, open_latest
+
+as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps makes one a call
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in the order asked: numbers (n, features) with NaN, and categories by name.
+
+    `sums`: bills, revenue_fen, margin_fen of the latest bills, shape (n, 3); 0 without any.
+    """
+
+    numbers: Matrix
+    categories: list[dict[str, str]]
+    sums: NDArray[np.int64]
+
+    def encoded(self, features: Sequence[str], maps: Maps) -> Matrix:
+        """The model's input, shape (n, features); a category not in its map is missing."""
+        matrix = self.numbers.copy()
+        for name, codes in maps.items():
+            place = features.index(name)
+            # A missing category has no key; an empty text is a category like any other.
+            matrix[:, place] = [
+                codes.get(own[name], np.nan) if name in own else np.nan for own in self.categories
+            ]
+        return matrix
+
+    def of(self, features: Sequence[str], own: Sequence[str]) -> Rows:
+        """The rows with the numbers of `features`, in that order; their own order is `own`."""
+        if tuple(features) == tuple(own):
+            return self
+        places = {name: place for place, name in enumerate(own)}
+        return replace(self, numbers=self.numbers[:, [places[name] for name in features]])
+
+
+def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
+    """Replace `latest.sqlite` by these rows: customer_id, the features, and `SUMS` if known."""
+    with replacing_latest(home, night) as add:
+        add(rows["customer_id"], rows_of(rows, features))
+
+
+@contextmanager
+def replacing_latest(home: Path, night: Night) -> Iterator[Callable[[Iterable[str], Rows], None]]:
+    """Yield what adds customers, by id, with their rows; they take the old ones' place at the end.
+
+    The rows have the night's features, in order.
+    """
+    with replacing(Home(home).latest) as aside:
+        connection = sqlite3.connect(aside)
+        try:
+            connection.executescript(
+                "pragma journal_mode=off; pragma synchronous=off;"
+                "create table night (content text not null);"
+                "create table rows (customer_id text primary key, numbers blob not null,"
+                " categories text not null, bills integer not null, revenue_fen integer not null,"
+                " margin_fen integer not null) without rowid;"
+            )
+            content = json.dumps(asdict(night))
+            connection.execute("insert into night values (?)", (content,))
+
+            def add(customer_ids: Iterable[str], rows: Rows) -> None:
+                connection.executemany(
+                    "insert into rows values (?, ?, ?, ?, ?, ?)", _blobs(customer_ids, rows)
+                )
+
+            yield add
+            connection.commit()
+        except sqlite3.OperationalError as error:
+            raise OSError(str(error)) from error
+        finally:
+            connection.close()
+
+
+class Latest:
+    """The latest rows, open for reading; safe to use from several threads.
+
+    Raises LakeError where there are none, or none that this version of the program reads.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._path = Home(home).latest
+        self._connection, self.night = open_latest(home)
+
+    def rows(self, customer_ids: Sequence[str], features: Sequence[str] | None = None) -> Rows:
+        """The rows of these customers, in order, with the numbers of `features` (default: all).
+
+        Raises UnknownCustomers naming the absent, and LakeError where the file is damaged.
+        """
+        ids = list(dict.fromkeys(customer_ids))
+        try:
+            found = self._found(ids)
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
+        absent = [customer_id for customer_id in ids if customer_id not in found]
+        if absent:
+            raise UnknownCustomers(
+                f"no score for {len(absent)} of {len(ids)} customers: they are not in the network "
+                f"at {self.night.as_of}, or the id is wrong.",
+                customer_ids=absent,
+            )
+        chosen = [found[customer_id] for customer_id in customer_ids]
+        values = np.frombuffer(b"".join(blob for blob, _, _ in chosen), dtype="<f4")
+        own = self.night.features
+        rows = Rows(
+            values.reshape(len(chosen), len(own)),
+            [json.loads(categories) for _, categories, _ in chosen],
+            np.array([sums for _, _, sums in chosen], dtype=np.int64).reshape(-1, len(SUMS)),
+        )
+        return rows if features is None else rows.of(features, own)
+
+    def _found(self, ids: Sequence[str]) -> dict[str, tuple[bytes, str, tuple[int, ...]]]:
+        """Numbers, categories and sums of those of these customers that are there."""
+        found: dict[str, tuple[bytes, str, tuple[int, ...]]] = {}
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            marks = ",".join("?" * len(part))
+            query = (
+                f"select customer_id, numbers, categories, {', '.join(SUMS)} from rows"
+                f" where customer_id in ({marks})"
+            )
+            for customer_id, blob, categories, *sums in self._connection.execute(query, part):
+                found[customer_id] = (blob, categories, tuple(sums))
+        return found
+
+    def is_current(self, home: Path) -> bool:
+        """Whether no other night has taken this one's place since."""
+        latest = Latest(home)
+        latest.close()
+        return latest.night == self.night
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def rows_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Rows:
+    """The rows of the matrix as the service keeps them."""
+    return Rows(_numbers_of(rows, features), _categories_of(rows, features), _sums_of(rows))
+
+
+def _numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Matrix:
+    """The rows' numbers of shape (n, features), NaN where missing and for categories."""
+    found = np.full((len(rows), len(features)), np.nan, dtype=PRECISION)
+    for place, feature in enumerate(features):
+        if not feature.is_category:
+            found[:, place] = numbers(rows[feature.name])
+    return found
+
+
+def _sums_of(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """The rows' `SUMS`, shape (n, 3); 0 where no bill is known or none are delivered."""
+    if SUMS[0] not in rows:
+        return np.zeros((len(rows), len(SUMS)), dtype=np.int64)
+    sums: NDArray[np.int64] = rows[list(SUMS)].fillna(0).to_numpy(dtype=np.int64)
+    return sums
+
+
+def _categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict[str, str]]:
+    """The rows' categories by name, without the missing ones."""
+    names = [feature.name for feature in features if feature.is_category]
+    columns = [rows[name].astype("object").where(rows[name].notna(), None) for name in names]
+    return [
+        {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        for values in zip(*columns, strict=True)
+    ]
+
+
+def _blobs(customer_ids: Iterable[str], rows: Rows) -> Iterator[tuple[Any, ...]]:
+    numbers = rows.numbers.astype("<f4", copy=False)
+    parts = zip(customer_ids, numbers, rows.categories, rows.sums.tolist(), strict=True)
+    for customer_id, own, categories, sums in parts:
+        yield customer_id, own.tobytes(), as_json(categories), *sums

@@ -1,0 +1,233 @@
+"""A customer in, risk and reasons out: the champion on the latest rows.
+
+The same functions score the base at night (`nightly`) and the customer at the counter, so a
+customer alone scores exactly as in the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from features import catalogue
+from features.catalogue.families import Feature
+from features.errors import FingerprintMismatch, SettingsError
+from features.home import Home
+from serving.scores.latest import Latest, Night, Rows
+from serving.scoring.reasons import LEAVING, TIER, Speech, in_words, reasons, speech_of
+from serving.scoring.valued import Valued, valued
+from training.encoding import PRECISION, Matrix
+from training.models.bundle import Bundle, read_bundle
+from training.models.definitions import Described, difference
+from training.models.promotion import read_champion
+from training.statistics.metrics import Floats
+
+LIVE = "live"  # scored now, by the champion
+OTHER_FEATURES = (
+    "Train and promote a version on today's features, import the feeds that the missing ones "
+    "come from, or roll back."
+)
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The promoted version, its bundle, and its features as the catalogue declares them.
+
+    A feature that this version of Liuke no longer declares has no words and is hidden.
+    """
+
+    version: str
+    bundle: Bundle
+    features: tuple[Feature, ...]
+
+    @cached_property
+    def speech(self) -> Speech:
+        """What may be said of the features, made once."""
+        return speech_of(self.features)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One chunk of scores: risks and raw scores (n,), reasons without words a row, the value.
+
+    `matrix` is the model's input that they were made from.
+    """
+
+    risk: Floats
+    raw: Floats
+    reasons: list[list[dict[str, Any]]]
+    value: Valued
+    matrix: Matrix
+
+
+def load_champion(home: Path) -> Champion:
+    """The champion of this home.
+
+    Raises NoChampion, BundleError. Whether rows can be read by it, `check_features` says.
+    """
+    version = read_champion(home).version
+    bundle = read_bundle(Home(home).models / version)
+    declared = {feature.name: feature for feature in catalogue.features(bundle.currency)}
+    features = (declared.get(name) or _undeclared(name, bundle) for name in bundle.features)
+    return Champion(version, bundle, tuple(features))
+
+
+def _undeclared(name: str, bundle: Bundle) -> Feature:
+    """A feature of another version of Liuke: the model reads it, no reason names it."""
+    return Feature(
+        name=name, stream="", column=name, aggregate=None, weeks=0, scale=1, unit="",
+        group="people", en=name, zh=name, staff_may_hear=False, saying=None,
+        is_category=name in bundle.maps, needs=frozenset(),
+    )  # fmt: skip
+
+
+def check_features(bundle: Bundle, rows: Described, where: str, what_to_do: str) -> None:
+    """Raises FingerprintMismatch, with the difference, unless the bundle can read the rows."""
+    found = difference(bundle, rows)
+    if found:
+        raise FingerprintMismatch(
+            f"the champion was trained on other features than those {where} ({found}). "
+            f"{what_to_do}",
+            **found.details,
+        )
+
+
+def check_night(bundle: Bundle, night: Night) -> None:
+    """Raises FingerprintMismatch unless the bundle can read last night's rows."""
+    check_features(
+        bundle,
+        night,
+        "scored last night",
+        "Run `liuke score --as-of DATE`, or go back to the champion before with `liuke rollback`.",
+    )
+
+
+def score_rows(champion: Champion, rows: Rows, least_leaving: int = 0) -> Scored:
+    """Risks, raw scores, reasons (see `serving.scoring.reasons`) and value of these rows."""
+    bundle = champion.bundle
+    matrix = rows.encoded(bundle.features, bundle.maps)
+    raw = bundle.raw(matrix)
+    modes = np.array([own.get("payment_mode") for own in rows.categories], dtype=object)
+    risk = bundle.risk(raw, modes)
+    told = _reasons(champion, rows, bundle.shap_values(matrix), least_leaving)
+    return Scored(risk, raw, told, valued(bundle, matrix, rows.sums, risk, modes), matrix)
+
+
+def tier_reasons(champion: Champion, rows: Rows, matrix: Matrix) -> list[list[dict[str, Any]]]:
+    """What pushes each customer's tier up (effect above 0) and down, strongest first.
+
+    Of the ordinal score of `training.value.ValueModels.tier_effects`. Empty without models.
+    """
+    value = champion.bundle.value
+    if value is None:
+        return [[] for _ in rows.categories]
+    return _reasons(champion, rows, value.tier_effects(matrix))
+
+
+def _reasons(
+    champion: Champion, rows: Rows, effects: Floats, least_leaving: int = 0
+) -> list[list[dict[str, Any]]]:
+    """Reasons without words, a row each; the last column of `effects`, the mean, is nobody's."""
+    return reasons(champion.speech, effects[:, :-1], rows.numbers, least_leaving=least_leaving)
+
+
+class Scorer:
+    """The service's scorer: champion and rows stay open until their files are replaced.
+
+    `currency`: the one that the answers' amounts must be named in, None for the champion's.
+    """
+
+    def __init__(self, home: Path, currency: str | None = None) -> None:
+        self._home = home
+        self._currency = currency
+        self._lock = Lock()
+        self._seen: tuple[object, object] | None = None
+        self._state: tuple[Champion, Latest] | None = None
+
+    def score(self, customer_ids: Sequence[str], language: str) -> list[dict[str, Any]]:
+        """One answer a customer, in order; see `serving.http.schemas` for its fields.
+
+        Raises UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
+        SettingsError where the champion's currency is another.
+        """
+        champion, latest = self._current()
+        rows = latest.rows(customer_ids, champion.bundle.features)
+        scored = score_rows(champion, rows)
+        ups_and_downs = tier_reasons(champion, rows, scored.matrix)
+        by_name = {feature.name: feature for feature in champion.features}
+
+        def told(found: list[dict[str, Any]], directions: tuple[str, str]) -> list[dict[str, Any]]:
+            return [
+                in_words(reason, by_name[reason["feature"]], language, directions)
+                for reason in found
+            ]
+
+        return [
+            {
+                "customer_id": customer_id,
+                "churn_risk": float(scored.risk[place]),
+                "reasons": told(scored.reasons[place], LEAVING),
+                **scored.value.told(place, champion.bundle.currency),
+                "tier_reasons": (
+                    told(ups_and_downs[place], TIER) if champion.bundle.value else None
+                ),
+                "model_version": champion.version,
+                "as_of": latest.night.as_of,
+                "answered_by": LIVE,
+            }
+            for place, customer_id in enumerate(customer_ids)
+        ]
+
+    def check(self) -> None:
+        """Raises what `score` would raise for any customer."""
+        self._current()
+
+    def warm(self) -> None:
+        """Run every code path once, so that the first customer does not wait."""
+        champion, _ = self._current()
+        shape = (1, len(champion.features))
+        empty = Rows(
+            np.full(shape, np.nan, dtype=PRECISION), [{}], np.zeros((1, 3), dtype=np.int64)
+        )
+        tier_reasons(champion, empty, score_rows(champion, empty).matrix)
+        champion.bundle.explainer.warm()
+
+    def _current(self) -> tuple[Champion, Latest]:
+        """Champion and rows as the files are now; a replaced file is opened anew."""
+        seen = (
+            file_identity(Home(self._home).champion),
+            file_identity(Home(self._home).latest),
+        )
+        if self._state is None or seen != self._seen:
+            with self._lock:
+                if self._state is None or seen != self._seen:
+                    champion = load_champion(self._home)
+                    self._check_currency(champion.bundle.currency)
+                    latest = Latest(self._home)
+                    check_night(champion.bundle, latest.night)
+                    # The old rows stay open for requests that still read them.
+                    self._state, self._seen = (champion, latest), seen
+        return self._state
+
+    def _check_currency(self, currency: str) -> None:
+        if self._currency not in (None, currency):
+            raise SettingsError(
+                f"the champion's amounts are in {currency}, the service names them in "
+                f"{self._currency}. Set `currency` in settings/features.toml to {currency} and "
+                f"start the service again, or promote a version trained in {self._currency}."
+            )
+
+
+def file_identity(path: Path) -> object:
+    """What changes when a file is replaced, None if it is not there or cannot be seen."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_ino, status.st_mtime_ns, status.st_size)

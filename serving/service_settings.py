@@ -1,0 +1,74 @@
+"""What the service needs to know: address, limits, database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import SettingsError
+from features.settings import home_settings
+from features.words import check_language
+
+POSITIVE = ("body_limit_bytes", "body_seconds", "batch_threads", "collect_seconds", "table_rows")
+
+
+@dataclass(frozen=True)
+class PotentialSettings:
+    """The rule that qualifies who is proposed as a potential large customer.
+
+    The chance of a higher tier and the tenure are at least these; the features named in
+    `must_be_zero` are zero. A feature whose feed is not delivered holds up nobody.
+    """
+
+    min_probability: float
+    min_tenure_days: int
+    must_be_zero: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_probability <= 1:
+            raise SettingsError(
+                f"potential.min_probability is {self.min_probability}; expected 0 to 1"
+            )
+        if self.min_tenure_days < 0:
+            raise SettingsError(
+                f"potential.min_tenure_days is {self.min_tenure_days}; expected 0 or more"
+            )
+
+
+@dataclass(frozen=True)
+class ServingSettings:
+    """The service's settings; `serving/settings.toml` says what each is for.
+
+    `inline_ids`: requests of at most so many ids are answered on the event loop, without the
+    cost of a thread; larger ones wait for one of `batch_threads`, so that they hold up nobody.
+    `table_rows`: as many rows of a table may be asked for at once.
+    `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
+    qualifies as a potential large customer.
+    """
+
+    host: str
+    port: int
+    language: str
+    body_limit_bytes: int
+    body_seconds: float
+    inline_ids: int
+    batch_threads: int
+    collect_seconds: float
+    table_rows: int
+    database_url: str
+    potential: PotentialSettings
+
+    def __post_init__(self) -> None:
+        check_language(self.language)
+        if not 1 <= self.port <= 65535:
+            raise SettingsError(f"port is {self.port}; expected 1 to 65535")
+        for name in POSITIVE:
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name} is {getattr(self, name)}; expected more than 0")
+        if self.inline_ids < 0:
+            raise SettingsError(f"inline_ids is {self.inline_ids}; expected 0 or more")
+
+
+def serving_settings(home: Path) -> ServingSettings:
+    """This home's settings of the service. Raises SettingsError naming file and key."""
+    return home_settings(home, "serving", ServingSettings)

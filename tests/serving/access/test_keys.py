@@ -1,0 +1,117 @@
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from features.errors import RequestRefused
+from serving.access.keys import ROLES, keys, new_key, revoke_key, verify
+from serving.database import open_engine, upgrade
+
+MONDAY, TUESDAY = datetime(2026, 3, 2, 9), datetime(2026, 3, 3, 9)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(tmp_path)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+def refused(engine: Engine, secret: str) -> str:
+    with pytest.raises(RequestRefused) as refusal:
+        verify(engine, secret)
+    return refusal.value.code
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_new_key_opens_with_its_role(engine: Engine, role: str) -> None:
+    key = new_key(engine, role, MONDAY)
+    principal = verify(engine, key.secret)
+    assert (principal.key_id, principal.role) == (key.id, role)
+
+
+def test_a_key_is_looked_up_while_another_program_writes(engine: Engine, tmp_path: Path) -> None:
+    key = new_key(engine, "store", MONDAY)
+    reader = open_engine(tmp_path, reading=True)
+    with engine.begin():  # holds the write lock
+        assert verify(reader, key.secret).key_id == key.id
+    reader.dispose()
+
+
+def test_the_secret_is_not_in_the_database(engine: Engine, tmp_path: Path) -> None:
+    key = new_key(engine, "store", MONDAY)
+    with engine.connect() as connection:
+        row = connection.execute(select(keys)).one()
+    assert tuple(row) == (
+        key.id,
+        "store",
+        sha256(key.secret.encode()).hexdigest(),
+        MONDAY,
+        None,
+    )
+    stored = b"".join(file.read_bytes() for file in tmp_path.glob("liuke.sqlite*"))
+    assert key.secret.encode() not in stored
+    assert key.id.encode() in stored
+
+
+def test_a_key_holds_256_random_bits(engine: Engine) -> None:
+    secrets = {new_key(engine, "store", MONDAY).secret for _ in range(20)}
+    assert len(secrets) == 20
+    assert {len(secret.removeprefix("liuke_")) for secret in secrets} == {43}  # 6 bits each
+
+
+def test_a_revoked_key_opens_nothing_from_the_next_request_on(
+    engine: Engine, tmp_path: Path
+) -> None:
+    key, other = new_key(engine, "store", MONDAY), new_key(engine, "store", MONDAY)
+    verify(engine, key.secret)
+    another = open_engine(tmp_path)  # as another process would
+    revoke_key(another, key.id, TUESDAY)
+    another.dispose()
+    assert refused(engine, key.secret) == "unauthorized"
+    assert verify(engine, other.secret).key_id == other.id
+
+
+def test_revoking_twice_keeps_the_first_date(engine: Engine) -> None:
+    key = new_key(engine, "store", MONDAY)
+    revoke_key(engine, key.id, MONDAY)
+    revoke_key(engine, key.id, TUESDAY)
+    with engine.connect() as connection:
+        assert connection.execute(select(keys.c.revoked_at)).scalar_one() == MONDAY
+
+
+@pytest.mark.parametrize("secret", ["", "liuke_", "' OR 1=1 --", "\x00", "留客", "\udcff"])
+def test_an_unknown_secret_opens_nothing(engine: Engine, secret: str) -> None:
+    new_key(engine, "store", MONDAY)
+    assert refused(engine, secret) == "unauthorized"
+
+
+def test_the_hash_in_the_database_is_no_key(engine: Engine) -> None:
+    key = new_key(engine, "store", MONDAY)
+    assert refused(engine, sha256(key.secret.encode()).hexdigest()) == "unauthorized"
+
+
+def test_the_refusal_does_not_tell_a_revoked_key_from_an_unknown_one(engine: Engine) -> None:
+    key = new_key(engine, "store", MONDAY)
+    revoke_key(engine, key.id, MONDAY)
+    messages = set()
+    for secret in (key.secret, "liuke_unknown"):
+        with pytest.raises(RequestRefused) as refusal:
+            verify(engine, secret)
+        messages.add(refusal.value.message)
+        assert secret not in refusal.value.message
+    assert len(messages) == 1
+
+
+def test_a_role_outside_the_list_is_refused(engine: Engine) -> None:
+    with pytest.raises(RequestRefused, match=r"'root' does not exist; the roles are marketing, "):
+        new_key(engine, "root", MONDAY)
+
+
+def test_a_key_that_does_not_exist_cannot_be_revoked(engine: Engine) -> None:
+    with pytest.raises(RequestRefused, match="no key has the id 'nobody'"):
+        revoke_key(engine, "nobody", MONDAY)

@@ -1,0 +1,101 @@
+"""The groups of last night, and who may leave of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from features.histories.bills.tiers import TIERS
+from features.home import Home
+from features.lake import feed_files
+from serving.command.tree import app
+from serving.customers.groups import groups, in_words
+from serving.scores import last_scores
+from training.indicators import BY_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import SmallHome
+
+
+def members(home: SmallHome) -> pd.DataFrame:
+    """The scores with the group that each customer's latest profile names."""
+    facts = pd.concat([pd.read_parquet(path) for path in feed_files(home.home, "customers")])
+    facts = facts[(facts["event_time"] < home.as_of) & (facts["known_at"] < home.as_of)]
+    latest = facts.sort_values(["event_time", "known_at"]).groupby("customer_id").tail(1)
+    own = last_scores(home.home).merge(latest[["customer_id", "group_id", "manager_id"]])
+    return own[own["group_id"].notna()]
+
+
+def groups_of(home: SmallHome, manager: str | None = None) -> list[dict[str, Any]]:
+    return groups(home.home, last_scores(home.home), manager)
+
+
+def test_each_group_counts_its_members_and_what_they_may_cost(small_home: SmallHome) -> None:
+    found, own = groups_of(small_home), members(small_home)
+    assert {group["group_id"] for group in found} == set(own["group_id"])
+    scores = last_scores(small_home.home)
+    risky = scores.loc[scores["eligible"], "churn_risk"].quantile(0.9)
+    for group in found:
+        there = own[own["group_id"] == group["group_id"]]
+        assert group["members"] == len(there)
+        at_risk = int((there["eligible"] & (there["churn_risk"] >= risky)).sum())
+        assert group["members_at_risk"] == at_risk
+        assert group["share_at_risk"] == at_risk / len(there)
+        assert group["expected_loss"] == pytest.approx(there["expected_loss"].sum(), abs=0.01)
+        assert group["tier"] in TIERS
+    losses = [group["expected_loss"] for group in found]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_a_manager_sees_his_own_groups(small_home: SmallHome) -> None:
+    found = groups_of(small_home)
+    managers = {group["manager_id"] for group in found} - {None}
+    for manager in sorted(managers):
+        own = [group for group in found if group["manager_id"] == manager]
+        assert groups_of(small_home, manager) == own
+    assert groups_of(small_home, "nobody") == []
+
+
+def test_the_command_shows_them_in_words_and_as_json(small_home: SmallHome) -> None:
+    options = ["groups", "--size", "1", "--home", str(small_home.home)]
+    found = groups_of(small_home)
+    assert {"members", "members_at_risk", "share_at_risk"} <= set(found[0]) & set(BY_NAME)
+    told = json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout)
+    assert told == {
+        "as_of": f"{small_home.as_of:%F}",
+        "groups": found[:1],
+        "more": len(found) - 1,
+        "currency": "CNY",
+    }
+    lines = CliRunner().invoke(app, options).stdout.splitlines()
+    assert lines == [
+        in_words(found[0], "CNY"),
+        f"1 groups at {small_home.as_of:%F}, and {len(found) - 1:,} more (--size).",
+    ]
+
+
+def test_without_a_night_there_are_no_groups(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    result = CliRunner().invoke(app, ["groups", "--home", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "liuke score --as-of" in result.stderr
+
+
+def test_groups_are_of_any_night_that_is_kept_and_of_no_other(own_home: SmallHome) -> None:
+    before = own_home.as_of - timedelta(days=7)
+    scores = last_scores(own_home.home).assign(as_of=pd.Timestamp(before))
+    scores.to_parquet(Home(own_home.home).scores / f"{before:%F}-1.parquet", index=False)
+    options = ["groups", "--json", "--home", str(own_home.home), "--as-of"]
+    result = CliRunner().invoke(app, [*options, f"{before:%F}"])
+    assert json.loads(result.stdout)["as_of"] == f"{before:%F}"
+    refused = CliRunner().invoke(app, [*options, "2020-01-01"])
+    assert refused.exit_code == 1
+    kept = f"{before:%F}, {own_home.as_of:%F}"
+    assert f"no scores are kept of 2020-01-01. Kept are those of {kept}." in refused.stderr

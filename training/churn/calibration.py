@@ -1,0 +1,64 @@
+"""From the model's raw score to a probability, fitted on a later period, per payment mode.
+
+Platt's logistic recalibration: risk = 1 / (1 + exp(-(intercept + slope * raw))). Prepaid and
+postpaid leave at different rates and for different reasons, so each has its own two numbers.
+With few leavers the slope stays 1 and only the level is fitted; a mode not seen at all takes
+the numbers of all customers together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from training.statistics.logistic import Floats, fit_logistic, probability
+
+FEW_LEAVERS = 30
+EVERYONE = "everyone"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One mode's intercept and slope, and the leavers (rows) they were fitted on."""
+
+    intercept: float
+    slope: float
+    leavers: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A curve a payment mode, `EVERYONE` for modes not seen."""
+
+    curves: dict[str, Curve]
+
+    def risk(self, raw: Floats, modes: NDArray[np.object_]) -> Floats:
+        """Probabilities of shape (n,) for raw scores (log-odds) and payment modes of shape (n,)."""
+        fallback = self.curves[EVERYONE]
+        chosen = [self.curves.get(mode, fallback) for mode in modes]
+        intercept = np.array([curve.intercept for curve in chosen], dtype=float)
+        slope = np.array([curve.slope for curve in chosen], dtype=float)
+        return probability(intercept + slope * raw)
+
+
+def fit_calibration(raw: Floats, churned: Floats, modes: NDArray[np.object_]) -> Calibration:
+    """The calibration of raw scores against what happened, all of shape (n,)."""
+    curves = {EVERYONE: _fit(raw, churned)}
+    for mode in np.unique(modes.astype(str)):
+        rows = modes == mode
+        curves[str(mode)] = _fit(raw[rows], churned[rows])
+    return Calibration(curves)
+
+
+def _fit(raw: Floats, churned: Floats) -> Curve:
+    leavers = int(churned.sum())
+    if leavers >= FEW_LEAVERS and leavers < len(churned) and np.ptp(raw) > 0:
+        intercept, slope = fit_logistic(raw, churned, np.ones_like(raw))
+        return Curve(intercept, slope, leavers)
+    # Half a leaver more keeps the level finite where nobody, or everybody, left.
+    rate = (leavers + 0.5) / (len(churned) + 1)
+    intercept = brentq(lambda shift: probability(raw + shift).mean() - rate, -60, 60)
+    return Curve(float(intercept), 1.0, leavers)

@@ -1,0 +1,167 @@
+"""The truth about a model: its risks against what happened, out of time.
+
+Headline figures are of the rows that the label speaks of (left or stayed). Beside them stand
+those without customers who had already asked to cancel, those of the full base (who left
+before the lead was over counts as not helped: 0), each payment mode, value tier and city, other
+lead times, a baseline on recency, frequency and monetary value, and in a simulation the most
+that anyone could reach. Intervals are 95 %, over customers (`training.statistics.resamples`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.progress import Progress, silent
+from training.churn import churned
+from training.evaluation.baselines import contest
+from training.evaluation.profit import Economics, best_list
+from training.evaluation.segments import FEW_LEAVERS, SEGMENTS, View, base_rates, segments, view
+from training.fit_settings import FitSettings
+from training.panels import modelled
+from training.statistics.logistic import Floats
+from training.statistics.metrics import auc
+from training.statistics.ranking import MEASURES, Places, Weighed, rank
+from training.statistics.resamples import Interval, Key, intervals
+
+ASKED = "cancel_requests"
+SHARES = (0.01, 0.05, 0.1)
+READ = ("customer_id", "as_of", "period", "outcome", "kind", ASKED, *SEGMENTS.values())
+RANKS = ("auc", "average_precision", "top_decile_lift")
+
+Figures = dict[str, Any]
+
+
+def evaluate(
+    rows: pd.DataFrame,
+    risk: Floats,
+    settings: FitSettings,
+    oracle: pd.DataFrame | None = None,
+    progress: Progress = silent,
+    *,
+    rfm: Floats | None = None,
+    leads: Mapping[int, pd.Series] | None = None,
+    panel: pd.DataFrame | None = None,
+    economics: Economics | None = None,
+) -> Figures:
+    """All figures of a test period as plain JSON values, null where the rows cannot tell.
+
+    `rows` is the test period's panel, `risk` its risks, shape (n,). `oracle` (simulation only) has
+    customer_id, as_of and `probability_observable`: its AUC on the same rows is the most that
+    anyone could reach. `rfm` are the baseline's risks (`training.evaluation.rfm`), shape (n,),
+    `leads` the outcomes under other leads (`training.evaluation.leads`), `panel` the rows of all
+    periods, for the base rate. Segments and leads with fewer than `FEW_LEAVERS` customers who left
+    are null but for their counts.
+    """
+    economics = economics or Economics()
+    rows = rows[[name for name in READ if name in rows.columns]]  # copies below stay small
+    customer, names = pd.factorize(rows["customer_id"], sort=True)
+    keep = modelled(rows)
+    judged, own = rows[keep], risk[keep]
+    whole = view((), judged, own, customer[keep], tuple(MEASURES))
+    parts = [
+        *_without_asked(judged, own, customer[keep]),
+        *segments(judged, own, customer[keep]),
+        *_by_lead(rows, risk, customer, leads or {}),
+    ]
+    rivals = contest(judged, own, customer[keep], None if rfm is None else rfm[keep], oracle)
+
+    def statistics(times: Floats) -> dict[Key, float | None]:
+        found = _at_the_top(whole.weigh(times), economics) | rivals.statistics(times)
+        for part in (whole, *parts):
+            found |= part.statistics(times)
+        return found
+
+    once = np.ones(len(names))
+    bounds = intervals(statistics, len(names), settings.bootstrap, settings.seed, progress)
+    figures: Figures = whole.figures(once, bounds)
+    figures["counts"] = _counts(rows, judged) | {
+        name: figures.pop(name) for name in ("rows", "customers", "leavers")
+    }
+    figures |= _top_figures(whole.weigh(once), economics, bounds)
+    figures |= rivals.counts()
+    for (name,), value in rivals.statistics(once).items():
+        figures |= {name: value, f"{name}_interval": bounds[(name,)]}
+    there = (rows["outcome"] != "competing").to_numpy()
+    figures["full_base"] = measures(rows[there], risk[there])
+    figures["base_rate"] = base_rates(rows if panel is None else panel)
+    figures |= {"by_payment_mode": {}, "by_lead": {}}
+    for part in parts:
+        *folder, name = part.path
+        place = figures.setdefault(folder[0], {}) if folder else figures
+        place[name] = part.figures(once, bounds)
+    return figures
+
+
+def measures(rows: pd.DataFrame, risk: Floats) -> Figures:
+    """Every metric of `training.statistics.metrics` on these rows, with the churn rate."""
+    label = churned(rows)
+    weighed = rank(label, risk).weigh(np.ones(len(rows)))
+    figures: Figures = {"churn_rate": float(label.mean()) if len(rows) else None}
+    return figures | {name: measure(weighed) for name, measure in MEASURES.items()}
+
+
+def _counts(rows: pd.DataFrame, judged: pd.DataFrame) -> Figures:
+    kinds = judged["kind"][churned(judged) == 1].value_counts()
+    return {
+        "dates": [f"{date:%F}" for date in sorted(rows["as_of"].unique())],
+        "left_early": int((rows["outcome"] == "left_early").sum()),
+        "competing": int((rows["outcome"] == "competing").sum()),
+        "kinds": {str(kind): int(count) for kind, count in kinds.items()},
+    }
+
+
+def _without_asked(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
+    """Those who had not asked to cancel; nothing where no complaints are delivered."""
+    if ASKED not in rows.columns:
+        return []
+    quiet = (rows[ASKED] == 0).to_numpy()
+    bounded = (*RANKS, "observed_over_expected")
+    return [view(("without_asked",), rows[quiet], risk[quiet], customer[quiet], bounded)]
+
+
+def _by_lead(
+    rows: pd.DataFrame, risk: Floats, customer: Places, leads: Mapping[int, pd.Series]
+) -> list[View]:
+    """Each lead on the dates whose label is known, and the model's own lead on those dates."""
+    found = []
+    for lead_days, outcomes in leads.items():
+        mature = outcomes.notna().to_numpy()
+        other = rows.assign(outcome=outcomes)
+        there = mature & modelled(other)
+        path = ("by_lead", str(lead_days))
+        part = view(path, other[there], risk[there], customer[there], RANKS, FEW_LEAVERS)
+        own = mature & modelled(rows)
+        counts = {
+            "dates": int(rows.loc[mature, "as_of"].nunique()),
+            "own_lead_auc": auc(churned(rows[own]), risk[own], np.ones(own.sum())),
+        }
+        found.append(replace(part, counts={**part.counts, **counts}))
+    return found
+
+
+def _at_the_top(rows: Weighed, economics: Economics) -> dict[Key, float | None]:
+    """Precision at every share, and the expected maximum profit."""
+    best = best_list(rows, economics)
+    found: dict[Key, float | None] = {("emp", "profit"): best.profit if best else None}
+    return found | {("precision_at_k", f"{share:g}"): rows.precision_at(share) for share in SHARES}
+
+
+def _top_figures(rows: Weighed, economics: Economics, bounds: Mapping[Key, Interval]) -> Figures:
+    best = best_list(rows, economics)
+    names = [f"{share:g}" for share in SHARES]
+    return {
+        "precision_at_k": {
+            name: rows.precision_at(share) for name, share in zip(names, SHARES, strict=True)
+        },
+        "precision_at_k_interval": {name: bounds[("precision_at_k", name)] for name in names},
+        "emp": {
+            "profit": best.profit if best else None,
+            "profit_interval": bounds[("emp", "profit")],
+            "share": best.share if best else None,
+        },
+    }

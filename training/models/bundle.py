@@ -1,0 +1,303 @@
+"""A model version is a folder of plain files; no pickle, nothing that runs when read.
+
+    bundle.json       schema version, kind, features and their fingerprint, maps, shape, label
+    churn.txt         the LightGBM model in its own text format
+    calibration.json  raw score to probability, per payment mode
+    evaluation.json   what the test period said, as the gate read it
+    card.md           for people
+    tier.txt, margin.txt   the models of value (`training.value`), where there are any
+    report.html       the evaluation with pictures, where it was made
+    explainer.npz, tier.npz   the models of churn and tier compiled into tables
+                      (`training.explainer`); arrays only, and made anew where one is absent or
+                      of another model or format
+
+`sha256.json` lists the files' hashes; a bundle that was altered is refused. The kind is `base`
+for the model of the operator's customers, `table` for one of a table of one's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.disk.atomic import replacing
+from features.errors import BundleError
+from features.histories.bills.tiers import Bounds
+from training.churn.calibration import EVERYONE, Calibration, Curve
+from training.encoding import Maps, Matrix, check_frame, encode
+from training.explainer import Explainer
+from training.explainer.compiled import Compiled, read_compiled, write_compiled
+from training.models.table_model import TableModel, table_model
+from training.statistics.metrics import Floats
+from training.value import ValueModels
+from training.value.at_stake import Terms, value_at_stake
+
+SCHEMA_VERSION = 2
+BASE, TABLE = "base", "table"
+FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
+VALUE_FILES = ("tier.txt", "margin.txt")
+REPORT = "report.html"
+EXPLAINER, TIER_EXPLAINER = "explainer.npz", "tier.npz"
+HASHES = "sha256.json"
+AGAIN = {BASE: "roll back with `liuke rollback`", TABLE: "train the table again"}
+
+
+@dataclass(frozen=True, repr=False)
+class Bundle:
+    """A model version in memory.
+
+    `features` are the columns in order, `fingerprint` that of their definitions, `definitions` the
+    same feature by feature (null in bundles written before it was kept, and of tables), `currency`
+    the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and depth,
+    `evaluation` the test period's figures. `tier_bounds_fen` are the lower bounds of silver, gold
+    and diamond as the training cut them, null without bills; `value` is null where the history was
+    too short for it, `report` where none was made. `table` is null for the operator's customers;
+    the model of a table has it, an empty currency and no payment modes.
+    `compiled` is what the explainer was read as, null where it has to be made.
+    """
+
+    features: tuple[str, ...]
+    fingerprint: str
+    currency: str
+    maps: Maps
+    label: dict[str, Any]
+    shape: dict[str, int]
+    booster: lgb.Booster
+    calibration: Calibration
+    evaluation: dict[str, Any]
+    card: str
+    tier_bounds_fen: Bounds | None = None
+    value: ValueModels | None = None
+    report: str | None = None
+    table: TableModel | None = None
+    definitions: Mapping[str, str] | None = None
+    compiled: Compiled | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        auc = f", AUC {self.evaluation['auc']:.3f}" if "auc" in self.evaluation else ""
+        return (
+            f"Bundle of {self.booster.num_trees()} trees over {len(self.features)} features{auc}. "
+            f"Parts: score(rows), features, evaluation, label, card."
+        )
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What explains this bundle's scores; raises ValueError for a model beyond the gate."""
+        return Explainer(self.booster, self.compiled)
+
+    def encode(self, rows: pd.DataFrame) -> Matrix:
+        """The model's input, shape (n, features).
+
+        Raises FingerprintMismatch, TableRefused, and SettingsError where `rows` is not a frame.
+        """
+        check_frame(rows)
+        prepared = rows if self.table is None else self.table.prepare(rows)
+        return encode(prepared, self.features, self.maps)
+
+    def raw(self, matrix: Matrix) -> Floats:
+        """Raw scores (log-odds before calibration), shape (n,)."""
+        if len(matrix) == 0:
+            return np.empty(0)
+        scores: Floats = np.asarray(self.booster.predict(matrix, raw_score=True))
+        return scores
+
+    def risk(self, raw: Floats, modes: NDArray[np.object_]) -> Floats:
+        """Calibrated probabilities, shape (n,), for raw scores and payment modes."""
+        return self.calibration.risk(raw, modes)
+
+    def at_stake(self, monthly_margin: Floats, risk: Floats, modes: NDArray[np.object_]) -> Floats:
+        """Value at stake (`training.value.at_stake`), (n,). Raises TypeError without `value`."""
+        if self.value is None:
+            raise TypeError("this bundle has no models of value")
+        means = self.value.base_risk
+        mean_risk = np.array([means.get(mode, means[EVERYONE]) for mode in modes], dtype=float)
+        return value_at_stake(
+            monthly_margin, risk, mean_risk, self.label["horizon_days"], self.value.annual_discount
+        )
+
+    def score(self, rows: pd.DataFrame) -> Floats:
+        """Risks, shape (n,), of rows with the bundle's features as columns."""
+        return self.risk(self.raw(self.encode(rows)), self.modes(rows))
+
+    def modes(self, rows: pd.DataFrame) -> NDArray[np.object_]:
+        """Whose calibration counts for each row: of a table it is one for all."""
+        if self.table is not None:
+            return np.full(len(rows), EVERYONE, dtype=object)
+        return rows["payment_mode"].to_numpy(dtype=object)
+
+    def shap_values(self, matrix: Matrix) -> Floats:
+        """Contributions to the raw score, shape (n, features + 1), the expected value last."""
+        return self.explainer.shap_values(matrix)
+
+
+def shape_of(booster: lgb.Booster) -> dict[str, int]:
+    """Trees, most leaves of a tree, and greatest depth, as the model really has them."""
+    trees = booster.dump_model()["tree_info"]
+    return {
+        "trees": len(trees),
+        "leaves": max(tree["num_leaves"] for tree in trees),
+        "depth": max(_depth(tree["tree_structure"]) for tree in trees),
+        "features": booster.num_feature(),
+    }
+
+
+def write_bundle(path: Path, bundle: Bundle) -> None:
+    """Write the bundle as the new folder `path`, whole or not at all."""
+    description = {
+        "schema": SCHEMA_VERSION,
+        "kind": BASE if bundle.table is None else TABLE,
+        "features": list(bundle.features),
+        "fingerprint": bundle.fingerprint,
+        "currency": bundle.currency,
+        "maps": bundle.maps,
+        "label": bundle.label,
+        "shape": bundle.shape,
+        "tier_bounds_fen": bundle.tier_bounds_fen,
+        "value": _value_json(bundle.value),
+    }
+    if bundle.definitions is not None:
+        description["definitions"] = dict(bundle.definitions)
+    if bundle.table is not None:
+        description["table"] = bundle.table.to_json()
+    curves = {mode: asdict(curve) for mode, curve in bundle.calibration.curves.items()}
+    with replacing(path) as aside:
+        aside.mkdir(parents=True)
+        (aside / "bundle.json").write_text(_json(description), "utf-8")
+        (aside / "churn.txt").write_text(bundle.booster.model_to_string(), "utf-8")
+        (aside / "calibration.json").write_text(_json(curves), "utf-8")
+        (aside / "evaluation.json").write_text(_json(bundle.evaluation), "utf-8")
+        (aside / "card.md").write_text(bundle.card, "utf-8")
+        if bundle.value is not None:
+            for name, booster in zip(
+                VALUE_FILES, (bundle.value.tier, bundle.value.margin), strict=True
+            ):
+                (aside / name).write_text(booster.model_to_string(), "utf-8")
+            write_compiled(aside / TIER_EXPLAINER, bundle.value.explainer.compiled)
+        if bundle.report is not None:
+            (aside / REPORT).write_text(bundle.report, "utf-8")
+        write_compiled(aside / EXPLAINER, bundle.explainer.compiled)
+        hashes = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
+        (aside / HASHES).write_text(_json(hashes), "utf-8")
+
+
+def read_bundle(path: Path, kind: str = BASE) -> Bundle:
+    """The bundle in `path`, of this kind.
+
+    Raises BundleError where a file is missing, altered, unknown, or of the other kind.
+    """
+    again = AGAIN[kind]
+    try:
+        hashes = dict(json.loads((path / HASHES).read_text("utf-8")))
+        altered = [name for name, known in hashes.items() if _sha256(path / name) != known]
+        if altered:
+            raise BundleError(
+                f"{path}: {', '.join(altered)} differ from what was written. "
+                f"Restore the bundle from the registry or {again}."
+            )
+        description = json.loads((path / "bundle.json").read_text("utf-8"))
+        if (description["schema"], description["kind"]) != (SCHEMA_VERSION, kind):
+            raise BundleError(
+                f"{path}: schema {description['schema']}, kind {description['kind']}; "
+                f"this version reads schema {SCHEMA_VERSION}, kind {kind}. "
+                f"Train and promote a version with this program."
+            )
+        expected = FILES if description["value"] is None else (*FILES, *VALUE_FILES)
+        unlisted = [name for name in expected if name not in hashes]
+        if unlisted:
+            raise ValueError(f"{HASHES} does not list {', '.join(unlisted)}")
+        curves = json.loads((path / "calibration.json").read_text("utf-8"))
+        bounds = description["tier_bounds_fen"]
+        return Bundle(
+            features=tuple(description["features"]),
+            fingerprint=description["fingerprint"],
+            currency=description["currency"],
+            maps=description["maps"],
+            label=description["label"],
+            shape=description["shape"],
+            booster=_booster(path / "churn.txt"),
+            calibration=Calibration({mode: Curve(**curve) for mode, curve in curves.items()}),
+            evaluation=json.loads((path / "evaluation.json").read_text("utf-8")),
+            card=(path / "card.md").read_text("utf-8"),
+            tier_bounds_fen=None if bounds is None else (bounds[0], bounds[1], bounds[2]),
+            value=_read_value(path, description["value"], hashes),
+            report=(path / REPORT).read_text("utf-8") if REPORT in hashes else None,
+            compiled=_compiled(path / EXPLAINER, hashes),
+            table=table_model(description["table"]) if kind == TABLE else None,
+            definitions=description.get("definitions"),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"{path}: not a whole bundle ({error}). Restore it from the registry or {again}."
+        ) from error
+
+
+def stake_terms(path: Path) -> Terms:
+    """By what the bundle in `path` weighs a margin, without reading its models.
+
+    See `training.value.at_stake`.
+
+    Raises BundleError where its description cannot be read.
+    """
+    try:
+        description = json.loads((path / "bundle.json").read_text("utf-8"))
+        value = description["value"]
+        discount = None if value is None else float(value["annual_discount"])
+        return Terms(description["label"]["horizon_days"], discount)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"{path}: the model's terms cannot be read ({error!r}). Restore it from the registry "
+            f"or {AGAIN[BASE]}."
+        ) from error
+
+
+def _value_json(value: ValueModels | None) -> dict[str, Any] | None:
+    """What stands in bundle.json of the models of value, besides their boosters."""
+    if value is None:
+        return None
+    return {
+        "least_bill": value.least_bill,
+        "base_risk": dict(value.base_risk),
+        "annual_discount": value.annual_discount,
+    }
+
+
+def _read_value(
+    path: Path, told: dict[str, Any] | None, hashes: dict[str, str]
+) -> ValueModels | None:
+    if told is None:
+        return None
+    tier, margin = (_booster(path / name) for name in VALUE_FILES)
+    compiled = _compiled(path / TIER_EXPLAINER, hashes)
+    return ValueModels(tier=tier, margin=margin, compiled=compiled, **told)
+
+
+def _compiled(path: Path, hashes: dict[str, str]) -> Compiled | None:
+    return read_compiled(path) if path.name in hashes else None
+
+
+def _booster(path: Path) -> lgb.Booster:
+    return lgb.Booster(model_str=path.read_text("utf-8"))
+
+
+def _depth(node: dict[str, Any]) -> int:
+    if "split_index" not in node:
+        return 0
+    return 1 + max(_depth(node["left_child"]), _depth(node["right_child"]))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,59 @@
+"""Rows scored by a table's model: for files, requests and MLflow alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+
+from training.columns.values import unknown_levels
+from training.encoding import Matrix, encode
+from training.models.bundle import Bundle
+from training.statistics.metrics import Floats
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The risks, shape (n,), the rows as the columns read them and as the model does.
+
+    `unknown` are by column the levels that training never saw, or in fewer than 3 rows.
+    """
+
+    risk: Floats
+    prepared: pd.DataFrame
+    matrix: Matrix
+    unknown: dict[str, Counter[str]]
+
+
+def scored(bundle: Bundle, rows: pd.DataFrame) -> Scored:
+    """The rows scored by the model of a table. Raises TableRefused."""
+    assert bundle.table is not None
+    prepared = bundle.table.prepare(rows)
+    matrix = encode(prepared, bundle.features, bundle.maps)
+    risk = bundle.risk(bundle.raw(matrix), bundle.modes(rows))
+    unknown = unknown_levels(prepared, bundle.table.columns, bundle.maps)
+    return Scored(risk, prepared, matrix, unknown)
+
+
+def unknown_words(unknown: dict[str, Counter[str]]) -> str:
+    """The unknown levels in a sentence, else "".
+
+    >>> unknown_words({"plan": Counter({"gold": 3})})
+    "Levels that training did not see, or in fewer than 3 rows: plan 'gold' (3 rows). They are \
+scored as rare levels."
+    """
+    if not unknown:
+        return ""
+    parts = [
+        f"{name} "
+        + ", ".join(f"{level[:40]!r} ({rows:,} rows)" for level, rows in own.most_common(SHOWN))
+        + (f" and {len(own) - SHOWN:,} more" if len(own) > SHOWN else "")
+        for name, own in unknown.items()
+    ]
+    return (
+        f"Levels that training did not see, or in fewer than 3 rows: {'; '.join(parts)}. They are "
+        f"scored as rare levels."
+    )

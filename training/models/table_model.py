@@ -1,0 +1,95 @@
+"""What a bundle knows of its table, besides what every bundle has.
+
+The target, every column as training found it, and the population that the probabilities are
+meant for. `fingerprint` is that of the columns: rows read otherwise are other rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.errors import SettingsError
+from training.churn.calibration import Calibration
+from training.columns import Column
+from training.columns.values import prepare
+from training.statistics.logistic import log_odds
+
+ADDED = (
+    "unit",
+    "whole",
+    "comma",
+)  # to columns since the first bundles: counted where they say something
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """`share` is the sample's share of positives, `prior` the population's, null if the same."""
+
+    name: str
+    target: str
+    positive: str
+    columns: tuple[Column, ...]
+    share: float
+    prior: float | None = None
+
+    def prepare(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The columns that the model reads (`training.columns.values`). Raises TableRefused."""
+        return prepare(rows, self.columns)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def table_model(told: dict[str, Any]) -> TableModel:
+    """What `TableModel.to_json` told, as it stands in bundle.json."""
+    columns = tuple(Column(**{**one, "missing": tuple(one["missing"])}) for one in told["columns"])
+    return TableModel(**{**told, "columns": columns})
+
+
+def fingerprint(columns: Sequence[Column]) -> str:
+    """A hash of what is read, and how; notes are for people and do not count."""
+    usual = {field.name: field.default for field in fields(Column)}
+    read = [
+        {
+            name: value
+            for name, value in asdict(replace(one, note="")).items()
+            if name not in ADDED or value != usual[name]
+        }
+        for one in columns
+        if one.is_read
+    ]
+    told = json.dumps(sorted(read, key=lambda one: str(one["name"])), ensure_ascii=False)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def for_prior(calibration: Calibration, share: float, prior: float | None) -> Calibration:
+    """The calibration of a sample, moved to a population with another share of positives.
+
+    Where classes were sampled at different rates, the log-odds are off by one constant,
+    log(prior / (1 - prior)) - log(share / (1 - share)), and by nothing else (King and Zeng 2001;
+    Saerens et al. 2002). The order of the risks stays. Raises SettingsError unless 0 < prior < 1.
+
+    >>> from training.churn.calibration import Curve
+    >>> moved = for_prior(Calibration({"everyone": Curve(0.0, 1.0, 50)}), 0.5, 0.1)
+    >>> round(moved.curves["everyone"].intercept, 4)
+    -2.1972
+    """
+    if prior is None:
+        return calibration
+    if not 0 < prior < 1:
+        raise SettingsError(f"--prior is {prior:g}; expected a share between 0 and 1")
+    told = log_odds(np.array([prior, share]))
+    shift = float(told[0] - told[1])
+    return Calibration(
+        {
+            mode: replace(curve, intercept=curve.intercept + shift)
+            for mode, curve in calibration.curves.items()
+        }
+    )

@@ -1,0 +1,190 @@
+"""A training from beginning to end: panel, fit, calibration, evaluation, registered version."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features import lake
+from features.catalogue import declared as declared_part
+from features.catalogue import fingerprint
+from features.catalogue.families import Feature
+from features.disk.locks import writing
+from features.engine.coverage import check_covered
+from features.engine.store import build_histories, open_histories
+from features.errors import LiukeError
+from features.home import Home
+from features.progress import Progress, silent
+from features.settings import home_settings
+from training.churn import churned, fit_churn
+from training.evaluation import Figures, evaluate
+from training.evaluation.leads import outcomes_by_lead
+from training.evaluation.rfm import rfm_risk
+from training.fit_settings import TrainingSettings
+from training.models.bundle import Bundle, read_bundle
+from training.models.card import card
+from training.models.draft import drafted
+from training.models.promotion import read_champion
+from training.models.registry import register
+from training.models.registry.runs import Data, Record
+from training.panels import PERIODS, modelled, training_panel
+from training.report import figures_of, html
+from training.report.evidence import evidence
+from training.statistics.metrics import auc
+from training.value.valuation import valuate, with_tiers
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A registered version and its bundle; `bundle.evaluation` has what the test period said."""
+
+    version: str
+    bundle: Bundle
+
+
+def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate:
+    """Train on everything known at `as_of` and register the version; promotion is another step.
+
+    Raises LakeError, NotEnoughData, SettingsError, OutputError, HomeBusy.
+    """
+    with writing(home, "liuke train"):
+        return _train(home, as_of, progress)
+
+
+def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
+    began = time.time()
+    settings = home_settings(home, "training", TrainingSettings)
+    build_histories(home, progress)
+    histories = open_histories(home)
+    check_covered(histories, as_of)
+    rows = training_panel(histories, as_of, settings, progress)
+    model = fit_churn(rows, histories.features, settings.fit, progress)
+    valuation = valuate(histories, as_of, rows, model, settings, progress)
+    draft = replace(
+        drafted(histories, rows, model, settings),
+        tier_bounds_fen=valuation.bounds,
+        value=valuation.models,
+    )
+    test = with_tiers(histories, rows[rows["period"] == "test"], valuation.bounds)
+    risk, rfm, oracle = draft.score(test), rfm_risk(rows, test), read_oracle(home)
+    figures = evaluate(
+        test,
+        risk,
+        settings.fit,
+        oracle,
+        progress,
+        rfm=rfm,
+        leads=outcomes_by_lead(histories, test, as_of, settings.label, progress=progress),
+        panel=rows,
+    )
+    figures |= _against_champion(home, histories.features, test)
+    figures["periods"] = _periods(rows)
+    figures["value"] = valuation.figures
+    judged = replace(draft, evaluation=figures)
+    progress("report", 0, 1)
+    seen = evidence(judged, test, risk, rfm, oracle, settings.fit.seed)
+    assumed = lake.assumed_clocks(home)
+    pictures = figures_of(judged, seen, histories.features)
+    bundle = replace(
+        judged,
+        card=card(judged, home, as_of),
+        report=html(judged, seen, histories.features, as_of, assumed, pictures=pictures),
+    )
+    progress("register", 0, 1)
+    data = lake.fingerprint(home)
+    version = register(
+        home,
+        bundle,
+        parameters={
+            **model.parameters,
+            **asdict(settings.label),
+            **{f"value_{name}": value for name, value in asdict(settings.value).items()},
+            "as_of": f"{as_of:%F}",
+        },
+        tags={
+            "data_fingerprint": data,
+            "feature_fingerprint": histories.fingerprint,
+            "assumed_clocks": ", ".join(assumed) or "none",
+        },
+        example=test[list(model.columns)],
+        pictures=pictures,
+        record=Record(
+            name=f"churn as of {as_of:%F}",
+            summary=_summary(bundle, as_of),
+            began=began,
+            data=_data(figures["periods"], data),
+            trials=model.trials,
+            words={feature.name: feature.en for feature in histories.features},
+            contributions=seen.contributions,
+        ),
+    )
+    progress("register", 1, 1)
+    return Candidate(version, bundle)
+
+
+def _summary(bundle: Bundle, as_of: datetime) -> str:
+    """What the version predicts and on which rows it was judged, for the registry."""
+    label, test = bundle.label, bundle.evaluation["periods"]["test"]
+    return (
+        f"Predicts the probability that a customer leaves in the {label['horizon_days']} days that "
+        f"begin {label['lead_days']} days after a date. Trained on what was known on {as_of:%F}; "
+        f"judged out of time on {test['rows']:,} rows from {test['first']} to {test['last']}, "
+        f"{test['leavers']:,} churned customers among them."
+    )
+
+
+def _data(periods: dict[str, dict[str, object]], fingerprint: str) -> tuple[Data, ...]:
+    """The panel's periods as the datasets of a run."""
+    contexts = dict(zip(PERIODS, ("training", "validation", "test"), strict=True))
+    return tuple(
+        Data(
+            f"panel, {period} period",
+            contexts[period],
+            fingerprint,
+            {"num_rows": about["rows"], **about},
+        )
+        for period, about in periods.items()
+    )
+
+
+def read_oracle(home: Path) -> pd.DataFrame | None:
+    """The simulation's true probabilities (customer_id, as_of, probability_*), if there are."""
+    path = Home(home).truth / "oracle.parquet"
+    return pd.read_parquet(path) if path.exists() else None
+
+
+def _against_champion(home: Path, features: Sequence[Feature], test: pd.DataFrame) -> Figures:
+    """The champion's AUC on the challenger's test rows, null where it cannot be compared."""
+    try:
+        version = read_champion(home).version
+        champion = read_bundle(Home(home).models / version)
+    except LiukeError as nobody:
+        return {"champion": None, "champion_auc": None, "champion_note": nobody.code}
+    declared = {feature.name: feature for feature in features}
+    own = [declared[name] for name in champion.features if name in declared]
+    if fingerprint(own) != declared_part(champion.fingerprint):
+        return {"champion": version, "champion_auc": None, "champion_note": "other features"}
+    rows = test[modelled(test)]
+    found = auc(churned(rows), champion.score(rows), np.ones(len(rows)))
+    return {"champion": version, "champion_auc": found, "champion_note": "same rows"}
+
+
+def _periods(rows: pd.DataFrame) -> dict[str, dict[str, object]]:
+    """Of each period the first and last date, the rows and the leavers."""
+    periods: dict[str, dict[str, object]] = {}
+    for period in PERIODS:
+        own = rows[rows["period"] == period]
+        leavers = own.loc[own["outcome"] == "left", "customer_id"]
+        periods[period] = {
+            "first": f"{own['as_of'].min():%F}",
+            "last": f"{own['as_of'].max():%F}",
+            "rows": len(own),
+            "leavers": int(leavers.nunique()),
+        }
+    return periods
