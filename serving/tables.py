@@ -58,8 +58,9 @@ class TableScorer:
         return {"model": name, "model_version": version, "scores": scores}
 
     def are_all(self) -> bool:
-        """Whether the home holds models of tables and no operator's data."""
-        return not (self._home / "lake").is_dir() and bool(table_names(self._home))
+        """Whether the home holds models of tables, and neither an operator's data nor its model."""
+        base = (self._home / "lake", self._home / "models")
+        return not any(folder.is_dir() for folder in base) and bool(table_names(self._home))
 
     def _current(self, name: str) -> tuple[str, Bundle]:
         """The model as its files are now; a replaced one is opened anew."""
