@@ -59,8 +59,10 @@ class TableScorer:
         return {"model": name, "model_version": version, "scores": scores}
 
     def are_all(self) -> bool:
-        """Whether the home holds models of tables and no operator's data."""
-        return not Home(self._home).lake.is_dir() and bool(table_names(self._home))
+        """Whether the home holds models of tables, and neither an operator's data nor its model."""
+        home = Home(self._home)
+        base = home.lake.is_dir() or home.models.is_dir()
+        return not base and bool(table_names(self._home))
 
     def _current(self, name: str) -> tuple[str, Bundle]:
         """The model as its files are now; a replaced one is opened anew."""

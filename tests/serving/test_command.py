@@ -151,7 +151,7 @@ def test_the_environment_names_the_home(tmp_path: Path) -> None:
 
 
 def test_an_operators_data_are_not_mixed_with_the_demos(tmp_path: Path) -> None:
-    (Home(tmp_path).demo_mark).write_text("{}")
+    Home(tmp_path).demo_mark.write_text("{}")
     message = refused(liuke("import", "m.toml", "--from", tmp_path, "--home", tmp_path))
     assert "is the demo's folder" in message
 

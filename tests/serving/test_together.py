@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from features.disk.locks import writer_of, writing
+from features.disk.locks import Held, writer_of, writing
 from features.home import DEMO, Home
 from features.simulate import read_world, simulate
 from serving.command.tree import app
@@ -86,32 +85,20 @@ def test_a_service_is_refused_nothing_and_refuses_nothing(own_home: SmallHome) -
         assert shown.exit_code == 0
 
 
-def is_read(home: Path) -> bool:
-    """Whether a command holds the home."""
-    folder = os.open(home, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(folder)
-    return False
-
-
 def test_the_next_demo_waits_for_who_reads_and_refuses_who_comes_later(
     own_home: SmallHome, tmp_path: Path
 ) -> None:
     home = own_home.home
-    (Home(home).demo_mark).touch()
-    first = begun("doctor", home, "", tmp_path)
-    while not is_read(home):
-        assert first.poll() is None, first.communicate()
-    with writing(home, DEMO):
-        _make_room(home)
+    Home(home).demo_mark.touch()
+    reader = Held(home)
+    with writing(home, DEMO), ThreadPoolExecutor(1) as demo:
+        emptied = demo.submit(_make_room, home)
         later = begun("groups", home, "", tmp_path)
-        _, errors = first.communicate()
-        assert (first.returncode, spoken(errors)) == (0, [])
         _, refusal = later.communicate()
+        assert not emptied.done()
+        assert (home / "lake").is_dir()
+        reader.close()
+        emptied.result()
     assert later.returncode == 1
     assert f"is making {home}; wait until it has ended" in refusal
 

@@ -21,8 +21,8 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)?) ?"
 _PARTS = re.compile(
     r"(?P<minus>-)?P?"
     rf"(?:(?P<days>{_NUMBER}(?:d|days?|天|日))?,? ?T?"
-    rf"(?:(?P<hours>{_NUMBER}(?:h|hrs?|hours?|小时|小時|时|時|시간))?,? ?"
-    rf"(?:(?P<minutes>{_NUMBER}(?:m|mins?|minutes?|分|分钟|分鐘|분))?,? ?"
+    rf"(?:(?P<hours>{_NUMBER}(?:h|hrs?|hours?|小时|小\u6642|时|\u6642|시간))?,? ?"
+    rf"(?:(?P<minutes>{_NUMBER}(?:m|mins?|minutes?|分|分钟|分\u9418|분))?,? ?"
     rf"(?:(?P<seconds>{_NUMBER}(?:s|secs?|seconds?|秒|秒钟|초))?",
     re.IGNORECASE,
 )

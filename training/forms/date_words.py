@@ -33,7 +33,8 @@ _ENGLISH = {name: month for month, names in _MONTHS.items() for name in names.sp
 _HALVES = {"上午": "AM", "凌晨": "AM", "早上": "AM", "午前": "AM", "오전": "AM"}
 _HALVES |= {"下午": "PM", "晚上": "PM", "午後": "PM", "오후": "PM"}
 _HALF = re.compile(rf"({'|'.join(_HALVES)}) ?(\d{{1,2}}:\d{{2}}(?::\d{{2}})?)")
-_HOURS = re.compile(r"(\d{1,2})[时時点點] ?(\d{1,2})分(?: ?(\d{1,2})秒)?")
+# Traditional forms are escapes: they are read, and stand in no picture, whose font lacks them.
+_HOURS = re.compile(r"(\d{1,2})[时\u6642点\u9ede] ?(\d{1,2})分(?: ?(\d{1,2})秒)?")
 _ORACLE = re.compile(
     r"(?<=[\d] )(\d{1,2})\.(\d{2})\.(\d{2})(?=\.\d+(?: [AaPp][Mm])?$| [AaPp][Mm]$)"
 )
