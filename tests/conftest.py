@@ -27,7 +27,7 @@ from training.fit_settings import TrainingSettings
 from training.models.promotion import promote
 from training.pipeline import Candidate, train
 from training.tables.files import read_table
-from training.tables.sample import Asked
+from training.tables.sample import TableRequest
 from training.tables.table_settings import table_settings
 from training.tables.trained import Trained, train_table
 
@@ -115,7 +115,7 @@ def small_table(tmp_path_factory: pytest.TempPathFactory) -> SmallTable:
     file = folder / "customers.csv"
     customers(300).to_csv(file, index=False)
     quick_tables(folder / "home")
-    asked = Asked("customers", TARGET, YES)
+    asked = TableRequest("customers", TARGET, YES)
     return SmallTable(folder / "home", file, train_table(folder / "home", read_table(file), asked))
 
 

@@ -14,7 +14,7 @@ from ibis.expr.types import StringValue, Table, Value
 from features.catalogue.aggregates import ALWAYS
 from features.catalogue.families import Feature
 from features.engine.store import Histories
-from features.engine.streams import Asked
+from features.engine.streams import StreamRequest
 from features.feeds import FEEDS
 
 KEY = ("customer_id", "as_of")
@@ -43,7 +43,7 @@ def matrix(
     for feature in histories.features:
         by_stream.setdefault(feature.stream, []).append(feature)
     weeks = max((feature.weeks_read for feature in by_stream.get("weeks", [])), default=1)
-    asked = Asked(own, histories.tables, as_of, weeks, histories.settings)
+    asked = StreamRequest(own, histories.tables, as_of, weeks, histories.settings)
     days = asked.stream("days")
     base = _base(asked, by_stream.pop("standing", []), by_stream.pop("profile", []))
     parts = [_part(days, by_stream.pop("days", []), recently_active=days.active.max())]
@@ -86,7 +86,7 @@ def _of(name: str, table: Table, chosen: Chosen) -> Table:
     return table.semi_join(own.select(*key).distinct(), key)
 
 
-def _base(asked: Asked, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
+def _base(asked: StreamRequest, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
     """One row a moment and customer in the network at it, with what these features are made of."""
     left, right = asked.stream("standing"), asked.stream("profile")
     left = left.filter(left.standing != "left").select(

@@ -25,7 +25,7 @@ LAST = "\U0010ffff"  # sorts behind every id
 
 
 @dataclass(frozen=True)
-class Part:
+class MatrixPart:
     """Rows of the matrix, ordered by customer.
 
     They were found by looking at customers from place `start` on, of `of` in all.
@@ -38,7 +38,7 @@ class Part:
 
 def matrix_parts(
     histories: Histories, as_of: datetime, customers: int = CUSTOMERS
-) -> Iterator[Part]:
+) -> Iterator[MatrixPart]:
     """The rows of `features.builder` at `as_of`, in order of customer, a part after the other.
 
     A part looks at so many customers who ever had a contract; it may have no row. Where bills
@@ -56,7 +56,7 @@ def matrix_parts(
         text = query.replace(_quoted(FIRST), _quoted(first))
         text = text.replace(_quoted(BEYOND), _quoted(beyond))
         found = histories.connection.con.sql(text).to_arrow_table().to_pandas()
-        yield Part(found, number * customers, of)
+        yield MatrixPart(found, number * customers, of)
 
 
 def _in_part(customer_id: StringValue) -> Value:

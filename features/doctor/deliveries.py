@@ -16,7 +16,7 @@ from features.imports.records import ImportRecord
 
 
 @dataclass(frozen=True)
-class Reason:
+class QuarantineReason:
     """Rows set aside for one reason."""
 
     reason: str
@@ -32,7 +32,7 @@ class Delivered:
     """
 
     set_aside: int = 0
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[QuarantineReason, ...] = ()
     latest: str | None = None
     known_already: int = 0
 
@@ -75,7 +75,7 @@ def _delivered(connection: Any, files: list[Path], known_already: int) -> Delive
             f"SELECT reason, sum(times) FROM ({by_row}) GROUP BY reason "
             "ORDER BY sum(times) DESC, reason"
         ).fetchall()
-    reasons = tuple(Reason(reason, int(count)) for reason, count in rows)
+    reasons = tuple(QuarantineReason(reason, int(count)) for reason, count in rows)
     return Delivered(
         sum(one.rows for one in reasons), reasons, files[-1].name, known_already=known_already
     )

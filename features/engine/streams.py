@@ -102,7 +102,7 @@ def stream_made_with(stream: str, settings: FeatureSettings) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Asked:
+class StreamRequest:
     """What the builder asks a stream for.
 
     `own`: the feeds' facts and the histories' tables by name, of the customers asked about;
@@ -133,15 +133,15 @@ class Asked:
         return self.made[name]
 
 
-def _standing(asked: Asked) -> Table:
+def _standing(asked: StreamRequest) -> Table:
     return contracts.standing(asked.own["contracts"], asked.as_of)
 
 
-def _profile(asked: Asked) -> Table:
+def _profile(asked: StreamRequest) -> Table:
     return people.profile(asked.own["customers"], asked.as_of)
 
 
-def _days(asked: Asked) -> Table:
+def _days(asked: StreamRequest) -> Table:
     """The days of use of the last `ACTIVE_DAYS`, aged in whole days as in weeks.
 
     `days_<measure>` is `days` where the measure is above zero, else null.
@@ -153,7 +153,7 @@ def _days(asked: Asked) -> Table:
     )
 
 
-def _weeks(asked: Asked) -> Table:
+def _weeks(asked: StreamRequest) -> Table:
     """The closed weekly cells; a measure's sum goes by the measure's name."""
     cells = windows.known_weeks(
         asked.own["cells"], asked.own["late"], asked.as_of, asked.weeks, asked.lag_days
@@ -161,7 +161,7 @@ def _weeks(asked: Asked) -> Table:
     return cells.rename(lambda name: name.removesuffix("_sum"))
 
 
-def _bills(asked: Asked) -> Table:
+def _bills(asked: StreamRequest) -> Table:
     """The bills of the last `BILL_WEEKS`, with `over_fee`.
 
     It is 1 where the bill is above the fee that the customer's plan has at the moment, be the
@@ -175,19 +175,19 @@ def _bills(asked: Asked) -> Table:
     return found.mutate(over_fee=(found.revenue_fen > found.plan_fee_fen).cast("int64"))
 
 
-def _value(asked: Asked) -> Table:
+def _value(asked: StreamRequest) -> Table:
     return tiers.recent_bills(asked.own["bills"], asked.as_of, BILL_WEEKS)
 
 
-def _accounts(asked: Asked) -> Table:
+def _accounts(asked: StreamRequest) -> Table:
     return accounts.accounts(asked.own["settlements"], asked.stream("profile"), asked.as_of)
 
 
-def _has_plans(asked: Asked) -> bool:
+def _has_plans(asked: StreamRequest) -> bool:
     return "plans" in asked.own and "plan" in asked.own["contracts"].columns
 
 
-def _plan_fit(asked: Asked) -> Table:
+def _plan_fit(asked: StreamRequest) -> Table:
     """The customer's plan against the others, by the use of the latest closed weeks."""
     weeks, lag_days, key = plans.USE_WEEKS, asked.lag_days, ["customer_id", "as_of"]
     cells = asked.own["cells"].select("customer_id", "week", "data_kb_sum", "voice_out_s_sum")
@@ -206,28 +206,28 @@ def _plan_fit(asked: Asked) -> Table:
     )
 
 
-def _payments(asked: Asked) -> Table:
+def _payments(asked: StreamRequest) -> Table:
     return billing.payments(asked.own["payments"], asked.as_of)
 
 
-def _complaints(asked: Asked) -> Table:
+def _complaints(asked: StreamRequest) -> Table:
     promise_hours = asked.settings.complaints.promise_hours
     return complaints.complaints(asked.own["complaints"], asked.as_of, promise_hours)
 
 
-def _topics(asked: Asked) -> Table:
+def _topics(asked: StreamRequest) -> Table:
     return topics.topics(asked.own["topics"], asked.as_of)
 
 
-def _surveys(asked: Asked) -> Table:
+def _surveys(asked: StreamRequest) -> Table:
     return surveys.surveys(asked.own["surveys"], asked.as_of)
 
 
-def _contacts(asked: Asked) -> Table:
+def _contacts(asked: StreamRequest) -> Table:
     return contacts.contacts(asked.own["contacts"], asked.as_of)
 
 
-def _departures(asked: Asked) -> Table:
+def _departures(asked: StreamRequest) -> Table:
     """Of everyone, or of those whom the customers asked about have to do with.
 
     No feature is made of it alone.
@@ -241,38 +241,38 @@ def _departures(asked: Asked) -> Table:
     return departures.departures(facts, asked.as_of)
 
 
-def _has_groups(asked: Asked) -> bool:
+def _has_groups(asked: StreamRequest) -> bool:
     return "group_id" in asked.own["customers"].columns
 
 
-def _members(asked: Asked) -> Table:
+def _members(asked: StreamRequest) -> Table:
     """The profiles of all who are or were in the groups; no feature is made of it alone."""
     own = None if asked.is_everyone else asked.own["customers"]
     return people.profile(people.in_groups(asked.everyone["customers"], own), asked.as_of)
 
 
-def _group(asked: Asked) -> Table:
+def _group(asked: StreamRequest) -> Table:
     return people.groups(
         asked.stream("profile"), asked.stream("members"), asked.stream("departures")
     )
 
 
-def _pairs(asked: Asked) -> Table:
+def _pairs(asked: StreamRequest) -> Table:
     """Who calls whom; no feature is made of it alone."""
     own, late = asked.own["edges"], asked.own["late_edges"]
     return neighbours.pairs(own, late, asked.as_of, asked.lag_days)
 
 
-def _neighbours(asked: Asked) -> Table:
+def _neighbours(asked: StreamRequest) -> Table:
     return neighbours.neighbours(asked.stream("pairs"), asked.stream("departures"))
 
 
-def _city(asked: Asked) -> Table:
+def _city(asked: StreamRequest) -> Table:
     weekly = asked.everyone["city_weeks"]
     return cities.cities(weekly, asked.stream("profile"), asked.as_of, asked.lag_days)
 
 
-STREAMS: dict[str, Callable[[Asked], Table]] = {
+STREAMS: dict[str, Callable[[StreamRequest], Table]] = {
     "standing": _standing,
     "profile": _profile,
     "days": _days,

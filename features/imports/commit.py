@@ -20,8 +20,8 @@ from features.disk.locks import writing
 from features.home import Home
 from features.lake import (
     Clock,
+    FeedPart,
     Manifest,
-    Part,
     StoredFeed,
     read_manifest,
     write_manifest,
@@ -73,10 +73,10 @@ def publish(home: Path, additions: Mapping[str, Addition], progress: Progress) -
     write_manifest(home, manifest)
 
 
-def _place(home: Path, feed: str, addition: Addition) -> Part:
+def _place(home: Path, feed: str, addition: Addition) -> FeedPart:
     with addition.part.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    part = Part(
+    part = FeedPart(
         file=f"{feed}/{digest[:16]}.parquet",
         rows=addition.rows,
         size=addition.part.stat().st_size,
@@ -87,7 +87,7 @@ def _place(home: Path, feed: str, addition: Addition) -> Part:
     return part
 
 
-def _with(stored: StoredFeed | None, addition: Addition, part: Part) -> StoredFeed:
+def _with(stored: StoredFeed | None, addition: Addition, part: FeedPart) -> StoredFeed:
     if stored is None:
         return StoredFeed(addition.columns, addition.clock, addition.delay_days, (part,))
     assumed = "assumed" in (stored.clock, addition.clock)

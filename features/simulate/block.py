@@ -154,7 +154,7 @@ class Block:
         places = np.flatnonzero(self.active[self.beliefs.rows])
         if not len(places):
             return
-        asked = oracle.Asked(
+        asked = oracle.OracleRequest(
             state=self.state,
             beliefs=self.beliefs,
             places=places,

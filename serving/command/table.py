@@ -66,7 +66,7 @@ def train(
 ) -> None:
     """Train on a labelled table, judge out of fold, and register the model."""
     from training.tables.files import check_output, read_table, write_table
-    from training.tables.sample import Asked
+    from training.tables.sample import TableRequest
     from training.tables.trained import train_table
 
     with refusals(as_json=as_json), reporting() as progress:
@@ -79,7 +79,7 @@ def train(
                 f"{file} has a column {RISK}, as `liuke table score` calls what it adds; rename "
                 f"it, or leave it out with --drop"
             )
-        asked = Asked(
+        asked = TableRequest(
             name=name_of(file) if name is None else name,
             target=target,
             positive=positive.strip(),

@@ -15,7 +15,7 @@ from serving.customers.tier_history import tier_history
 from serving.scores.latest import Latest, Rows, rows_of
 from serving.scoring import (
     OTHER_FEATURES,
-    Champion,
+    LoadedChampion,
     check_features,
     check_night,
     load_champion,
@@ -71,7 +71,7 @@ def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -
 
 
 def _rows_at(
-    home: Path, champion: Champion, customer_id: str, as_of: datetime | None
+    home: Path, champion: LoadedChampion, customer_id: str, as_of: datetime | None
 ) -> tuple[datetime, Rows]:
     """The moment, and the customer's row at it: last night's, or built now for another date."""
     latest = Latest(home)
@@ -87,7 +87,7 @@ def _rows_at(
 
 
 def _built(
-    home: Path, champion: Champion, customer_id: str, as_of: datetime | None
+    home: Path, champion: LoadedChampion, customer_id: str, as_of: datetime | None
 ) -> tuple[datetime, Rows]:
     histories = open_histories(home)
     moment = moment_of_data(histories.connection, home, as_of)

@@ -35,7 +35,13 @@ from serving.scores import (
     scores_of_last_night,
 )
 from serving.scores.latest import Night, Rows, as_json, replacing_latest, rows_of
-from serving.scoring import OTHER_FEATURES, Champion, check_features, load_champion, score_rows
+from serving.scoring import (
+    OTHER_FEATURES,
+    LoadedChampion,
+    check_features,
+    load_champion,
+    score_rows,
+)
 from serving.service_settings import serving_settings
 from training.models.definitions import FeatureRows
 
@@ -183,7 +189,7 @@ def _parts(
 
 
 def _scores(
-    champion: Champion, histories: Histories, rows: pd.DataFrame, kept: Rows
+    champion: LoadedChampion, histories: Histories, rows: pd.DataFrame, kept: Rows
 ) -> pd.DataFrame:
     scored = score_rows(champion, kept, least_leaving=SIGNS)
     value = scored.value

@@ -37,7 +37,7 @@ from features.settings import FeatureSettings, home_settings
 from features.words import check_language
 from serving.nightly import SIGNS
 from serving.retention.legend import AMOUNTS, legend, loss_formula
-from serving.retention.sheets import ENDINGS, Cell, Column, Sheet, write_sheet
+from serving.retention.sheets import ENDINGS, Cell, Sheet, SheetColumn, write_sheet
 from serving.scores import last_scores
 from serving.scoring.reasons import sign
 from training.models.bundle import stake_terms
@@ -173,10 +173,10 @@ def _sheet(
     facts: Mapping[str, str],
 ) -> Sheet:
     names = [f"sign_{place}" for place in range(1, SIGNS + 1)]
-    columns = [Column("rank", 0), Column("customer_id"), Column("churn_risk", 4)]
-    columns += [Column("value_tier")]
-    columns += [Column(f"{amount}_{currency.lower()}", 2) for amount in AMOUNTS]
-    columns += [Column(name) for name in names]
+    columns = [SheetColumn("rank", 0), SheetColumn("customer_id"), SheetColumn("churn_risk", 4)]
+    columns += [SheetColumn("value_tier")]
+    columns += [SheetColumn(f"{amount}_{currency.lower()}", 2) for amount in AMOUNTS]
+    columns += [SheetColumn(name) for name in names]
     return Sheet(columns, list(_rows(chosen, currency, language)), meanings, facts)
 
 

@@ -30,7 +30,7 @@ Cell = str | float | None
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """One column: its name, and how many digits stand behind the point; None of a text."""
 
     name: str
@@ -44,7 +44,7 @@ class Sheet:
     A cell that is None or NaN is empty.
     """
 
-    columns: Sequence[Column]
+    columns: Sequence[SheetColumn]
     rows: Sequence[Sequence[Cell]]
     legend: Mapping[str, str]
     about: Mapping[str, str]
@@ -77,7 +77,7 @@ def _csv(sheet: Sheet) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _as_text(cell: Cell, column: Column) -> str:
+def _as_text(cell: Cell, column: SheetColumn) -> str:
     if _is_empty(cell):
         return ""
     if isinstance(cell, str):
@@ -126,7 +126,7 @@ def _lines(sheet: Sheet) -> Iterator[tuple[str, str]]:
     yield from sheet.about.items()
 
 
-def _width(column: Column) -> int:
+def _width(column: SheetColumn) -> int:
     if column.digits is not None:
         return WIDTHS["number"]
     return WIDTHS["sentence" if column.name.startswith("sign") else "text"]

@@ -36,7 +36,7 @@ OTHER_FEATURES = (
 
 
 @dataclass(frozen=True)
-class Champion:
+class LoadedChampion:
     """The promoted version, its bundle, and its features as the catalogue declares them.
 
     A feature that this version of Liuke no longer declares has no words and is hidden.
@@ -53,7 +53,7 @@ class Champion:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredCustomers:
     """One chunk of scores: risks and raw scores (n,), reasons without words a row, the value.
 
     `matrix` is the model's input that they were made from.
@@ -66,7 +66,7 @@ class Scored:
     matrix: Matrix
 
 
-def load_champion(home: Path) -> Champion:
+def load_champion(home: Path) -> LoadedChampion:
     """The champion of this home.
 
     Raises NoChampion, BundleError. Whether rows can be read by it, `check_features` says.
@@ -75,7 +75,7 @@ def load_champion(home: Path) -> Champion:
     bundle = read_bundle(Home(home).models / version)
     declared = {feature.name: feature for feature in catalogue.features(bundle.currency)}
     features = (declared.get(name) or _undeclared(name, bundle) for name in bundle.features)
-    return Champion(version, bundle, tuple(features))
+    return LoadedChampion(version, bundle, tuple(features))
 
 
 def _undeclared(name: str, bundle: Bundle) -> Feature:
@@ -108,7 +108,7 @@ def check_night(bundle: Bundle, night: Night) -> None:
     )
 
 
-def score_rows(champion: Champion, rows: Rows, least_leaving: int = 0) -> Scored:
+def score_rows(champion: LoadedChampion, rows: Rows, least_leaving: int = 0) -> ScoredCustomers:
     """Risks, raw scores, reasons (see `serving.scoring.reasons`) and value of these rows."""
     bundle = champion.bundle
     matrix = rows.encoded(bundle.features, bundle.maps)
@@ -116,10 +116,12 @@ def score_rows(champion: Champion, rows: Rows, least_leaving: int = 0) -> Scored
     modes = np.array([own.get("payment_mode") for own in rows.categories], dtype=object)
     risk = bundle.risk(raw, modes)
     told = _reasons(champion, rows, bundle.shap_values(matrix), least_leaving)
-    return Scored(risk, raw, told, valued(bundle, matrix, rows.sums, risk, modes), matrix)
+    return ScoredCustomers(risk, raw, told, valued(bundle, matrix, rows.sums, risk, modes), matrix)
 
 
-def tier_reasons(champion: Champion, rows: Rows, matrix: Matrix) -> list[list[dict[str, Any]]]:
+def tier_reasons(
+    champion: LoadedChampion, rows: Rows, matrix: Matrix
+) -> list[list[dict[str, Any]]]:
     """What pushes each customer's tier up (effect above 0) and down, strongest first.
 
     Of the ordinal score of `training.value.ValueModels.tier_effects`. Empty without models.
@@ -131,7 +133,7 @@ def tier_reasons(champion: Champion, rows: Rows, matrix: Matrix) -> list[list[di
 
 
 def _reasons(
-    champion: Champion, rows: Rows, effects: Floats, least_leaving: int = 0
+    champion: LoadedChampion, rows: Rows, effects: Floats, least_leaving: int = 0
 ) -> list[list[dict[str, Any]]]:
     """Reasons without words, a row each; the last column of `effects`, the mean, is nobody's."""
     return reasons(champion.speech, effects[:, :-1], rows.numbers, least_leaving=least_leaving)
@@ -148,7 +150,7 @@ class Scorer:
         self._currency = currency
         self._lock = Lock()
         self._seen: tuple[object, object] | None = None
-        self._state: tuple[Champion, Latest] | None = None
+        self._state: tuple[LoadedChampion, Latest] | None = None
 
     def score(self, customer_ids: Sequence[str], language: str) -> list[dict[str, Any]]:
         """One answer a customer, in order; see `serving.http.schemas` for its fields.
@@ -198,8 +200,8 @@ class Scorer:
         tier_reasons(champion, empty, score_rows(champion, empty).matrix)
         champion.bundle.explainer.warm()
 
-    def _current(self) -> tuple[Champion, Latest]:
-        """Champion and rows as the files are now; a replaced file is opened anew."""
+    def _current(self) -> tuple[LoadedChampion, Latest]:
+        """LoadedChampion and rows as the files are now; a replaced file is opened anew."""
         seen = (
             file_identity(Home(self._home).champion),
             file_identity(Home(self._home).latest),

@@ -17,7 +17,7 @@ from features.errors import RequestRefused, TableRefused
 from features.home import Home
 from serving.scoring import file_identity
 from serving.scoring.reasons import FORMS, MOST
-from training.columns import Column
+from training.columns import TableColumn
 from training.columns.values import check_columns
 from training.forms.texts import MISSING, text_of
 from training.models.bundle import Bundle
@@ -100,7 +100,7 @@ def score_rows(bundle: Bundle, rows: Sequence[Row], language: str) -> list[dict[
     return answers
 
 
-def _checked(rows: Sequence[Row], columns: Sequence[Column]) -> list[str]:
+def _checked(rows: Sequence[Row], columns: Sequence[TableColumn]) -> list[str]:
     """The names of the columns that the model reads, if every row has them and no unknown one."""
     check_columns({name for row in rows for name in row}, columns, others_allowed=False)
     read = [column.name for column in columns if column.is_read]

@@ -23,7 +23,7 @@ import pandas as pd
 import pytest
 
 from features import catalogue
-from features.builder.parts import Part
+from features.builder.parts import MatrixPart
 from features.disk.atomic import replace_json
 from features.engine.store import Histories
 from serving import nightly
@@ -226,19 +226,19 @@ def bare_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def parts_known() -> dict[tuple[str, datetime], list[Part]]:
+def parts_known() -> dict[tuple[str, datetime], list[MatrixPart]]:
     """The feature rows of a night, by what the lake holds and the date."""
     return {}
 
 
 @pytest.fixture(autouse=True)
 def parts_once(
-    parts_known: dict[tuple[str, datetime], list[Part]], monkeypatch: pytest.MonkeyPatch
+    parts_known: dict[tuple[str, datetime], list[MatrixPart]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows of one lake and date are made once for all tests: compiling takes seconds."""
     make = nightly.matrix_parts
 
-    def remembered(histories: Histories, as_of: datetime) -> Iterator[Part]:
+    def remembered(histories: Histories, as_of: datetime) -> Iterator[MatrixPart]:
         key = histories.fingerprint + _facts(histories), as_of
         if key not in parts_known:
             parts_known[key] = list(make(histories, as_of))

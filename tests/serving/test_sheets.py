@@ -16,10 +16,15 @@ from python_calamine import CalamineWorkbook
 
 from features.errors import OutputError
 from serving.retention import sheets
-from serving.retention.sheets import FORMULA_STARTS, Cell, Column, Sheet, write_sheet
+from serving.retention.sheets import FORMULA_STARTS, Cell, Sheet, SheetColumn, write_sheet
 
 NOW = datetime(2026, 3, 2, 6, 30)
-COLUMNS = (Column("rank", 0), Column("customer_id"), Column("churn_risk", 4), Column("sign_1"))
+COLUMNS = (
+    SheetColumn("rank", 0),
+    SheetColumn("customer_id"),
+    SheetColumn("churn_risk", 4),
+    SheetColumn("sign_1"),
+)
 ROWS: list[list[Cell]] = [
     [1, "00123", 0.34651, "近4周掉话22次"],
     [2, "=1+1", None, "-5"],

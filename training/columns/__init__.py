@@ -18,7 +18,7 @@ CHOICES = (*ORDERS, *DECIMALS, CATEGORY)  # of --read
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column as training found it.
 
     `style` is how numbers are written and `unit` what stands beside them, `whole` whether points

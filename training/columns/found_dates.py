@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import TableRefused
-from training.columns import DATE, EMPTY, Column
+from training.columns import DATE, EMPTY, TableColumn
 from training.forms import date_forms, days
 from training.forms.marks import FEW_LEVELS, NEARLY_ALL, marks_of, rows_of, shown
 from training.forms.texts import CLOCK as TIMES
@@ -22,7 +22,7 @@ from training.forms.texts import NUMBER as NUMBERS
 _NAMES_A_YEAR = re.compile(r"\d{4}|[^\W\d_]")  # or a month; 10-20-30 may be a code
 
 
-def compact_date_column(name: str, own: Seen, values: pd.Series) -> Column | None:
+def compact_date_column(name: str, own: Seen, values: pd.Series) -> TableColumn | None:
     """Whole numbers that are dates: 20220131, or seconds since 1970."""
     if not own.only(TEXT, NUMBERS):
         return None
@@ -30,7 +30,7 @@ def compact_date_column(name: str, own: Seen, values: pd.Series) -> Column | Non
     return _date(name, values, form, own, ()) if form else None
 
 
-def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> Column | None:
+def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> TableColumn | None:
     """Dates, as such or written as text, all in one form."""
     if own.of(NUMBERS) or own.of(TRUTH) or own.of(TIMES):
         return None
@@ -55,13 +55,15 @@ def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> Column 
     return _date(name, values, forms[0], own, (*none, *marks))
 
 
-def _date(name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str, ...]) -> Column:
+def _date(
+    name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str, ...]
+) -> TableColumn:
     missing += tuple(
         text for text in own.counts if date_forms.is_no_day(text) and text not in missing
     )
     counts = days.day_counts(values, form, missing)
     if not counts:
-        return Column(name, EMPTY, f"{shown(rows_of(own, missing))} counts as missing",
+        return TableColumn(name, EMPTY, f"{shown(rows_of(own, missing))} counts as missing",
                       dropped="holds no date")  # fmt: skip
     sentinels = days.sentinels_of(counts)
     origin = min(day for day in counts if day not in sentinels)
@@ -71,7 +73,7 @@ def _date(name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str
         f"written {date_forms.shape_of(form)}" if not own.only(MOMENT) else "",
         f"{shown(absent)} counts as missing" if absent else "",
     ]
-    return Column(
+    return TableColumn(
         name,
         DATE,
         ", ".join(part for part in parts[:2] if part) + (f"; {parts[2]}" if parts[2] else ""),

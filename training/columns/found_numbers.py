@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from features.errors import TableRefused
-from training.columns import NUMBER, Column
+from training.columns import NUMBER, TableColumn
 from training.forms import numerals
 from training.forms.clocks import CLOCK, clock_of
 from training.forms.marks import FEW_LEVELS, marks_of, missing_note
@@ -85,7 +85,7 @@ def has_comma(texts: Iterable[str], style: str) -> bool:
     return style == numerals.COMMA and bool(after) and 3 not in after
 
 
-def number_column(name: str, own: Seen, choice: str) -> Column | None:
+def number_column(name: str, own: Seen, choice: str) -> TableColumn | None:
     """Numbers, as such or written as text, but for a few texts that stand for missing ones."""
     if own.of(MOMENT) or own.of(TIMES) or own.of(TRUTH):
         return None
@@ -110,7 +110,7 @@ def number_column(name: str, own: Seen, choice: str) -> Column | None:
         f"in {unit}" if unit else "",
         missing_note(own, marks),
     ]
-    return Column(
+    return TableColumn(
         name,
         NUMBER,
         "; ".join(part for part in parts if part),
@@ -167,16 +167,16 @@ def _refuse_two_styles(name: str, text: str) -> None:
     )
 
 
-def parts_column(name: str, own: Seen) -> Column | None:
+def parts_column(name: str, own: Seen) -> TableColumn | None:
     """Durations of which some have several units (2分37秒), others may have one (37秒)."""
     several = any(numeral_of(text) is None for text in own.of(TEXT))
     return clock_column(name, own) if several and not own.of(TIMES) else None
 
 
-def clock_column(name: str, own: Seen) -> Column | None:
+def clock_column(name: str, own: Seen) -> TableColumn | None:
     """Times of day and durations, as such or written 10:30 or 10:30:15."""
     if not own.only(TEXT, TIMES):
         return None
     if any(clock_of(text) is None for text in own.of(TEXT)):
         return None
-    return Column(name, NUMBER, numerals.WORDS[CLOCK], style=CLOCK)
+    return TableColumn(name, NUMBER, numerals.WORDS[CLOCK], style=CLOCK)

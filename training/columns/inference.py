@@ -21,7 +21,7 @@ from training.columns import (
     NUMBER,
     ROW_NUMBER,
     YES_NO,
-    Column,
+    TableColumn,
 )
 from training.columns.found_dates import compact_date_column, date_column
 from training.columns.found_numbers import clock_column, number_column, parts_column
@@ -39,7 +39,7 @@ def infer_columns(
     dropped: Collection[str] = (),
     kept: Collection[str] = (),
     read: Mapping[str, str] | None = None,
-) -> tuple[Column, ...]:
+) -> tuple[TableColumn, ...]:
     """The columns of `rows`, in their order.
 
     `dropped` are excluded unseen, `kept` are read though they look like identifiers; `read` says
@@ -48,7 +48,7 @@ def infer_columns(
     """
     choices = read or {}
     found = tuple(
-        Column(name, "left out", dropped="left out by --drop")
+        TableColumn(name, "left out", dropped="left out by --drop")
         if name in dropped
         else infer(
             name,
@@ -70,7 +70,7 @@ def infer_columns(
     )
 
 
-def _checked_once(column: Column, rows: pd.DataFrame) -> Column:
+def _checked_once(column: TableColumn, rows: pd.DataFrame) -> TableColumn:
     """The column, or why it is a key of `rows`, the first of equal ones, since copies share one.
 
     The other columns must part the rows too, or whatever is left of few columns were a key.
@@ -80,27 +80,29 @@ def _checked_once(column: Column, rows: pd.DataFrame) -> Column:
     others = rows.drop(columns=column.name)
     if not key or others.empty or others.duplicated().mean() > 1 - NEARLY_ALL:
         return column
-    return Column(column.name, IDENTIFIER, column.note, dropped=key)
+    return TableColumn(column.name, IDENTIFIER, column.note, dropped=key)
 
 
 def infer(
     name: str, values: pd.Series, *, may_be_identifier: bool = True, choice: str = ""
-) -> Column:
+) -> TableColumn:
     """What the values of one column are; `choice` is what `--read` says of it."""
     own = seen(values)
     counts = own.counts
     _refuse_others(name, own)
     if not counts:
-        return Column(name, EMPTY, dropped="holds no value")
+        return TableColumn(name, EMPTY, dropped="holds no value")
     if len(counts) == 1 and not own.absent:
-        return Column(name, CONSTANT, dropped=f"is {next(iter(counts))!r} in every row")
+        return TableColumn(name, CONSTANT, dropped=f"is {next(iter(counts))!r} in every row")
     code = names_codes(counts) if may_be_identifier and not choice else ""
-    column = Column(name, IDENTIFIER, dropped=code) if code else _of_kind(name, own, values, choice)
+    column = (
+        TableColumn(name, IDENTIFIER, dropped=code) if code else _of_kind(name, own, values, choice)
+    )
     if may_be_identifier and column.is_read:
         if key := _key(column, own, values):
-            column = Column(name, IDENTIFIER, dropped=key)
+            column = TableColumn(name, IDENTIFIER, dropped=key)
         elif index := _index(column, own, values):
-            column = Column(name, ROW_NUMBER, dropped=index)
+            column = TableColumn(name, ROW_NUMBER, dropped=index)
     marks = f"{shown(own.marks)} counts as missing" if own.marks else ""
     missing = f"{own.absent:,} missing" if own.absent else ""
     return replace(column, note="; ".join(part for part in (column.note, marks, missing) if part))
@@ -116,7 +118,7 @@ def _refuse_others(name: str, own: Seen) -> None:
         )
 
 
-def _of_kind(name: str, own: Seen, values: pd.Series, choice: str) -> Column:
+def _of_kind(name: str, own: Seen, values: pd.Series, choice: str) -> TableColumn:
     if choice == CATEGORY:
         return _category(name, own)
     date = choice in date_forms.CHOICES
@@ -138,7 +140,7 @@ def _of_kind(name: str, own: Seen, values: pd.Series, choice: str) -> Column:
     return found or _category(name, own)
 
 
-def _truths(name: str, own: Seen) -> Column | None:
+def _truths(name: str, own: Seen) -> TableColumn | None:
     """Words that plainly mean yes or no, both of them; 0 and 1 alone are numbers."""
     counts = own.counts
     truths = {text: truth_of(text) for text in counts}
@@ -154,14 +156,16 @@ def _truths(name: str, own: Seen) -> Column | None:
         for one in (True, False)
     )
     note = f"written {quoted(sorted(counts))}" if own.of(TEXT) else ""
-    return Column(name, YES_NO, note, no=no.casefold() or "false", yes=yes.casefold() or "true")
+    return TableColumn(
+        name, YES_NO, note, no=no.casefold() or "false", yes=yes.casefold() or "true"
+    )
 
 
-def _category(name: str, own: Seen) -> Column:
-    return Column(name, CATEGORY, f"{len(own.counts):,} levels")
+def _category(name: str, own: Seen) -> TableColumn:
+    return TableColumn(name, CATEGORY, f"{len(own.counts):,} levels")
 
 
-def _key(column: Column, own: Seen, values: pd.Series) -> str:
+def _key(column: TableColumn, own: Seen, values: pd.Series) -> str:
     """Why the column numbers or names the rows, else ""; amounts never do."""
     if column.kind == CATEGORY:
         return names_rows(own.counts)
@@ -171,14 +175,14 @@ def _key(column: Column, own: Seen, values: pd.Series) -> str:
     return numbers_rows(numbers(values, column.style, column.missing)[0], different)
 
 
-def _index(column: Column, own: Seen, values: pd.Series) -> str:
+def _index(column: TableColumn, own: Seen, values: pd.Series) -> str:
     """Why numbers are those of the rows as a program wrote them, else ""."""
     if column.kind != NUMBER or column.style == CLOCK or _are_amounts(column, own):
         return ""
     return is_index(column.name, numbers(values, column.style, column.missing)[0])
 
 
-def _are_amounts(column: Column, once: Seen) -> bool:
+def _are_amounts(column: TableColumn, once: Seen) -> bool:
     """Whether numbers are written as amounts are: with a unit, a decimal or groups of thousands."""
     written = once.of(TEXT)
     return bool(column.unit) or any(not one.lstrip("+-").isdecimal() for one in written)

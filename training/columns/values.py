@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import TableRefused
-from training.columns import CATEGORY, DATE, NUMBER, YES_NO, Column
+from training.columns import CATEGORY, DATE, NUMBER, YES_NO, TableColumn
 from training.encoding import Maps
 from training.forms.clocks import CLOCK
 from training.forms.date_forms import EPOCHS, ISO
@@ -29,7 +29,7 @@ SHOWN_LENGTH = 64
 A_MOMENT = dt.datetime(2025, 1, 31, 18, 30)
 
 
-def prepare(rows: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+def prepare(rows: pd.DataFrame, columns: Sequence[TableColumn]) -> pd.DataFrame:
     """The read columns of `rows`: float64 with NaN, or texts where missing is "".
 
     Raises TableRefused where a column is absent, or naming the rows (from 0) and columns of
@@ -52,7 +52,9 @@ def prepare(rows: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def check_columns(names: Iterable[str], columns: Sequence[Column], *, others_allowed: bool) -> None:
+def check_columns(
+    names: Iterable[str], columns: Sequence[TableColumn], *, others_allowed: bool
+) -> None:
     """Raises TableRefused with the difference where the model's columns are not those at hand.
 
     Columns that training saw and does not read may be there or not.
@@ -83,7 +85,7 @@ def _shortened(names: Sequence[str]) -> list[str]:
 
 
 def unknown_levels(
-    prepared: pd.DataFrame, columns: Sequence[Column], maps: Maps
+    prepared: pd.DataFrame, columns: Sequence[TableColumn], maps: Maps
 ) -> dict[str, Counter[str]]:
     """By column the levels that the model has no number for, each with its rows.
 
@@ -101,7 +103,7 @@ def unknown_levels(
     return found
 
 
-def _read(values: pd.Series, column: Column) -> tuple[Any, Flags]:
+def _read(values: pd.Series, column: TableColumn) -> tuple[Any, Flags]:
     """The values as the model reads them, and which of them the column cannot hold."""
     if column.kind == NUMBER:
         return numbers(
@@ -119,7 +121,7 @@ def _read(values: pd.Series, column: Column) -> tuple[Any, Flags]:
     return _truths(own, column) if column.kind == YES_NO else (own, no_texts(values))
 
 
-def _truths(own: Texts, column: Column) -> tuple[Texts, Flags]:
+def _truths(own: Texts, column: TableColumn) -> tuple[Texts, Flags]:
     """The words of a yes/no as the column's own two; missing as ""."""
     words: dict[str, str | None] = {MISSING: MISSING}
     for text in set(own) - {MISSING}:
@@ -133,7 +135,7 @@ def _written_as(value: Any) -> str:
     return value.strip()[:40] if isinstance(value, str) else text_of(value)[:40]
 
 
-def _refuse(problems: list[dict[str, Any]], columns: Sequence[Column]) -> None:
+def _refuse(problems: list[dict[str, Any]], columns: Sequence[TableColumn]) -> None:
     kinds = {column.name: column for column in columns}
     first = problems[0]
     column = kinds[first["column"]]
@@ -146,7 +148,7 @@ def _refuse(problems: list[dict[str, Any]], columns: Sequence[Column]) -> None:
     )
 
 
-def _expected(column: Column) -> str:
+def _expected(column: TableColumn) -> str:
     """What the column holds, in words, with an example of its form."""
     if column.kind == YES_NO:
         return f"yes or no (such as {column.yes!r} and {column.no!r})"

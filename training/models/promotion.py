@@ -33,7 +33,7 @@ FORCED = "--force --reason TEXT"
 
 
 @dataclass(frozen=True)
-class Finding:
+class GateFinding:
     """One rule of the gate: what was found, what was expected, whether it holds."""
 
     rule: str
@@ -54,7 +54,7 @@ class Champion:
     moves: tuple[dict[str, Any], ...]
 
 
-def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Finding]:
+def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[GateFinding]:
     """What the gate finds, rule by rule. A figure that is unknown does not pass.
 
     `champion` is the version that the bundle would replace: it must have been compared with
@@ -135,7 +135,7 @@ def versions(home: Path) -> list[str]:
 
 def promote(
     home: Path, version: str | None, now: datetime, *, force: bool = False, reason: str = ""
-) -> tuple[str, list[Finding]]:
+) -> tuple[str, list[GateFinding]]:
     """Make `version` (default: the newest) champion if the gate lets it; version and findings.
 
     `force` goes past the gate; it needs a `reason`, and both are recorded. Raises
@@ -148,7 +148,7 @@ def promote(
 
 def _promote(
     home: Path, version: str | None, now: datetime, force: bool, reason: str
-) -> tuple[str, list[Finding]]:
+) -> tuple[str, list[GateFinding]]:
     version = _existing(home, version)
     settings = registry_settings(home)
     bundle = read_bundle(Home(home).models / version)
@@ -302,10 +302,10 @@ def _existing(home: Path, version: str | None) -> str:
 
 def _from_to(
     rule: str, found: float | None, least: float | None, most: float | None = None
-) -> Finding:
+) -> GateFinding:
     bounds = [f"at least {least:g}"] if least is not None else []
     bounds += [f"at most {most:g}"] if most is not None else []
     passed = (
         found is not None and (least is None or found >= least) and (most is None or found <= most)
     )
-    return Finding(rule, found, " and ".join(bounds), passed)
+    return GateFinding(rule, found, " and ".join(bounds), passed)

@@ -16,7 +16,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredTable:
     """The risks, shape (n,), the rows as the columns read them and as the model does.
 
     `unknown` are by column the levels that training never saw, or in fewer than 3 rows.
@@ -28,14 +28,14 @@ class Scored:
     unknown: dict[str, Counter[str]]
 
 
-def scored(bundle: Bundle, rows: pd.DataFrame) -> Scored:
+def scored(bundle: Bundle, rows: pd.DataFrame) -> ScoredTable:
     """The rows scored by the model of a table. Raises TableRefused."""
     assert bundle.table is not None
     prepared = bundle.table.prepare(rows)
     matrix = encode(prepared, bundle.features, bundle.maps)
     risk = bundle.risk(bundle.raw(matrix), bundle.modes(rows))
     unknown = unknown_levels(prepared, bundle.table.columns, bundle.maps)
-    return Scored(risk, prepared, matrix, unknown)
+    return ScoredTable(risk, prepared, matrix, unknown)
 
 
 def unknown_words(unknown: dict[str, Counter[str]]) -> str:

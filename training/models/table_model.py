@@ -17,7 +17,7 @@ import pandas as pd
 
 from features.errors import SettingsError
 from training.churn.calibration import Calibration
-from training.columns import Column
+from training.columns import TableColumn
 from training.columns.values import prepare
 from training.statistics.logistic import log_odds
 
@@ -35,7 +35,7 @@ class TableModel:
     name: str
     target: str
     positive: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     share: float
     prior: float | None = None
 
@@ -49,13 +49,15 @@ class TableModel:
 
 def table_model(told: dict[str, Any]) -> TableModel:
     """What `TableModel.to_json` told, as it stands in bundle.json."""
-    columns = tuple(Column(**{**one, "missing": tuple(one["missing"])}) for one in told["columns"])
+    columns = tuple(
+        TableColumn(**{**one, "missing": tuple(one["missing"])}) for one in told["columns"]
+    )
     return TableModel(**{**told, "columns": columns})
 
 
-def fingerprint(columns: Sequence[Column]) -> str:
+def fingerprint(columns: Sequence[TableColumn]) -> str:
     """A hash of what is read, and how; notes are for people and do not count."""
-    usual = {field.name: field.default for field in fields(Column)}
+    usual = {field.name: field.default for field in fields(TableColumn)}
     read = [
         {
             name: value

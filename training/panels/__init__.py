@@ -32,15 +32,15 @@ ROWS_AT_ONCE = 220_000  # bound the memory; a date more costs less than a query 
 
 
 @dataclass(frozen=True)
-class Part:
+class PanelPart:
     """The rows of one date: `block` the numbers, of shape (features, rows); `about` the rest."""
 
     block: Matrix
     about: pd.DataFrame
 
-    def marked(self, **columns: Any) -> Part:
+    def marked(self, **columns: Any) -> PanelPart:
         """The part with more columns about its rows."""
-        return Part(self.block, self.about.assign(**columns))
+        return PanelPart(self.block, self.about.assign(**columns))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def training_panel(
     weeks; too few leavers then widen the intervals. Raises NotEnoughData where the history is
     too short or nobody left in the fit period.
     """
-    built: dict[datetime, Part] = {}
+    built: dict[datetime, PanelPart] = {}
     for split in splits(histories, as_of, settings):
         missing = [date for date in split.dates() if date not in built]
         built |= _build(histories, missing, settings.label, progress)
@@ -155,11 +155,11 @@ def modelled(rows: pd.DataFrame) -> np.ndarray:
 
 def _build(
     histories: Histories, dates: Sequence[datetime], rules: LabelSettings, progress: Progress
-) -> dict[datetime, Part]:
+) -> dict[datetime, PanelPart]:
     """The eligible rows of each date, a few dates at a time to bound the memory."""
     if not dates:
         return {}
-    built: dict[datetime, Part] = {}
+    built: dict[datetime, PanelPart] = {}
     told = told_until_known(histories, dates, rules)
     for date, part in eligible(histories, dates, progress):
         outcomes = label(histories, part.about, date, rules, told)
@@ -169,7 +169,7 @@ def _build(
 
 def eligible(
     histories: Histories, dates: Sequence[datetime], progress: Progress = silent
-) -> Iterator[tuple[datetime, Part]]:
+) -> Iterator[tuple[datetime, PanelPart]]:
     """Each date with its eligible customers' rows, ordered by customer."""
     customers = histories.tables["customers"].customer_id.nunique()
     at_once = max(1, ROWS_AT_ONCE // max(1, int(histories.connection.execute(customers))))
@@ -184,15 +184,15 @@ def eligible(
     progress("panel", len(dates), len(dates))
 
 
-def _part(rows: pd.DataFrame, histories: Histories) -> Part:
+def _part(rows: pd.DataFrame, histories: Histories) -> PanelPart:
     names = [feature.name for feature in histories.features if not feature.is_category]
     block = np.empty((len(names), len(rows)), dtype=PRECISION)
     for place, name in enumerate(names):
         block[place] = numbers(rows[name])
-    return Part(block, rows.drop(columns=names))
+    return PanelPart(block, rows.drop(columns=names))
 
 
-def _joined(parts: list[Part], histories: Histories) -> pd.DataFrame:
+def _joined(parts: list[PanelPart], histories: Histories) -> pd.DataFrame:
     """The parts as one frame, emptying the list on the way: the numbers lie in memory once."""
     names = [feature.name for feature in histories.features if not feature.is_category]
     about = pd.concat([part.about for part in parts], ignore_index=True)
@@ -208,7 +208,7 @@ def _joined(parts: list[Part], histories: Histories) -> pd.DataFrame:
     return pd.concat([about, pd.DataFrame(block.T, columns=names, copy=False)], axis=1)
 
 
-def _leavers(parts: Iterable[Part]) -> int:
+def _leavers(parts: Iterable[PanelPart]) -> int:
     """How many customers left in these parts."""
     found: set[str] = set()
     for part in parts:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from training.columns import ROW_NUMBER, Column
+from training.columns import ROW_NUMBER, TableColumn
 from training.statistics.metrics import Floats
 from training.tables.fit.folds import Places
 from training.tables.suspects import SORTED, auc_alone
@@ -30,8 +30,8 @@ def order_auc(churned: Floats, fold: Places) -> float:
 
 
 def without_followers(
-    rows: pd.DataFrame, columns: Sequence[Column], alone: float, kept: Collection[str]
-) -> tuple[Column, ...]:
+    rows: pd.DataFrame, columns: Sequence[TableColumn], alone: float, kept: Collection[str]
+) -> tuple[TableColumn, ...]:
     """The columns, of which those that follow the order of the rows are excluded.
 
     `rows` as `prepare` gives them, `alone` the AUC of the order.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import NotEnoughData, SettingsError, TableRefused
-from training.columns import CHOICES, Column
+from training.columns import CHOICES, TableColumn
 from training.columns.inference import infer_columns
 from training.columns.values import prepare
 from training.forms.texts import MISSING, texts
@@ -24,7 +24,7 @@ MOST_FOLDS = 50
 
 
 @dataclass(frozen=True)
-class Asked:
+class TableRequest:
     """What to learn from a table, and how to judge it.
 
     `dropped` columns are excluded, `kept` ones read though they look like identifiers or row
@@ -53,7 +53,7 @@ class Sample:
     alone.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: pd.DataFrame
     places: Places
     churned: Floats
@@ -68,7 +68,7 @@ class Sample:
     order: float
 
 
-def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -> Sample:
+def labelled_sample(rows: pd.DataFrame, asked: TableRequest, settings: TableSettings) -> Sample:
     """What is learned from, of the rows as `read_table` gives them.
 
     Raises TableRefused, NotEnoughData, SettingsError.
@@ -104,7 +104,7 @@ def labelled_sample(rows: pd.DataFrame, asked: Asked, settings: TableSettings) -
     )
 
 
-def _prepared(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+def _prepared(rows: pd.DataFrame, columns: tuple[TableColumn, ...]) -> pd.DataFrame:
     """The rows as the columns read them. Raises TableRefused where no column is read."""
     if not any(column.is_read for column in columns):
         why = "; ".join(f"{column.name} {column.dropped}" for column in columns)
@@ -112,7 +112,7 @@ def _prepared(rows: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     return prepare(rows, columns)
 
 
-def _kept(prepared: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+def _kept(prepared: pd.DataFrame, columns: tuple[TableColumn, ...]) -> pd.DataFrame:
     """The prepared rows without columns that are not read after all."""
     if not any(column.is_read for column in columns):
         return _prepared(prepared, columns)
@@ -123,7 +123,7 @@ def _folds(
     own: pd.DataFrame,
     prepared: pd.DataFrame,
     churned: Floats,
-    asked: Asked,
+    asked: TableRequest,
     settings: TableSettings,
 ) -> tuple[Places, Sequence[int | str]]:
     """The fold of each row, and the folds' names."""
@@ -133,7 +133,7 @@ def _folds(
     return folds(row_keys(prepared), churned, count, settings.seed), range(count)
 
 
-def _check_asked(rows: pd.DataFrame, asked: Asked) -> None:
+def _check_asked(rows: pd.DataFrame, asked: TableRequest) -> None:
     """Raises TableRefused where a column that was named is not there, SettingsError for values."""
     named = [asked.target, *asked.dropped, *asked.kept, *dict(asked.read)]
     named += [asked.fold_column] if asked.fold_column else []

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from training.columns import IDENTIFIER, ROW_NUMBER, Column
+from training.columns import IDENTIFIER, ROW_NUMBER, TableColumn
 from training.forms.texts import MISSING
 from training.statistics.metrics import Floats, auc
 from training.tables.fit.folds import Places
@@ -43,7 +43,7 @@ class Suspect:
 def suspects(
     rows: pd.DataFrame,
     churned: Floats,
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     fold: Places,
     order: float = 0.5,
 ) -> tuple[Suspect, ...]:

@@ -24,7 +24,7 @@ from training.tables.card import table_card
 from training.tables.files import TableFile
 from training.tables.fit.crossfit import crossfit, figures
 from training.tables.fit.recipe import Fitted, fit_table
-from training.tables.sample import Asked, Sample, labelled_sample
+from training.tables.sample import Sample, TableRequest, labelled_sample
 from training.tables.shelf import answer_with, check_name
 from training.tables.suspects import Suspect, suspects
 from training.tables.table_settings import table_settings
@@ -43,7 +43,9 @@ class Trained:
     out_of_fold: pd.DataFrame
 
 
-def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = silent) -> Trained:
+def train_table(
+    home: Path, file: TableFile, asked: TableRequest, progress: Progress = silent
+) -> Trained:
     """Judge the recipe on the table, fit it on all rows and register the version.
 
     Raises TableRefused, NotEnoughData, SettingsError, OutputError, HomeBusy.
@@ -53,7 +55,7 @@ def train_table(home: Path, file: TableFile, asked: Asked, progress: Progress = 
         return _train_table(home, file, asked, progress)
 
 
-def _train_table(home: Path, file: TableFile, asked: Asked, progress: Progress) -> Trained:
+def _train_table(home: Path, file: TableFile, asked: TableRequest, progress: Progress) -> Trained:
     began, clock = time.time(), time.monotonic()
     settings = table_settings(home)
     sample = labelled_sample(file.rows, asked, settings)
@@ -131,7 +133,9 @@ def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
     return replace(draft, card=table_card(draft, table))
 
 
-def _record(asked: Asked, bundle: Bundle, sample: Sample, file: TableFile, began: float) -> Record:
+def _record(
+    asked: TableRequest, bundle: Bundle, sample: Sample, file: TableFile, began: float
+) -> Record:
     """The run of a table: all labelled rows are fitted on, and judged out of fold."""
     figures = bundle.evaluation
     summary = (
@@ -149,7 +153,7 @@ def _record(asked: Asked, bundle: Bundle, sample: Sample, file: TableFile, began
     return Record(f"table {asked.name}", summary, began, (data,))
 
 
-def _told(asked: Asked) -> dict[str, Any]:
+def _told(asked: TableRequest) -> dict[str, Any]:
     """The parameters of a run, by the names of the command's options."""
     return {
         "target": asked.target,

@@ -16,7 +16,7 @@ from training.fit_settings import FitSettings
 from training.statistics.metrics import Floats
 from training.statistics.resamples import Key, intervals
 from training.value import ValueModels, likeliest, means, next_margin, next_tier, sums_of
-from training.value.tier_metrics import Ranking, mean_absolute_error, quadratic_kappa
+from training.value.tier_metrics import UpwardRanking, mean_absolute_error, quadratic_kappa
 
 Figures = dict[str, Any]
 Figure = Callable[[Floats], float | None]
@@ -133,12 +133,12 @@ def _moves(
             (f"tier_{way}_ap_unchanged", np.zeros(len(rows))),
             (f"tier_{way}_ap_trend", distance),
         ):
-            ranking = Ranking(moved[could].astype(float), ranked[could])
+            ranking = UpwardRanking(moved[could].astype(float), ranked[could])
             figures[name] = partial(_among, could, ranking)
     return figures
 
 
-def _among(could: NDArray[np.bool_], ranking: Ranking, weight: Floats) -> float | None:
+def _among(could: NDArray[np.bool_], ranking: UpwardRanking, weight: Floats) -> float | None:
     return ranking.average_precision(weight[could])
 
 

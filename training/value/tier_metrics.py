@@ -32,7 +32,7 @@ def quadratic_kappa(actual: Integers, told: Integers, classes: int, weight: Floa
     return None if chance == 0 else 1 - float((distance * seen).sum()) / chance
 
 
-class Ranking:
+class UpwardRanking:
     """Average precision of one score for one label, sorted once for many weights.
 
     `moved` (0 or 1) and `score` have shape (n,). Equal scores are one step, as in scikit-learn.

@@ -30,7 +30,7 @@ NUMBER_KEYS = ("times", "thousands", "decimal", "symbol", "round")
 
 
 @dataclass(frozen=True)
-class Reading:
+class Conversion:
     """How one column of a query is read; no key set means as it stands.
 
     `format`: of a date or time, as strptime has it. `times`: what a number is multiplied by, 100
@@ -165,7 +165,7 @@ class Reading:
         return f"is not a number like {example} that is whole times {self.times or 1}"
 
 
-AS_IT_STANDS = Reading()
+AS_IT_STANDS = Conversion()
 
 
 def literal(text: str) -> str:

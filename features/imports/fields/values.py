@@ -13,7 +13,7 @@ from features.errors import ImportRefused
 from features.feeds import Column
 from features.imports.fields import instants
 from features.imports.fields.instants import Moment, Zones
-from features.imports.fields.reading import AS_IT_STANDS, Reading, literal
+from features.imports.fields.reading import AS_IT_STANDS, Conversion, literal
 
 UNTYPED = {
     "string": "is no text",
@@ -71,7 +71,7 @@ class Raw:
 
     name: str
     kind: str
-    reading: Reading = AS_IT_STANDS
+    reading: Conversion = AS_IT_STANDS
 
     @property
     def family(self) -> str:

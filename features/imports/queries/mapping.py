@@ -38,7 +38,7 @@ import duckdb
 
 from features.errors import SettingsError
 from features.feeds import CLOCKS, FEEDS, Column
-from features.imports.fields.reading import Reading
+from features.imports.fields.reading import Conversion
 from features.settings import read_toml
 
 
@@ -54,7 +54,7 @@ class Source:
     encoding: str | None = None
     files: tuple[str, ...] = ()
     max_bad_share: float | None = None
-    read: dict[str, Reading] = field(default_factory=dict)
+    read: dict[str, Conversion] = field(default_factory=dict)
 
     def columns(self, feed: str) -> dict[str, Column]:
         """The feed's columns and clocks by the names that the query may give them."""

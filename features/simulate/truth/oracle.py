@@ -52,7 +52,7 @@ END_DAYS = LEAD_DAYS + HORIZON_DAYS
 
 
 @dataclass(frozen=True)
-class Asked:
+class OracleRequest:
     """Whom the oracle is asked about: `places` in the beliefs, and so rows of the state.
 
     All else is of the whole block: `past_hazard` and `leavings` by group, `friends_rate` (friends
@@ -83,7 +83,9 @@ class Met:
     unmeasured: Array
 
 
-def probabilities(asked: Asked, world: World, rng: np.random.Generator) -> tuple[Array, Array]:
+def probabilities(
+    asked: OracleRequest, world: World, rng: np.random.Generator
+) -> tuple[Array, Array]:
     """Probability of leaving in [14 d, 44 d) given no departure before, of those asked about.
 
     The first is given what the feeds tell, the second given everything hidden as well.
@@ -113,7 +115,7 @@ def probabilities(asked: Asked, world: World, rng: np.random.Generator) -> tuple
 
 
 def _play(
-    asked: Asked,
+    asked: OracleRequest,
     paths: list[dict[str, Array]],
     world: World,
     rng: np.random.Generator,
@@ -140,7 +142,7 @@ def _play(
 
 
 def _live(
-    asked: Asked, future: State, world: World, rng: np.random.Generator
+    asked: OracleRequest, future: State, world: World, rng: np.random.Generator
 ) -> tuple[Met, Met, Array]:
     """One path: what was met by the lead's end, by the horizon's, and the hazard of a cut-off."""
     n = len(future)
@@ -175,7 +177,7 @@ def _leaving(at_lead: Array, at_end: Array, kept: Array, seen: tuple[Array, Arra
     return np.asarray(np.clip(smoothed(played / usual, known) * usual, 0, 1))
 
 
-def _believed(asked: Asked, world: World) -> list[Array]:
+def _believed(asked: OracleRequest, world: World) -> list[Array]:
     """What the feeds tell of the hidden flags, as columns."""
     beliefs, places = asked.beliefs, asked.places
     fade = beliefs.fade[places]
@@ -191,14 +193,16 @@ def _believed(asked: Asked, world: World) -> list[Array]:
     ]
 
 
-def _true(asked: Asked, world: World) -> list[Array]:
+def _true(asked: OracleRequest, world: World) -> list[Array]:
     flags = {name: getattr(asked.state, name)[asked.rows] for name in HIDDEN}
     level = fade_levels(world)[flags["faded"]]
     others = [flags[name] for name in ("trouble", "interest", "short", "unmeasured")]
     return [flags["fading"], flags["fading"] * level, level, *others]
 
 
-def _seen(asked: Asked, flags: list[Array], usual: Array, world: World) -> tuple[Array, Array]:
+def _seen(
+    asked: OracleRequest, flags: list[Array], usual: Array, world: World
+) -> tuple[Array, Array]:
     """What the coming hazard depends on, nearly linearly, one row per customer; and the traits'
     mean, weighed by what each group pushes now."""
     state, rows = asked.state, asked.rows

@@ -124,7 +124,7 @@ class Bills:
 
 
 @dataclass(frozen=True)
-class Money:
+class MoneyCauses:
     short_onset: float
     short_end: float
     paid_share: float
@@ -239,7 +239,7 @@ class Campaigns:
 
 
 @dataclass(frozen=True)
-class Clocks:
+class FeedClocks:
     roaming_late_days: int
     corrected_share: float
 
@@ -262,7 +262,7 @@ class World:
     network: Network
     rival: Rival
     bills: Bills
-    money: Money
+    money: MoneyCauses
     moves: Moves
     complaints: Complaints
     contract: Contract
@@ -275,7 +275,7 @@ class World:
     competing: Competing
     campaigns: Campaigns
     offers: tuple[OfferKind, ...]
-    clocks: Clocks
+    clocks: FeedClocks
 
     def __hash__(self) -> int:
         # What is made of a world is cached by it: hashing all of it every time would cost more.

@@ -10,7 +10,7 @@ import pytest
 
 from features.doctor import FeedHealth, Finding, Health
 from features.doctor.absences import supply
-from features.doctor.deliveries import Delivered, Reason
+from features.doctor.deliveries import Delivered, QuarantineReason
 from features.doctor.findings import SEVERITIES, findings
 from features.doctor.orphans import Orphans
 from features.doctor.tallies import Clocks, Lateness
@@ -107,12 +107,12 @@ CASES = [
     ),
     (
         "bills",
-        {"delivered": Delivered(1, (Reason("sms < 0", 1),), "q.parquet")},
+        {"delivered": Delivered(1, (QuarantineReason("sms < 0", 1),), "q.parquet")},
         ("note", "bills", "set_aside"),
     ),
     (
         "bills",
-        {"delivered": Delivered(9, (Reason("sms < 0", 9),), "q.parquet")},
+        {"delivered": Delivered(9, (QuarantineReason("sms < 0", 9),), "q.parquet")},
         ("warning", "bills", "set_aside"),
     ),
     ("bills", {"orphans": Orphans(100, 5, ("customers",), "C")}, ("warning", "bills", "orphans")),

@@ -10,7 +10,7 @@ import pytest
 
 from features.doctor import Health, examine
 from features.doctor.dates import Untrue
-from features.doctor.deliveries import Reason
+from features.doctor.deliveries import QuarantineReason
 from features.doctor.orphans import Orphans
 from features.errors import ImportRefused, LakeError
 from features.imports.sources import import_feeds
@@ -77,7 +77,10 @@ def test_rows_set_aside_are_counted_by_reason_and_a_refused_import_sets_nothing_
     mapping.write_text(mapping.read_text().replace("max_bad_share = 0.0", "max_bad_share = 1.0"))
     import_feeds(home, mapping, folder, datetime(2026, 1, 1))
     delivered = examine(home).feeds["usage"].delivered
-    assert delivered.reasons == (Reason("sms < 0", 2), Reason("customer_id is empty", 1))
+    assert delivered.reasons == (
+        QuarantineReason("sms < 0", 2),
+        QuarantineReason("customer_id is empty", 1),
+    )
     assert delivered.set_aside == 3
     assert (home / "lake" / "quarantine" / str(delivered.latest)).is_file()
 
@@ -92,7 +95,7 @@ def test_a_row_set_aside_by_two_imports_is_one_row(health: Any, tmp_path: Path) 
     for minute in range(2):
         import_feeds(home, mapping, folder, datetime(2026, 1, 1, 0, minute))
     delivered = examine(home).feeds["usage"].delivered
-    assert delivered.reasons == (Reason("sms < 0", 3),)
+    assert delivered.reasons == (QuarantineReason("sms < 0", 3),)
     (home / "lake" / "quarantine" / str(delivered.latest)).write_bytes(b"PAR1 cut off")
     with pytest.raises(LakeError, match="quarantine is damaged"):
         examine(home)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import TableRefused
-from training.columns import Column
+from training.columns import TableColumn
 from training.columns.inference import infer
 from training.columns.values import prepare
 from training.forms.date_forms import DAY_FORMS
@@ -21,11 +21,11 @@ from training.forms.date_forms import DAY_FORMS
 DAYS = pd.date_range("2021-01-01", periods=436)
 
 
-def column(values: list[Any], choice: str = "") -> Column:
+def column(values: list[Any], choice: str = "") -> TableColumn:
     return infer("opened", pd.Series(values, dtype=object), choice=choice)
 
 
-def read(found: Column, *values: Any) -> list[float]:
+def read(found: TableColumn, *values: Any) -> list[float]:
     rows = pd.DataFrame({"opened": pd.Series(list(values), dtype=object)})
     numbers: list[float] = prepare(rows, [found])["opened"].tolist()
     return numbers

@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import TableRefused
-from training.columns import Column
+from training.columns import TableColumn
 from training.columns.inference import infer
 from training.columns.values import prepare
 
 TIMES = 30
 
 
-def column(*values: str, choice: str = "") -> Column:
+def column(*values: str, choice: str = "") -> TableColumn:
     return infer("fee", pd.Series(list(values) * TIMES, dtype=object), choice=choice)
 
 
-def read(found: Column, *values: Any) -> list[float]:
+def read(found: TableColumn, *values: Any) -> list[float]:
     rows = pd.DataFrame({"fee": pd.Series(list(values), dtype=object)})
     numbers: list[float] = prepare(rows, [found])["fee"].tolist()
     return numbers

@@ -10,12 +10,12 @@ import pytest
 
 from features.errors import SettingsError
 from training.churn.calibration import EVERYONE, Calibration, Curve
-from training.columns import Column
+from training.columns import TableColumn
 from training.models.table_model import TableModel, fingerprint, for_prior, table_model
 
 COLUMNS = (
-    Column("月费", "number", style="comma", missing=("无",)),
-    Column("x", "empty", dropped="y"),
+    TableColumn("月费", "number", style="comma", missing=("无",)),
+    TableColumn("x", "empty", dropped="y"),
 )
 
 

@@ -20,7 +20,7 @@ from tests.conftest import quick_tables
 from training.models.bundle import Bundle
 from training.models.scored import scored
 from training.tables.files import read_table
-from training.tables.sample import Asked
+from training.tables.sample import TableRequest
 from training.tables.trained import train_table
 
 COUNT = 200
@@ -88,7 +88,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Ways:
     file, home = folder / "table.csv", folder / "home"
     table().to_csv(file, index=False)
     quick_tables(home)
-    trained = train_table(home, read_table(file), Asked("table", "left", "yes"))
+    trained = train_table(home, read_table(file), TableRequest("table", "left", "yes"))
     path = next((home / "mlartifacts").rglob("MLmodel")).parent
     return Ways(file, trained.bundle, mlflow.pyfunc.load_model(str(path)))
 

@@ -10,15 +10,15 @@ from features.errors import TableRefused
 from tests.tables import TARGET, YES, customers
 from training.forms.words import MARKS
 from training.tables.nonrows import BLANK, HEADER, TOTALS, nonrows
-from training.tables.sample import Asked, Sample, labelled_sample
+from training.tables.sample import Sample, TableRequest, labelled_sample
 from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
-ASKED = Asked("customers", TARGET, YES)
+ASKED = TableRequest("customers", TARGET, YES)
 ROWS = customers(200)
 
 
-def sample(rows: pd.DataFrame, asked: Asked = ASKED) -> Sample:
+def sample(rows: pd.DataFrame, asked: TableRequest = ASKED) -> Sample:
     return labelled_sample(rows, asked, SETTINGS)
 
 
@@ -59,7 +59,7 @@ def test_a_missing_label_is_missing_however_it_is_marked(mark: str) -> None:
 @pytest.mark.parametrize("positive", ["yes", "YES", "1", "true", "是", "y"])
 def test_yes_is_found_by_every_word_that_means_it(positive: str) -> None:
     label = np.where(ROWS[TARGET] == YES, "Yes", "No")
-    found = sample(ROWS.assign(**{TARGET: label}), Asked("a", TARGET, positive))
+    found = sample(ROWS.assign(**{TARGET: label}), TableRequest("a", TARGET, positive))
     np.testing.assert_array_equal(found.churned, ROWS[TARGET] == YES)
 
 
@@ -67,9 +67,9 @@ def test_two_words_for_yes_in_the_target_are_refused() -> None:
     label = np.where(ROWS[TARGET] == YES, "Yes", "No").astype(object)
     label[np.flatnonzero(label == "Yes")[:3]] = "Y"
     with pytest.raises(TableRefused, match="is written 'Y' and 'Yes'; write it in one way"):
-        sample(ROWS.assign(**{TARGET: label}), Asked("a", TARGET, "yes"))
+        sample(ROWS.assign(**{TARGET: label}), TableRequest("a", TARGET, "yes"))
 
 
 def test_a_positive_value_that_means_missing_is_refused_with_the_reason() -> None:
     with pytest.raises(TableRefused, match="'NA' counts as a missing label"):
-        sample(ROWS, Asked("a", TARGET, "NA"))
+        sample(ROWS, TableRequest("a", TARGET, "NA"))

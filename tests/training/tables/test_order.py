@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.tables.sample import Asked, Sample, labelled_sample
+from training.tables.sample import Sample, TableRequest, labelled_sample
 from training.tables.suspects import suspects
 from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
-ASKED = Asked("customers", "left", "1")
+ASKED = TableRequest("customers", "left", "1")
 COUNT = 600
 RANDOM = np.random.default_rng(4)
 LEFT = (RANDOM.random(COUNT) < 0.3).astype(int)
@@ -27,7 +27,7 @@ ROWS = pd.DataFrame(
 SORTED = ROWS.sort_values("left", kind="stable").reset_index(drop=True)
 
 
-def sample(rows: pd.DataFrame, asked: Asked = ASKED) -> Sample:
+def sample(rows: pd.DataFrame, asked: TableRequest = ASKED) -> Sample:
     return labelled_sample(rows, asked, SETTINGS)
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from features.errors import LiukeError, NotEnoughData, SettingsError, TableRefused
 from tests.tables import TARGET, YES, customers
-from training.tables.sample import Asked, labelled_sample
+from training.tables.sample import TableRequest, labelled_sample
 from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
-ASKED = Asked("customers", TARGET, YES)
+ASKED = TableRequest("customers", TARGET, YES)
 ROWS = customers(200)
 
 
@@ -106,7 +106,7 @@ def only(**columns: object) -> pd.DataFrame:
     ],
 )  # fmt: skip
 def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
-    rows: pd.DataFrame, asked: Asked, error: type[LiukeError], message: str
+    rows: pd.DataFrame, asked: TableRequest, error: type[LiukeError], message: str
 ) -> None:
     with pytest.raises(error, match=message) as refusal:
         labelled_sample(rows, asked, SETTINGS)

@@ -16,7 +16,7 @@ from tests.tables import TARGET, YES, customers
 from training.models.bundle import read_bundle
 from training.models.registry import registry_settings
 from training.tables.files import TableFile, read_table, write_table
-from training.tables.sample import Asked
+from training.tables.sample import TableRequest
 from training.tables.shelf import check_name, read_table_model, table_names
 from training.tables.trained import train_table
 
@@ -74,7 +74,7 @@ def test_the_card_tells_columns_figures_and_suspects(small_table: SmallTable) ->
 def test_the_card_does_not_promise_what_the_folds_of_a_column_do_not_keep(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     rows = customers(160).assign(month=np.arange(160) % 2)
-    asked = Asked("a", TARGET, YES, fold_column="month")
+    asked = TableRequest("a", TARGET, YES, fold_column="month")
     bundle = train_table(tmp_path, TableFile(rows, "a frame"), asked).bundle
     assert "(2 folds by month, where equal rows may part)" in bundle.card
 
@@ -123,9 +123,9 @@ def test_a_name_that_is_no_folder_of_its_own_is_refused(name: str) -> None:
 def test_trained_again_the_newer_version_answers_and_the_older_stays(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     rows = customers(120)
-    plain = train_table(tmp_path, TableFile(rows, "a frame"), Asked("客户", TARGET, YES))
+    plain = train_table(tmp_path, TableFile(rows, "a frame"), TableRequest("客户", TARGET, YES))
     moved = train_table(
-        tmp_path, TableFile(rows, "a frame"), Asked("客户", TARGET, YES, prior=0.05)
+        tmp_path, TableFile(rows, "a frame"), TableRequest("客户", TARGET, YES, prior=0.05)
     )
     assert read_table_model(tmp_path, "客户")[0] == moved.version == "2"
     assert read_bundle(plain.path, "table").score(rows).mean() > 0.1
@@ -151,7 +151,9 @@ def test_ten_thousand_levels_are_learned_from(tmp_path: Path) -> None:
     street = random.integers(0, 10_000, 12_000)
     rows = pd.DataFrame({"street": [f"街{one}" for one in street], "months": street % 50})
     rows["left"] = np.where(random.random(len(rows)) < 0.2 + 0.3 * (street % 50 < 10), "yes", "no")
-    trained = train_table(tmp_path, TableFile(rows, "a frame"), Asked("streets", "left", "yes"))
+    trained = train_table(
+        tmp_path, TableFile(rows, "a frame"), TableRequest("streets", "left", "yes")
+    )
     assert 0.55 < trained.bundle.evaluation["auc"] < 0.7
 
 
@@ -175,7 +177,7 @@ def test_a_table_of_parquet_types_is_registered_and_scored(tmp_path: Path) -> No
     )
     typed.to_parquet(tmp_path / "a.parquet")
     file = read_table(tmp_path / "a.parquet")
-    bundle = train_table(tmp_path, file, Asked("a", "left", "true")).bundle
+    bundle = train_table(tmp_path, file, TableRequest("a", "left", "true")).bundle
     assert bundle.table is not None
     assert [one.kind for one in bundle.table.columns] == [
         "number", "date", "date", "category", "yes/no", "number",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, cohen_kappa_score
 
-from training.value.tier_metrics import Ranking, mean_absolute_error, quadratic_kappa
+from training.value.tier_metrics import UpwardRanking, mean_absolute_error, quadratic_kappa
 
 
 def test_kappa_is_scikit_learns() -> None:
@@ -40,17 +40,17 @@ def test_average_precision_is_scikit_learns_with_ties_and_weights(digits: int) -
     score = np.round(random.random(400) + 0.3 * moved, digits)
     weight = random.integers(0, 3, 400).astype(float)
     expected = average_precision_score(moved, score, sample_weight=weight)
-    assert Ranking(moved, score).average_precision(weight) == pytest.approx(expected)
+    assert UpwardRanking(moved, score).average_precision(weight) == pytest.approx(expected)
 
 
 def test_one_score_for_all_has_the_share_that_moved() -> None:
     moved = np.array([1.0, 0, 0, 0])
-    assert Ranking(moved, np.zeros(4)).average_precision(np.ones(4)) == 0.25
+    assert UpwardRanking(moved, np.zeros(4)).average_precision(np.ones(4)) == 0.25
 
 
 def test_without_a_mover_or_a_row_precision_cannot_tell() -> None:
-    assert Ranking(np.zeros(3), np.arange(3.0)).average_precision(np.ones(3)) is None
-    assert Ranking(np.empty(0), np.empty(0)).average_precision(np.empty(0)) is None
+    assert UpwardRanking(np.zeros(3), np.arange(3.0)).average_precision(np.ones(3)) is None
+    assert UpwardRanking(np.empty(0), np.empty(0)).average_precision(np.empty(0)) is None
 
 
 def test_an_error_counts_as_often_as_its_row() -> None:

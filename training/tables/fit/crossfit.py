@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.progress import Progress, silent
 from training.churn.calibration import EVERYONE
-from training.columns import Column
+from training.columns import TableColumn
 from training.encoding import encode
 from training.statistics.metrics import Floats, log_loss
 from training.statistics.ranking import MEASURES, Weighed, rank
@@ -28,7 +28,7 @@ from training.tables.table_settings import TableSettings
 def crossfit(
     rows: pd.DataFrame,
     churned: Floats,
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     keys: Keys,
     fold: Places,
     settings: TableSettings,

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from training.columns import CATEGORY, Column
+from training.columns import CATEGORY, TableColumn
 from training.encoding import Maps, Matrix
 from training.statistics.metrics import Floats
 from training.tables.fit.folds import Places
@@ -30,7 +30,7 @@ LEAST_ROWS = 3
 MANY_ROWS = 100  # a level, on average: then a row's own label is less than a hundredth
 
 
-def learn_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[Column]) -> Maps:
+def learn_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[TableColumn]) -> Maps:
     """A number for each level of each category; of a yes/no 0 and 1, whatever the labels."""
     maps: Maps = {}
     for column in columns:
@@ -44,7 +44,7 @@ def learn_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[Column])
     return maps
 
 
-def thin_categories(rows: pd.DataFrame, columns: Sequence[Column]) -> dict[int, Places]:
+def thin_categories(rows: pd.DataFrame, columns: Sequence[TableColumn]) -> dict[int, Places]:
     """By their place the categories whose levels have few rows, each row's level, shape (n,)."""
     found = {}
     for place, column in enumerate(columns):

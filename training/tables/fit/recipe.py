@@ -22,7 +22,7 @@ import pandas as pd
 
 from training.churn import threads_for
 from training.churn.calibration import EVERYONE, Calibration, fit_calibration
-from training.columns import Column
+from training.columns import TableColumn
 from training.encoding import Maps, Matrix, encode
 from training.statistics.logistic import probability
 from training.statistics.metrics import Floats, log_loss
@@ -53,7 +53,7 @@ class Fitted:
     """
 
     booster: lgb.Booster
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     maps: Maps
     calibration: Calibration
     parameters: dict[str, Any]
@@ -81,7 +81,7 @@ class _Members:
 def fit_table(
     rows: pd.DataFrame,
     churned: Floats,
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     keys: Keys,
     inner_folds: int,
     seed: int,

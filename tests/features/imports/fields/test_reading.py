@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from features.errors import ImportRefused, SettingsError
 from features.feeds import FEEDS, Column
 from features.imports.fields.instants import Zones
-from features.imports.fields.reading import Reading
+from features.imports.fields.reading import Conversion
 from features.imports.fields.values import Raw, typed
 
 SHANGHAI = Zones("Asia/Shanghai", "Asia/Shanghai")
-YUAN = Reading(times=100, thousands=",", symbol="¥")
-EURO = Reading(times=100, thousands=".", decimal=",")
+YUAN = Conversion(times=100, thousands=",", symbol="¥")
+EURO = Conversion(times=100, thousands=".", decimal=",")
 
 GERMAN = """
 max_bad_share = 0.9
@@ -38,7 +38,7 @@ due = {format = "%Y%m%d", missing = ["00000000", "99991231"]}
 HEADER = "customer_id;period;due;revenue_fen;issued;learned\n"
 
 
-def read(reading: Reading, kind: str, raws: list[Any], raw_type: str = "VARCHAR") -> list[Any]:
+def read(reading: Conversion, kind: str, raws: list[Any], raw_type: str = "VARCHAR") -> list[Any]:
     """The values of a column of this type, read as declared."""
     connection = duckdb.connect()
     connection.execute(f"CREATE TABLE raw (place INT, x {raw_type})")
@@ -81,19 +81,19 @@ def read(reading: Reading, kind: str, raws: list[Any], raw_type: str = "VARCHAR"
         (EURO, "3.249", 324900),
         (EURO, "1,234.50", None),
         (EURO, "3.24", None),
-        (Reading(thousands=" "), "1\u00a0234", 1234),
-        (Reading(thousands=" "), "1\u202f234 567", 1234567),
-        (Reading(thousands="'"), "1'234", 1234),
-        (Reading(times=60, round=True), "1.37", 82),
-        (Reading(times=60, round=True), "-0.025", -2),
-        (Reading(times=60), "1.37", None),
-        (Reading(times=1), "1.000", 1),
-        (Reading(missing=("-",)), "-", None),
-        (Reading(missing=("-",)), "7", 7),
+        (Conversion(thousands=" "), "1\u00a0234", 1234),
+        (Conversion(thousands=" "), "1\u202f234 567", 1234567),
+        (Conversion(thousands="'"), "1'234", 1234),
+        (Conversion(times=60, round=True), "1.37", 82),
+        (Conversion(times=60, round=True), "-0.025", -2),
+        (Conversion(times=60), "1.37", None),
+        (Conversion(times=1), "1.000", 1),
+        (Conversion(missing=("-",)), "-", None),
+        (Conversion(missing=("-",)), "7", 7),
     ],
 )
 def test_a_number_is_read_exactly_or_not_at_all(
-    reading: Reading, raw: str, expected: int | None
+    reading: Conversion, raw: str, expected: int | None
 ) -> None:
     assert read(reading, "int64", [raw, f" {raw} "]) == [expected, expected]
 
@@ -120,7 +120,7 @@ def test_every_amount_of_money_is_read_to_the_hundredth(
         f"{amount:,.2f}".translate({ord(","): thousands or "", ord("."): point})
         for amount in amounts
     ]
-    reading = Reading(times=100, thousands=thousands, decimal=point)
+    reading = Conversion(times=100, thousands=thousands, decimal=point)
     assert read(reading, "int64", written) == [int(amount * 100) for amount in amounts]
 
 
@@ -151,31 +151,31 @@ def test_any_text_is_the_number_that_it_says_or_none(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("reading", "kind", "raw", "expected"),
     [
-        (Reading(format="%Y%m%d"), "date", "20250131", date(2025, 1, 31)),
-        (Reading(format="%Y%m%d"), "date", "20250231", None),
-        (Reading(format="%Y%m%d"), "date", "000000", None),
-        (Reading(format="%Y%m%d"), "date", "2025-01-31", None),
-        (Reading(format="%Y%m"), "date", "202501", date(2025, 1, 1)),
-        (Reading(format="%d-%b-%Y"), "date", "02-Feb-2022", date(2022, 2, 2)),
-        (Reading(format="%d.%m.%Y %H:%M"), "date", "31.01.2025 00:00", date(2025, 1, 31)),
-        (Reading(format="%d.%m.%Y %H:%M"), "date", "31.01.2025 08:30", None),
-        (Reading(format="%d.%m.%Y %H:%M"), "timestamp", "31.01.2025 08:30",
+        (Conversion(format="%Y%m%d"), "date", "20250131", date(2025, 1, 31)),
+        (Conversion(format="%Y%m%d"), "date", "20250231", None),
+        (Conversion(format="%Y%m%d"), "date", "000000", None),
+        (Conversion(format="%Y%m%d"), "date", "2025-01-31", None),
+        (Conversion(format="%Y%m"), "date", "202501", date(2025, 1, 1)),
+        (Conversion(format="%d-%b-%Y"), "date", "02-Feb-2022", date(2022, 2, 2)),
+        (Conversion(format="%d.%m.%Y %H:%M"), "date", "31.01.2025 00:00", date(2025, 1, 31)),
+        (Conversion(format="%d.%m.%Y %H:%M"), "date", "31.01.2025 08:30", None),
+        (Conversion(format="%d.%m.%Y %H:%M"), "timestamp", "31.01.2025 08:30",
          datetime(2025, 1, 31, 8, 30)),
-        (Reading(format="%d.%m.%Y %H:%M"), "timestamp", "31.01.2025 08:30x", None),
-        (Reading(format="%d.%m.%Y %H:%M"), "timestamp", "31.01.2025", None),
-        (Reading(format="%d.%m.%Y %H:%M %z"), "timestamp", "31.01.2025 00:30 +0000",
+        (Conversion(format="%d.%m.%Y %H:%M"), "timestamp", "31.01.2025 08:30x", None),
+        (Conversion(format="%d.%m.%Y %H:%M"), "timestamp", "31.01.2025", None),
+        (Conversion(format="%d.%m.%Y %H:%M %z"), "timestamp", "31.01.2025 00:30 +0000",
          datetime(2025, 1, 31, 8, 30)),
-        (Reading(missing=("0000-00-00", "9999-12-31")), "date", "9999-12-31", None),
-        (Reading(missing=("NULL", "-")), "string", "-", None),
-        (Reading(missing=("NULL", "-")), "string", "N/A", "N/A"),
-        (Reading(values={"1": "prepaid"}), "string", "1", "prepaid"),
-        (Reading(values={"1": "prepaid"}), "string", "2", None),
-        (Reading(values={"J": "true", "N": "false"}), "boolean", "J", True),
-        (Reading(values={"J": "true", "N": "false"}), "boolean", "true", None),
+        (Conversion(missing=("0000-00-00", "9999-12-31")), "date", "9999-12-31", None),
+        (Conversion(missing=("NULL", "-")), "string", "-", None),
+        (Conversion(missing=("NULL", "-")), "string", "N/A", "N/A"),
+        (Conversion(values={"1": "prepaid"}), "string", "1", "prepaid"),
+        (Conversion(values={"1": "prepaid"}), "string", "2", None),
+        (Conversion(values={"J": "true", "N": "false"}), "boolean", "J", True),
+        (Conversion(values={"J": "true", "N": "false"}), "boolean", "true", None),
     ],
 )  # fmt: skip
 def test_a_declared_form_is_the_only_one(
-    reading: Reading, kind: str, raw: str, expected: Any
+    reading: Conversion, kind: str, raw: str, expected: Any
 ) -> None:
     assert read(reading, kind, [raw]) == [expected]
 
@@ -242,4 +242,4 @@ def test_a_format_for_what_is_a_date_already_is_refused(extract: Any) -> None:
 def test_every_column_of_every_feed_can_be_declared_missing() -> None:
     for feed in FEEDS.values():
         for column in feed.columns:
-            Reading(missing=("-",)).check(column, "here")
+            Conversion(missing=("-",)).check(column, "here")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from training.columns import Column
+from training.columns import TableColumn
 from training.encoding import encode
 from training.statistics.metrics import auc
 from training.tables.fit.levels import fitting_matrix, learn_levels, thin_categories
 
-CITY, MEMBER = Column("city", "category"), Column("member", "yes/no", no="No", yes="Yes")
+CITY, MEMBER = TableColumn("city", "category"), TableColumn("member", "yes/no", no="No", yes="Yes")
 
 
 def test_a_level_is_its_share_drawn_towards_the_whole() -> None:
