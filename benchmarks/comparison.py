@@ -191,12 +191,12 @@ def _page_part(
     values: dict[str, dict[str, float | None]],
     gaps: dict[str, dict[str, tuple[float, float, float]]],
 ) -> str:
-    left_out = ", ".join(column.name for column in sample.columns if not column.is_read) or "none"
+    excluded = ", ".join(column.name for column in sample.columns if not column.is_read) or "none"
     lines = [
         f"## {name}",
         "",
         f"{len(sample.rows):,} rows, {len(np.unique(sample.keys)):,} different, "
-        f"{sample.churned.mean():.1%} positive; columns left out: {left_out}.",
+        f"{sample.churned.mean():.1%} positive; columns left out: {excluded}.",
         "",
         f"| | {' | '.join(FIGURES)} | seconds |",
         "|---" * (len(FIGURES) + 2) + "|",

@@ -24,7 +24,7 @@ from features.files.text import letters
 from features.files.text.encodings import ENCODINGS
 
 STEP = letters.STEP
-MOST_CHARACTERS = 6000
+MAX_CHARACTERS = 6000
 WORD = re.compile(r"[^\W\d_]+")
 PLACEHOLDER = re.compile(r"%\([^)]*\)[sd]|%[sd]|<[^>]*>|\{[^}]*\}")
 CLDR = (
@@ -123,7 +123,7 @@ def characters(counts: Counter[str], folder: Path, language: str) -> dict[str, s
                 seen[character] += often * share  # type: ignore[assignment]
     total = sum(seen.values())
     return grouped(
-        (one, -math.log(count / total)) for one, count in seen.most_common(MOST_CHARACTERS)
+        (one, -math.log(count / total)) for one, count in seen.most_common(MAX_CHARACTERS)
     )
 
 

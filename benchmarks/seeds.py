@@ -27,7 +27,7 @@ BARS = {
     "observed_over_expected": (0.9, 1.1),
     "brier_skill": (0.0, None),
 }
-SHOWN = ("auc", "oracle_auc", "average_precision", "top_decile_lift", *BARS)
+FIGURES = ("auc", "oracle_auc", "average_precision", "top_decile_lift", *BARS)
 COSTS = ("seconds", "peak_memory_mb")
 
 
@@ -50,7 +50,7 @@ def holds(name: str, value: float) -> bool:
 
 def page(chosen: argparse.Namespace, results: dict[int, dict[str, Any]]) -> str:
     """The Markdown page: a row a seed, then mean and standard deviation."""
-    columns = [*SHOWN, *COSTS]
+    columns = [*FIGURES, *COSTS]
     lines = [
         "# The demo over several seeds",
         "",
@@ -67,11 +67,15 @@ def page(chosen: argparse.Namespace, results: dict[int, dict[str, Any]]) -> str:
         "|---" * (len(columns) + 1) + "|",
     ]
     for seed, result in results.items():
-        cells = [f"{result[name]:.3f}{'' if holds(name, result[name]) else ' *'}" for name in SHOWN]
+        cells = [
+            f"{result[name]:.3f}{'' if holds(name, result[name]) else ' *'}" for name in FIGURES
+        ]
         cells += [f"{result[name]:,.0f}" for name in COSTS]
         lines.append(f"| {seed} | " + " | ".join(cells) + " |")
     for label, summary in (("mean", statistics.mean), ("st. dev.", statistics.stdev)):
-        cells = [f"{summary([result[name] for result in results.values()]):.3f}" for name in SHOWN]
+        cells = [
+            f"{summary([result[name] for result in results.values()]):.3f}" for name in FIGURES
+        ]
         cells += [f"{summary([float(r[name]) for r in results.values()]):,.0f}" for name in COSTS]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

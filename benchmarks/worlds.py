@@ -106,7 +106,7 @@ BARS = (
     Bar("riskiest whose cause's group is told", ("reasons", "share"), 0.6),
     Bar("the same over shuffled, lower bound", ("reasons", "difference_interval", "0"), 0.0),
 )
-SHOWN = ("auc", "oracle_auc", "rfm_auc", "average_precision", "top_decile_lift", "brier_skill")
+MAX_LISTED = ("auc", "oracle_auc", "rfm_auc", "average_precision", "top_decile_lift", "brier_skill")
 
 
 def judge_reasons(home: Path, bundle: Bundle, progress: Progress) -> Figures:
@@ -169,7 +169,7 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
     for bar in BARS:
         cells = [_cell(bar, world, figures) for world, figures in results.items()]
         lines.append(f"| {bar.words} | {_bound(bar)} | " + " | ".join(cells) + " |")
-    for name in SHOWN:
+    for name in MAX_LISTED:
         cells = [f"{figures[name]:.3f}" for figures in results.values()]
         lines.append(f"| {name.replace('_', ' ')} | | " + " | ".join(cells) + " |")
     for name in ("features", "customers_ever", "seconds"):

@@ -21,7 +21,7 @@ from features.errors import ImportRefused
 Type = Literal["string", "int64", "boolean", "date", "timestamp"]
 
 CLOCKS = ("event_time", "known_at")
-MOST_A_DAY = 10**9  # of seconds, messages or KB
+MAX_A_DAY = 10**9  # of seconds, messages or KB
 
 # What systems write where they know no date lies before the one or is the other: 0001-01-01,
 # 1753-01-01, 1899-12-30, 1900-01-01, and the zero of their clocks, which is 1969-12-31 or
@@ -80,7 +80,7 @@ def _amount(name: str, *, optional: bool = False, minimum: int = 0, hint: str = 
 def _used(name: str, *, optional: bool = False) -> Column:
     """A day's use; the bound keeps sums over years within an int64."""
     hint = "Durations are in seconds, data in KB."
-    return Column(name, "int64", optional=optional, minimum=0, maximum=MOST_A_DAY, hint=hint)
+    return Column(name, "int64", optional=optional, minimum=0, maximum=MAX_A_DAY, hint=hint)
 
 
 def _text(name: str) -> Column:

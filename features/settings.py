@@ -21,7 +21,7 @@ from features.home import Home
 
 T = TypeVar("T")
 
-MOST_TOPICS = 6  # as many as the catalogue declares features for
+MAX_TOPICS = 6  # as many as the catalogue declares features for
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,8 @@ class FeatureSettings:
 
     def _check_topics(self) -> None:
         topics = self.topics
-        if not 2 <= topics.count <= MOST_TOPICS:
-            raise SettingsError(f"topics.count is {topics.count}; expected 2 to {MOST_TOPICS}")
+        if not 2 <= topics.count <= MAX_TOPICS:
+            raise SettingsError(f"topics.count is {topics.count}; expected 2 to {MAX_TOPICS}")
         if topics.warmup_weeks < 1 or topics.min_texts < 10 * topics.count:
             raise SettingsError(
                 f"topics.warmup_weeks is {topics.warmup_weeks} and topics.min_texts "

@@ -53,7 +53,7 @@ QUICK = {
     "warmup_weeks": 24,
     "test_weeks": 2,
     "calibration_weeks": 3,
-    "min_train_leavers": 5,
+    "min_train_churners": 5,
     "trials": 2,
     "max_trees": 30,
     "bootstrap": 20,

@@ -52,10 +52,10 @@ def packages(tmp_path: Path) -> Path:
         "features/builder/__init__.py": "import features.histories.usage",
         "training/panels/__init__.py": "import features.builder",
         "training/churn/__init__.py": "import training.panels, lightgbm",
-        "training/models/registry/__init__.py": "import mlflow, training.churn",
+        "training/models/registry/tracking.py": "import mlflow, training.churn",
         "serving/scores/latest.py": "",
         "serving/customers/tier.py": "import serving.scores.latest",
-        "serving/scoring/__init__.py": "import training.models.registry",
+        "serving/scoring/__init__.py": "import training.models.registry.tracking",
         "serving/service.py": "import bentoml, serving.scoring",
         "serving/pages/home.py": "import serving.scoring",
     }

@@ -27,8 +27,8 @@ PAGE = ROOT / "docs" / "own-data.md"
 BLOCK = re.compile(r"^```(bash|text|json)\n(.*?)^```$", re.M | re.S)
 PORT = "3000"  # on the page
 PROGRESS = re.compile(r"^\[ *\d+\.\d s\] .*\n", re.M)
-AS_SHOWN = ("customer_id", "as_of", "model_version", "answered_by", "direction")
-MOST_SECONDS = 600
+AS_LISTED = ("customer_id", "as_of", "model_version", "answered_by", "direction")
+MAX_SECONDS = 600
 DATA = ("megaline_events", "copenhagen_calls_sms")
 
 
@@ -69,7 +69,7 @@ def printed(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list
         env=os.environ | {"PATH": path, "LIUKE_SHARED": str(shared_data.parent)},
     )  # fmt: skip
     try:
-        shell.wait(MOST_SECONDS)
+        shell.wait(MAX_SECONDS)
     finally:
         kill_all(shell)
     found = [(place / f"step-{number}.txt").read_text("utf-8") for number in range(len(steps()))]
@@ -110,7 +110,7 @@ def like(shown: Any, found: Any, name: str = "") -> bool:
         return len(shown) <= len(found) and all(
             like(*pair) for pair in zip(shown, found, strict=False)
         )
-    return shown == found if name in AS_SHOWN[:4] else type(shown) is type(found)
+    return shown == found if name in AS_LISTED[:4] else type(shown) is type(found)
 
 
 def test_the_page_shows_the_whole_way() -> None:
@@ -139,7 +139,7 @@ def test_the_gate_refuses_the_model_with_its_reasons(printed: list[str]) -> None
         number for number, step in enumerate(steps()) if step.commands == "liuke promote\n"
     )
     assert printed[number].startswith("liuke: version 1 does not pass the gate:\n")
-    assert "leavers in the test period is 10; expected at least 200" in printed[number]
+    assert "churners in the test period is 10; expected at least 200" in printed[number]
     assert "champion" not in printed[number]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import training
-from training.models.registry import TRACKING
+from training.models.registry.tracking import TRACKING
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome

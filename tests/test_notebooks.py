@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PICTURES = {"calibration": 2, "history": 1, "leavers": 3}
+PICTURES = {"calibration": 2, "history": 1, "churners": 3}
 
 
 def test_there_are_notebooks() -> None:

@@ -65,7 +65,7 @@ def test_the_commands_of_the_page_do_what_it_says(
     assert {reason["feature"] for reason in score["reasons"]} <= {"months", "plan", "fee", "opened"}
 
 
-def test_the_note_is_named_where_it_is_not_left_out(tmp_path: Path) -> None:
+def test_the_note_is_named_where_it_is_not_excluded(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     shops().to_csv(tmp_path / "shops.csv", index=False)
     done = CliRunner().invoke(

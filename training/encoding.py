@@ -20,7 +20,7 @@ from features.errors import FingerprintMismatch, SettingsError, TableRefused
 Maps = dict[str, dict[str, int] | dict[str, float]]
 PRECISION = np.float32
 Matrix = NDArray[np.float32]
-SHOWN_COLUMNS = 10  # of a difference, in a message
+MAX_LISTED_COLUMNS = 10  # of a difference, in a message
 
 
 def learn_maps(rows: pd.DataFrame, categories: Sequence[str]) -> Maps:
@@ -93,9 +93,9 @@ def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The names, the first `SHOWN_COLUMNS` of them, for a message."""
-    more = len(names) - SHOWN_COLUMNS
-    return ", ".join(names[:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+    """The names, the first `MAX_LISTED_COLUMNS` of them, for a message."""
+    more = len(names) - MAX_LISTED_COLUMNS
+    return ", ".join(names[:MAX_LISTED_COLUMNS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _number(values: pd.Series) -> Matrix:

@@ -35,7 +35,7 @@ class SplitSettings:
     warmup_weeks: int
     test_weeks: int
     calibration_weeks: int
-    min_train_leavers: int
+    min_train_churners: int
 
     def __post_init__(self) -> None:
         _at_least("split", self, warmup_weeks=1, test_weeks=1, calibration_weeks=1)

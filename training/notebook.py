@@ -66,7 +66,7 @@ class Panel:
     def of(self, period: str) -> Panel:
         """The rows of a period that count for a model: the customer left or stayed.
 
-        Early leavers and competing events are excluded. Raises SettingsError for another period.
+        Early churners and competing events are excluded. Raises SettingsError for another period.
         """
         if period not in PERIODS:
             raise SettingsError(f"period is {period!r}; expected {', '.join(PERIODS)}")

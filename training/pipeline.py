@@ -31,8 +31,8 @@ from training.models.bundle import Bundle, read_bundle
 from training.models.card import card
 from training.models.draft import drafted
 from training.models.promotion import read_champion
-from training.models.registry import register
 from training.models.registry.runs import Data, Record
+from training.models.registry.tracking import register
 from training.panels import PERIODS, modelled, training_panel
 from training.report import figures_of, html
 from training.report.evidence import evidence
@@ -135,7 +135,7 @@ def _summary(bundle: Bundle, as_of: datetime) -> str:
         f"Predicts the probability that a customer leaves in the {label['horizon_days']} days that "
         f"begin {label['lead_days']} days after a date. Trained on what was known on {as_of:%F}; "
         f"judged out of time on {test['rows']:,} rows from {test['first']} to {test['last']}, "
-        f"{test['leavers']:,} churned customers among them."
+        f"{test['churners']:,} churned customers among them."
     )
 
 
@@ -176,15 +176,15 @@ def _against_champion(home: Path, features: Sequence[Feature], test: pd.DataFram
 
 
 def _periods(rows: pd.DataFrame) -> dict[str, dict[str, object]]:
-    """Of each period the first and last date, the rows and the leavers."""
+    """Of each period the first and last date, the rows and the churners."""
     periods: dict[str, dict[str, object]] = {}
     for period in PERIODS:
         own = rows[rows["period"] == period]
-        leavers = own.loc[own["outcome"] == "left", "customer_id"]
+        churners = own.loc[own["outcome"] == "left", "customer_id"]
         periods[period] = {
             "first": f"{own['as_of'].min():%F}",
             "last": f"{own['as_of'].max():%F}",
             "rows": len(own),
-            "leavers": int(leavers.nunique()),
+            "churners": int(churners.nunique()),
         }
     return periods

@@ -1,4 +1,4 @@
-"""Whether a lake is enough for a model: customers, leavers and months, before one is trained.
+"""Whether a lake is enough for a model: customers, churners and months, before one is trained.
 
 Measured without building the histories, so a training may count a little otherwise: who left is
 told by the labels' own rules (`training.labels.departures`), but a correction of usage is taken as
@@ -28,7 +28,7 @@ from features.progress import Progress, silent
 from features.settings import home_settings
 from training.fit_settings import LabelSettings, TrainingSettings
 from training.labels.departures import KINDS, departures
-from training.models.registry import Gate, registry_settings
+from training.models.registry.tracking import Gate, registry_settings
 from training.panels import Split, first_and_gap, first_use, split_dates, splits
 from training.value.margins import value_dates
 
@@ -43,8 +43,8 @@ class Sufficiency:
     `customers` ever known and `eligible` ones at `as_of`. `departures` by way of leaving (KINDS)
     in [since, until), as far as they are known and as use reaches; `a_month` of them, null where
     that stretch is empty. `split`: the periods that a training would take, null where the
-    history is `too_short` for any; `fit_leavers` and `test_leavers`, about so many customers
-    leave in them. `gate_weeks`: how many weeks of test dates hold the leavers that the gate asks
+    history is `too_short` for any; `fit_churners` and `test_churners`, about so many customers
+    leave in them. `gate_weeks`: how many weeks of test dates hold the churners that the gate asks
     for (null where nobody leaves), and `gate_missing_days`: so much more history they take.
     `value_too_short`: why there would be no model of value, null where there would be one or no
     bills are delivered.
@@ -59,8 +59,8 @@ class Sufficiency:
     departures: dict[str, int]
     a_month: float | None
     split: Split | None
-    fit_leavers: int
-    test_leavers: int
+    fit_churners: int
+    test_churners: int
     gate_weeks: int | None
     gate_missing_days: int
     too_short: NotEnoughData | None
@@ -79,9 +79,9 @@ def sufficiency(home: Path, health: Health, progress: Progress = silent) -> Suff
             return None
     settings = home_settings(home, "training", TrainingSettings)
     histories, as_of = _histories(home, health), health.as_of
-    progress("customers and leavers", 0, 2)
+    progress("customers and churners", 0, 2)
     rows = histories.connection.execute(matrix(histories, [as_of])[["customer_id", "eligible"]])
-    progress("customers and leavers", 1, 2)
+    progress("customers and churners", 1, 2)
     everyone = histories.connection.execute(
         people.profile(histories.tables["customers"], [as_of])[["customer_id", "payment_mode"]]
     )
@@ -89,10 +89,10 @@ def sufficiency(home: Path, health: Health, progress: Progress = silent) -> Suff
     since = first + timedelta(days=ACTIVE_DAYS)
     until = max(since, _known_until(histories, everyone, as_of, settings.label))
     gone = _gone(histories, everyone, since, until, as_of, settings.label)
-    progress("customers and leavers", 2, 2)
+    progress("customers and churners", 2, 2)
     split, too_short = _split(histories, as_of, settings, gone)
     a_month = len(gone) / ((until - since) / MONTH) if until > since else None
-    least = registry_settings(home).gate.min_leavers_test
+    least = registry_settings(home).gate.min_churners_test
     weeks = weeks_for(least, a_month, settings.label.horizon_days)
     counts = gone["kind"].value_counts()
     return Sufficiency(
@@ -105,8 +105,8 @@ def sufficiency(home: Path, health: Health, progress: Progress = silent) -> Suff
         departures={kind: int(counts.get(kind, 0)) for kind in KINDS},
         a_month=a_month,
         split=split,
-        fit_leavers=_leavers(gone, split.fit, settings.label) if split else 0,
-        test_leavers=_leavers(gone, split.test, settings.label) if split else 0,
+        fit_churners=_churners(gone, split.fit, settings.label) if split else 0,
+        test_churners=_churners(gone, split.test, settings.label) if split else 0,
         gate_weeks=weeks,
         gate_missing_days=_missing_days(histories, as_of, settings, weeks),
         too_short=too_short,
@@ -120,12 +120,12 @@ def findings(found: Sufficiency, settings: TrainingSettings, gate: Gate) -> Iter
     if found.too_short is not None:
         yield Finding("history_short", MODEL, "fault", told | {"refusal": found.too_short})
     if found.eligible == 0:
-        yield Finding("nobody_eligible", MODEL, "fault", told)
+        yield Finding("none_eligible", MODEL, "fault", told)
     if found.a_month == 0:
-        yield Finding("nobody_left", MODEL, "fault", told)
-    if found.split is not None and found.fit_leavers < settings.split.min_train_leavers:
+        yield Finding("none_churned", MODEL, "fault", told)
+    if found.split is not None and found.fit_churners < settings.split.min_train_churners:
         yield Finding("few_to_learn", MODEL, "warning", told)
-    if found.split is not None and found.test_leavers < gate.min_leavers_test:
+    if found.split is not None and found.test_churners < gate.min_churners_test:
         yield Finding("few_to_judge", MODEL, "warning", told)
     elif found.split is not None:
         yield Finding("enough", MODEL, "ok", told)
@@ -139,15 +139,15 @@ def model_findings(home: Path, found: Sufficiency) -> list[Finding]:
     return list(findings(found, settings, registry_settings(home).gate))
 
 
-def weeks_for(leavers: int, a_month: float | None, horizon_days: int) -> int | None:
-    """How many weekly test dates hold so many leavers; null where nobody leaves.
+def weeks_for(churners: int, a_month: float | None, horizon_days: int) -> int | None:
+    """How many weekly test dates hold so many churners; null where nobody leaves.
 
     >>> weeks_for(200, 100.0, horizon_days=30)
     6
     """
     if not a_month:
         return None
-    needed = leavers / a_month * MONTH - timedelta(days=horizon_days)
+    needed = churners / a_month * MONTH - timedelta(days=horizon_days)
     return max(1, math.ceil(needed / timedelta(weeks=1)) + 1)
 
 
@@ -193,14 +193,14 @@ def _split(
     """The periods that `panel.training_panel` would take; or why there are none."""
     try:
         for split in splits(histories, as_of, settings):
-            if _leavers(gone, split.fit, settings.label) >= settings.split.min_train_leavers:
+            if _churners(gone, split.fit, settings.label) >= settings.split.min_train_churners:
                 break
     except NotEnoughData as too_short:
         return None, too_short
     return split, None
 
 
-def _leavers(gone: pd.DataFrame, dates: tuple[datetime, ...], rules: LabelSettings) -> int:
+def _churners(gone: pd.DataFrame, dates: tuple[datetime, ...], rules: LabelSettings) -> int:
     """How many customers leave in the windows of these dates."""
     opens = dates[0] + timedelta(days=rules.lead_days)
     closes = dates[-1] + timedelta(days=rules.lead_days + rules.horizon_days)

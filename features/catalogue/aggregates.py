@@ -17,7 +17,7 @@ Expression = Callable[[Table, str, int], NumericScalar]
 
 # Larger weekly totals count as this in a sum of squares, which then holds 36 weeks in an int64:
 # 500 GB, or 15 years of calling in a week.
-MOST_SQUARED = 5 * 10**8
+MAX_SQUARED = 5 * 10**8
 
 
 ALWAYS = 10_000  # weeks: a window without end
@@ -121,7 +121,7 @@ def _latest_change(rows: Table, measure: str, weeks: int) -> NumericScalar:
 def _variation(rows: Table, measure: str, weeks: int, count: NumericValue) -> NumericScalar:
     """Standard deviation over mean of `count` values, those without a row being 0, in percent."""
     inside = (rows.age <= weeks) & rows[measure].notnull()
-    values = inside.ifelse(ibis.least(rows[measure], MOST_SQUARED), None)
+    values = inside.ifelse(ibis.least(rows[measure], MAX_SQUARED), None)
     total = values.sum().cast("int64").cast("float64")
     squares = (values * values).sum().cast("int64").cast("float64")
     # Of equal values the difference may come out just below 0.

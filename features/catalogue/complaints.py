@@ -13,7 +13,7 @@ from features.catalogue.aggregates import (
     total,
 )
 from features.catalogue.families import Declarations
-from features.settings import MOST_TOPICS
+from features.settings import MAX_TOPICS
 
 complaints = Declarations("complaints", feed="complaints", group="complaints")
 topics = Declarations("topics", feed="complaints", group="complaints")
@@ -206,7 +206,7 @@ complaints.declare(
 )
 
 # A topic is a number to staff; what it stands for is in the frozen file.
-for number in range(1, MOST_TOPICS + 1):
+for number in range(1, MAX_TOPICS + 1):
     topics.declare(
         f"topic_{number}_complaints",
         [total],

@@ -31,7 +31,7 @@ class Delivered:
     `known_already`: rows that repeated what the lake knew, as far as imports were recorded.
     """
 
-    set_aside: int = 0
+    quarantined: int = 0
     reasons: tuple[QuarantineReason, ...] = ()
     latest: str | None = None
     known_already: int = 0

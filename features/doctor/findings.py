@@ -23,12 +23,12 @@ from features.feeds import FEEDS
 Severity = Literal["fault", "warning", "note", "ok"]
 SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note", "ok")
 
-MOST_AFTER_CLOSE = 0.05  # of the rows of a feed read by weeks
-MOST_IN_BULK = 0.5  # of a feed's rows, known on one day
-LEAST_IN_BULK = 20  # rows of a feed: a few offers may well begin together
+MAX_AFTER_CLOSE = 0.05  # of the rows of a feed read by weeks
+MAX_IN_BULK = 0.5  # of a feed's rows, known on one day
+MIN_IN_BULK = 20  # rows of a feed: a few offers may well begin together
 BULK_DAYS = 56  # after the first use: before it a panel would have had dates
-MOST_SET_ASIDE = 0.001  # of the rows that were delivered
-MOST_ORPHANS = 0.05  # of the customers of a feed
+MAX_SET_ASIDE = 0.001  # of the rows that were delivered
+MAX_ORPHANS = 0.05  # of the customers of a feed
 STOPPED_DAYS = 45  # without news of a feed that comes every month
 
 
@@ -98,7 +98,7 @@ def _clocks(told: FeedHealth, health: Health) -> Iterator[Finding]:
     clocks = told.clocks
     if told.feed in DAILY and told.clock == "recorded" and clocks.lateness_days.p99 == 0:
         yield Finding("clocks_copied", told.feed, "warning")
-    if (clocks.after_close_share or 0) > MOST_AFTER_CLOSE:
+    if (clocks.after_close_share or 0) > MAX_AFTER_CLOSE:
         yield Finding("late", told.feed, "warning", {"clocks": clocks, "health": health})
     if _in_bulk(told, health):
         yield Finding("known_in_bulk", told.feed, "warning", {"clocks": clocks})
@@ -108,10 +108,10 @@ def _in_bulk(told: FeedHealth, health: Health) -> bool:
     """Whether most became known on one day, when use had long been known of."""
     usage = health.feeds.get("usage")
     clocks = told.clocks
-    if usage is None or usage.clocks is None or clocks is None or told.rows < LEAST_IN_BULK:
+    if usage is None or usage.clocks is None or clocks is None or told.rows < MIN_IN_BULK:
         return False
     since = usage.clocks.first_event.date() + timedelta(days=BULK_DAYS)
-    return clocks.bulk_share > MOST_IN_BULK and clocks.bulk_day > since
+    return clocks.bulk_share > MAX_IN_BULK and clocks.bulk_day > since
 
 
 def _gaps(told: FeedHealth, health: Health) -> Iterator[Finding]:
@@ -138,11 +138,11 @@ def _rows(told: FeedHealth) -> Iterator[Finding]:
         yield Finding("untrue_dates", told.feed, "fault", {"untrue": told.untrue})
     if told.defaults:
         yield Finding("default_dates", told.feed, "warning", {"defaults": told.defaults})
-    aside = told.delivered.set_aside
+    aside = told.delivered.quarantined
     if aside:
-        few = aside <= MOST_SET_ASIDE * (told.rows + aside)
+        few = aside <= MAX_SET_ASIDE * (told.rows + aside)
         values = {"delivered": told.delivered, "rows": told.rows}
-        yield Finding("set_aside", told.feed, "note" if few else "warning", values)
+        yield Finding("quarantined", told.feed, "note" if few else "warning", values)
     if told.orphans is not None and told.orphans.orphans:
         yield Finding("orphans", told.feed, _of_customers(told.orphans), {"orphans": told.orphans})
 
@@ -159,4 +159,4 @@ def _contracts(told: FeedHealth, health: Health) -> Iterator[Finding]:
 
 
 def _of_customers(found: Orphans) -> Severity:
-    return "fault" if found.orphans > MOST_ORPHANS * found.customers else "warning"
+    return "fault" if found.orphans > MAX_ORPHANS * found.customers else "warning"

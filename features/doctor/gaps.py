@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from statistics import median
 
 WEEKS_AROUND = 4  # before a day, and after it
-LEAST_WEEKS = 3  # of those around, for a comparison
-LEAST_BEFORE = 2  # of them before the day: an operator's first weeks are below all that follow
-LEAST_ROWS = 100  # below this a day is thin by chance
+MIN_WEEKS = 3  # of those around, for a comparison
+MIN_BEFORE = 2  # of them before the day: an operator's first weeks are below all that follow
+MIN_ROWS = 100  # below this a day is thin by chance
 THIN_SHARE = 0.5  # of what is usual
-LEAST_A_MONTH = 10.0  # an empty month is no chance where so many are usual
+MIN_A_MONTH = 10.0  # an empty month is no chance where so many are usual
 
 Month = tuple[int, int]
 
@@ -47,10 +47,10 @@ def _is_thin(counts: Mapping[int, int], day: int) -> bool:
     days = [day + 7 * week for week in range(-WEEKS_AROUND, WEEKS_AROUND + 1) if week]
     around = [counts[other] for other in days if other in counts]
     before = sum(other in counts for other in days if other < day)
-    if len(around) < LEAST_WEEKS or before < LEAST_BEFORE:
+    if len(around) < MIN_WEEKS or before < MIN_BEFORE:
         return False
     usual = median(around)
-    return usual >= LEAST_ROWS and counts[day] < THIN_SHARE * usual
+    return usual >= MIN_ROWS and counts[day] < THIN_SHARE * usual
 
 
 def last_days_missing(rows: Mapping[date, int], until: date, count: int = 7) -> list[date]:
@@ -62,7 +62,7 @@ def last_days_missing(rows: Mapping[date, int], until: date, count: int = 7) -> 
 def missing_months(rows: Mapping[date, int], until: date, since: date | None = None) -> list[Month]:
     """The whole months without any row between `since`, or the first row, and `until`.
 
-    Nothing is missing from a feed that usually has fewer than `LEAST_A_MONTH` rows a month.
+    Nothing is missing from a feed that usually has fewer than `MIN_A_MONTH` rows a month.
 
     >>> missing_months({date(2025, 1, 9): 17, date(2025, 3, 9): 18, date(2025, 4, 1): 19}, date(2025, 5, 2))
     [(2025, 2)]
@@ -70,7 +70,7 @@ def missing_months(rows: Mapping[date, int], until: date, since: date | None = N
     counts: dict[Month, int] = {}
     for day, count in rows.items():
         counts[_month(day)] = counts.get(_month(day), 0) + count
-    if not counts or median(counts.values()) < LEAST_A_MONTH:
+    if not counts or median(counts.values()) < MIN_A_MONTH:
         return []
     first = min(counts)
     if since is not None:

@@ -6,7 +6,7 @@ recomputed as known at the end of a day on which something about a closed week w
 counts for both ends.
 
 What is said of neighbours could betray a call partner, so nothing made of it is told to staff,
-and below `LEAST_NEIGHBOURS` nothing but their number exists.
+and below `MIN_NEIGHBOURS` nothing but their number exists.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from features import windows
 from features.feeds import FEEDS
 
 WEEKS = 12
-LEAST_NEIGHBOURS = 5
+MIN_NEIGHBOURS = 5
 LEFT_WEEKS = (8, 12)  # nobody whom no call of the last 12 weeks tells of is a neighbour
 PAIR = ("customer_id", "other_id")
 
@@ -91,7 +91,7 @@ def neighbours(pairs: Table, departures: Table) -> Table:
 
     `departures` is of all other parties at least (see `features.histories.departures`). Columns:
     customer_id, as_of, `neighbours` (other parties, in either direction), and null below
-    LEAST_NEIGHBOURS: `on_net_percent` (of them known to be or to have been customers), `left_8w`
+    MIN_NEIGHBOURS: `on_net_percent` (of them known to be or to have been customers), `left_8w`
     and `left_12w` (known to have left in so many weeks), `left_percent_8w` and
     `left_percent_12w` (of all neighbours), and where calls are counted `calls` and
     `closest_percent` (of them with the one most called).
@@ -115,7 +115,7 @@ def neighbours(pairs: Table, departures: Table) -> Table:
     if is_counted:
         calls = whole.calls.cast("int64")
         made |= {"calls": calls, "closest_percent": _percent(whole.most, calls)}
-    enough = whole.neighbours >= LEAST_NEIGHBOURS
+    enough = whole.neighbours >= MIN_NEIGHBOURS
     told = {name: enough.ifelse(value, None) for name, value in made.items()}
     return whole.select("customer_id", "as_of", "neighbours", **told)
 

@@ -42,7 +42,7 @@ def quarantine_file(home: Path, import_id: str, feed: str) -> Path:
     return Home(home).quarantine / f"{import_id}-{feed}.parquet"
 
 
-def set_aside(
+def quarantined(
     connection: Any,
     feed: Feed,
     sources: dict[str, str],

@@ -19,7 +19,7 @@ from features.imports.fields.checks import PLAIN, ROW, literal, quoted, reason
 from features.imports.fields.instants import Moment, Now, Zones
 from features.imports.fields.reading import AS_IT_STANDS
 from features.imports.fields.values import Raw, moment, typed
-from features.imports.quarantine import BadRows, quarantine_file, set_aside
+from features.imports.quarantine import BadRows, quarantine_file, quarantined
 from features.imports.queries.extracts import refusal
 from features.imports.queries.files import Extract, FileRead
 from features.imports.queries.mapping import Source
@@ -145,7 +145,7 @@ def _stage(
         "SELECT count(*) FROM checked WHERE known_day AND fault IS NULL"
     ).fetchall()
     path = quarantine_file(place.home, place.import_id, feed.name)
-    bad = tuple(set_aside(connection, feed, sources, path, uneven))
+    bad = tuple(quarantined(connection, feed, sources, path, uneven))
     clock: Clock = "recorded" if job.source.delay_days is None else "assumed"
     report = FeedReport(
         feed=feed.name,

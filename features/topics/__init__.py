@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 
 from features import windows
 from features.feeds import FEEDS
-from features.settings import MOST_TOPICS, TopicSettings
+from features.settings import MAX_TOPICS, TopicSettings
 
-LEAST_TEXTS = 100  # of a script, for it to have topics
+MIN_TEXTS = 100  # of a script, for it to have topics
 RARE_TEXTS = 4  # runs in fewer texts are left out
-MOST_RUNS = 3000
+MAX_RUNS = 3000
 TOP_TERMS = 8
 DIGITS = 6  # of the numbers kept
 
@@ -78,7 +78,7 @@ def fit(texts: Sequence[str], settings: TopicSettings, fitted_at: datetime) -> T
     by_script: dict[bool, list[str]] = {True: [], False: []}
     for text in sorted(texts):
         by_script[_is_han(text)].append(text)
-    enough = {is_han: own for is_han, own in by_script.items() if len(own) >= LEAST_TEXTS}
+    enough = {is_han: own for is_han, own in by_script.items() if len(own) >= MIN_TEXTS}
     if not enough:
         return None
     counts = dict.fromkeys(enough, count)
@@ -102,7 +102,7 @@ def _fit_script(texts: Sequence[str], count: int, common_share: float) -> Script
         analyzer=runs,
         min_df=RARE_TEXTS,
         max_df=max(common_share, 2 * RARE_TEXTS / len(texts)),
-        max_features=MOST_RUNS,
+        max_features=MAX_RUNS,
         sublinear_tf=True,
     )
     try:
@@ -219,7 +219,7 @@ def topics(facts: Table, as_of: Sequence[datetime]) -> Table:
     )
     topic = whole.topic.fill_null(0)
     return whole.mutate(
-        at=whole["at"] * (MOST_TOPICS + 1) + topic,
+        at=whole["at"] * (MAX_TOPICS + 1) + topic,
         topic_name=(topic > 0).ifelse("topic " + topic.cast("string"), None),
-        **{f"topic_{k}": (topic == k).cast("int64") for k in range(1, MOST_TOPICS + 1)},
+        **{f"topic_{k}": (topic == k).cast("int64") for k in range(1, MAX_TOPICS + 1)},
     )

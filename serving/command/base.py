@@ -66,11 +66,11 @@ def list_(
 
     with refusals(as_json=as_json):
         receipt = write_list(home, size, out, language, now(home), force=force)
-    left_out = ", ".join(f"{count:,} {rule}" for rule, count in receipt.left_out.items())
+    excluded = ", ".join(f"{count:,} {rule}" for rule, count in receipt.excluded.items())
     text = (
         f"{receipt.count:,} customers ({receipt.asked:,} were asked for), scored at "
         f"{receipt.as_of}: {out}\n"
-        f"left out: {left_out}\nsha256 {receipt.sha256}"
+        f"left out: {excluded}\nsha256 {receipt.sha256}"
     )
     if receipt.expected_loss is not None:
         text += f"\nexpected loss = {receipt.expected_loss}"

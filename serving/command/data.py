@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from features.imports.sources import ImportReport
 
 app = typer.Typer()
-SHOWN_FILES = 10
+MAX_LISTED_FILES = 10
 
 
 @app.command()
@@ -91,9 +91,9 @@ def _files(report: ImportReport) -> list[str]:
     lines = [
         f"{file.file}: {file.rows_in_file:,} rows in the file, {file.rows_read:,} read; "
         f"{file.read_as}"
-        for file in files[:SHOWN_FILES]
+        for file in files[:MAX_LISTED_FILES]
     ]
-    more = files[SHOWN_FILES:]
+    more = files[MAX_LISTED_FILES:]
     if more:
         rows, read = (
             sum(getattr(one, name) for one in more) for name in ("rows_in_file", "rows_read")

@@ -31,7 +31,7 @@ RISK = "risk"
 @tables.command()
 def train(
     file: File,
-    target: Annotated[str, typer.Option(metavar="COLUMN", help="What is to be foretold.")],
+    target: Annotated[str, typer.Option(metavar="COLUMN", help="What is to be predicted.")],
     positive: Annotated[str, typer.Option(metavar="VALUE", help="The target's value of class 1.")],
     name: Annotated[str | None, typer.Option(help="Of the model; default: the file's.")] = None,
     drop: Annotated[str, typer.Option(metavar="A,B", help="Columns to leave out.")] = "",

@@ -30,7 +30,7 @@ from training.labels.departures import KINDS, departures
 
 SNAPSHOT_DAYS = 28
 MONTH_DAYS = 30
-MOST_ROWS = 12
+MAX_ROWS = 12
 TENURE_DAYS = (90, 365, 730, 1825)
 TENURES = ("0_to_3_months", "3_to_12_months", "1_to_2_years", "2_to_5_years", "5_years_up")
 ORDER = {
@@ -39,18 +39,18 @@ ORDER = {
     "payment_mode": PAYMENT_MODES,
     "tenure": TENURES,
 }
-OTHERS, NOT_TOLD = "others", "not_told"
+OTHERS, NOT_TOLD = "others", "not_recorded"
 
 
 def left(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
     """Who left in [since, until), two midnights, as plain values for JSON.
 
     `left` and `customers` (their eligible base, on average), `monthly_rate`; `reason` and
-    `direction` (the rival; `not_told` stands for none) with left and share; `composition` by
+    `direction` (the rival; `not_recorded` stands for none) with left and share; `composition` by
     kind, tier, payment_mode, tenure, brand and city, each a list of groups with name, left,
     share, customers, monthly_rate and its 95 % interval (low, high; null where nobody is in
     the base). A dimension that the feeds do not tell is absent. `others` sums up the groups
-    beyond the MOST_ROWS largest, and those that have no name are `not_told`.
+    beyond the MAX_ROWS largest, and those that have no name are `not_recorded`.
 
     Raises SettingsError where `since` is not before `until`, and NotEnoughData where the period
     begins before the history or ends after what is known of departures.
@@ -149,6 +149,7 @@ def _base(histories: Histories, moments: list[datetime]) -> pd.DataFrame:
     chosen = tuple(one for one in histories.features if one.name in wanted)
     rows = matrix(replace(histories, features=chosen), moments)
     base = _execute(histories, rows.filter(rows.eligible))
+    base = base.sort_values(["as_of", "customer_id"], ignore_index=True)  # sums to the last bit
     return base.assign(tenure=_tenure(base["tenure_days"]))
 
 
@@ -203,8 +204,8 @@ def _counted(values: pd.Series[str]) -> list[dict[str, Any]]:
     counts = values.value_counts()
     told = [(str(name), int(count)) for name, count in counts.items()]
     told.sort(key=lambda one: (-one[1], one[0]))
-    rest = sum(count for _, count in told[MOST_ROWS:])
-    told = told[:MOST_ROWS]
+    rest = sum(count for _, count in told[MAX_ROWS:])
+    told = told[:MAX_ROWS]
     more = ((OTHERS, rest), (NOT_TOLD, int(values.isna().sum())))
     told += [(name, count) for name, count in more if count]
     return [{"name": name, "left": n, "share": n / len(values)} for name, n in told]
@@ -225,9 +226,9 @@ def _composed(
         groups = groups.loc[order]
     else:
         groups = groups.sort_index().sort_values("months", ascending=False, kind="stable")
-        if len(groups) > MOST_ROWS:
-            rest = groups.iloc[MOST_ROWS:].sum().rename(OTHERS)
-            groups = pd.concat([groups.iloc[:MOST_ROWS], rest.to_frame().T])
+        if len(groups) > MAX_ROWS:
+            rest = groups.iloc[MAX_ROWS:].sum().rename(OTHERS)
+            groups = pd.concat([groups.iloc[:MAX_ROWS], rest.to_frame().T])
     return [
         {"name": str(group), "left": int(row["left"])}
         | {"share": float(row["left"]) / len(gone) if len(gone) else None}

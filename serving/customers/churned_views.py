@@ -52,7 +52,7 @@ WORDS = {
     "2_to_5_years": {"en": "2 to 5 years", "zh": "2至5年"},
     "5_years_up": {"en": "5 years and more", "zh": "5年以上"},
     "others": {"en": "all others", "zh": "其他"},
-    "not_told": {"en": "not told", "zh": "未登记"},
+    "not_recorded": {"en": "not told", "zh": "未登记"},
     "no_rival": {"en": "no rival known", "zh": "无（未转他网）"},
     **TIER_WORDS,
 }
@@ -119,12 +119,12 @@ def _rows_shown(rows: list[dict[str, Any]]) -> int:
 
 def _bars(axes: Any, name: str, rows: list[dict[str, Any]], language: str) -> None:
     """How many left in each group, with its share; what was not told is said, not drawn."""
-    told = [row for row in rows if row["name"] != "not_told"]
+    told = [row for row in rows if row["name"] != "not_recorded"]
     widest = max([row["left"] for row in told], default=1) or 1
     axes.barh(range(len(told)), [row["left"] for row in told], color=ACCENT, height=0.62)
     for place, row in enumerate(told):
         axes.text(row["left"], place, f" {_count(row)}", va="center", fontsize=9, color=INK)
-    untold = [row for row in rows if row["name"] == "not_told"]
+    untold = [row for row in rows if row["name"] == "not_recorded"]
     for place, row in enumerate(untold, len(told)):
         text = f"{_name(name, row['name'], language)}: {_count(row)}"
         axes.text(0, place, text, va="center", fontsize=9, color=INK, style="italic")
@@ -212,10 +212,10 @@ def _percent(value: float | None, digits: int) -> str:
 
 def _name(section: str, name: str, language: str) -> str:
     """The group's name in words; the operator's own names stay as they are."""
-    if section == "direction" and name == "not_told":
+    if section == "direction" and name == "not_recorded":
         name = "no_rival"
     ours = section not in ("reason", "direction", "brand", "city")
-    if ours or name in ("others", "not_told", "no_rival"):
+    if ours or name in ("others", "not_recorded", "no_rival"):
         return WORDS[name][language]
     return name
 

@@ -1,6 +1,6 @@
 """Potential large customers: the model proposes, a declared rule qualifies, the manager confirms.
 
-    proposed    eligible with a foretold margin, and the foretold tier is above today's
+    proposed    eligible with a predicted margin, and the predicted tier is above today's
     qualified   and the rule of settings/serving.toml [potential] holds
     confirmed   the account manager confirmed a qualified one, until a date; then it falls back
 
@@ -50,10 +50,10 @@ def potential(
     `scores` as the night makes them, `rows` the features, both in the same order.
     """
     found = np.full(len(scores), None, dtype=object)
-    if scores["foretold_tier"].isna().all():
+    if scores["predicted_tier"].isna().all():
         return found
-    today, foretold = _places(scores["value_tier"]), _places(scores["foretold_tier"])
-    proposed = (foretold > today) & scores["margin"].notna().to_numpy()
+    today, predicted = _places(scores["value_tier"]), _places(scores["predicted_tier"])
+    proposed = (predicted > today) & scores["margin"].notna().to_numpy()
     proposed &= scores["eligible"].to_numpy(dtype=bool)
     qualifies = chance_of_more(scores) >= rule.min_probability
     qualifies &= (rows[TENURE] >= rule.min_tenure_days).to_numpy(dtype=bool, na_value=False)
@@ -66,7 +66,7 @@ def potential(
 
 
 def chance_of_more(scores: pd.DataFrame) -> NDArray[np.float64]:
-    """The chance of a tier above today's, shape (n,); NaN where no tier is known or foretold."""
+    """The chance of a tier above today's, shape (n,); NaN where no tier is known or predicted."""
     chances = scores[[f"chance_{tier}" for tier in TIERS]].to_numpy(dtype=float)
     today = _places(scores["value_tier"])
     above = np.arange(len(TIERS))[None, :] > today[:, None]
@@ -105,7 +105,7 @@ def potential_customers(
 ) -> list[dict[str, Any]]:
     """Whom the last night proposes, and whom a manager holds confirmed, the likeliest first.
 
-    Each: customer_id, status (proposed, qualified, confirmed), value_tier, foretold_tier,
+    Each: customer_id, status (proposed, qualified, confirmed), value_tier, predicted_tier,
     chance_of_more, manager_id (the account manager's, null without one), confirmed_by and
     until (null unless confirmed). Tiers and chance of whoever is confirmed are null where the
     champion does not tell them. `manager` restricts to his own customers and confirmations.
@@ -130,7 +130,7 @@ def potential_customers(
                 "customer_id": customer_id,
                 "status": "confirmed" if by is not None else row.potential,
                 "value_tier": _known(row.value_tier),
-                "foretold_tier": _known(row.foretold_tier),
+                "predicted_tier": _known(row.predicted_tier),
                 "chance_of_more": _known(row.chance_of_more),
                 "manager_id": responsible,
                 "confirmed_by": by,
@@ -148,11 +148,11 @@ def _known(value: Any) -> Any:
 def in_words(customer: dict[str, Any]) -> str:
     """One of `potential_customers` as people read it."""
     tier = customer["value_tier"] or "no tier known"
-    if customer["foretold_tier"] is None or customer["chance_of_more"] is None:
-        told = f"{tier}, none foretold"
+    if customer["predicted_tier"] is None or customer["chance_of_more"] is None:
+        told = f"{tier}, none predicted"
     else:
         told = (
-            f"{tier} -> {customer['foretold_tier']}"
+            f"{tier} -> {customer['predicted_tier']}"
             f" ({customer['chance_of_more']:.0%} for a higher tier)"
         )
     held = f", by {customer['confirmed_by']} until {customer['until']}" if customer["until"] else ""

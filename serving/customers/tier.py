@@ -28,7 +28,7 @@ def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -
     """The tier of one customer as of last night, or of another date, under the champion's bounds.
 
     Keys: customer_id, as_of, currency, value_tier, `bounds` (where silver, gold and diamond
-    begin, a month), `bills` (how many of the three latest count), `mean_bill`, foretold_tier
+    begin, a month), `bills` (how many of the three latest count), `mean_bill`, predicted_tier
     and tier_probabilities (null where the champion has no model of value), and `history`: each
     change with changed_at, before, after, cause, oldest first. Raises UnknownCustomers,
     NoChampion, FingerprintMismatch where the night was of other features than the champion's,
@@ -56,7 +56,7 @@ def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -
         },
         "bills": bills,
         "mean_bill": round(revenue_fen / bills / FEN, 2) if bills else None,
-        "foretold_tier": None if value.foretold is None else str(value.foretold[0]),
+        "predicted_tier": None if value.predicted is None else str(value.predicted[0]),
         "tier_probabilities": told["tier_probabilities"],
         "history": [
             {
@@ -118,7 +118,7 @@ def in_words(tier: dict[str, Any]) -> str:
     lines = [f"{tier['customer_id']} at {tier['as_of']}: {tier['value_tier']} ({mean}; {bounds})"]
     if tier["tier_probabilities"]:
         chances = ", ".join(f"{name} {p:.0%}" for name, p in tier["tier_probabilities"].items())
-        lines.append(f"Over the next three bills: {tier['foretold_tier']} ({chances})")
+        lines.append(f"Over the next three bills: {tier['predicted_tier']} ({chances})")
     else:
         lines.append("The champion has no model of value, so none is predicted.")
     for change in tier["history"]:

@@ -99,7 +99,7 @@ def _run(
         "gap_closed": figures.get("gap_closed"),
         **{name: figures["value"].get(name) for name in VALUE_HEADLINES},
         "intervals": {name: figures.get(f"{name}_interval") for name in HEADLINES},
-        "without_asked": figures.get("without_asked"),
+        "without_cancel_requests": figures.get("without_cancel_requests"),
         "counts": figures["counts"],
         "version": version,
         "forced": forced,
@@ -123,7 +123,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
     lines = [
         "",
         f"Churn risk, judged out of time on {counts['customers']:,} customers, of whom "
-        f"{counts['leavers']:,} left ({counts['dates'][0]} to {counts['dates'][-1]}):",
+        f"{counts['churners']:,} left ({counts['dates'][0]} to {counts['dates'][-1]}):",
         "",
     ]
     for name in HEADLINES:
@@ -167,7 +167,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
     if answer["value_tier"]:
         lines += ["", f"  worth: {_worth(answer)}"]
     listed = result["list"]
-    left_out = ", ".join(f"{count:,} {rule}" for rule, count in listed["left_out"].items())
+    excluded = ", ".join(f"{count:,} {rule}" for rule, count in listed["excluded"].items())
     lines += [
         "",
         f"  picture: {result['picture']}",
@@ -175,7 +175,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
         "",
         f"A list of {listed['count']:,} customers, by {listed['order'].replace('_', ' ')}: "
         f"{home / 'lists' / listed['file']}",
-        f"  left out: {left_out}",
+        f"  left out: {excluded}",
         "",
         f"{result['seconds']:.0f} s, {result['peak_memory_mb']:,} MB at most. "
         + (

@@ -66,8 +66,8 @@ def _feed(told: FeedHealth) -> dict[str, Any]:
         "delay_days": told.delay_days,
         "lateness_days": None if clocks is None else asdict(clocks.lateness_days),
         "after_close_share": None if clocks is None else clocks.after_close_share,
-        "set_aside": delivered.set_aside,
-        "reasons": [{"reason": one.reason, "set_aside": one.rows} for one in delivered.reasons],
+        "quarantined": delivered.quarantined,
+        "reasons": [{"reason": one.reason, "quarantined": one.rows} for one in delivered.reasons],
         "known_already": delivered.known_already,
         "feed_customers": None if told.orphans is None else told.orphans.customers,
         "orphans": None if told.orphans is None else told.orphans.orphans,
@@ -90,9 +90,9 @@ def _model(found: Sufficiency) -> dict[str, Any]:
         "left": found.departures,
         "left_a_month": found.a_month,
         "fit_dates": None if split is None else [f"{date:%F}" for date in split.fit],
-        "fit_leavers": found.fit_leavers,
+        "fit_churners": found.fit_churners,
         "test_dates": None if split is None else [f"{date:%F}" for date in split.test],
-        "test_leavers": found.test_leavers,
+        "test_churners": found.test_churners,
     }
 
 

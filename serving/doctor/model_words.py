@@ -26,10 +26,10 @@ def _history_short(one: Finding) -> Told:
 
 def _value_short(one: Finding) -> Told:
     message: str = one.values["refusal"].message
-    return Told(message, advice="nothing: there are value tiers, and nothing is foretold of them.")
+    return Told(message, advice="nothing: there are value tiers, and nothing is predicted of them.")
 
 
-def _nobody_eligible(one: Finding) -> Told:
+def _none_eligible(one: Finding) -> Told:
     found: Sufficiency = one.values["found"]
     return Told(
         f"of {found.customers:,} customers none is eligible at {found.as_of:%F}.",
@@ -38,7 +38,7 @@ def _nobody_eligible(one: Finding) -> Told:
     )
 
 
-def _nobody_left(one: Finding) -> Told:
+def _none_churned(one: Finding) -> Told:
     found: Sufficiency = one.values["found"]
     return Told(
         f"nobody left from {found.since:%F} to {found.until:%F}.",
@@ -49,21 +49,21 @@ def _nobody_left(one: Finding) -> Told:
 
 def _few_to_learn(one: Finding) -> Told:
     found: Sufficiency = one.values["found"]
-    least = one.values["settings"].split.min_train_leavers
+    least = one.values["settings"].split.min_train_churners
     return Told(
-        f"about {found.fit_leavers:,} customers leave in the dates to learn from, though the other "
+        f"about {found.fit_churners:,} customers leave in the dates to fit on, though the other "
         f"periods were cut to single weeks.",
         f"at least {least} (settings/training.toml [split]).",
-        _more_history(found, least - found.fit_leavers)
+        _more_history(found, least - found.fit_churners)
         + "import more customers, or train all the same and trust nothing of it.",
     )
 
 
 def _few_to_judge(one: Finding) -> Told:
     found: Sufficiency = one.values["found"]
-    least = one.values["gate"].min_leavers_test
+    least = one.values["gate"].min_churners_test
     return Told(
-        f"about {found.test_leavers:,} customers leave in the dates to judge by.",
+        f"about {found.test_churners:,} customers leave in the dates to judge by.",
         f"at least {least:,}; below them the gate refuses the model (settings/registry.toml).",
         _longer_test(found, one.values["settings"].split.test_weeks, least),
     )
@@ -72,25 +72,25 @@ def _few_to_judge(one: Finding) -> Told:
 def _enough(one: Finding) -> Told:
     found: Sufficiency = one.values["found"]
     return Told(
-        f"enough to train and to judge: about {found.fit_leavers:,} leave in the dates to learn "
-        f"from and {found.test_leavers:,} in those to judge by."
+        f"enough to train and to judge: about {found.fit_churners:,} leave in the dates to learn "
+        f"from and {found.test_churners:,} in those to judge by."
     )
 
 
-def _more_history(found: Sufficiency, leavers: int) -> str:
+def _more_history(found: Sufficiency, churners: int) -> str:
     if not found.a_month:
         return ""
-    months = max(1, round(leavers / found.a_month))
+    months = max(1, round(churners / found.a_month))
     return f"at {found.a_month:,.1f} a month import about {counted(months, 'month')} more, "
 
 
 def _longer_test(found: Sufficiency, test_weeks: int, least: int) -> str:
-    """What would bring so many leavers into the test period."""
+    """What would bring so many churners into the test period."""
     weeks = found.gate_weeks
     if weeks is None:
         return "import the departures."
     if weeks > LONGEST_WEEKS:
-        times = -(-least // max(1, found.test_leavers))
+        times = -(-least // max(1, found.test_churners))
         return (
             f"at {found.a_month:,.1f} a month no test period is long enough: import {times} times "
             f"as many customers. Until then a model is a trial, promoted only with --force."
@@ -111,8 +111,8 @@ def _longer_test(found: Sufficiency, test_weeks: int, least: int) -> str:
 WORDS: dict[str, Callable[[Finding], Told]] = {
     "history_short": _history_short,
     "value_short": _value_short,
-    "nobody_eligible": _nobody_eligible,
-    "nobody_left": _nobody_left,
+    "none_eligible": _none_eligible,
+    "none_churned": _none_churned,
     "few_to_learn": _few_to_learn,
     "few_to_judge": _few_to_judge,
     "enough": _enough,

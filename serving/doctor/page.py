@@ -89,7 +89,7 @@ def _table(feeds: Iterable[FeedHealth]) -> list[str]:
         lines.append(
             f"{told.feed:<10}{told.rows:>11,}{told.corrections:>10,}  {clocks.first_event:%F} "
             f"{clocks.last_event:%F}  {clocks.first_known:%F} {clocks.last_known:%F}  "
-            f"{_late(told, clocks):<14}{told.delivered.set_aside:>7,}"
+            f"{_late(told, clocks):<14}{told.delivered.quarantined:>7,}"
         )
     return lines
 
@@ -105,7 +105,7 @@ def _narrow_table(feeds: Iterable[FeedHealth]) -> list[str]:
         late = _late(told, clocks)
         lines += [
             f"{told.feed:<10}{told.rows:>11,}{told.corrections:>10,}"
-            f"{told.delivered.set_aside:>10,}",
+            f"{told.delivered.quarantined:>10,}",
             f"  happened  {clocks.first_event:%F} to {clocks.last_event:%F}",
             f"  known     {clocks.first_known:%F} to {clocks.last_known:%F}",
             f"  days late {late}" + ("" if told.clock == "assumed" else " (50% 95% 99%)"),
@@ -147,8 +147,8 @@ def _model_in_words(found: Sufficiency) -> str:
     if found.split is not None:
         text += (
             f" A model trained at that date learns from {_dates(found.split.fit)}, after which "
-            f"about {found.fit_leavers:,} leave, and is judged by {_dates(found.split.test)}, "
-            f"after which about {found.test_leavers:,} do."
+            f"about {found.fit_churners:,} leave, and is judged by {_dates(found.split.test)}, "
+            f"after which about {found.test_churners:,} do."
         )
     return text
 

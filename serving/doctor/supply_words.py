@@ -8,7 +8,7 @@ from features.doctor import Finding
 from features.doctor.absences import Absence
 from features.doctor.deliveries import Delivered
 from features.engine.coverage import STALE_DAYS
-from serving.doctor.told import DAY, MOST_NAMES, Told, features_of
+from serving.doctor.told import DAY, MAX_NAMES, Told, features_of
 
 # What a whole feed gives beside the features made of it.
 USE = {
@@ -31,12 +31,12 @@ def _import_refused(one: Finding) -> Told:
     )
 
 
-def _set_aside(one: Finding) -> Told:
+def _quarantined(one: Finding) -> Told:
     delivered: Delivered = one.values["delivered"]
-    first = "; ".join(f"{each.rows:,} {each.reason}" for each in delivered.reasons[:MOST_NAMES])
-    more = len(delivered.reasons) - MOST_NAMES
+    first = "; ".join(f"{each.rows:,} {each.reason}" for each in delivered.reasons[:MAX_NAMES])
+    more = len(delivered.reasons) - MAX_NAMES
     return Told(
-        f"{delivered.set_aside:,} rows were set aside: {first}"
+        f"{delivered.quarantined:,} rows were set aside: {first}"
         + (f"; and {more} more reasons." if more > 0 else "."),
         advice=f"look at lake/quarantine/{delivered.latest} of this home (row_number, reason, "
         f"row), mend the extract or its query and import again: what is known is passed over. The "
@@ -94,7 +94,7 @@ def _topics_absent(one: Finding) -> Told:
 
 WORDS: dict[str, Callable[[Finding], Told]] = {
     "import_refused": _import_refused,
-    "set_aside": _set_aside,
+    "quarantined": _quarantined,
     "old": _old,
     "no_rows": _no_rows,
     "required_feed_absent": _required_feed_absent,

@@ -10,8 +10,8 @@ from itertools import pairwise
 from features.doctor.gaps import Month
 from features.doctor.orphans import Orphans
 
-MOST_NAMES = 3
-MOST_SPANS = 5
+MAX_NAMES = 3
+MAX_SPANS = 5
 DAY = timedelta(days=1)
 
 
@@ -36,7 +36,7 @@ def spans(days: Sequence[date]) -> str:
         f"{start:%F}" if start == end else f"{start:%F} to {end:%F}"
         for start, end in zip(starts, ends, strict=True)
     ]
-    return told[0] if len(days) == 1 else f"{len(days):,} days ({first_of(told, MOST_SPANS)})"
+    return told[0] if len(days) == 1 else f"{len(days):,} days ({first_of(told, MAX_SPANS)})"
 
 
 def months_of(months: Sequence[Month]) -> str:
@@ -46,11 +46,11 @@ def months_of(months: Sequence[Month]) -> str:
     '2 months (2025-03, 2025-04)'
     """
     told = [f"{year}-{month:02}" for year, month in months]
-    return told[0] if len(told) == 1 else f"{len(told):,} months ({first_of(told, MOST_SPANS)})"
+    return told[0] if len(told) == 1 else f"{len(told):,} months ({first_of(told, MAX_SPANS)})"
 
 
 def features_of(names: Sequence[str]) -> str:
-    return f"{counted(len(names), 'feature')} ({first_of(names, MOST_NAMES)})"
+    return f"{counted(len(names), 'feature')} ({first_of(names, MAX_NAMES)})"
 
 
 def first_of(told: Sequence[str], most: int) -> str:

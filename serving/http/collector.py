@@ -23,7 +23,7 @@ class Collector:
         self.every_seconds = every_seconds
         self.requests = 0
 
-    def set_aside(self) -> None:
+    def quarantined(self) -> None:
         """What there is now stays for good: no later collection walks it again."""
         gc.collect()
         gc.freeze()

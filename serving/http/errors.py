@@ -40,8 +40,8 @@ STATUS = {
 KINDS = ("bool", "int", "float", "str")
 ROW_PATH = 3  # rows, which row, which column
 OF_NO_KIND = "expected a number, a text, true, false or null; JSON has no NaN and no infinity"
-SHOWN_PROBLEMS = 10
-SHOWN_NAME_LENGTH = 64
+MAX_LISTED_PROBLEMS = 10
+MAX_LISTED_NAME_LENGTH = 64
 
 
 def body_of(error: LiukeError) -> bytes:
@@ -85,7 +85,7 @@ def of_body(error: ValidationError) -> RequestRefused:
         return RequestRefused("malformed_json", f"the body is not JSON: {found[0]['msg']}")
     problems = [
         {"field": _field(problem["loc"]), "message": problem["msg"]}
-        for problem in found[:SHOWN_PROBLEMS]
+        for problem in found[:MAX_LISTED_PROBLEMS]
     ]
     first = problems[0]
     more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
@@ -109,4 +109,4 @@ def _one_a_value(error: ValidationError) -> list[dict[str, Any]]:
 def _field(path: tuple[Any, ...]) -> str:
     """`customer_ids[3]` for ("customer_ids", 3); a name that the caller made up is cut short."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
-    return "".join(parts).removeprefix(".")[:SHOWN_NAME_LENGTH] or "body"
+    return "".join(parts).removeprefix(".")[:MAX_LISTED_NAME_LENGTH] or "body"

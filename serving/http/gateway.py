@@ -124,7 +124,7 @@ class Gateway:
 
             async def passed_on(message: Message) -> None:
                 if message["type"] == "lifespan.startup.complete":
-                    self.collector.set_aside()
+                    self.collector.quarantined()
                 elif message["type"] == "lifespan.shutdown.complete":
                     await running.aclose()  # at this message the server ends the process
                 await send(message)

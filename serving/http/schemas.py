@@ -92,7 +92,7 @@ class Score(BaseModel):
 
     `churn_risk` is the calibrated probability of leaving if nothing is done. `value_tier` is
     today's, by the mean of the three latest closed bills; null where the model knows no bills.
-    What is foretold of the value is null where the model's history was too short for it, and
+    What is predicted of the value is null where the model's history was too short for it, and
     amounts are where no bill is known. `answered_by` says which step of the service answered,
     from a live score down to older ones. `score_answer` adds the two amounts, in the currency.
     """

@@ -199,7 +199,7 @@ def _scores(
         raw_score=scored.raw,
         reasons=[as_json(told) for told in scored.reasons],
         value_tier=_told(value.tier, len(rows), "str"),
-        foretold_tier=_told(value.foretold, len(rows), "str"),
+        predicted_tier=_told(value.predicted, len(rows), "str"),
         **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
         margin=_told(value.margin, len(rows), "float64"),
         value_at_stake=_told(value.at_stake, len(rows), "float64"),

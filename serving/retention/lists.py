@@ -57,7 +57,7 @@ RULES: dict[str, Rule] = {
 class Receipt:
     """What was written: where, how many of how many asked, from what, and who was left out.
 
-    `left_out` counts the customers that each rule protects; one may be protected by several.
+    `excluded` counts the customers that each rule protects; one may be protected by several.
     `remaining` is how many no rule protects, on the list or not. `legend` says what each column
     means, in the list's language; `expected_loss` how that column is computed from the others,
     null where the model predicts no value.
@@ -71,7 +71,7 @@ class Receipt:
     model_version: str
     made_at: str
     order: str
-    left_out: dict[str, int]
+    excluded: dict[str, int]
     remaining: int
     expected_loss: str | None
     legend: dict[str, str]
@@ -117,7 +117,7 @@ def write_list(
             asked=size,
             sha256=hashlib.sha256(aside.read_bytes()).hexdigest(),
             **facts,
-            left_out={rule: int(rows.sum()) for rule, rows in protected.items()},
+            excluded={rule: int(rows.sum()) for rule, rows in protected.items()},
             remaining=len(free),
             expected_loss=_loss(currency, terms),
             legend=dict(sheet.legend),

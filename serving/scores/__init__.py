@@ -3,7 +3,7 @@
 Columns of the scores: customer_id, as_of, churn_risk, raw_score, revenue (mean closed bill, in
 the currency, null without bills), eligible (the label speaks of the customer), consent,
 universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model_version; and of
-the value, null where the champion has no model of it: value_tier (today's), foretold_tier,
+the value, null where the champion has no model of it: value_tier (today's), predicted_tier,
 chance_standard to chance_diamond, margin (a month), value_at_stake and expected_loss (in the
 currency; the loss is what the month's churn risk takes from the value at stake), potential
 (`serving.customers.potential`: proposed, qualified, or null).
@@ -35,7 +35,7 @@ SCORES = pa.schema(
         ("raw_score", _NUMBER),
         ("revenue", _NUMBER),
         *((name, _FLAG) for name in ("eligible", "consent", "universal_holdout", "open_complaint")),
-        *((name, _TEXT) for name in ("reasons", "value_tier", "foretold_tier")),
+        *((name, _TEXT) for name in ("reasons", "value_tier", "predicted_tier")),
         *((f"chance_{tier}", _NUMBER) for tier in TIERS),
         *((name, _NUMBER) for name in ("margin", "value_at_stake", "expected_loss")),
         ("potential", _TEXT),

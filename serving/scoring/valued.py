@@ -19,14 +19,14 @@ from training.value import likeliest
 class Valued:
     """Tiers and amounts of n customers.
 
-    `tier`: names, null where the bundle knows no bounds. `foretold`, `chances` (n, tiers),
+    `tier`: names, null where the bundle knows no bounds. `predicted`, `chances` (n, tiers),
     `margin` (a month), `at_stake` and `expected_loss`, in the currency: null where it has no
     models of value; amounts are NaN where no bill is known. `expected_loss` is the value at
     stake without the month's churn risk less that with it.
     """
 
     tier: NDArray[np.object_] | None
-    foretold: NDArray[np.object_] | None
+    predicted: NDArray[np.object_] | None
     chances: Floats | None
     margin: Floats | None
     at_stake: Floats | None

@@ -196,7 +196,7 @@ def test_the_gate_names_each_of_its_reasons(refusing_home: Path) -> None:
     assert result.exit_code == 1
     first, *reasons, last = result.stderr.splitlines()
     assert first == "liuke: version 1 does not pass the gate:"
-    assert any(line.startswith("  leavers in the test period is ") for line in reasons)
+    assert any(line.startswith("  churners in the test period is ") for line in reasons)
     assert all("; expected at " in line for line in reasons)
     assert "--force --reason TEXT" in last
 
@@ -206,7 +206,7 @@ def test_a_forced_promotion_is_recorded_with_its_reason_and_rolled_back(
 ) -> None:
     home = own_home.home
     shown = liuke("promote", "1", "--force", "--reason", "only a trial", "--home", home)
-    assert "FAILED  leavers in the test period" in shown.stdout
+    assert "FAILED  churners in the test period" in shown.stdout
     assert shown.stdout.endswith("Version 1 is champion (forced: only a trial).\n")
     champion = json.loads((home / "models" / "champion.json").read_text())
     assert champion["moves"][-1]["reason"] == "only a trial"

@@ -83,7 +83,7 @@ def test_a_long_step_tells_how_far_it_is(capsys: Output, monkeypatch: pytest.Mon
 
 
 def test_a_step_that_ends_several_times_is_told_once(capsys: Output) -> None:
-    """The panel is built again where the periods turn out too short of leavers."""
+    """The panel is built again where the periods turn out too short of churners."""
     with reporting() as report:
         for total in (8, 4, 1):
             report("panel", 0, total)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from serving.command.tree import app
 from serving.scores import last_scores
-from training.models.registry import TRACKING
+from training.models.registry.tracking import TRACKING
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome

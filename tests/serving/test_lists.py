@@ -111,8 +111,8 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
     ]
 
 
-def test_where_value_is_foretold_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
-    """A sure leaver has nothing left at stake, and is the whole loss: he comes first."""
+def test_where_value_is_predicted_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
+    """A sure churner has nothing left at stake, and is the whole loss: he comes first."""
     worth = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 0.0]
     losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 400.0]
     customers = [
@@ -148,7 +148,7 @@ def test_nobody_whom_a_rule_protects_is_on_it(home: Path, tmp_path: Path, size: 
     assert receipt.count == len(listed) == min(size, 4)
 
 
-def test_the_receipt_says_what_was_written_and_who_was_left_out(home: Path, tmp_path: Path) -> None:
+def test_the_receipt_says_what_was_written_and_who_was_excluded(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     receipt = write_list(home, 10, out, "en", NOW)
     kept = json.loads(receipt_path(out).read_text("utf-8"))
@@ -164,7 +164,7 @@ def test_the_receipt_says_what_was_written_and_who_was_left_out(home: Path, tmp_
         "model_version": "4",
         "made_at": "2026-03-02T06:30:15",
         "order": "churn_risk x revenue",
-        "left_out": {
+        "excluded": {
             "no_consent": 2,
             "universal_holdout": 1,
             "open_complaint": 2,
@@ -213,7 +213,7 @@ def test_a_spreadsheet_can_read_its_chinese(home: Path, tmp_path: Path) -> None:
 def test_a_base_without_anybody_free_gives_an_empty_list(home: Path, tmp_path: Path) -> None:
     write_scores(home, "2026-03-03", [(*one[:2], {"consent": False}) for one in CUSTOMERS])
     receipt = write_list(home, 5, tmp_path / "list.csv", "en", NOW)
-    assert (receipt.count, receipt.remaining, receipt.left_out["no_consent"]) == (0, 0, 10)
+    assert (receipt.count, receipt.remaining, receipt.excluded["no_consent"]) == (0, 0, 10)
     assert len(rows_of(tmp_path / "list.csv")) == 1
 
 

@@ -162,7 +162,7 @@ def test_hundreds_of_trees_keep_their_precision() -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * scale)
 
 
-def test_what_early_stopping_left_out_is_left_out() -> None:
+def test_what_early_stopping_excluded_is_excluded() -> None:
     random = np.random.default_rng(7)
     rows = random.normal(size=(200, 3))
     booster = fit(rows, rows[:, 0], 30)

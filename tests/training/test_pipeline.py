@@ -21,7 +21,7 @@ from training import pipeline as module
 from training.churn import fit_churn
 from training.models.bundle import read_bundle
 from training.models.promotion import read_champion
-from training.models.registry import TRACKING
+from training.models.registry.tracking import TRACKING
 from training.pipeline import read_oracle, train
 
 
@@ -73,7 +73,7 @@ def test_the_evaluation_tells_periods_counts_and_the_oracle(
         own = small_panel[small_panel["period"] == period]
         assert told["rows"] == len(own)
         left = own.loc[own["outcome"] == "left", "customer_id"]
-        assert told["leavers"] == left.nunique()
+        assert told["churners"] == left.nunique()
         assert (told["first"], told["last"]) == (f"{own.as_of.min():%F}", f"{own.as_of.max():%F}")
     assert 0.5 < figures["oracle_auc"] <= 1
     assert figures["oracle_rows"] > 0

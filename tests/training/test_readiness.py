@@ -14,7 +14,7 @@ from features.errors import NotEnoughData
 from tests.conftest import SmallHome
 from tests.facts import day, fact, import_facts, joined, used
 from training.fit_settings import TrainingSettings
-from training.models.registry import Gate, registry_settings
+from training.models.registry.tracking import Gate, registry_settings
 from training.panels import Split
 from training.readiness import MODEL, Sufficiency, findings, sufficiency, weeks_for
 
@@ -34,8 +34,8 @@ def found(**own: Any) -> Sufficiency:
         departures={"cancelled": 500, "ported": 300, "silent": 200},
         a_month=100.0,
         split=Split(dates, dates, dates),
-        fit_leavers=300,
-        test_leavers=210,
+        fit_churners=300,
+        test_churners=210,
         gate_weeks=6,
         gate_missing_days=0,
         too_short=None,
@@ -60,9 +60,9 @@ def test_enough_is_said_where_it_is_enough(kinds: Any) -> None:
     assert kinds() == [("ok", "enough")]
 
 
-def test_too_few_leavers_to_learn_from_or_to_judge_by(kinds: Any) -> None:
-    assert kinds(fit_leavers=29) == [("warning", "few_to_learn"), ("ok", "enough")]
-    assert kinds(test_leavers=199) == [("warning", "few_to_judge")]
+def test_too_few_churners_to_learn_from_or_to_judge_by(kinds: Any) -> None:
+    assert kinds(fit_churners=29) == [("warning", "few_to_learn"), ("ok", "enough")]
+    assert kinds(test_churners=199) == [("warning", "few_to_judge")]
 
 
 def test_a_short_history_is_a_fault_and_nothing_is_judged(kinds: Any) -> None:
@@ -70,18 +70,18 @@ def test_a_short_history_is_a_fault_and_nothing_is_judged(kinds: Any) -> None:
     assert kinds(value_too_short=SHORT) == [("ok", "enough"), ("note", "value_short")]
 
 
-def test_nobody_eligible_and_nobody_who_left_are_faults(kinds: Any) -> None:
-    assert kinds(eligible=0) == [("fault", "nobody_eligible"), ("ok", "enough")]
-    nobody = {"a_month": 0.0, "fit_leavers": 0, "test_leavers": 0, "gate_weeks": None}
+def test_none_eligible_and_nobody_who_left_are_faults(kinds: Any) -> None:
+    assert kinds(eligible=0) == [("fault", "none_eligible"), ("ok", "enough")]
+    nobody = {"a_month": 0.0, "fit_churners": 0, "test_churners": 0, "gate_weeks": None}
     assert kinds(**nobody) == [
-        ("fault", "nobody_left"),
+        ("fault", "none_churned"),
         ("warning", "few_to_learn"),
         ("warning", "few_to_judge"),
     ]
-    assert ("fault", "nobody_left") not in kinds(a_month=None), "no stretch is no departure's lack"
+    assert ("fault", "none_churned") not in kinds(a_month=None), "no stretch is no departure's lack"
 
 
-def test_so_many_weeks_hold_the_leavers_that_the_gate_asks_for() -> None:
+def test_so_many_weeks_hold_the_churners_that_the_gate_asks_for() -> None:
     # The windows of n weekly dates span n - 1 weeks and the horizon of 30 days.
     assert weeks_for(100, 100.0, horizon_days=30) == 2
     assert weeks_for(50, 100.0, horizon_days=30) == 1
@@ -89,7 +89,7 @@ def test_so_many_weeks_hold_the_leavers_that_the_gate_asks_for() -> None:
     assert weeks_for(200, None, horizon_days=30) is None
 
 
-def test_customers_and_leavers_of_a_small_operator_are_counted(tmp_path: Path) -> None:
+def test_customers_and_churners_of_a_small_operator_are_counted(tmp_path: Path) -> None:
     # 120 days; the prepaid is silent from day 40 on, and comes back after day 90.
     facts = [
         *joined("stays"),
@@ -117,7 +117,7 @@ def test_without_a_required_feed_nothing_is_told(tmp_path: Path) -> None:
     assert sufficiency(tmp_path / "home", examine(tmp_path / "home")) is None
 
 
-def test_it_foresees_the_periods_and_about_the_leavers_of_the_training(
+def test_it_foresees_the_periods_and_about_the_churners_of_the_training(
     small_home: SmallHome,
 ) -> None:
     health = examine(small_home.home)
@@ -126,4 +126,4 @@ def test_it_foresees_the_periods_and_about_the_leavers_of_the_training(
     assert told.split is not None
     counts = small_home.candidate.bundle.evaluation["counts"]
     assert [f"{date:%F}" for date in told.split.test] == counts["dates"]
-    assert told.test_leavers == pytest.approx(counts["leavers"], rel=0.25)
+    assert told.test_churners == pytest.approx(counts["churners"], rel=0.25)

@@ -171,7 +171,7 @@ def test_a_name_from_the_data_cannot_break_the_page(
 
 
 @pytest.mark.parametrize("outcome", ["stayed", "competing"])
-def test_what_cannot_be_told_is_left_out_and_nothing_fails(
+def test_what_cannot_be_told_is_excluded_and_nothing_fails(
     sample: Any, bundle: Bundle, quick: FitSettings, outcome: str
 ) -> None:
     rows = sample.rows[sample.rows["period"] == "test"].assign(outcome=outcome)
@@ -187,7 +187,7 @@ def test_what_cannot_be_told_is_left_out_and_nothing_fails(
     assert say("worth", "en") not in outline.headings
     assert say("value", "en") not in outline.headings
     assert "assumed for usage, bills" in page
-    assert "too few leavers to judge" in page
+    assert "too few churners to judge" in page
 
 
 def test_the_page_says_why_there_is_no_model_of_value(

@@ -2,7 +2,7 @@
 
 Platt's logistic recalibration: risk = 1 / (1 + exp(-(intercept + slope * raw))). Prepaid and
 postpaid leave at different rates and for different reasons, so each has its own two numbers.
-With few leavers the slope stays 1 and only the level is fitted; a mode not seen at all takes
+With few churners the slope stays 1 and only the level is fitted; a mode not seen at all takes
 the numbers of all customers together.
 """
 
@@ -16,17 +16,17 @@ from scipy.optimize import brentq
 
 from training.statistics.logistic import Floats, fit_logistic, probability
 
-FEW_LEAVERS = 30
+FEW_CHURNERS = 30
 EVERYONE = "everyone"
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One mode's intercept and slope, and the leavers (rows) they were fitted on."""
+    """One mode's intercept and slope, and the churners (rows) they were fitted on."""
 
     intercept: float
     slope: float
-    leavers: int
+    churners: int
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def fit_calibration(raw: Floats, churned: Floats, modes: NDArray[np.object_]) ->
 
 
 def _fit(raw: Floats, churned: Floats) -> Curve:
-    leavers = int(churned.sum())
-    if leavers >= FEW_LEAVERS and leavers < len(churned) and np.ptp(raw) > 0:
+    churners = int(churned.sum())
+    if churners >= FEW_CHURNERS and churners < len(churned) and np.ptp(raw) > 0:
         intercept, slope = fit_logistic(raw, churned, np.ones_like(raw))
-        return Curve(intercept, slope, leavers)
-    # Half a leaver more keeps the level finite where nobody, or everybody, left.
-    rate = (leavers + 0.5) / (len(churned) + 1)
+        return Curve(intercept, slope, churners)
+    # Half a churner more keeps the level finite where nobody, or everybody, left.
+    rate = (churners + 0.5) / (len(churned) + 1)
     intercept = brentq(lambda shift: probability(raw + shift).mean() - rate, -60, 60)
-    return Curve(float(intercept), 1.0, leavers)
+    return Curve(float(intercept), 1.0, churners)

@@ -24,7 +24,7 @@ INDEX = re.compile(
     r"level_\d+|row_?(?:number|num|no|nr|id)?|#|序号|行号",
     re.IGNORECASE,
 )
-MOST_FRAMES = 3  # joined into one, each with its numbers from 0
+MAX_FRAMES = 3  # joined into one, each with its numbers from 0
 CODE = re.compile(r"[A-Za-z0-9]{6,}")
 
 
@@ -86,7 +86,7 @@ def is_index(name: str, values: Floats) -> str:
     if INDEX.fullmatch(name) and len(different) > FEW_ROWS:
         return "numbers the rows: an index that was written beside them, by its name"
     steps = np.diff(there)
-    steady = (np.abs(steps) == 1).mean() > NEARLY_ALL and rows.max() <= MOST_FRAMES
+    steady = (np.abs(steps) == 1).mean() > NEARLY_ALL and rows.max() <= MAX_FRAMES
     if steady and len(different) > FEW_ROWS:
         return "numbers the rows: most are one more than in the row before"
     if _counts_frames(different, rows):
@@ -103,6 +103,6 @@ def _counts_frames(different: Floats, rows: np.ndarray) -> bool:
         len(different) > FEW_ROWS
         and different[0] in (0, 1)
         and np.ptp(different) == len(different) - 1
-        and rows[0] <= MOST_FRAMES
+        and rows[0] <= MAX_FRAMES
         and (np.diff(rows) <= 0).all()
     )

@@ -23,9 +23,9 @@ from training.forms.numerals import numbers
 from training.forms.texts import MISSING, Flags, Texts, no_texts, text_of, texts
 from training.forms.words import truth_of
 
-SHOWN = 3
-SHOWN_NAMES = 10
-SHOWN_LENGTH = 64
+MAX_LISTED = 3
+MAX_LISTED_NAMES = 10
+MAX_LISTED_LENGTH = 64
 A_MOMENT = dt.datetime(2025, 1, 31, 18, 30)
 
 
@@ -79,8 +79,8 @@ def check_columns(
 
 def _shortened(names: Sequence[str]) -> list[str]:
     """The first names, cut off where they are long, and how many more there are."""
-    more = len(names) - SHOWN_NAMES
-    shown = [name[:SHOWN_LENGTH] for name in names[:SHOWN_NAMES]]
+    more = len(names) - MAX_LISTED_NAMES
+    shown = [name[:MAX_LISTED_LENGTH] for name in names[:MAX_LISTED_NAMES]]
     return [*shown, f"and {more:,} more"] if more > 0 else shown
 
 
@@ -144,7 +144,7 @@ def _refuse(problems: list[dict[str, Any]], columns: Sequence[TableColumn]) -> N
         f"row {first['row']} (counted from 0), column {first['column']}: {first['value']!r} is not "
         f"{_expected(column)}, as it was in training{more}. Correct the values or leave them "
         f"empty.",
-        problems=problems[:SHOWN],
+        problems=problems[:MAX_LISTED],
     )
 
 

@@ -20,7 +20,7 @@ from features.progress import Progress, silent
 from training.churn import churned
 from training.evaluation.baselines import contest
 from training.evaluation.profit import Economics, best_list
-from training.evaluation.segments import FEW_LEAVERS, SEGMENTS, View, base_rates, segments, view
+from training.evaluation.segments import FEW_CHURNERS, SEGMENTS, View, base_rates, segments, view
 from training.fit_settings import FitSettings
 from training.panels import modelled
 from training.statistics.logistic import Floats
@@ -54,7 +54,7 @@ def evaluate(
     customer_id, as_of and `probability_observable`: its AUC on the same rows is the most that
     anyone could reach. `rfm` are the baseline's risks (`training.evaluation.rfm`), shape (n,),
     `leads` the outcomes under other leads (`training.evaluation.leads`), `panel` the rows of all
-    periods, for the base rate. Segments and leads with fewer than `FEW_LEAVERS` customers who left
+    periods, for the base rate. Segments and leads with fewer than `FEW_CHURNERS` customers who left
     are null but for their counts.
     """
     economics = economics or Economics()
@@ -64,7 +64,7 @@ def evaluate(
     judged, own = rows[keep], risk[keep]
     whole = view((), judged, own, customer[keep], tuple(MEASURES))
     parts = [
-        *_without_asked(judged, own, customer[keep]),
+        *_without_cancel_requests(judged, own, customer[keep]),
         *segments(judged, own, customer[keep]),
         *_by_lead(rows, risk, customer, leads or {}),
     ]
@@ -80,7 +80,7 @@ def evaluate(
     bounds = intervals(statistics, len(names), settings.bootstrap, settings.seed, progress)
     figures: Figures = whole.figures(once, bounds)
     figures["counts"] = _counts(rows, judged) | {
-        name: figures.pop(name) for name in ("rows", "customers", "leavers")
+        name: figures.pop(name) for name in ("rows", "customers", "churners")
     }
     figures |= _top_figures(whole.weigh(once), economics, bounds)
     figures |= rivals.counts()
@@ -115,13 +115,13 @@ def _counts(rows: pd.DataFrame, judged: pd.DataFrame) -> Figures:
     }
 
 
-def _without_asked(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
+def _without_cancel_requests(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
     """Those who had not asked to cancel; nothing where no complaints are delivered."""
     if ASKED not in rows.columns:
         return []
     quiet = (rows[ASKED] == 0).to_numpy()
     bounded = (*RANKS, "observed_over_expected")
-    return [view(("without_asked",), rows[quiet], risk[quiet], customer[quiet], bounded)]
+    return [view(("without_cancel_requests",), rows[quiet], risk[quiet], customer[quiet], bounded)]
 
 
 def _by_lead(
@@ -134,7 +134,7 @@ def _by_lead(
         other = rows.assign(outcome=outcomes)
         there = mature & modelled(other)
         path = ("by_lead", str(lead_days))
-        part = view(path, other[there], risk[there], customer[there], RANKS, FEW_LEAVERS)
+        part = view(path, other[there], risk[there], customer[there], RANKS, FEW_CHURNERS)
         own = mature & modelled(rows)
         counts = {
             "dates": int(rows.loc[mature, "as_of"].nunique()),

@@ -2,9 +2,9 @@
 
 Verbraken, Verbeke and Baesens 2013, "A novel profit maximizing metric for measuring
 classification performance of customer churn prediction models", IEEE TKDE 25(5), 961-973. A
-contacted leaver takes the offer with a chance that is itself uncertain, Beta(alpha, beta), and
+contacted churner takes the offer with a chance that is itself uncertain, Beta(alpha, beta), and
 then stays for `lifetime_value`; a contacted stayer takes it without need. The paper calls
-leavers class 0; here they are class 1, as everywhere.
+churners class 0; here they are class 1, as everywhere.
 
 It compares models. What a list earns is another matter: it takes that the contact works, and
 knows every customer by one value.
@@ -27,7 +27,7 @@ class Economics:
     """A campaign's economics; the defaults are the paper's for telecom, amounts a customer.
 
     Only the ratios of the amounts matter for whom to contact. On the average
-    `accept_alpha / (accept_alpha + accept_beta)` = 30 % of the contacted leavers stay.
+    `accept_alpha / (accept_alpha + accept_beta)` = 30 % of the contacted churners stay.
     """
 
     lifetime_value: float = 200.0
@@ -38,7 +38,7 @@ class Economics:
 
     @property
     def acceptance(self) -> float:
-        """The mean share of contacted leavers who take the offer."""
+        """The mean share of contacted churners who take the offer."""
         return self.accept_alpha / (self.accept_alpha + self.accept_beta)
 
 

@@ -15,7 +15,7 @@ from training.statistics.logistic import Floats
 from training.statistics.ranking import MEASURES, Places, Ranking, Weighed, rank
 from training.statistics.resamples import Interval, Key
 
-FEW_LEAVERS = 30  # below this a segment's figures would be noise: null, with the counts beside
+FEW_CHURNERS = 30  # below this a segment's figures would be noise: null, with the counts beside
 
 SEGMENTS = {"by_payment_mode": "payment_mode", "by_tier": "value_tier", "by_city": "city"}
 
@@ -26,7 +26,7 @@ class View:
 
     `path` is where their figures stand, `counts` what is counted of them, `customer` each
     row's customer as a place among all, riskiest row first. `bounded` names the measures that
-    get an interval. With `few` leavers nothing but the counts is told.
+    get an interval. With `few` churners nothing but the counts is told.
     """
 
     path: Key
@@ -64,19 +64,19 @@ def view(
     risk: Floats,
     customer: Places,
     bounded: tuple[str, ...] = (),
-    least_leavers: int = 0,
+    least_churners: int = 0,
 ) -> View:
     """The view of `rows`, whose risks and customers' places are of shape (len(rows),)."""
     label = churned(rows)
     ranking = rank(label, risk)
-    leavers = len(np.unique(customer[label == 1]))
+    churners = len(np.unique(customer[label == 1]))
     counts = {
         "rows": len(rows),
         "customers": len(np.unique(customer)),
-        "leavers": leavers,
+        "churners": churners,
         "churn_rate": float(label.mean()) if len(rows) else None,
     }
-    few = leavers < least_leavers
+    few = churners < least_churners
     return View(path, counts, ranking, customer[ranking.order], bounded, few)
 
 
@@ -96,7 +96,7 @@ def segments(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
         for value in sorted(values.dropna().unique()):
             part = (values == value).fillna(False).to_numpy(dtype=bool)
             path = (name, str(value))
-            found.append(view(path, rows[part], risk[part], customer[part], bounded, FEW_LEAVERS))
+            found.append(view(path, rows[part], risk[part], customer[part], bounded, FEW_CHURNERS))
     return found
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from training.explainer.trees import Floats, Ints, Tree
 
-MOST_CUTS = 254  # a code is a byte, and 255 is the missing that goes right
+MAX_CUTS = 254  # a code is a byte, and 255 is the missing that goes right
 NOTHING, ZERO, NAN = 0, 1, 2  # what counts as missing, in LightGBM's numbers
 
 
@@ -53,7 +53,7 @@ def columns_of(trees: Sequence[Tree]) -> tuple[Columns, list[Ints], list[NDArray
     begins = np.ones(len(distinct), dtype=bool)
     begins[1:] = (key[1:] != key[:-1]).any(axis=1)
     begun = np.maximum.accumulate(np.where(begins, np.arange(len(distinct)), 0))
-    begins |= (np.arange(len(distinct)) - begun) % MOST_CUTS == 0
+    begins |= (np.arange(len(distinct)) - begun) % MAX_CUTS == 0
     first = np.flatnonzero(begins)
     source = (np.cumsum(begins) - 1)[cut]
 

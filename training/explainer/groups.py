@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from training.explainer.trees import Ints, Tree
 
-MOST_STATES = 256  # measured: see docs/decisions/0013-explainer.md
+MAX_STATES = 256  # measured: see docs/decisions/0013-explainer.md
 
 Question = tuple[int, int]  # a column and the place of its cut
 Group = tuple[int, list[Question]]  # the subtree's root, as a child is written, and its questions
 
 
 def groups_of(tree: Tree, columns: Ints, places: NDArray[np.uint8]) -> Iterator[Group]:
-    """The largest subtrees with at most `MOST_STATES` states; together they have every leaf."""
+    """The largest subtrees with at most `MAX_STATES` states; together they have every leaf."""
     asked: list[Question] = list(zip(columns.tolist(), places.tolist(), strict=True))
     left, right = tree.left.tolist(), tree.right.tolist()
     below: list[frozenset[Question]] = [frozenset()] * len(asked)
@@ -38,7 +38,7 @@ def groups_of(tree: Tree, columns: Ints, places: NDArray[np.uint8]) -> Iterator[
 
     def walk(child: int, above: frozenset[Question]) -> Iterator[Group]:
         questions = above | inside(child)
-        if child < 0 or states(questions) <= MOST_STATES:
+        if child < 0 or states(questions) <= MAX_STATES:
             yield child, sorted(questions)
         else:
             yield from walk(left[child], above | {asked[child]})

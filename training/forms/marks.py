@@ -10,7 +10,7 @@ from features.errors import TableRefused
 from training.forms.texts import Seen
 
 NEARLY_ALL = 0.95  # above this the other values are mistakes, not another kind
-MOST_MARKS = 5  # texts that can stand for a missing value
+MAX_MARKS = 5  # texts that can stand for a missing value
 FEW_LEVELS = 20  # so many texts may be a category though most look like numbers or dates
 
 
@@ -26,7 +26,7 @@ def marks_of(name: str, what: str, own: Seen, others: Collection[str]) -> tuple[
     rows = sum(counts[text] for text in others)
     different = len(counts) - len(others)
     words = not any(character.isdecimal() for character in chain(*others))
-    if words and rows < total / 2 and len(others) <= MOST_MARKS < different:
+    if words and rows < total / 2 and len(others) <= MAX_MARKS < different:
         return tuple(sorted(others))
     share = 1 - rows / total
     if share >= NEARLY_ALL or (share >= 0.5 and different > FEW_LEVELS):

@@ -38,7 +38,7 @@ INDICATORS = (
         "rows of usage or calls known later than their week's end plus usage_lag_days",
     ),
     _stored(
-        "set_aside",
+        "quarantined",
         "rows set aside",
         "隔离行数",
         COUNT,
@@ -94,15 +94,15 @@ INDICATORS = (
         "departures over the months in which they are fully known",
     ),
     _enough(
-        "fit_leavers",
-        "leavers to learn from",
+        "fit_churners",
+        "churners to learn from",
         "训练期离网客户数",
         COUNT,
         "customers who leave in the windows of the dates that a training would learn from, about",
     ),
     _enough(
-        "test_leavers",
-        "leavers to judge by",
+        "test_churners",
+        "churners to judge by",
         "测试期离网客户数",
         COUNT,
         "the same of the dates that it would be judged by; the gate asks for a least number",

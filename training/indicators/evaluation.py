@@ -1,4 +1,4 @@
-"""How well the churn model foretells, on a period that it never saw."""
+"""How well the churn model predicts, on a period that it never saw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ _judged = told_by("training.evaluation, on the test period")
 INDICATORS = (
     _judged("customers", "customers judged", "评估客户数", COUNT, "customers with a row"),
     _judged("rows", "rows judged", "评估样本数", COUNT, "a customer and date whose label is known"),
-    _judged("leavers", "customers who left", "离网客户数", COUNT, "with a departure in the window"),
+    _judged(
+        "churners", "customers who left", "离网客户数", COUNT, "with a departure in the window"
+    ),
     _judged(
         "left_early",
         "left before the lead was over",
@@ -26,7 +28,7 @@ INDICATORS = (
     ),
     _judged("dates", "dates judged", "评估日期数", COUNT, "weekly dates with known labels"),
     _judged("kinds", "ways of leaving", "离网方式", COUNT, "rows by cancelled, ported, silent"),
-    _judged("churn_rate", "churn rate", "离网率", SHARE, "leavers over rows judged"),
+    _judged("churn_rate", "churn rate", "离网率", SHARE, "churners over rows judged"),
     _judged(
         "base_rate",
         "churn rate by date",
@@ -39,14 +41,14 @@ INDICATORS = (
         "AUC",
         "AUC",
         SHARE,
-        "the chance that a leaver has a higher risk than a stayer; 0.5 is a coin",
+        "the chance that a churner has a higher risk than a stayer; 0.5 is a coin",
     ),
     _judged(
         "average_precision",
         "average precision",
         "平均精确率",
         SHARE,
-        "mean precision over the leavers in order of risk; the churn rate is a coin's",
+        "mean precision over the churners in order of risk; the churn rate is a coin's",
     ),
     _judged(
         "top_decile_lift",
@@ -74,7 +76,7 @@ INDICATORS = (
         "observed over expected",
         "实际预测比",
         RATIO,
-        "leavers found over the sum of the risks; 1 is calibrated",
+        "churners found over the sum of the risks; 1 is calibrated",
     ),
     _judged(
         "top_decile_observed_over_expected",

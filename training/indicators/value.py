@@ -1,4 +1,4 @@
-"""How well the models of value foretell tier and margin."""
+"""How well the models of value predict tier and margin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INDICATORS = (
         "kappa of the tier",
         "等级 kappa",
         NUMBER,
-        "quadratic-weighted Cohen's kappa of foretold and real tier after three bills",
+        "quadratic-weighted Cohen's kappa of predicted and real tier after three bills",
     ),
     _valued(
         "tier_up_ap",
@@ -33,14 +33,14 @@ INDICATORS = (
         "error of the margin",
         "毛利平均绝对误差",
         CURRENCY,
-        "mean absolute error of the foretold monthly margin",
+        "mean absolute error of the predicted monthly margin",
     ),
     _valued(
         "margin_observed_over_expected",
-        "margin over the foretold",
+        "margin over the predicted",
         "毛利实际预测比",
         RATIO,
-        "sum of the margins that came over the sum of those foretold",
+        "sum of the margins that came over the sum of those predicted",
     ),
     _valued("up", "moves up", "升级数", COUNT, "rows whose tier after three bills is higher"),
     _valued("down", "moves down", "降级数", COUNT, "rows whose tier after three bills is lower"),
@@ -53,9 +53,9 @@ INDICATORS = (
     ),
     _valued(
         "tier_matrix",
-        "tiers that came and were foretold",
+        "tiers that came and were predicted",
         "实际与预测等级",
         COUNT,
-        "rows by the tier that came (row) and the one foretold (column)",
+        "rows by the tier that came (row) and the one predicted (column)",
     ),
 )

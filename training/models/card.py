@@ -35,7 +35,7 @@ def card(bundle: Bundle, home: Path, as_of: datetime) -> str:
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     periods = "\n".join(
         f"| {name} | {period['first']} to {period['last']} | {period['rows']:,} "
-        f"| {period['leavers']:,} |"
+        f"| {period['churners']:,} |"
         for name, period in figures["periods"].items()
     )
     assumed = lake.assumed_clocks(home)
@@ -54,11 +54,11 @@ LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most
 {bundle.shape["features"]} features (fingerprint {bundle.fingerprint}), calibrated per payment
 mode on a later period.
 
-| period | dates | rows | leavers |
+| period | dates | rows | churners |
 |---|---|---|---|
 {periods}
 
-Out of time, on the test period ({counts["customers"]:,} customers, {counts["leavers"]:,} of
+Out of time, on the test period ({counts["customers"]:,} customers, {counts["churners"]:,} of
 whom left; {counts["left_early"]:,} rows left before the lead was over and {counts["competing"]:,}
 ended otherwise, both left out), with 95 % intervals over customers:
 
@@ -93,7 +93,7 @@ def _leads(figures: dict[str, Any]) -> str:
 
 
 def _worth(figures: dict[str, Any]) -> str:
-    """How well tier and margin are foretold, or why they are not."""
+    """How well tier and margin are predicted, or why they are not."""
     value = figures.get("value") or {}
     if value.get("note"):
         return f"No model of value: {value['note']}\n\n"
@@ -111,5 +111,5 @@ def _with_interval(figures: dict[str, Any], name: str) -> str:
     if not isinstance(value, float):
         return "cannot be told"
     if not isinstance(interval, list):
-        return f"{value:.3f} (no interval: too few leavers)"
+        return f"{value:.3f} (no interval: too few churners)"
     return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"

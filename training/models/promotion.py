@@ -27,7 +27,7 @@ from features.errors import (
 from features.home import Home
 from training.models.answering import obstacle, what_to_run
 from training.models.bundle import Bundle, read_bundle
-from training.models.registry import Gate, make_ready, move_aliases, registry_settings
+from training.models.registry.tracking import Gate, make_ready, move_aliases, registry_settings
 
 FORCED = "--force --reason TEXT"
 
@@ -64,7 +64,9 @@ def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Gat
     auc_interval = figures["auc_interval"] or [None, None]
     skill_interval = figures["brier_skill_interval"] or [None, None]
     findings = [
-        _from_to("leavers in the test period", figures["counts"]["leavers"], gate.min_leavers_test),
+        _from_to(
+            "churners in the test period", figures["counts"]["churners"], gate.min_churners_test
+        ),
         _from_to("lower bound of the AUC", auc_interval[0], gate.auc_interval_low_min),
         _from_to(
             "calibration slope",

@@ -12,7 +12,7 @@ from training.encoding import Matrix, encode
 from training.models.bundle import Bundle
 from training.statistics.metrics import Floats
 
-SHOWN = 3
+MAX_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,10 @@ scored as rare levels."
         return ""
     parts = [
         f"{name} "
-        + ", ".join(f"{level[:40]!r} ({rows:,} rows)" for level, rows in own.most_common(SHOWN))
-        + (f" and {len(own) - SHOWN:,} more" if len(own) > SHOWN else "")
+        + ", ".join(
+            f"{level[:40]!r} ({rows:,} rows)" for level, rows in own.most_common(MAX_LISTED)
+        )
+        + (f" and {len(own) - MAX_LISTED:,} more" if len(own) > MAX_LISTED else "")
         for name, own in unknown.items()
     ]
     return (

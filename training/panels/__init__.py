@@ -96,19 +96,19 @@ def training_panel(
     """The panel of a training at `as_of`: eligible rows with features, outcome and `period`.
 
     One row a customer and date, as `panel` gives it, with `period` (fit, calibration, test).
-    Only labels known at `as_of` are in it. Where the fit period has fewer leavers than
-    `min_train_leavers`, the test and calibration periods are halved until they are single
-    weeks; too few leavers then widen the intervals. Raises NotEnoughData where the history is
+    Only labels known at `as_of` are in it. Where the fit period has fewer churners than
+    `min_train_churners`, the test and calibration periods are halved until they are single
+    weeks; too few churners then widen the intervals. Raises NotEnoughData where the history is
     too short or nobody left in the fit period.
     """
     built: dict[datetime, PanelPart] = {}
     for split in splits(histories, as_of, settings):
         missing = [date for date in split.dates() if date not in built]
         built |= _build(histories, missing, settings.label, progress)
-        leavers = _leavers(built[date] for date in split.fit)
-        if leavers >= settings.split.min_train_leavers:
+        churners = _churners(built[date] for date in split.fit)
+        if churners >= settings.split.min_train_churners:
             break
-    if leavers == 0:
+    if churners == 0:
         raise NotEnoughData(
             f"nobody left in the fit period ({split.fit[0]:%F} to {split.fit[-1]:%F}). "
             f"Import more history or more customers."
@@ -149,7 +149,7 @@ def feature_rows(
 
 
 def modelled(rows: pd.DataFrame) -> np.ndarray:
-    """Which rows enter fit and headline metrics: all but competing events and early leavers."""
+    """Which rows enter fit and headline metrics: all but competing events and early churners."""
     return rows["outcome"].isin(["left", "stayed"]).to_numpy()
 
 
@@ -208,7 +208,7 @@ def _joined(parts: list[PanelPart], histories: Histories) -> pd.DataFrame:
     return pd.concat([about, pd.DataFrame(block.T, columns=names, copy=False)], axis=1)
 
 
-def _leavers(parts: Iterable[PanelPart]) -> int:
+def _churners(parts: Iterable[PanelPart]) -> int:
     """How many customers left in these parts."""
     found: set[str] = set()
     for part in parts:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from training.evaluation.profit import Economics, profit_curve
-from training.pictures import ACCENT, INK, PALE, QUIET, canvas, per_cent
+from training.pictures.model import ACCENT, INK, PALE, QUIET, canvas, per_cent
 from training.pictures.words import word
 from training.statistics.logistic import Floats
 
@@ -43,7 +43,7 @@ def roc(churned: Floats, risks: Risks, language: str = "en") -> Figure:
             label = word(name, language)
             axes.plot(x, y, color=colour, linestyle=line, linewidth=width, label=label)
     axes.set_xlabel(word("stayers_flagged", language))
-    axes.set_ylabel(word("leavers_found", language))
+    axes.set_ylabel(word("churners_found", language))
     axes.set(xlim=(0, 1), ylim=(0, 1.01))
     _per_cent(axes, "x", "y")
     _legend(axes)
@@ -73,7 +73,7 @@ def contest_bars(figures: Mapping[str, Any], language: str = "en") -> Figure:
 
 
 def gains(churned: Floats, risks: Risks, language: str = "en") -> Figure:
-    """Share of all leavers that a list of the riskiest share holds."""
+    """Share of all churners that a list of the riskiest share holds."""
     figure, axes = canvas()
     axes.plot([0, 1], [0, 1], color=PALE, linewidth=1)
     shares = np.arange(len(churned) + 1) / max(1, len(churned))
@@ -86,7 +86,7 @@ def gains(churned: Floats, risks: Risks, language: str = "en") -> Figure:
         label = word(name, language)
         axes.plot(x, y, color=colour, linestyle=line, linewidth=width, label=label)
     axes.set_xlabel(word("list_customers", language))
-    axes.set_ylabel(word("list_leavers", language))
+    axes.set_ylabel(word("list_churners", language))
     axes.set(xlim=(0, 1), ylim=(0, 1.01))
     _per_cent(axes, "x", "y")
     _legend(axes)

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from features.disk.atomic import replacing
-from training.pictures import ACCENT, BLUE, INK, PALE, QUIET, canvas
+from training.pictures.model import ACCENT, BLUE, INK, PALE, QUIET, canvas
 from training.pictures.words import word
 from training.pictures.wrapping import JOINER, wrapped
 from training.statistics.logistic import Floats

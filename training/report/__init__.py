@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 from features.catalogue.families import Feature
 from features.words import check_language
 from training.evaluation.profit import Economics
-from training.evaluation.segments import FEW_LEAVERS
+from training.evaluation.segments import FEW_CHURNERS
 from training.models.bundle import Bundle
-from training.pictures import beeswarm, calibration_curve, svg
 from training.pictures.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
 from training.pictures.fonts import font_faces
+from training.pictures.model import beeswarm, calibration_curve, svg
 from training.report.cards import cards
 from training.report.evidence import Evidence
 from training.report.page import Page
@@ -110,7 +110,7 @@ def html(
         _worth(page, told, drawn, economics),
         _why(page, drawn, len(seen.contributions)),
         page.section(
-            "whom", page.text("whom_text", few=FEW_LEAVERS), segment_table(told, language)
+            "whom", page.text("whom_text", few=FEW_CHURNERS), segment_table(told, language)
         ),
         _later(page, bundle),
         page.section("drift", page.text("drift_text"), page.wide(drawn["base_rate"])),
@@ -139,7 +139,7 @@ def _head(page: Page, bundle: Bundle, as_of: datetime) -> str:
         horizon=label["horizon_days"],
         lead=label["lead_days"],
         customers=f"{counts['customers']:,}",
-        leavers=f"{counts['leavers']:,}",
+        churners=f"{counts['churners']:,}",
         dates=len(counts["dates"]),
         first=dates[0],
         last=dates[-1],

@@ -15,14 +15,14 @@ Figures = Mapping[str, Any]
 
 def segment_table(figures: Figures, language: str) -> str:
     """Everyone, the two other views, then each mode, tier and city by itself."""
-    heads = ("segment", "customers", "leavers", "churn", "auc_short", "lift_short",
+    heads = ("segment", "customers", "churners", "churn", "auc_short", "lift_short",
              "level_short", "top_level_short", "slope_short")  # fmt: skip
     counts = figures["counts"]
-    whole = {**figures, "customers": counts["customers"], "leavers": counts["leavers"]}
+    whole = {**figures, "customers": counts["customers"], "churners": counts["churners"]}
     rows = [_segment(say("everyone", language), whole, language)]
-    if "without_asked" in figures:
-        named = say("without_asked", language)
-        rows.append(_segment(named, figures["without_asked"], language))
+    if "without_cancel_requests" in figures:
+        named = say("without_cancel_requests", language)
+        rows.append(_segment(named, figures["without_cancel_requests"], language))
     rows.append(_segment(say("full_base", language), figures["full_base"], language))
     for name in SEGMENTS:
         own = figures.get(name) or {}
@@ -64,7 +64,7 @@ def precision_table(figures: Figures, language: str) -> str:
 
 def lead_table(figures: Figures, own_lead_days: int, language: str) -> str:
     """Each lead time on the dates whose labels are known."""
-    heads = ("lead_time", "dates", "leavers", "auc_short", "ap_short", "lift_short",
+    heads = ("lead_time", "dates", "churners", "auc_short", "ap_short", "lift_short",
              "own_lead_auc")  # fmt: skip
     rows = []
     for lead, own in sorted(figures["by_lead"].items(), key=lambda item: int(item[0])):
@@ -72,7 +72,7 @@ def lead_table(figures: Figures, own_lead_days: int, language: str) -> str:
         is_own = int(lead) == own_lead_days
         if is_own:
             name += f" {say('own_lead', language)}"
-        cells = [number(own["dates"]), number(own["leavers"])]
+        cells = [number(own["dates"]), number(own["churners"])]
         if own["auc"] is None:
             why = say("too_few" if own["dates"] else "immature", language)
             cells += [f'<td class="none" colspan="4">{escape(why)}</td>']
@@ -109,7 +109,7 @@ def value_table(value: Figures, language: str) -> str:
 
 
 def tier_table(matrix: Sequence[Sequence[float]], language: str) -> str:
-    """How often each tier (row) was foretold as each (column)."""
+    """How often each tier (row) was predicted as each (column)."""
     rows = []
     for place, (tier, counts) in enumerate(zip(TIERS, matrix, strict=True)):
         cells = [
@@ -121,7 +121,7 @@ def tier_table(matrix: Sequence[Sequence[float]], language: str) -> str:
 
 
 def period_table(periods: Figures, language: str) -> str:
-    """First and last date, rows and leavers of fit, calibration and test."""
+    """First and last date, rows and churners of fit, calibration and test."""
     rows = [
         row(
             say(name, language),
@@ -129,12 +129,12 @@ def period_table(periods: Figures, language: str) -> str:
                 f"<td>{escape(period['first'])}</td>",
                 f"<td>{escape(period['last'])}</td>",
                 number(period["rows"]),
-                number(period["leavers"]),
+                number(period["churners"]),
             ],
         )
         for name, period in periods.items()
     ]
-    return table(("period", "first", "last", "rows", "leavers"), rows, language)
+    return table(("period", "first", "last", "rows", "churners"), rows, language)
 
 
 def table(
@@ -179,7 +179,7 @@ def _segment(name: str, own: Figures, language: str) -> str:
     rate = own["churn_rate"]
     cells = [
         number(own.get("customers")),
-        number(own.get("leavers")),
+        number(own.get("churners")),
         "<td>–</td>" if rate is None else f"<td>{percent(rate, 1)}</td>",
     ]
     if own["auc"] is None:

@@ -15,14 +15,14 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "The chance that a customer leaves in the {horizon} days that begin {lead} days "
         "after the score, if nothing is done about it. Judged out of time: on {customers} "
         "customers "
-        "at {dates} weekly dates ({first} to {last}) that the model never saw, {leavers} of "
+        "at {dates} weekly dates ({first} to {last}) that the model never saw, {churners} of "
         "whom left.",
         "zh": "若不采取任何措施，客户在评分日{lead}天之后的{horizon}天内离网的概率。"
         "评估均在模型未见过的日期上进行：{first}至{last}共{dates}个评分日，"
-        "{customers}位客户，其中{leavers}位离网。",
+        "{customers}位客户，其中{churners}位离网。",
     },
     "interval": {"en": "95 %: {low} to {high}", "zh": "95 %区间：{low} 至 {high}"},
-    "no_interval": {"en": "no interval: too few leavers", "zh": "离网客户太少，无区间"},
+    "no_interval": {"en": "no interval: too few churners", "zh": "离网客户太少，无区间"},
     "unknown": {"en": "cannot be told", "zh": "无法判断"},
     "auc_name": {"en": "Pairs in the right order (AUC)", "zh": "排序正确率（AUC）"},
     "auc": {
@@ -40,10 +40,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "The riskiest tenth of the customers leaves {value} times as often as all of them.",
         "zh": "风险最高的一成客户，离网率是全体客户的{value}倍。",
     },
-    "level_name": {"en": "Leavers seen for 100 expected", "zh": "每预期100人实际离网人数"},
+    "level_name": {"en": "Churners seen for 100 expected", "zh": "每预期100人实际离网人数"},
     "level": {
-        "en": "The risks add up to the leavers one should see; 100 is exact. In the riskiest tenth "
-        "it is {top}.",
+        "en": "The risks add up to the churners to be expected; 100 is exact. In the riskiest "
+        "tenth it is {top}.",
         "zh": "风险之和即预期离网人数，100为完全准确；在风险最高的一成客户中为{top}。",
     },
     "rfm_name": {"en": "AUC above a simple baseline", "zh": "比简单基线高出的AUC"},
@@ -78,7 +78,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "虚线以上是偶然，任何模型都无法达到。",
     },
     "roc_caption": {
-        "en": "How many leavers are found (up) for how many stayers flagged in error (right).",
+        "en": "How many churners are found (up) for how many stayers flagged in error (right).",
         "zh": "纵轴：找出的离网客户比例；横轴：被误标的在网客户比例。",
     },
     "contest_caption": {
@@ -101,12 +101,12 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "list": {"en": "What a list would catch", "zh": "名单能抓住多少"},
     "list_text": {
-        "en": "Who works through the customers from the riskiest down finds leavers quickly at "
+        "en": "Who works through the customers from the riskiest down finds churners quickly at "
         "first, then ever more slowly.",
         "zh": "从风险最高的客户开始逐一处理，起初很快就能找到离网客户，之后越来越慢。",
     },
     "gains_caption": {
-        "en": "The share of all leavers on a list of that length: the riskiest tenth holds "
+        "en": "The share of all churners on a list of that length: the riskiest tenth holds "
         "{tenth} of them.",
         "zh": "相应长度的名单所包含的离网客户比例：风险最高的一成包含其中{tenth}。",
     },
@@ -154,7 +154,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "segment": {"en": "segment", "zh": "客群"},
     "customers": {"en": "customers", "zh": "客户"},
-    "leavers": {"en": "left", "zh": "离网"},
+    "churners": {"en": "left", "zh": "离网"},
     "churn": {"en": "churn", "zh": "离网率"},
     "auc_short": {"en": "AUC", "zh": "AUC"},
     "ap_short": {"en": "average precision", "zh": "平均精确率"},
@@ -163,14 +163,14 @@ TEXTS: dict[str, dict[str, str]] = {
     "top_level_short": {"en": "the same, top tenth", "zh": "同左，最高一成"},
     "slope_short": {"en": "slope", "zh": "斜率"},
     "skill_short": {"en": "Brier skill", "zh": "Brier技能分"},
-    "too_few": {"en": "too few leavers to judge", "zh": "离网客户太少，不作评价"},
+    "too_few": {"en": "too few churners to judge", "zh": "离网客户太少，不作评价"},
     "everyone": {"en": "all customers", "zh": "全体客户"},
-    "without_asked": {
+    "without_cancel_requests": {
         "en": "without those who had asked to cancel",
         "zh": "不含已提出销号者",
     },
     "full_base": {
-        "en": "with early leavers, whom no list helps",
+        "en": "with early churners, whom no list helps",
         "zh": "含提前离网者（名单来不及帮助）",
     },
     "by_payment_mode": {"en": "Payment mode", "zh": "付费方式"},
@@ -201,7 +201,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "value": {"en": "What customers are worth", "zh": "客户价值"},
     "no_value": {"en": "No model of value: {why}", "zh": "没有价值模型：{why}"},
     "value_text": {
-        "en": "The value tier and the monthly margin of the next three bills, foretold, against "
+        "en": "The value tier and the monthly margin of the next three bills, predicted, against "
         "saying that nothing changes and, for moves between tiers, that the last trend goes on. "
         "Small beneath: the 95 % interval of what the model gains over it.",
         "zh": "预测未来三期账单的价值等级与月毛利，对照“一切不变”；等级变动还对照“最近趋势延续”。"
@@ -218,7 +218,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "月毛利误差（越小越好）",
     },
     "matrix_caption": {
-        "en": "The tier that came (rows) and the one foretold (columns).",
+        "en": "The tier that came (rows) and the one predicted (columns).",
         "zh": "实际等级（行）与预测等级（列）。",
     },
     "counted": {"en": "What was counted, and how", "zh": "统计口径"},

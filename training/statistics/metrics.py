@@ -19,12 +19,12 @@ Metric = Callable[[Floats, Floats, Floats], float | None]
 
 
 def auc(churned: Floats, risk: Floats, weight: Floats) -> float | None:
-    """The chance that a leaver has a higher risk than a stayer; 0.5 is a coin."""
+    """The chance that a churner has a higher risk than a stayer; 0.5 is a coin."""
     return rank(churned, risk).weigh(weight).auc()
 
 
 def average_precision(churned: Floats, risk: Floats, weight: Floats) -> float | None:
-    """Mean precision over the leavers, in order of risk; the churn rate is a coin's."""
+    """Mean precision over the churners, in order of risk; the churn rate is a coin's."""
     return rank(churned, risk).weigh(weight).average_precision()
 
 
@@ -63,7 +63,7 @@ def calibration_slope(churned: Floats, risk: Floats, weight: Floats) -> float | 
 
 
 def observed_over_expected(churned: Floats, risk: Floats, weight: Floats) -> float | None:
-    """Leavers seen over leavers expected (the sum of risks); 1 is calibrated in the large."""
+    """Churners seen over churners expected (the sum of risks); 1 is calibrated in the large."""
     return rank(churned, risk).weigh(weight).observed_over_expected_at(1.0)
 
 

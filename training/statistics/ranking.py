@@ -1,7 +1,7 @@
 """Rows in order of risk, sorted once, so that a bootstrap judges them by many weights.
 
 A resample of customers is a weight a row (how often it counts). Sorting is the dear part and
-does not depend on it; after that one running sum of the weights, read at the leavers, gives
+does not depend on it; after that one running sum of the weights, read at the churners, gives
 every figure of the ranking. Churned is class 1, risk its probability. Figures are null (None)
 where the rows cannot tell: nobody left, or nobody stayed.
 """
@@ -24,15 +24,15 @@ Places = NDArray[np.intp]
 class Ranking:
     """Rows, riskiest first; equal risks keep the order they came in.
 
-    `order` are the rows' places before sorting, `leavers` the places of those who left. Of the
-    run of equal risks that each leaver stands in, `first` and `last` are the ends, `before` and
-    `upto` how many leavers there are before it and up to its end.
+    `order` are the rows' places before sorting, `churners` the places of those who left. Of the
+    run of equal risks that each churner stands in, `first` and `last` are the ends, `before` and
+    `upto` how many churners there are before it and up to its end.
     """
 
     order: Places
     churned: Floats
     risk: Floats
-    leavers: Places
+    churners: Places
     first: Places
     last: Places
     before: Places
@@ -68,14 +68,14 @@ def rank(churned: Floats, risk: Floats) -> Ranking:
     """The ranking of rows by risk; both of shape (n,)."""
     order = np.argsort(-risk, kind="stable")
     churned, risk = churned[order], risk[order]
-    leavers = np.flatnonzero(churned)
+    churners = np.flatnonzero(churned)
     ends = np.append(np.flatnonzero(np.diff(risk)), len(risk) - 1)
-    run = np.searchsorted(ends, leavers)
+    run = np.searchsorted(ends, churners)
     last = ends[run]
-    first = np.where(run > 0, ends[run - 1] + 1, 0) if len(leavers) else leavers
-    before = np.searchsorted(leavers, first)
-    upto = np.searchsorted(leavers, last, side="right")
-    return Ranking(order, churned, risk, leavers, first, last, before, upto)
+    first = np.where(run > 0, ends[run - 1] + 1, 0) if len(churners) else churners
+    before = np.searchsorted(churners, first)
+    upto = np.searchsorted(churners, last, side="right")
+    return Ranking(order, churned, risk, churners, first, last, before, upto)
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class Weighed:
 
     @cached_property
     def leaving(self) -> Floats:
-        """The weight of each leaver."""
-        return self.weight[self.ranking.leavers]
+        """The weight of each churner."""
+        return self.weight[self.ranking.churners]
 
     @cached_property
     def tellable(self) -> bool:
@@ -101,13 +101,13 @@ class Weighed:
         return len(self.weight) > 0 and 0 < self.leaving.sum() < self.seen[-1]
 
     def auc(self) -> float | None:
-        """The chance that a leaver has a higher risk than a stayer; a tie counts a half."""
+        """The chance that a churner has a higher risk than a stayer; a tie counts a half."""
         if not self.tellable:
             return None
         last, first = self.ranking.last, self.ranking.first
         before, upto = self.seen[first] - self.weight[first], self.seen[last]
         left_before, left_upto = self._left_around_runs()
-        # Stayers above, and half of those beside: what each leaver loses.
+        # Stayers above, and half of those beside: what each churner loses.
         above = before - left_before
         beside = (upto - before) - (left_upto - left_before)
         left, total = self.leaving.sum(), self.seen[-1]
@@ -115,7 +115,7 @@ class Weighed:
         return float(1 - lost / (left * (total - left)))
 
     def average_precision(self) -> float | None:
-        """Mean precision over the leavers, those of equal risk together."""
+        """Mean precision over the churners, those of equal risk together."""
         if not self.tellable:
             return None
         _, left_upto = self._left_around_runs()
@@ -137,7 +137,7 @@ class Weighed:
         return float(precision / (self.leaving.sum() / self.seen[-1]))
 
     def observed_over_expected_at(self, share: float) -> float | None:
-        """Leavers seen among the riskiest `share`, over the sum of their risks."""
+        """Churners seen among the riskiest `share`, over the sum of their risks."""
         if len(self.weight) == 0 or self.seen[-1] == 0:
             return None
         left, expected, _ = self._top(share)
@@ -165,16 +165,16 @@ class Weighed:
         return bool(self.ranking.score[first] == self.ranking.score[last])
 
     def _left_around_runs(self) -> tuple[Floats, Floats]:
-        """Of each leaver's run of equal risks the leavers before it and up to its end."""
+        """Of each churner's run of equal risks the churners before it and up to its end."""
         left = np.append(0.0, np.cumsum(self.leaving))
         return left[self.ranking.before], left[self.ranking.upto]
 
     def _top(self, share: float) -> tuple[float, float, float]:
-        """Leavers, sum of risks and weight among the riskiest `share`."""
+        """Churners, sum of risks and weight among the riskiest `share`."""
         room = share * self.seen[-1]
         whole = int(np.searchsorted(self.seen, room, side="right"))
         part = room - (self.seen[whole - 1] if whole else 0.0)
-        left = self.leaving[: np.searchsorted(self.ranking.leavers, whole)].sum()
+        left = self.leaving[: np.searchsorted(self.ranking.churners, whole)].sum()
         expected = self.weight[:whole] @ self.ranking.risk[:whole]
         if part > 0 and whole < len(self.weight):
             left += part * self.ranking.churned[whole]

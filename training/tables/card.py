@@ -1,4 +1,4 @@
-"""The card of a table's model: what it foretells, from which columns, and how well."""
+"""The card of a table's model: what it predicts, from which columns, and how well."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from training.tables.order import order_auc, without_followers
 from training.tables.table_settings import TableSettings
 from training.tables.target import labels
 
-MOST_FOLDS = 50
+MAX_FOLDS = 50
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,8 @@ def _check_asked(rows: pd.DataFrame, asked: TableRequest) -> None:
         )
     if asked.target in (*asked.dropped, asked.fold_column):
         raise SettingsError(f"{asked.target} is the target; it cannot be dropped or hold the folds")
-    if asked.fold_count is not None and not 2 <= asked.fold_count <= MOST_FOLDS:
-        raise SettingsError(f"--folds is {asked.fold_count}; expected 2 to {MOST_FOLDS}")
+    if asked.fold_count is not None and not 2 <= asked.fold_count <= MAX_FOLDS:
+        raise SettingsError(f"--folds is {asked.fold_count}; expected 2 to {MAX_FOLDS}")
     if asked.fold_count is not None and asked.fold_column is not None:
         raise SettingsError("--folds and --fold-column exclude each other; say one of them")
     for name, choice in asked.read:
@@ -161,10 +161,10 @@ def _told_folds(values: pd.Series, name: str, churned: Floats) -> tuple[Places, 
     if (own == MISSING).any():
         raise TableRefused(f"column {name} holds the folds and is empty in some rows")
     fold, names = pd.factorize(own, sort=True)
-    if not 2 <= len(names) <= MOST_FOLDS:
+    if not 2 <= len(names) <= MAX_FOLDS:
         raise TableRefused(
             f"column {name} holds the folds and has {len(names):,} values; expected 2 to "
-            f"{MOST_FOLDS}"
+            f"{MAX_FOLDS}"
         )
     for place, own_name in enumerate(names):
         if len(np.unique(churned[fold != place])) < 2:

@@ -23,7 +23,7 @@ WHY = {IDENTIFIER: "unique_key", ROW_NUMBER: "row_number"}
 ROW_ORDER = "(order of rows)"
 ALONE = 0.99
 BY_CHANCE = 1e-6
-MOST_BINS = 64
+MAX_BINS = 64
 SORTED = 0.9  # AUC of a row's place alone: the table is written class by class
 SHRINK = 10.0  # rows of the overall rate that each bin's own is mixed with
 
@@ -91,8 +91,8 @@ def _bins(values: pd.Series) -> Places:
     numbers = values.to_numpy(dtype=float)
     there = ~np.isnan(numbers)
     distinct = np.unique(numbers[there])
-    if len(distinct) > MOST_BINS:
-        distinct = np.unique(np.quantile(numbers[there], np.linspace(0, 1, MOST_BINS + 1)[1:-1]))
+    if len(distinct) > MAX_BINS:
+        distinct = np.unique(np.quantile(numbers[there], np.linspace(0, 1, MAX_BINS + 1)[1:-1]))
     return np.where(there, np.searchsorted(distinct, numbers, side="right"), len(distinct) + 1)
 
 

@@ -14,8 +14,8 @@ from training.forms.texts import MISSING, Flags, Texts, seen, text_of, texts
 from training.forms.words import is_mark, truth_of
 from training.statistics.metrics import Floats
 
-LEAST_ROWS = 20  # of each class: with fewer, no figure out of fold means anything
-SHOWN = 5
+MIN_ROWS = 20  # of each class: with fewer, no figure out of fold means anything
+MAX_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _churned(
     is_positive: Flags, counts: Counter[str], found: str, target: str, positive: str
 ) -> Floats:
     """1.0 where the label is the positive value. Raises where a class is absent or too small."""
-    values = ", ".join(f"{value!r} ({count:,})" for value, count in counts.most_common(SHOWN))
+    values = ", ".join(f"{value!r} ({count:,})" for value, count in counts.most_common(MAX_LISTED))
     if not counts:
         raise NotEnoughData(f"no row has a value of {target}")
     if found not in counts:
@@ -87,9 +87,9 @@ def _churned(
         )
     churned = np.asarray(is_positive, dtype=float)
     least = int(min(churned.sum(), len(churned) - churned.sum()))
-    if least < LEAST_ROWS:
+    if least < MIN_ROWS:
         raise NotEnoughData(
             f"{len(churned):,} rows, of which {int(churned.sum()):,} have {target} = "
-            f"{positive!r}; expected at least {LEAST_ROWS} with it and {LEAST_ROWS} without"
+            f"{positive!r}; expected at least {MIN_ROWS} with it and {MIN_ROWS} without"
         )
     return churned

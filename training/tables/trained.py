@@ -16,10 +16,10 @@ from features.disk.locks import writing
 from features.home import Home
 from features.progress import Progress, silent
 from training.models.bundle import Bundle, shape_of
-from training.models.registry import register
 from training.models.registry.runs import Data, Record
+from training.models.registry.tracking import register
 from training.models.table_model import TableModel, fingerprint, for_prior
-from training.pictures import calibration_curve
+from training.pictures.model import calibration_curve
 from training.tables.card import table_card
 from training.tables.files import TableFile
 from training.tables.fit.crossfit import crossfit, figures
@@ -30,7 +30,7 @@ from training.tables.suspects import Suspect, suspects
 from training.tables.table_settings import table_settings
 
 EXAMPLE_ROWS = 5
-SHOWN = 10
+MAX_LISTED = 10
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,9 @@ def _facts(
         "positive_rate": float(sample.churned.mean()),
         "folds": len(np.unique(sample.fold)),
         "fold_column": fold_column,
-        "other_values": [{"value": value, "rows": rows} for value, rows in sample.others[:SHOWN]],
+        "other_values": [
+            {"value": value, "rows": rows} for value, rows in sample.others[:MAX_LISTED]
+        ],
         "rows_without_label": sample.without_label,
         "missing_labels": _listed("value", sample.missing_marks),
         "nonrows": _listed("reason", sample.nonrows),

@@ -42,7 +42,7 @@ def value_figures(
 ) -> Figures:
     """All figures of the test dates of `rows` (a `value_panel`), as JSON values.
 
-    `tier_kappa`: quadratic-weighted kappa of the foretold tier with the one that came;
+    `tier_kappa`: quadratic-weighted kappa of the predicted tier with the one that came;
     `tier_up_ap` and `tier_down_ap`: average precision of the chance to move, among those who
     could; `margin_mae`: mean absolute error of the monthly margin, in the currency. Beside each
     stands the same of `unchanged` (as the last three bills were; for a move one score for all,
@@ -93,7 +93,7 @@ def value_figures(
         "up": int((actual > today).sum()),
         "down": int((actual < today).sum()),
     }
-    # Row: the tier that came; column: the one foretold.
+    # Row: the tier that came; column: the one predicted.
     seen = np.bincount(actual * len(TIERS) + told, minlength=len(TIERS) ** 2)
     found["tier_matrix"] = seen.reshape(len(TIERS), -1).tolist()
     found["tier_bounds"] = [bound / FEN for bound in bounds]

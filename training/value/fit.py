@@ -26,7 +26,7 @@ from training.value import ValueModels, means, next_margin, next_tier, sums_of
 
 HELD_OUT_SHARE = 0.2  # of the customers: they say when boosting has learned enough
 EARLY_STOPPING_ROUNDS = 8
-LEAST_BILL_SHARE = 0.1  # of the mean bill: a change is not measured by less
+MIN_BILL_SHARE = 0.1  # of the mean bill: a change is not measured by less
 
 
 def fit_value(
@@ -44,7 +44,7 @@ def fit_value(
     learned = fit & ~held_out
     sums = sums_of(rows)
     bill, margin = means(sums)
-    least_bill = LEAST_BILL_SHARE * float(bill[fit].mean())
+    least_bill = MIN_BILL_SHARE * float(bill[fit].mean())
     scale = np.maximum(bill, least_bill)
     labels = {
         "tier": next_tier(rows, bounds).astype(float),

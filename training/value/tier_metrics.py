@@ -1,4 +1,4 @@
-"""How good foretold tiers and margins are, against those who say that nothing changes."""
+"""How good predicted tiers and margins are, against those who say that nothing changes."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def valuate(
 ) -> Valuation:
     """The value part of a training at `as_of`; `rows` is the churn model's panel.
 
-    Too little history is no error here: churn can be foretold from less.
+    Too little history is no error here: churn can be predicted from less.
     """
     bounds = tier_bounds(histories, as_of)
     if bounds is None:

@@ -19,7 +19,7 @@ from features.files.packed import CUT_OFF
 from features.imports.fields.checks import literal
 
 MEMORY_LIMIT = "1GB"  # sorting and joining beyond it goes to disk; keeps an import below 2 GB
-MOST_THREADS = 4  # each needs a share of that memory
+MAX_THREADS = 4  # each needs a share of that memory
 ORIGINAL = re.compile(
     r"\nOriginal Line:.*?(?=\n(?:Error|Value|Expected|Maximum|The )|\Z)", re.DOTALL
 )
@@ -50,7 +50,7 @@ def connect(folders: list[Path], work: Path, zone: str) -> duckdb.DuckDBPyConnec
     connection = duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
-            "threads": min(MOST_THREADS, os.cpu_count() or 1),
+            "threads": min(MAX_THREADS, os.cpu_count() or 1),
             "temp_directory": str(work / "spill"),
             "python_enable_replacements": False,
         }

@@ -19,11 +19,11 @@ from features.simulate.world.weeks import Week, microseconds
 Array = NDArray[Any]
 
 SECOND = np.timedelta64(1_000_000, "us")
-MOST_FRIENDS = 30
+MAX_FRIENDS = 30
 FRIENDS, FRIENDS_SHAPE = 9.6, 1.6  # wanted, before doubles fall away
 CLOSE_SHARE, CITY_SHARE = 0.5, 0.4  # of friendships; the others are with anybody
 CLOSE_RANKS = 4.0  # how far the circle of close people reaches
-OFF_NET, OFF_NET_SHAPE, MOST_OFF_NET = 2.8, 1.2, 12
+OFF_NET, OFF_NET_SHAPE, MAX_OFF_NET = 2.8, 1.2, 12
 # A week, in each direction; with both directions a friend is heard of about once a month.
 CALLS_A_WEEK = 0.19
 TIE_SPREAD = 0.6
@@ -34,7 +34,7 @@ def friends_of(n: int, city: Array, rng: np.random.Generator) -> tuple[Array, Ar
 
     `city`: the city's number of each. Returns `offsets` (int64, n + 1) and `neighbours`
     (int64): the friends of i are `neighbours[offsets[i]:offsets[i + 1]]`, ascending, without i.
-    Friendship is mutual. About 8 friends a customer, from 0 to MOST_FRIENDS, with a heavy tail
+    Friendship is mutual. About 8 friends a customer, from 0 to MAX_FRIENDS, with a heavy tail
     (a gamma mixture of Poisson numbers); half of them in a circle of people who know each
     other, most others in the same city.
 
@@ -42,7 +42,7 @@ def friends_of(n: int, city: Array, rng: np.random.Generator) -> tuple[Array, Ar
     of each kind at random; ends that would meet twice or meet themselves stay loose.
     """
     wanted = np.minimum(
-        rng.poisson(rng.gamma(FRIENDS_SHAPE, FRIENDS / FRIENDS_SHAPE, n)), MOST_FRIENDS
+        rng.poisson(rng.gamma(FRIENDS_SHAPE, FRIENDS / FRIENDS_SHAPE, n)), MAX_FRIENDS
     )
     ends = np.repeat(np.arange(n), wanted)
     kind = np.searchsorted([CLOSE_SHARE, CLOSE_SHARE + CITY_SHARE], rng.random(len(ends)))
@@ -79,7 +79,7 @@ class CallBook:
         """`ids`: customer ids; the friends as `friends_of` gives them."""
         n = len(ids)
         mean = rng.gamma(OFF_NET_SHAPE, OFF_NET / OFF_NET_SHAPE, n)
-        others = np.minimum(rng.poisson(mean), MOST_OFF_NET)
+        others = np.minimum(rng.poisson(mean), MAX_OFF_NET)
         off_caller = np.repeat(np.arange(n), others)
         number = np.arange(len(off_caller)) - np.repeat(np.cumsum(others) - others, others)
         off_ids = [f"X{ids[i][1:]}-{k}" for i, k in zip(off_caller, number, strict=True)]

@@ -24,7 +24,7 @@ SMALL_FEN, LARGE_FEN = (500, 1000, 2000), (3000, 4000, 5000)
 MONTHS_TO_MOVE = 2  # in a row, before a move to a better-fitting plan is thought of
 WEEKS_A_MONTH = 52 / 12
 DAYS_A_WEEK = np.float32(7)
-LEAST_BILL_SHARE = np.float32(0.4)
+MIN_BILL_SHARE = np.float32(0.4)
 
 
 @dataclass
@@ -82,7 +82,7 @@ def live_money(
 def top_up_rate(state: State, world: World) -> Array:
     """Top-ups expected in a week of whoever is not short: what the last bill, or the fee, needs."""
     fee = tariff_of(world).fee_fen[state.plan]
-    need = np.where(state.bill_count > 0, np.maximum(state.bills[0], LEAST_BILL_SHARE * fee), fee)
+    need = np.where(state.bill_count > 0, np.maximum(state.bills[0], MIN_BILL_SHARE * fee), fee)
     share = world.money.small_share
     mean = share * np.mean(SMALL_FEN) + (1 - share) * np.mean(LARGE_FEN)
     return np.where(state.prepaid, need / np.float32(mean * WEEKS_A_MONTH), np.float32(0))

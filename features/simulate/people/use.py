@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 DAYS = np.float32(7)
 STEPS_UP = 3  # a week of recovery undoes so many steps of fading
-MOST_DROPS = 60
+MAX_DROPS = 60
 
 
 @dataclass
@@ -152,7 +152,7 @@ def poisson(mean: Array, rng: np.random.Generator) -> Array:
     total: Array = term
     k = 0
     # The bound is for u so near 1 that rounding keeps the sum of the terms below it.
-    while len(above) and k < MOST_DROPS:
+    while len(above) and k < MAX_DROPS:
         k += 1
         number[above] = k
         term = term * mean / k

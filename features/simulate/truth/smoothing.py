@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 GROUPS = 20
-LEAST_ROWS_PER_COLUMN = 20
+MIN_ROWS_PER_COLUMN = 20
 
 
 def smoothed(played: Array, known: Array) -> Array:
@@ -26,7 +26,7 @@ def smoothed(played: Array, known: Array) -> Array:
     """
     mean = played.mean(axis=0)
     paths, n = played.shape
-    if paths < 2 or n < LEAST_ROWS_PER_COLUMN * known.shape[1]:
+    if paths < 2 or n < MIN_ROWS_PER_COLUMN * known.shape[1]:
         return np.asarray(mean)
     noise = played.var(axis=0, ddof=1) / paths
     # Normal equations without BLAS: the same bits on any number of threads.

@@ -13,7 +13,7 @@ oracle could not integrate the traits out.
 Sizes: in a randomised test of 65,000 customers, advice on a better-fitting plan raised churn
 from 6.4 to 10.0 % (Ascarza, Iyengar and Schleicher 2016, Journal of Marketing Research 53:46);
 the packaged worlds' offers raise the hazard of all customers on average by less than that ratio,
-MOST_HARM, and no offer ever that of a single customer by more than its square.
+MAX_HARM, and no offer ever that of a single customer by more than its square.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ Array = NDArray[Any]
 
 GROUPS = ("price", "quality", "loyalty", "need")
 MODES = ("both", "postpaid", "prepaid")
-MOST_HARM = 10.0 / 6.4
-MOST_HELP = 0.2  # of the hazard remains at least
+MAX_HARM = 10.0 / 6.4
+MAX_HELP = 0.2  # of the hazard remains at least
 ELSEWHERE = 0.5  # of an accepted offer's log effect acts on the other cause groups
 REFUSED_MONTHS = 2  # for so long a refused contact is remembered
 SETTLED_DAYS = 3 * 365
 TASTE_SHAPE = 5.0
-MOST_TASTE = 3
+MAX_TASTE = 3
 FATIGUE_SHAPE = 2.0
 
 
@@ -126,7 +126,7 @@ def effects(kinds: tuple[OfferKind, ...], targets: Targets, rng: np.random.Gener
     settled = np.minimum(targets.tenure_days / SETTLED_DAYS, 1.5) * np.exp(1 - moved)
     rows: dict[str, list[Array]] = {key: [] for key in Effects.__dataclass_fields__}
     for kind in kinds:
-        taste = np.minimum(targets.tastes[GROUPS.index(kind.acts_on)], MOST_TASTE)
+        taste = np.minimum(targets.tastes[GROUPS.index(kind.acts_on)], MAX_TASTE)
         worth = np.log(kind.cost_fen / (0.6 * targets.fee_fen)) if kind.cost_fen else np.zeros(n)
         keen = 0.7 * (taste - 1) + 0.3 * np.clip(worth, -2, 2) + 0.4 * rng.standard_normal(n)
         acts = np.where(targets.prepaid, 0.85, 1.0) * (0.3 + 0.7 * taste)
@@ -136,8 +136,8 @@ def effects(kinds: tuple[OfferKind, ...], targets: Targets, rng: np.random.Gener
         rows["may_have"].append((mode == kind.payment_mode) | (kind.payment_mode == "both"))
         rows["reach"].append(_share(kind.reach_share, at_home))
         rows["acceptance"].append(_share(kind.acceptance_share, keen))
-        rows["accepted"].append(np.clip(accepted, np.log(MOST_HELP), np.log(MOST_HARM)))
-        rows["refused"].append(np.clip(refused, np.log(MOST_HELP), 2 * np.log(MOST_HARM)))
+        rows["accepted"].append(np.clip(accepted, np.log(MAX_HELP), np.log(MAX_HARM)))
+        rows["refused"].append(np.clip(refused, np.log(MAX_HELP), 2 * np.log(MAX_HARM)))
     return Effects(
         **{
             key: np.array(values, dtype=bool if key == "may_have" else np.float32).reshape(-1, n)

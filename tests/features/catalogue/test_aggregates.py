@@ -43,7 +43,7 @@ def by_hand(rows: Stream, weeks: int) -> dict[str, Value]:
     now, four = total(rows, 0, weeks), total(rows, weeks, 5 * weeks) / 4
     other = sum(2 * (value or 0) + 1 for age, value in rows if age <= weeks)
     # Sums of squares stop at a bound; no value between lies in these streams.
-    bounded = [min(value, aggregates.MOST_SQUARED) for value in inside]
+    bounded = [min(value, aggregates.MAX_SQUARED) for value in inside]
     spread = math.sqrt(abs(weeks * sum(x * x for x in bounded) - sum(bounded) ** 2))
     gap = (max(inside) - min(inside)) / (len(inside) - 1) if len(inside) > 1 else None
     silent = [len(list(run)) for idle, run in groupby(map(bool, weekly)) if not idle]

@@ -16,8 +16,8 @@ BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=la
 BEGIN = """
 import sys, time
 from pathlib import Path
-from features.stopping import *
-from features.atomic import replacing
+from features.disk.stopping import *
+from features.disk.atomic import replacing
 out = Path(sys.argv[1])
 def ready(): print("ready", flush=True)
 """

@@ -108,12 +108,12 @@ CASES = [
     (
         "bills",
         {"delivered": Delivered(1, (QuarantineReason("sms < 0", 1),), "q.parquet")},
-        ("note", "bills", "set_aside"),
+        ("note", "bills", "quarantined"),
     ),
     (
         "bills",
         {"delivered": Delivered(9, (QuarantineReason("sms < 0", 9),), "q.parquet")},
-        ("warning", "bills", "set_aside"),
+        ("warning", "bills", "quarantined"),
     ),
     ("bills", {"orphans": Orphans(100, 5, ("customers",), "C")}, ("warning", "bills", "orphans")),
     ("bills", {"orphans": Orphans(100, 6, ("customers",), "C")}, ("fault", "bills", "orphans")),
@@ -127,7 +127,7 @@ def test_one_thing_wrong_is_one_finding(
     assert found(name, **own) == [expected]
 
 
-def test_a_day_of_the_last_week_is_not_told_twice() -> None:
+def test_a_day_of_the_last_week_is_not_recorded_twice() -> None:
     kinds = [kind for _, _, kind in found(missing_days=DAYS, last_days_missing=DAYS)]
     assert kinds == ["last_days_missing"]
 

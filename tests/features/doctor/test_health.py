@@ -64,7 +64,7 @@ def test_what_came_twice_is_known_already(health: Any) -> None:
     assert told.last_import.accepted
 
 
-def test_rows_set_aside_are_counted_by_reason_and_a_refused_import_sets_nothing_aside(
+def test_rows_quarantined_are_counted_by_reason_and_a_refused_import_sets_nothing_aside(
     health: Any, tmp_path: Path
 ) -> None:
     home, folder = tmp_path / "home", tmp_path / "extract-0"
@@ -81,11 +81,11 @@ def test_rows_set_aside_are_counted_by_reason_and_a_refused_import_sets_nothing_
         QuarantineReason("sms < 0", 2),
         QuarantineReason("customer_id is empty", 1),
     )
-    assert delivered.set_aside == 3
+    assert delivered.quarantined == 3
     assert (home / "lake" / "quarantine" / str(delivered.latest)).is_file()
 
 
-def test_a_row_set_aside_by_two_imports_is_one_row(health: Any, tmp_path: Path) -> None:
+def test_a_row_quarantined_by_two_imports_is_one_row(health: Any, tmp_path: Path) -> None:
     home, folder = tmp_path / "home", tmp_path / "extract-0"
     bad = [used("C2", 2, sms=-1), used("C2", 2, sms=-1), used("C2", 3, sms=-5)]
     with pytest.raises(ImportRefused):

@@ -229,7 +229,7 @@ def test_a_build_that_fails_leaves_the_old(stale: Path, step: int) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from features.histories import build_histories
+from features.engine.store import build_histories
 
 def die(step, done, total):
     if done == 2:

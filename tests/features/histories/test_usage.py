@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from features.errors import ImportRefused
-from features.feeds import FEEDS, MOST_A_DAY
+from features.feeds import FEEDS, MAX_A_DAY
 from features.histories import usage
 from tests.facts import MOMENTS, MONDAY, Fact, Row, day, import_facts, joined, operator, rows, used
 
@@ -53,8 +53,8 @@ def test_who_never_used_anything_is_silent_as_long_as_who_did_once() -> None:
 
 
 def test_every_sum_is_a_whole_number() -> None:
-    (cell,) = made("cells", *(used("C1", -7 + number, data_kb=MOST_A_DAY) for number in range(7)))
-    assert cell["data_kb_sum"] == 7 * MOST_A_DAY
+    (cell,) = made("cells", *(used("C1", -7 + number, data_kb=MAX_A_DAY) for number in range(7)))
+    assert cell["data_kb_sum"] == 7 * MAX_A_DAY
     assert {type(value) for value in cell.values()} <= {int, str, date, type(None)}
 
 
@@ -63,7 +63,7 @@ def test_more_than_a_week_can_hold_is_refused_at_the_door(tmp_path: Path) -> Non
     with pytest.raises(ImportRefused, match=r"data_kb > 1000000000.*data in KB"):
         import_facts(tmp_path / "home", [bytes_for_kb], tmp_path / "extract")
     amounts = [column for column in FEEDS["usage"].columns if column.type == "int64"]
-    assert {column.maximum for column in amounts} == {MOST_A_DAY}
+    assert {column.maximum for column in amounts} == {MAX_A_DAY}
 
 
 def test_what_is_learned_before_a_week_closes_is_on_time() -> None:

@@ -35,7 +35,7 @@ import resource, sys
 from datetime import datetime
 from pathlib import Path
 from features.errors import LiukeError
-from features.sources import import_feeds
+from features.imports.sources import import_feeds
 
 home, mapping, folder, limit = sys.argv[1:]
 if int(limit):

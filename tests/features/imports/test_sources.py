@@ -107,7 +107,7 @@ def test_new_rows_are_added_as_a_part(extract: Any) -> None:
     assert all(after[name] == before[name] for name in before if name.endswith(".parquet"))
 
 
-def test_a_bad_row_is_set_aside_with_reason_and_example(extract: Any) -> None:
+def test_a_bad_row_is_quarantined_with_reason_and_example(extract: Any) -> None:
     extract.map(extract.mapping.read_text().replace("= 0.0", "= 0.7"))
     extract.bills(
         "C1,2025-03-01,4600,2025-04-01,2025-04-02",

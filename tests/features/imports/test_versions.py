@@ -72,7 +72,7 @@ def test_an_old_file_delivered_again_changes_nothing(extract: Any) -> None:
     assert not extract.load().changed
 
 
-def test_rows_that_contradict_each_other_are_all_set_aside(extract: Any) -> None:
+def test_rows_that_contradict_each_other_are_all_quarantined(extract: Any) -> None:
     extract.map(extract.mapping.read_text().replace("= 0.0", "= 0.75"))
     extract.bills(
         bill(100, "2025-04-02"), bill(90, "2025-04-02"), bill(90, "2025-04-02"),

@@ -187,8 +187,8 @@ def test_everyone_who_leaves_openly_has_a_contract_event(simulated: Simulated) -
             and c.event_time::date = d.departure_day
         where d.kind in ('pre_cancelled', 'ported', 'suspended')
             and d.departure_day < date '{simulated.as_of}' - 2"""
-    ((leavers, unseen),) = ask(simulated, query)
-    assert leavers > 30
+    ((churners, unseen),) = ask(simulated, query)
+    assert churners > 30
     assert unseen == 0
 
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.features.test_topics import varied
 
 from features import settings
 from features.engine.store import build_histories, open_histories
@@ -17,6 +16,7 @@ from features.home import Home
 from features.settings import copy_default
 from features.topics.files import read_topics, topics_id, write_topics
 from tests.facts import TOPICS, Fact, day, fact, import_facts, joined, used
+from tests.features.topics.test_topics import varied
 
 # Ibis 12 uses what DuckDB 2.0 and pandas 3 deprecate.
 pytestmark = [

@@ -11,7 +11,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from features.settings import TopicSettings
-from features.topics import LEAST_TEXTS, Script, Topics, assign, fit, runs
+from features.topics import MIN_TEXTS, Script, Topics, assign, fit, runs
 from tests import facts as told
 from tests.facts import MOMENTS, WORDS, Fact, day, fact, joined
 
@@ -105,7 +105,7 @@ def test_topics_are_shared_out_by_the_number_of_texts() -> None:
 
 
 def test_a_script_with_few_texts_has_no_topics() -> None:
-    few = texts("zh", 0, LEAST_TEXTS // 2)
+    few = texts("zh", 0, MIN_TEXTS // 2)
     topics = fit([*varied("en"), *few], SETTINGS, AT)
     assert topics is not None
     assert topics.han is None

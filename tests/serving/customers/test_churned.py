@@ -96,9 +96,9 @@ def test_the_rate_is_per_month_of_who_was_there_every_four_weeks(result: dict[st
 
 
 def test_reason_and_direction_are_those_on_record(result: dict[str, Any]) -> None:
-    assert by_name(result["reason"], "left") == {"price": 1, "not_told": 2}
+    assert by_name(result["reason"], "left") == {"price": 1, "not_recorded": 2}
     assert by_name(result["direction"], "share") == pytest.approx(
-        {"Rival East": 1 / 3, "not_told": 2 / 3}
+        {"Rival East": 1 / 3, "not_recorded": 2 / 3}
     )
 
 

@@ -36,12 +36,12 @@ GOOD = {"tenure_days": 400.0, "unresolved_complaints": 0.0}
 
 
 def scores_of(*customers: tuple[str, str, list[float]]) -> pd.DataFrame:
-    """Scores of customers: today's tier, the foretold one, the chances of the four."""
+    """Scores of customers: today's tier, the predicted one, the chances of the four."""
     rows = [
         {
             "customer_id": f"C{place}",
             "value_tier": today,
-            "foretold_tier": foretold,
+            "predicted_tier": predicted,
             "eligible": True,
             "margin": 20.0,
             **dict(
@@ -52,7 +52,7 @@ def scores_of(*customers: tuple[str, str, list[float]]) -> pd.DataFrame:
                 )
             ),
         }
-        for place, (today, foretold, chances) in enumerate(customers)
+        for place, (today, predicted, chances) in enumerate(customers)
     ]
     return pd.DataFrame(rows)
 
@@ -67,7 +67,7 @@ def judged(customer: tuple[str, str, list[float]], **own: Any) -> Any:
     return potential(scores_of(customer), pd.DataFrame([GOOD | own]), RULE)[0]
 
 
-def test_who_is_foretold_a_higher_tier_is_proposed_and_the_rule_qualifies() -> None:
+def test_who_is_predicted_a_higher_tier_is_proposed_and_the_rule_qualifies() -> None:
     assert [judged(one) for one in (RISING, DOUBTFUL, STAYING, FALLING)] == [
         "qualified", "proposed", None, None,
     ]  # fmt: skip
@@ -81,7 +81,9 @@ def test_what_breaks_the_rule_leaves_it_at_a_proposal(own: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("own", [{"eligible": False}, {"margin": float("nan")}])
-def test_who_is_not_eligible_or_has_no_foretold_margin_is_not_proposed(own: dict[str, Any]) -> None:
+def test_without_eligibility_or_a_predicted_margin_none_is_proposed(
+    own: dict[str, Any],
+) -> None:
     scores = scores_of(RISING).assign(**own)
     assert potential(scores, pd.DataFrame([GOOD]), RULE).tolist() == [None]
 
@@ -96,7 +98,7 @@ def test_the_chance_of_more_is_that_of_all_higher_tiers() -> None:
 
 
 def test_without_a_model_of_value_nobody_is_proposed() -> None:
-    scores = scores_of(RISING).assign(value_tier=None, foretold_tier=None)
+    scores = scores_of(RISING).assign(value_tier=None, predicted_tier=None)
     assert potential(scores, pd.DataFrame([GOOD]), RULE).tolist() == [None]
 
 
@@ -128,8 +130,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def scores(small_home: SmallHome, tmp_path: Path) -> pd.DataFrame:
     """Last night's scores, with three customers made to rise, as read back from Parquet."""
     found = last_scores(small_home.home).head(6).reset_index(drop=True)
-    found[["value_tier", "foretold_tier", "potential"]] = ["silver", "silver", None]
-    found.loc[:2, "foretold_tier"] = "gold"
+    found[["value_tier", "predicted_tier", "potential"]] = ["silver", "silver", None]
+    found.loc[:2, "predicted_tier"] = "gold"
     found.loc[:1, "potential"] = "qualified"
     found.loc[2, "potential"] = "proposed"
     chances = [f"chance_{tier}" for tier in ("standard", "silver", "gold", "diamond")]
@@ -178,12 +180,12 @@ def test_of_a_confirmed_customer_what_the_champion_does_not_tell_is_null(
     own = scores["customer_id"][0]
     confirm(engine, scores, own, "M7", date(2026, 6, 1), NOW)
     chances = {name: float("nan") for name in scores if str(name).startswith("chance_")}
-    silent = scores.assign(value_tier=tier, foretold_tier=None, potential=None, **chances)
+    silent = scores.assign(value_tier=tier, predicted_tier=None, potential=None, **chances)
     (one,) = potential_customers(small_home.home, read_back(silent, tmp_path), engine, TODAY)
     assert json.loads(json.dumps(one, allow_nan=False)) == one
-    told = (one["value_tier"], one["foretold_tier"], one["chance_of_more"])
+    told = (one["value_tier"], one["predicted_tier"], one["chance_of_more"])
     assert told == (tier, None, None)
-    words = f"{tier or 'no tier known'}, none foretold, by M7 until 2026-06-01"
+    words = f"{tier or 'no tier known'}, none predicted, by M7 until 2026-06-01"
     assert in_words(one) == f"{own}  confirmed  {words}"
 
 

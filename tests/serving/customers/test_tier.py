@@ -32,7 +32,10 @@ def test_the_last_change_of_the_history_led_to_todays_tier(small_home: SmallHome
     seen = set()
     for row in scores[::25].itertuples():
         found = customer_tier(small_home.home, str(row.customer_id))
-        assert (found["value_tier"], found["foretold_tier"]) == (row.value_tier, row.foretold_tier)
+        assert (found["value_tier"], found["predicted_tier"]) == (
+            row.value_tier,
+            row.predicted_tier,
+        )
         history = found["history"]
         assert bool(history) == (found["bills"] > 0)
         if history:
@@ -97,7 +100,7 @@ def test_a_champion_without_value_or_without_bills_says_so(own_home: SmallHome) 
     write_bundle(home / "models" / "2", replace(bundle, value=None))
     replace_json(home / "models" / "champion.json", {"version": "2", "moves": []})
     found = customer_tier(home, own)
-    assert (found["foretold_tier"], found["tier_probabilities"]) == (None, None)
+    assert (found["predicted_tier"], found["tier_probabilities"]) == (None, None)
     assert "no model of value" in in_words(found)
     write_bundle(home / "models" / "3", replace(bundle, value=None, tier_bounds_fen=None))
     replace_json(home / "models" / "champion.json", {"version": "3", "moves": []})

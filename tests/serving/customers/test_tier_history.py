@@ -82,7 +82,7 @@ def test_a_corrected_bill_is_the_cause_of_what_it_changes() -> None:
     ]
 
 
-def test_what_was_learned_later_is_not_told() -> None:
+def test_what_was_learned_later_is_not_recorded() -> None:
     facts = (bill(1, 5_000), bill(2, 90_000))
     assert len(changes(*facts, until=60)) == 1
     assert len(changes(*facts, until=60.001)) == 2

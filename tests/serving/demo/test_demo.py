@@ -133,8 +133,8 @@ def test_a_list_with_its_receipt_is_written(demo: Demo) -> None:
 
 
 def test_a_gate_that_was_overruled_is_said_so(demo: Demo) -> None:
-    """300 customers have too few leavers for any gate."""
-    assert "leavers in the test period is " in demo.result["forced"]
+    """300 customers have too few churners for any gate."""
+    assert "churners in the test period is " in demo.result["forced"]
     assert f"The gate was overruled: {demo.result['forced']}." in story(demo.home, demo.result)
 
 
@@ -142,7 +142,7 @@ def test_the_story_tells_all_of_it(demo: Demo) -> None:
     told = story(demo.home, demo.result)
     first = demo.result["riskiest"][0]["customer_id"]
     for words in (
-        f"of whom {demo.result['counts']['leavers']:,} left",
+        f"of whom {demo.result['counts']['churners']:,} left",
         "observed over expected",
         f"The {RISKIEST} customers with the highest risk at {demo.result['as_of']}",
         f"Why {first} may leave",

@@ -1,4 +1,4 @@
-"""What is said of too short a history, and of too few leavers to judge by, can be done."""
+"""What is said of too short a history, and of too few churners to judge by, can be done."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training.test_sufficiency import found
 
 from features.doctor import Finding
 from features.errors import NotEnoughData
 from features.settings import home_settings
 from serving.doctor.told import Told
 from serving.doctor.words import WORDS
+from tests.training.test_readiness import found
 from training.fit_settings import TrainingSettings
-from training.models.registry import registry_settings
+from training.models.registry.tracking import registry_settings
 
 
 @pytest.fixture
@@ -45,5 +45,5 @@ def test_a_short_history_says_from_when_on_and_how_many_days_are_lacking(told: A
         ({"gate_weeks": 1}, "import more history or more customers"),
     ],
 )
-def test_what_brings_enough_leavers_to_judge_by(told: Any, own: Any, advice: str) -> None:
-    assert advice in told("few_to_judge", test_leavers=120, **own).advice
+def test_what_brings_enough_churners_to_judge_by(told: Any, own: Any, advice: str) -> None:
+    assert advice in told("few_to_judge", test_churners=120, **own).advice

@@ -135,9 +135,9 @@ def test_value_at_stake_is_the_bundles_of_margin_and_risk(small_home: SmallHome)
     assert scores["value_at_stake"].max() < 12 * scores["margin"].max()
 
 
-def test_who_is_foretold_more_may_become_large(small_home: SmallHome) -> None:
+def test_who_is_predicted_more_may_become_large(small_home: SmallHome) -> None:
     scores = last_scores(small_home.home)
-    rises = scores["foretold_tier"].map(TIERS.index) > scores["value_tier"].map(TIERS.index)
+    rises = scores["predicted_tier"].map(TIERS.index) > scores["value_tier"].map(TIERS.index)
     rises &= scores["eligible"] & scores["margin"].notna()
     assert (scores["potential"].notna() == rises).all()
     chances = scores[[f"chance_{tier}" for tier in TIERS]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.churn.calibration import EVERYONE, FEW_LEAVERS, Calibration, Curve, fit_calibration
+from training.churn.calibration import EVERYONE, FEW_CHURNERS, Calibration, Curve, fit_calibration
 from training.statistics.logistic import probability
 
 
@@ -25,10 +25,10 @@ def test_each_mode_finds_its_own_level_and_slope() -> None:
     assert set(curves) == {"postpaid", "prepaid", EVERYONE}
     for mode, expected in (("postpaid", (-0.5, 0.8)), ("prepaid", (0.7, 1.3))):
         assert (curves[mode].intercept, curves[mode].slope) == pytest.approx(expected, abs=0.06)
-    assert curves["postpaid"].leavers == churned[:40_000].sum()
+    assert curves["postpaid"].churners == churned[:40_000].sum()
 
 
-def test_the_calibrated_risks_add_up_to_the_leavers() -> None:
+def test_the_calibrated_risks_add_up_to_the_churners() -> None:
     raw, churned = drawn(3_000, -1, 0.6, 3)
     modes = np.array(["postpaid", "prepaid", "prepaid"] * 1_000, dtype=object)
     risk = fit_calibration(raw, churned, modes).risk(raw, modes)
@@ -36,15 +36,15 @@ def test_the_calibrated_risks_add_up_to_the_leavers() -> None:
         assert risk[modes == mode].sum() == pytest.approx(churned[modes == mode].sum(), rel=1e-6)
 
 
-@pytest.mark.parametrize("leavers", [0, 1, FEW_LEAVERS - 1])
-def test_few_leavers_shift_the_level_and_leave_the_slope(leavers: int) -> None:
+@pytest.mark.parametrize("churners", [0, 1, FEW_CHURNERS - 1])
+def test_few_churners_shift_the_level_and_leave_the_slope(churners: int) -> None:
     raw = np.linspace(-4, 1, 500)
     churned = np.zeros(500)
-    churned[:leavers] = 1
+    churned[:churners] = 1
     modes = np.full(500, "prepaid", dtype=object)
     calibration = fit_calibration(raw, churned, modes)
     assert calibration.curves["prepaid"].slope == 1
-    assert calibration.risk(raw, modes).mean() == pytest.approx((leavers + 0.5) / 501)
+    assert calibration.risk(raw, modes).mean() == pytest.approx((churners + 0.5) / 501)
 
 
 def test_everyone_leaving_stays_a_probability() -> None:
@@ -60,7 +60,7 @@ def test_one_score_for_all_takes_the_churn_rate() -> None:
     assert risk == pytest.approx(np.full(200, 50.5 / 201))
 
 
-def test_leavers_parted_from_stayers_do_not_hang_the_fit() -> None:
+def test_churners_parted_from_stayers_do_not_hang_the_fit() -> None:
     raw, modes = np.linspace(-3, 3, 200), np.full(200, "prepaid", dtype=object)
     risk = fit_calibration(raw, (raw > 0).astype(float), modes).risk(raw, modes)
     assert np.isfinite(risk).all()

@@ -1,4 +1,4 @@
-"""The churn model: depth, seed, few leavers, and rows that must not enter."""
+"""The churn model: depth, seed, few churners, and rows that must not enter."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_model_finds_what_the_rows_were_drawn_from(sample: Any, quick: FitSe
     assert found > 0.5 + 0.8 * (best - 0.5)
 
 
-def test_test_rows_early_leavers_and_competing_events_do_not_touch_the_fit(
+def test_test_rows_early_churners_and_competing_events_do_not_touch_the_fit(
     sample: Any, quick: FitSettings
 ) -> None:
     rows = sample.rows.copy()
@@ -69,14 +69,14 @@ def test_categories_are_learned_in_the_fit_period_alone(sample: Any, quick: FitS
     assert "Duhe" not in model.maps["city"]
 
 
-@pytest.mark.parametrize("leavers", [1, 3])
-def test_very_few_leavers_make_a_timid_model_and_no_crash(
-    draw: Callable[..., Any], quick: FitSettings, leavers: int
+@pytest.mark.parametrize("churners", [1, 3])
+def test_very_few_churners_make_a_timid_model_and_no_crash(
+    draw: Callable[..., Any], quick: FitSettings, churners: int
 ) -> None:
     drawn = draw(15, seed=1)
     rows = drawn.rows
     rows["outcome"] = "stayed"
-    rows.loc[rows.index[:leavers], "outcome"] = "left"
+    rows.loc[rows.index[:churners], "outcome"] = "left"
     model = fit_churn(rows, drawn.features, quick)
     score = np.asarray(model.booster.predict(encode(rows, model.columns, model.maps)))
     assert np.isfinite(score).all()

@@ -35,7 +35,7 @@ def test_a_group_pushes_by_the_sum_of_its_features() -> None:
     ]
 
 
-def test_a_group_that_carries_too_little_is_left_out() -> None:
+def test_a_group_that_carries_too_little_is_excluded() -> None:
     contributions = np.array([[0.92, -0.3, 0.0, 0.08], [0.88, -0.3, 0.0, 0.12]])
     assert top_groups(contributions, GROUPS) == [["billing", "network"]] * 2
     assert top_groups(contributions, GROUPS, least=0.1) == [["billing"], ["billing", "network"]]

@@ -14,7 +14,7 @@ import pytest
 from training.churn import churned
 from training.evaluation import evaluate, measures
 from training.evaluation.profit import Economics, expected_maximum_profit
-from training.evaluation.segments import FEW_LEAVERS
+from training.evaluation.segments import FEW_CHURNERS
 from training.fit_settings import FitSettings
 from training.panels import modelled
 from training.statistics.metrics import METRICS, auc, precision_at
@@ -47,9 +47,9 @@ def test_headline_figures_are_of_who_left_or_stayed(
     assert counts["rows"] == keep.sum()
     assert counts["left_early"] == (rows["outcome"] == "left_early").sum() > 0
     assert counts["competing"] == (rows["outcome"] == "competing").sum() > 0
-    leavers = rows.loc[rows["outcome"] == "left", "customer_id"]
-    assert counts["leavers"] == leavers.nunique() < len(leavers)
-    assert counts["kinds"] == {"ported": len(leavers)}
+    churners = rows.loc[rows["outcome"] == "left", "customer_id"]
+    assert counts["churners"] == churners.nunique() < len(churners)
+    assert counts["kinds"] == {"ported": len(churners)}
     assert counts["dates"] == ["2025-03-31", "2025-04-07"]
 
 
@@ -62,13 +62,13 @@ def test_on_the_full_base_an_early_leaver_is_one_the_list_did_not_help(
     assert figures["full_base"]["churn_rate"] < figures["churn_rate"]
 
 
-def test_who_asked_to_cancel_is_left_out_of_the_second_view_and_modes_stand_apart(
+def test_who_asked_to_cancel_is_excluded_of_the_second_view_and_modes_stand_apart(
     figures: dict[str, Any], test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
     keep = modelled(rows)
     quiet = keep & (rows["cancel_requests"] == 0).to_numpy()
-    assert alike(figures["without_asked"], measures(rows[quiet], risk[quiet]))
+    assert alike(figures["without_cancel_requests"], measures(rows[quiet], risk[quiet]))
     assert list(figures["by_payment_mode"]) == ["postpaid", "prepaid"]
     assert list(figures["by_city"]) == ["Anlan", "Beiling", "Chuan"]
     assert "by_tier" not in figures
@@ -85,7 +85,9 @@ def test_without_complaints_nothing_is_said_of_who_asked(
     test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
 ) -> None:
     rows, risk = test_period
-    assert "without_asked" not in evaluate(rows.drop(columns="cancel_requests"), risk, quick)
+    assert "without_cancel_requests" not in evaluate(
+        rows.drop(columns="cancel_requests"), risk, quick
+    )
 
 
 def test_intervals_hold_the_figure_and_come_from_the_seed(
@@ -232,7 +234,7 @@ def test_precision_and_profit_at_the_top(
     assert dearer["emp"]["profit"] > best.profit
 
 
-def test_a_segment_of_few_leavers_is_counted_and_not_judged(
+def test_a_segment_of_few_churners_is_counted_and_not_judged(
     test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
 ) -> None:
     rows, risk = test_period
@@ -242,7 +244,7 @@ def test_a_segment_of_few_leavers_is_counted_and_not_judged(
     figures = evaluate(rows.assign(value_tier=tier), risk, quick)
     assert list(figures["by_tier"]) == ["gold", "silver"]
     gold = figures["by_tier"]["gold"]
-    assert 0 < gold["leavers"] < FEW_LEAVERS < figures["by_tier"]["silver"]["leavers"]
+    assert 0 < gold["churners"] < FEW_CHURNERS < figures["by_tier"]["silver"]["churners"]
     assert {gold[name] for name in METRICS} == {None}
     assert gold["auc_interval"] is None
     assert 0 < gold["churn_rate"] < 1

@@ -97,7 +97,7 @@ def test_where_all_fared_alike_it_cannot_be_told(everyone: float) -> None:
 
 
 def test_the_profit_curve_is_counted_by_hand() -> None:
-    # A leaver brings 0.3 * (200 - 10) - 1 = 56, a stayer costs 10 + 1 = 11.
+    # A churner brings 0.3 * (200 - 10) - 1 = 56, a stayer costs 10 + 1 = 11.
     shares, profits = profit_curve(np.array([0.0, 1]), np.array([0.2, 0.8]), Economics())
     assert shares == pytest.approx([0, 0.5, 1])
     assert profits == pytest.approx([0, 56 / 2, (56 - 11) / 2])

@@ -69,7 +69,7 @@ def test_a_missing_value_is_the_median_of_the_fit_period_and_marked(
     )
 
 
-def test_without_columns_or_leavers_there_is_no_baseline(
+def test_without_columns_or_churners_there_is_no_baseline(
     periods: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
     fit, test = periods

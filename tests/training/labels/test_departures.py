@@ -140,7 +140,7 @@ def test_reason_and_start_come_along(told: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", ["postpaid", "prepaid"])
-def test_nobody_left(told: Any, mode: str) -> None:
+def test_none_churned(told: Any, mode: str) -> None:
     joined(told, "stays")
     told.used("stays", *DAILY)
     rows = found(told, mode)

@@ -186,7 +186,7 @@ def test_a_damaged_list_of_hashes_is_refused(written: Path, content: str) -> Non
         read_bundle(written)
 
 
-def test_a_file_that_the_list_leaves_out_is_not_trusted(written: Path) -> None:
+def test_a_file_that_the_list_excludes_is_not_trusted(written: Path) -> None:
     hashes = json.loads((written / "sha256.json").read_text("utf-8"))
     del hashes["calibration.json"]
     (written / "sha256.json").write_text(json.dumps(hashes), "utf-8")

@@ -14,7 +14,7 @@ def test_the_card_says_what_was_judged_and_on_whom(small_home: Any) -> None:
     bundle = small_home.candidate.bundle
     figures, text = bundle.evaluation, bundle.card
     assert f"# Churn risk, trained {small_home.as_of:%F}" in text
-    assert f"{figures['counts']['leavers']:,} of" in text
+    assert f"{figures['counts']['churners']:,} of" in text
     assert f"| AUC | {figures['auc']:.3f}" in text
     assert bundle.fingerprint in text
     for period in ("fit", "calibration", "test"):
@@ -33,7 +33,7 @@ def test_a_card_says_what_it_cannot_tell(small_home: Any) -> None:
     }
     text = card(replace(bundle, evaluation=figures), small_home.home, small_home.as_of)
     assert "| AUC | cannot be told |" in text
-    assert "| Brier skill | 0.100 (no interval: too few leavers) |" in text
+    assert "| Brier skill | 0.100 (no interval: too few churners) |" in text
 
 
 def test_the_card_tells_other_leads_and_how_far_the_model_is_from_rfm_and_the_oracle(

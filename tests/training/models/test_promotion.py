@@ -14,11 +14,11 @@ import pytest
 from features.errors import BundleError, NoChampion, PromotionRefused, UnknownVersion
 from training.models.bundle import Bundle, write_bundle
 from training.models.promotion import examine, promote, read_champion, rollback, versions
-from training.models.registry import Gate, register, registry_settings
+from training.models.registry.tracking import Gate, register, registry_settings
 
 NOW = datetime(2026, 3, 2, 9, 30)
 PASSES = {
-    "counts": {"leavers": 412},
+    "counts": {"churners": 412},
     "auc": 0.83,
     "auc_interval": [0.8, 0.86],
     "calibration_slope": 1.02,
@@ -47,7 +47,10 @@ def test_a_good_version_passes_every_rule(bundle: Bundle, gate: Gate) -> None:
 @pytest.mark.parametrize(
     ("figures", "reason"),
     [
-        ({"counts": {"leavers": 199}}, "leavers in the test period is 199; expected at least 200"),
+        (
+            {"counts": {"churners": 199}},
+            "churners in the test period is 199; expected at least 200",
+        ),
         ({"auc_interval": [0.59, 0.9]}, "lower bound of the AUC is 0.59; expected at least 0.6"),
         (
             {"calibration_slope": 0.79},
@@ -126,7 +129,7 @@ def registered(
     """
     home = tmp_path_factory.mktemp("promotion")
     example = sample.rows[list(bundle.features)]
-    bad = {"calibration_slope": 0.5, "counts": {"leavers": 3}}
+    bad = {"calibration_slope": 0.5, "counts": {"churners": 3}}
     for before, figures in ((None, {}), ("1", {}), ("2", {}), ("1", bad)):
         compared = {"champion": before, "champion_auc": 0.83}
         register(home, judged(bundle, **compared, **figures), {}, {}, example, {})
@@ -172,7 +175,7 @@ def test_promotion_moves_the_alias_with_the_champion(home: Path, client: Any) ->
 
 def test_a_version_that_fails_is_refused_with_every_reason(home: Path, client: Any) -> None:
     promote(home, "1", NOW)
-    with pytest.raises(PromotionRefused, match="leavers in the test period is 3") as refused:
+    with pytest.raises(PromotionRefused, match="churners in the test period is 3") as refused:
         promote(home, None, NOW)
     assert "calibration slope is 0.5" in str(refused.value)
     assert refused.value.details["version"] == "4"

@@ -32,8 +32,8 @@ def test_only_what_changes_the_reading_changes_the_fingerprint() -> None:
     assert fingerprint((replace(COLUMNS[0], style="point"),)) != told
 
 
-def test_a_sample_of_leavers_is_led_back_to_the_population() -> None:
-    """Of 100,000 customers all leavers and a tenth of the stayers: by Bayes, odds times ten."""
+def test_a_sample_of_churners_is_led_back_to_the_population() -> None:
+    """Of 100,000 customers all churners and a tenth of the stayers: by Bayes, odds times ten."""
     curve = Calibration({EVERYONE: Curve(-0.3, 1.1, 100)})
     modes = np.full(5, EVERYONE, dtype=object)
     raw = np.linspace(-3, 3, 5)

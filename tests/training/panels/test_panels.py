@@ -70,7 +70,7 @@ def test_postpaid_alone_waits_for_no_silence() -> None:
 def test_no_date_lies_before_the_topics_were_fitted() -> None:
     asked = operator()
     asked.load([used("C1", -100, sms=1)])
-    split = SplitSettings(test_weeks=1, calibration_weeks=1, warmup_weeks=4, min_train_leavers=1)
+    split = SplitSettings(test_weeks=1, calibration_weeks=1, warmup_weeks=4, min_train_churners=1)
     found = [
         first_date(replace(asked.histories, topics_fitted_at=fitted_at), day(0), split)
         for fitted_at in (None, day(-90), day(-50))
@@ -138,7 +138,7 @@ def test_modelled_rows_are_who_left_in_the_window_or_stayed() -> None:
     np.testing.assert_array_equal(modelled(outcomes), [True, False, False, True])
 
 
-def test_with_few_leavers_test_and_calibration_are_halved_for_a_longer_fit(
+def test_with_few_churners_test_and_calibration_are_halved_for_a_longer_fit(
     small_home: Any, few: Histories, settings: TrainingSettings, rows: pd.DataFrame
 ) -> None:
     weeks = rows.groupby("period", observed=True)["as_of"].nunique()
@@ -148,7 +148,7 @@ def test_with_few_leavers_test_and_calibration_are_halved_for_a_longer_fit(
         warmup_weeks=30,
         calibration_weeks=2,
         test_weeks=1,
-        min_train_leavers=10**6,
+        min_train_churners=10**6,
     )
     halved = training_panel(few, small_home.as_of, replace(settings, split=split))
     fewer = halved.groupby("period", observed=True)["as_of"].nunique()
@@ -179,7 +179,7 @@ def test_facts_known_after_the_training_move_no_date(
     pd.testing.assert_frame_equal(before, after)
 
 
-def test_where_nobody_left_there_is_nothing_to_learn(
+def test_where_none_churned_there_is_nothing_to_learn(
     small_home: Any, few: Histories, settings: TrainingSettings
 ) -> None:
     stay = replace(few, tables=dict(few.tables))

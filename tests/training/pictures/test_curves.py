@@ -20,7 +20,7 @@ def line(figure: Any, label: str) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
 
 
-def test_gains_are_the_share_of_leavers_on_the_list() -> None:
+def test_gains_are_the_share_of_churners_on_the_list() -> None:
     shares, caught = line(gains(CHURNED, {"model": RISK, "RFM baseline": -RISK}), "model")
     assert np.interp([0, 0.1, 0.2, 1], shares, caught) == pytest.approx([0, 0.5, 1, 1])
 
@@ -55,7 +55,7 @@ def test_the_contest_shows_those_whose_auc_is_known() -> None:
 def test_the_profit_curve_stops_where_it_has_lost_more_than_it_won() -> None:
     figure = profit(CHURNED, RISK, Economics())
     low, high = figure.axes[0].get_ylim()
-    assert (low, high) == pytest.approx((-1.5 * 11.2, 1.25 * 11.2))  # two leavers at 56, of ten
+    assert (low, high) == pytest.approx((-1.5 * 11.2, 1.25 * 11.2))  # two churners at 56, of ten
 
 
 def test_the_dashed_line_stands_where_the_profit_is_highest() -> None:

@@ -11,9 +11,9 @@ import matplotlib
 import pytest
 from fontTools.ttLib import TTFont
 
-from training.pictures import canvas, svg
 from training.pictures.fonts import FAMILIES, FILES, font_faces, use_fonts
 from training.pictures.fonts.subset import COMMON, RARE, characters
+from training.pictures.model import canvas, svg
 from training.pictures.waterfall import save_waterfall
 
 ROOT = Path(__file__).parents[3]

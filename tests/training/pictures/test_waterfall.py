@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.image import imread
 
 from features.errors import OutputError
-from training.pictures import ACCENT, BLUE
+from training.pictures.model import ACCENT, BLUE
 from training.pictures.waterfall import save_waterfall, waterfall
 
 NAMES = [f"feature {place}" for place in range(12)]

@@ -28,7 +28,7 @@ from training.statistics.ranking import MEASURES, rank
 CHURNED = np.array([1.0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
 RISK = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05])
 ONES = np.ones(10)
-# Leavers seen over leavers expected can be told where nobody left, or everybody.
+# Churners seen over churners expected can be told where nobody left, or everybody.
 TELL_OF_ALL_ALIKE = {"observed_over_expected", "top_decile_observed_over_expected"}
 
 
@@ -41,7 +41,7 @@ def drawn(n: int = 400, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def test_metrics_have_the_values_counted_by_hand() -> None:
-    # Leavers stand at places 1, 3 and 8 of 10: 7, 6 and 2 of 7 stayers are below them.
+    # Churners stand at places 1, 3 and 8 of 10: 7, 6 and 2 of 7 stayers are below them.
     assert auc(CHURNED, RISK, ONES) == pytest.approx(15 / 21)
     assert average_precision(CHURNED, RISK, ONES) == pytest.approx((1 / 1 + 2 / 3 + 3 / 8) / 3)
     assert top_decile_lift(CHURNED, RISK, ONES) == pytest.approx(1 / 0.3)
@@ -74,7 +74,7 @@ def test_metrics_agree_with_scipy_and_scikit_learn() -> None:
 
 
 def pairs_won(churned: np.ndarray, risk: np.ndarray, weight: np.ndarray) -> float:
-    """The AUC by its definition: over all pairs of a leaver and a stayer."""
+    """The AUC by its definition: over all pairs of a churner and a stayer."""
     left, stayed = churned == 1, churned == 0
     won = np.sign(risk[left][:, None] - risk[stayed][None, :]) / 2 + 0.5
     together = weight[left][:, None] * weight[stayed][None, :]
@@ -192,7 +192,7 @@ def test_a_row_of_no_weight_tells_nothing() -> None:
     assert auc(churned, risk, np.array([0.0, 1, 1, 0])) is None
 
 
-def test_nobody_left_is_none_of_the_expected() -> None:
+def test_none_churned_is_none_of_the_expected() -> None:
     assert observed_over_expected(np.zeros(4), np.full(4, 0.1), np.ones(4)) == 0
 
 
@@ -207,7 +207,7 @@ def test_risks_too_extreme_have_a_slope_below_one_and_too_timid_above() -> None:
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1, 20, 1e3])
-def test_a_score_that_parts_all_leavers_from_all_stayers_does_not_hang(scale: float) -> None:
+def test_a_score_that_parts_all_churners_from_all_stayers_does_not_hang(scale: float) -> None:
     score = scale * np.array([-3.0, -2, -1, 1, 2, 3])
     churned = (score > 0).astype(float)
     intercept, slope = fit_logistic(score, churned, np.ones(6))

@@ -18,7 +18,7 @@ ASKED = TableRequest("customers", TARGET, YES)
 ROWS = customers(200)
 
 
-def test_rows_without_a_label_are_left_out_and_counted() -> None:
+def test_rows_without_a_label_are_excluded_and_counted() -> None:
     rows = ROWS.copy()
     rows.loc[[3, 5], TARGET] = ["", " "]
     sample = labelled_sample(rows, ASKED, SETTINGS)

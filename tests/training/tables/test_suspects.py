@@ -36,7 +36,7 @@ def test_the_target_in_another_coding_is_named_though_it_is_not_monotone() -> No
     assert found(words=words) == {"words": "alone"}
 
 
-def test_a_column_that_only_leavers_have_is_named_with_its_count() -> None:
+def test_a_column_that_only_churners_have_is_named_with_its_count() -> None:
     there = (label() == 1) & (np.random.default_rng(2).random(COUNT) < 0.5)
     assert found(reason=np.where(there, "price", "")) == {"reason": "one_class"}
 

@@ -14,7 +14,7 @@ from features.errors import BundleError, SettingsError, TableRefused, UnknownTab
 from tests.conftest import SmallTable, quick_tables
 from tests.tables import TARGET, YES, customers
 from training.models.bundle import read_bundle
-from training.models.registry import registry_settings
+from training.models.registry.tracking import registry_settings
 from training.tables.files import TableFile, read_table, write_table
 from training.tables.sample import TableRequest
 from training.tables.shelf import check_name, read_table_model, table_names

@@ -74,7 +74,7 @@ def test_the_three_bills_issued_from_the_date_on_count() -> None:
     assert told(*joined("C1"), *bills("C1")) == {"C1": (500 + 600 + 700, "2025-08-01")}
 
 
-def test_who_has_fewer_than_three_by_then_is_not_told() -> None:
+def test_who_has_fewer_than_three_by_then_is_not_recorded() -> None:
     assert told(*joined("C1"), *bills("C1")[:3]) == {}
     late = [*bills("C1")[:3], bill("C1", 7, 700, known=119)]
     assert told(*joined("C1"), *late) == {}
@@ -120,8 +120,8 @@ def test_who_leaves_before_the_third_months_end_did_not_stay(
 def test_who_had_left_before_the_date_unknown_did_not_stay(
     training_settings: TrainingSettings,
 ) -> None:
-    told_later = fact("contracts", "C1", day(-1), day(2), event="pre_cancelled")
-    assert not stays(told_later, settings=training_settings)
+    learned_later = fact("contracts", "C1", day(-1), day(2), event="pre_cancelled")
+    assert not stays(learned_later, settings=training_settings)
     known = fact("contracts", "C1", day(-1), event="pre_cancelled")
     assert stays(known, settings=training_settings)
 

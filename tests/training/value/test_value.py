@@ -180,7 +180,7 @@ def test_where_nobody_moves_the_figures_cannot_tell(worth: Worth) -> None:
         assert figures["tier_up_ap_over_unchanged_interval"] is None
 
 
-def test_the_middle_of_the_chances_is_foretold() -> None:
+def test_the_middle_of_the_chances_is_predicted() -> None:
     chances = np.array([[0.5, 0.5, 0, 0], [0.4, 0.2, 0.2, 0.2], [0, 0, 0.1, 0.9]])
     assert likeliest(chances).tolist() == [0, 1, 3]
 

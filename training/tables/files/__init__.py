@@ -19,7 +19,7 @@ from features.files.parts import parts_of
 from features.files.prepared import prepare
 from features.files.text.layouts import Declared
 from training.tables.files.arrow import frame_of, unwritable, with_columns
-from training.tables.files.delimited import SHOWN, column_names, json_columns, text_columns
+from training.tables.files.delimited import MAX_LISTED, column_names, json_columns, text_columns
 
 WRITTEN = (".csv", ".parquet")
 READ = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json", ".xlsx", ".xls", ".ods")
@@ -126,7 +126,7 @@ def write_table(path: Path, rows: pd.DataFrame, source: pa.Table | None = None) 
     is_csv = path.suffix.lower() == ".csv"
     if is_csv and (nested := unwritable(rows)):
         raise OutputError(
-            f"{path}: CSV cannot hold {', '.join(nested[:SHOWN])} (lists, records or bytes); "
+            f"{path}: CSV cannot hold {', '.join(nested[:MAX_LISTED])} (lists, records or bytes); "
             f"write .parquet"
         )
     with replacing(path) as aside:

@@ -22,7 +22,7 @@ from features.files.counting import json_values
 from features.files.prepared import Prepared, check_even, recount
 from features.files.text.layouts import Layout
 
-SHOWN = 5
+MAX_LISTED = 5
 
 
 def text_columns(path: Path, ready: Prepared) -> pd.DataFrame:
@@ -60,7 +60,8 @@ def json_columns(path: Path, ready: Prepared) -> pd.DataFrame:
     nested = [name for name in names if any(_is_nested(one.get(name)) for one in records)]
     if nested:
         raise TableRefused(
-            f"{path}: {', '.join(nested[:SHOWN])} hold lists or records; expected one value a row",
+            f"{path}: {', '.join(nested[:MAX_LISTED])} hold lists or records; "
+            f"expected one value a row",
             columns=nested,
         )
     values = {name: [_text(record.get(name)) for record in records] for name in names}
@@ -73,7 +74,7 @@ def column_names(path: Path, names: Sequence[str]) -> list[str]:
     twice = [name for name, count in Counter(named).items() if count > 1]
     if twice:
         raise TableRefused(
-            f"{path}: {', '.join(twice[:SHOWN])} stands in the header more than once. "
+            f"{path}: {', '.join(twice[:MAX_LISTED])} stands in the header more than once. "
             f"Give each column its own name.",
             columns=twice,
         )
@@ -109,7 +110,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(record) < len(pairs):
         names = Counter(name for name, _ in pairs)
         twice = [name for name, count in names.items() if count > 1]
-        raise TableRefused(f"{', '.join(twice[:SHOWN])} is in a record more than once")
+        raise TableRefused(f"{', '.join(twice[:MAX_LISTED])} is in a record more than once")
     return record
 
 

@@ -26,7 +26,7 @@ from training.statistics.metrics import Floats
 from training.tables.fit.folds import Places
 
 SHRINK_ROWS = 20
-LEAST_ROWS = 3
+MIN_ROWS = 3
 MANY_ROWS = 100  # a level, on average: then a row's own label is less than a hundredth
 
 
@@ -56,9 +56,9 @@ def thin_categories(rows: pd.DataFrame, columns: Sequence[TableColumn]) -> dict[
 
 
 def fitting_matrix(
-    matrix: Matrix, thin: Mapping[int, Places], churned: Floats, fold: Places, left_out: int
+    matrix: Matrix, thin: Mapping[int, Places], churned: Floats, fold: Places, excluded: int
 ) -> Matrix:
-    """The matrix of the member that fold `left_out` stops; itself where no category is thin.
+    """The matrix of the member that fold `excluded` stops; itself where no category is thin.
 
     `matrix` is encoded by the maps of all rows, `thin` as `thin_categories` gives it. At least
     three folds, or no row is left to learn a level from.
@@ -73,7 +73,7 @@ def fitting_matrix(
         sums = np.bincount(cell, churned, minlength=cells * shape[1]).reshape(shape)
         rows = np.bincount(cell, minlength=cells * shape[1]).reshape(shape)
         for part in range(cells):
-            hidden = sorted({part, left_out})
+            hidden = sorted({part, excluded})
             told = _shares(
                 sums.sum(axis=0) - sums[hidden].sum(axis=0),
                 rows.sum(axis=0) - rows[hidden].sum(axis=0),
@@ -86,4 +86,4 @@ def _shares(positives: Floats, rows: Places) -> Floats:
     """The number of each level, NaN where it is rare; all of shape (levels,)."""
     share = positives.sum() / rows.sum()
     found: Floats = (positives + SHRINK_ROWS * share) / (rows + SHRINK_ROWS)
-    return np.where(rows >= LEAST_ROWS, found, np.nan)
+    return np.where(rows >= MIN_ROWS, found, np.nan)

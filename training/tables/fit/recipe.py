@@ -31,7 +31,7 @@ from training.tables.fit.joined import join
 from training.tables.fit.levels import fitting_matrix, learn_levels, thin_categories
 
 MAX_BIN = 127
-MOST_TREES = 400  # of a member
+MAX_TREES = 400  # of a member
 PATIENCE = 30  # trees without gain on the fold left out
 INNER_FOLDS = "inner_folds in settings/tables.toml"
 # Two shapes: many interactions of few rows each, hardly held back, or a cautious sum of simple
@@ -121,12 +121,12 @@ def fit_table(
 def _members(rows: _Rows, shape: str) -> _Members:
     """A member for each inner fold, stopped on it."""
     trees, raw = [], np.empty(len(rows.churned))
-    for left_out, parameters, data, matrix in _by_fold(rows, shape):
-        fit, stop = np.flatnonzero(rows.fold != left_out), np.flatnonzero(rows.fold == left_out)
+    for excluded, parameters, data, matrix in _by_fold(rows, shape):
+        fit, stop = np.flatnonzero(rows.fold != excluded), np.flatnonzero(rows.fold == excluded)
         booster = lgb.train(
             parameters,
             data.subset(fit),
-            num_boost_round=MOST_TREES,
+            num_boost_round=MAX_TREES,
             valid_sets=[data.subset(stop)],
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
         )
@@ -159,11 +159,11 @@ def _by_fold(rows: _Rows, shape: str) -> Iterator[tuple[int, dict[str, Any], lgb
         **SHAPES[shape],
     }
     data = None
-    for left_out in range(rows.fold.max() + 1):
-        own = fitting_matrix(rows.matrix, rows.thin, rows.churned, rows.fold, left_out)
+    for excluded in range(rows.fold.max() + 1):
+        own = fitting_matrix(rows.matrix, rows.thin, rows.churned, rows.fold, excluded)
         if data is None or rows.thin:
             data = lgb.Dataset(own, rows.churned, params=parameters).construct()
-        yield left_out, parameters | {"seed": rows.seed + left_out}, data, own
+        yield excluded, parameters | {"seed": rows.seed + excluded}, data, own
 
 
 def _best(fitted: dict[str, _Members], churned: Floats) -> tuple[tuple[str, ...], Floats]:

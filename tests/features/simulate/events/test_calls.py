@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.simulate.events.calls import MOST_FRIENDS, CallBook, friends_of
+from features.simulate.events.calls import MAX_FRIENDS, CallBook, friends_of
 from features.simulate.events.ledger import Ledger
 from features.simulate.world.weeks import microseconds, week_of
 
@@ -38,7 +38,7 @@ def test_most_have_about_eight_friends_and_some_many(
 ) -> None:
     number = np.diff(friends[0])
     assert 7 < number.mean() < 9
-    assert number.max() <= MOST_FRIENDS
+    assert number.max() <= MAX_FRIENDS
     assert np.quantile(number, 0.95) > 2 * number.mean()
 
 

@@ -11,8 +11,8 @@ from features.errors import SettingsError
 from features.simulate import Simulated
 from features.simulate.world.offers import (
     GROUPS,
-    MOST_HARM,
-    MOST_HELP,
+    MAX_HARM,
+    MAX_HELP,
     Effects,
     OfferKind,
     Targets,
@@ -82,9 +82,9 @@ def test_offers_hold_some_and_drive_out_others(found: Effects) -> None:
 
 
 def test_no_effect_is_beyond_what_experiments_found(found: Effects) -> None:
-    assert (intention_to_treat(found).mean(axis=1) < MOST_HARM).all()
-    assert found.refused.max() <= np.float32(2 * np.log(MOST_HARM))
-    assert found.accepted.min() >= np.float32(np.log(MOST_HELP))
+    assert (intention_to_treat(found).mean(axis=1) < MAX_HARM).all()
+    assert found.refused.max() <= np.float32(2 * np.log(MAX_HARM))
+    assert found.accepted.min() >= np.float32(np.log(MAX_HELP))
 
 
 def test_refusing_wakes_those_who_have_been_loyal_for_long(found: Effects) -> None:

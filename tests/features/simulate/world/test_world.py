@@ -11,7 +11,7 @@ import features.simulate
 from features.errors import SettingsError
 from features.simulate import packaged_worlds, read_world
 
-DEFAULT = Path(features.simulate.__file__).parent / "worlds" / "default.toml"
+DEFAULT = Path(features.simulate.__file__).parent / "world" / "worlds" / "default.toml"
 
 
 def test_without_a_file_the_default_world_is_read() -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from features.errors import OutputError
 from training.models.bundle import Bundle
-from training.models.registry import TRACKING, register
 from training.models.registry.moved import artifacts_address, settle
+from training.models.registry.tracking import TRACKING, register
 
 
 def logged(home: Path, bundle: Bundle, sample: Any) -> str:

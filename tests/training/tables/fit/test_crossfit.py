@@ -21,7 +21,7 @@ SETTINGS = TableSettings(folds=2, inner_folds=3, bootstrap=20, seed=7)
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe, "MOST_TREES", 10)
+    monkeypatch.setattr(recipe, "MAX_TREES", 10)
 
 
 def test_the_labels_of_a_fold_do_not_change_its_risks() -> None:

@@ -26,7 +26,7 @@ def fold_of(count: int) -> np.ndarray:
     return np.random.default_rng(3).integers(0, 5, count)
 
 
-def test_a_number_hides_the_labels_of_its_own_fold_and_of_the_one_left_out() -> None:
+def test_a_number_hides_the_labels_of_its_own_fold_and_of_the_one_excluded() -> None:
     random = np.random.default_rng(2)
     rows = pd.DataFrame({"city": random.integers(0, 40, 800).astype(str)})
     churned, fold = random.integers(0, 2, 800).astype(float), fold_of(800)
@@ -34,7 +34,7 @@ def test_a_number_hides_the_labels_of_its_own_fold_and_of_the_one_left_out() -> 
 
     def numbers(labels: np.ndarray) -> np.ndarray:
         matrix = encode(rows, ["city"], learn_levels(rows, labels, [CITY]))
-        return fitting_matrix(matrix, thin, labels, fold, left_out=0)[:, 0]
+        return fitting_matrix(matrix, thin, labels, fold, excluded=0)[:, 0]
 
     told = numbers(churned)
     for own in range(1, 5):

@@ -27,7 +27,7 @@ def fitted(rows: pd.DataFrame, label: np.ndarray) -> tuple[Fitted, np.ndarray]:
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe, "MOST_TREES", 25)
+    monkeypatch.setattr(recipe, "MAX_TREES", 25)
 
 
 def table(count: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
@@ -67,7 +67,7 @@ def test_levels_of_noise_with_few_rows_make_nobody_sure() -> None:
     assert fitted_risk(found, others).std() < 0.05
 
 
-def test_noise_is_foretold_as_the_share() -> None:
+def test_noise_is_predicted_as_the_share() -> None:
     random = np.random.default_rng(4)
     rows = pd.DataFrame({"a": random.normal(size=400), "b": random.choice(list("xyz"), 400)})
     label = (np.arange(400) % 4 == 0).astype(float)
@@ -79,7 +79,7 @@ def test_noise_is_foretold_as_the_share() -> None:
 def test_where_the_outcome_is_nearly_certain_it_is_level_with_boosting_on_all_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(recipe, "MOST_TREES", 150)
+    monkeypatch.setattr(recipe, "MAX_TREES", 150)
     random = np.random.default_rng(6)
     rows = pd.DataFrame({name: random.integers(0, 40, 4000) for name in "abcdef"})
     region = (rows.a > 20) & ((rows.b < 15) ^ (rows.c > 30))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.pictures import beeswarm, calibration_curve
+from training.pictures.model import beeswarm, calibration_curve
 
 
 def points(figure: Any) -> tuple[np.ndarray, np.ndarray]:

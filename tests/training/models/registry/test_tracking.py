@@ -17,9 +17,9 @@ import pytest
 from features.errors import FingerprintMismatch, OutputError, SettingsError, TableRefused
 from training.churn import Trial
 from training.models.bundle import Bundle, read_bundle
-from training.models.registry import TRACKING, move_aliases, register, registry_settings
 from training.models.registry.runs import Data, Record, headlines
-from training.pictures import calibration_curve
+from training.models.registry.tracking import TRACKING, move_aliases, register, registry_settings
+from training.pictures.model import calibration_curve
 
 BEGAN = 1_750_000_000.0
 RECORD = Record(
@@ -153,7 +153,7 @@ def test_a_run_has_a_few_headline_metrics_and_every_figure_in_a_table(
     assert figures.loc["by_payment_mode.prepaid.brier_skill", "value"] == pytest.approx(
         prepaid["brier_skill"]
     )
-    assert figures.loc["counts.leavers", "value"] == bundle.evaluation["counts"]["leavers"]
+    assert figures.loc["counts.churners", "value"] == bundle.evaluation["counts"]["churners"]
     assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
         "card.md",
         "evaluation.json",
