@@ -32,6 +32,7 @@ WORDS = {
     "gold": {"en": "gold", "zh": "金"},
     "diamond": {"en": "diamond", "zh": "钻石"},
 }
+_NAMES = np.array(TIERS, dtype=object)
 BILLS = 3
 FEN = 100
 SUMS = ("bills", "revenue_fen", "margin_fen")  # what tiers and margins are made of
@@ -129,7 +130,7 @@ def group_tiers(members: pd.DataFrame, settings: TierSettings) -> pd.DataFrame:
 
 def names(places: Integers) -> NDArray[Any]:
     """The tiers' names for their places in `TIERS`."""
-    return np.array(TIERS, dtype=object)[places]
+    return _NAMES[places]
 
 
 def _sixths(revenue_fen: Integers, bills: Integers) -> Integers:
