@@ -1,4 +1,4 @@
-"""Those who left, shown: a table for the terminal and a picture of small multiples."""
+"""Churned customers, shown: a table for the terminal and a picture of small multiples."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ WORDS = {
         "zh": "圆点：月离网率及其95%区间，括号内为（离网户数/平均在网户数）；虚线：全体客户。",
     },
     "period": {
-        "en": "{left:,} left from {since} up to {until}, as known on {known}: {rate} a month of "
+        "en": "{churned:,} left from {since} up to {until}, as known on {known}: {rate} a month of "
         "{customers:,} customers on average",
-        "zh": "{since}至{until}（不含当日）离网{left:,}户，截至{known}所知；"
+        "zh": "{since}至{until}（不含当日）离网{churned:,}户，截至{known}所知；"
         "在网平均{customers:,}户，月离网率{rate}",
     },
     "kind": {"en": "How they left", "zh": "离网方式"},
@@ -36,7 +36,7 @@ WORDS = {
     "tenure": {"en": "Time in the network", "zh": "在网时长"},
     "brand": {"en": "Brand", "zh": "品牌"},
     "city": {"en": "City", "zh": "城市"},
-    "left": {"en": "left", "zh": "离网"},
+    "churned": {"en": "churned", "zh": "离网"},
     "share": {"en": "share", "zh": "占比"},
     "customers": {"en": "customers", "zh": "在网"},
     "monthly_rate": {"en": "a month", "zh": "月离网率"},
@@ -59,7 +59,7 @@ WORDS = {
 
 
 def table(result: dict[str, Any], language: str) -> str:
-    """The result of `left` as text of a few sections, in `language` (en or zh).
+    """The result of `churned_customers` as text of a few sections, in `language` (en or zh).
 
     Raises SettingsError for another language.
     """
@@ -67,19 +67,19 @@ def table(result: dict[str, Any], language: str) -> str:
     parts = [_headline(result, language)]
     for name in ("reason", "direction"):
         rows = [
-            [_name(name, row["name"], language), f"{row['left']:,}", f"{row['share']:.1%}"]
+            [_name(name, row["name"], language), f"{row['churned']:,}", f"{row['share']:.1%}"]
             for row in result[name]
         ]
-        parts.append(_section(name, ("left", "share"), rows, language))
+        parts.append(_section(name, ("churned", "share"), rows, language))
     for name, groups in result["composition"].items():
         rows = [_cells(name, group, language) for group in groups]
-        heads = ("left", "share", "customers", "monthly_rate", "interval")
+        heads = ("churned", "share", "customers", "monthly_rate", "interval")
         parts.append(_section(name, heads, rows, language))
     return "\n\n".join(parts)
 
 
 def picture(result: dict[str, Any], path: Path, language: str) -> None:
-    """Write the result of `left` as a PNG of small multiples.
+    """Write the result of `churned_customers` as a PNG of small multiples.
 
     Raises OutputError where the file cannot be written.
     """
@@ -120,10 +120,10 @@ def _rows_shown(rows: list[dict[str, Any]]) -> int:
 def _bars(axes: Any, name: str, rows: list[dict[str, Any]], language: str) -> None:
     """How many left in each group, with its share; what was not told is said, not drawn."""
     told = [row for row in rows if row["name"] != "not_recorded"]
-    widest = max([row["left"] for row in told], default=1) or 1
-    axes.barh(range(len(told)), [row["left"] for row in told], color=ACCENT, height=0.62)
+    widest = max([row["churned"] for row in told], default=1) or 1
+    axes.barh(range(len(told)), [row["churned"] for row in told], color=ACCENT, height=0.62)
     for place, row in enumerate(told):
-        axes.text(row["left"], place, f" {_count(row)}", va="center", fontsize=9, color=INK)
+        axes.text(row["churned"], place, f" {_count(row)}", va="center", fontsize=9, color=INK)
     untold = [row for row in rows if row["name"] == "not_recorded"]
     for place, row in enumerate(untold, len(told)):
         text = f"{_name(name, row['name'], language)}: {_count(row)}"
@@ -135,7 +135,7 @@ def _bars(axes: Any, name: str, rows: list[dict[str, Any]], language: str) -> No
 
 
 def _count(row: dict[str, Any]) -> str:
-    return f"{row['left']:,}" + ("" if row["share"] is None else f" ({row['share']:.0%})")
+    return f"{row['churned']:,}" + ("" if row["share"] is None else f" ({row['share']:.0%})")
 
 
 def _rates(
@@ -155,7 +155,7 @@ def _rates(
     for place, row in known:
         axes.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=1.4)
         axes.plot(row["monthly_rate"], place, "o", color=ACCENT, markersize=6)
-        label = f"{row['monthly_rate']:.1%}  ({row['left']:,}/{row['customers']:,})"
+        label = f"{row['monthly_rate']:.1%}  ({row['churned']:,}/{row['customers']:,})"
         axes.text(1.08 * highest, place, label, va="center", fontsize=9, color=INK)
     axes.set_xlim(0, 2 * highest)
     axes.set_yticks(range(len(rows)), [_name(name, row["name"], language) for row in rows])
@@ -169,7 +169,7 @@ def _rates(
 def _headline(result: dict[str, Any], language: str) -> str:
     rate = result["monthly_rate"]
     return WORDS["period"][language].format(
-        left=result["left"],
+        churned=result["churned"],
         since=result["from"],
         until=result["to"],
         known=result["known_at"],
@@ -198,7 +198,7 @@ def _cells(name: str, group: dict[str, Any], language: str) -> list[str]:
         interval = f"{group['low']:.2%} .. {group['high']:.2%}"
     return [
         _name(name, group["name"], language),
-        f"{group['left']:,}",
+        f"{group['churned']:,}",
         _percent(group["share"], 1),
         f"{group['customers']:,}",
         _percent(group["monthly_rate"], 2),

@@ -1,29 +1,29 @@
-"""Those who left, and the groups that customers belong to."""
+"""Churned customers, and the groups that customers belong to."""
 
 from __future__ import annotations
 
 from training.indicators.indicator import COUNT, SHARE, told_by
 
-_left = told_by("training.labels.departures, by the labels' rules")
+_churned = told_by("training.labels.departures, by the labels' rules")
 _of_a_group = told_by("serving.customers.groups, of last night")
 
 INDICATORS = (
-    _left(
+    _churned(
         "monthly_rate",
         "leaving a month",
         "月离网率",
         SHARE,
         "departures of a period over the customers on average, a month",
     ),
-    _left(
+    _churned(
         "share",
-        "share of those who left",
+        "share of churned customers",
         "离网构成比",
         SHARE,
         "of all departures of the period",
     ),
-    _left(
-        "left",
+    _churned(
+        "churned",
         "departures",
         "离网数",
         COUNT,

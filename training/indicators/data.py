@@ -87,7 +87,7 @@ INDICATORS = (
         "active, and of the prepaid with use in the last 28 days, at the lake's end",
     ),
     _enough(
-        "left_a_month",
+        "churned_a_month",
         "departures a month",
         "月离网数",
         COUNT,
