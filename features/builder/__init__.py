@@ -11,6 +11,7 @@ from datetime import datetime
 
 from ibis.expr.types import StringValue, Table, Value
 
+from features import windows
 from features.catalogue.aggregates import ALWAYS
 from features.catalogue.families import Feature
 from features.engine.store import Histories
@@ -73,15 +74,15 @@ def _of(name: str, table: Table, chosen: Chosen) -> Table:
     """What is known of these customers, with every version of each of their facts.
 
     Where the key does not hold the customer, a correction may have moved the fact to another
-    one; it supersedes the first version all the same. Versions that are stored know that
-    already (`superseded_at`). A catalogue (plans) speaks of nobody.
+    one; it supersedes the first version all the same. Stored versions have
+    their lifetimes already. A catalogue (plans) is about no customer.
     """
     if "customer_id" not in table.columns:
         return table
     own = table.filter(chosen(table.customer_id))
     feed = FACTS_OF.get(name, name)
     key = FEEDS[feed].key if feed in FEEDS else KEY
-    if "customer_id" in key or "superseded_at" in table.columns:
+    if "customer_id" in key or windows.is_versioned(table):
         return own
     return table.semi_join(own.select(*key).distinct(), key)
 
@@ -134,8 +135,6 @@ def _finished(joined: Table, feature: Feature, lag_days: int) -> Value:
     if feature.aggregate.empty is not None:
         value = value.fill_null(float(feature.aggregate.empty))
     if feature.aggregate.weeks_needed and feature.weeks != ALWAYS:
-        # The latest closed week may have ended this many days before the moment.
-        stale_days = lag_days + 6
-        needed_days = 7 * feature.weeks_read + stale_days
+        needed_days = windows.tenure_needed_days(feature.weeks_read, lag_days)
         value = (joined.days_in_network >= needed_days).ifelse(value, None)
     return value

@@ -199,8 +199,7 @@ def _plan_fit(asked: StreamRequest) -> Table:
     )
     own = asked.stream("standing").select(*key, "tenure_days", "plan", "previous_plan")
     own = own.inner_join(asked.stream("profile").select(*key, "payment_mode"), key)
-    # The latest closed week may have ended this many days before the moment.
-    least_tenure_days = 7 * weeks + lag_days + 6
+    least_tenure_days = windows.tenure_needed_days(weeks, lag_days)
     return plans.plan_fit(
         own, used, plans.tariffs(asked.own["plans"], asked.as_of), least_tenure_days
     )

@@ -30,11 +30,7 @@ def city_weeks(cells: Table, customers: Table, lag_days: int) -> Table:
     pairs = cells.select("customer_id", "week", *(f"{name}_sum" for name in names))
     pairs = pairs.inner_join(told, "customer_id")
     closes = windows.closes(pairs.week, lag_days)
-    pairs = pairs.filter(
-        pairs.event_time < closes,
-        pairs.known_at < closes,
-        pairs.superseded_at.isnull() | (pairs.superseded_at >= closes),
-    )
+    pairs = pairs.filter(pairs.event_time < closes, *windows.alive(pairs, closes))
     rows = pairs.group_by("customer_id", "week").agg(
         city=pairs.city.argmax(pairs.event_time),
         **{name: pairs[f"{name}_sum"].max() for name in names},

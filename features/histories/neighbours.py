@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import ibis
-from ibis.expr.types import BooleanColumn, IntegerColumn, Table, TimestampColumn, Value
+from ibis.expr.types import IntegerColumn, Table, Value
 
 from features import windows
 from features.feeds import FEEDS
@@ -29,8 +29,8 @@ PAIR = ("customer_id", "other_id")
 def both_ways(calls: Table, contracts: Table) -> Table:
     """The versions of all calls, once for each end that was ever a customer.
 
-    Columns: customer_id, other_id, `week`, `known_at`, `superseded_at`, and `calls` where the
-    feed counts them. Nobody is his own neighbour.
+    Columns: customer_id, other_id, `week`, the lifetime, and `calls` where the feed counts them.
+    A customer is not their own neighbour.
     """
     told = windows.versions(calls, FEEDS["calls"].key)
     told = told.filter(told.customer_id != told.other_id)
@@ -45,24 +45,12 @@ def both_ways(calls: Table, contracts: Table) -> Table:
 
 def edges(ends: Table, lag_days: int) -> Table:
     """The on-time row of each customer, other party and week; `ends` as `both_ways` gives them."""
-    closes = windows.closes(ends.week, lag_days)
-    return _weekly(ends.filter(*_known(ends, closes)), ())
+    return _weekly(windows.on_time(ends, lag_days), ())
 
 
 def late_edges(ends: Table, lag_days: int) -> Table:
     """The recomputed row of each customer, other party, week and day on which it changed."""
-    tardy = ends.filter(ends.known_at >= windows.closes(ends.week, lag_days))
-    learned = tardy.select(*PAIR, "week", known_day=tardy.known_at.date()).distinct()
-    rows = ends.join(learned, [*PAIR, "week"])
-    day_is_over = rows.known_day.cast("timestamp") + ibis.interval(days=1)
-    return _weekly(rows.filter(*_known(rows, day_is_over)), ("known_day",))
-
-
-def _known(ends: Table, moment: TimestampColumn) -> tuple[BooleanColumn, BooleanColumn]:
-    return (
-        ends.known_at < moment,
-        ends.superseded_at.isnull() | (ends.superseded_at >= moment),
-    )
+    return _weekly(windows.changed_later(ends, PAIR, lag_days), ("known_day",))
 
 
 def _weekly(ends: Table, also: Sequence[str]) -> Table:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from training.value.at_stake import MONTH_DAYS, Terms
+from features.windows import MONTH_DAYS
+from training.value.at_stake import Terms
 
 RISK = {
     "en": "calibrated probability of leaving in the {horizon} days after the lead time, if "

@@ -36,9 +36,9 @@ def settlements(bills: Table, payments: Table) -> Table:
     """One row an amount owed for a bill: when it was known, and when it was settled.
 
     Columns: customer_id, period, `amount_fen` (0 for a version of the bill that owes nothing
-    more: it tells the due date), `due`, the clocks of the bill,
-    `superseded_at` (null), `paid_time` (of the payment that settled it) and `paid_known_at`
-    (when that was known, at the earliest when the bill was); both null while it is open.
+    more: it carries the due date), `due`, the clocks of the bill and a lifetime without end,
+    `paid_time` (of the payment that settled it) and `paid_known_at` (when that was known, at the
+    earliest when the bill was); both null while it is open.
     """
     owed, paid = _bill_entries(bills), _payment_entries(payments)
     credits = ibis.union(
@@ -65,7 +65,7 @@ def settlements(bills: Table, payments: Table) -> Table:
     entries = ibis.union(
         settled.filter(settled.period.notnull()), restated.select(*settled.columns)
     )
-    return entries.mutate(superseded_at=ibis.null("timestamp"))
+    return windows.never_superseded(entries)
 
 
 def accounts(settlements: Table, profiles: Table, as_of: Sequence[datetime]) -> Table:

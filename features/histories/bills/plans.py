@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from fractions import Fraction
 
 import ibis
 from ibis.expr.types import IntegerValue, Table
@@ -12,8 +13,10 @@ from features import windows
 from features.feeds import FEEDS
 
 USE_WEEKS = 4
-# A month has 30.4375 days, these weeks have 28: their quotient, exactly.
-MONTHS_NUMERATOR, MONTHS_DENOMINATOR = 487, 448
+# By how much a month is longer than these weeks, exactly.
+MONTHS_NUMERATOR, MONTHS_DENOMINATOR = (
+    Fraction(windows.MONTH_DAYS) / (7 * USE_WEEKS)
+).as_integer_ratio()
 KB_A_GB = 1_000_000
 TARIFF = (
     "fee_fen",
