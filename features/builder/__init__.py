@@ -20,7 +20,7 @@ from features.feeds import FEEDS
 
 KEY = ("customer_id", "as_of")
 FACTS_OF = {"topics": "complaints"}  # histories whose rows are facts of a feed
-Chosen = Callable[[StringValue], Value]  # whether a customer, by his id, is asked about
+Chosen = Callable[[StringValue], Value]  # whether a customer, by id, is requested
 ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
 
 
@@ -44,11 +44,11 @@ def matrix(
     for feature in histories.features:
         by_stream.setdefault(feature.stream, []).append(feature)
     weeks = max((feature.weeks_read for feature in by_stream.get("weeks", [])), default=1)
-    asked = StreamRequest(own, histories.tables, as_of, weeks, histories.settings)
-    days = asked.stream("days")
-    base = _base(asked, by_stream.pop("standing", []), by_stream.pop("profile", []))
+    request = StreamRequest(own, histories.tables, as_of, weeks, histories.settings)
+    days = request.stream("days")
+    base = _base(request, by_stream.pop("standing", []), by_stream.pop("profile", []))
     parts = [_part(days, by_stream.pop("days", []), recently_active=days.active.max())]
-    parts += [_part(asked.stream(name), features) for name, features in by_stream.items()]
+    parts += [_part(request.stream(name), features) for name, features in by_stream.items()]
     joined = base
     for place, part in enumerate(parts):
         # One chain of joins: a projection between any two would cost more than the joins.
@@ -87,9 +87,9 @@ def _of(name: str, table: Table, chosen: Chosen) -> Table:
     return table.semi_join(own.select(*key).distinct(), key)
 
 
-def _base(asked: StreamRequest, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
-    """One row a moment and customer in the network at it, with what these features are made of."""
-    left, right = asked.stream("standing"), asked.stream("profile")
+def _base(request: StreamRequest, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
+    """One row a moment and customer in the network at it, with the inputs of these features."""
+    left, right = request.stream("standing"), request.stream("profile")
     left = left.filter(left.standing != "left").select(
         *KEY, "standing", days_in_network="tenure_days", **_as_they_stand(left, standing)
     )

@@ -1,4 +1,4 @@
-"""Features of complaints: how many, of what, how grave, how long open, how answered and rated."""
+"""Features of complaints: how many, of what, how severe, how long open, how answered and rated."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ for name, unit, needed, en, zh in (
         "days_since_pre_cancelled",
         "d",
         "event",
-        "time since a cancellation was asked for",
+        "time since a cancellation was requested",
         "距最近一次申请销号",
     ),
 ):

@@ -1,4 +1,4 @@
-"""How one declared line becomes features: names, words, and what each is made of."""
+"""How one declared line becomes features: names, words and inputs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Feature:
         return self.weeks * max(1, self.aggregate.weeks_needed if self.aggregate else 1)
 
     def definition(self) -> list[object]:
-        """What the fingerprint is made of: everything that can change the numbers."""
+        """What the fingerprint is computed from: everything that can change the numbers."""
         how = self.aggregate.definition() if self.aggregate else "as it stands"
         return [self.name, self.stream, self.column, how, self.weeks, self.scale, self.is_category]
 
@@ -82,9 +82,9 @@ class Declarations:
         not is said in plain words that `en` and `zh` are put into. A category is never said: plans,
         brands and cities go by words of the operator's own systems.
 
-        `measure` carries its unit in its name; `{currency}` in it becomes the operator's.
-        `column` is the stream's column (default: the measure) and `needs` the feed's columns
-        it is made of (default: that column), or another's where the name says it (`calls.day`).
+        `measure` carries its unit in its name; `{currency}` in it becomes the operator's. `column`
+        is the stream's column (default: the measure) and `needs` the feed's columns it is computed
+        from (default: that column), or another's where the name says it (`calls.day`).
         """
         source = column or measure
         columns = needs if needs is not None else (source,)

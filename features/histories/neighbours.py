@@ -5,8 +5,8 @@ a customer, other party and week, as known when the week closed, and `late_edges
 recomputed as known at the end of a day on which something about a closed week was learned. A call
 counts for both ends.
 
-What is said of neighbours could betray a call partner, so nothing made of it is told to staff,
-and below `MIN_NEIGHBOURS` nothing but their number exists.
+What is said of neighbours could betray a call partner, so nothing computed from it is shown to
+staff, and below `MIN_NEIGHBOURS` nothing but their number exists.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from features.feeds import FEEDS
 
 WEEKS = 12
 MIN_NEIGHBOURS = 5
-LEFT_WEEKS = (8, 12)  # nobody whom no call of the last 12 weeks tells of is a neighbour
+LEFT_WEEKS = (8, 12)  # without a call in the last 12 weeks a customer is not a neighbour
 PAIR = ("customer_id", "other_id")
 
 
@@ -32,15 +32,15 @@ def both_ways(calls: Table, contracts: Table) -> Table:
     Columns: customer_id, other_id, `week`, the lifetime, and `calls` where the feed counts them.
     A customer is not their own neighbour.
     """
-    told = windows.versions(calls, FEEDS["calls"].key)
-    told = told.filter(told.customer_id != told.other_id)
+    ends = windows.versions(calls, FEEDS["calls"].key)
+    ends = ends.filter(ends.customer_id != ends.other_id)
     columns = ["known_at", "superseded_at", *(name for name in ("calls",) if name in calls.columns)]
-    told = told.select(*PAIR, *columns, week=windows.week_of(told.day))
-    back = told.select(
-        "week", *columns, customer_id=told.other_id, other_id=told.customer_id
-    ).select(*told.columns)
+    ends = ends.select(*PAIR, *columns, week=windows.week_of(ends.day))
+    back = ends.select(
+        "week", *columns, customer_id=ends.other_id, other_id=ends.customer_id
+    ).select(*ends.columns)
     ours = contracts.select("customer_id").distinct()
-    return ibis.union(told, back).semi_join(ours, "customer_id")
+    return ibis.union(ends, back).semi_join(ours, "customer_id")
 
 
 def edges(ends: Table, lag_days: int) -> Table:
@@ -64,7 +64,7 @@ def _weekly(ends: Table, also: Sequence[str]) -> Table:
 def pairs(own: Table, late: Table, as_of: Sequence[datetime], lag_days: int) -> Table:
     """One row a moment, customer and other party of the `WEEKS` latest closed weeks.
 
-    `own` and `late` are the edges of the customers asked about. Columns: customer_id, other_id,
+    `own` and `late` are the edges of the requested customers. Columns: customer_id, other_id,
     as_of, and `calls` where they are counted.
     """
     seen = windows.known_weeks(own, late, as_of, WEEKS, lag_days, PAIR)
@@ -104,8 +104,8 @@ def neighbours(pairs: Table, departures: Table) -> Table:
         calls = whole.calls.cast("int64")
         made |= {"calls": calls, "closest_percent": _percent(whole.most, calls)}
     enough = whole.neighbours >= MIN_NEIGHBOURS
-    told = {name: enough.ifelse(value, None) for name, value in made.items()}
-    return whole.select("customer_id", "as_of", "neighbours", **told)
+    listed = {name: enough.ifelse(value, None) for name, value in made.items()}
+    return whole.select("customer_id", "as_of", "neighbours", **listed)
 
 
 def _percent(part: IntegerColumn, whole: IntegerColumn) -> Value:

@@ -10,7 +10,7 @@ or killed at any moment before it, an import leaves the lake as it was.
 
 Known limits: a local time without offset in the hour that clocks show twice is two instants, and
 the row is believed if either would do (`instants`); a damaged value inside an unbroken file cannot
-be told from a true one.
+be distinguished from a true one.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ def import_feeds(
     """
     agreed = read_mapping(mapping)
     if not source.is_dir():
-        raise ImportRefused(f"{source} is no folder; expected the one that holds the extract")
+        raise ImportRefused(f"{source} is not a folder; expected the one that holds the extract")
     try:
         with importing(home) as work:
             return _import(home.resolve(), agreed, source.resolve(), work.resolve(), now, progress)
     except OSError as error:
         raise OutputError(
             f"cannot import into {home}: {error.strerror or error} ({error.filename}). The lake is "
-            f"as it was. Free the disk or mend the folder's rights, then import again."
+            f"as it was. Free the disk or correct the folder's rights, then import again."
         ) from error
 
 
@@ -143,7 +143,8 @@ def _settings(home: Path, mapping: Mapping) -> FeatureSettings:
         if getattr(settings, key) != value:
             raise ImportRefused(
                 f"the mapping's operator has {key} {value}, this home has "
-                f"{getattr(settings, key)} ({path}). Import into another home, or mend one of them."
+                f"{getattr(settings, key)} ({path}). Import into another home, or "
+                "correct one of them."
             )
     return settings
 
@@ -156,5 +157,5 @@ def _keep_settings(home: Path, settings: FeatureSettings) -> None:
     text = shipped("features").read_text("utf-8")
     for key in ("timezone", "currency"):
         text = re.sub(rf'(?m)^{key} = "[^"]*"', f'{key} = "{getattr(settings, key)}"', text)
-    with replacing(path) as aside:
-        aside.write_text(text, "utf-8")
+    with replacing(path) as temporary:
+        temporary.write_text(text, "utf-8")

@@ -97,9 +97,9 @@ def test_each_moment_sees_for_itself() -> None:
 
 def test_a_week_runs_from_monday_to_sunday() -> None:
     facts = [used("C1", number) for number in (-8, -7, -1, 0)]
-    asked = operator()
-    asked.load(facts)
-    rows = asked.ask("days", lambda: asked.histories.tables["days"])
+    loaded = operator()
+    loaded.load(facts)
+    rows = loaded.query("days", lambda: loaded.histories.tables["days"])
     weeks = {row["day"]: row["week"] for row in rows}
     assert weeks[day(-7).date()] == weeks[day(-1).date()]
     assert weeks[day(-8).date()] + 1 == weeks[day(-7).date()] == weeks[day(0).date()] - 1
@@ -133,10 +133,10 @@ def test_stored_weeks_are_the_weeks_as_they_were_known(customers: list[Any]) -> 
         for began, learned in month.items()
         for hours, data_kb in learned
     ]
-    asked = operator()
-    asked.load(facts)
-    tables = asked.histories.tables
-    rows = asked.ask(
+    loaded = operator()
+    loaded.load(facts)
+    tables = loaded.histories.tables
+    rows = loaded.query(
         "weeks",
         lambda: windows.known_weeks(tables["cells"], tables["late"], EVERY_DAY, WEEKS, LAG_DAYS),
     )

@@ -296,12 +296,12 @@ def test_rows_that_are_not_there_are_said_and_the_next_night_noticed(
     client: httpx.Client, server: Server
 ) -> None:
     rows = server.home / "latest.sqlite"
-    aside = rows.rename(rows.with_suffix(".aside"))
+    hidden = rows.rename(rows.with_suffix(".hidden"))
     try:
         assert code(client.post("/score", json=ONE)) == (503, "lake")
         assert code(client.get("/readyz")) == (503, "lake")
     finally:
-        aside.rename(rows)
+        hidden.rename(rows)
     assert client.post("/score", json=ONE).status_code == 200
 
 

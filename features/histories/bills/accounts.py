@@ -8,11 +8,11 @@ owed is entered when it becomes known, and what is paid settles the oldest entry
 
 A corrected amount is an entry of its own: the difference is owed or paid from the day of the
 correction on. So the book of any day is the beginning of the book of today. The entries of a
-bill are put together again at the moment that is asked about, with the due date known by then.
+bill are put together again at the requested moment, with the due date known by then.
 
-Limits. A bill without `due` (prepaid use) is never owed, and money paid before the first bill
-that is owed was issued settles nothing. A bill counts as paid once all of it is. A payment that
-is taken back is owed anew, behind the bills known by then, and is no bill itself. What a bill is
+Limits. A bill without `due` (prepaid use) is never owed, and money paid before the first bill that
+is owed was issued settles nothing. A bill counts as paid once all of it is. A payment that is taken
+back is owed again, behind the bills known by then, and is not a bill itself. What a bill is
 corrected downwards by is money paid: it settles the oldest entry, and the bill keeps its first
 amount.
 """

@@ -36,7 +36,7 @@ def tariffs(facts: Table, as_of: Sequence[datetime]) -> Table:
 
 
 def plan_fit(customers: Table, use: Table, tariffs: Table, least_tenure_days: int) -> Table:
-    """One row a customer and moment: what his plan costs, and what the cheapest would have cost.
+    """One row a customer and moment: what the plan costs, and what the cheapest would have cost.
 
     `customers` has customer_id, as_of, payment_mode, tenure_days, plan and previous_plan; `use`
     the `data_kb` and `voice_out_s` of the `USE_WEEKS` latest closed weeks, without a row where
@@ -44,7 +44,7 @@ def plan_fit(customers: Table, use: Table, tariffs: Table, least_tenure_days: in
     and outgoing voice beyond the allowances, without roaming, messages or extras.
 
     Columns: `plan_fee_fen`; `plan_fee_change_fen` (the plan's fee less the previous plan's, null
-    without one); and null for who is in the network for less than `least_tenure_days`:
+    without one); and null for customers in the network for less than `least_tenure_days`:
     `plan_cost_fen` (a month of this use), `plan_saving_fen` (how much less it would have cost on
     the cheapest plan of the same payment mode, 0 or more), `plan_saving_share`, and
     `data_allowance_share` and `voice_allowance_share` (in percent; null without allowance). All

@@ -51,7 +51,7 @@ def test_the_currency_stands_in_name_and_unit() -> None:
     assert (feature.name, feature.unit) == ("bill_eur_13w_mean", "EUR")
 
 
-def test_a_feature_needs_the_columns_it_is_made_of() -> None:
+def test_a_feature_needs_the_columns_of_its_inputs() -> None:
     assert declared()[0].needs == {"usage.data_mb"}
     assert declared(column="data_kb")[0].needs == {"usage.data_kb"}
     assert declared(column="active", needs=("sms", "data_kb"))[0].needs == {
@@ -100,7 +100,7 @@ def test_the_definition_holds_what_changes_the_numbers(field: str) -> None:
         replace(total, expression=nearest.expression),
     ],
 )
-def test_aggregates_of_one_ending_are_told_apart(other: Any) -> None:
+def test_aggregates_of_one_ending_have_different_hashes(other: Any) -> None:
     (feature,) = declared(weeks=(4,))
     assert other.ending == total.ending
     assert replace(feature, aggregate=other).definition() != feature.definition()

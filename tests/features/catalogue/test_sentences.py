@@ -18,7 +18,7 @@ from features.words import LANGUAGES
 ALL = features("CNY")
 SAID = [feature for feature in ALL if feature.saying is not None]
 BY_NAME = {feature.name: feature for feature in ALL}
-# Of which columns the value may be below zero: what compares two values, and a date ahead.
+# Of which columns the value may be below zero: what compares two values, and a date to come.
 SIGNED_ENDINGS = ("trend", "change", "usual_change")
 SIGNED_COLUMNS = ("rise_fen", "change_fen", "plan_fee_change_fen", "days_to_contract_end")
 # Those of which zero cannot be, or of which it is nothing to speak of.

@@ -1,4 +1,4 @@
-"""The histories beside the lake: built once, refused when stale, whole or not at all."""
+"""The histories beside the lake: built once, refused when stale, all or nothing."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_only_the_features_of_delivered_feeds_exist(home: Path) -> None:
     assert declared(histories.fingerprint) == fingerprint(histories.features)
 
 
-def test_the_fingerprint_notices_what_the_features_were_made_with(home: Path) -> None:
+def test_the_fingerprint_notices_what_the_features_were_computed_from(home: Path) -> None:
     build_histories(home)
     histories = open_histories(home)
     settings = histories.settings

@@ -23,11 +23,11 @@ BAD_ROWS = {
     "C4,2025-03-01,1,2025-04-02,2025-04-01": "known_at is before event_time",
     "C5,2025-03-01,1,,2025-04-01": "event_time is missing",
     "C6,2025-03-01,1,2025-04-01,": "known_at is missing",
-    "C7,2025-03-01,1,soon,2025-04-01": "event_time is no time like 2025-01-31 08:30:00",
+    "C7,2025-03-01,1,soon,2025-04-01": "event_time is not a time like 2025-01-31 08:30:00",
     ",2025-03-01,1,2025-04-01,2025-04-02": "customer_id is missing",
     "  ,2025-03-01,1,2025-04-01,2025-04-02": "customer_id is empty",
-    "C8,01/03/2025,1,2025-04-01,2025-04-02": "period is no date like 2025-01-31",
-    "C9,2025-03-01,12.5,2025-04-01,2025-04-02": "revenue_fen is no whole number",
+    "C8,01/03/2025,1,2025-04-01,2025-04-02": "period is not a date like 2025-01-31",
+    "C9,2025-03-01,12.5,2025-04-01,2025-04-02": "revenue_fen is not a whole number",
     "CA,2025-03-01,-1,2025-04-01,2025-04-02": "revenue_fen < 0",
     "CB,2025-03-01,,2025-04-01,2025-04-02": "revenue_fen is missing",
 }
@@ -290,7 +290,7 @@ def test_progress_names_the_feeds(extract: Any) -> None:
 
 def test_an_absent_folder_is_refused(extract: Any, tmp_path: Path) -> None:
     extract.folder = tmp_path / "nowhere"
-    with pytest.raises(ImportRefused, match="nowhere is no folder"):
+    with pytest.raises(ImportRefused, match="nowhere is not a folder"):
         extract.load()
 
 

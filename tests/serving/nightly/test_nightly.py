@@ -168,7 +168,7 @@ def test_the_same_score_twice_is_the_same_and_takes_the_firsts_place(own_home: S
     home = own_home.home
     before, numbers = last_scores(home), _numbers(home)
     assert len(night(home)) == 2
-    (Home(home).scores / ".2026-03-01.parquet.1234.aside").write_bytes(b"of a kill")
+    (Home(home).scores / ".2026-03-01.parquet.1234.partial").write_bytes(b"of a kill")
     score_base(home, own_home.as_of)
     pd.testing.assert_frame_equal(last_scores(home), before, check_exact=True)
     np.testing.assert_array_equal(_numbers(home), numbers)

@@ -279,7 +279,7 @@ def test_a_killed_promotion_leaves_the_champion_as_it_was(
         promote(home, "2", NOW)
     assert (home / "models" / "champion.json").read_bytes() == before
     assert versions(home) == ["1", "2", "3", "4"]
-    assert not [path for path in (home / "models").iterdir() if path.name.endswith(".aside")]
+    assert not [path for path in (home / "models").iterdir() if path.name.endswith(".partial")]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", json.dumps({"version": "1"}), "\udcff"])
