@@ -1,9 +1,10 @@
 """The features, declared: one line a family, expanded over aggregates and windows.
 
-    usage.declare("data_mb", [total, trend], weeks=(4, 12), column="data_kb", ...)
-    usage.declare("data_mb", [change], weeks=(4,), column="data_kb", ...)
+    data = usage.measure("data_mb", en, zh, unit="MB", column="data_kb", scale=1024)
+    data.declare(total, trend, weeks=(4, 12))
+    data.declare(change, weeks=(4,))
 
-becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The line names its inputs,
+becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The measure names its inputs,
 the unit, the group it is explained under, its meaning in English and Chinese, and whether
 staff may hear it. Documentation (docs/features.md) comes from it, and plain sentences about a value
 ("The figure for dropped calls in the last 4 weeks is 22"). Better ones, and the fact that they are
