@@ -45,7 +45,7 @@ def words(language: str, *subjects: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def say(subject: str, key: str, language: str, **values: object) -> str:
+def say(subject: str, key: str, language: str, /, **values: object) -> str:
     """The text `key` of a subject, its places filled.
 
     >>> say("report", "days", "zh", count=14)

@@ -6,7 +6,7 @@ from features.words import words
 
 
 def say(key: str, language: str, **values: object) -> str:
-    """The sentence `key` in `language`, its places filled; a key without one, such as a city, itself.
+    """The sentence `key` in `language`, its places filled; the key where it has none, as a city.
 
     >>> say("days", "zh", count=14), say("Anlan", "en")
     ('14天', 'Anlan')
