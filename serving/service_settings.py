@@ -31,7 +31,7 @@ class PotentialSettings:
             )
         if self.min_tenure_days < 0:
             raise SettingsError(
-                f"potential.min_tenure_days is {self.min_tenure_days}; expected 0 or more"
+                f"potential.min_tenure_days is {self.min_tenure_days}; expected at least 0"
             )
 
 
@@ -66,7 +66,7 @@ class ServingSettings:
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name} is {getattr(self, name)}; expected more than 0")
         if self.inline_ids < 0:
-            raise SettingsError(f"inline_ids is {self.inline_ids}; expected 0 or more")
+            raise SettingsError(f"inline_ids is {self.inline_ids}; expected at least 0")
 
 
 def serving_settings(home: Path) -> ServingSettings:

@@ -15,7 +15,6 @@ be distinguished from a true one.
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,7 +35,10 @@ from features.imports.records import record_of, recorded, write_record
 from features.imports.staging import FeedReport, Job, Place, stage
 from features.lake import read_manifest
 from features.progress import Progress, silent
-from features.settings import FeatureSettings, home_settings, read_toml, shipped
+from features.settings import FeatureSettings, home_settings
+from features.settings.layers import own_values
+
+OPERATOR = ("timezone", "currency")  # what a mapping says of the operator
 
 
 @dataclass(frozen=True)
@@ -129,33 +131,40 @@ def _too_many_bad(over: list[FeedReport], mapping: Mapping) -> ImportRefused:
 
 
 def _settings(home: Path, mapping: Mapping) -> FeatureSettings:
-    """The operator's settings: the home's, or for a new home those of the mapping."""
+    """The operator's settings: the home's, or for a new home those of the mapping.
+
+    The first import decides on what the home's own file leaves open.
+    """
+    settings = home_settings(home, "features", FeatureSettings)
     operator = mapping.operator
     if operator is None:
-        return home_settings(home, "features", FeatureSettings)
-    wanted = {"timezone": operator.timezone, "currency": operator.currency}
-    path = Home(home).settings("features")
-    if not path.exists():
-        defaults = read_toml(shipped("features"), FeatureSettings)
-        return replace(defaults, timezone=operator.timezone, currency=operator.currency)
-    settings = read_toml(path, FeatureSettings)
-    for key, value in wanted.items():
-        if getattr(settings, key) != value:
+        return settings
+    own = own_values(home, "features")
+    is_new = not read_manifest(home)
+    for key in OPERATOR:
+        wanted, found = getattr(operator, key), getattr(settings, key)
+        if is_new and key not in own:
+            settings = replace(settings, **{key: wanted})
+        elif wanted != found:
             raise ImportRefused(
-                f"the mapping's operator has {key} {value}, this home has "
-                f"{getattr(settings, key)} ({path}). Import into another home, or "
-                "correct one of them."
+                f"the mapping's operator has {key} {wanted}, this home has {found} "
+                f"({Home(home).settings('features')}). Import into another home, or correct one "
+                f"of them."
             )
     return settings
 
 
 def _keep_settings(home: Path, settings: FeatureSettings) -> None:
-    """Write the settings of a new home: the defaults with this time zone and currency."""
-    path = Home(home).settings("features")
-    if path.exists():
+    """Write the time zone and currency of a new home where they are not those it has already."""
+    before = home_settings(home, "features", FeatureSettings)
+    lines = "".join(
+        f'{key} = "{getattr(settings, key)}"\n'
+        for key in OPERATOR
+        if getattr(settings, key) != getattr(before, key)
+    )
+    if not lines:
         return
-    text = shipped("features").read_text("utf-8")
-    for key in ("timezone", "currency"):
-        text = re.sub(rf'(?m)^{key} = "[^"]*"', f'{key} = "{getattr(settings, key)}"', text)
+    path = Home(home).settings("features")
+    written = path.read_text("utf-8") if path.exists() else ""
     with replacing(path) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(lines + written, "utf-8")

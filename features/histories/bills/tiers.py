@@ -26,12 +26,6 @@ from features.histories.bills import billing
 from features.settings import TierSettings
 
 TIERS = ("standard", "silver", "gold", "diamond")
-WORDS = {
-    "standard": {"en": "standard", "zh": "普通"},
-    "silver": {"en": "silver", "zh": "银"},
-    "gold": {"en": "gold", "zh": "金"},
-    "diamond": {"en": "diamond", "zh": "钻石"},
-}
 BILLS = 3
 FEN = 100
 SUMS = ("bills", "revenue_fen", "margin_fen")  # the inputs of tiers and margins

@@ -18,6 +18,7 @@ from features.catalogue import declared, features, fingerprint
 from features.engine.store import Histories, build_histories, open_histories
 from features.errors import LakeError, OutputError
 from features.home import Home
+from tests.conftest import set_home
 from tests.facts import Fact, day, fact, import_facts, joined, used
 
 # Ibis 12 uses what DuckDB 2.0 and pandas 3 deprecate.
@@ -196,8 +197,7 @@ def test_histories_whose_folder_is_gone_are_refused_until_built_again(home: Path
 
 def test_another_lag_makes_histories_stale(home: Path) -> None:
     build_histories(home)
-    path = home / "settings" / "features.toml"
-    path.write_text(path.read_text("utf-8").replace("usage_lag_days = 2", "usage_lag_days = 3"))
+    set_home(home, "features", "usage_lag_days = 3\n")
     with pytest.raises(LakeError, match="older than the feeds"):
         open_histories(home)
     assert build_histories(home) is True

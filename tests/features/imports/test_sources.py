@@ -11,8 +11,10 @@ import duckdb
 import pytest
 
 from features.errors import ImportRefused, SettingsError
+from features.home import Home
 from features.lake import clocks, feed_columns, has_feed
 from features.settings import FeatureSettings, home_settings
+from tests.conftest import set_home
 
 HEADER_WITH_COST = "customer_id,period,revenue_fen,cost_fen,issued,learned\n"
 
@@ -251,6 +253,28 @@ def test_a_new_home_takes_the_mappings_operator(extract: Any) -> None:
     extract.load()
     settings = home_settings(extract.home, "features", FeatureSettings)
     assert (settings.timezone, settings.currency) == ("America/New_York", "USD")
+    assert Home(extract.home).settings("features").read_text("utf-8") == (
+        'timezone = "America/New_York"\ncurrency = "USD"\n'
+    )
+    extract.load()  # and it stays that operator's
+
+
+def test_what_the_home_says_already_stays_beside_the_mappings_operator(extract: Any) -> None:
+    set_home(extract.home, "features", "[topics]\ncount = 4\n")
+    operator = '[operator]\ntimezone = "America/New_York"\ncurrency = "CNY"\n'
+    extract.map(extract.mapping.read_text().replace("[feed.bills]", operator + "[feed.bills]"))
+    extract.load()
+    assert Home(extract.home).settings("features").read_text("utf-8") == (
+        'timezone = "America/New_York"\n[topics]\ncount = 4\n'
+    )
+
+
+def test_a_new_home_that_names_its_currency_refuses_another(extract: Any) -> None:
+    set_home(extract.home, "features", 'currency = "EUR"\n')
+    operator = '[operator]\ntimezone = "Asia/Shanghai"\ncurrency = "USD"\n'
+    extract.map(extract.mapping.read_text().replace("[feed.bills]", operator + "[feed.bills]"))
+    with pytest.raises(ImportRefused, match="currency USD, this home has EUR"):
+        extract.load()
 
 
 def test_a_home_of_another_operator_refuses(extract: Any) -> None:

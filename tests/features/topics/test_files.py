@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from features import settings
 from features.engine.store import build_histories, open_histories
 from features.errors import LakeError
 from features.home import Home
-from features.settings import copy_default
 from features.topics.files import read_topics, topics_id, write_topics
+from tests.conftest import set_home
 from tests.facts import TOPICS, Fact, day, fact, import_facts, joined, used
 from tests.features.topics.test_topics import varied
 
@@ -43,10 +42,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("topics")
     home = folder / "home"
     import_facts(home, [*BASE, *complaints(varied(), -60)], folder / "first")
-    # Each matter is a third of these texts, so its words are far from rare.
-    path = copy_default(home, "features", Path(settings.__file__).with_suffix(".toml"))
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("common_share = 0.05", "common_share = 0.4"), "utf-8")
+    # Each matter is a third of these texts, so what tells it is far from rare.
+    set_home(home, "features", "[topics]\ncommon_share = 0.4\n")
     build_histories(home)
     return home
 
