@@ -1,4 +1,4 @@
-"""The operational database: keys now; later identities, contacts, audit.
+"""The operational database: its tables, its engine and its migrations.
 
 One SQLite file in the home by default, any SQLAlchemy URL by setting. Its tables come into
 being and change through the steps in `serving/migrations` alone, run from here.
