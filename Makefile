@@ -57,7 +57,8 @@ format: .venv/.dev ## put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: .venv/.dev ## write the generated pages anew
+docs: .venv/.dev ## write the generated pages again, from the code
+	$(BIN)/python docs/architecture.py
 	$(BIN)/python -c "from pathlib import Path; from features import catalogue; \
 	from training import indicators; \
 	Path('docs/features.md').write_text(catalogue.document(), 'utf-8'); \
