@@ -54,12 +54,13 @@ def test_the_changelog_has_a_place_for_the_next_change() -> None:
 
 
 def test_each_term_of_the_glossary_is_explained_once() -> None:
-    rows = [
-        [cell.strip() for cell in line.strip("|\n").split("|")]
-        for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()
-        if line.startswith("| ") and not line.startswith("| term")
-    ]
-    assert all(len(row) == 3 and all(row) for row in rows), "term, 中文 and meaning belong together"
+    """Term, 中文, the words that it replaces (often none) and the meaning."""
+    page = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    tables = re.findall(r"^\| term \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", page, re.M)
+    lines = [line for table in tables for line in table.splitlines()]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    broken = [row for row in rows if len(row) != 4 or not (row[0] and row[1] and row[3])]
+    assert not broken, broken
     terms = [row[0].lower() for row in rows]
     assert len(terms) == len(set(terms)), sorted({term for term in terms if terms.count(term) > 1})
 
