@@ -44,7 +44,7 @@ def open_engine(home: Path, url: str = "", *, reading: bool = False) -> Engine:
     single look-ups, which need no transaction; they take half the time and no lock, see
     the file that is there now, and make none where there is none.
     """
-    address = url or f"sqlite:///{home / 'liuke.sqlite'}"
+    address = url or f"sqlite:///{Home(home).operational}"
     try:
         engine = (
             create_engine(address, isolation_level="AUTOCOMMIT")
