@@ -83,3 +83,19 @@ def test_generated_pages_are_current(page: str) -> None:
         return  # never written yet
     written = (ROOT / page).read_text("utf-8")
     assert written == import_module(GENERATED[page]).document(), f"{page} is old; run: make docs"
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_numbers_of_the_readme_stand_where_they_are_proved(page: str) -> None:
+    """The first table: each number is in the page that its row links to, or in the demo's block."""
+    text = (ROOT / page).read_text("utf-8")
+    rows = re.findall(r"^\| (\d.*?) \| .*? \| (.+?) \|$", text, re.M)
+    assert len(rows) == 5
+    for number, proof in rows:
+        link = LINK.search(proof)
+        proving = text.partition("<!-- demo:begin -->")[2].partition("<!-- demo:end -->")[0]
+        if link is not None:
+            proving = (ROOT / link[1]).read_text("utf-8")
+        if number != "0":  # a law, which its test proves
+            absent = [one for one in re.findall(r"[\d.,]+", number) if one not in proving]
+            assert not absent, f"{page}: {', '.join(absent)} does not stand in {proof}"
