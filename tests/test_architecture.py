@@ -147,7 +147,7 @@ def test_no_secret_of_the_tracking_server_has_a_default() -> None:
         for key, value in service["environment"].items():
             if any(word in key for word in ("PASSWORD", "SECRET", "ACCESS_KEY_ID")):
                 assert value.startswith("${"), f"{name}: {key} is written down"
-                assert ":?" in value, f"{name}: {key} must be asked for, as in ${{NAME:?}}"
+                assert ":?" in value, f"{name}: {key} must be required, as in ${{NAME:?}}"
 
 
 def test_the_tracking_server_alone_has_a_port_and_only_for_this_machine() -> None:
