@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("features", "training", "serving")
@@ -133,7 +133,9 @@ def test_the_gate_is_complete_and_its_bounds_hold_the_ideal() -> None:
 
 
 def services() -> dict[str, dict[str, Any]]:
-    return yaml.safe_load((ROOT / "mlflow" / "compose.yaml").read_text("utf-8"))["services"]
+    compose = yaml.safe_load((ROOT / "mlflow" / "compose.yaml").read_text("utf-8"))
+    found: dict[str, dict[str, Any]] = compose["services"]
+    return found
 
 
 def test_every_image_of_the_tracking_server_is_pinned() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_each_room_says_in_one_line_what_it_is(package: str) -> None:
 
 
 @pytest.mark.parametrize("way", architecture.ways(), ids=lambda way: way.name)
-def test_a_way_names_functions_that_exist_and_call_each_other(way) -> None:
+def test_a_way_names_functions_that_exist_and_call_each_other(way: Any) -> None:
     pairs = [*way.calls, *(pair[:2] for pair in way.handed_on)]
     absent = {name for pair in pairs for name in pair if architecture.function(name) is None}
     assert not absent, f"docs/ways.toml: no such function: {', '.join(sorted(absent))}"
