@@ -1,4 +1,4 @@
-"""The languages of sentences and pages, and the one refusal of any other."""
+"""The languages that words are told in, and the one refusal of any other."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How the service is watched: metrics for Prometheus and one log line a request."""
+"""What the service counts and writes down about its requests."""
