@@ -12,6 +12,7 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
+from configparser import ConfigParser
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,7 +47,8 @@ def written(page: str) -> str:
 def blocks() -> dict[str, str]:
     """Each block's text by its name."""
     rooms = {package: _rooms(package) for package in PACKAGES}
-    return {"packages": _packages(), **rooms, **{way.name: _way(way) for way in ways()}}
+    drawn = {way.name: _way(way) for way in ways()}
+    return {"packages": _packages(), "contracts": _contracts(), **rooms, **drawn}
 
 
 @cache
@@ -182,6 +184,14 @@ def _packages() -> str:
         for other in sorted(others)
     ]
     return "\n".join(["```mermaid", "flowchart TD", *lines, "```", ""])
+
+
+def _contracts() -> str:
+    """The import contracts by their names, as import-linter checks them."""
+    settings = ConfigParser()
+    settings.read(ROOT / ".importlinter", "utf-8")
+    names = [settings[section].get("name") for section in settings.sections()]
+    return "".join(f"- {name}\n" for name in names if name)
 
 
 def _rooms(package: str) -> str:
