@@ -1,4 +1,4 @@
-"""Raw feeds in, point-in-time features out. Knows nothing of models.
+"""Raw feeds in, point-in-time features out; this package knows nothing of models.
 
 Read the files in the order in which a late bill travels:
 

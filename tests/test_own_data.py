@@ -70,7 +70,7 @@ def test_each_refusal_on_the_page_is_one_of_the_code(refusal: str) -> None:
     assert is_said(refusal)
 
 
-def test_a_refusal_that_nobody_makes_is_found() -> None:
+def test_a_refusal_that_the_code_does_not_make_is_found() -> None:
     assert not is_said("the moon is full")
     assert not is_said("the columns are not those ... of the moon")
 

@@ -1,4 +1,4 @@
-"""What is in the lake, what is lacking, and what that takes from the features.
+"""What the lake holds, what is missing or wrong in it, and which features that costs.
 
 `examine` measures and changes nothing. It reads each feed once and keeps counts, so that a lake
 of any size fits: `tallies` (clocks and lateness), `corrections` (facts delivered more than once),

@@ -1,4 +1,4 @@
-"""How an extract becomes facts; `features.imports.sources` is the door.
+"""An operator's extract becomes checked facts in the lake; `sources` is the way in.
 
 In order: `mapping` (what the operator wrote) · `extracts` (reading the operator's files, fenced in)
 · `values` (each value in its type) · `reading` (conversions that the mapping declares) · `instants`

@@ -174,7 +174,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
         f"  report of the model: {result['report']}",
         "",
         f"A list of {listed['count']:,} customers, by {listed['order'].replace('_', ' ')}: "
-        f"{home / 'lists' / listed['file']}",
+        f"{Home(home).lists / listed['file']}",
         f"  left out: {excluded}",
         "",
         f"{result['seconds']:.0f} s, {result['peak_memory_mb']:,} MB at most. "
@@ -276,7 +276,7 @@ def _explain(home: Path, customer_id: str) -> Path:
         )
         for place, feature in enumerate(champion.features)
     ]
-    path = home / f"explanation-{customer_id}.png"
+    path = Home(home).explanation(customer_id)
     bundle, modes = champion.bundle, np.array([rows.categories[0]["payment_mode"]], dtype=object)
     save_waterfall(
         path,

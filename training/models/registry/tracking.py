@@ -253,7 +253,7 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     home = home.resolve()
     named = os.environ.get(TRACKING)
-    uri = named or f"sqlite:///{home / 'mlflow.db'}"
+    uri = named or f"sqlite:///{Home(home).mlflow}"
     # Only a server has a place for artifacts; MLflow's own choice would be the working directory.
     location = None if uri.startswith("http") else artifacts_address(home)
     try:
@@ -270,7 +270,7 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     except mlflow.MlflowException as error:
         raise OutputError(
             f"the model registry at {uri} refused: {_reason(error)}. What stands in "
-            f"{home / 'models'} counts for scoring; run the command again once the registry "
+            f"{Home(home).models} counts for scoring; run the command again once the registry "
             f"answers."
         ) from error
     finally:
