@@ -16,9 +16,9 @@ from features.disk.locks import writing
 from features.home import Home
 from features.progress import Progress, silent
 from training.models.bundle import Bundle, shape_of
+from training.models.kinds.table import TableModel, fingerprint, for_prior
 from training.models.registry.runs import Data, Record
 from training.models.registry.tracking import register
-from training.models.table_model import TableModel, fingerprint, for_prior
 from training.pictures.model import calibration_curve
 from training.tables.card import table_card
 from training.tables.files import TableFile
@@ -130,7 +130,7 @@ def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
         calibration=for_prior(fitted.calibration, table.share, table.prior),
         evaluation=told,
         card="",
-        table=table,
+        kind=table,
     )
     return replace(draft, card=table_card(draft, table))
 

@@ -14,6 +14,7 @@ from features.errors import BundleError, SettingsError, TableRefused, UnknownTab
 from tests.conftest import SmallTable, quick_tables
 from tests.tables import TARGET, YES, customers
 from training.models.bundle import read_bundle
+from training.models.kinds.table import TableModel
 from training.models.registry.tracking import registry_settings
 from training.tables.files import TableFile, read_table, write_table
 from training.tables.sample import TableRequest
@@ -25,7 +26,7 @@ def test_the_bundle_reads_what_was_written(small_table: SmallTable) -> None:
     version, bundle = read_table_model(small_table.home, "customers")
     made = small_table.trained.bundle
     assert version == small_table.trained.version == "1"
-    assert (bundle.table, bundle.maps, bundle.card) == (made.table, made.maps, made.card)
+    assert (bundle.kind, bundle.maps, bundle.card) == (made.kind, made.maps, made.card)
     rows = small_table.rows()
     np.testing.assert_array_equal(bundle.score(rows), made.score(rows))
 
@@ -128,7 +129,7 @@ def test_trained_again_the_newer_version_answers_and_the_older_stays(tmp_path: P
         tmp_path, TableFile(rows, "a frame"), TableRequest("客户", TARGET, YES, prior=0.05)
     )
     assert read_table_model(tmp_path, "客户")[0] == moved.version == "2"
-    assert read_bundle(plain.path, "table").score(rows).mean() > 0.1
+    assert read_bundle(plain.path, TableModel).score(rows).mean() > 0.1
     before, after = plain.bundle.score(rows), moved.bundle.score(rows)
     odds = (after / (1 - after)) / (before / (1 - before))
     share = plain.bundle.evaluation["positive_rate"]
@@ -178,8 +179,7 @@ def test_a_table_of_parquet_types_is_registered_and_scored(tmp_path: Path) -> No
     typed.to_parquet(tmp_path / "a.parquet")
     file = read_table(tmp_path / "a.parquet")
     bundle = train_table(tmp_path, file, TableRequest("a", "left", "true")).bundle
-    assert bundle.table is not None
-    assert [one.kind for one in bundle.table.columns] == [
+    assert [one.kind for one in bundle.kind.columns] == [
         "number", "date", "date", "category", "yes/no", "number",
     ]  # fmt: skip
     write_table(tmp_path / "a.csv", file.rows)
