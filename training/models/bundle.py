@@ -242,7 +242,7 @@ def read_bundle(path: Path, kind: type[Kind] = BaseCustomers) -> Bundle:
         ) from error
 
 
-def stake_terms(path: Path) -> Terms:
+def value_terms(path: Path) -> Terms:
     """The terms by which the bundle in `path` weighs a margin, without reading its models.
 
     See `training.value.at_stake`.
