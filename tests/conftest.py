@@ -1,4 +1,4 @@
-"""What all tests may ask for."""
+"""Fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 Made = TypeVar("Made")
 
 # Expressions of all features are millions of small objects that live for one test: looking for
-# garbage among them again and again took a fifth of the time.
+# those to collect, again and again, took a fifth of the time.
 gc.set_threshold(200_000, 50, 50)
 
 # Processes that run tests in parallel are given a width; output then folds as in a terminal.
@@ -71,7 +71,7 @@ class SmallHome:
 
     home: Path
     as_of: datetime
-    candidate: Candidate
+    trained: Candidate
     training: TrainingSettings
 
 
@@ -117,8 +117,10 @@ def small_table(tmp_path_factory: pytest.TempPathFactory) -> SmallTable:
     file = folder / "customers.csv"
     customers(300).to_csv(file, index=False)
     quick_tables(folder / "home")
-    asked = TableRequest("customers", TARGET, YES)
-    return SmallTable(folder / "home", file, train_table(folder / "home", read_table(file), asked))
+    request = TableRequest("customers", TARGET, YES)
+    return SmallTable(
+        folder / "home", file, train_table(folder / "home", read_table(file), request)
+    )
 
 
 def quick_tables(home: Path) -> None:
@@ -135,7 +137,7 @@ def set_home(home: Path, name: str, text: str) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of data that nobody on this project wrote; tests without it are skipped."""
+    """The folder of data that do not come from this project; tests without it are skipped."""
     folder = (ROOT / os.environ.get("LIUKE_SHARED", "../shared") / "data").resolve()
     if not folder.is_dir():
         pytest.skip(f"no folder {folder}; set LIUKE_SHARED to the folder that holds data/")
@@ -163,21 +165,32 @@ def make_small_home(folder: Path) -> SmallHome:
     (raw / "truth").rename(home / "truth")
     import_feeds(home, raw / "mapping.toml", raw, as_of + timedelta(hours=6))
     settings = quick_settings(home)
-    candidate = train(home, as_of)
-    promote(home, candidate.version, as_of, force=True, reason="a test operator of 300 customers")
+    trained = train(home, as_of)
+    promote(home, trained.version, as_of, force=True, reason="a test operator of 300 customers")
     score_base(home, as_of)
-    return SmallHome(home, as_of, _unexplained(candidate), settings)
+    return SmallHome(home, as_of, _unexplained(trained), settings)
 
 
-def _unexplained(candidate: Candidate) -> Candidate:
-    """The same without the explainers that it made, which survive no pickle."""
-    bundle = candidate.bundle
+def _unexplained(trained: Candidate) -> Candidate:
+    """The same without its explainers, which cannot be pickled."""
+    bundle = trained.bundle
     assert bundle.value is not None
     value = dataclasses.replace(bundle.value)
-    return dataclasses.replace(candidate, bundle=dataclasses.replace(bundle, value=value))
+    return dataclasses.replace(trained, bundle=dataclasses.replace(bundle, value=value))
 
 
 def quick_settings(home: Path) -> TrainingSettings:
+<<<<<<< HEAD
     """The home's settings of training, made quick."""
     set_home(home, "training", QUICK)
+=======
+    """The home's settings of training, for a quick run."""
+    home_settings(home, "training", TrainingSettings)
+    path = home / "settings" / "training.toml"
+    text = path.read_text("utf-8")
+    for key, value in QUICK.items():
+        text, changed = re.subn(rf"(?m)^{key} = \d+", f"{key} = {value}", text)
+        assert changed == 1, key
+    path.write_text(text, "utf-8")
+>>>>>>> w3
     return home_settings(home, "training", TrainingSettings)

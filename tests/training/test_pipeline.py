@@ -26,7 +26,7 @@ from training.pipeline import read_oracle, train
 
 
 def test_the_version_that_was_registered_is_the_one_that_was_judged(small_home: Any) -> None:
-    candidate = small_home.candidate
+    candidate = small_home.trained
     assert candidate.version == "1"
     stored = read_bundle(small_home.home / "models" / "1")
     assert stored.evaluation == json.loads(json.dumps(candidate.bundle.evaluation))
@@ -50,7 +50,7 @@ def test_the_run_of_a_training_has_its_data_its_search_its_report_and_its_pictur
     assert [trial.data.tags["best"] for trial in trials].count("true") == 1
     assert run.info.start_time < min(trial.info.start_time for trial in trials)
     data = {found.tags[0].value: found.dataset for found in run.inputs.dataset_inputs}
-    periods = small_home.candidate.bundle.evaluation["periods"]
+    periods = small_home.trained.bundle.evaluation["periods"]
     assert set(data) == {"training", "validation", "test"}
     assert json.loads(data["test"].profile) == {
         "num_rows": periods["test"]["rows"],
@@ -66,7 +66,7 @@ def test_the_run_of_a_training_has_its_data_its_search_its_report_and_its_pictur
 def test_the_evaluation_tells_periods_counts_and_the_oracle(
     small_home: Any, small_panel: pd.DataFrame
 ) -> None:
-    figures = small_home.candidate.bundle.evaluation
+    figures = small_home.trained.bundle.evaluation
     test = small_panel[small_panel["period"] == "test"]
     assert figures["counts"]["dates"] == [f"{date:%F}" for date in sorted(test["as_of"].unique())]
     for period, told in figures["periods"].items():

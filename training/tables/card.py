@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.models.bundle import Bundle
-from training.models.table_model import TableModel
+from training.models.kinds.table import TableModel
 from training.tables.nonrows import nonrow_words
 
 FIGURES = {
