@@ -180,17 +180,6 @@ def _unexplained(trained: Candidate) -> Candidate:
 
 
 def quick_settings(home: Path) -> TrainingSettings:
-<<<<<<< HEAD
     """The home's settings of training, made quick."""
     set_home(home, "training", QUICK)
-=======
-    """The home's settings of training, for a quick run."""
-    home_settings(home, "training", TrainingSettings)
-    path = home / "settings" / "training.toml"
-    text = path.read_text("utf-8")
-    for key, value in QUICK.items():
-        text, changed = re.subn(rf"(?m)^{key} = \d+", f"{key} = {value}", text)
-        assert changed == 1, key
-    path.write_text(text, "utf-8")
->>>>>>> w3
     return home_settings(home, "training", TrainingSettings)

@@ -21,11 +21,7 @@ def test_there_are_notebooks() -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-<<<<<<< HEAD
 def test_a_notebook_has_no_outputs_and_one_question(path: Path) -> None:
-=======
-def test_a_notebook_carries_no_outputs_and_has_one_question(path: Path) -> None:
->>>>>>> w3
     cells = json.loads(path.read_text("utf-8"))["cells"]
     assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
     title = "".join(cells[0]["source"]).splitlines()[0]
