@@ -25,6 +25,7 @@ from training.churn import churned, fit_churn
 from training.churn.calibration import fit_calibration
 from training.encoding import encode
 from training.evaluation import evaluate
+from training.evaluation.figures import Evaluation
 from training.fit_settings import FitSettings, LabelSettings, TrainingSettings
 from training.labels import label
 from training.models.bundle import Bundle, shape_of
@@ -237,9 +238,8 @@ def bundle(sample: Sample, quick: FitSettings, training_settings: TrainingSettin
         shape=shape_of(model.booster),
         booster=model.booster,
         calibration=calibration,
-        evaluation={},
+        evaluation=Evaluation(),
         card="# a card, 留客\n",
     )
     test = sample.rows[sample.rows["period"] == "test"]
-    draft.evaluation.update(evaluate(test, draft.score(test), quick))
-    return draft
+    return replace(draft, evaluation=evaluate(test, draft.score(test), quick))

@@ -29,7 +29,7 @@ def test_the_version_that_was_registered_is_the_one_that_was_judged(small_home: 
     candidate = small_home.candidate
     assert candidate.version == "1"
     stored = read_bundle(small_home.home / "models" / "1")
-    assert stored.evaluation == json.loads(json.dumps(candidate.bundle.evaluation))
+    assert stored.evaluation == json.loads(json.dumps(candidate.bundle.evaluation.to_json()))
     assert stored.card == candidate.bundle.card
     assert stored.fingerprint == open_histories(small_home.home).fingerprint
     assert stored.shape["depth"] <= small_home.training.fit.max_depth

@@ -42,9 +42,9 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "level_name": {"en": "Churners seen for 100 expected", "zh": "每预期100人实际离网人数"},
     "level": {
-        "en": "The risks add up to the churners to be expected; 100 is exact. In the riskiest "
+        "en": "The risks add up to the churners to be expected; 1 is exact. In the riskiest "
         "tenth it is {top}.",
-        "zh": "风险之和即预期离网人数，100为完全准确；在风险最高的一成客户中为{top}。",
+        "zh": "风险之和即预期离网人数，1为完全准确；在风险最高的一成客户中为{top}。",
     },
     "rfm_name": {"en": "AUC above a simple baseline", "zh": "比简单基线高出的AUC"},
     "rfm": {
@@ -81,7 +81,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "How many churners are found (up) for how many stayers flagged in error (right).",
         "zh": "纵轴：找出的离网客户比例；横轴：被误标的在网客户比例。",
     },
-    "contest_caption": {
+    "baselines_caption": {
         "en": "AUC with its 95 % interval over customers.",
         "zh": "AUC及其95 %区间（按客户重抽样）。",
     },

@@ -15,6 +15,7 @@ import pandas as pd
 from features.disk.locks import writing
 from features.home import Home
 from features.progress import Progress, silent
+from training.evaluation.figures import Evaluation
 from training.models.bundle import Bundle, shape_of
 from training.models.registry.runs import Data, Record
 from training.models.registry.tracking import register
@@ -128,7 +129,7 @@ def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
         shape=shape_of(fitted.booster),
         booster=fitted.booster,
         calibration=for_prior(fitted.calibration, table.share, table.prior),
-        evaluation=told,
+        evaluation=Evaluation(told),
         card="",
         table=table,
     )
