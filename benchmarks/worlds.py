@@ -137,11 +137,11 @@ def measure(world: str | Path, customers: int, seed: int, home: Path) -> Figures
         now = as_of + timedelta(hours=6)
         import_feeds(home, home / "raw" / "mapping.toml", home / "raw", now, progress)
         remove(home / "raw")
-        candidate = train(home, as_of, progress)
-        figures = dict(candidate.bundle.evaluation)
-        figures["reasons"] = judge_reasons(home, candidate.bundle, progress)
+        trained = train(home, as_of, progress)
+        figures = dict(trained.bundle.evaluation)
+        figures["reasons"] = judge_reasons(home, trained.bundle, progress)
     figures["customers_ever"] = made.customers
-    figures["features"] = len(candidate.bundle.features)
+    figures["features"] = len(trained.bundle.features)
     figures["seconds"] = round(time.monotonic() - started)
     return figures
 

@@ -25,7 +25,7 @@ from features.simulate import read_world, simulate
 from tests.tables import TARGET, YES, customers
 from training.fit_settings import TrainingSettings
 from training.models.promotion import promote
-from training.pipeline import Candidate, train
+from training.pipeline import TrainingResult, train
 from training.tables.files import read_table
 from training.tables.sample import TableRequest
 from training.tables.table_settings import table_settings
@@ -69,7 +69,7 @@ class SmallHome:
 
     home: Path
     as_of: datetime
-    candidate: Candidate
+    trained: TrainingResult
     training: TrainingSettings
 
 
@@ -156,18 +156,18 @@ def make_small_home(folder: Path) -> SmallHome:
     (raw / "truth").rename(home / "truth")
     import_feeds(home, raw / "mapping.toml", raw, as_of + timedelta(hours=6))
     settings = quick_settings(home)
-    candidate = train(home, as_of)
-    promote(home, candidate.version, as_of, force=True, reason="a test operator of 300 customers")
+    trained = train(home, as_of)
+    promote(home, trained.version, as_of, force=True, reason="a test operator of 300 customers")
     score_base(home, as_of)
-    return SmallHome(home, as_of, _unexplained(candidate), settings)
+    return SmallHome(home, as_of, _unexplained(trained), settings)
 
 
-def _unexplained(candidate: Candidate) -> Candidate:
+def _unexplained(trained: TrainingResult) -> TrainingResult:
     """The same without the explainers that it made, which survive no pickle."""
-    bundle = candidate.bundle
+    bundle = trained.bundle
     assert bundle.value is not None
     value = dataclasses.replace(bundle.value)
-    return dataclasses.replace(candidate, bundle=dataclasses.replace(bundle, value=value))
+    return dataclasses.replace(trained, bundle=dataclasses.replace(bundle, value=value))
 
 
 def quick_settings(home: Path) -> TrainingSettings:

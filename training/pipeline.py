@@ -44,14 +44,14 @@ from training.value.valuation import valuate, with_tiers
 
 
 @dataclass(frozen=True)
-class Candidate:
+class TrainingResult:
     """A registered version and its bundle; `bundle.evaluation` has what the test period said."""
 
     version: str
     bundle: Bundle
 
 
-def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate:
+def train(home: Path, as_of: datetime, progress: Progress = silent) -> TrainingResult:
     """Train on everything known at `as_of` and register the version; promotion is another step.
 
     Raises LakeError, NotEnoughData, SettingsError, OutputError, HomeBusy.
@@ -60,7 +60,7 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
         return _train(home, as_of, progress)
 
 
-def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
+def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
     began = time.time()
     settings = home_settings(home, "training", TrainingSettings)
     build_histories(home, progress)
@@ -127,7 +127,7 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
         ),
     )
     progress("register", 1, 1)
-    return Candidate(version, bundle)
+    return TrainingResult(version, bundle)
 
 
 def _summary(bundle: Bundle, as_of: datetime) -> str:

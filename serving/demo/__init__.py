@@ -91,11 +91,11 @@ def _run(
     now = as_of + timedelta(hours=6)  # the simulated operator's own clock
     import_feeds(home, raw / "mapping.toml", raw, now, progress)
     remove(raw)
-    candidate = train(home, as_of, progress)
-    version, forced = _promote(home, candidate.version, now, customers)
+    trained = train(home, as_of, progress)
+    version, forced = _promote(home, trained.version, now, customers)
     base = score_base(home, as_of, progress)
     receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", "en", now)
-    figures = candidate.bundle.evaluation
+    figures = trained.bundle.evaluation
     riskiest = _riskiest(home)
     picture = _explain(home, riskiest[0]["customer_id"])
     return {
@@ -115,8 +115,8 @@ def _run(
         "forced": forced,
         "as_of": base.as_of,
         "customers_scored": base.customers,
-        "features": len(candidate.bundle.features),
-        "shape": candidate.bundle.shape,
+        "features": len(trained.bundle.features),
+        "shape": trained.bundle.shape,
         "lake_fingerprint": lake.fingerprint(home),
         "riskiest": riskiest,
         "picture": str(picture),

@@ -1,4 +1,4 @@
-"""A few facts told by hand, a panel with a known truth, and a bundle made of it."""
+"""A few facts written by hand, a panel with a known truth, and a bundle trained on it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ FEATURE_SETTINGS = replace(
 
 
 @dataclass
-class Told:
+class Operator:
     """An operator of whom only these facts are known; days are counted from `AS_OF`.
 
     A contract event is known at once and a day's use three hours after midnight, unless said
@@ -115,7 +115,7 @@ class Told:
         return Histories(self.connection, tables, (), FEATURE_SETTINGS)
 
     def labels(self, mode: str = "postpaid") -> pd.DataFrame:
-        """The labels at `AS_OF` of every customer told of, by customer."""
+        """The labels at `AS_OF` of every customer with a fact, by customer."""
         base = pd.DataFrame({"customer_id": list(self.customers), "payment_mode": mode})
         return label(self.histories(), base, AS_OF, self.rules).set_index("customer_id")
 
@@ -141,14 +141,14 @@ def connection() -> Any:
 
 
 @pytest.fixture
-def told(training_settings: TrainingSettings, connection: Any) -> Told:
-    return Told(training_settings.label, connection)
+def operator(training_settings: TrainingSettings, connection: Any) -> Operator:
+    return Operator(training_settings.label, connection)
 
 
 @pytest.fixture(scope="session")
-def tell(training_settings: TrainingSettings, connection: Any) -> Callable[[], Told]:
+def new_operator(training_settings: TrainingSettings, connection: Any) -> Callable[[], Operator]:
     """Another operator of whom nothing is known yet."""
-    return lambda: Told(training_settings.label, connection)
+    return lambda: Operator(training_settings.label, connection)
 
 
 @pytest.fixture(scope="session")

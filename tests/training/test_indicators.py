@@ -48,7 +48,7 @@ def test_each_indicator_stands_there_once_and_in_both_languages() -> None:
 
 
 def test_every_figure_of_an_evaluation_is_defined(small_home: SmallHome) -> None:
-    evaluation = small_home.candidate.bundle.evaluation.to_json()
+    evaluation = small_home.trained.bundle.evaluation.to_json()
     assert len(list(figures(evaluation))) > 100
     assert undefined(evaluation) == set()
 

@@ -90,7 +90,7 @@ def test_a_bundle_without_its_explainer_makes_it(
 @pytest.fixture
 def valuable(small_home: Any) -> Bundle:
     """A bundle with models of value, and a report."""
-    return replace(small_home.candidate.bundle, report="<p>留客</p>\n")
+    return replace(small_home.trained.bundle, report="<p>留客</p>\n")
 
 
 def test_models_of_value_and_the_report_are_read_as_written(

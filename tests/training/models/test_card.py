@@ -11,7 +11,7 @@ from training.models.card import card
 
 
 def test_the_card_says_what_was_judged_and_on_whom(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     figures, text = bundle.evaluation, bundle.card
     assert f"# Churn risk, trained {small_home.as_of:%F}" in text
     assert f"{figures['counts']['churners']:,} of" in text
@@ -24,7 +24,7 @@ def test_the_card_says_what_was_judged_and_on_whom(small_home: Any) -> None:
 
 
 def test_a_card_says_which_figures_are_unknown(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     figures = bundle.evaluation | {
         "auc": None,
         "auc_interval": None,
@@ -39,7 +39,7 @@ def test_a_card_says_which_figures_are_unknown(small_home: Any) -> None:
 def test_the_card_shows_other_leads_and_how_far_the_model_is_from_rfm_and_the_oracle(
     small_home: Any,
 ) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     lead = {
         "dates": 2,
         "auc": 0.7,
@@ -68,12 +68,12 @@ def test_assumed_clocks_stand_in_the_card(small_home: Any, tmp_path: Path) -> No
     manifest = lake.read_manifest(small_home.home)
     guessed = replace(manifest["usage"], clock="assumed", delay_days=1.0)
     lake.write_manifest(tmp_path, manifest | {"usage": guessed})
-    text = card(small_home.candidate.bundle, tmp_path, small_home.as_of)
+    text = card(small_home.trained.bundle, tmp_path, small_home.as_of)
     assert "The clocks of usage are assumed, not recorded" in text
 
 
 def test_the_card_shows_value_or_why_there_is_none(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     value = bundle.evaluation["value"]
     assert f"kappa of the tier {value['tier_kappa']:.3f}" in bundle.card
     figures = bundle.evaluation | {"value": {"note": "the history is too short."}}
