@@ -25,7 +25,7 @@ from features.simulate import read_world, simulate
 from tests.tables import TARGET, YES, customers
 from training.fit_settings import TrainingSettings
 from training.models.promotion import promote
-from training.pipeline import Candidate, train
+from training.pipeline import TrainingResult, train
 from training.tables.files import read_table
 from training.tables.sample import TableRequest
 from training.tables.trained import Trained, train_table
@@ -71,7 +71,7 @@ class SmallHome:
 
     home: Path
     as_of: datetime
-    trained: Candidate
+    trained: TrainingResult
     training: TrainingSettings
 
 
@@ -171,8 +171,8 @@ def make_small_home(folder: Path) -> SmallHome:
     return SmallHome(home, as_of, _unexplained(trained), settings)
 
 
-def _unexplained(trained: Candidate) -> Candidate:
-    """The same without its explainers, which cannot be pickled."""
+def _unexplained(trained: TrainingResult) -> TrainingResult:
+    """The same without the explainers that it made, which survive no pickle."""
     bundle = trained.bundle
     assert bundle.value is not None
     value = dataclasses.replace(bundle.value)

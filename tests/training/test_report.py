@@ -36,11 +36,13 @@ def judged(sample: Any, bundle: Bundle, quick: FitSettings) -> tuple[Bundle, Evi
     figures = evaluate(
         rows, bundle.score(rows), quick, oracle, rfm=rfm, leads=leads, panel=sample.rows
     )
-    figures["value"] = {
-        "tier_kappa": 0.9,
-        "tier_kappa_unchanged": 0.8,
-        "tier_kappa_over_unchanged_interval": [0.05, 0.15],
-        "tier_matrix": np.eye(4).tolist(),
+    figures |= {
+        "value": {
+            "tier_kappa": 0.9,
+            "tier_kappa_unchanged": 0.8,
+            "tier_kappa_over_unchanged_interval": [0.05, 0.15],
+            "tier_matrix": np.eye(4).tolist(),
+        }
     }
     label = bundle.label | {"silent_days": 30}
     return replace(bundle, evaluation=figures, label=label), evidence(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from features.errors import BundleError, NoChampion, PromotionRefused, UnknownVersion
+from training.evaluation.figures import Evaluation
 from training.models.bundle import Bundle, write_bundle
 from training.models.promotion import examine, promote, read_champion, rollback, versions
 from training.models.registry.tracking import Gate, register, registry_settings
@@ -31,7 +32,7 @@ SHAPE = {"trees": 80, "leaves": 31, "depth": 6, "features": 5}
 def judged(bundle: Bundle, **figures: Any) -> Bundle:
     """The bundle as if the test period had said this."""
     shape = {name: figures.pop(name) for name in ("depth", "trees") if name in figures}
-    return replace(bundle, evaluation=PASSES | figures, shape=SHAPE | shape)
+    return replace(bundle, evaluation=Evaluation(PASSES | figures), shape=SHAPE | shape)
 
 
 @pytest.fixture
