@@ -42,7 +42,7 @@ def latest_moment(connection: Any, home: Path) -> datetime:
 
 
 def moment_of_data(connection: Any, home: Path, as_of: datetime | None) -> datetime:
-    """`as_of`, or the latest moment that the data know; raises LakeError for a later one.
+    """`as_of`, or the latest moment that the data reach; raises LakeError for a later one.
 
     Raises LakeError where the lake holds no rows, too.
     """

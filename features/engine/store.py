@@ -46,8 +46,8 @@ class Histories:
 
     `tables`: the feeds' facts and the tables computed from them, as lazy Ibis tables by name.
     `features`: those that the delivered feeds can give, in the catalogue's order. `topics` is the
-    id of the frozen topics and `topics_fitted_at` the moment up to which they know texts; both null
-    while there are none. No model may be fitted on a date before it.
+    id of the frozen topics and `topics_fitted_at` the moment up to which their texts were known;
+    both null while there are none. No model may be fitted on a date before it.
     """
 
     connection: Any

@@ -199,9 +199,9 @@ def _plan_fit(request: StreamRequest) -> Table:
     )
     own = request.stream("standing").select(*key, "tenure_days", "plan", "previous_plan")
     own = own.inner_join(request.stream("profile").select(*key, "payment_mode"), key)
-    least_tenure_days = windows.tenure_needed_days(weeks, lag_days)
+    min_tenure_days = windows.tenure_needed_days(weeks, lag_days)
     return plans.plan_fit(
-        own, used, plans.tariffs(request.own["plans"], request.as_of), least_tenure_days
+        own, used, plans.tariffs(request.own["plans"], request.as_of), min_tenure_days
     )
 
 

@@ -41,9 +41,9 @@ def profile(customers: Table, as_of: Sequence[datetime]) -> Table:
 
 
 def in_groups(customers: Table, own: Table | None = None) -> Table:
-    """The facts of those who were ever in a group: few, and no other customer has other members.
+    """The facts of customers who were ever in a group: few, and no others have other members.
 
-    With `own`, the facts of some customers, only of those who were ever in a group of theirs.
+    With `own`, the facts of some customers, only of those who were ever in one of their groups.
     """
     grouped = customers.filter(customers.group_id.notnull())
     if own is not None:

@@ -158,7 +158,7 @@ def _is_han(text: str) -> bool:
 
 
 def assign(topics: Topics, texts: Sequence[str | None]) -> list[int | None]:
-    """The topic of each text, 1 the first; null without a text or without any run it knows.
+    """The topic of each text, 1 the first; null without a text or without any frozen run.
 
     Of topics that fit equally the first counts.
     """

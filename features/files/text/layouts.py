@@ -29,7 +29,7 @@ NUMBER = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+%-]*")
 
 @dataclass(frozen=True)
 class Declared:
-    """What was said of a file by those who want it read; None where nothing was.
+    """What was declared of a file; None where nothing was.
 
     `lenient`: rows may have more or fewer fields than the header. `quarantine_uneven`: such rows
     are quarantined, and do not refuse the file. `each_record`: rows are looked at one by one.
