@@ -40,7 +40,7 @@ from serving.retention.legend import AMOUNTS, legend, loss_formula
 from serving.retention.sheets import ENDINGS, Cell, Sheet, SheetColumn, write_sheet
 from serving.scores import last_scores
 from serving.scoring.reasons import sign
-from training.models.bundle import stake_terms
+from training.models.bundle import value_terms
 from training.value.at_stake import Terms
 
 Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
@@ -100,7 +100,7 @@ def write_list(
     chosen = ranked(free).head(size)
     currency = home_settings(home, "features", FeatureSettings).currency
     version = str(scores["model_version"].iloc[0])
-    terms = stake_terms(Home(home).models / version)
+    terms = value_terms(Home(home).models / version)
     order = "expected_loss" if by_value(scores) else "churn_risk x revenue"
     facts = {
         "as_of": f"{scores['as_of'].iloc[0]:%F}",

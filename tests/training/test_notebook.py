@@ -39,7 +39,7 @@ def model(small_home: Any, panel: training.Panel, steps: list[str]) -> Bundle:
 def test_a_panel_and_a_fit_make_the_model_of_the_training(
     small_home: Any, panel: training.Panel, rows: pd.DataFrame, model: Bundle, steps: list[str]
 ) -> None:
-    trained = small_home.candidate.bundle
+    trained = small_home.trained.bundle
     assert model.booster.model_to_string() == trained.booster.model_to_string()
     np.testing.assert_array_equal(model.score(rows.head(50)), trained.score(rows.head(50)))
     assert set(panel.period.unique()) == {"fit", "calibration", "test"}
@@ -98,7 +98,7 @@ def test_a_panel_beyond_the_data_is_refused(small_home: Any) -> None:
 
 def test_the_champion_answers_today(small_home: Any, model: Bundle) -> None:
     champion = training.champion(small_home.home)
-    assert champion.evaluation["auc"] == small_home.candidate.bundle.evaluation["auc"]
+    assert champion.evaluation["auc"] == small_home.trained.bundle.evaluation["auc"]
     assert champion.fingerprint == model.fingerprint
 
 

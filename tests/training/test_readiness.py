@@ -124,6 +124,6 @@ def test_it_foresees_the_periods_and_about_the_churners_of_the_training(
     told = sufficiency(small_home.home, replace(health, as_of=small_home.as_of))
     assert told is not None
     assert told.split is not None
-    counts = small_home.candidate.bundle.evaluation["counts"]
+    counts = small_home.trained.bundle.evaluation["counts"]
     assert [f"{date:%F}" for date in told.split.test] == counts["dates"]
     assert told.test_churners == pytest.approx(counts["churners"], rel=0.25)

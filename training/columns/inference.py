@@ -48,7 +48,7 @@ def infer_columns(
     """
     choices = read or {}
     found = tuple(
-        TableColumn(name, "left out", dropped="left out by --drop")
+        TableColumn(name, "excluded", dropped="excluded by --drop")
         if name in dropped
         else infer(
             name,

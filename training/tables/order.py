@@ -17,7 +17,7 @@ from training.statistics.metrics import Floats
 from training.tables.fit.folds import Places
 from training.tables.suspects import SORTED, auc_alone
 
-TELLING = 0.6  # above it, the order says something of the label
+INFORMATIVE = 0.6  # above it, the order says something of the label
 FOLLOWS = 0.95  # correlation of ranks with the place of rows
 EVEN = 0.999  # correlation of the values themselves: as far from row to row
 FEW = 20  # different values
@@ -36,7 +36,7 @@ def without_followers(
 
     `rows` as `prepare` gives them, `alone` the AUC of the order.
     """
-    if alone < TELLING:
+    if alone < INFORMATIVE:
         return tuple(columns)
     return tuple(
         replace(one, kind=ROW_NUMBER, dropped=why)

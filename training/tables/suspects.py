@@ -1,4 +1,4 @@
-"""Columns that know too much: named with the evidence, before anybody trusts a figure.
+"""Columns that know too much: named with the evidence, before a figure is trusted.
 
 A unique key or a row number says nothing of customers, and the order of rows may betray the label.
 A column that alone ranks almost perfectly, or that is filled in for one class only, was most likely
@@ -32,7 +32,7 @@ SHRINK = 10.0  # rows of the overall rate that each bin's own is mixed with
 class Suspect:
     """`why` is unique_key, row_number, row_order, alone or one_class; `evidence` says it in words.
 
-    Of row_order the column is `ROW_ORDER`, which none is called.
+    The column of row_order is `ROW_ORDER`, which is not the name of any column.
     """
 
     column: str

@@ -93,8 +93,8 @@ def test_the_figures_that_are_promised_are_there(demo: Demo) -> None:
 
 def test_the_figures_are_those_of_the_shipped_model(demo: Demo) -> None:
     evaluation = load_champion(demo.home).bundle.evaluation
-    assert {name: demo.result[name] for name in HEADLINES} == {
-        name: evaluation[name] for name in HEADLINES
+    assert {one.name: demo.result[one.name] for one in HEADLINES} == {
+        one.name: evaluation[one.name] for one in HEADLINES
     }
     assert demo.result["lake_fingerprint"] == lake.fingerprint(demo.home)
 

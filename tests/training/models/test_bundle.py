@@ -90,7 +90,7 @@ def test_a_bundle_without_its_explainer_makes_it(
 @pytest.fixture
 def valuable(small_home: Any) -> Bundle:
     """A bundle with models of value, and a report."""
-    return replace(small_home.candidate.bundle, report="<p>留客</p>\n")
+    return replace(small_home.trained.bundle, report="<p>留客</p>\n")
 
 
 def test_models_of_value_and_the_report_are_read_as_written(
@@ -160,7 +160,7 @@ def test_other_columns_and_their_order_do_not_matter(bundle: Bundle, sample: Any
     np.testing.assert_array_equal(bundle.score(turned), bundle.score(sample.rows))
 
 
-def test_nobody_is_scored_as_nobody(bundle: Bundle, sample: Any) -> None:
+def test_no_rows_have_no_scores(bundle: Bundle, sample: Any) -> None:
     assert bundle.score(sample.rows.head(0)).shape == (0,)
 
 

@@ -94,8 +94,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Ways:
 
 
 def test_every_kind_is_read(ways: Ways) -> None:
-    assert ways.bundle.table is not None
-    kinds = [(one.name, one.kind) for one in ways.bundle.table.columns]
+    kinds = [(one.name, one.kind) for one in ways.bundle.kind.columns]
     numbers, dates = ("months", "fee", "use", "flag", "zip"), ("opened", "loaded")
     assert kinds == [
         (name, "number" if name in numbers else "date" if name in dates

@@ -186,7 +186,7 @@ def test_the_middle_of_the_chances_is_predicted() -> None:
 
 
 def test_the_trained_version_has_it_all(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     figures = bundle.evaluation["value"]
     assert figures["note"] is None
     assert bundle.value is not None
@@ -208,7 +208,7 @@ def test_too_little_history_is_a_note_and_no_crash(
     histories = open_histories(small_home.home)
     found = valuate(histories, small_home.as_of, small_panel, None, small_home.training)  # type: ignore[arg-type]
     assert found.models is None
-    assert found.bounds == small_home.candidate.bundle.tier_bounds_fen
+    assert found.bounds == small_home.trained.bundle.tier_bounds_fen
     assert found.figures == {"note": "the history is 7 days too short"}
 
 

@@ -129,13 +129,13 @@ def write_table(path: Path, rows: pd.DataFrame, source: pa.Table | None = None) 
             f"{path}: CSV cannot hold {', '.join(nested[:MAX_LISTED])} (lists, records or bytes); "
             f"write .parquet"
         )
-    with replacing(path) as aside:
+    with replacing(path) as temporary:
         if is_csv:
-            rows.to_csv(aside, index=False, encoding="utf-8", lineterminator="\n")
+            rows.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
         elif source is not None:
-            pa.parquet.write_table(with_columns(source, rows), aside)
+            pa.parquet.write_table(with_columns(source, rows), temporary)
         else:
-            rows.to_parquet(aside, index=False)
+            rows.to_parquet(temporary, index=False)
 
 
 def _parquet(path: Path, parts: list[Path]) -> pa.Table:

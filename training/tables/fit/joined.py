@@ -35,9 +35,9 @@ def join(boosters: Sequence[lgb.Booster]) -> lgb.Booster:
 
 
 def _parts(booster: lgb.Booster) -> tuple[str, list[str]]:
-    """What stands before the trees, and each tree's own text."""
-    told = booster.model_to_string().partition(END)[0]
-    header, *trees = re.split(r"(?=^Tree=\d+$)", told, flags=re.M)
+    """The header before the trees, and each tree's own text."""
+    text = booster.model_to_string().partition(END)[0]
+    header, *trees = re.split(r"(?=^Tree=\d+$)", text, flags=re.M)
     return header, trees
 
 

@@ -1,6 +1,6 @@
 """The fit of a table, one recipe for all of them.
 
-The rows are parted into inner folds. A member is fitted on all but one of them; the one left out
+The rows are parted into inner folds. A member is fitted on all but one of them; the one excluded
 stops it in time, and its risks there, which no member saw, choose the shape of the trees and
 fit the calibration. Then each member of that shape has a twin, of as many trees but fitted on all
 rows; the twins' mean is one booster (`joined`), the model. So every row is learned from, and
@@ -32,7 +32,7 @@ from training.tables.fit.levels import fitting_matrix, learn_levels, thin_catego
 
 MAX_BIN = 127
 MAX_TREES = 400  # of a member
-PATIENCE = 30  # trees without gain on the fold left out
+PATIENCE = 30  # trees without gain on the excluded fold
 INNER_FOLDS = "inner_folds in settings/tables.toml"
 # Two shapes: many interactions of few rows each, hardly held back, or a cautious sum of simple
 # effects.
@@ -49,7 +49,7 @@ SHAPES: dict[str, dict[str, float]] = {
 class Fitted:
     """A fitted table: the booster, the maps of its categories, the calibration.
 
-    `columns` are read in this order; `parameters` tell the shape and what came of it.
+    `columns` are read in this order; `parameters` are the shape and the settings found for it.
     """
 
     booster: lgb.Booster
@@ -175,9 +175,9 @@ def _best(fitted: dict[str, _Members], churned: Floats) -> tuple[tuple[str, ...]
         return mean
 
     def loss(shapes: tuple[str, ...]) -> float:
-        told = log_loss(churned, probability(raw(shapes)), once)
-        assert told is not None, "every row counts once"
-        return told
+        found = log_loss(churned, probability(raw(shapes)), once)
+        assert found is not None, "every row counts once"
+        return found
 
     best = min([*((shape,) for shape in fitted), tuple(fitted)], key=loss)
     return best, raw(best)

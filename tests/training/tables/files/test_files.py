@@ -1,4 +1,4 @@
-"""A table's file, read by its suffix and written; and files that are no table."""
+"""A table's file, read by its suffix and written; and files that are not tables."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_parquets_long_numbers_and_bytes_come_out_as_they_went_in(tmp_path: Path
         (["a", "b"], [pa.array([], pa.int8()), pa.array([], pa.int8())], "no rows"),
     ],
 )
-def test_parquet_that_is_no_table_of_values_is_refused(
+def test_parquet_without_a_table_of_values_is_refused(
     tmp_path: Path, names: list[str], values: list[Any], message: str
 ) -> None:
     arrays = [value if isinstance(value, pa.Array) else pa.array(value) for value in values]

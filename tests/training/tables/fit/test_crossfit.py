@@ -38,7 +38,7 @@ def test_the_labels_of_a_fold_do_not_change_its_risks() -> None:
     assert (again[fold == 1] != risk[fold == 1]).any()
 
 
-def test_too_few_different_rows_to_fit_on_are_told_with_what_to_change() -> None:
+def test_too_few_different_rows_to_fit_on_are_refused_with_what_to_change() -> None:
     rows = pd.DataFrame({"a": [1.0, 2.0, 3.0] * 20 + [*range(10, 70)]})
     label = np.repeat([1.0, 0.0], 60)
     columns = infer_columns(rows)
@@ -52,13 +52,13 @@ def test_figures_are_those_of_another_library_with_intervals_around_them() -> No
     random = np.random.default_rng(1)
     risk = random.random(500)
     churned = (random.random(500) < risk).astype(float)
-    told = figures(churned, risk, np.arange(500, dtype=np.uint64), SETTINGS)
-    assert told["auc"] == pytest.approx(roc_auc_score(churned, risk))
-    assert told["log_loss"] == pytest.approx(log_loss(churned, risk))
-    assert told["distinct_rows"] == 500
+    found = figures(churned, risk, np.arange(500, dtype=np.uint64), SETTINGS)
+    assert found["auc"] == pytest.approx(roc_auc_score(churned, risk))
+    assert found["log_loss"] == pytest.approx(log_loss(churned, risk))
+    assert found["distinct_rows"] == 500
     for name in ("auc", "average_precision", "top_decile_lift", "calibration_slope", "log_loss"):
-        low, high = told[f"{name}_interval"]
-        assert low < told[name] < high
+        low, high = found[f"{name}_interval"]
+        assert low < found[name] < high
 
 
 def test_copies_of_rows_make_no_figure_surer() -> None:

@@ -36,16 +36,16 @@ def test_a_number_hides_the_labels_of_its_own_fold_and_of_the_one_excluded() -> 
         matrix = encode(rows, ["city"], learn_levels(rows, labels, [CITY]))
         return fitting_matrix(matrix, thin, labels, fold, excluded=0)[:, 0]
 
-    told = numbers(churned)
+    plain = numbers(churned)
     for own in range(1, 5):
         turned = numbers(np.where((fold == own) | (fold == 0), 1 - churned, churned))
-        np.testing.assert_array_equal(turned[fold == own], told[fold == own])
+        np.testing.assert_array_equal(turned[fold == own], plain[fold == own])
     turned = numbers(np.where(fold == 0, 1 - churned, churned))
-    np.testing.assert_array_equal(turned, told)
+    np.testing.assert_array_equal(turned, plain)
     other = (fold != 0) & (fold != 1)
     maps = learn_levels(rows[other], churned[other], [CITY])
     expected = encode(rows, ["city"], maps)[:, 0]
-    np.testing.assert_array_equal(told[fold == 1], expected[fold == 1])
+    np.testing.assert_array_equal(plain[fold == 1], expected[fold == 1])
 
 
 def test_thin_levels_of_noise_say_nothing_in_the_fit() -> None:

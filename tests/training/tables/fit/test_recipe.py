@@ -56,7 +56,7 @@ def test_the_order_of_rows_and_columns_changes_nothing() -> None:
     np.testing.assert_array_equal(turned, risk[order])
 
 
-def test_levels_of_noise_with_few_rows_make_nobody_sure() -> None:
+def test_levels_of_noise_with_few_rows_give_no_row_a_sure_risk() -> None:
     random = np.random.default_rng(0)
     rows = pd.DataFrame({f"c{one}": random.choice(list("abcdefghijklmnop"), 300) for one in "1234"})
     label = (random.random(300) < 0.3).astype(float)
