@@ -19,22 +19,22 @@ NOT_FIGURES = {"customer_id", "model_version", "as_of", "answered_by", "reasons"
                "unknown_levels"}  # fmt: skip
 
 
-def figures(told: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def figures(result: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The path of every number in a result."""
-    if isinstance(told, dict):
-        for name, value in told.items():
+    if isinstance(result, dict):
+        for name, value in result.items():
             yield from figures(value, (*path, name))
-    elif isinstance(told, list | tuple):
-        for value in told:
+    elif isinstance(result, list | tuple):
+        for value in result:
             yield from figures(value, path)
-    elif isinstance(told, int | float) and not isinstance(told, bool):
+    elif isinstance(result, int | float) and not isinstance(result, bool):
         yield path
 
 
-def undefined(told: Any) -> set[tuple[str, ...]]:
+def undefined(result: Any) -> set[tuple[str, ...]]:
     return {
         path
-        for path in figures(told)
+        for path in figures(result)
         if not any(name in BY_NAME or SAME.sub("", name) in BY_NAME for name in path)
     }
 
@@ -69,6 +69,6 @@ def test_every_figure_of_those_who_left_is_defined(small_home: SmallHome) -> Non
 
 
 def test_every_figure_of_the_doctor_is_defined(small_home: SmallHome) -> None:
-    told = to_json(diagnose(small_home.home, small_home.as_of))
-    assert len(list(figures(told))) > 100
-    assert undefined(told) == set()
+    result = to_json(diagnose(small_home.home, small_home.as_of))
+    assert len(list(figures(result))) > 100
+    assert undefined(result) == set()

@@ -1,4 +1,4 @@
-"""The report: what it tells, and that it stands alone."""
+"""The report: what it shows, and that it stands alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VOID = {"meta", "br", "img", "link"}
 
 @pytest.fixture(scope="module")
 def judged(sample: Any, bundle: Bundle, quick: FitSettings) -> tuple[Bundle, Evidence]:
-    """The bundle with every figure that `evaluate` can tell, and the evidence of the same rows."""
+    """The bundle with every figure of `evaluate`, and the evidence of the same rows."""
     test = (sample.rows["period"] == "test").to_numpy()
     rows, truth = sample.rows[test], sample.truth[test]
     oracle = rows[["customer_id", "as_of"]].assign(probability_observable=truth)
@@ -147,17 +147,17 @@ def test_in_chinese_every_heading_and_picture_is_chinese(
     assert english == []
 
 
-def test_a_page_in_a_language_that_nothing_is_told_in_is_refused(
+def test_a_page_in_an_unknown_language_is_refused(
     judged: tuple[Bundle, Evidence], sample: Any
 ) -> None:
     with pytest.raises(SettingsError, match="language is 'fr'; expected en or zh"):
         html(*judged, sample.features, AS_OF, language="fr")
 
 
-def test_every_sentence_is_told_in_both_languages_with_the_same_places() -> None:
-    for key, told in TEXTS.items():
-        places = [set(re.findall(r"{(\w+)}", told[language])) for language in ("en", "zh")]
-        assert set(told) == {"en", "zh"}, key
+def test_every_sentence_is_there_in_both_languages_with_the_same_places() -> None:
+    for key, words in TEXTS.items():
+        places = [set(re.findall(r"{(\w+)}", words[language])) for language in ("en", "zh")]
+        assert set(words) == {"en", "zh"}, key
         assert places[0] == places[1], key
 
 
@@ -173,7 +173,7 @@ def test_a_name_from_the_data_cannot_break_the_page(
 
 
 @pytest.mark.parametrize("outcome", ["stayed", "competing"])
-def test_what_cannot_be_told_is_excluded_and_nothing_fails(
+def test_what_is_unknown_is_excluded_and_nothing_fails(
     sample: Any, bundle: Bundle, quick: FitSettings, outcome: str
 ) -> None:
     rows = sample.rows[sample.rows["period"] == "test"].assign(outcome=outcome)
@@ -220,7 +220,7 @@ def test_the_evidence_is_of_the_rows_that_were_judged(
 def test_the_same_evidence_gives_the_same_page_and_leaves_chance_alone(
     judged: tuple[Bundle, Evidence], sample: Any, page: str
 ) -> None:
-    before = np.random.get_state()[1].copy()  # type: ignore[index, union-attr]
+    before = np.random.get_state()[1].copy()  # type: ignore[index]
     again = figures_of(*judged, sample.features)
     assert set(again) >= {"calibration", "features", "gains"}
     assert (np.random.get_state()[1] == before).all()  # type: ignore[index]

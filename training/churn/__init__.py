@@ -64,8 +64,10 @@ def fit_churn(
     `rows` as `training_panel` gives them. Judged by the log-loss on the calibration period;
     the number of trees follows from it too, by early stopping.
     """
-    told = modelled(rows)
-    fit, later = (told & (rows["period"] == period).to_numpy() for period in ("fit", "calibration"))
+    counted = modelled(rows)
+    fit, later = (
+        counted & (rows["period"] == period).to_numpy() for period in ("fit", "calibration")
+    )
     columns = tuple(feature.name for feature in features)
     categories = [feature.name for feature in features if feature.is_category]
     maps = learn_maps(rows.loc[fit, categories], categories)

@@ -91,5 +91,5 @@ def _less(one: float | None, other: float | None) -> float | None:
 
 
 def _ratio(part: float | None, whole: float | None) -> float | None:
-    """Null too where there is no way to go: the whole is 0 or below."""
+    """Null too where the whole is 0 or below."""
     return None if part is None or whole is None or whole <= 0 else part / whole

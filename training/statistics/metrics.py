@@ -1,8 +1,8 @@
 """How good a risk is: ranking, calibration, skill. Churned is class 1, risk its probability.
 
 Every metric takes `churned` (0 or 1), `risk` and `weight` (how often each row counts, so that a
-bootstrap resamples by weights), each of shape (n,), and is null (None) where the rows cannot tell:
-nobody left, or nobody stayed. Many weights on the same rows: see `training.statistics.ranking`.
+bootstrap resamples by weights), each of shape (n,), and is null (None) where all rows
+left or all stayed. Many weights on the same rows: see `training.statistics.ranking`.
 """
 
 from __future__ import annotations
@@ -75,12 +75,12 @@ def top_decile_observed_over_expected(
 
 
 def brier_skill(churned: Floats, risk: Floats, weight: Floats) -> float | None:
-    """1 minus the Brier score over that of the rows' own churn rate; 0 is no skill."""
+    """1 minus the Brier score over that of the rows' own churn rate; 0 means no skill."""
     return rank(churned, risk).weigh(weight).brier_skill()
 
 
 def log_loss(churned: Floats, risk: Floats, weight: Floats) -> float | None:
-    """Mean surprise at what happened, in nats; telling all the churn rate c costs its entropy.
+    """Mean surprise at what happened, in nats; the churn rate for all customers costs its entropy.
 
     >>> round(log_loss(np.array([1., 0]), np.array([.5, .5]), np.ones(2)), 4)
     0.6931

@@ -13,6 +13,7 @@ import pytest
 
 from training.churn import churned
 from training.evaluation import evaluate, measures
+from training.evaluation.figures import Evaluation
 from training.evaluation.profit import Economics, expected_maximum_profit
 from training.evaluation.segments import FEW_CHURNERS
 from training.fit_settings import FitSettings
@@ -28,17 +29,17 @@ def test_period(sample: Any) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def figures(test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings) -> dict[str, Any]:
+def figures(test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings) -> Evaluation:
     rows, risk = test_period
     return evaluate(rows, risk, quick)
 
 
-def test_figures_are_plain_json(figures: dict[str, Any]) -> None:
+def test_figures_are_plain_json(figures: Evaluation) -> None:
     assert json.loads(json.dumps(figures.to_json(), allow_nan=False)) == figures
 
 
 def test_headline_figures_are_of_who_left_or_stayed(
-    figures: dict[str, Any], test_period: tuple[pd.DataFrame, np.ndarray]
+    figures: Evaluation, test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
     keep = modelled(rows)
@@ -54,7 +55,7 @@ def test_headline_figures_are_of_who_left_or_stayed(
 
 
 def test_on_the_full_base_an_early_leaver_is_one_the_list_did_not_help(
-    figures: dict[str, Any], test_period: tuple[pd.DataFrame, np.ndarray]
+    figures: Evaluation, test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
     there = (rows["outcome"] != "competing").to_numpy()
@@ -62,8 +63,8 @@ def test_on_the_full_base_an_early_leaver_is_one_the_list_did_not_help(
     assert figures["full_base"]["churn_rate"] < figures["churn_rate"]
 
 
-def test_who_asked_to_cancel_is_excluded_of_the_second_view_and_modes_stand_apart(
-    figures: dict[str, Any], test_period: tuple[pd.DataFrame, np.ndarray]
+def test_requests_to_cancel_are_excluded_from_the_second_view_and_modes_are_separate(
+    figures: Evaluation, test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
     keep = modelled(rows)
@@ -81,7 +82,7 @@ def test_who_asked_to_cancel_is_excluded_of_the_second_view_and_modes_stand_apar
         assert low < found[name] < high
 
 
-def test_without_complaints_nothing_is_said_of_who_asked(
+def test_without_complaints_there_is_not_a_view_without_cancel_requests(
     test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
 ) -> None:
     rows, risk = test_period
@@ -91,7 +92,7 @@ def test_without_complaints_nothing_is_said_of_who_asked(
 
 
 def test_intervals_hold_the_figure_and_come_from_the_seed(
-    figures: dict[str, Any],
+    figures: Evaluation,
     test_period: tuple[pd.DataFrame, np.ndarray],
     quick: FitSettings,
 ) -> None:
@@ -214,7 +215,7 @@ def test_two_models_of_one_ranking_have_no_distance_in_any_draw(
 
 
 def test_precision_and_profit_at_the_top(
-    figures: dict[str, Any],
+    figures: Evaluation,
     test_period: tuple[pd.DataFrame, np.ndarray],
     quick: FitSettings,
 ) -> None:
@@ -273,7 +274,7 @@ def test_other_leads_are_judged_on_the_dates_whose_labels_are_known(
     assert found["56"]["auc"] is found["56"]["auc_interval"] is found["56"]["own_lead_auc"] is None
 
 
-def test_the_base_rate_is_told_of_every_panel_date(sample: Any, quick: FitSettings) -> None:
+def test_the_base_rate_is_given_for_every_panel_date(sample: Any, quick: FitSettings) -> None:
     rows = sample.rows
     test = (rows["period"] == "test").to_numpy()
     rates = evaluate(rows[test], sample.truth[test], quick, panel=rows)["base_rate"]
@@ -287,7 +288,7 @@ def test_the_base_rate_is_told_of_every_panel_date(sample: Any, quick: FitSettin
 
 
 def test_the_order_of_the_rows_changes_nothing(
-    figures: dict[str, Any],
+    figures: Evaluation,
     test_period: tuple[pd.DataFrame, np.ndarray],
     quick: FitSettings,
 ) -> None:
@@ -309,12 +310,14 @@ def test_an_oracle_that_knows_nothing_has_no_share(
     assert figures["share_of_oracle"] is None
 
 
-def test_progress_is_told(test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings) -> None:
-    told: list[tuple[str, int, int]] = []
-    tell: Callable[[str, int, int], None] = lambda *step: told.append(step)  # noqa: E731
+def test_progress_is_reported(
+    test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
+) -> None:
+    steps: list[tuple[str, int, int]] = []
+    report: Callable[[str, int, int], None] = lambda *step: steps.append(step)  # noqa: E731
     rows, risk = test_period
-    evaluate(rows, risk, quick, progress=tell)
-    assert told[-1] == ("intervals", quick.bootstrap, quick.bootstrap)
+    evaluate(rows, risk, quick, progress=report)
+    assert steps[-1] == ("intervals", quick.bootstrap, quick.bootstrap)
 
 
 def oracle_of(rows: pd.DataFrame, probability: np.ndarray) -> pd.DataFrame:
@@ -322,5 +325,5 @@ def oracle_of(rows: pd.DataFrame, probability: np.ndarray) -> pd.DataFrame:
 
 
 def alike(found: dict[str, Any], expected: dict[str, Any]) -> bool:
-    """Whether `found` tells all that `expected` does; it may tell more."""
+    """Whether `found` holds all that `expected` does; it may hold more."""
     return {name: found[name] for name in expected} == pytest.approx(expected)

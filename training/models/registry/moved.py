@@ -99,5 +99,5 @@ def _rewrite_descriptions(home: Path, old: str, here: str) -> None:
     for path in (Home(home).artifacts / "models").glob("*/artifacts/MLmodel"):
         text = path.read_text("utf-8")
         if f"{old}/" in text:
-            with replacing(path) as aside:
-                aside.write_text(text.replace(f"{old}/", f"{here}/"), "utf-8")
+            with replacing(path) as temporary:
+                temporary.write_text(text.replace(f"{old}/", f"{here}/"), "utf-8")
