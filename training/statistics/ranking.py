@@ -132,7 +132,12 @@ class Weighed:
         return float(self.leaving @ (left_upto / upto) / self.leaving.sum())
 
     def precision_at(self, share: float) -> float | None:
-        """Churn rate among the riskiest `share`; the last row counts in part."""
+        """Churn rate among the riskiest `share`; the last row counts in part.
+
+        >>> risk = np.array([.9, .2, .1, .3])
+        >>> rank(np.array([1., 0, 0, 0]), risk).weigh(np.ones(4)).precision_at(0.5)
+        0.5
+        """
         if not self.has_both:
             return None
         left, _, room = self._top(share)
@@ -153,7 +158,11 @@ class Weighed:
         return left / expected if expected > 0 else None
 
     def calibration_slope(self) -> float | None:
-        """Slope of a logistic regression of churned on the risk's log-odds."""
+        """Slope of a logistic regression of churned on the risk's log-odds; 1 is calibrated.
+
+        Below 1 the risks are too extreme, above 1 too timid (Cox 1958). Null where the risk is
+        one number for all.
+        """
         if not self.has_both or self._alike():
             return None
         return self.ranking.refit.under(self.weight)[1]

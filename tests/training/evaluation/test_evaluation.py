@@ -18,7 +18,8 @@ from training.evaluation.profit import Economics, expected_maximum_profit
 from training.evaluation.segments import FEW_CHURNERS
 from training.fit_settings import FitSettings
 from training.panels import modelled
-from training.statistics.metrics import METRICS, auc, precision_at
+from training.statistics.metrics import auc
+from training.statistics.ranking import MEASURES, rank
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_requests_to_cancel_are_excluded_from_the_second_view_and_modes_are_sepa
     found = figures["by_payment_mode"]["prepaid"]
     assert alike(found, measures(rows[prepaid], risk[prepaid]))
     assert found["rows"] == prepaid.sum()
-    for name in METRICS:
+    for name in MEASURES:
         low, high = found[f"{name}_interval"]
         assert low < found[name] < high
 
@@ -97,7 +98,7 @@ def test_intervals_hold_the_figure_and_come_from_the_seed(
     quick: FitSettings,
 ) -> None:
     rows, risk = test_period
-    for name in METRICS:
+    for name in MEASURES:
         low, high = figures[f"{name}_interval"]
         assert low < figures[name] < high
     assert evaluate(rows, risk, quick) == figures
@@ -129,7 +130,7 @@ def test_where_all_fared_alike_figures_are_null_and_nothing_fails(
 ) -> None:
     rows, risk = test_period
     figures = evaluate(rows.assign(outcome=outcome), risk, quick, oracle_of(rows, risk))
-    for name in set(METRICS) - {"observed_over_expected", "top_decile_observed_over_expected"}:
+    for name in set(MEASURES) - {"observed_over_expected", "top_decile_observed_over_expected"}:
         assert figures[name] is None
         assert figures[f"{name}_interval"] is None
     for name in ("oracle_auc", "share_of_oracle", "gap_closed", "rfm_auc"):
@@ -146,7 +147,7 @@ def test_no_rows_are_null_figures(
     rows, _ = test_period
     figures = evaluate(rows.head(0), np.empty(0), quick)
     assert figures["counts"]["customers"] == 0
-    assert all(figures[name] is None for name in METRICS)
+    assert all(figures[name] is None for name in MEASURES)
 
 
 def test_one_leaver_has_a_figure_and_no_interval(
@@ -224,7 +225,7 @@ def test_precision_and_profit_at_the_top(
     label, ones = churned(rows[keep]), np.ones(keep.sum())
     assert list(figures["precision_at_k"]) == ["0.01", "0.05", "0.1"]
     for name, value in figures["precision_at_k"].items():
-        assert value == pytest.approx(precision_at(float(name), label, risk[keep], ones))
+        assert value == pytest.approx(rank(label, risk[keep]).weigh(ones).precision_at(float(name)))
         low, high = figures["precision_at_k_interval"][name]
         assert low <= value <= high
     best = expected_maximum_profit(label, risk[keep], ones, Economics())
@@ -246,7 +247,7 @@ def test_a_segment_of_few_churners_is_counted_and_not_judged(
     assert list(figures["by_tier"]) == ["gold", "silver"]
     gold = figures["by_tier"]["gold"]
     assert 0 < gold["churners"] < FEW_CHURNERS < figures["by_tier"]["silver"]["churners"]
-    assert {gold[name] for name in METRICS} == {None}
+    assert {gold[name] for name in MEASURES} == {None}
     assert gold["auc_interval"] is None
     assert 0 < gold["churn_rate"] < 1
     assert figures["by_tier"]["silver"]["auc"] > 0.5
@@ -296,7 +297,7 @@ def test_the_order_of_the_rows_changes_nothing(
     mixed = np.random.default_rng(3).permutation(len(rows))
     again = evaluate(rows.iloc[mixed], risk[mixed], quick)
     cut_through_ties = {"top_decile_lift", "top_decile_observed_over_expected"}
-    for name in set(METRICS) - cut_through_ties:
+    for name in set(MEASURES) - cut_through_ties:
         assert again[name] == pytest.approx(figures[name])
         assert again[f"{name}_interval"] == pytest.approx(figures[f"{name}_interval"])
 
