@@ -78,7 +78,7 @@ def fit_churn(
     train.construct()
     later_matrix = encode(rows, columns, maps, later)
     valid = train.create_valid(later_matrix, left[later], params=train.params).construct()
-    # Small leaves of rare churners learn single customers.
+    # Small leaves of rare churners fit single customers.
     least_leaf = int(np.clip(fit.sum() // 400, 20, 200))
     best: tuple[float, lgb.Booster, dict[str, Any]] | None = None
     trials: list[Trial] = []

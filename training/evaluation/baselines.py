@@ -51,7 +51,7 @@ class Baselines:
         }
 
     def counts(self) -> dict[str, Any]:
-        """How many rows the oracle knows."""
+        """The number of rows with a probability of the oracle."""
         return {ORACLE_ROWS.name: len(self.known_best.customer) if self.known_best else 0}
 
 

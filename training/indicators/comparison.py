@@ -36,7 +36,7 @@ ORACLE_AUC = _judged(
 )
 ORACLE_ROWS = _judged(
     "oracle_rows",
-    "rows the oracle knows",
+    "rows with an oracle",
     "有理论上限的样本数",
     COUNT,
     "rows judged for which the simulation recorded the truth",

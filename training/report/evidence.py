@@ -47,7 +47,7 @@ def evidence(
 ) -> Evidence:
     """The evidence of test rows, as `training_panel` gives them; risks of shape (len(rows),).
 
-    The oracle's curve is drawn only where it knows every row, for it must be the same rows.
+    The oracle's curve is drawn only where every row has one, for it must be the same rows.
     """
     keep = modelled(rows)
     judged = rows.loc[keep, ["customer_id", "as_of", "outcome"]]

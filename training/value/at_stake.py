@@ -2,7 +2,7 @@
 
     sum over m = 1 to 12 of S(m) * margin * (1 + i)^-m
 
-`S(m)` is the chance of still being there after m months. The churn risk speaks of one month; it
+`S(m)` is the chance of still being there after m months. The churn risk is of one month; it
 is a state that passes (a complaint is settled, an offer accepted), so it counts for the first
 month alone, and from then on the customer leaves at the mean risk of their payment mode:
 

@@ -167,7 +167,7 @@ def _stayed(
         moment = date + maturity
         left_at = left[left["as_of"] == date].set_index("customer_id")["event_at"]
         left_at = left_at.reindex(own["customer_id"])
-        # Who never left has no time at which he did, which is before nothing.
+        # A customer who never left has no time of leaving, and NaT is before nothing.
         stays = ~(left_at.to_numpy(dtype="datetime64[us]") < own["ends"].to_numpy())
         prepaid = own["payment_mode"].astype(str) == "prepaid"
         for end in own["ends"].unique():
