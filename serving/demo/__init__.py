@@ -40,6 +40,7 @@ from training.indicators.evaluation import (
     AVERAGE_PRECISION,
     BRIER_SKILL,
     CALIBRATION_SLOPE,
+    CHURNERS,
     OBSERVED_OVER_EXPECTED,
     TOP_DECILE_LIFT,
 )
@@ -133,7 +134,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
     lines = [
         "",
         f"Churn risk, judged out of time on {counts['customers']:,} customers, of whom "
-        f"{counts['churners']:,} left ({counts['dates'][0]} to {counts['dates'][-1]}):",
+        f"{counts[CHURNERS.name]:,} left ({counts['dates'][0]} to {counts['dates'][-1]}):",
         "",
     ]
     for one in HEADLINES:

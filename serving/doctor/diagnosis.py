@@ -13,6 +13,16 @@ from features.engine.coverage import STALE_DAYS
 from features.feeds import FEEDS
 from features.progress import Progress, silent
 from serving.doctor.words import text_of
+from training.indicators.data import (
+    AVAILABLE_FEATURES,
+    DECLARED_FEATURES,
+    ELIGIBLE_CUSTOMERS,
+    FIT_CHURNERS,
+    KNOWN_CUSTOMERS,
+    LEFT_A_MONTH,
+    TEST_CHURNERS,
+    USE_MONTHS,
+)
 from training.readiness import Sufficiency, model_findings, sufficiency
 
 
@@ -46,8 +56,8 @@ def to_json(diagnosis: Diagnosis, language: str = "en") -> dict[str, Any]:
         "as_of": f"{health.as_of:%F}",
         "feeds": [_feed(one) for one in health.feeds.values()],
         "not_delivered": [name for name in FEEDS if name not in health.feeds],
-        "declared_features": health.supply.declared,
-        "available_features": health.supply.available,
+        DECLARED_FEATURES.name: health.supply.declared,
+        AVAILABLE_FEATURES.name: health.supply.available,
         "absent": absent,
         "model": None if diagnosis.model is None else _model(diagnosis.model),
         "findings": [_finding(one, language) for one in diagnosis.findings],
@@ -82,17 +92,17 @@ def _model(found: Sufficiency) -> dict[str, Any]:
     split = found.split
     return {
         "first_use": f"{found.first_use:%F}",
-        "use_months": found.use_months,
-        "known_customers": found.customers,
-        "eligible_customers": found.eligible,
+        USE_MONTHS.name: found.use_months,
+        KNOWN_CUSTOMERS.name: found.customers,
+        ELIGIBLE_CUSTOMERS.name: found.eligible,
         "left_from": f"{found.since:%F}",
         "left_to": f"{found.until:%F}",
         "left": found.departures,
-        "left_a_month": found.a_month,
+        LEFT_A_MONTH.name: found.a_month,
         "fit_dates": None if split is None else [f"{date:%F}" for date in split.fit],
-        "fit_churners": found.fit_churners,
+        FIT_CHURNERS.name: found.fit_churners,
         "test_dates": None if split is None else [f"{date:%F}" for date in split.test],
-        "test_churners": found.test_churners,
+        TEST_CHURNERS.name: found.test_churners,
     }
 
 

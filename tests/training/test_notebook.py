@@ -1,4 +1,4 @@
-"""What notebooks ask of models: the same panel, fit and reasons as production's."""
+"""What notebooks need of models: the same panel, fit and reasons as production's."""
 
 from __future__ import annotations
 
@@ -119,16 +119,14 @@ def test_a_model_shows_itself_in_two_lines(small_home: Any, model: Bundle) -> No
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_reasons_are_exact_and_in_words(rows: pd.DataFrame, model: Bundle, language: str) -> None:
-    told = training.explain(model, rows.head(20), language)
+    explained = training.explain(model, rows.head(20), language)
     raw = model.raw(model.encode(rows.head(20)))
-    np.testing.assert_allclose(told.values.sum(axis=1) + told.base_values, raw, atol=1e-6)
+    np.testing.assert_allclose(explained.values.sum(axis=1) + explained.base_values, raw, atol=1e-6)
     words = {feature.name: getattr(feature, language) for feature in declared(model.currency)}
-    assert told.feature_names == [words[name] for name in model.features]
+    assert explained.feature_names == [words[name] for name in model.features]
 
 
-def test_reasons_in_a_language_that_nothing_is_told_in_are_refused(
-    rows: pd.DataFrame, model: Bundle
-) -> None:
+def test_reasons_in_an_unknown_language_are_refused(rows: pd.DataFrame, model: Bundle) -> None:
     with pytest.raises(SettingsError, match=r"language is 'fr'; expected en or zh"):
         training.explain(model, rows.head(1), "fr")
 

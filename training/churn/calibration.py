@@ -74,7 +74,7 @@ def _fit(raw: Floats, churned: Floats) -> Curve:
     if churners >= FEW_CHURNERS and churners < len(churned) and np.ptp(raw) > 0:
         intercept, slope = fit_logistic(raw, churned, np.ones_like(raw))
         return Curve(intercept, slope, churners)
-    # Half a churner more keeps the level finite where nobody, or everybody, left.
+    # Half a churner more keeps the level finite where no customer, or every one, left.
     rate = (churners + 0.5) / (len(churned) + 1)
     intercept = brentq(lambda shift: probability(raw + shift).mean() - rate, -60, 60)
     return Curve(float(intercept), 1.0, churners)

@@ -117,7 +117,7 @@ def evaluate(
 
 
 def measures(rows: pd.DataFrame, risk: Floats) -> Figures:
-    """Every metric of `training.statistics.metrics` on these rows, with the churn rate."""
+    """Every metric of `training.statistics.ranking` on these rows, with the churn rate."""
     label = churned(rows)
     weighed = rank(label, risk).weigh(np.ones(len(rows)))
     figures: Figures = {CHURN_RATE.name: float(label.mean()) if len(rows) else None}

@@ -51,7 +51,7 @@ class Baselines:
         }
 
     def counts(self) -> dict[str, Any]:
-        """How many rows the oracle knows."""
+        """The number of rows with a probability of the oracle."""
         return {ORACLE_ROWS.name: len(self.known_best.customer) if self.known_best else 0}
 
 
@@ -91,5 +91,5 @@ def _less(one: float | None, other: float | None) -> float | None:
 
 
 def _ratio(part: float | None, whole: float | None) -> float | None:
-    """Null too where there is no way to go: the whole is 0 or below."""
+    """Null too where the whole is 0 or below."""
     return None if part is None or whole is None or whole <= 0 else part / whole

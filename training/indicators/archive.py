@@ -1,4 +1,4 @@
-"""Those who left, and the groups that customers belong to."""
+"""Churned customers, and the groups that customers belong to."""
 
 from __future__ import annotations
 

@@ -36,10 +36,10 @@ ORACLE_AUC = _judged(
 )
 ORACLE_ROWS = _judged(
     "oracle_rows",
-    "rows the oracle speaks of",
+    "rows with an oracle",
     "有理论上限的样本数",
     COUNT,
-    "rows judged for which the simulation tells the truth",
+    "rows judged for which the simulation recorded the truth",
 )
 SHARE_OF_ORACLE = _judged(
     "share_of_oracle",

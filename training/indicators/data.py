@@ -17,14 +17,14 @@ CORRECTIONS = _stored(
     "corrections",
     "更正行数",
     COUNT,
-    "rows that speak of a fact which another row speaks of too",
+    "rows about a fact that another row is about too",
 )
 DELAY_DAYS = _stored(
     "delay_days",
     "assumed delay",
     "假定延迟",
     "d",
-    "from event_time to known_at, where nobody recorded it",
+    "from event_time to known_at, where it was not recorded",
 )
 LATENESS_DAYS = _stored(
     "lateness_days",
@@ -42,7 +42,7 @@ AFTER_CLOSE_SHARE = _stored(
 )
 QUARANTINED = _stored(
     "quarantined",
-    "rows set aside",
+    "rows quarantined",
     "隔离行数",
     COUNT,
     "rows that broke the feed's contract, of imports that went in",
@@ -100,15 +100,15 @@ LEFT_A_MONTH = _enough(
 )
 FIT_CHURNERS = _enough(
     "fit_churners",
-    "churners to learn from",
+    "churners to fit on",
     "训练期离网客户数",
     COUNT,
-    "customers who leave in the windows of the dates that a training would learn from, about",
+    "customers who leave in the windows of the dates that a training would fit on, about",
 )
 TEST_CHURNERS = _enough(
     "test_churners",
     "churners to judge by",
     "测试期离网客户数",
     COUNT,
-    "the same of the dates that it would be judged by; the gate asks for a least number",
+    "the same of the dates that it would be judged by; the gate requires a minimum",
 )

@@ -25,14 +25,14 @@ LEFT_EARLY = _judged(
     "left before the lead was over",
     "提前离网数",
     COUNT,
-    "rows with a departure before as_of + lead; left out of the headline figures",
+    "rows with a departure before as_of + lead; excluded from the headline figures",
 )
 COMPETING = _judged(
     "competing",
     "ended otherwise",
     "竞争事件数",
     COUNT,
-    "rows with a competing event before any departure; left out everywhere",
+    "rows with a competing event before any departure; excluded everywhere",
 )
 DATES = _judged("dates", "dates judged", "评估日期数", COUNT, "weekly dates with known labels")
 KINDS = _judged("kinds", "ways of leaving", "离网方式", COUNT, "rows by cancelled, ported, silent")
@@ -107,7 +107,7 @@ BRIER_SKILL = _judged(
     "Brier skill",
     "Brier 技能分",
     NUMBER,
-    "1 less the Brier score over that of telling everyone the churn rate; 0 is no skill",
+    "1 less the Brier score over that of predicting the churn rate for all; 0 means no skill",
     better=HIGHER,
 )
 EMP = _judged(

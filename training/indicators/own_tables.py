@@ -37,7 +37,7 @@ ROWS_WITHOUT_LABEL = _of_a_table(
     "rows without a label",
     "无标签样本数",
     COUNT,
-    "left out of fit and figures, for their target is missing",
+    "excluded from fit and figures, for their target is missing",
 )
 SECONDS = _of_a_table(
     "seconds", "seconds", "用时", "s", "for judging and fitting, without registering"

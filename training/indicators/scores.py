@@ -1,4 +1,4 @@
-"""What is told of a customer after a night: risk, worth, and the reasons of both."""
+"""What is shown of a customer after a night: risk, value, and the reasons of both."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MARGIN_CNY = _scored(
 VALUE_AT_STAKE_CNY = _scored(
     "value_at_stake_cny",
     "value at stake",
-    "在险价值",
+    "挽留价值",
     CURRENCY,
     "sum over m = 1 to 12 of S(m) x margin / (1 + i)^(m / 12): S(1) = 1 - q is the chance of "
     "staying the month, q = 1 - (1 - churn_risk)^(30.4375 / horizon days); each later month "

@@ -18,7 +18,7 @@ from training.models.bundle import Bundle
 class Described(Protocol):
     """Rows of features, by what is known of them.
 
-    `fingerprint` is `<definitions>.<made with>` of all features, `definitions` the same for each
+    `fingerprint` is `<definitions>.<inputs>` of all features, `definitions` the same for each
     (`features.engine.store.Histories`); null where an older version of Liuke wrote the rows.
     """
 

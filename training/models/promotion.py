@@ -92,8 +92,8 @@ def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Gat
 def read_champion(home: Path) -> Champion:
     """The champion of this home.
 
-    Raises NoChampion, BundleError where its file is damaged, and LakeError where there is no
-    home to read.
+    Raises NoChampion, BundleError where its file is damaged, and LakeError where the home
+    is missing.
     """
     path = Home(home).champion
     try:
@@ -244,7 +244,7 @@ def _line(moves: Sequence[dict[str, Any]]) -> list[str]:
     for move in moves:
         if move["move"] == "rollback":
             line.pop()
-        elif line[-1:] != [move["version"]]:  # promoted again, it is no predecessor of its own
+        elif line[-1:] != [move["version"]]:  # promoted again, not its own predecessor
             line.append(move["version"])
     return line
 
@@ -286,9 +286,7 @@ def _replaced(home: Path, version: str) -> str | None:
 def _existing(home: Path, version: str | None) -> str:
     known = versions(home)
     if not known:
-        raise UnknownVersion(
-            f"there is no model in {home}. Train one with `liuke train --as-of DATE`."
-        )
+        raise UnknownVersion(f"{home} holds no model. Train one with `liuke train --as-of DATE`.")
     if version is None:
         return known[-1]
     if version not in known:

@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
+from training.indicators.evaluation import CHURN_RATE
 from training.pictures.model import ACCENT, INK, PALE, QUIET, canvas, per_cent
 from training.pictures.words import word
 from training.statistics.estimate import Estimate
@@ -158,7 +159,7 @@ def base_rate_lines(rates: Sequence[Mapping[str, Any]], language: str = "en") ->
     for mode, line in zip(modes, ("-", (0, (4, 2)), (0, (1, 2))), strict=False):
         own_rates = [rate["by_payment_mode"].get(mode) for rate in rates]
         _pieces(axes, dates, own_rates, rates, INK, line, 1.3, word(mode, language))
-    everyone = [rate["churn_rate"] for rate in rates]
+    everyone = [rate[CHURN_RATE.name] for rate in rates]
     _pieces(axes, dates, everyone, rates, ACCENT, "-", 2.2, word("all", language))
     axes.set_ylabel(word("left_in_window", language))
     axes.set_ylim(bottom=0)

@@ -19,7 +19,7 @@ from training.evaluation.figures import Evaluation
 from training.evaluation.profit import Economics, profit_curve
 from training.evaluation.segments import FEW_CHURNERS
 from training.indicators.comparison import ORACLE_AUC
-from training.indicators.evaluation import BASE_RATE, EMP, TOP_DECILE_LIFT
+from training.indicators.evaluation import BASE_RATE, CHURNERS, EMP, TOP_DECILE_LIFT
 from training.indicators.value import TIER_MATRIX
 from training.models.bundle import Bundle
 from training.pictures.curves import base_rate_lines, gains, lift_bars, profit, roc
@@ -141,7 +141,7 @@ def _head(page: Page, bundle: Bundle, as_of: datetime) -> str:
         horizon=label["horizon_days"],
         lead=label["lead_days"],
         customers=f"{counts['customers']:,}",
-        churners=f"{counts['churners']:,}",
+        churners=f"{counts[CHURNERS.name]:,}",
         dates=len(counts["dates"]),
         first=dates[0],
         last=dates[-1],

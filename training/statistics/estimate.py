@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Estimate:
     """A value and the ends of its 95 % interval.
 
-    `value` is null where the rows cannot say, `low` and `high` where there is no interval.
+    `value` is null where the rows cannot say, `low` and `high` without an interval.
 
     >>> Estimate(0.767, 0.758, 0.778).interval, Estimate(0.767).interval
     ((0.758, 0.778), None)

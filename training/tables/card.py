@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from training.evaluation.figures import Evaluation
+from training.indicators import Indicator
+from training.indicators.evaluation import (
+    AUC,
+    AVERAGE_PRECISION,
+    BRIER_SKILL,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    TOP_DECILE_LIFT,
+)
+from training.indicators.own_tables import LOG_LOSS
 from training.models.bundle import Bundle
 from training.models.kinds.table import TableModel
 from training.tables.nonrows import nonrow_words
 
-FIGURES = {
-    "auc": "AUC",
-    "average_precision": "average precision",
-    "top_decile_lift": "lift in the top decile",
-    "calibration_slope": "calibration slope",
-    "observed_over_expected": "observed over expected",
-    "brier_skill": "Brier skill",
-    "log_loss": "log loss",
-}
+FIGURES = (
+    AUC,
+    AVERAGE_PRECISION,
+    TOP_DECILE_LIFT,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    BRIER_SKILL,
+    LOG_LOSS,
+)
 
 
 def table_card(bundle: Bundle, table: TableModel) -> str:
     """The card in Markdown, every figure from `bundle.evaluation`."""
     told = bundle.evaluation
-    judged = "\n".join(f"| {words} | {_figure(told, name)} |" for name, words in FIGURES.items())
+    judged = "\n".join(f"| {one.en} | {_figure(told, one)} |" for one in FIGURES)
     columns = "\n".join(
         f"| {_cell(one.name)} | {one.kind} | {_cell(one.note)} | {_cell(one.dropped or 'read')} |"
         for one in table.columns
@@ -63,13 +74,14 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _figure(told: Mapping[str, Any], name: str) -> str:
-    value, interval = told[name], told[f"{name}_interval"]
-    if value is None:
-        return "cannot be told"
-    if interval is None:
-        return f"{value:.3f} (no interval: too few rows)"
-    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+def _figure(figures: Evaluation, one: Indicator) -> str:
+    found = figures.estimate(one)
+    if found.value is None:
+        return "unknown"
+    if found.interval is None:
+        return f"{one.written(found.value)} (no interval: too few rows)"
+    low, high = (one.written(bound) for bound in found.interval)
+    return f"{one.written(found.value)} ({low} to {high})"
 
 
 def _excluded(told: Mapping[str, Any]) -> str:

@@ -41,12 +41,12 @@ def test_the_period_holds_its_first_instant_and_not_its_last(operator: Any) -> N
 
 
 def test_the_formal_end_of_a_pre_cancellation_is_no_second_departure(operator: Any) -> None:
-    joined(operator, "asked in it", "asked before")
-    operator.contract("asked in it", "pre_cancelled", 5)
-    operator.contract("asked in it", "cancelled", 50)
-    operator.contract("asked before", "pre_cancelled", -60)
-    operator.contract("asked before", "cancelled", 30)
-    assert left(operator) == [("asked in it", 5, "cancelled")]
+    joined(operator, "requested in it", "requested before")
+    operator.contract("requested in it", "pre_cancelled", 5)
+    operator.contract("requested in it", "cancelled", 50)
+    operator.contract("requested before", "pre_cancelled", -60)
+    operator.contract("requested before", "cancelled", 30)
+    assert left(operator) == [("requested in it", 5, "cancelled")]
 
 
 def test_who_joined_within_the_period_and_left_again_is_counted(operator: Any) -> None:
@@ -116,13 +116,13 @@ def test_the_formal_end_of_a_silence_is_no_second_departure(operator: Any) -> No
 
 
 def test_a_silence_after_leaving_is_the_same_departure(operator: Any) -> None:
-    joined(operator, "ported", "asked", "suspended")
-    for customer in ("ported", "asked", "suspended"):
+    joined(operator, "ported", "requested", "suspended")
+    for customer in ("ported", "requested", "suspended"):
         operator.used(customer, *range(-28, 21))
     operator.contract("ported", "ported", 20.4)
-    operator.contract("asked", "pre_cancelled", 12)
+    operator.contract("requested", "pre_cancelled", 12)
     operator.contract("suspended", "suspended", 10)
-    assert left(operator, "prepaid") == [("asked", 12, "cancelled"), ("ported", 20.4, "ported")]
+    assert left(operator, "prepaid") == [("ported", 20.4, "ported"), ("requested", 12, "cancelled")]
 
 
 def test_what_was_learned_later_counts_as_it_is_known_now(operator: Any) -> None:
@@ -159,7 +159,7 @@ def test_none_churned(operator: Any, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["postpaid", "prepaid"])
 def test_the_first_departure_is_the_labels(operator: Any, mode: str) -> None:
-    """Of customers eligible on the first day, label and archive tell the same departures."""
+    """Of customers eligible on the first day, label and archive have the same departures."""
     for number, (event, day) in enumerate(
         [("ported", 3), ("pre_cancelled", 30), ("cancelled", 59), ("transferred", 8), ("none", 0)]
     ):

@@ -109,7 +109,7 @@ def test_what_came_first_decides(operator: Any) -> None:
     }
 
 
-def test_of_a_port_out_and_a_cancellation_at_one_moment_the_port_out_is_told(operator: Any) -> None:
+def test_of_a_port_out_and_a_cancellation_at_one_moment_the_port_out_counts(operator: Any) -> None:
     for customer, events in (("A", ("ported", "cancelled")), ("B", ("cancelled", "ported"))):
         for event in events:
             operator.contract(customer, event, 20)
@@ -234,8 +234,8 @@ def test_silence_that_a_contract_event_explains_is_that_event(operator: Any) -> 
     operator.contract("ported while in use", "ported", 20.4)
     operator.used("transferred", *range(-28, 21))
     operator.contract("transferred", "transferred", 30.4)
-    operator.used("asked first", *range(-28, 21))
-    operator.contract("asked first", "pre_cancelled", 41)
+    operator.used("requested first", *range(-28, 21))
+    operator.contract("requested first", "pre_cancelled", 41)
     operator.used("ported after the window", *range(-28, 40))
     operator.contract("ported after the window", "ported", 50)
     operator.used("ported much later", *range(-28, 21))
@@ -244,7 +244,7 @@ def test_silence_that_a_contract_event_explains_is_that_event(operator: Any) -> 
         "ported": ("left", "ported"),
         "ported while in use": ("left", "ported"),
         "transferred": ("competing", "transfer"),
-        "asked first": ("left", "cancelled"),
+        "requested first": ("left", "cancelled"),
         "ported after the window": ("stayed", ""),
         "ported much later": ("left", "silent"),
     }
@@ -292,18 +292,18 @@ def test_each_mode_has_its_own_rules_in_one_base(operator: Any) -> None:
 
 
 def test_labels_of_many_dates_are_those_of_each_alone(operator: Any) -> None:
-    from training.labels import label, told_until_known
+    from training.labels import events_until_known, label
 
     for customer in "CDE":
         operator.used(customer, *range(-28, 60))
     operator.contract("C", "ported", 30, known=50)  # after the first date's labels are frozen
     operator.contract("D", "cancelled", 40, known=41)
-    operator.contract("D", "started", 45, known=80)  # a return that is told too late for all
+    operator.contract("D", "started", 45, known=80)  # a return that is known too late for all
     base = pd.DataFrame(
         {"customer_id": list("CDE"), "payment_mode": ["postpaid", "prepaid", "prepaid"]}
     )
     histories, dates = operator.histories(), [operator.at(0), operator.at(7), operator.at(28)]
-    events = told_until_known(histories, dates, operator.rules)
+    events = events_until_known(histories, dates, operator.rules)
     found = [label(histories, base, date, operator.rules, events) for date in dates]
     for date, labels in zip(dates, found, strict=True):
         pd.testing.assert_frame_equal(labels, label(histories, base, date, operator.rules))

@@ -26,7 +26,7 @@ from training.night import last_night
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
-WHY = {"force": True, "reason": "a test"}
+WHY: Any = {"force": True, "reason": "a test"}
 
 
 @pytest.fixture
@@ -163,16 +163,16 @@ def test_without_hashes_the_catalogue_says_which_features_are_unchanged(own: Sma
     """An old version, and a night of today that has a feature more."""
     old, night = replace(champion_of(own), definitions=None), last_night(own.home)
     assert night is not None
-    made_with = night.fingerprint.partition(".")[2]
+    inputs = night.fingerprint.partition(".")[2]
     more = replace(
         night,
         features=(*night.features, "new_in_an_upgrade"),
-        fingerprint=f"of more.{made_with}",
+        fingerprint=f"of more.{inputs}",
         definitions={**(night.definitions or {}), "new_in_an_upgrade": "new.new"},
     )
     assert not difference(old, more)
     assert difference(old, replace(more, fingerprint="of more.and other settings"))
-    assert difference(replace(old, fingerprint=f"of other features.{made_with}"), more)
+    assert difference(replace(old, fingerprint=f"of other features.{inputs}"), more)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_little_worse_than_the_champion_is_chance(bundle: Bundle, gate: Gate) 
 def registered(
     tmp_path_factory: pytest.TempPathFactory, bundle: Bundle, sample: Any
 ) -> Callable[[], Path]:
-    """A home whose versions 1, 2 and 3 pass the gate and whose 4 does not; nobody is champion.
+    """A home whose versions 1, 2 and 3 pass the gate and whose 4 does not; none is champion.
 
     Each was compared with the version before it, 4 with version 1.
     """

@@ -173,7 +173,7 @@ def _refuse_a_taken_number(folder: Path, mlflow: Any, model: str) -> None:
     if taken.exists():
         raise OutputError(
             f"{taken} is there, but the registry at {mlflow.get_tracking_uri()} has not counted "
-            f"so far: it is another one than the home was made with. Point {TRACKING} back to "
+            f"so far: it is another one than the home was created with. Point {TRACKING} back to "
             f"it, or use a new home."
         )
 

@@ -288,7 +288,7 @@ def test_another_registry_than_the_homes_is_refused_before_anything_is_logged(
 ) -> None:
     (tmp_path / "models" / "1").mkdir(parents=True)
     example = sample.rows[list(bundle.features)]
-    with pytest.raises(OutputError, match="another one than the home was made with"):
+    with pytest.raises(OutputError, match="another one than the home was created with"):
         register(tmp_path, bundle, {}, {}, example, {})
     assert not list((tmp_path / "mlartifacts").glob("*"))
 

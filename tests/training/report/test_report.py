@@ -1,4 +1,4 @@
-"""The report: what it tells, and that it stands alone."""
+"""The report: what it shows, and that it stands alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VOID = {"meta", "br", "img", "link"}
 
 @pytest.fixture(scope="module")
 def judged(sample: Any, bundle: Bundle, quick: FitSettings) -> tuple[Bundle, Evidence]:
-    """The bundle with every figure that `evaluate` can tell, and the evidence of the same rows."""
+    """The bundle with every figure of `evaluate`, and the evidence of the same rows."""
     test = (sample.rows["period"] == "test").to_numpy()
     rows, truth = sample.rows[test], sample.truth[test]
     oracle = rows[["customer_id", "as_of"]].assign(probability_observable=truth)
@@ -166,7 +166,7 @@ def test_a_name_from_the_data_cannot_break_the_page(
 
 
 @pytest.mark.parametrize("outcome", ["stayed", "competing"])
-def test_what_cannot_be_told_is_excluded_and_nothing_fails(
+def test_what_is_unknown_is_excluded_and_nothing_fails(
     sample: Any, bundle: Bundle, quick: FitSettings, outcome: str
 ) -> None:
     rows = sample.rows[sample.rows["period"] == "test"].assign(outcome=outcome)
@@ -213,7 +213,7 @@ def test_the_evidence_is_of_the_rows_that_were_judged(
 def test_the_same_evidence_gives_the_same_page_and_leaves_chance_alone(
     judged: tuple[Bundle, Evidence], sample: Any, page: str
 ) -> None:
-    before = np.random.get_state()[1].copy()  # type: ignore[index, union-attr]
+    before = np.random.get_state()[1].copy()  # type: ignore[index]
     again = figures_of(*judged, sample.features)
     assert set(again) >= {"calibration", "features", "gains"}
     assert (np.random.get_state()[1] == before).all()  # type: ignore[index]
