@@ -1,8 +1,8 @@
 """The year before the first day, so that troubles, habits and bills are under way on it.
 
-Who would leave in that year begins anew instead, and goes on owing what is owed: only those who
-stayed are customers now. The feeds hold of it what an operator hands over first: profiles,
-contracts, complaints and the last bills and payments.
+A customer who would leave in that year begins again instead, and goes on owing what is owed:
+only those who stayed are customers now. The feeds hold of it what an operator hands over first:
+profiles, contracts, complaints and the last bills and payments.
 """
 
 from __future__ import annotations

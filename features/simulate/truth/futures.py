@@ -42,7 +42,7 @@ def monthly_hazards(
     """
     met = np.zeros((len(GROUPS), MONTHS, len(rows)), dtype=np.float32)
     future = state.fork(rows)
-    everybody = np.ones(len(rows), dtype=np.float32)
+    all_week = np.ones(len(rows), dtype=np.float32)
     for i in range(YEAR_WEEKS):
         week = week_of(world.first_day, number + i)
         signals = hazard.signals(future, week, world)
@@ -52,7 +52,7 @@ def monthly_hazards(
         month[GROUPS.index("loyalty")] += hazards[UNMEASURED]
         cities = cities.next(week, world, rng)
         future.friends_left[week.number % len(future.friends_left)] = 0
-        behaviour.step(future, week, (signals, hazards), everybody, cities, world, rng)
+        behaviour.step(future, week, (signals, hazards), all_week, cities, world, rng)
     return met
 
 

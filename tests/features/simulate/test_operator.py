@@ -118,12 +118,12 @@ def test_the_same_seed_gives_the_same_data_and_another_seed_other_data(
     assert feeds_of(first)["usage/0000.parquet"] != feeds_of(other)["usage/0000.parquet"]
 
 
-def test_asking_the_oracle_does_not_change_the_world(tmp_path: Path, world: World) -> None:
-    asked = feeds_of(simulate(tmp_path / "asked", 60, 3, 1, world).out)
+def test_computing_the_oracle_does_not_change_the_world(tmp_path: Path, world: World) -> None:
+    with_oracle = feeds_of(simulate(tmp_path / "oracle", 60, 3, 1, world).out)
     unasked = dataclasses.replace(world, oracle_paths=0)
     left_alone = feeds_of(simulate(tmp_path / "alone", 60, 3, 1, unasked).out)
-    assert set(asked) - set(left_alone) == {"truth/oracle.parquet"}
-    assert all(asked[name] == table for name, table in left_alone.items())
+    assert set(with_oracle) - set(left_alone) == {"truth/oracle.parquet"}
+    assert all(with_oracle[name] == table for name, table in left_alone.items())
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_who_goes_silent_is_active_on_the_last_day_and_never_after(simulated: Si
     assert all(last <= day for day, _, last in rows)
 
 
-def test_nobody_active_is_silent_for_three_weeks(simulated: Simulated) -> None:
+def test_no_active_customer_is_silent_for_three_weeks(simulated: Simulated) -> None:
     query = """with days as (
             select customer_id, day, lead(day) over (partition by customer_id order by day) as next
             from (select distinct customer_id, day from {usage}))
@@ -220,29 +220,29 @@ def test_the_oracle_means_what_happens(outcomes: pd.DataFrame) -> None:
         assert happened > 100
         # One departure counts at about 30 / 7 dates, so its variance is that much larger.
         error = np.sqrt(happened * 30 / 7)
-        for told in ("observable", "full"):
-            assert abs(outcomes.loc[rows, told].sum() - happened) < 3 * error
+        for name in ("observable", "full"):
+            assert abs(outcomes.loc[rows, name].sum() - happened) < 3 * error
 
 
-def test_who_knows_everything_ranks_better_and_nobody_perfectly(outcomes: pd.DataFrame) -> None:
+def test_the_full_oracle_ranks_better_and_neither_perfectly(outcomes: pd.DataFrame) -> None:
     left = outcomes["left"]
-    observable, full = (roc_auc_score(left, outcomes[told]) for told in ("observable", "full"))
+    observable, full = (roc_auc_score(left, outcomes[name]) for name in ("observable", "full"))
     assert 0.7 < observable < full < 0.92
 
 
 def test_the_noise_of_the_world_is_stated(simulated: Simulated, outcomes: pd.DataFrame) -> None:
-    told = json.loads((simulated.out / "truth" / "noise.json").read_text("utf-8"))
+    noise = json.loads((simulated.out / "truth" / "noise.json").read_text("utf-8"))
     # Two futures a customer are noisy, and noise looks like knowledge.
     for name in ("observable", "full"):
-        assert roc_auc_score(outcomes["left"], outcomes[name]) < told[name]["auc"] + 0.03
-        assert told[name]["auc"] < 0.95
-        assert 0 < told[name]["brier_skill"] < 0.4
+        assert roc_auc_score(outcomes["left"], outcomes[name]) < noise[name]["auc"] + 0.03
+        assert noise[name]["auc"] < 0.95
+        assert 0 < noise[name]["brier_skill"] < 0.4
 
 
 def test_no_column_of_a_feed_gives_the_label_away(
     simulated: Simulated, outcomes: pd.DataFrame
 ) -> None:
-    """Nobody is told apart by what was last known before the panel date."""
+    """What was last known before the panel date does not separate churners."""
     date = sorted(outcomes["as_of"].unique())[10]
     rows = outcomes[outcomes["as_of"] == date].set_index("customer_id")
     for feed in ("usage", "bills", "payments", "complaints", "contacts", "surveys"):
@@ -250,14 +250,14 @@ def test_no_column_of_a_feed_gives_the_label_away(
         parts = ", ".join(f"arg_max({n}, event_time), sum({n})" for n in names)
         query = f"""select customer_id, count(*), {parts} from {{{feed}}}
             where known_at < timestamp '{date}' group by all"""
-        told = pd.DataFrame(ask(simulated, query)).set_index(0).reindex(rows.index)
-        for column in told:
-            values = told[column].astype(float).fillna(-1)
+        known = pd.DataFrame(ask(simulated, query)).set_index(0).reindex(rows.index)
+        for column in known:
+            values = known[column].astype(float).fillna(-1)
             area = roc_auc_score(rows["left"], values)
             assert 0.12 < area < 0.88, (feed, column)
 
 
-def test_the_hazard_tells_its_dominant_cause(simulated: Simulated) -> None:
+def test_the_hazard_names_its_dominant_cause(simulated: Simulated) -> None:
     columns = ", ".join(CAUSES)
     for *values, dominant in ask(
         simulated, f"select {columns}, dominant_cause from {{truth.hazard}}"
@@ -265,7 +265,7 @@ def test_the_hazard_tells_its_dominant_cause(simulated: Simulated) -> None:
         assert CAUSES[int(np.argmax(values))] == dominant
 
 
-def test_a_cause_without_strength_makes_nobody_leave(tmp_path: Path, world: World) -> None:
+def test_for_a_cause_without_strength_no_customer_leaves(tmp_path: Path, world: World) -> None:
     harmless = dataclasses.replace(world.strength, fading=0.0, network_trouble=0.0)
     without = dataclasses.replace(world, strength=harmless, oracle_paths=0)
     made = simulate(tmp_path / "out", 150, 3, 1, without)

@@ -62,7 +62,7 @@ def found() -> Effects:
 
 
 def intention_to_treat(found: Effects) -> np.ndarray:
-    """By how much the hazard changes for whoever is contacted, outcomes averaged."""
+    """By how much the hazard changes for those who are contacted, outcomes averaged."""
     both = found.acceptance * np.exp(found.accepted)
     both += (1 - found.acceptance) * np.exp(found.refused)
     return 1 + found.reach * (both - 1)
@@ -102,7 +102,7 @@ def test_a_discount_keeps_those_with_a_taste_for_a_low_price(found: Effects) -> 
     assert abs(np.corrcoef(minds, found.accepted[1])[0, 1]) < 0.05
 
 
-def test_effects_and_tastes_tell_nothing_of_the_hidden_traits(simulated: Simulated) -> None:
+def test_effects_and_tastes_do_not_depend_on_the_hidden_traits(simulated: Simulated) -> None:
     truth = simulated.out / "truth"
     people = pd.read_parquet(truth / "customers.parquet").set_index("customer_id")
     tastes = [f"taste_{group}" for group in GROUPS]
