@@ -38,7 +38,7 @@ def table(bars: Sequence[Bar]) -> list[str]:
 
 
 def processor() -> str:
-    """The processor's own name where the system names it."""
+    """The processor's own name where the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

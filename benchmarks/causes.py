@@ -98,7 +98,7 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
             group,
             _taken_away(group),
             f"{whole['reasons']['appears'][group]:.1%}",
-            _named_where_it_drives(whole, group),
+            _shown_where_it_drives(whole, group),
             f"{without['reasons']['appears'][group]:.1%}",
             f"{whole['auc']:.3f}, {without['auc']:.3f}",
         ]
@@ -127,12 +127,12 @@ def _taken_away(group: str) -> str:
     return "; ".join(", ".join(names) for names in (causes, rates) if names)
 
 
-def _named_where_it_drives(figures: Figures, group: str) -> str:
-    """Of the riskiest whose cause is of this group, the share with it among two reasons named."""
+def _shown_where_it_drives(figures: Figures, group: str) -> str:
+    """Of the riskiest whose cause is of this group, the share with it among the two strongest."""
     causes = [cause for cause in figures["reasons"]["by_cause"].values() if cause["group"] == group]
     rows = sum(cause["rows"] for cause in causes)
     if not rows:
-        return "no customer"
+        return "none"
     return f"{sum(cause['share'] * cause['rows'] for cause in causes) / rows:.1%} of {rows}"
 
 
@@ -155,8 +155,8 @@ def main() -> None:
 def _kept(world: str, chosen: argparse.Namespace) -> Figures:
     """The world's figures: as they are kept, or of a run."""
     kept = chosen.keep and chosen.keep / f"causes-{world}-{chosen.customers}-{chosen.seed}.json"
-    arguments = ["--alone", world, "--customers", str(chosen.customers), "--seed", str(chosen.seed)]
-    return figures_of([__file__, *arguments], kept)
+    options = ["--alone", world, "--customers", str(chosen.customers), "--seed", str(chosen.seed)]
+    return figures_of([__file__, *options], kept)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What notebooks read of a home: pandas frames, computed by the functions that production runs.
+"""What notebooks read of a home: pandas DataFrames, computed by the functions that production runs.
 
 Customers go by the operator's pseudonyms; there is nothing else in a home.
 """

@@ -1,14 +1,17 @@
-"""What the service needs to know: address, limits, database."""
+"""What the service needs to know: the home that it serves, address, limits, database."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import SettingsError
-from features.settings import home_settings
+from features.settings import FeatureSettings, home_settings, read_toml, shipped
 from features.words import check_language
 
+HOME = "LIUKE_HOME"
+CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
 POSITIVE = ("body_limit_bytes", "body_seconds", "batch_threads", "collect_seconds", "table_rows")
 
 
@@ -31,7 +34,7 @@ class PotentialSettings:
             )
         if self.min_tenure_days < 0:
             raise SettingsError(
-                f"potential.min_tenure_days is {self.min_tenure_days}; expected 0 or more"
+                f"potential.min_tenure_days is {self.min_tenure_days}; expected at least 0"
             )
 
 
@@ -66,9 +69,28 @@ class ServingSettings:
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name} is {getattr(self, name)}; expected more than 0")
         if self.inline_ids < 0:
-            raise SettingsError(f"inline_ids is {self.inline_ids}; expected 0 or more")
+            raise SettingsError(f"inline_ids is {self.inline_ids}; expected at least 0")
 
 
 def serving_settings(home: Path) -> ServingSettings:
     """This home's settings of the service. Raises SettingsError naming file and key."""
     return home_settings(home, "serving", ServingSettings)
+
+
+def served_home() -> Path:
+    """The home that this process serves. Raises SettingsError where LIUKE_HOME is not set."""
+    if not os.environ.get(HOME):
+        raise SettingsError(f"{HOME} is not set; start the service with `liuke serve`")
+    return Path(os.environ[HOME])
+
+
+def served_currency() -> str:
+    """The currency that names the amounts: LIUKE_CURRENCY, else of the served home's settings.
+
+    Without a home, as where only the schema is needed, of the settings as shipped.
+    """
+    if os.environ.get(CURRENCY):
+        return os.environ[CURRENCY]
+    if os.environ.get(HOME):
+        return home_settings(served_home(), "features", FeatureSettings).currency
+    return read_toml(shipped("features"), FeatureSettings).currency

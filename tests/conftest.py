@@ -7,7 +7,6 @@ import fcntl
 import gc
 import os
 import pickle
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,16 +18,16 @@ import hypothesis
 import pandas as pd
 import pytest
 
+from features.home import Home
 from features.imports.sources import import_feeds
 from features.settings import home_settings
 from features.simulate import read_world, simulate
 from tests.tables import TARGET, YES, customers
 from training.fit_settings import TrainingSettings
 from training.models.promotion import promote
-from training.pipeline import Candidate, train
+from training.pipeline import TrainingResult, train
 from training.tables.files import read_table
 from training.tables.sample import TableRequest
-from training.tables.table_settings import table_settings
 from training.tables.trained import Trained, train_table
 
 ROOT = Path(__file__).parents[1]
@@ -49,15 +48,18 @@ hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
 # A training of seconds: few dates, few trials, few resamples.
-QUICK = {
-    "warmup_weeks": 24,
-    "test_weeks": 2,
-    "calibration_weeks": 3,
-    "min_train_churners": 5,
-    "trials": 2,
-    "max_trees": 30,
-    "bootstrap": 20,
-}
+QUICK = """
+[split]
+warmup_weeks = 24
+test_weeks = 2
+calibration_weeks = 3
+min_train_churners = 5
+
+[fit]
+trials = 2
+max_trees = 30
+bootstrap = 20
+"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class SmallHome:
 
     home: Path
     as_of: datetime
-    trained: Candidate
+    trained: TrainingResult
     training: TrainingSettings
 
 
@@ -123,9 +125,14 @@ def small_table(tmp_path_factory: pytest.TempPathFactory) -> SmallTable:
 
 def quick_tables(home: Path) -> None:
     """Make this home's settings of tables quick."""
-    table_settings(home)
-    path = home / "settings" / "tables.toml"
-    path.write_text("folds = 2\ninner_folds = 3\nbootstrap = 20\nseed = 7\n", "utf-8")
+    set_home(home, "tables", "folds = 2\ninner_folds = 3\nbootstrap = 20\n")
+
+
+def set_home(home: Path, name: str, text: str) -> None:
+    """Write what this home's settings `name` say otherwise than the shipped ones."""
+    path = Home(home).settings(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -164,8 +171,8 @@ def make_small_home(folder: Path) -> SmallHome:
     return SmallHome(home, as_of, _unexplained(trained), settings)
 
 
-def _unexplained(trained: Candidate) -> Candidate:
-    """The same without its explainers, which cannot be pickled."""
+def _unexplained(trained: TrainingResult) -> TrainingResult:
+    """The same without the explainers that it made, which survive no pickle."""
     bundle = trained.bundle
     assert bundle.value is not None
     value = dataclasses.replace(bundle.value)
@@ -173,12 +180,6 @@ def _unexplained(trained: Candidate) -> Candidate:
 
 
 def quick_settings(home: Path) -> TrainingSettings:
-    """The home's settings of training, for a quick run."""
-    home_settings(home, "training", TrainingSettings)
-    path = home / "settings" / "training.toml"
-    text = path.read_text("utf-8")
-    for key, value in QUICK.items():
-        text, changed = re.subn(rf"(?m)^{key} = \d+", f"{key} = {value}", text)
-        assert changed == 1, key
-    path.write_text(text, "utf-8")
+    """The home's settings of training, made quick."""
+    set_home(home, "training", QUICK)
     return home_settings(home, "training", TrainingSettings)

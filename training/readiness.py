@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-import ibis
 import pandas as pd
 
-from features import lake
+from features import lake, windows
 from features.builder import matrix
 from features.doctor import Finding, Health
 from features.engine.store import Histories, connect, open_histories
@@ -33,7 +32,7 @@ from training.panels import Split, first_and_gap, first_use, split_dates, splits
 from training.value.margins import value_dates
 
 MODEL = "model"
-MONTH = timedelta(days=365.25 / 12)
+MONTH = timedelta(days=windows.MONTH_DAYS)
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _histories(home: Path, health: Health) -> Histories:
         connection = connect(home)
         feeds = lake.open_feeds(connection, home)
         # To look for later versions of each day takes minutes, and hardly changes who left.
-        days = usage.daily(feeds["usage"].mutate(superseded_at=ibis.null("timestamp(6)")))
+        days = usage.daily(windows.never_superseded(feeds["usage"]))
         return Histories(connection, feeds | {"days": days}, (), health.settings)
 
 

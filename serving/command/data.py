@@ -69,7 +69,7 @@ def import_(
         report = import_feeds(home, mapping, source, datetime.now(UTC), progress)
     lines = [
         f"{feed.feed:<11}{feed.read:>12,} rows read, {feed.new:,} new, {feed.versions:,} "
-        f"corrections, {feed.ignored:,} known already, {feed.bad:,} set aside; "
+        f"corrections, {feed.ignored:,} known already, {feed.bad:,} quarantined; "
         f"clocks {feed.clock}"
         for feed in report.feeds
     ]

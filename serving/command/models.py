@@ -21,10 +21,10 @@ def train(as_of: AsOf, home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -
     from training.pipeline import train as run
 
     with refusals(as_json=as_json), reporting() as progress:
-        candidate = run(existing(home), as_of, progress)
-    figures = candidate.bundle.evaluation
-    text = f"{candidate.bundle.card}\nRegistered as version {candidate.version}."
-    show({"version": candidate.version, **figures}, text, as_json=as_json)
+        trained = run(existing(home), as_of, progress)
+    figures = trained.bundle.evaluation
+    text = f"{trained.bundle.card}\nRegistered as version {trained.version}."
+    show({"version": trained.version, **figures}, text, as_json=as_json)
 
 
 @app.command()

@@ -1,7 +1,8 @@
-"""The service and the keys that open it."""
+"""The service, the keys that open it, and the settings."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -31,10 +32,21 @@ def serve(
         run(home, host or settings.host, port or settings.port)
 
 
+@app.command()
+def settings(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Show every setting: key, source (default or home) and value."""
+    from serving.effective_settings import effective_settings, in_words
+
+    with refusals(as_json=as_json):
+        found = effective_settings(home)
+    result = {"home": str(home), "settings": [asdict(one) for one in found]}
+    show(result, in_words(found), as_json=as_json)
+
+
 @keys.command(name="new")
 def key_new(
     role: Annotated[
-        str, typer.Option(help="Of whoever holds the key, such as store, hotline, marketing.")
+        str, typer.Option(help="Of the users of the key, such as store, hotline, marketing.")
     ],
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,

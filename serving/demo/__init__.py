@@ -32,6 +32,18 @@ from serving.scores.latest import Latest
 from serving.scoring import Scorer, load_champion
 from serving.scoring.reasons import spoken
 from serving.service_settings import serving_settings
+from training.evaluation.figures import INTERVAL
+from training.indicators import Indicator
+from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC, RFM_AUC, SHARE_OF_ORACLE
+from training.indicators.evaluation import (
+    AUC,
+    AVERAGE_PRECISION,
+    BRIER_SKILL,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    TOP_DECILE_LIFT,
+)
+from training.indicators.value import MARGIN_MAE, TIER_KAPPA, TIER_UP_AP
 from training.models.promotion import promote
 from training.pictures.waterfall import save_waterfall
 from training.pipeline import train
@@ -43,23 +55,16 @@ EMPTIED = (
     "raw", "lake", "truth", "models", "mlartifacts", "mlflow.db", "latest.sqlite", "lists",
 )  # fmt: skip
 HEADLINES = (
-    "auc",
-    "rfm_auc",
-    "oracle_auc",
-    "average_precision",
-    "top_decile_lift",
-    "calibration_slope",
-    "observed_over_expected",
-    "brier_skill",
+    AUC,
+    RFM_AUC,
+    ORACLE_AUC,
+    AVERAGE_PRECISION,
+    TOP_DECILE_LIFT,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    BRIER_SKILL,
 )
-VALUE_HEADLINES = (
-    "tier_kappa",
-    "tier_kappa_unchanged",
-    "tier_up_ap",
-    "tier_up_ap_unchanged",
-    "margin_mae",
-    "margin_mae_unchanged",
-)
+OF_VALUE = (TIER_KAPPA, TIER_UP_AP, MARGIN_MAE)
 
 
 def run(
@@ -86,27 +91,32 @@ def _run(
     now = as_of + timedelta(hours=6)  # the simulated operator's own clock
     import_feeds(home, raw / "mapping.toml", raw, now, progress)
     remove(raw)
-    candidate = train(home, as_of, progress)
-    version, forced = _promote(home, candidate.version, now, customers)
+    trained = train(home, as_of, progress)
+    version, forced = _promote(home, trained.version, now, customers)
     base = score_base(home, as_of, progress)
     receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", "en", now)
-    figures = candidate.bundle.evaluation
+    figures = trained.bundle.evaluation
     riskiest = _riskiest(home)
     picture = _explain(home, riskiest[0]["customer_id"])
     return {
-        **{name: figures.get(name) for name in HEADLINES},
-        "share_of_oracle": figures.get("share_of_oracle"),
-        "gap_closed": figures.get("gap_closed"),
-        **{name: figures["value"].get(name) for name in VALUE_HEADLINES},
-        "intervals": {name: figures.get(f"{name}_interval") for name in HEADLINES},
+        **{
+            one.name: figures.estimate(one).value
+            for one in (*HEADLINES, SHARE_OF_ORACLE, GAP_CLOSED)
+        },
+        **{
+            one.name: figures.part("value").estimate(one).value
+            for own in OF_VALUE
+            for one in (own, own.of("unchanged"))
+        },
+        "intervals": {one.name: figures.get(f"{one.name}{INTERVAL}") for one in HEADLINES},
         "without_cancel_requests": figures.get("without_cancel_requests"),
         "counts": figures["counts"],
         "version": version,
         "forced": forced,
         "as_of": base.as_of,
         "customers_scored": base.customers,
-        "features": len(candidate.bundle.features),
-        "shape": candidate.bundle.shape,
+        "features": len(trained.bundle.features),
+        "shape": trained.bundle.shape,
         "lake_fingerprint": lake.fingerprint(home),
         "riskiest": riskiest,
         "picture": str(picture),
@@ -126,21 +136,19 @@ def story(home: Path, result: dict[str, Any]) -> str:
         f"{counts['churners']:,} left ({counts['dates'][0]} to {counts['dates'][-1]}):",
         "",
     ]
-    for name in HEADLINES:
+    for one in HEADLINES:
         lines.append(
-            f"  {name.replace('_', ' '):<24}{_number(result[name]):>8}"
-            f"   {_interval(result['intervals'].get(name))}"
+            f"  {one.en:<24}{one.written(result[one.name]):>8}"
+            f"   {_interval(one, result['intervals'].get(one.name))}"
         )
     lines += [
         "",
         "Value, after the next three bills, against telling everyone that nothing changes:",
         "",
     ]
-    for name in VALUE_HEADLINES[::2]:
-        lines.append(
-            f"  {name.replace('_', ' '):<24}{_number(result[name]):>8}"
-            f"   unchanged: {_number(result[f'{name}_unchanged'])}"
-        )
+    for one in OF_VALUE:
+        unchanged = one.written(result[one.of("unchanged").name])
+        lines.append(f"  {one.en:<30}{one.written(result[one.name]):>8}   unchanged: {unchanged}")
     lines += [
         "",
         f"The {len(result['riskiest'])} customers with the highest risk at {result['as_of']}, "
@@ -174,7 +182,7 @@ def story(home: Path, result: dict[str, Any]) -> str:
         f"  report of the model: {result['report']}",
         "",
         f"A list of {listed['count']:,} customers, by {listed['order'].replace('_', ' ')}: "
-        f"{home / 'lists' / listed['file']}",
+        f"{Home(home).lists / listed['file']}",
         f"  left out: {excluded}",
         "",
         f"{result['seconds']:.0f} s, {result['peak_memory_mb']:,} MB at most. "
@@ -276,7 +284,7 @@ def _explain(home: Path, customer_id: str) -> Path:
         )
         for place, feature in enumerate(champion.features)
     ]
-    path = home / f"explanation-{customer_id}.png"
+    path = Home(home).explanation(customer_id)
     bundle, modes = champion.bundle, np.array([rows.categories[0]["payment_mode"]], dtype=object)
     save_waterfall(
         path,
@@ -289,12 +297,8 @@ def _explain(home: Path, customer_id: str) -> Path:
     return path
 
 
-def _number(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3f}"
-
-
-def _interval(bounds: list[float] | None) -> str:
-    return f"95 %: {bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else ""
+def _interval(one: Indicator, bounds: list[float] | None) -> str:
+    return f"95 %: {one.written(bounds[0])} to {one.written(bounds[1])}" if bounds else ""
 
 
 def _peak_memory_mb() -> float:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -33,11 +33,12 @@ from serving.http.request import (
     Receive,
     Request,
     Scope,
-    expect_json,
     expect_names_once,
+    expect_type,
     secret_of,
 )
-from serving.monitoring.metrics import UNKNOWN, Metrics
+from serving.http.routes import JSON, UNKNOWN, Route, Routes, Who
+from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import Line, RequestLog
 from serving.service_settings import ServingSettings
 from training.models.promotion import holds_files
@@ -46,7 +47,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NOT_READY = 503
-READY = "/readyz"
 MAX_TROUBLES = 100
 ANSWER_SECONDS = 60.0
 CLIENT_GONE = 499  # in metrics and log, as web servers count it; nothing was answered
@@ -78,18 +78,6 @@ def current_call() -> Call:
     return _call.get()
 
 
-@dataclass(frozen=True)
-class Routes:
-    """The addresses that exist: open to all, or with a key and a JSON body of a given form."""
-
-    open: Collection[str]
-    endpoints: Mapping[str, type[BaseModel]]
-
-    def name(self, path: str) -> str:
-        """The path where it is one of these, so that no other reaches metrics and log."""
-        return path if path in self.open or path in self.endpoints else UNKNOWN
-
-
 @dataclass
 class Gateway:
     """An ASGI application around `app`, which gets only requests that it may answer."""
@@ -110,7 +98,7 @@ class Gateway:
         elif scope["type"] == "http":
             self.collector.requests += 1
             started, at = time.perf_counter(), time.time()
-            call = Call(secrets.token_hex(8), self.routes.name(scope["path"]))
+            call = Call(secrets.token_hex(8), self.routes.label(scope["path"]))
             _call.set(call)
             try:
                 with self.metrics.in_progress.track_inprogress():
@@ -141,7 +129,8 @@ class Gateway:
         self._note(call, "other", time.time(), 0.0)
 
     def _note(self, call: Call, method: str, at: float, seconds: float) -> None:
-        if call.route in self.routes.endpoints and call.status < 400 and self._troubles:
+        is_endpoint = any(route.form for route in self.routes.at(call.route).values())
+        if self._troubles and is_endpoint and call.status < 400:
             logger.warning("requests are answered again")
             self._troubles.clear()
         key_id = call.principal.key_id if call.principal else None
@@ -200,7 +189,7 @@ class Gateway:
         why = f" ({cause})" if cause and cause not in refusal.message else ""
         logger.warning("requests are refused with 503 %s: %s%s", refusal.code, refusal.message, why)
 
-    def _verified(self, request: Request) -> Principal:
+    def verified(self, request: Request) -> Principal:
         """Who sends the request; raises what `verify` does, and LakeError without a home."""
         secret = secret_of(request)
         try:
@@ -212,29 +201,53 @@ class Gateway:
 
     async def _admit(self, request: Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
-        path, form = request.path, self.routes.endpoints.get(request.path)
-        if form is None:
-            if path not in self.routes.open:
-                raise refusals.of_status(404)
-            if request.method not in ("GET", "HEAD"):
-                raise RequestRefused("method_not_allowed", f"{path} takes GET", allow="GET")
-            if path == READY:
-                holds_files(self.home)
-                check_keys(self.engine)
+        route = self._route(request)
+        if route.needs_home:
+            holds_files(self.home)
+            check_keys(self.engine)
+        call.principal = CALLERS[route.who](self, request)
+        if route.form is None or route.limit is None:
             return
-        if request.method != "POST":
-            raise RequestRefused("method_not_allowed", f"{path} takes POST", allow="POST")
-        call.principal = self._verified(request)
-        expect_json(request)
+        expect_type(request, route.body)
         encoding = encoding_of(request.scope["headers"])
-        body = await request.read(self.settings.body_limit_bytes, self.settings.body_seconds)
+        limit_bytes = route.limit.body_bytes(self.settings)
+        body = await request.read(limit_bytes, self.settings.body_seconds)
         if encoding:
-            body = request.decompress(self.settings.body_limit_bytes)
-        try:
-            form.model_validate_json(body)
-        except ValidationError as error:
-            raise refusals.of_body(error) from None
-        expect_names_once(body)
+            body = request.decompress(limit_bytes)
+        BODIES[route.body](body, route.form)
+
+    def _route(self, request: Request) -> Route:
+        """The row of the table. Raises RequestRefused where none has this address and method."""
+        methods = self.routes.at(request.path)
+        if not methods:
+            raise refusals.of_status(404)
+        route = self.routes.find(request.path, request.method)
+        if route is None:
+            allowed = ", ".join(methods)
+            raise RequestRefused(
+                "method_not_allowed", f"{request.path} takes {allowed}", allow=allowed
+            )
+        return route
+
+
+def _check_json(body: bytes, form: type[BaseModel]) -> None:
+    try:
+        form.model_validate_json(body)
+    except ValidationError as error:
+        raise refusals.of_body(error) from None
+    expect_names_once(body)
+
+
+def _known_to_all(_gateway: Gateway, _request: Request) -> None:
+    """A public route has no caller that is known."""
+
+
+# What a row of the table can name: how its caller is found, and how its body is checked.
+CALLERS: Mapping[Who, Callable[[Gateway, Request], Principal | None]] = {
+    Who.PUBLIC: _known_to_all,
+    Who.KEY: Gateway.verified,
+}
+BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], None]] = {JSON: _check_json}
 
 
 class _Answer:

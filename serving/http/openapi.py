@@ -1,13 +1,12 @@
-"""`/docs.json`: the contract in OpenAPI 3.1, built from the forms that the gateway checks with.
+"""`/docs.json`: the contract in OpenAPI 3.1, built from the table that the gateway admits by.
 
-Each route is one entry of `operations`: what it takes, an example answer, and every refusal
-that it can give, by status and code.
+Here are what the table does not need: an example of each form and answer, and every refusal that
+a route can give, by status and code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,7 +14,8 @@ from pydantic.json_schema import models_json_schema
 
 from features import catalogue
 from serving.http.errors import STATUS
-from serving.http.schemas import ErrorAnswer, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
+from serving.http.routes import Route, Routes, Who
+from serving.http.schemas import ErrorAnswer
 from serving.scoring.reasons import TIER, in_words
 from serving.scoring.table_rows import row_sign
 
@@ -25,12 +25,11 @@ EVERYWHERE = (
     "malformed_request", "headers_too_large", "method_not_allowed", "internal",
     "too_many_connections",
 )  # fmt: skip
-WITH_KEY = ("unauthorized",)
+WITH_CALLER: dict[Who, tuple[str, ...]] = {Who.PUBLIC: (), Who.KEY: ("unauthorized",)}
 WITH_BODY = (
     "malformed_json", "malformed_gzip", "body_too_slow", "body_too_large", "wrong_content_type",
     "wrong_content_encoding", "invalid_request", "overloaded", "not_ready", "too_slow",
 )  # fmt: skip
-NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 MESSAGES = {
     "malformed_request": "this is not HTTP/1.1: Missing mandatory Host: header",
     "headers_too_large": "the headers have more than 16384 bytes; send fewer of them",
@@ -76,62 +75,17 @@ DETAILS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One route. `takes` and `gives` are (form, example); text where `gives` is a media type."""
-
-    path: str
-    id: str
-    summary: str
-    codes: Sequence[str]
-    gives: tuple[type[BaseModel], Any] | str
-    takes: tuple[type[BaseModel], Any] | None = None
-    description: str = ""
-
-    @property
-    def method(self) -> str:
-        return "get" if self.takes is None else "post"
-
-
-def operations(answer: type[BaseModel], currency: str) -> tuple[Operation, ...]:
-    """Every route; `answer` is the form of `/score`'s answer, with amounts in `currency`."""
-    posted = (*WITH_KEY, *WITH_BODY)
-    text = "text/plain"
-    return (
-        Operation(
-            "/score",
-            "score",
-            "Churn risk, value and reasons of 1 to 1,000 customers.",
-            (*posted, *NOT_READY, "unknown_customers"),
-            (answer, _score_example(currency)),
-            (ScoreRequest, {"customer_ids": ["C0012345"], "language": "en"}),
-            "All or nothing: one unknown id refuses the request and names it.",
-        ),
-        Operation(
-            "/score-rows",
-            "scoreRows",
-            "Risk and reasons of rows of a table of your own, by the table's model.",
-            (*posted, "bundle", "settings", "unknown_table", "table"),
-            (ScoreRowsAnswer, ROWS_ANSWER),
-            (ScoreRowsRequest, ROWS_REQUEST),
-            "All or nothing: other columns, or a value that a column cannot hold, refuse all.",
-        ),
-        Operation("/readyz", "ready", "Whether /score can answer.", NOT_READY, text),
-        Operation("/livez", "live", "Whether the process answers.", (), text),
-        Operation("/healthz", "health", "The same as /livez.", (), text),
-        Operation("/metrics", "metrics", "Metrics in Prometheus' text format.", (), text),
-        Operation("/docs.json", "contract", "This document.", (), "application/json"),
-        Operation("/", "page", "A page for people.", (), "text/html"),
-    )
-
-
-def document(routes: Sequence[Operation], version: str) -> dict[str, Any]:
-    """The OpenAPI document of these routes."""
+def document(routes: Routes, currency: str, version: str) -> dict[str, Any]:
+    """The OpenAPI document of these routes, its examples with amounts in `currency`."""
+    listed = [route for route in routes.rows if route.operation]
     forms: list[tuple[type[BaseModel], Any]] = [(ErrorAnswer, "serialization")]
-    for route in routes:
-        forms += [(route.takes[0], "validation")] if route.takes else []
-        forms += [] if isinstance(route.gives, str) else [(route.gives[0], "serialization")]
+    for route in listed:
+        forms += [(route.form, "validation")] if route.form else []
+        forms += [] if isinstance(route.answer, str) else [(route.answer, "serialization")]
     _, schemas = models_json_schema(forms, ref_template=COMPONENT)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in listed:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, currency)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -140,7 +94,7 @@ def document(routes: Sequence[Operation], version: str) -> dict[str, Any]:
             "summary": "Churn risk, value and reasons of an operator's customers.",
         },
         "servers": [{"url": "/"}],
-        "paths": {route.path: {route.method: _operation(route)} for route in routes},
+        "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {KEY: {"type": "http", "scheme": "bearer"}},
@@ -148,24 +102,45 @@ def document(routes: Sequence[Operation], version: str) -> dict[str, Any]:
     }
 
 
-def _operation(route: Operation) -> dict[str, Any]:
-    operation: dict[str, Any] = {"operationId": route.id, "summary": route.summary}
-    if route.description:
-        operation["description"] = route.description
-    if route.takes:
+def _operation(route: Route, currency: str) -> dict[str, Any]:
+    operation: dict[str, Any] = {"operationId": route.operation, "summary": route.purpose}
+    if route.note:
+        operation["description"] = route.note
+    if route.who is Who.KEY:
         operation["security"] = [{KEY: []}]
-        operation["requestBody"] = {"required": True, "content": _json(*route.takes)}
-    gives = {route.gives: {"schema": {}}} if isinstance(route.gives, str) else _json(*route.gives)
-    codes = (*route.codes, *EVERYWHERE)
+    examples = _examples(currency).get(route.path)
+    if route.form:
+        assert examples is not None
+        operation["requestBody"] = {"required": True, "content": _json(route.form, examples[0])}
+    if isinstance(route.answer, str):
+        content: dict[str, Any] = {route.answer: {"schema": {}}}
+    else:
+        assert examples is not None
+        content = _json(route.answer, examples[1])
+    codes = _codes(route)
     statuses = sorted({STATUS[code] for code in codes})
     operation["responses"] = {
-        "200": {"description": "the answer", "content": gives},
+        "200": {"description": "the answer", "content": content},
         **{
             str(status): _refusals([code for code in codes if STATUS[code] == status])
             for status in statuses
         },
     }
     return operation
+
+
+def _codes(route: Route) -> tuple[str, ...]:
+    """Every refusal that the route can give."""
+    with_body = WITH_BODY if route.form else ()
+    return (*WITH_CALLER[route.who], *with_body, *route.refusals, *EVERYWHERE)
+
+
+def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
+    """By path an example of the body and of the answer."""
+    return {
+        "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
+        "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
+    }
 
 
 def _json(form: type[BaseModel], example: Any) -> dict[str, Any]:

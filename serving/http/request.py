@@ -122,13 +122,13 @@ def secret_of(request: Request) -> str:
     return secret.strip()
 
 
-def expect_json(request: Request) -> None:
+def expect_type(request: Request, expected: str) -> None:
     """Raises RequestRefused where the body is declared to be something else."""
     found = request.headers.get(b"content-type", b"").decode("latin-1")
-    if found.partition(";")[0].strip().lower() != "application/json":
+    if found.partition(";")[0].strip().lower() != expected:
         raise RequestRefused(
             "wrong_content_type",
-            f"the content type is {found[:64]!r}; send the body as application/json",
+            f"the content type is {found[:64]!r}; send the body as {expected}",
         )
 
 

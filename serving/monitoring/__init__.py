@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""What the service counts and writes down about its requests."""

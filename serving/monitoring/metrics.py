@@ -1,6 +1,6 @@
 """What `/metrics` shows: the requests by route and status, and what they are answered from.
 
-Every label comes from a closed list: routes as they are declared, statuses and codes of
+Every label comes from a closed list: routes as in `serving.http.routes`, statuses and codes of
 `serving.http.errors`. No address that a caller made up becomes a series.
 """
 
@@ -30,7 +30,6 @@ from features.settings import FeatureSettings, home_settings
 from training.models.promotion import read_champion
 from training.night import last_night
 
-UNKNOWN = "unknown"  # the route of an address that does not exist
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 

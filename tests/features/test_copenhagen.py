@@ -1,4 +1,4 @@
-"""Files that tell of calls and messages alone, through the mapping in docs: the call graph.
+"""Files with calls and messages alone, through the mapping in docs: the call graph.
 
 The people below were counted by hand in calls.csv.
 """
@@ -112,6 +112,6 @@ def test_below_five_neighbours_nothing_but_their_number_exists(
     assert pd.isna(features["289"]["neighbour_calls_12w"])
 
 
-def test_nobody_is_known_to_have_left(features: dict[str, dict[str, Any]]) -> None:
+def test_no_customer_is_known_to_have_left(features: dict[str, dict[str, Any]]) -> None:
     assert len(features) == 608
     assert all(row["eligible"] for row in features.values())

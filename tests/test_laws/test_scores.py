@@ -40,7 +40,7 @@ def test_whoever_is_scored_together_scores_exactly_as_in_the_base(
     np.testing.assert_array_equal(bundle.score(base.iloc[places]), bundle.score(base)[places])
 
 
-def test_one_customer_asked_for_alone_scores_exactly_as_in_the_base(
+def test_one_customer_requested_alone_scores_exactly_as_in_the_base(
     small_home: Any, bundle: Bundle, base: pd.DataFrame
 ) -> None:
     histories = open_histories(small_home.home)

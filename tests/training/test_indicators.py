@@ -48,13 +48,13 @@ def test_each_indicator_stands_there_once_and_in_both_languages() -> None:
 
 
 def test_every_figure_of_an_evaluation_is_defined(small_home: SmallHome) -> None:
-    evaluation = small_home.trained.bundle.evaluation
+    evaluation = small_home.trained.bundle.evaluation.to_json()
     assert len(list(figures(evaluation))) > 100
     assert undefined(evaluation) == set()
 
 
 def test_every_figure_of_a_table_is_defined(small_table: SmallTable) -> None:
-    assert undefined(small_table.trained.bundle.evaluation) == set()
+    assert undefined(small_table.trained.bundle.evaluation.to_json()) == set()
 
 
 def test_every_figure_of_an_answer_is_defined() -> None:

@@ -26,11 +26,11 @@ from training.pipeline import read_oracle, train
 
 
 def test_the_version_that_was_registered_is_the_one_that_was_judged(small_home: Any) -> None:
-    candidate = small_home.trained
-    assert candidate.version == "1"
+    trained = small_home.trained
+    assert trained.version == "1"
     stored = read_bundle(small_home.home / "models" / "1")
-    assert stored.evaluation == json.loads(json.dumps(candidate.bundle.evaluation))
-    assert stored.card == candidate.bundle.card
+    assert stored.evaluation == json.loads(json.dumps(trained.bundle.evaluation.to_json()))
+    assert stored.card == trained.bundle.card
     assert stored.fingerprint == open_histories(small_home.home).fingerprint
     assert stored.shape["depth"] <= small_home.training.fit.max_depth
     assert stored.shape["trees"] <= small_home.training.fit.max_trees
@@ -108,9 +108,9 @@ def test_a_challenger_is_held_against_the_champion_on_the_same_rows(
     monkeypatch.chdir(elsewhere)
     steps: list[str] = []
 
-    candidate = train(home, small_home.as_of, lambda step, *_: steps.append(step))
+    trained = train(home, small_home.as_of, lambda step, *_: steps.append(step))
 
-    figures = candidate.bundle.evaluation
+    figures = trained.bundle.evaluation
     assert figures["champion"] == "7"
     assert figures["champion_note"] == "same rows"
     assert figures["champion_auc"] == figures["auc"]

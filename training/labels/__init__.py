@@ -133,12 +133,8 @@ def contract_events(
     tell).
     """
     facts, key = histories.tables["contracts"], FEEDS["contracts"].key
-    # What was known at `as_of` and is corrected later is still nothing new.
-    first_known_at = facts.known_at.min().over(group_by=key)
-    facts = facts.mutate(first_known_at=first_known_at)
-    seen = windows.known(windows.versions(facts, key), [date + wait for date in dates])
-    seen = seen.mutate(as_of=seen.as_of - ibis.interval(wait))
-    seen = seen.filter((seen.event_time >= seen.as_of) | (seen.first_known_at >= seen.as_of))
+    seen = windows.known_later(facts, key, dates, wait)
+    seen = seen.filter(seen.happened_after | seen.learned_after)
     told = {
         name: seen[name] if name in seen.columns else ibis.null("string")
         for name in ("reason", "rival")

@@ -33,10 +33,12 @@ from numpy.typing import NDArray
 from features.disk.atomic import replacing
 from features.errors import BundleError
 from features.histories.bills.tiers import Bounds
-from training.churn.calibration import EVERYONE, Calibration, Curve
+from training.churn.calibration import EVERYONE, Calibration
 from training.encoding import Maps, Matrix, check_frame, encode
+from training.evaluation.figures import Evaluation
 from training.explainer import Explainer
 from training.explainer.compiled import Compiled, read_compiled, write_compiled
+from training.indicators.evaluation import AUC
 from training.models.kinds import KINDS, Kind
 from training.models.kinds.base import BaseCustomers
 from training.statistics.metrics import Floats
@@ -73,7 +75,7 @@ class Bundle:
     shape: dict[str, int]
     booster: lgb.Booster
     calibration: Calibration
-    evaluation: dict[str, Any]
+    evaluation: Evaluation
     card: str
     tier_bounds_fen: Bounds | None = None
     value: ValueModels | None = None
@@ -83,7 +85,8 @@ class Bundle:
     compiled: Compiled | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
-        auc = f", AUC {self.evaluation['auc']:.3f}" if "auc" in self.evaluation else ""
+        found = self.evaluation.estimate(AUC).value
+        auc = "" if found is None else f", {AUC.en} {AUC.written(found)}"
         return (
             f"Bundle of {self.booster.num_trees()} trees over {len(self.features)} features{auc}. "
             f"Parts: score(rows), features, evaluation, label, card."
@@ -166,7 +169,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         (temporary / "bundle.json").write_text(_json(description), "utf-8")
         (temporary / "churn.txt").write_text(bundle.booster.model_to_string(), "utf-8")
         (temporary / "calibration.json").write_text(_json(curves), "utf-8")
-        (temporary / "evaluation.json").write_text(_json(bundle.evaluation), "utf-8")
+        (temporary / "evaluation.json").write_text(_json(bundle.evaluation.to_json()), "utf-8")
         (temporary / "card.md").write_text(bundle.card, "utf-8")
         if bundle.value is not None:
             for name, booster in zip(
@@ -226,8 +229,8 @@ def read_bundle(path: Path, kind: type[Kind] = BaseCustomers) -> Bundle:
             label=description["label"],
             shape=description["shape"],
             booster=_booster(path / "churn.txt"),
-            calibration=Calibration({mode: Curve(**curve) for mode, curve in curves.items()}),
-            evaluation=json.loads((path / "evaluation.json").read_text("utf-8")),
+            calibration=Calibration.read(curves),
+            evaluation=Evaluation.read(path / "evaluation.json"),
             card=(path / "card.md").read_text("utf-8"),
             tier_bounds_fen=None if bounds is None else (bounds[0], bounds[1], bounds[2]),
             value=_read_value(path, description["value"], hashes),

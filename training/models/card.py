@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from features import lake
+from training.evaluation.figures import Evaluation
+from training.indicators import HEADLINES, Indicator
+from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC
+from training.indicators.evaluation import AUC, CHURNERS, DATES, TOP_DECILE_LIFT
+from training.indicators.value import MARGIN_MAE, TIER_KAPPA
 from training.models.bundle import Bundle
 
 
@@ -14,28 +18,13 @@ def card(bundle: Bundle, home: Path, as_of: datetime) -> str:
     """The card in Markdown, every figure from `bundle.evaluation`."""
     figures, label = bundle.evaluation, bundle.label
     counts = figures["counts"]
-    rows = [
-        ("AUC", _with_interval(figures, "auc")),
-        ("average precision", _with_interval(figures, "average_precision")),
-        ("lift in the top decile", _with_interval(figures, "top_decile_lift")),
-        ("calibration slope", _with_interval(figures, "calibration_slope")),
-        ("observed over expected", _with_interval(figures, "observed_over_expected")),
-        (
-            "observed over expected, top decile",
-            _with_interval(figures, "top_decile_observed_over_expected"),
-        ),
-        ("Brier skill", _with_interval(figures, "brier_skill")),
-        ("AUC above a logistic regression on RFM", _with_interval(figures, "auc_over_rfm")),
-    ]
-    if figures["oracle_auc"] is not None:  # a simulated operator
-        rows += [
-            ("AUC of the true probability", _with_interval(figures, "oracle_auc")),
-            ("share of the way from RFM to it", _with_interval(figures, "gap_closed")),
-        ]
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    shown = [*HEADLINES]
+    if figures.estimate(ORACLE_AUC).value is not None:  # a simulated operator
+        shown += [ORACLE_AUC, GAP_CLOSED]
+    table = "\n".join(f"| {one.en} | {_with_interval(figures, one)} |" for one in shown)
     periods = "\n".join(
         f"| {name} | {period['first']} to {period['last']} | {period['rows']:,} "
-        f"| {period['churners']:,} |"
+        f"| {period[CHURNERS.name]:,} |"
         for name, period in figures["periods"].items()
     )
     assumed = lake.assumed_clocks(home)
@@ -54,62 +43,65 @@ LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most
 {bundle.shape["features"]} features (fingerprint {bundle.fingerprint}), calibrated per payment
 mode on a later period.
 
-| period | dates | rows | churners |
+| period | dates | rows | {CHURNERS.en} |
 |---|---|---|---|
 {periods}
 
-Out of time, on the test period ({counts["customers"]:,} customers, {counts["churners"]:,} of
+Out of time, on the test period ({counts["customers"]:,} customers, {counts[CHURNERS.name]:,} of
 whom left; {counts["left_early"]:,} rows left before the lead was over and {counts["competing"]:,}
-ended otherwise, both left out), with 95 % intervals over customers:
+ended otherwise, both excluded), with 95 % intervals over customers:
 
 | figure | value |
 |---|---|
 {table}
 
-{_leads(figures)}{_worth(figures)}{clocks}
+{_leads(figures)}{_value(figures)}{clocks}
 
 A reason is a sign that goes with leaving, not a cause. The risk says nothing of who can be
 persuaded to stay.
 """
 
 
-def _leads(figures: dict[str, Any]) -> str:
-    """What is left of the ranking where acting takes longer, of the leads that can be judged."""
-    judged = {lead: own for lead, own in figures["by_lead"].items() if own["auc"] is not None}
+def _leads(figures: Evaluation) -> str:
+    """What remains of the ranking where acting takes longer, of the leads that can be judged."""
+    leads = {lead: figures.part("by_lead", lead) for lead in figures.part("by_lead")}
+    judged = {lead: own for lead, own in leads.items() if own.estimate(AUC).value is not None}
     if not judged:
         return ""
     rows = "\n".join(
-        f"| {lead} days | {own['dates']} | {_with_interval(own, 'auc')} | "
-        f"{_with_interval(own, 'top_decile_lift')} |"
+        f"| {lead} days | {own[DATES.name]} | {_with_interval(own, AUC)} | "
+        f"{_with_interval(own, TOP_DECILE_LIFT)} |"
         for lead, own in judged.items()
     )
-    return f"""The same risk against those who leave later:
+    return f"""The same risk against customers who leave later:
 
-| lead | dates | AUC | lift in the top decile |
+| lead | dates | {AUC.en} | {TOP_DECILE_LIFT.en} |
 |---|---|---|---|
 {rows}
 
 """
 
 
-def _worth(figures: dict[str, Any]) -> str:
+def _value(figures: Evaluation) -> str:
     """How well tier and margin are predicted, or why they are not."""
-    value = figures.get("value") or {}
+    value = figures.part("value")
     if value.get("note"):
         return f"No model of value: {value['note']}\n\n"
-    if value.get("tier_kappa") is None:
+    if value.estimate(TIER_KAPPA).value is None:
         return ""
-    return (
-        f"Value after three more bills: kappa of the tier {value['tier_kappa']:.3f} (unchanged: "
-        f"{value['tier_kappa_unchanged']:.3f}), error of the monthly margin "
-        f"{value['margin_mae']:.2f} (unchanged: {value['margin_mae_unchanged']:.2f}).\n\n"
+    found = ", ".join(
+        f"{one.en} {one.written(value.estimate(one).value)} "
+        f"(unchanged: {one.written(value.estimate(one.of('unchanged')).value)})"
+        for one in (TIER_KAPPA, MARGIN_MAE)
     )
+    return f"Value after three more bills: {found}.\n\n"
 
 
-def _with_interval(figures: dict[str, Any], name: str) -> str:
-    value, interval = figures[name], figures[f"{name}_interval"]
-    if not isinstance(value, float):
-        return "cannot be told"
-    if not isinstance(interval, list):
-        return f"{value:.3f} (no interval: too few churners)"
-    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+def _with_interval(figures: Evaluation, one: Indicator) -> str:
+    found = figures.estimate(one)
+    if found.value is None:
+        return "unknown"
+    if found.interval is None:
+        return f"{one.written(found.value)} (no interval: too few churners)"
+    low, high = (one.written(bound) for bound in found.interval)
+    return f"{one.written(found.value)} ({low} to {high})"

@@ -15,6 +15,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.indicators.evaluation import (
+    AUC,
+    AVERAGE_PRECISION,
+    BRIER_SKILL,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    TOP_DECILE_LIFT,
+    TOP_DECILE_OBSERVED_OVER_EXPECTED,
+)
 from training.statistics.logistic import Floats, Refit, log_odds
 
 Places = NDArray[np.intp]
@@ -183,11 +192,11 @@ class Weighed:
 
 
 MEASURES: dict[str, Callable[[Weighed], float | None]] = {
-    "auc": Weighed.auc,
-    "average_precision": Weighed.average_precision,
-    "top_decile_lift": lambda rows: rows.lift_at(0.1),
-    "calibration_slope": Weighed.calibration_slope,
-    "observed_over_expected": lambda rows: rows.observed_over_expected_at(1.0),
-    "top_decile_observed_over_expected": lambda rows: rows.observed_over_expected_at(0.1),
-    "brier_skill": Weighed.brier_skill,
+    AUC.name: Weighed.auc,
+    AVERAGE_PRECISION.name: Weighed.average_precision,
+    TOP_DECILE_LIFT.name: lambda rows: rows.lift_at(0.1),
+    CALIBRATION_SLOPE.name: Weighed.calibration_slope,
+    OBSERVED_OVER_EXPECTED.name: lambda rows: rows.observed_over_expected_at(1.0),
+    TOP_DECILE_OBSERVED_OVER_EXPECTED.name: lambda rows: rows.observed_over_expected_at(0.1),
+    BRIER_SKILL.name: Weighed.brier_skill,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from training.models.bundle import Bundle
@@ -62,7 +63,7 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _figure(told: dict[str, Any], name: str) -> str:
+def _figure(told: Mapping[str, Any], name: str) -> str:
     value, interval = told[name], told[f"{name}_interval"]
     if value is None:
         return "cannot be told"
@@ -71,7 +72,7 @@ def _figure(told: dict[str, Any], name: str) -> str:
     return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
 
 
-def _excluded(told: dict[str, Any]) -> str:
+def _excluded(told: Mapping[str, Any]) -> str:
     """The rows that were not learned from, by their reason; else nothing."""
     parts = []
     if told["rows_without_label"]:

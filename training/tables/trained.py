@@ -15,6 +15,7 @@ import pandas as pd
 from features.disk.locks import writing
 from features.home import Home
 from features.progress import Progress, silent
+from training.evaluation.figures import Evaluation
 from training.models.bundle import Bundle, shape_of
 from training.models.kinds.table import TableModel, fingerprint, for_prior
 from training.models.registry.runs import Data, Record
@@ -128,7 +129,7 @@ def _bundle(fitted: Fitted, table: TableModel, evaluation: dict[str, Any]) -> Bu
         shape=shape_of(fitted.booster),
         booster=fitted.booster,
         calibration=for_prior(fitted.calibration, table.share, table.prior),
-        evaluation=evaluation,
+        evaluation=Evaluation(evaluation),
         card="",
         kind=table,
     )

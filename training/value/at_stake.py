@@ -26,10 +26,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.windows import MONTH_DAYS
 from training.statistics.metrics import Floats
 
 MONTHS = 12
-MONTH_DAYS = 365.25 / 12
 
 
 @dataclass(frozen=True)

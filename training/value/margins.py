@@ -23,7 +23,6 @@ from features import windows
 from features.engine.store import Histories
 from features.errors import NotEnoughData
 from features.feeds import FEEDS
-from features.histories.bills import billing
 from features.histories.bills.tiers import BILLS, SUMS, recent_bills
 from features.progress import Progress, silent
 from training.fit_settings import TrainingSettings, ValueSettings
@@ -128,11 +127,8 @@ def next_bills(histories: Histories, as_of: Sequence[datetime], maturity_days: i
     """
     maturity = timedelta(days=maturity_days)
     facts = histories.tables["bills"]
-    first_known_at = facts.known_at.min().over(group_by=FEEDS["bills"].key)
-    facts = facts.mutate(first_known_at=first_known_at)
-    seen = billing.bills(facts, [date + maturity for date in as_of])
-    seen = seen.mutate(as_of=seen.as_of - ibis.literal(maturity))
-    seen = seen.filter(seen.event_time >= seen.as_of, seen.first_known_at >= seen.as_of)
+    seen = windows.known_later(facts, FEEDS["bills"].key, as_of, maturity)
+    seen = seen.filter(seen.happened_after, seen.learned_after)
     cost_fen = seen.cost_fen.fill_null(0) if "cost_fen" in seen.columns else 0
     oldest = ibis.window(group_by=list(KEY), order_by="period")
     seen = seen.mutate(place=ibis.row_number().over(oldest), margin_fen=seen.revenue_fen - cost_fen)

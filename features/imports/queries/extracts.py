@@ -26,7 +26,7 @@ ORIGINAL = re.compile(
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 ONE_ROW = (
-    "If only some rows are wrong, read the file with all_varchar = true: then they are set aside "
+    "If only some rows are wrong, read the file with all_varchar = true: then they are quarantined "
     "and the others are imported."
 )
 ADVICE = {

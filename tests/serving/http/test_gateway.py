@@ -34,9 +34,11 @@ from serving.access.keys import new_key, revoke_key
 from serving.database import open_engine, upgrade
 from serving.http.collector import Collector
 from serving.http.errors import of_body
-from serving.http.gateway import Gateway, Routes, current_call
-from serving.http.request import Request as Asked
+from serving.http.gateway import Gateway, current_call
+from serving.http.request import Request as Received
 from serving.http.request import secret_of
+from serving.http.routes import TEXT, Limit, Routes, Who
+from serving.http.routes import Route as Row
 from serving.http.schemas import ScoreRequest, ScoreRowsRequest
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
@@ -66,6 +68,11 @@ async def health(_: Request) -> Response:
     return PlainTextResponse("\n")
 
 
+def post(path: str) -> Row:
+    limit = Limit("body_limit_bytes", 1000)
+    return Row(path, "POST", Who.KEY, "", TEXT, form=ScoreRequest, limit=limit)
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path)
@@ -87,7 +94,7 @@ def app() -> Starlette:
 
 @pytest.fixture
 def gateway(app: Starlette, engine: Engine, settings: ServingSettings, tmp_path: Path) -> Gateway:
-    routes = Routes({"/livez"}, {"/score": ScoreRequest, "/refuse": ScoreRequest})
+    routes = Routes((Row("/livez", "GET", Who.PUBLIC, "", TEXT), post("/score"), post("/refuse")))
     metrics = Metrics(tmp_path)
     log = RequestLog(BytesIO(), metrics)
     return Gateway(app, tmp_path, routes, engine, settings, Collector(60), metrics, log)
@@ -253,7 +260,7 @@ def test_two_keys_in_one_request_are_refused(engine: Engine) -> None:
     for headers in (sent, sent[::-1]):
         scope = {"headers": headers, "path": "/score", "method": "POST"}
         with pytest.raises(RequestRefused, match="more than once"):
-            secret_of(Asked(scope, nothing))
+            secret_of(Received(scope, nothing))
 
 
 def test_an_answer_that_takes_too_long_is_refused(

@@ -14,13 +14,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ValidationError
 
 from serving.http.errors import STATUS
-from serving.http.openapi import document, operations
+from serving.http.openapi import document
+from serving.http.routes import routes
 from serving.http.schemas import MAX_IDS, ScoreRequest, ScoreRowsRequest, score_answer
 
 if TYPE_CHECKING:
     from conftest import Server
 
-CONTRACT = document(operations(score_answer("CNY"), "CNY"), "1.0")
+CONTRACT = document(routes(score_answer("CNY")), "CNY", "1.0")
 ONE = {"customer_ids": ["C0000001"]}
 
 

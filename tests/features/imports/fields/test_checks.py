@@ -133,4 +133,4 @@ def test_a_type_that_could_mean_two_things_is_refused(kind: str, raw: str) -> No
 
 def test_a_reason_brings_the_columns_hint() -> None:
     assert hint(FEEDS["bills"], "revenue_fen < 0") == "Credits belong in payments."
-    assert hint(FEEDS["bills"], "due is no date like 2025-01-31") == ""
+    assert hint(FEEDS["bills"], "due is not a date like 2025-01-31") == ""

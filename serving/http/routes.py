@@ -1,0 +1,170 @@
+"""Every address of the service, one row each; what is not in this table does not exist.
+
+The gateway admits by it (method, who, body), metrics and log label by it, and `/docs.json` lists
+it. A new address is a row here and an endpoint; a new kind of caller or of body is one more entry
+in the gateway's `CALLERS` or `BODIES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from serving.http.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
+from serving.service_settings import ServingSettings
+
+UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
+JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
+NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
+
+
+class Who(StrEnum):
+    """Who may call a route."""
+
+    PUBLIC = "public"
+    KEY = "key"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The most that one request may hold; a text names the setting that has the number.
+
+    `body` in bytes, before and after decompression; `ids` counts customers or rows.
+    """
+
+    body: str
+    ids: int | str
+
+    def body_bytes(self, settings: ServingSettings) -> int:
+        return _number(self.body, settings)
+
+    def max_ids(self, settings: ServingSettings) -> int:
+        return _number(self.ids, settings)
+
+
+SCORE_LIMIT = Limit("body_limit_bytes", MAX_IDS)
+ROWS_LIMIT = Limit("body_limit_bytes", "table_rows")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address and method. GET answers HEAD too.
+
+    `form` is the model of the body, null without one; `answer` the model of the answer, or its
+    media type. `operation` is its name in the contract, empty where the contract does not list
+    it; `note` stands there under `purpose`. `refusals` are its codes beyond those of its caller
+    and body. `needs_home`: refused where the home has no files or its keys cannot be read.
+    `audited`: it reads or changes what the operator knows of customers, so its caller is known.
+    """
+
+    path: str
+    method: str
+    who: Who
+    purpose: str
+    answer: type[BaseModel] | str
+    operation: str = ""
+    form: type[BaseModel] | None = None
+    limit: Limit | None = None
+    body: str = JSON
+    audited: bool = False
+    needs_home: bool = False
+    refusals: tuple[str, ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.audited and self.who is Who.PUBLIC:
+            raise ValueError(f"{self.path} is audited; expected a caller that is known, not public")
+        if (self.form is None) != (self.limit is None):
+            raise ValueError(f"{self.path}: expected a form and its limit, or neither")
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The table. Raises ValueError where an address has a method twice."""
+
+    rows: tuple[Route, ...]
+    _by_path: Mapping[str, Mapping[str, Route]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_path: dict[str, dict[str, Route]] = {}
+        for row in self.rows:
+            if row.method in by_path.setdefault(row.path, {}):
+                raise ValueError(f"{row.method} {row.path} is in the table twice")
+            by_path[row.path][row.method] = row
+        object.__setattr__(self, "_by_path", by_path)
+
+    def at(self, path: str) -> Mapping[str, Route]:
+        """The rows of this address by method; empty where nothing is there."""
+        return self._by_path.get(path, {})
+
+    def find(self, path: str, method: str) -> Route | None:
+        """The row that answers; HEAD is answered as GET. Null where there is none."""
+        return self.at(path).get("GET" if method == "HEAD" else method)
+
+    def label(self, path: str) -> str:
+        """The path where it is in the table, so that no other reaches metrics and log."""
+        return path if path in self._by_path else UNKNOWN
+
+
+def routes(score_answer: type[BaseModel]) -> Routes:
+    """The service's table; the form of `/score`'s answer depends on the currency."""
+    return Routes((*_endpoints(score_answer), *_state(), *_pages()))
+
+
+def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
+    yield Route(
+        "/score",
+        "POST",
+        Who.KEY,
+        "Churn risk, value and reasons of 1 to 1,000 customers.",
+        score_answer,
+        "score",
+        form=ScoreRequest,
+        limit=SCORE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+        note="All or nothing: one unknown id refuses the request and names it.",
+    )
+    yield Route(
+        "/score-rows",
+        "POST",
+        Who.KEY,
+        "Risk and reasons of rows of a table of your own, by the table's model.",
+        ScoreRowsAnswer,
+        "scoreRows",
+        form=ScoreRowsRequest,
+        limit=ROWS_LIMIT,
+        audited=True,
+        refusals=("bundle", "settings", "unknown_table", "table"),
+        note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
+    )
+
+
+def _state() -> Iterable[Route]:
+    yield Route(
+        "/readyz", "GET", Who.PUBLIC, "Whether /score can answer.", TEXT, "ready",
+        needs_home=True, refusals=NOT_READY,
+    )  # fmt: skip
+    yield Route("/livez", "GET", Who.PUBLIC, "Whether the process answers.", TEXT, "live")
+    yield Route("/healthz", "GET", Who.PUBLIC, "The same as /livez.", TEXT, "health")
+    yield Route(
+        "/metrics", "GET", Who.PUBLIC, "Metrics in Prometheus' text format.", TEXT, "metrics"
+    )
+    yield Route("/docs.json", "GET", Who.PUBLIC, "This document.", JSON, "contract")
+
+
+def _pages() -> Iterable[Route]:
+    yield Route("/", "GET", Who.PUBLIC, "A page for people.", HTML, "page")
+    for name, kind in (
+        ("icon.svg", "image/svg+xml"),
+        ("page.css", "text/css"),
+        ("page.js", "text/javascript"),
+    ):
+        yield Route(f"/static/{name}", "GET", Who.PUBLIC, "A file of the page.", kind)
+
+
+def _number(limit: int | str, settings: ServingSettings) -> int:
+    return limit if isinstance(limit, int) else int(getattr(settings, limit))

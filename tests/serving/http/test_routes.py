@@ -1,0 +1,112 @@
+"""The table of routes: complete, and what the service, the gateway and the contract read."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from serving.http.gateway import BODIES, CALLERS
+from serving.http.openapi import WITH_CALLER, document
+from serving.http.routes import JSON, TEXT, UNKNOWN, Limit, Route, Routes, Who, routes
+from serving.http.schemas import MAX_IDS, ScoreRequest, score_answer
+from serving.service_settings import ServingSettings, serving_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Server
+
+TABLE = routes(score_answer("CNY"))
+HEALTH_OF_BENTOML = {"/livez", "/readyz", "/healthz"}
+
+
+@pytest.fixture(scope="module")
+def service() -> Any:
+    """The service's class. Importing BentoML takes a second and warns of its own dependencies."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from serving.service import LiukeService
+
+    return LiukeService
+
+
+def test_every_endpoint_is_in_the_table_with_its_form_and_answer(service: Any) -> None:
+    posts = {row.path: row for row in TABLE.rows if row.method == "POST"}
+    endpoints = {own.route: own for own in service.apis.values()}
+    assert set(endpoints) == set(posts)
+    for path, endpoint in endpoints.items():
+        row = service.inner.routes.find(path, "POST")
+        assert issubclass(endpoint.input_spec, row.form), path
+        assert issubclass(endpoint.output_spec, row.answer), path
+
+
+def test_every_other_address_is_in_the_table_and_answers_get(tmp_path: Path, service: Any) -> None:
+    from serving.http.guarded import own_routes
+    from serving.monitoring.metrics import Metrics
+
+    own = {route.path for route in own_routes(TABLE, "CNY", Metrics(tmp_path))}
+    gets = {row.path for row in TABLE.rows if row.method == "GET"}
+    assert own | HEALTH_OF_BENTOML == gets
+    assert service.inner.routes.rows[2:] == TABLE.rows[2:]
+
+
+def test_the_contract_lists_the_table_but_for_the_files_of_the_page() -> None:
+    listed = {
+        (path, method.upper())
+        for path, methods in document(TABLE, "CNY", "1")["paths"].items()
+        for method in methods
+    }
+    in_table = {(row.path, row.method) for row in TABLE.rows}
+    assert listed <= in_table
+    assert all(path.startswith("/static/") for path, _ in in_table - listed)
+
+
+def test_the_gateway_knows_every_kind_of_caller_and_body_in_the_table() -> None:
+    assert set(CALLERS) == set(WITH_CALLER) == set(Who)
+    assert {row.body for row in TABLE.rows if row.form} <= set(BODIES)
+
+
+def test_each_row_is_served_and_as_open_as_it_says(server: Server) -> None:
+    for row in TABLE.rows:
+        answer = httpx.request(row.method, f"{server.url}{row.path}")
+        assert answer.status_code == (401 if row.who is Who.KEY else 200), row.path
+        other = "GET" if row.method == "POST" else "POST"
+        refused = httpx.request(other, f"{server.url}{row.path}")
+        assert (refused.status_code, refused.headers["allow"]) == (405, row.method)
+
+
+def test_only_addresses_of_the_table_are_labels() -> None:
+    assert TABLE.label("/score") == "/score"
+    assert TABLE.label("/score/") == UNKNOWN
+    assert TABLE.find("/livez", "HEAD") is TABLE.find("/livez", "GET")
+    assert TABLE.find("/score", "GET") is None
+
+
+def test_a_limit_is_a_number_or_names_its_setting(tmp_path: Path) -> None:
+    settings: ServingSettings = serving_settings(tmp_path)
+    for row in TABLE.rows:
+        if row.limit:
+            assert row.limit.body_bytes(settings) == settings.body_limit_bytes
+            expected = MAX_IDS if row.path == "/score" else settings.table_rows
+            assert row.limit.max_ids(settings) == expected
+
+
+def test_a_page_and_its_form_share_an_address() -> None:
+    page = Route("/login", "GET", Who.PUBLIC, "", "text/html")
+    limit = Limit("body_limit_bytes", 1)
+    form = Route("/login", "POST", Who.PUBLIC, "", TEXT, form=ScoreRequest, limit=limit)
+    table = Routes((page, form))
+    assert table.find("/login", "POST") is form
+    assert list(table.at("/login")) == ["GET", "POST"]
+
+
+def test_a_row_that_contradicts_itself_or_another_is_refused() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Routes((TABLE.rows[0], TABLE.rows[0]))
+    with pytest.raises(ValueError, match="audited"):
+        Route("/x", "GET", Who.PUBLIC, "", JSON, audited=True)
+    with pytest.raises(ValueError, match="limit"):
+        Route("/x", "POST", Who.KEY, "", JSON, form=ScoreRequest)
