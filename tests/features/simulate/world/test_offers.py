@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,8 @@ def intention_to_treat(found: Effects) -> np.ndarray:
     """By how much the hazard changes for those who are contacted, outcomes averaged."""
     both = found.acceptance * np.exp(found.accepted)
     both += (1 - found.acceptance) * np.exp(found.refused)
-    return 1 + found.reach * (both - 1)
+    change: np.ndarray = 1 + found.reach * (both - 1)
+    return change
 
 
 def test_reach_and_acceptance_are_near_the_settings_and_differ_by_customer(found: Effects) -> None:
@@ -149,5 +151,6 @@ def test_the_catalogue_speaks_of_both_modes_as_of_none() -> None:
     ("key", "value"), [("acts_on", "weather"), ("payment_mode", ""), ("reach_share", 1.0)]
 )
 def test_an_impossible_offer_is_refused(key: str, value: object) -> None:
+    changed: dict[str, Any] = {key: value}
     with pytest.raises(SettingsError, match=f"offers: discount: {key}"):
-        dataclasses.replace(DISCOUNT, **{key: value})
+        dataclasses.replace(DISCOUNT, **changed)

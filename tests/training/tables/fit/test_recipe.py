@@ -84,7 +84,7 @@ def test_where_the_outcome_is_nearly_certain_it_is_level_with_boosting_on_all_ro
     rows = pd.DataFrame({name: random.integers(0, 40, 4000) for name in "abcdef"})
     region = (rows.a > 20) & ((rows.b < 15) ^ (rows.c > 30))
     region |= (rows.d < 4) & (rows.e * rows.f > 300)
-    label = region.to_numpy(dtype=float)
+    label = np.asarray(region, dtype=np.float64)
     columns = infer_columns(rows)
     read, fit, other = prepare(rows, columns), slice(0, 1000), slice(1000, None)
     found = fit_table(read[fit], label[fit], columns, row_keys(read[fit]), inner_folds=5, seed=7)
