@@ -50,7 +50,7 @@ def live_past(
     for number in range(-PAST_WEEKS, 0):
         week = week_of(world.first_day, number)
         if number == -FIRST_BILL_WEEKS:
-            # The feeds' books begin here, and do not know of older debts.
+            # The feeds' books begin here, and hold no older debts.
             state.settle(np.arange(len(old)))
         signals = hazard.signals(state, week, world)
         hazards = hazard.hazards(state, signals, world)

@@ -89,7 +89,7 @@ def top_up_rate(state: State, world: World) -> Array:
 
 
 def _clear(state: State, present: Array, world: World, u: Array) -> Array:
-    """Debt from earlier weeks that is paid now; -1 for who has none."""
+    """Debt from earlier weeks that is paid now; -1 for customers without."""
     money = world.money
     chance = np.where(state.short, money.clearing_short, money.clearing)
     owed = (state.overdue > 0) & (present > 0)

@@ -12,7 +12,7 @@ Proceedings of the IEEE 77:257, section III.A; here normalised every week):
 
 The flags are independent of one another before and after what is observed, so that one filter
 each is exact. Hazards follow from observed things alone, so that staying adds nothing on
-the first four. On the first day the filters know the flags' shares and no past.
+the first four. On the first day the filters start from the flags' shares and no past.
 """
 
 from __future__ import annotations

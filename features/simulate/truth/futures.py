@@ -59,7 +59,7 @@ def monthly_hazards(
 def monthly_margin(state: State, rows: Array, world: World) -> Array:
     """What a month of each of `rows` leaves, by the mean of up to three known bills.
 
-    Who has none yet is taken to pay the plan's fee.
+    A customer without one yet is taken to pay the plan's fee.
     """
     tariff, plan = tariff_of(world), state.plan[rows]
     known = np.minimum(state.bill_count[rows], BILLS)

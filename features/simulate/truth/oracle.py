@@ -6,10 +6,10 @@ world's own step, without anyone leaving; the hazard met on the way gives the su
 form, the hidden traits integrated out given survival so far (`traits`). The mean over the futures
 is smoothed across customers (`smoothing`), by what the feeds showed of them and nothing else.
 
-What it knows and how: usual levels of use, of dropped calls and of payments exactly, as a long
+What it is given and how: usual levels of use, of dropped calls and of payments exactly, as a long
 history shows them (of newcomers that is a little more than the feeds show); outbreaks,
 promotions and the plans exactly; friendships exactly, where the feed `calls` shows most; the
-friends' own risks as of today. It does not know bills that are not yet out, which of the paths to
+friends' own risks as of today. It is not given bills that are not yet out, which of the paths to
 come is taken, the flags, or the traits. The full oracle starts from the true flags and has the
 true traits.
 

@@ -83,8 +83,8 @@ def respond(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
     `margin_fen` (of the months stayed, the month of leaving not counted, the offer's cost not
     deducted) and `saved_margin_fen` (against no contact).
 
-    Raises UnknownCustomers for ids that the truth does not know as customers of its last day,
-    SettingsError for offers that it does not know or that are not for the customer's payment
+    Raises UnknownCustomers for ids that are not in the truth as customers of its last day,
+    SettingsError for offers that are not in it or that are not for the customer's payment
     mode, and LakeError where the folder does not hold a truth.
     """
     requested = contacts[["customer_id", "offer"]].reset_index(drop=True)
@@ -148,7 +148,7 @@ def _futures(future: pd.DataFrame, ids: pd.Series) -> tuple[Array, Array, Array]
 
 
 def _terms(effects: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:
-    """What the truth says of each contact's offer; nothing happens without one."""
+    """The effects of each contact's offer in the truth; nothing happens without one."""
     terms = requested.merge(effects, on=["customer_id", "offer"], how="left", validate="m:1")
     missing = terms[terms["reach"].isna() & terms["offer"].notna()]
     if len(missing):

@@ -1,4 +1,4 @@
-"""Figures out of fold: none of a row's own fold is learned from."""
+"""Figures out of fold: no fit uses a row's own fold."""
 
 from __future__ import annotations
 

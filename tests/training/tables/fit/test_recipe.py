@@ -1,4 +1,4 @@
-"""The fit of a table: order changes nothing, nothing is judged on what it learned from."""
+"""The fit of a table: order changes nothing, no fit is judged on its own rows."""
 
 from __future__ import annotations
 
@@ -100,6 +100,6 @@ def test_what_ships_learned_from_the_rows_that_stopped_its_members_too() -> None
     label = ((rows.a > 20) ^ (rows.b < 15)).to_numpy(dtype=float)
     found, _ = fitted(rows, label)
     trees = found.booster.dump_model()["tree_info"]
-    learned = [tree["tree_structure"]["internal_count"] for tree in trees]
+    fitted_rows = [tree["tree_structure"]["internal_count"] for tree in trees]
     assert (found.parameters["shape"], found.parameters["members"]) == ("deep", 3)
-    assert min(learned) > 0.85 * 600, "a member has two of three folds"
+    assert min(fitted_rows) > 0.85 * 600, "a member has two of three folds"
