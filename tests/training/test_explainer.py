@@ -60,7 +60,7 @@ def explainer(booster: lgb.Booster) -> Explainer:
 def test_contributions_and_expected_value_sum_to_the_raw_score(
     bundle: Bundle, rows: list[tuple[float | None, ...]]
 ) -> None:
-    matrix = np.array(rows, dtype=float)
+    matrix: Any = np.array(rows, dtype=float)
     raw = bundle.raw(matrix)
     values = bundle.shap_values(matrix)
     assert values.shape == (len(rows), len(bundle.features) + 1)
@@ -68,13 +68,13 @@ def test_contributions_and_expected_value_sum_to_the_raw_score(
 
 
 def test_no_rows_have_no_contributions(bundle: Bundle) -> None:
-    matrix = np.empty((0, len(bundle.features)))
+    matrix: Any = np.empty((0, len(bundle.features)))
     assert bundle.shap_values(matrix).shape == (0, len(bundle.features) + 1)
     assert bundle.raw(matrix).shape == (0,)
 
 
 def test_a_row_is_explained_alone_as_among_others(bundle: Bundle) -> None:
-    matrix = np.random.default_rng(2).normal(size=(50, len(bundle.features)))
+    matrix: Any = np.random.default_rng(2).normal(size=(50, len(bundle.features)))
     together = bundle.shap_values(matrix)
     alone = np.vstack([bundle.shap_values(matrix[[place]]) for place in range(50)])
     np.testing.assert_array_equal(together, alone)
@@ -82,7 +82,7 @@ def test_a_row_is_explained_alone_as_among_others(bundle: Bundle) -> None:
 
 @pytest.mark.parametrize("precision", [np.float32, np.float64])
 def test_neither_company_nor_threads_change_a_bit(explainer: Explainer, precision: type) -> None:
-    rows = draw(5000, seed=3).astype(precision)
+    rows: Any = draw(5000, seed=3).astype(precision)
     values = explainer.shap_values(rows, threads=1)
     for threads in (2, 3):
         np.testing.assert_array_equal(explainer.shap_values(rows, threads=threads), values)
@@ -212,4 +212,5 @@ def test_without_a_folder_to_keep_it_code_is_compiled_in_each_process(
         return lambda function: (function, nogil)
 
     monkeypatch.setattr(place, "njit", njit)
-    assert jit(len) == (len, True)
+    found: Any = jit(len)
+    assert found == (len, True)

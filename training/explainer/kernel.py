@@ -2,7 +2,7 @@
 
 Along rows, for the processor's vector units: a block of rows is encoded, then for each group the
 index of every row is made, and entries are added four features and sixteen rows at a time
-(`_add_quad`). One row goes another way to the very same sums: whole numbers know no order.
+(`_add_quad`). One row goes another way to the very same sums: those of whole numbers have no order.
 
 All of it stands in one file, because Numba's store on disk notices changes of a file, not of
 what the file calls.

@@ -113,7 +113,7 @@ def _refused(place: int) -> str:
 
 
 def _depth(tree: Tree) -> int:
-    # A node comes after its parent, so one pass from the root knows every depth.
+    # A node comes after its parent, so one pass from the root gives every depth.
     deep = np.zeros(len(tree.feature), dtype=np.int64)
     deepest = 0
     for node in range(len(tree.feature)):

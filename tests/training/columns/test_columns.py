@@ -87,8 +87,10 @@ def test_a_few_mistakes_among_numbers_or_dates_are_named() -> None:
 
 def test_whole_numbers_of_their_own_number_the_rows_and_amounts_do_not() -> None:
     random = np.random.default_rng(1)
-    assert numbers_rows(np.arange(500.0) + 10_000, 500)
-    assert numbers_rows(random.choice(8 * 10**6, 500, replace=False) + 10.0**7, 500)
+    assert numbers_rows(np.arange(500, dtype=np.float64) + 10_000, 500)
+    assert numbers_rows(
+        np.asarray(random.choice(8 * 10**6, 500, replace=False) + 10**7, float), 500
+    )
     amounts = np.unique(random.integers(0, 10**6, 500)).astype(float)
     assert not numbers_rows(amounts, len(amounts))
     assert not numbers_rows(np.append(np.arange(500.0), 3.0), 500)

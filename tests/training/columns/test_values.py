@@ -61,7 +61,7 @@ def test_yes_and_no_are_read_in_capitals_and_as_truth_values() -> None:
 
 
 def test_moments_of_parquet_are_read_from_text_too() -> None:
-    moments = pd.to_datetime(["2025-01-02 06:00", "2025-01-03 00:00", None] * 20)
+    moments = pd.to_datetime(pd.Series(["2025-01-02 06:00", "2025-01-03 00:00", None] * 20))
     (column,) = infer_columns(pd.DataFrame({"x": moments}))
     for text in ("2025-01-02T18:00:00", "2025-01-02 18:00:00", "2025-01-02T18:00:00Z"):
         assert prepare(pd.DataFrame({"x": [text]}), [column])["x"].tolist() == [0.75]

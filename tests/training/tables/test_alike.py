@@ -110,8 +110,8 @@ def test_mlflow_takes_what_pandas_reads_of_the_training_file(ways: Ways) -> None
 
 
 def row(ways: Ways) -> dict[str, Any]:
-    first: dict[str, Any] = read_table(ways.file).rows.drop(columns="left").iloc[0].to_dict()
-    return first
+    first = read_table(ways.file).rows.drop(columns="left").iloc[0]
+    return {str(name): value for name, value in first.items()}
 
 
 TEXTS = (

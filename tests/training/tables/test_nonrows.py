@@ -1,4 +1,4 @@
-"""Lines that are not rows, and labels that are none, are counted by name and not learned from."""
+"""Lines that are not rows, and labels that are missing, are counted by name and not fitted on."""
 
 from __future__ import annotations
 

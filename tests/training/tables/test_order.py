@@ -1,4 +1,4 @@
-"""Row numbers, and the order of rows, are not learned from where they betray the label."""
+"""Row numbers, and the order of rows, are not read where they predict the label."""
 
 from __future__ import annotations
 

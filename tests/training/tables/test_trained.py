@@ -88,10 +88,13 @@ def test_mlflow_knows_it_by_the_tables_name_and_scores_raw_rows(small_table: Sma
     client = mlflow.MlflowClient(uri)
     found = client.get_model_version_by_alias("liuke-table-customers", aliases.champion)
     assert str(found.version) == "1"
+    assert found.run_id is not None
     run = client.get_run(found.run_id)
     assert run.info.run_name == "table customers"
     assert "judged out of fold on 300 rows" in run.data.tags["mlflow.note.content"]
+    assert run.inputs is not None
     (data,) = run.inputs.dataset_inputs
+    assert data.dataset.profile is not None
     assert data.dataset.name == "table customers"
     assert json.loads(data.dataset.profile)["num_rows"] == 300
     assert run.data.tags["data_fingerprint"].startswith(data.dataset.digest)

@@ -1,6 +1,6 @@
 """Several boosters as one whose raw score is their mean.
 
-Bundle, reasons and service know one booster. In LightGBM's text format a model is a list of
+Bundle, reasons and service have one booster. In LightGBM's text format a model is a list of
 trees whose leaves add up, so the mean of m models is all their trees with leaves divided by m.
 """
 

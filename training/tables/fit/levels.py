@@ -6,7 +6,7 @@ training never saw, are NaN, so that the model is fitted to unknown levels too; 
 a level of its own.
 
 A row must not see its own label in its number, nor the labels of the rows that stop its member:
-within a level what a row has the others lack, and a member that learns this finds it confirmed in
+within a level what a row has the others lack, and a member that fits this finds it confirmed in
 every fold of the fit, and nowhere else. So where levels have few rows, each fold of a member is
 fitted with maps of the folds that are neither itself nor the one excluded; the latter, with maps of
 all others. (scikit-learn's TargetEncoder excludes the former alone.) Where levels have many rows,
@@ -30,7 +30,7 @@ MIN_ROWS = 3
 MANY_ROWS = 100  # a level, on average: then a row's own label is less than a hundredth
 
 
-def learn_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[TableColumn]) -> Maps:
+def fit_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[TableColumn]) -> Maps:
     """A number for each level of each category; of a yes/no 0 and 1, whatever the labels."""
     maps: Maps = {}
     for column in columns:
@@ -61,7 +61,7 @@ def fitting_matrix(
     """The matrix of the member that fold `excluded` stops; itself where no category is thin.
 
     `matrix` is encoded by the maps of all rows, `thin` as `thin_categories` gives it. At least
-    three folds, or no row is left to learn a level from.
+    three folds, or no row is left to fit a level on.
     """
     if not thin:
         return matrix

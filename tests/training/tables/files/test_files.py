@@ -95,7 +95,8 @@ def test_a_folder_of_csv_parts_is_one_table(tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"n": [1, 2], "day": pd.to_datetime(["2025-01-01", None]), "b": [True, 0]})
+    days = pd.to_datetime(pd.Series(["2025-01-01", None]))
+    frame = pd.DataFrame({"n": [1, 2], "day": days, "b": [True, 0]})
     frame["b"] = frame["b"].astype(bool)
     frame.to_parquet(tmp_path / "a.parquet")
     file = read_table(tmp_path / "a.parquet")

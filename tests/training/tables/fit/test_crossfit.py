@@ -1,4 +1,4 @@
-"""Figures out of fold: none of a row's own fold is learned from."""
+"""Figures out of fold: no fit uses a row's own fold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_labels_of_a_fold_do_not_change_its_risks() -> None:
     rows = customers(240)
-    label = (rows.pop(TARGET) == YES).to_numpy(dtype=float)
+    label = np.asarray(rows.pop(TARGET) == YES, dtype=np.float64)
     columns = infer_columns(rows)
     read = prepare(rows, columns)
     keys = row_keys(read)
