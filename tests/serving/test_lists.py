@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from features.errors import LakeError, OutputError, SettingsError
+from features.words import words
 from serving.retention.lists import RULES, ranked, receipt_path, write_list
 from serving.scores.latest import Night, write_latest
 
@@ -300,7 +301,10 @@ def test_how_the_expected_loss_is_computed_stands_in_receipt_and_legend(
         receipt = write_list(home, 5, tmp_path / f"{language}.csv", language, NOW)
         formula = "value_at_stake_cny x q / (1 - q), q = 1 - (1 - churn_risk)^(30.4375 / 30)"
         assert receipt.expected_loss == formula
-        assert receipt.legend["expected_loss_cny"].startswith(formula)
+        own = {"en": formula, "zh": "挽留价值（CNY） × q / (1 - q)，q = 1 - (1 - 离网风险)^"}[
+            language
+        ]
+        assert receipt.legend["expected_loss_cny"].startswith(own)
         assert "(1 + 0.08)" in receipt.legend["value_at_stake_cny"].replace("(1+0", "(1 + 0")
 
 
@@ -336,3 +340,22 @@ def test_the_order_does_not_depend_on_the_rows_order(home: Path) -> None:
     scores = pd.read_parquet(scores_path(home))
     shuffled = scores.sample(frac=1, random_state=1)
     assert ranked(scores)["customer_id"].tolist() == ranked(shuffled)["customer_id"].tolist()
+
+
+def test_a_chinese_list_has_chinese_headers_and_tiers_and_its_receipt_english_keys(
+    home: Path, tmp_path: Path
+) -> None:
+    english = write_list(home, 5, tmp_path / "en.csv", "en", NOW)
+    chinese = write_list(home, 5, tmp_path / "zh.csv", "zh", NOW)
+    head, *rows = rows_of(tmp_path / "zh.csv")
+    same = rows_of(tmp_path / "en.csv")[1:]
+    assert head[:5] == ["名次", "客户编号", "离网风险", "价值等级", "月收入（CNY）"]
+    assert [row[:3] for row in rows] == [row[:3] for row in same]
+    names = {"standard": "普通", "silver": "银", "gold": "金", "diamond": "钻石", "": ""}
+    assert [row[3] for row in rows] == [names[row[3]] for row in same]
+    assert chinese.excluded == english.excluded
+    assert list(chinese.legend) == list(english.legend)
+
+
+def test_every_rule_has_words() -> None:
+    assert all(rule in words("zh", "list") for rule in RULES)

@@ -21,7 +21,8 @@ from features.errors import OutputError
 from serving.access.keys import keys, new_key
 from serving.customers.potential import confirmations
 from serving.database import open_engine, upgrade
-from serving.demo import HEADLINES, RISKIEST, run, story
+from serving.demo import HEADLINES, RISKIEST, run
+from serving.demo.story import story
 from serving.scores import last_scores
 from serving.scoring import load_champion
 from training.models.promotion import versions

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from features.doctor.deliveries import Delivered
 from serving.console import WIDTH
 from serving.doctor.diagnosis import Diagnosis, diagnose, to_json
-from serving.doctor.page import WIDTH, in_words
+from serving.doctor.page import in_words
 from tests.conftest import SmallHome
 from tests.facts import day, files_of, import_facts, joined, used
 

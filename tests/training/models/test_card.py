@@ -32,7 +32,7 @@ def test_a_card_says_what_it_cannot_tell(small_home: Any) -> None:
         "brier_skill_interval": None,
     }
     text = card(replace(bundle, evaluation=figures), small_home.home, small_home.as_of)
-    assert "| AUC | cannot be told |" in text
+    assert "| AUC | unknown |" in text
     assert "| Brier skill | 0.100 (no interval: too few churners) |" in text
 
 
