@@ -134,7 +134,7 @@ def saying_of(
     """What is said of a feature of this measure (without currency) and aggregate's ending.
 
     None where nothing is said. `name` is what the declared line calls it, in English and Chinese:
-    the plain sentences of what `sentences.toml` does not name are made with it.
+    the plain sentences of what `sentences.toml` does not name are built by it.
     """
     own = _entry(measure, ending)
     if own.get("silent"):

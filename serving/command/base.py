@@ -78,7 +78,7 @@ def list_(
         receipt = write_list(home, size, out, language, now(home), force=force)
     text = say(
         "command", "listed", language,
-        count=receipt.count, requested=receipt.asked, as_of=receipt.as_of, out=out,
+        count=receipt.count, requested=receipt.requested, as_of=receipt.as_of, out=out,
         excluded=excluded_words(receipt.excluded, language), sha256=receipt.sha256,
     )  # fmt: skip
     if receipt.expected_loss is not None:

@@ -35,7 +35,7 @@ def train(
     target: Annotated[str, typer.Option(metavar="COLUMN", help="What is to be predicted.")],
     positive: Annotated[str, typer.Option(metavar="VALUE", help="The target's value of class 1.")],
     name: Annotated[str | None, typer.Option(help="Of the model; default: the file's.")] = None,
-    drop: Annotated[str, typer.Option(metavar="A,B", help="Columns to leave out.")] = "",
+    drop: Annotated[str, typer.Option(metavar="A,B", help="Columns to exclude.")] = "",
     keep: Annotated[
         str, typer.Option(metavar="A,B", help="Columns to read though they look like keys.")
     ] = "",
@@ -165,7 +165,7 @@ def score(
 
 
 def name_of(file: Path) -> str:
-    """What a model is called if nobody says: the file's name, with - for what names do not hold.
+    """What a model is called by default: the file's name, with - for what names do not hold.
 
     >>> name_of(Path("data/客户 流失.csv.gz"))
     '客户-流失'

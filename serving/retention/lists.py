@@ -71,7 +71,7 @@ class Receipt:
 
     file: str
     count: int
-    asked: int
+    requested: int
     sha256: str
     as_of: str
     model_version: str
@@ -121,7 +121,7 @@ def write_list(
         receipt = Receipt(
             file=out.name,
             count=len(chosen),
-            asked=size,
+            requested=size,
             sha256=hashlib.sha256(temporary.read_bytes()).hexdigest(),
             **facts,
             excluded={rule: int(rows.sum()) for rule, rows in protected.items()},

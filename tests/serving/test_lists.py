@@ -75,8 +75,8 @@ def write_scores(
     path.parent.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(path, index=False)
     write_terms(home, None)
-    nobody = pd.DataFrame({"customer_id": []})
-    write_latest(home, nobody, (), Night(as_of, (), "", path.name))
+    no_customer = pd.DataFrame({"customer_id": []})
+    write_latest(home, no_customer, (), Night(as_of, (), "", path.name))
 
 
 def write_terms(home: Path, annual_discount: float | None) -> None:
@@ -114,11 +114,11 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
 
 def test_where_value_is_predicted_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
     """A sure churner has nothing left at stake, and is the whole loss: he comes first."""
-    worth = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 0.0]
+    values = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 0.0]
     losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 400.0]
     customers = [
         (*one[:2], one[2] | {"value_at_stake": value, "expected_loss": loss})
-        for one, value, loss in zip(CUSTOMERS, worth, losses, strict=True)
+        for one, value, loss in zip(CUSTOMERS, values, losses, strict=True)
     ]
     write_scores(home, "2026-03-02", customers)
     out = tmp_path / "list.csv"
@@ -159,7 +159,7 @@ def test_the_receipt_says_what_was_written_and_who_was_excluded(home: Path, tmp_
     assert kept == {
         "file": "list.csv",
         "count": 4,
-        "asked": 10,
+        "requested": 10,
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "as_of": "2026-03-02",
         "model_version": "4",

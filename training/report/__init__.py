@@ -172,7 +172,7 @@ def _worth(page: Page, told: dict[str, Any], drawn: dict[str, str], economics: E
     if told["emp"]["profit"] is None:
         return ""
     words = page.text(
-        "worth_text",
+        "pays_text",
         clv=f"{economics.lifetime_value:g}",
         offer=f"{economics.offer_cost:g}",
         contact=f"{economics.contact_cost:g}",
@@ -181,7 +181,7 @@ def _worth(page: Page, told: dict[str, Any], drawn: dict[str, str], economics: E
         profit=f"{told['emp']['profit']:.3f}",
     )
     return page.section(
-        "worth",
+        "pays",
         words,
         page.pair(
             page.figure(drawn["profit"], "profit_caption"), precision_table(told, page.language)
