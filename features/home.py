@@ -149,5 +149,5 @@ class Home:
 
     @property
     def demo_mark(self) -> Path:
-        """Is there in a home that the demo made."""
+        """Lies in a home that the demo created."""
         return self.root / "demo.json"

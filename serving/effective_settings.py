@@ -13,6 +13,7 @@ from features.errors import SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings, parse_toml, shipped
 from features.settings.layers import Setting, own_values, settings_of
+from features.words import say
 from serving.service_settings import ServingSettings
 from training.fit_settings import TrainingSettings
 from training.models.registry.tracking import RegistrySettings, shipped_registry
@@ -43,13 +44,14 @@ def effective_settings(home: Path) -> list[Setting]:
     ]
 
 
-def in_words(settings: list[Setting]) -> str:
+def in_words(settings: list[Setting], language: str = "en") -> str:
     """A line a setting, under its file's name: key, value, source."""
     width = max(len(one.key) for one in settings)
     lines = []
+    sources = {name: f"{say('command', name, language):<7}" for name in ("default", "home")}
     for name, own in groupby(settings, key=lambda one: one.file):
         lines.append(f"{name}.toml")
-        lines += [f"  {one.key:<{width}}  {one.source:<7}  {_toml(one.value)}" for one in own]
+        lines += [f"  {one.key:<{width}}  {sources[one.source]}  {_toml(one.value)}" for one in own]
     return "\n".join(lines)
 
 

@@ -67,8 +67,8 @@ def picture(result: dict[str, Any], path: Path, language: str) -> None:
             _rates(axes, name, rows, result["monthly_rate"], language)
         axes.tick_params(axis="y", labelsize=9, length=0)
         axes.set_ylim(_rows_shown(rows) - 0.4, -0.6)
-    with replacing(path) as aside:
-        figure.savefig(aside, format="png", dpi=110)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
 
 
 def _rows_shown(rows: list[dict[str, Any]]) -> int:
@@ -77,18 +77,18 @@ def _rows_shown(rows: list[dict[str, Any]]) -> int:
 
 
 def _bars(axes: Any, name: str, rows: list[dict[str, Any]], language: str) -> None:
-    """How many left in each group, with its share; what was not told is said, not drawn."""
-    told = [row for row in rows if row["name"] != "not_recorded"]
-    widest = max([row["left"] for row in told], default=1) or 1
-    axes.barh(range(len(told)), [row["left"] for row in told], color=ACCENT, height=0.62)
-    for place, row in enumerate(told):
+    """How many left in each group, with its share; what was not recorded is said, not drawn."""
+    recorded = [row for row in rows if row["name"] != "not_recorded"]
+    widest = max([row["left"] for row in recorded], default=1) or 1
+    axes.barh(range(len(recorded)), [row["left"] for row in recorded], color=ACCENT, height=0.62)
+    for place, row in enumerate(recorded):
         axes.text(row["left"], place, f" {_count(row)}", va="center", fontsize=9, color=INK)
-    untold = [row for row in rows if row["name"] == "not_recorded"]
-    for place, row in enumerate(untold, len(told)):
+    unrecorded = [row for row in rows if row["name"] == "not_recorded"]
+    for place, row in enumerate(unrecorded, len(recorded)):
         text = f"{_name(name, row['name'], language)}: {_count(row)}"
         axes.text(0, place, text, va="center", fontsize=9, color=INK, style="italic")
     axes.set_xlim(0, 1.4 * widest)
-    axes.set_yticks(range(len(told)), [_name(name, row["name"], language) for row in told])
+    axes.set_yticks(range(len(recorded)), [_name(name, row["name"], language) for row in recorded])
     axes.set_xticks([])
     axes.spines[:].set_visible(False)
 
@@ -104,7 +104,7 @@ def _rates(
     overall: float | None,
     language: str,
 ) -> None:
-    """The churn rate of each group with its interval, beside everybody's rate."""
+    """The churn rate of each group with its interval, beside the rate of all customers."""
     from matplotlib.ticker import PercentFormatter
 
     known = [(place, row) for place, row in enumerate(rows) if row["monthly_rate"] is not None]

@@ -23,24 +23,23 @@ from features.home import DEMO, Home
 from features.imports.sources import import_feeds
 from features.progress import Progress
 from features.simulate import read_world, simulate
+from features.words import say
 from serving import database
 from serving.customers.potential import forget_confirmations
 from serving.nightly import score_base
 from serving.retention.lists import signs, write_list
 from serving.scores import last_scores
 from serving.scores.latest import Latest
-from serving.scoring import Scorer, load_champion
+from serving.scoring import load_champion
 from serving.scoring.reasons import spoken
 from serving.service_settings import serving_settings
 from training.evaluation.figures import INTERVAL
-from training.indicators import Indicator
 from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC, RFM_AUC, SHARE_OF_ORACLE
 from training.indicators.evaluation import (
     AUC,
     AVERAGE_PRECISION,
     BRIER_SKILL,
     CALIBRATION_SLOPE,
-    CHURNERS,
     OBSERVED_OVER_EXPECTED,
     TOP_DECILE_LIFT,
 )
@@ -69,18 +68,30 @@ OF_VALUE = (TIER_KAPPA, TIER_UP_AP, MARGIN_MAE)
 
 
 def run(
-    home: Path, customers: int, seed: int, world: Path | None, progress: Progress
+    home: Path,
+    customers: int,
+    seed: int,
+    world: Path | None,
+    progress: Progress,
+    language: str = "en",
 ) -> dict[str, Any]:
-    """Do it all and give back the figures, all of this run's test period and base.
+    """Do it all and return the figures, all of this run's test period and base.
+
+    The list, the signs and the picture are in `language`.
 
     Raises OutputError where the home holds something else than a demo, and HomeBusy.
     """
     with writing(home, DEMO, new=True):
-        return _run(home, customers, seed, world, progress)
+        return _run(home, customers, seed, world, progress, language)
 
 
 def _run(
-    home: Path, customers: int, seed: int, world: Path | None, progress: Progress
+    home: Path,
+    customers: int,
+    seed: int,
+    world: Path | None,
+    progress: Progress,
+    language: str,
 ) -> dict[str, Any]:
     started = time.monotonic()
     _make_room(home)
@@ -95,10 +106,10 @@ def _run(
     trained = train(home, as_of, progress)
     version, forced = _promote(home, trained.version, now, customers)
     base = score_base(home, as_of, progress)
-    receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", "en", now)
+    receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", language, now)
     figures = trained.bundle.evaluation
-    riskiest = _riskiest(home)
-    picture = _explain(home, riskiest[0]["customer_id"])
+    riskiest = _riskiest(home, language)
+    picture = _explain(home, riskiest[0]["customer_id"], language)
     return {
         **{
             one.name: figures.estimate(one).value
@@ -128,91 +139,6 @@ def _run(
     }
 
 
-def story(home: Path, result: dict[str, Any]) -> str:
-    """The result as a newcomer reads it."""
-    counts = result["counts"]
-    lines = [
-        "",
-        f"Churn risk, judged out of time on {counts['customers']:,} customers, of whom "
-        f"{counts[CHURNERS.name]:,} left ({counts['dates'][0]} to {counts['dates'][-1]}):",
-        "",
-    ]
-    for one in HEADLINES:
-        lines.append(
-            f"  {one.en:<24}{one.written(result[one.name]):>8}"
-            f"   {_interval(one, result['intervals'].get(one.name))}"
-        )
-    lines += [
-        "",
-        "Value, after the next three bills, against telling everyone that nothing changes:",
-        "",
-    ]
-    for one in OF_VALUE:
-        unchanged = one.written(result[one.of("unchanged").name])
-        lines.append(f"  {one.en:<30}{one.written(result[one.name]):>8}   unchanged: {unchanged}")
-    lines += [
-        "",
-        f"The {len(result['riskiest'])} customers with the highest risk at {result['as_of']}, "
-        "and the signs that go with leaving:",
-        "",
-    ]
-    for customer in result["riskiest"]:
-        lines.append(
-            f"  {customer['customer_id']}  {customer['churn_risk']:6.1%}   "
-            f"{customer['signs'][0] if customer['signs'] else ''}"
-        )
-        lines += [f"  {'':>19}{sign}" for sign in customer["signs"][1:]]
-    first = result["riskiest"][0]["customer_id"]
-    (answer,) = Scorer(home).score([first], "en")
-    lines += [
-        "",
-        f"Why {first} may leave: {answer['churn_risk']:.1%} in the 30 days that begin 14 days "
-        f"from {answer['as_of']} (version {answer['model_version']})",
-        "",
-    ]
-    for reason in answer["reasons"]:
-        arrow = "leave" if reason["direction"] == "leave" else "stay "
-        lines.append(f"  {arrow} {reason['effect']:+.2f}  [{reason['group']}] {_sign(reason)}")
-    if answer["value_tier"]:
-        lines += ["", f"  worth: {_worth(answer)}"]
-    listed = result["list"]
-    excluded = ", ".join(f"{count:,} {rule}" for rule, count in listed["excluded"].items())
-    lines += [
-        "",
-        f"  picture: {result['picture']}",
-        f"  report of the model: {result['report']}",
-        "",
-        f"A list of {listed['count']:,} customers, by {listed['order'].replace('_', ' ')}: "
-        f"{Home(home).lists / listed['file']}",
-        f"  left out: {excluded}",
-        "",
-        f"{result['seconds']:.0f} s, {result['peak_memory_mb']:,} MB at most. "
-        + (
-            f"The gate was overruled: {result['forced']}."
-            if result["forced"]
-            else f"The gate let version {result['version']} pass."
-        ),
-        "Next: make serve, and see README.md for the call.",
-    ]
-    return "\n".join(lines)
-
-
-def _worth(answer: dict[str, Any]) -> str:
-    """Tier, margin and value at stake of an answer, in one line; what is not known is left out."""
-    told = [f"tier {answer['value_tier']}"]
-    for field, words in (("margin_", "margin a month"), ("value_at_stake_", "value at stake")):
-        for name, amount in answer.items():
-            if name.startswith(field) and amount is not None:
-                told.append(f"{words} {amount:,.0f} {name.removeprefix(field).upper()}")
-    return ", ".join(told)
-
-
-def _sign(reason: dict[str, Any]) -> str:
-    """A reason's text without its last words, which the arrow says already."""
-    text: str = reason["text"]
-    return text.rpartition(" (")[0]
-
-
 def _make_room(home: Path) -> None:
     """Remove an earlier demo; refuse a home that holds anything else.
 
@@ -233,7 +159,7 @@ def _make_room(home: Path) -> None:
 
 
 def _forget_confirmations(home: Path) -> None:
-    """The next demo's customers bear the same ids, and nobody confirmed them."""
+    """The next demo's customers bear the same ids, and are not confirmed."""
     engine = database.open_engine(home, serving_settings(home).database_url)
     try:
         database.upgrade(engine)
@@ -251,7 +177,7 @@ def _promote(home: Path, version: str, now: datetime, customers: int) -> tuple[s
         return promote(home, version, now, force=True, reason=reason)[0], reason
 
 
-def _riskiest(home: Path) -> list[dict[str, Any]]:
+def _riskiest(home: Path, language: str) -> list[dict[str, Any]]:
     """The eligible customers with the highest risk, with their signs for leaving."""
     scores = last_scores(home)
     features = {feature.name: feature for feature in load_champion(home).features}
@@ -262,13 +188,13 @@ def _riskiest(home: Path) -> list[dict[str, Any]]:
         {
             "customer_id": row.customer_id,
             "churn_risk": row.churn_risk,
-            "signs": signs(str(row.reasons), features, "en"),
+            "signs": signs(str(row.reasons), features, language),
         }
         for row in top.head(RISKIEST).itertuples()
     ]
 
 
-def _explain(home: Path, customer_id: str) -> Path:
+def _explain(home: Path, customer_id: str, language: str) -> Path:
     """The shap waterfall of one customer, as a picture in the home."""
     champion = load_champion(home)
     rows = Latest(home).rows([customer_id], champion.bundle.features)
@@ -281,7 +207,7 @@ def _explain(home: Path, customer_id: str) -> Path:
             if np.isnan(rows.numbers[0, place])
             else float(rows.numbers[0, place]),
             feature.unit,
-            "en",
+            language,
         )
         for place, feature in enumerate(champion.features)
     ]
@@ -289,17 +215,14 @@ def _explain(home: Path, customer_id: str) -> Path:
     bundle, modes = champion.bundle, np.array([rows.categories[0]["payment_mode"]], dtype=object)
     save_waterfall(
         path,
-        f"{customer_id}: what moves the score, from the average of all customers to this one's",
-        [feature.en for feature in champion.features],
+        say("demo", "waterfall", language, customer=customer_id),
+        [getattr(feature, language) for feature in champion.features],
         values,
         bundle.shap_values(matrix)[0],
         float(bundle.risk(bundle.raw(matrix), modes)[0]),
+        language,
     )
     return path
-
-
-def _interval(one: Indicator, bounds: list[float] | None) -> str:
-    return f"95 %: {one.written(bounds[0])} to {one.written(bounds[1])}" if bounds else ""
 
 
 def _peak_memory_mb() -> float:

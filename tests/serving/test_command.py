@@ -179,8 +179,8 @@ def test_a_refusal_is_one_line_on_standard_error(
     refusing_home: Path, options: Sequence[str], words: str
 ) -> None:
     home = [] if options[0] == "simulate" else ["--home", refusing_home]
-    told = [option.replace("{home}", str(refusing_home)) for option in options]
-    assert words in refused(liuke(*told, *home))
+    filled = [option.replace("{home}", str(refusing_home)) for option in options]
+    assert words in refused(liuke(*filled, *home))
 
 
 @pytest.fixture(scope="module")
@@ -233,8 +233,8 @@ def test_the_doctor_ends_well_whatever_it_finds(small_home: SmallHome) -> None:
     assert shown.exit_code == 0, shown.stderr
     assert shown.stdout.startswith(f"{small_home.home}, as known before ")
     assert "WARNING  model: " in shown.stdout
-    told = json.loads(liuke("doctor", "--home", small_home.home, "--json").stdout)
-    assert {"feeds", "model", "findings"} <= set(told)
+    found = json.loads(liuke("doctor", "--home", small_home.home, "--json").stdout)
+    assert {"feeds", "model", "findings"} <= set(found)
 
 
 def test_the_doctor_of_a_home_without_a_lake_refuses(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:
     assert receipt["count"] == 20
     assert receipt["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert receipt["sha256"] in shown.stdout
-    assert f"20 customers (20 were asked for), scored at {small_home.as_of:%F}" in shown.stdout
+    assert f"20 customers (20 requested), scored at {small_home.as_of:%F}" in shown.stdout
     scores = last_scores(small_home.home).set_index("customer_id")
     listed = [line.split(",")[1] for line in out.read_text("utf-8-sig").splitlines()[1:]]
     own = scores.loc[listed]
@@ -280,7 +280,7 @@ def test_a_base_smaller_than_the_list_asked_for(small_home: SmallHome, tmp_path:
         "list", "--size", 9999, "--out", tmp_path / "l.csv", "--home", small_home.home, "--json"
     )
     receipt = json.loads(result.stdout)
-    assert 0 < receipt["count"] == receipt["remaining"] < receipt["asked"] == 9999
+    assert 0 < receipt["count"] == receipt["remaining"] < receipt["requested"] == 9999
 
 
 def test_a_disk_that_fills_up_leaves_neither_list_nor_receipt(

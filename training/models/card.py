@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from features import lake
+from features.words import say
 from training.evaluation.figures import Evaluation
 from training.indicators import HEADLINES, Indicator
 from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC
@@ -14,94 +16,95 @@ from training.indicators.value import MARGIN_MAE, TIER_KAPPA
 from training.models.bundle import Bundle
 
 
-def card(bundle: Bundle, home: Path, as_of: datetime) -> str:
+def card(bundle: Bundle, home: Path, as_of: datetime, language: str = "en") -> str:
     """The card in Markdown, every figure from `bundle.evaluation`."""
-    figures, label = bundle.evaluation, bundle.label
-    counts = figures["counts"]
+    figures = bundle.evaluation
     shown = [*HEADLINES]
     if figures.estimate(ORACLE_AUC).value is not None:  # a simulated operator
         shown += [ORACLE_AUC, GAP_CLOSED]
-    table = "\n".join(f"| {one.en} | {_with_interval(figures, one)} |" for one in shown)
-    periods = "\n".join(
-        f"| {name} | {period['first']} to {period['last']} | {period['rows']:,} "
-        f"| {period[CHURNERS.name]:,} |"
+    rows = [
+        f"| {one.words(language)} | {written(figures, one, language, 'no_interval')} |"
+        for one in shown
+    ]
+    periods = [
+        say("card", "period", language, name=say("card", name, language), **_period(period))
         for name, period in figures["periods"].items()
-    )
+    ]
+    return say(
+        "card", "page", language,
+        as_of=f"{as_of:%F}",
+        horizon_days=bundle.label["horizon_days"],
+        lead_days=bundle.label["lead_days"],
+        **{name: bundle.shape[name] for name in ("trees", "depth", "features")},
+        fingerprint=bundle.fingerprint,
+        periods="\n".join(periods),
+        **{
+            name: figures["counts"][name]
+            for name in ("customers", CHURNERS.name, "left_early", "competing")
+        },
+        table="\n".join(rows),
+        leads=_leads(figures, language),
+        value=_value(figures, language),
+        clocks=_clocks(home, language),
+    )  # fmt: skip
+
+
+def _period(period: dict[str, Any]) -> dict[str, Any]:
+    return {name: period[name] for name in ("first", "last", "rows", CHURNERS.name)}
+
+
+def _clocks(home: Path, language: str) -> str:
     assumed = lake.assumed_clocks(home)
-    clocks = (
-        f"The clocks of {', '.join(assumed)} are assumed, not recorded: what the operator knew "
-        f"when is a guess there, and the figures may be better than life."
-        if assumed
-        else "Both clocks of every feed were recorded by the operator."
-    )
-    return f"""# Churn risk, trained {as_of:%F}
-
-The chance that a customer leaves in the {label["horizon_days"]} days that begin
-{label["lead_days"]} days from the score's date, if nothing is done about it.
-
-LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most on
-{bundle.shape["features"]} features (fingerprint {bundle.fingerprint}), calibrated per payment
-mode on a later period.
-
-| period | dates | rows | {CHURNERS.en} |
-|---|---|---|---|
-{periods}
-
-Out of time, on the test period ({counts["customers"]:,} customers, {counts[CHURNERS.name]:,} of
-whom left; {counts["left_early"]:,} rows left before the lead was over and {counts["competing"]:,}
-ended otherwise, both excluded), with 95 % intervals over customers:
-
-| figure | value |
-|---|---|
-{table}
-
-{_leads(figures)}{_value(figures)}{clocks}
-
-A reason is a sign that goes with leaving, not a cause. The risk says nothing of who can be
-persuaded to stay.
-"""
+    if assumed:
+        return say("card", "clocks_assumed", language, feeds=", ".join(assumed))
+    return say("card", "clocks_recorded", language)
 
 
-def _leads(figures: Evaluation) -> str:
+def _leads(figures: Evaluation, language: str) -> str:
     """What remains of the ranking where acting takes longer, of the leads that can be judged."""
     leads = {lead: figures.part("by_lead", lead) for lead in figures.part("by_lead")}
     judged = {lead: own for lead, own in leads.items() if own.estimate(AUC).value is not None}
     if not judged:
         return ""
-    rows = "\n".join(
-        f"| {lead} days | {own[DATES.name]} | {_with_interval(own, AUC)} | "
-        f"{_with_interval(own, TOP_DECILE_LIFT)} |"
+    rows = [
+        say(
+            "card", "lead", language,
+            days=lead, dates=own[DATES.name],
+            auc=written(own, AUC, language, "no_interval"),
+            lift=written(own, TOP_DECILE_LIFT, language, "no_interval"),
+        )
         for lead, own in judged.items()
-    )
-    return f"""The same risk against customers who leave later:
-
-| lead | dates | {AUC.en} | {TOP_DECILE_LIFT.en} |
-|---|---|---|---|
-{rows}
-
-"""
+    ]  # fmt: skip
+    heads = {"auc": AUC.words(language), "lift": TOP_DECILE_LIFT.words(language)}
+    return say("card", "leads", language, rows="\n".join(rows), **heads)
 
 
-def _value(figures: Evaluation) -> str:
+def _value(figures: Evaluation, language: str) -> str:
     """How well tier and margin are predicted, or why they are not."""
     value = figures.part("value")
     if value.get("note"):
-        return f"No model of value: {value['note']}\n\n"
+        return say("card", "no_value", language, note=value["note"])
     if value.estimate(TIER_KAPPA).value is None:
         return ""
-    found = ", ".join(
-        f"{one.en} {one.written(value.estimate(one).value)} "
-        f"(unchanged: {one.written(value.estimate(one.of('unchanged')).value)})"
+    found = [
+        say(
+            "card", "value_figure", language,
+            name=one.words(language),
+            value=one.written(value.estimate(one).value),
+            unchanged=one.written(value.estimate(one.of("unchanged")).value),
+        )
         for one in (TIER_KAPPA, MARGIN_MAE)
-    )
-    return f"Value after three more bills: {found}.\n\n"
+    ]  # fmt: skip
+    return say("card", "value", language, figures=", ".join(found))
 
 
-def _with_interval(figures: Evaluation, one: Indicator) -> str:
+def written(figures: Evaluation, one: Indicator, language: str, without: str) -> str:
+    """A figure with its interval as a card writes it; `without`: the key of why it has none."""
     found = figures.estimate(one)
     if found.value is None:
-        return "unknown"
+        return say("card", "unknown", language)
+    value = one.written(found.value)
     if found.interval is None:
-        return f"{one.written(found.value)} (no interval: too few churners)"
+        return say("card", without, language, value=value)
     low, high = (one.written(bound) for bound in found.interval)
-    return f"{one.written(found.value)} ({low} to {high})"
+    return say("card", "interval", language, value=value, low=low, high=high)

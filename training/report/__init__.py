@@ -175,7 +175,7 @@ def _profit(page: Page, figures: Evaluation, drawn: dict[str, str], economics: E
     if best["profit"] is None:
         return ""
     words = page.text(
-        "worth_text",
+        "pays_text",
         clv=f"{economics.lifetime_value:g}",
         offer=f"{economics.offer_cost:g}",
         contact=f"{economics.contact_cost:g}",
@@ -184,7 +184,7 @@ def _profit(page: Page, figures: Evaluation, drawn: dict[str, str], economics: E
         profit=EMP.written(best["profit"]),
     )
     return page.section(
-        "worth",
+        "pays",
         words,
         page.pair(
             page.figure(drawn["profit"], "profit_caption"), precision_table(figures, page.language)
