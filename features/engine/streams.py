@@ -257,7 +257,7 @@ def _group(request: StreamRequest) -> Table:
 
 
 def _pairs(request: StreamRequest) -> Table:
-    """Who calls whom; no feature is computed from it alone."""
+    """The pairs who call each other; no feature is computed from it alone."""
     own, late = request.own["edges"], request.own["late_edges"]
     return neighbours.pairs(own, late, request.as_of, request.lag_days)
 

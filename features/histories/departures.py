@@ -3,7 +3,7 @@
 A customer counts as gone from the day on which it is known that they requested to cancel,
 cancelled or were ported out, until they start again or withdraw it. The reason does not matter: an
 end after arrears or a death is an end. A customer who merely fell silent or is suspended is still
-there; one who passed the number on is no longer in the network, but does not count as gone.
+there; one who passed the number on has left the network, but does not count as gone.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def groups(own: Table, everyone: Table, departures: Table) -> Table:
     whom `departures` is too (see `features.histories.departures`). Columns: customer_id, as_of,
     `group_size` (members in the network who did not request to cancel, the customer's own among
     them), `group_left` (others who left in the last GROUP_WEEKS weeks) and `group_left_percent`
-    of the others there or just gone, null where there is no other.
+    of the others there or just gone, null without others.
     """
     profiles = everyone.filter(everyone.group_id.notnull())
     profiles = profiles.select(*KEY, "group_id")

@@ -94,7 +94,7 @@ def test_a_date_beyond_the_data_is_refused(small_home: Any, read: Any) -> None:
 
 
 def test_a_home_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
-    with pytest.raises(LakeError, match=r"there is no home at .*nowhere'. Give the folder"):
+    with pytest.raises(LakeError, match=r"no home was found at .*nowhere'. Give the folder"):
         features.matrix(tmp_path / "nowhere", "2026-03-02")
     with pytest.raises(SettingsError, match=r"home is None; expected the path of a home"):
         features.matrix(cast(Any, None), "2026-03-02")

@@ -82,9 +82,9 @@ def test_rows_without_outcomes_cannot_be_fitted(
 
 @pytest.mark.parametrize("use", [training.panel, training.fit_churn])
 def test_a_home_that_is_not_there_is_refused(tmp_path: Path, use: Any) -> None:
-    with pytest.raises(LakeError, match=r"there is no home at .*nowhere'. Give the folder"):
+    with pytest.raises(LakeError, match=r"no home was found at .*nowhere'. Give the folder"):
         use(tmp_path / "nowhere", "2026-03-02")
-    with pytest.raises(LakeError, match=r"there is no home at"):
+    with pytest.raises(LakeError, match=r"no home was found at"):
         training.champion(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
 
