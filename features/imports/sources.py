@@ -126,7 +126,7 @@ def _too_many_bad(over: list[FeedReport], mapping: Mapping) -> ImportRefused:
         )
         lines += [f"  {rows}" for rows in report.quarantined]
         lines.append(f"  They are in {report.quarantine_file}.")
-    lines.append("Mend the extract or its query, or raise max_bad_share in the mapping.")
+    lines.append("Correct the extract or its query, or raise max_bad_share in the mapping.")
     return ImportRefused("\n".join(lines), feeds=[report.to_json() for report in over])
 
 

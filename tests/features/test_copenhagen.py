@@ -93,7 +93,7 @@ def test_neighbours_of_a_customer_counted_by_hand(features: dict[str, dict[str, 
     assert row["neighbours_left_12w"] == 0
 
 
-def test_whoever_calls_and_whoever_is_called_are_neighbours_alike(
+def test_the_caller_and_the_called_are_neighbours_alike(
     features: dict[str, dict[str, Any]],
 ) -> None:
     # 49 spoke with 48 fifty times, with 357 eleven, 3 and 288 six, 171 four, 74 twice.

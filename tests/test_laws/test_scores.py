@@ -33,7 +33,7 @@ def base(small_home: Any) -> pd.DataFrame:
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_whoever_is_scored_together_scores_exactly_as_in_the_base(
+def test_customers_scored_together_score_exactly_as_in_the_base(
     data: st.DataObject, bundle: Bundle, base: pd.DataFrame
 ) -> None:
     places = data.draw(st.lists(st.integers(0, len(base) - 1), min_size=1, max_size=30))

@@ -81,7 +81,7 @@ def test_no_eligible_and_no_churned_customer_are_faults(kinds: Any) -> None:
     assert ("fault", "none_churned") not in kinds(a_month=None), "without a stretch none is missing"
 
 
-def test_so_many_weeks_hold_the_churners_that_the_gate_asks_for() -> None:
+def test_so_many_weeks_hold_the_churners_that_the_gate_requires() -> None:
     # The windows of n weekly dates span n - 1 weeks and the horizon of 30 days.
     assert weeks_for(100, 100.0, horizon_days=30) == 2
     assert weeks_for(50, 100.0, horizon_days=30) == 1

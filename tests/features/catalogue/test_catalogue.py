@@ -36,7 +36,7 @@ def test_every_feature_is_put_into_words_in_both_languages() -> None:
         assert re.search("[\u4e00-\u9fff]", feature.zh), feature.name
 
 
-def test_words_tell_features_apart() -> None:
+def test_no_two_features_have_the_same_words() -> None:
     for language in LANGUAGES:
         words = [getattr(feature, language) for feature in ALL]
         assert len(set(words)) == len(words), sorted({w for w in words if words.count(w) > 1})
@@ -111,7 +111,7 @@ def test_the_fingerprint_speaks_of_meaning_and_order() -> None:
         assert fingerprint(ALL) != fingerprint(other)
 
 
-def test_the_page_tells_every_feature_once() -> None:
+def test_the_page_names_every_feature_once() -> None:
     page = document("EUR")
     for feature in features("EUR"):
         assert page.count(f"| `{feature.name}` |") == 1

@@ -30,11 +30,11 @@ CLOCKS = Clocks(
     bulk_day=day(-50).date(),
     bulk_share=0.02,
 )
-NOBODY = Orphans(100, 0, ("customers", "contracts"), None)
+NO_ORPHANS = Orphans(100, 0, ("customers", "contracts"), None)
 
 
 def feed(name: str) -> FeedHealth:
-    return FeedHealth(name, 1000, 3, "recorded", None, CLOCKS, Delivered(), NOBODY)
+    return FeedHealth(name, 1000, 3, "recorded", None, CLOCKS, Delivered(), NO_ORPHANS)
 
 
 def whole() -> Health:
@@ -45,7 +45,7 @@ def whole() -> Health:
         feeds={name: feed(name) for name in FEEDS},
         supply=supply("CNY", ALL, has_topics=True),
         departures=20,
-        never_started=NOBODY,
+        never_started=NO_ORPHANS,
         last_import=ImportRecord("a", "2025-06-02T04:00:00", accepted=True, feeds=()),
     )
 
@@ -176,7 +176,7 @@ def test_a_refused_import_is_a_fault() -> None:
     assert listed(replace(whole(), last_import=None)) == []
 
 
-def test_contracts_that_tell_of_no_departure_or_no_start() -> None:
+def test_contracts_without_a_departure_or_a_start() -> None:
     assert listed(replace(whole(), departures=0)) == [("warning", "contracts", "no_departures")]
     some = Orphans(100, 1, ("started",), "C7")
     assert listed(replace(whole(), never_started=some)) == [

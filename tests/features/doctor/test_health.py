@@ -118,7 +118,7 @@ def test_who_has_no_profile_or_no_contract_is_an_orphan(health: Any) -> None:
     assert found.feeds["contracts"].orphans == Orphans(3, 1, ("customers",), "C4")
 
 
-def test_a_plan_is_no_customer(health: Any) -> None:
+def test_a_plan_does_not_count_as_a_customer(health: Any) -> None:
     found = health([*pair(), used("C1", 0), fact("plans", "P1", day(-300))])
     assert found.feeds["plans"].orphans is None
 

@@ -192,7 +192,7 @@ def test_a_complaint_is_overdue_by_the_time_beyond_the_promise() -> None:
     assert (row["overdue_s"], row["resolved_s"]) == (None, 4 * 86_400)
 
 
-def test_an_answer_in_time_that_is_entered_late_mends_the_promise_once_it_is_known() -> None:
+def test_an_answer_in_time_that_is_entered_late_keeps_the_promise_once_it_is_known() -> None:
     facts = [*joined("C1"), said("opened", -9), said("closed", -8, known=1.5)]
     found = rows(facts)
     broken = [found["C1", moment]["broken_promises_26w"] for moment in MOMENTS[2:-1]]

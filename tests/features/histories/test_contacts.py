@@ -36,7 +36,7 @@ def test_a_larger_share_only_adds() -> None:
     assert held(0.01) < held(0.02)
 
 
-def test_another_salt_draws_anew() -> None:
+def test_another_salt_draws_again() -> None:
     both = held(0.1, "s") & held(0.1, "t")
     assert abs(len(both) / len(CUSTOMERS) - 0.01) < 0.003
 

@@ -96,7 +96,7 @@ def test_of_a_group_only_the_others_count_as_having_left() -> None:
     assert group_of(found, "C2") == (1, 1, 100)
 
 
-def test_who_passed_the_number_on_is_no_member_and_has_not_left() -> None:
+def test_a_customer_who_passed_the_number_on_is_neither_a_member_nor_churned() -> None:
     facts = [fact for name in ("C1", "C2", "C3") for fact in joined(name, group_id="G")]
     passed_on = fact("contracts", "C2", day(-9), event="transferred")
     assert group_of(rows([*facts, passed_on]), "C1") == (2, 0, 0)

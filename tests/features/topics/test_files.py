@@ -42,7 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("topics")
     home = folder / "home"
     import_facts(home, [*BASE, *complaints(varied(), -60)], folder / "first")
-    # Each matter is a third of these texts, so what tells it is far from rare.
+    # Each matter is a third of these texts, so its words are far from rare.
     set_home(home, "features", "[topics]\ncommon_share = 0.4\n")
     build_histories(home)
     return home

@@ -55,7 +55,7 @@ def test_headline_figures_are_of_who_left_or_stayed(
     assert counts["dates"] == ["2025-03-31", "2025-04-07"]
 
 
-def test_on_the_full_base_an_early_leaver_is_one_the_list_did_not_help(
+def test_on_the_full_base_an_early_churner_is_one_the_list_did_not_help(
     figures: Evaluation, test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
@@ -105,7 +105,7 @@ def test_intervals_hold_the_figure_and_come_from_the_seed(
     assert evaluate(rows, risk, replace(quick, seed=8)) != figures
 
 
-def test_a_customers_rows_are_no_independent_witnesses(quick: FitSettings) -> None:
+def test_a_customers_rows_are_not_independent(quick: FitSettings) -> None:
     """Every row ten times: with customers resampled the interval stays as wide."""
     random = np.random.default_rng(1)
     risk = random.uniform(0.05, 0.6, 300)
@@ -150,7 +150,7 @@ def test_no_rows_are_null_figures(
     assert all(figures[name] is None for name in MEASURES)
 
 
-def test_one_leaver_has_a_figure_and_no_interval(
+def test_one_churner_has_a_figure_and_no_interval(
     test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
 ) -> None:
     rows, risk = test_period

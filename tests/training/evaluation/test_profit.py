@@ -73,7 +73,7 @@ def test_a_weight_is_a_repetition_of_the_row() -> None:
     assert (once.profit, once.share) == pytest.approx((again.profit, again.share))
 
 
-def test_with_free_offers_everybody_with_a_leaver_among_them_is_contacted() -> None:
+def test_with_free_offers_all_customers_down_to_the_last_churner_are_contacted() -> None:
     free = Economics(offer_cost=0, contact_cost=0)
     best = expected_maximum_profit(np.array([1.0, 0]), np.array([0.2, 0.8]), np.ones(2), free)
     assert best is not None
@@ -81,7 +81,7 @@ def test_with_free_offers_everybody_with_a_leaver_among_them_is_contacted() -> N
     assert best.share == pytest.approx(1)
 
 
-def test_offers_dearer_than_the_customer_are_made_to_nobody() -> None:
+def test_offers_above_the_customers_value_are_made_to_no_customer() -> None:
     expensive = replace(Economics(), offer_cost=199.0, contact_cost=100.0)
     best = expected_maximum_profit(np.array([1.0, 0]), np.array([0.8, 0.2]), np.ones(2), expensive)
     assert best is not None

@@ -40,7 +40,9 @@ def test_the_period_holds_its_first_instant_and_not_its_last(operator: Any) -> N
     assert left(operator) == [("first", 0, "ported"), ("last", 59.5, "ported")]
 
 
-def test_the_formal_end_of_a_pre_cancellation_is_no_second_departure(operator: Any) -> None:
+def test_the_formal_end_of_a_pre_cancellation_does_not_count_as_a_second_departure(
+    operator: Any,
+) -> None:
     joined(operator, "requested in it", "requested before")
     operator.contract("requested in it", "pre_cancelled", 5)
     operator.contract("requested in it", "cancelled", 50)
@@ -73,7 +75,7 @@ def test_a_withdrawn_request_is_a_departure_and_so_is_the_next_one(operator: Any
     assert left(operator) == [("W", 5, "cancelled"), ("W", 50, "cancelled")]
 
 
-def test_competing_events_are_no_departures(operator: Any) -> None:
+def test_competing_events_do_not_count_as_departures(operator: Any) -> None:
     for customer, event, reason in (
         ("handed over", "transferred", None),
         ("died", "cancelled", "death"),
@@ -106,7 +108,7 @@ def test_a_prepaid_silence_is_the_last_day_of_use(operator: Any) -> None:
     assert left(operator, "postpaid") == []
 
 
-def test_the_formal_end_of_a_silence_is_no_second_departure(operator: Any) -> None:
+def test_the_formal_end_of_a_silence_does_not_count_as_a_second_departure(operator: Any) -> None:
     joined(operator, "in it", "before it")
     operator.used("in it", *range(-28, 6))
     operator.contract("in it", "cancelled", 55, reason="silent")

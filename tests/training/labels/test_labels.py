@@ -72,7 +72,9 @@ def test_a_departure_before_as_of_that_was_learned_later_is_an_early_one(operato
     }
 
 
-def test_a_correction_of_what_was_known_at_as_of_is_no_new_departure(operator: Any) -> None:
+def test_a_correction_of_what_was_known_at_as_of_does_not_count_as_a_new_departure(
+    operator: Any,
+) -> None:
     operator.contract("C", "pre_cancelled", -60, reason="price")
     operator.contract("C", "restored", -50)
     operator.contract("C", "pre_cancelled", -60, known=9, reason="network")
@@ -132,7 +134,9 @@ def test_who_comes_back_within_thirty_days_has_not_left(operator: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", ["postpaid", "prepaid"])
-def test_cut_off_for_arrears_while_using_is_no_departure(operator: Any, mode: str) -> None:
+def test_cut_off_for_arrears_while_using_does_not_count_as_a_departure(
+    operator: Any, mode: str
+) -> None:
     operator.used("using", *range(-28, 20))
     operator.contract("using", "suspended", 20.4, reason="arrears")
     operator.used("a quiet week", *range(-28, 14))
@@ -270,7 +274,7 @@ def test_use_that_was_learned_too_late_does_not_undo_a_departure(operator: Any) 
     }
 
 
-def test_use_that_was_taken_back_is_no_use(operator: Any) -> None:
+def test_use_that_was_taken_back_does_not_count_as_use(operator: Any) -> None:
     operator.used("C", *range(-28, 21), 40, *range(60, 74))
     operator.used("C", 40, known=70, voice_out_s=0)
     assert operator.outcomes("prepaid") == {"C": ("left", "silent")}

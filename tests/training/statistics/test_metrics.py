@@ -40,7 +40,7 @@ CHURNED = np.array([1.0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
 RISK = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05])
 ONES = np.ones(10)
 # Churners seen over churners expected exist where no row left, or every one.
-TELL_OF_ALL_ALIKE = {"observed_over_expected", "top_decile_observed_over_expected"}
+KNOWN_WHERE_ALL_ARE_ALIKE = {"observed_over_expected", "top_decile_observed_over_expected"}
 
 
 def drawn(n: int = 400, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -160,7 +160,7 @@ def test_a_fit_from_near_is_the_fit_from_afar(seed: int) -> None:
     assert near == pytest.approx(fit_logistic(score, churned, weight), rel=1e-7)
 
 
-def test_where_the_whole_fit_is_far_off_the_fit_begins_anew() -> None:
+def test_where_the_whole_fit_is_far_off_the_fit_begins_again() -> None:
     score = np.array([-2.0, -1, 0, 1, 2, 3])
     churned = np.array([0.0, 0, 0, 1, 1, 0])
     weight = np.array([1.0, 1, 1, 1, 1, 0])  # without the last row the score parts them
@@ -183,7 +183,7 @@ def test_equal_risks_keep_their_order_in_a_list() -> None:
     assert lift_at(0.25, np.array([0.0, 0, 0, 1]), tied, np.ones(4)) == 0
 
 
-@pytest.mark.parametrize("name", sorted(set(METRICS) - TELL_OF_ALL_ALIKE))
+@pytest.mark.parametrize("name", sorted(set(METRICS) - KNOWN_WHERE_ALL_ARE_ALIKE))
 @pytest.mark.parametrize("everyone", [0.0, 1.0])
 def test_where_all_fared_alike_a_metric_is_null(name: str, everyone: float) -> None:
     alike = np.full(5, everyone)

@@ -90,7 +90,7 @@ def test_a_correction_after_maturity_changes_no_label() -> None:
     assert sums_of_next(*joined("C1"), *bills("C1"), corrected) == {"C1": (1800, "2025-08-01")}
 
 
-def test_an_old_bill_that_is_issued_anew_is_no_next_one() -> None:
+def test_an_old_bill_that_is_issued_again_does_not_count_as_a_next_one() -> None:
     again = fact(
         "bills",
         "C1",

@@ -29,7 +29,7 @@ def test_a_miss_by_two_tiers_costs_four_times_one_by_one() -> None:
     assert two == pytest.approx(1 - 4 / 8)
 
 
-def test_where_all_are_in_one_tier_kappa_cannot_tell() -> None:
+def test_where_all_are_in_one_tier_kappa_is_null() -> None:
     assert quadratic_kappa(np.zeros(3, int), np.zeros(3, int), 4, np.ones(3)) is None
 
 
@@ -48,7 +48,7 @@ def test_one_score_for_all_has_the_share_that_moved() -> None:
     assert UpwardRanking(moved, np.zeros(4)).average_precision(np.ones(4)) == 0.25
 
 
-def test_without_a_mover_or_a_row_precision_cannot_tell() -> None:
+def test_without_a_mover_or_a_row_precision_is_null() -> None:
     assert UpwardRanking(np.zeros(3), np.arange(3.0)).average_precision(np.ones(3)) is None
     assert UpwardRanking(np.empty(0), np.empty(0)).average_precision(np.empty(0)) is None
 

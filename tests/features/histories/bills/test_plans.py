@@ -81,7 +81,7 @@ def test_who_is_new_has_a_fee_but_no_month_to_charge() -> None:
         assert (found["plan_saving_cny"] is not None) == known
 
 
-def test_a_plan_without_prices_tells_nothing() -> None:
+def test_a_plan_without_prices_has_no_cost() -> None:
     found = row(plan("P2"))
     assert found["plan_fee_cny"] is found["plan_cost_cny"] is found["plan_saving_cny"] is None
 
