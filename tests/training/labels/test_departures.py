@@ -40,7 +40,7 @@ def test_the_period_holds_its_first_instant_and_not_its_last(operator: Any) -> N
     assert left(operator) == [("first", 0, "ported"), ("last", 59.5, "ported")]
 
 
-def test_the_formal_end_of_a_pre_cancellation_does_not_count_as_a_second_departure(
+def test_the_formal_end_of_a_pre_cancellation_is_not_counted_again(
     operator: Any,
 ) -> None:
     joined(operator, "requested in it", "requested before")

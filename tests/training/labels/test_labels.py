@@ -72,7 +72,7 @@ def test_a_departure_before_as_of_that_was_learned_later_is_an_early_one(operato
     }
 
 
-def test_a_correction_of_what_was_known_at_as_of_does_not_count_as_a_new_departure(
+def test_a_correction_of_a_known_fact_does_not_count_as_a_new_departure(
     operator: Any,
 ) -> None:
     operator.contract("C", "pre_cancelled", -60, reason="price")
@@ -134,9 +134,7 @@ def test_who_comes_back_within_thirty_days_has_not_left(operator: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", ["postpaid", "prepaid"])
-def test_cut_off_for_arrears_while_using_does_not_count_as_a_departure(
-    operator: Any, mode: str
-) -> None:
+def test_cut_off_for_arrears_while_using_is_not_a_departure(operator: Any, mode: str) -> None:
     operator.used("using", *range(-28, 20))
     operator.contract("using", "suspended", 20.4, reason="arrears")
     operator.used("a quiet week", *range(-28, 14))
