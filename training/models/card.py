@@ -70,12 +70,12 @@ def _leads(figures: Evaluation, language: str) -> str:
         say(
             "card", "lead", language,
             days=lead, dates=own[DATES.name],
-            auc=written(own, AUC, language, "no_interval"),
+            ranking=written(own, AUC, language, "no_interval"),
             lift=written(own, TOP_DECILE_LIFT, language, "no_interval"),
         )
         for lead, own in judged.items()
     ]  # fmt: skip
-    heads = {"auc": AUC.words(language), "lift": TOP_DECILE_LIFT.words(language)}
+    heads = {"ranking": AUC.words(language), "lift": TOP_DECILE_LIFT.words(language)}
     return say("card", "leads", language, rows="\n".join(rows), **heads)
 
 
