@@ -62,7 +62,14 @@ def demo(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Dem
     (home / "settings").mkdir(parents=True)
     shutil.copy(small_home.home / "settings" / "training.toml", home / "settings")
     interrupt(home, "storing")
-    command = [Path(sys.executable).with_name("liuke"), "demo", "--customers", "300", "--seed", "3"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("liuke"),
+        "demo",
+        "--customers",
+        "300",
+        "--seed",
+        "3",
+    ]
     ran = subprocess.run(
         [*command, "--home", home, "--json"],
         capture_output=True, text=True, check=False, timeout=400,
