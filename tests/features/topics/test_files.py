@@ -49,7 +49,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_topics_are_written_and_read(tmp_path: Path) -> None:
-    assert (read_topics(tmp_path), topics_id(tmp_path)) == (None, None)
+    assert read_topics(tmp_path) is None
+    assert topics_id(tmp_path) is None
     path = write_topics(tmp_path, TOPICS)
     assert path.stem == topics_id(tmp_path)
     assert read_topics(tmp_path) == TOPICS

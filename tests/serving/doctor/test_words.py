@@ -24,7 +24,9 @@ FINDING = re.compile(r'Finding\(\s*"(\w+)"')
 
 def test_each_kind_that_is_found_has_words_and_no_words_are_left_over() -> None:
     found = {
-        kind for source in SOURCES for kind in FINDING.findall(Path(source.__file__).read_text())
+        kind
+        for source in SOURCES
+        for kind in FINDING.findall(Path(str(source.__file__)).read_text())
     }
     assert found == set(VALUES)
 
