@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.value.at_stake import MONTH_DAYS, value_at_stake
+from features.windows import MONTH_DAYS
+from training.value.at_stake import value_at_stake
 
 
 def at_stake(
