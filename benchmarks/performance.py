@@ -16,12 +16,13 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import counter
 import explainer
 import night
 from bars import processor
 
 PACKAGES = ("lightgbm", "numba", "numpy", "pandas", "duckdb", "ibis-framework")
-SECTIONS = {"explainer": explainer.section, "night": night.section}
+SECTIONS = {"explainer": explainer.section, "counter": counter.section, "night": night.section}
 
 
 def page(chosen: argparse.Namespace) -> str:

@@ -68,9 +68,8 @@ class Saying:
         number = quantity(abs(value), unit, language)
         if value > GONE and self.says("gone") and _rounded(-value, unit) == -GONE:
             number = {"en": "more than 99 %", "zh": "99%以上"}[language]  # not all of it
-        is_one = re.match(r"1(?![\d.,])", number) is not None
-        chosen = re.sub(r"\[(.*?)\|(.*?)\]", r"\1" if is_one else r"\2", form)
-        text = chosen.replace("{n}", number)
+        is_one = number[:1] == "1" and (len(number) == 1 or number[1] not in "0123456789.,")
+        text = _numbered(form, is_one).replace("{n}", number)
         return text[:1].upper() + text[1:]
 
     def _sign(self, value: float, unit: str) -> str:
@@ -126,6 +125,12 @@ def _with_unit(digits: str, unit: str, language: str) -> str:
     if language == "zh":
         return f"{digits}{'%' if unit == CHANGE else CURRENCIES.get(unit, unit)}"
     return f"{digits} {'%' if unit == CHANGE else unit}".strip()
+
+
+@cache
+def _numbered(form: str, is_one: bool) -> str:
+    """The template for one or for several: `[one|several]` as the number needs it."""
+    return re.sub(r"\[(.*?)\|(.*?)\]", r"\1" if is_one else r"\2", form)
 
 
 @cache

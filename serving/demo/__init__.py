@@ -198,7 +198,7 @@ def _explain(home: Path, customer_id: str, language: str) -> Path:
     """The shap waterfall of one customer, as a picture in the home."""
     champion = load_champion(home)
     rows = Latest(home).rows([customer_id], champion.bundle.features)
-    matrix = rows.encoded(champion.bundle.features, champion.bundle.maps)
+    matrix = rows.encoded(champion.maps)
     values = [
         spoken(
             rows.categories[0].get(feature.name)

@@ -191,7 +191,7 @@ def _parts(
 def _scores(
     champion: LoadedChampion, histories: Histories, rows: pd.DataFrame, kept: Rows
 ) -> pd.DataFrame:
-    scored = score_rows(champion, kept, least_leaving=SIGNS)
+    scored = score_rows(champion, kept, min_leaving=SIGNS)
     value = scored.value
     chances = np.full((len(rows), len(TIERS)), np.nan) if value.chances is None else value.chances
     return _about(rows, histories).assign(
@@ -203,7 +203,9 @@ def _scores(
         **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
         margin=_told(value.margin, len(rows), "float64"),
         value_at_stake=_told(value.at_stake, len(rows), "float64"),
-        expected_loss=_told(value.expected_loss, len(rows), "float64"),
+        expected_loss=_told(
+            value.expected_loss(champion.bundle, scored.modes), len(rows), "float64"
+        ),
     )
 
 

@@ -31,12 +31,20 @@ from training.night import SCHEMA as SCHEMA
 from training.night import Night as Night
 from training.night import damaged, open_latest
 
-as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps makes one a call
+as_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one at each call
+_from_json = json.JSONDecoder().decode
+
+
+CategoryMap = tuple[int, str, dict[str, int] | dict[str, float]]  # place, name, codes
+
+_SELECT = (
+    f"select customer_id, numbers, categories, {', '.join(SUMS)} from rows where customer_id in"
+)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in the order asked: numbers (n, features) with NaN, and categories by name.
+    """Rows in the order requested: numbers (n, features) with NaN, and categories by name.
 
     `sums`: bills, revenue_fen, margin_fen of the latest bills, shape (n, 3); 0 without any.
     """
@@ -45,11 +53,10 @@ class Rows:
     categories: list[dict[str, str]]
     sums: NDArray[np.int64]
 
-    def encoded(self, features: Sequence[str], maps: Maps) -> Matrix:
+    def encoded(self, maps: Sequence[CategoryMap]) -> Matrix:
         """The model's input, shape (n, features); a category not in its map is missing."""
         matrix = self.numbers.copy()
-        for name, codes in maps.items():
-            place = features.index(name)
+        for place, name, codes in maps:
             # A missing category has no key; an empty text is a category like any other.
             matrix[:, place] = [
                 codes.get(own[name], np.nan) if name in own else np.nan for own in self.categories
@@ -58,10 +65,23 @@ class Rows:
 
     def of(self, features: Sequence[str], own: Sequence[str]) -> Rows:
         """The rows with the numbers of `features`, in that order; their own order is `own`."""
-        if tuple(features) == tuple(own):
-            return self
-        places = {name: place for place, name in enumerate(own)}
-        return replace(self, numbers=self.numbers[:, [places[name] for name in features]])
+        return self._at(_places(features, own))
+
+    def _at(self, places: list[int] | None) -> Rows:
+        return self if places is None else replace(self, numbers=self.numbers[:, places])
+
+
+def _places(features: Sequence[str], own: Sequence[str]) -> list[int] | None:
+    """Where each of the features stands among the rows' own; null where all stand as they do."""
+    if tuple(features) == tuple(own):
+        return None
+    places = {name: place for place, name in enumerate(own)}
+    return [places[name] for name in features]
+
+
+def category_maps(features: Sequence[str], maps: Maps) -> tuple[CategoryMap, ...]:
+    """A bundle's maps with the places of their features: computed once a champion."""
+    return tuple((features.index(name), name, codes) for name, codes in maps.items())
 
 
 def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
@@ -76,8 +96,8 @@ def replacing_latest(home: Path, night: Night) -> Iterator[Callable[[Iterable[st
 
     The rows have the night's features, in order.
     """
-    with replacing(Home(home).latest) as aside:
-        connection = sqlite3.connect(aside)
+    with replacing(Home(home).latest) as temporary:
+        connection = sqlite3.connect(temporary)
         try:
             connection.executescript(
                 "pragma journal_mode=off; pragma synchronous=off;"
@@ -111,6 +131,7 @@ class Latest:
     def __init__(self, home: Path) -> None:
         self._path = Home(home).latest
         self._connection, self.night = open_latest(home)
+        self._known: tuple[Sequence[str], list[int] | None] = (self.night.features, None)
 
     def rows(self, customer_ids: Sequence[str], features: Sequence[str] | None = None) -> Rows:
         """The rows of these customers, in order, with the numbers of `features` (default: all).
@@ -134,21 +155,25 @@ class Latest:
         own = self.night.features
         rows = Rows(
             values.reshape(len(chosen), len(own)),
-            [json.loads(categories) for _, categories, _ in chosen],
+            [_from_json(categories) for _, categories, _ in chosen],
             np.array([sums for _, _, sums in chosen], dtype=np.int64).reshape(-1, len(SUMS)),
         )
-        return rows if features is None else rows.of(features, own)
+        return rows if features is None else rows._at(self._places(features))
+
+    def _places(self, features: Sequence[str]) -> list[int] | None:
+        """Where the features stand; found again only where others are requested than before."""
+        known, places = self._known
+        if features is not known:
+            places = _places(features, self.night.features)
+            self._known = features, places
+        return places
 
     def _found(self, ids: Sequence[str]) -> dict[str, tuple[bytes, str, tuple[int, ...]]]:
         """Numbers, categories and sums of those of these customers that are there."""
         found: dict[str, tuple[bytes, str, tuple[int, ...]]] = {}
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
-            marks = ",".join("?" * len(part))
-            query = (
-                f"select customer_id, numbers, categories, {', '.join(SUMS)} from rows"
-                f" where customer_id in ({marks})"
-            )
+            query = f"{_SELECT} ({','.join('?' * len(part))})"
             for customer_id, blob, categories, *sums in self._connection.execute(query, part):
                 found[customer_id] = (blob, categories, tuple(sums))
         return found

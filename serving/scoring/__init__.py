@@ -6,7 +6,7 @@ customer alone scores exactly as in the base.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,15 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features import catalogue
 from features.catalogue.families import Feature
 from features.errors import FingerprintMismatch, SettingsError
 from features.home import Home
-from serving.scores.latest import Latest, Night, Rows
-from serving.scoring.reasons import LEAVING, TIER, Speech, in_words, reasons, speech_of
+from serving.scores.latest import CategoryMap, Latest, Night, Rows, category_maps
+from serving.scoring.ranking import ReasonRules
+from serving.scoring.reasons import LEAVING, TIER, in_words, reasons, rules_of
 from serving.scoring.valued import Valued, valued
 from training.encoding import PRECISION, Matrix
 from training.models.bundle import Bundle, read_bundle
@@ -47,16 +49,34 @@ class LoadedChampion:
     features: tuple[Feature, ...]
 
     @cached_property
-    def speech(self) -> Speech:
-        """What may be said of the features, made once."""
-        return speech_of(self.features)
+    def rules(self) -> ReasonRules:
+        """What may be said of the features."""
+        return rules_of(self.features)
+
+    @cached_property
+    def maps(self) -> tuple[CategoryMap, ...]:
+        """The bundle's maps of categories with the places of their features."""
+        return category_maps(self.bundle.features, self.bundle.maps)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Feature]:
+        return {feature.name: feature for feature in self.features}
+
+    def in_words(
+        self, found: Sequence[dict[str, Any]], language: str, directions: tuple[str, str]
+    ) -> list[dict[str, Any]]:
+        """These reasons as people and programs get them."""
+        return [
+            in_words(reason, self.by_name[reason["feature"]], language, directions)
+            for reason in found
+        ]
 
 
 @dataclass(frozen=True)
 class ScoredCustomers:
     """One chunk of scores: risks and raw scores (n,), reasons without words a row, the value.
 
-    `matrix` is the model's input that they were made from.
+    `matrix` is the model's input, `modes` the payment modes (n,) that they were computed from.
     """
 
     risk: Floats
@@ -64,6 +84,7 @@ class ScoredCustomers:
     reasons: list[list[dict[str, Any]]]
     value: Valued
     matrix: Matrix
+    modes: NDArray[np.object_]
 
 
 def load_champion(home: Path) -> LoadedChampion:
@@ -108,15 +129,16 @@ def check_night(bundle: Bundle, night: Night) -> None:
     )
 
 
-def score_rows(champion: LoadedChampion, rows: Rows, least_leaving: int = 0) -> ScoredCustomers:
+def score_rows(champion: LoadedChampion, rows: Rows, min_leaving: int = 0) -> ScoredCustomers:
     """Risks, raw scores, reasons (see `serving.scoring.reasons`) and value of these rows."""
     bundle = champion.bundle
-    matrix = rows.encoded(bundle.features, bundle.maps)
+    matrix = rows.encoded(champion.maps)
     raw = bundle.raw(matrix)
     modes = np.array([own.get("payment_mode") for own in rows.categories], dtype=object)
     risk = bundle.risk(raw, modes)
-    told = _reasons(champion, rows, bundle.shap_values(matrix), least_leaving)
-    return ScoredCustomers(risk, raw, told, valued(bundle, matrix, rows.sums, risk, modes), matrix)
+    found = _reasons(champion, rows, bundle.shap_values(matrix), min_leaving)
+    value = valued(bundle, matrix, rows.sums, risk, modes)
+    return ScoredCustomers(risk, raw, found, value, matrix, modes)
 
 
 def tier_reasons(
@@ -133,10 +155,10 @@ def tier_reasons(
 
 
 def _reasons(
-    champion: LoadedChampion, rows: Rows, effects: Floats, least_leaving: int = 0
+    champion: LoadedChampion, rows: Rows, effects: Floats, min_leaving: int = 0
 ) -> list[list[dict[str, Any]]]:
-    """Reasons without words, a row each; the last column of `effects`, the mean, is nobody's."""
-    return reasons(champion.speech, effects[:, :-1], rows.numbers, least_leaving=least_leaving)
+    """Reasons without words, a row each; the last column of `effects` is the mean."""
+    return reasons(champion.rules, champion.bundle.features, effects, rows.numbers, min_leaving)
 
 
 class Scorer:
@@ -147,6 +169,7 @@ class Scorer:
 
     def __init__(self, home: Path, currency: str | None = None) -> None:
         self._home = home
+        self._files = Home(home).champion, Home(home).latest
         self._currency = currency
         self._lock = Lock()
         self._seen: tuple[object, object] | None = None
@@ -161,23 +184,17 @@ class Scorer:
         champion, latest = self._current()
         rows = latest.rows(customer_ids, champion.bundle.features)
         scored = score_rows(champion, rows)
-        ups_and_downs = tier_reasons(champion, rows, scored.matrix)
-        by_name = {feature.name: feature for feature in champion.features}
-
-        def told(found: list[dict[str, Any]], directions: tuple[str, str]) -> list[dict[str, Any]]:
-            return [
-                in_words(reason, by_name[reason["feature"]], language, directions)
-                for reason in found
-            ]
-
+        of_tier = tier_reasons(champion, rows, scored.matrix)
         return [
             {
                 "customer_id": customer_id,
                 "churn_risk": float(scored.risk[place]),
-                "reasons": told(scored.reasons[place], LEAVING),
-                **scored.value.told(place, champion.bundle.currency),
+                "reasons": champion.in_words(scored.reasons[place], language, LEAVING),
+                **scored.value.to_json(place, champion.bundle.currency),
                 "tier_reasons": (
-                    told(ups_and_downs[place], TIER) if champion.bundle.value else None
+                    champion.in_words(of_tier[place], language, TIER)
+                    if champion.bundle.value
+                    else None
                 ),
                 "model_version": champion.version,
                 "as_of": latest.night.as_of,
@@ -201,11 +218,8 @@ class Scorer:
         champion.bundle.explainer.warm()
 
     def _current(self) -> tuple[LoadedChampion, Latest]:
-        """LoadedChampion and rows as the files are now; a replaced file is opened anew."""
-        seen = (
-            file_identity(Home(self._home).champion),
-            file_identity(Home(self._home).latest),
-        )
+        """Champion and rows as the files are now; a replaced file is opened again."""
+        seen = (file_identity(self._files[0]), file_identity(self._files[1]))
         if self._state is None or seen != self._seen:
             with self._lock:
                 if self._state is None or seen != self._seen:

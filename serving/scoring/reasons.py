@@ -10,7 +10,7 @@ before calibration: above 0 it speaks for leaving.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from features.catalogue import GROUPS
 from features.catalogue.aggregates import CHANGE
 from features.catalogue.families import Feature
-from training.encoding import Matrix
+from serving.scoring.ranking import NONE, ReasonRules, ranked
+from training.encoding import PRECISION, Matrix
 from training.statistics.metrics import Floats
 
-MOST = 5
+MAX_REASONS = 5
 
-TELLS = {
+MEANINGS = {
     "leave": {"en": "a sign that goes with leaving", "zh": "离网客户常见的迹象"},
     "stay": {"en": "a sign that goes with staying", "zh": "留网客户常见的迹象"},
     "up": {"en": "a sign that goes with a higher tier", "zh": "等级上升客户常见的迹象"},
@@ -38,105 +39,61 @@ UNITS = {
     "min": {"en": "minutes", "zh": "分钟"},
 }
 UNKNOWN = {"en": "not known", "zh": "未知"}
-FORMS = {"en": "{sign} ({tell})", "zh": "{sign}（{tell}）"}
+FORMS = {"en": "{sign} ({meaning})", "zh": "{sign}（{meaning}）"}
 
 Value = float | str | None
-Places = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
-class Speech:
-    """What may be said of features, as arrays over them: made once, for every request.
-
-    `facts`: the places of the features of each fact. `less`, `none`, `calm`, `some` say whether a
-    value of that sign (`features.catalogue.sentences.SIGNS`) is said, and from which distance of
-    zero on.
-    """
-
-    names: tuple[str, ...]
-    facts: tuple[Places, ...]
-    less: Flags
-    none: Flags
-    calm: Flags
-    some: Flags
-    least: Floats
-
-
-def speech_of(features: Sequence[Feature]) -> Speech:
-    """What may be said of these features."""
+def rules_of(features: Sequence[Feature]) -> ReasonRules:
+    """What may be said of these features: computed once a champion, for every request."""
     sayings = [feature.saying for feature in features]
-    facts: dict[str, list[int]] = {}
-    for place, saying in enumerate(sayings):
+    facts: dict[str, int] = {}
+    for saying in sayings:
         if saying is not None:
-            facts.setdefault(saying.fact, []).append(place)
+            facts.setdefault(saying.fact, len(facts))
     signs = {
         sign: np.array([one is not None and one.says(sign) for one in sayings], dtype=bool)
         for sign in ("less", "none", "calm")
     }
-    return Speech(
-        names=tuple(feature.name for feature in features),
-        facts=tuple(np.array(places) for places in facts.values()),
-        some=np.array([one is not None for one in sayings], dtype=bool),
+    return ReasonRules(
+        fact=np.array([NONE if one is None else facts[one.fact] for one in sayings], dtype=int),
         least=np.array([0.0 if one is None else one.least for one in sayings]),
         **signs,
     )
 
 
 def reasons(
-    speech: Speech,
+    rules: ReasonRules,
+    names: Sequence[str],
     effects: Floats,
     values: Matrix,
-    most: int = MOST,
-    least_leaving: int = 0,
+    min_leaving: int = 0,
 ) -> list[list[dict[str, Any]]]:
     """Each customer's strongest reasons without words: {feature, value, effect}, strongest first.
 
-    At most `most`, and beyond them as many for leaving as bring these to `least_leaving`, if
-    there are. `effects` and `values` have shape (n, features); a value is a number in the
-    feature's unit, NaN where it is missing.
+    At most `MAX_REASONS`, and beyond them as many for leaving as bring these to `min_leaving`, if
+    there are. `effects` has shape (n, at least features), `values` (n, features); a value is a
+    number in the feature's unit, NaN where it is missing.
     """
-    said = np.where(_sayable(speech, values, effects), effects, 0.0)
-    rows, places = _chosen(speech.facts, said, most, least_leaving)
-    found: list[list[dict[str, Any]]] = [[] for _ in range(len(effects))]
-    for row, place, value, effect in zip(
-        rows.tolist(),
-        places.tolist(),
-        values[rows, places].tolist(),
-        effects[rows, places].tolist(),
-        strict=True,
-    ):
-        # A float32 is exact to seven digits; more of them would be an accident of its storage.
-        own = {"feature": speech.names[place], "value": float(f"{value:.7g}"), "effect": effect}
-        found[row].append(own)
-    return found
+    # One form for all, or the pass is compiled for each: rows from a file cannot be written to.
+    values, effects = _in_one_form(values, PRECISION), _in_one_form(effects, np.float64)
+    found = ranked(rules, effects, values, MAX_REASONS, min_leaving)
+    return [
+        [
+            # A float32 is exact to seven digits; more of them would be an accident of its storage.
+            {"feature": names[place], "value": float(f"{value:.7g}"), "effect": effect}
+            for place, value, effect in zip(*own, strict=True)
+            if place != NONE
+        ]
+        for own in zip(*(numbers.tolist() for numbers in found), strict=True)
+    ]
 
 
-def _sayable(speech: Speech, values: Matrix, effects: Floats) -> Flags:
-    """Of which values there is a sentence for this effect, shape (n, features)."""
-    zero = speech.none | (speech.calm & (effects < 0))
-    found: Flags = np.where(values > 0, speech.some, np.where(values < 0, speech.less, zero))
-    return found & np.isfinite(values) & (np.abs(values) >= speech.least)
-
-
-def _chosen(
-    facts: Sequence[Places], effects: Floats, most: int, least_leaving: int
-) -> tuple[Places, Places]:
-    """The row and the feature's place of each reason: by row, then the strongest first.
-
-    Of each fact the strongest; of equal ones that of the lower place.
-    """
-    if not facts:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    strength = np.abs(effects)
-    places = np.stack([own[strength[:, own].argmax(axis=1)] for own in facts], axis=1)
-    order = np.lexsort((places, -np.take_along_axis(strength, places, axis=1)), axis=1)
-    places = np.take_along_axis(places, order, axis=1)
-    own = np.take_along_axis(effects, places, axis=1)
-    for_leaving = own > 0
-    awaited = for_leaving & (np.cumsum(for_leaving, axis=1) <= least_leaving)
-    rows, ranks = np.nonzero((own != 0) & ((np.arange(len(facts)) < most) | awaited))
-    return rows, places[rows, ranks]
+def _in_one_form(numbers: NDArray[Any], kind: type[np.floating[Any]]) -> NDArray[Any]:
+    flags = numbers.flags
+    if numbers.dtype == kind and flags.c_contiguous and flags.writeable:
+        return numbers
+    return np.array(numbers, dtype=kind, order="C")
 
 
 def in_words(
@@ -147,18 +104,26 @@ def in_words(
 ) -> dict[str, Any]:
     """The reason as people and programs get it: feature, group, text, direction, value, effect."""
     direction = directions[0] if reason["effect"] > 0 else directions[1]
-    shown = sign(reason, feature, language)
-    if shown is None:
+    seen = sign(reason, feature, language)
+    if seen is None:
         raise TypeError(f"{feature.name}: nothing is said of {reason['value']}")
-    text = FORMS[language].format(sign=shown, tell=TELLS[direction][language])
+    before, after = _around(direction, language)
     return {
         "feature": feature.name,
         "group": GROUPS[feature.group][language],
-        "text": text,
+        "text": f"{before}{seen}{after}",
         "direction": direction,
         "value": reason["value"],
         "effect": reason["effect"],
     }
+
+
+@cache
+def _around(direction: str, language: str) -> tuple[str, str]:
+    """What stands before and after the sign: that it is a sign, and which way it points."""
+    text = FORMS[language].format(sign="\0", meaning=MEANINGS[direction][language])
+    before, _, after = text.partition("\0")
+    return before, after
 
 
 def sign(reason: dict[str, Any], feature: Feature, language: str) -> str | None:

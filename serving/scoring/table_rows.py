@@ -16,7 +16,7 @@ import pandas as pd
 from features.errors import RequestRefused, TableRefused
 from features.home import Home
 from serving.scoring import file_identity
-from serving.scoring.reasons import FORMS, MOST
+from serving.scoring.reasons import FORMS, MAX_REASONS
 from training.columns import TableColumn
 from training.columns.values import check_columns
 from training.forms.texts import MISSING, text_of
@@ -26,7 +26,7 @@ from training.tables.shelf import current_path, read_table_model, table_names
 
 Row = Mapping[str, Any]
 ROW_SIGN = {"en": "The value of {column} is {value}", "zh": "{column}的值为{value}"}
-ROW_TELLS = {
+ROW_MEANINGS = {
     True: {"en": "a sign that goes with a higher risk", "zh": "风险较高时常见的迹象"},
     False: {"en": "a sign that goes with a lower risk", "zh": "风险较低时常见的迹象"},
 }
@@ -118,8 +118,9 @@ def _checked(rows: Sequence[Row], columns: Sequence[TableColumn]) -> list[str]:
 def _reasons(
     effects: Mapping[str, float], row: Row, known: Collection[str], language: str
 ) -> list[dict[str, Any]]:
-    """The strongest reasons, at most `MOST`, strongest first; only of columns that are known."""
+    """At most `MAX_REASONS` reasons, strongest first; only of columns that are known."""
     strongest = sorted(effects, key=lambda name: -abs(effects[name]))
+    chosen = [name for name in strongest if effects[name] != 0 and name in known]
     return [
         {
             "feature": name,
@@ -128,7 +129,7 @@ def _reasons(
             "value": row[name],
             "effect": float(effects[name]),
         }
-        for name in [name for name in strongest if effects[name] != 0 and name in known][:MOST]
+        for name in chosen[:MAX_REASONS]
     ]
 
 
@@ -139,4 +140,4 @@ def row_sign(column: str, value: Any, effect: float, language: str) -> str:
     'The value of months is 7 (a sign that goes with a higher risk)'
     """
     sign = ROW_SIGN[language].format(column=column, value=text_of(value))
-    return FORMS[language].format(sign=sign, tell=ROW_TELLS[effect > 0][language])
+    return FORMS[language].format(sign=sign, meaning=ROW_MEANINGS[effect > 0][language])

@@ -63,6 +63,8 @@ class Explainer:
         from training.explainer.kernel import BLOCK_ROWS, explain_blocks, explain_singly
 
         rows = self._readable(rows, 2)
+        if len(rows) == 1:
+            return self.shap_values_row(rows[0])[np.newaxis]
         values = np.empty((len(rows), self._base.size))
         values[:] = self._base.ravel()
         if len(rows) <= FEW_ROWS:

@@ -41,6 +41,7 @@ from training.explainer.compiled import Compiled, read_compiled, write_compiled
 from training.indicators.evaluation import AUC
 from training.models.kinds import KINDS, Kind
 from training.models.kinds.base import BaseCustomers
+from training.prediction import Predictor
 from training.statistics.metrics import Floats
 from training.value import ValueModels
 from training.value.at_stake import Terms, value_at_stake
@@ -97,6 +98,10 @@ class Bundle:
         """What explains this bundle's scores; raises ValueError for a model beyond the gate."""
         return Explainer(self.booster, self.compiled)
 
+    @cached_property
+    def _predictor(self) -> Predictor:
+        return Predictor(self.booster, raw=True)
+
     def encode(self, rows: pd.DataFrame) -> Matrix:
         """The model's input, shape (n, features).
 
@@ -109,8 +114,7 @@ class Bundle:
         """Raw scores (log-odds before calibration), shape (n,)."""
         if len(matrix) == 0:
             return np.empty(0)
-        scores: Floats = np.asarray(self.booster.predict(matrix, raw_score=True))
-        return scores
+        return self._predictor.predict(matrix)
 
     def risk(self, raw: Floats, modes: NDArray[np.object_]) -> Floats:
         """Calibrated probabilities, shape (n,), for raw scores and payment modes."""

@@ -20,6 +20,7 @@ from features.histories.bills.tiers import BILLS, FEN, TIERS, Bounds, tiers_of
 from training.encoding import Matrix
 from training.explainer import Explainer
 from training.explainer.compiled import Compiled
+from training.prediction import Predictor
 from training.statistics.metrics import Floats
 
 CENTRE = (len(TIERS) - 1) / 2
@@ -48,12 +49,19 @@ class ValueModels:
         """What explains the tier; raises ValueError for a model beyond the gate."""
         return Explainer(self.tier, self.compiled)
 
+    @cached_property
+    def _tier_predictor(self) -> Predictor:
+        return Predictor(self.tier)
+
+    @cached_property
+    def _margin_predictor(self) -> Predictor:
+        return Predictor(self.margin)
+
     def tier_probabilities(self, matrix: Matrix) -> Floats:
         """The chance of each tier over the next three bills, shape (n, tiers)."""
         if len(matrix) == 0:
             return np.empty((0, len(TIERS)))
-        chances: Floats = np.asarray(self.tier.predict(matrix))
-        return chances
+        return self._tier_predictor.predict(matrix)
 
     def monthly_margin(self, matrix: Matrix, sums: NDArray[np.int64]) -> Floats:
         """The margin expected a month, in the currency, shape (n,); NaN without any bill.
@@ -63,7 +71,7 @@ class ValueModels:
         if len(matrix) == 0:
             return np.empty(0)
         bill, margin = means(sums)
-        share = np.asarray(self.margin.predict(matrix))
+        share = self._margin_predictor.predict(matrix)
         expected: Floats = margin + np.maximum(bill, self.least_bill) * share
         return expected
 

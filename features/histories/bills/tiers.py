@@ -26,6 +26,7 @@ from features.histories.bills import billing
 from features.settings import TierSettings
 
 TIERS = ("standard", "silver", "gold", "diamond")
+_NAMES = np.array(TIERS, dtype=object)
 BILLS = 3
 FEN = 100
 SUMS = ("bills", "revenue_fen", "margin_fen")  # the inputs of tiers and margins
@@ -123,7 +124,7 @@ def group_tiers(members: pd.DataFrame, settings: TierSettings) -> pd.DataFrame:
 
 def names(places: Integers) -> NDArray[Any]:
     """The tiers' names for their places in `TIERS`."""
-    return np.array(TIERS, dtype=object)[places]
+    return _NAMES[places]
 
 
 def _sixths(revenue_fen: Integers, bills: Integers) -> Integers:

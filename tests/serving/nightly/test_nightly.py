@@ -32,7 +32,7 @@ from serving.nightly import SIGNS, build_base, score_base
 from serving.scores import last_scores, reasons_changed
 from serving.scores.latest import Latest
 from serving.scoring import Scorer, load_champion
-from serving.scoring.reasons import MOST
+from serving.scoring.reasons import MAX_REASONS
 from tests.conftest import set_home
 from tests.facts import files_of
 from training.models.bundle import write_bundle
@@ -97,13 +97,11 @@ def test_risks_are_probabilities_and_reasons_are_the_models_effects(small_home: 
     latest = Latest(small_home.home)
     rows = latest.rows(scores["customer_id"].tolist())
     latest.close()
-    effects = champion.bundle.shap_values(
-        rows.encoded(champion.bundle.features, champion.bundle.maps)
-    )
+    effects = champion.bundle.shap_values(rows.encoded(champion.maps))
     np.testing.assert_allclose(effects.sum(axis=1), scores["raw_score"], rtol=1e-6, atol=1e-9)
     for place, text in enumerate(scores["reasons"]):
         told: list[dict[str, Any]] = json.loads(text)
-        assert 1 <= len(told) <= MOST + SIGNS
+        assert 1 <= len(told) <= MAX_REASONS + SIGNS
         sizes = [abs(reason["effect"]) for reason in told]
         assert sizes == sorted(sizes, reverse=True)
         for reason in told:
@@ -161,7 +159,7 @@ def test_one_customer_alone_scores_exactly_as_in_the_base(small_home: SmallHome)
         assert [
             {name: reason[name] for name in ("feature", "value", "effect")}
             for reason in answer["reasons"]
-        ] == json.loads(row.reasons)[:MOST]
+        ] == json.loads(row.reasons)[:MAX_REASONS]
 
 
 def test_the_same_score_twice_is_the_same_and_takes_the_firsts_place(own_home: SmallHome) -> None:

@@ -14,7 +14,7 @@ from features import catalogue
 from features.errors import LakeError, UnknownCustomers
 from features.home import Home
 from serving.scores import last_scores
-from serving.scores.latest import SCHEMA, Latest, Night, write_latest
+from serving.scores.latest import SCHEMA, Latest, Night, category_maps, write_latest
 from training.encoding import encode
 
 FEATURES = tuple(
@@ -75,7 +75,7 @@ def test_categories_become_numbers_by_the_maps_of_whoever_scores(home: Path) -> 
     latest = Latest(home)
     found = latest.rows(["C1", "C2", "客户3"])
     latest.close()
-    matrix = found.encoded(NIGHT.features, {"city": {"广州": 7}})
+    matrix = found.encoded(category_maps(NIGHT.features, {"city": {"广州": 7}}))
     np.testing.assert_array_equal(matrix[:, 2], [7, np.nan, np.nan])
     assert np.isnan(found.numbers[:, 2]).all(), "the rows themselves stay as they were"
 
@@ -88,7 +88,7 @@ def test_an_empty_text_is_a_category_and_a_missing_one_is_none(tmp_path: Path) -
     latest.close()
     maps = {"city": {"": 0, "Foshan": 1}}
     trained = encode(some, NIGHT.features, maps)
-    np.testing.assert_array_equal(found.encoded(NIGHT.features, maps), trained)
+    np.testing.assert_array_equal(found.encoded(category_maps(NIGHT.features, maps)), trained)
 
 
 def test_every_absent_customer_is_named(home: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from features import catalogue
 from features.words import LANGUAGES
 from serving.scores import last_scores
-from serving.scoring.reasons import MOST, TIER, in_words, reasons, sign, speech_of, spoken
+from serving.scoring.reasons import MAX_REASONS, TIER, in_words, reasons, rules_of, sign, spoken
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
@@ -22,15 +22,16 @@ ALL = tuple(FEATURES.values())
 
 
 def told(
-    effects: dict[str, float], values: dict[str, Any] | None = None, least_leaving: int = 0
+    effects: dict[str, float], values: dict[str, Any] | None = None, min_leaving: int = 0
 ) -> list[dict[str, Any]]:
     """The reasons where only these features have an effect."""
     assert set(effects) <= set(FEATURES)
     (found,) = reasons(
-        speech_of(ALL),
+        rules_of(ALL),
+        tuple(FEATURES),
         np.array([[effects.get(feature.name, 0.0) for feature in ALL]]),
         np.array([[(values or {}).get(feature.name, 20.0) for feature in ALL]], dtype=np.float32),
-        least_leaving=least_leaving,
+        min_leaving=min_leaving,
     )
     return found
 
@@ -95,7 +96,7 @@ def test_what_staff_may_not_hear_is_never_told() -> None:
 
 def test_at_most_five_are_told() -> None:
     found = told({feature.name: 1.0 for feature in ALL})
-    assert len(found) == MOST == 5
+    assert len(found) == MAX_REASONS == 5
 
 
 def test_a_list_gets_its_signs_for_leaving_beyond_the_five() -> None:
@@ -113,7 +114,7 @@ def test_a_list_gets_its_signs_for_leaving_beyond_the_five() -> None:
         "active_days_7d": 0.1,
     }
     assert names(told(staying | leaving)) == list(staying)
-    found = told(staying | leaving, least_leaving=3)
+    found = told(staying | leaving, min_leaving=3)
     assert names(found) == [*staying, *list(leaving)[:3]]
 
 
