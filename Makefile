@@ -31,7 +31,7 @@ demo: .venv/.runtime ## simulate an operator, train, evaluate, score, list: the 
 serve: .venv/.runtime ## answer POST /score with what the demo promoted
 	LIUKE_HOME="$(HOME_FOLDER)" $(BIN)/liuke serve $(ARGS)
 
-test: .venv/.dev ## the tests, but for the slow ones
+test: .venv/.dev ## the tests but the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-all: .venv/.dev ## the slow tests: pages and notebooks from end to end, many moments
@@ -57,13 +57,14 @@ format: .venv/.dev ## put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: .venv/.dev ## write the generated pages anew
+docs: .venv/.dev ## write the generated pages again, from the code
+	$(BIN)/python docs/architecture.py
 	$(BIN)/python -c "from pathlib import Path; from features import catalogue; \
 	from training import indicators; \
 	Path('docs/features.md').write_text(catalogue.document(), 'utf-8'); \
 	Path('docs/indicators.md').write_text(indicators.document(), 'utf-8')"
 
-requirements: .venv/.dev ## pin anew what pyproject.toml asks for (ARGS=--upgrade takes newer versions)
+requirements: .venv/.dev ## pin again what pyproject.toml requires (ARGS=--upgrade takes newer versions)
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) requirements/build.in -c requirements/dev.txt -o requirements/build.txt

@@ -22,6 +22,6 @@ def figures_of(arguments: Sequence[str], kept: Path | None) -> Figures:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(kept) as aside:
-            aside.write_text(done.stdout, "utf-8")
+        with replacing(kept) as temporary:
+            temporary.write_text(done.stdout, "utf-8")
     return dict(json.loads(done.stdout))

@@ -1,4 +1,4 @@
-"""A figure against its bar, as the pages of `make bench` tell it."""
+"""A figure against its bar, as the pages of `make bench` show it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def table(bars: Sequence[Bar]) -> list[str]:
 
 
 def processor() -> str:
-    """The processor's own name where the system tells it."""
+    """The processor's own name where the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

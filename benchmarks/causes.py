@@ -43,7 +43,7 @@ LOST: dict[str, dict[str, dict[str, float]]] = {
 }
 STRONGER: dict[str, dict[str, dict[str, float]]] = {"people": {"strength": {"friends": 0.03}}}
 WHOLE = "default"
-NO_ORACLE = {"oracle_paths": 0}  # nobody asks it here
+NO_ORACLE = {"oracle_paths": 0}  # not needed here
 
 
 def world_text(changed: dict[str, dict[str, float]]) -> str:
@@ -76,8 +76,8 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
         f"The default world of {chosen.customers:,} customers on the first day and 15 months, and "
         "the same world without the causes of one group of features, nor the events by which they "
         "would drive customers in another way (the rates after the semicolon, set to 0). All other "
-        "events go on and are told: calls drop, bills jump, debts grow, contracts end. A strength "
-        "in brackets was raised for the world with them.",
+        "events go on and are reported: calls drop, bills jump, debts grow, contracts end. A "
+        "strength in brackets was raised for the world with them.",
         "",
         "Of the "
         f"{TOP_SHARE:.0%} riskiest of each test period a group *appears* if it is among the two "
@@ -98,7 +98,7 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
             group,
             _taken_away(group),
             f"{whole['reasons']['appears'][group]:.1%}",
-            _told_where_it_drives(whole, group),
+            _shown_where_it_drives(whole, group),
             f"{without['reasons']['appears'][group]:.1%}",
             f"{whole['auc']:.3f}, {without['auc']:.3f}",
         ]
@@ -127,13 +127,13 @@ def _taken_away(group: str) -> str:
     return "; ".join(", ".join(names) for names in (causes, rates) if names)
 
 
-def _told_where_it_drives(figures: Figures, group: str) -> str:
-    """Of the riskiest whose cause is of this group, the share that are told it among two."""
-    causes = [told for told in figures["reasons"]["by_cause"].values() if told["group"] == group]
-    rows = sum(told["rows"] for told in causes)
+def _shown_where_it_drives(figures: Figures, group: str) -> str:
+    """Of the riskiest whose cause is of this group, the share with it among the two strongest."""
+    causes = [cause for cause in figures["reasons"]["by_cause"].values() if cause["group"] == group]
+    rows = sum(cause["rows"] for cause in causes)
     if not rows:
-        return "nobody"
-    return f"{sum(told['share'] * told['rows'] for told in causes) / rows:.1%} of {rows}"
+        return "none"
+    return f"{sum(cause['share'] * cause['rows'] for cause in causes) / rows:.1%} of {rows}"
 
 
 def main() -> None:
@@ -155,8 +155,8 @@ def main() -> None:
 def _kept(world: str, chosen: argparse.Namespace) -> Figures:
     """The world's figures: as they are kept, or of a run."""
     kept = chosen.keep and chosen.keep / f"causes-{world}-{chosen.customers}-{chosen.seed}.json"
-    asked = ["--alone", world, "--customers", str(chosen.customers), "--seed", str(chosen.seed)]
-    return figures_of([__file__, *asked], kept)
+    options = ["--alone", world, "--customers", str(chosen.customers), "--seed", str(chosen.seed)]
+    return figures_of([__file__, *options], kept)
 
 
 if __name__ == "__main__":

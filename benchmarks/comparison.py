@@ -167,8 +167,8 @@ def differences(
 
 def compare(folder: Path, name: str) -> tuple[str, dict[str, object]]:
     """The Markdown of one table, and its figures as plain values."""
-    file, asked = TABLES[name]
-    sample = labelled_sample(read_table(folder / name / file).rows, asked, SETTINGS)
+    file, request = TABLES[name]
+    sample = labelled_sample(read_table(folder / name / file).rows, request, SETTINGS)
     judged = {OURS: judged_by_us(sample)}
     for peer, (fit, _) in PEERS.items():
         sys.stderr.write(f"{name}: {peer}\n")
@@ -196,7 +196,7 @@ def _page_part(
         f"## {name}",
         "",
         f"{len(sample.rows):,} rows, {len(np.unique(sample.keys)):,} different, "
-        f"{sample.churned.mean():.1%} positive; columns left out: {excluded}.",
+        f"{sample.churned.mean():.1%} positive; columns excluded: {excluded}.",
         "",
         f"| | {' | '.join(FIGURES)} | seconds |",
         "|---" * (len(FIGURES) + 2) + "|",
@@ -265,8 +265,8 @@ def main() -> None:
     sys.stdout.write(text)
     for path, content in ((chosen.out, text), (chosen.json, json.dumps(figures, indent=1))):
         if path is not None:
-            with replacing(path) as aside:
-                aside.write_text(content, "utf-8")
+            with replacing(path) as temporary:
+                temporary.write_text(content, "utf-8")
 
 
 if __name__ == "__main__":

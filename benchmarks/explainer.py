@@ -1,7 +1,7 @@
 """The bars of the explainer, each peer side by side with it: LightGBM itself and woodelf.
 
 On a model of 300 trees, 31 leaves and depth 6 over 100 features with missing values. All work on
-the same rows with the same threads; nobody is timed before its values were compared with
+the same rows with the same threads; no library is timed before its values were compared with
 LightGBM's and it has run once. A peer that takes seconds has fewer runs than one that takes
 milliseconds; runs of all take turns, and the median counts.
 """

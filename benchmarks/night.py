@@ -1,9 +1,9 @@
 """The nightly run at an operator's size: how long, how much memory, and whether it is repeatable.
 
 Takes the demo's home and multiplies its histories: each customer so many
-times under ids of its own, with her group and whom she calls. `liuke score` then runs on each
+times under ids of its own, with their group and whom they call. `liuke score` then runs on each
 multiple in a process of its own, as every night; the largest runs twice, to see whether the same
-data gives the same reasons. Multiplying is no part of the figures.
+data gives the same reasons. The figures do not include the multiplying.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     if chosen.out is not None and set(chosen.only) != set(SECTIONS):
-        raise SystemExit("--out writes the whole page; leave out --only, or --out.")
+        raise SystemExit("--out writes the whole page; drop --only or --out.")
     if not (chosen.home / "models" / "champion.json").exists():
         raise SystemExit(f"no champion in {chosen.home}. Run `make demo` first.")
     text = page(chosen)

@@ -42,10 +42,10 @@ from training.panels import modelled, panel
 from training.pipeline import train
 
 WORLDS = {"default": 101, "prepaid-market": 102, "hidden-cause": 101}  # and the seed of each
-TELLS = {
+ABOUT = {
     "default": "somewhat more than half postpaid, every cause at work.",
-    "prepaid-market": "mostly prepaid; dropped calls drive nobody away.",
-    "hidden-cause": "a strong cause that no feed shows; what the feeds do tell matters less.",
+    "prepaid-market": "mostly prepaid; dropped calls do not make customers leave.",
+    "hidden-cause": "a strong cause that no feed shows; what the feeds do show matters less.",
 }
 MONTHS = 15
 
@@ -58,7 +58,7 @@ class Bar:
     path: tuple[str, ...]
     least: float | None = None
     most: float | None = None
-    only: str = ""  # the one world that it is asked of
+    only: str = ""  # the one world that it is a bar of
 
     def value(self, figures: Figures) -> float | None:
         found: Any = figures
@@ -103,10 +103,17 @@ BARS = (
     Bar("moves down over unchanged, lower bound", _gain("tier_down_ap", "unchanged"), 0.0),
     Bar("moves down over the trend, lower bound", _gain("tier_down_ap", "trend"), 0.0),
     Bar("margin error under unchanged, lower bound", _gain("margin_mae", "unchanged"), 0.0),
-    Bar("riskiest whose cause's group is told", ("reasons", "share"), 0.6),
+    Bar("riskiest whose cause's group is shown", ("reasons", "share"), 0.6),
     Bar("the same over shuffled, lower bound", ("reasons", "difference_interval", "0"), 0.0),
 )
-MAX_LISTED = ("auc", "oracle_auc", "rfm_auc", "average_precision", "top_decile_lift", "brier_skill")
+BESIDE_THE_BARS = (
+    "auc",
+    "oracle_auc",
+    "rfm_auc",
+    "average_precision",
+    "top_decile_lift",
+    "brier_skill",
+)
 
 
 def judge_reasons(home: Path, bundle: Bundle, progress: Progress) -> Figures:
@@ -137,11 +144,11 @@ def measure(world: str | Path, customers: int, seed: int, home: Path) -> Figures
         now = as_of + timedelta(hours=6)
         import_feeds(home, home / "raw" / "mapping.toml", home / "raw", now, progress)
         remove(home / "raw")
-        candidate = train(home, as_of, progress)
-        figures = dict(candidate.bundle.evaluation)
-        figures["reasons"] = judge_reasons(home, candidate.bundle, progress)
+        trained = train(home, as_of, progress)
+        figures = dict(trained.bundle.evaluation)
+        figures["reasons"] = judge_reasons(home, trained.bundle, progress)
     figures["customers_ever"] = made.customers
-    figures["features"] = len(candidate.bundle.features)
+    figures["features"] = len(trained.bundle.features)
     figures["seconds"] = round(time.monotonic() - started)
     return figures
 
@@ -154,14 +161,14 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
         "",
         f"{chosen.customers:,} customers on the first day, 15 months; every figure is out of "
         "time, of that run's own test period. What misses its bar carries a star. The oracle is "
-        "the true probability of leaving given all that the feeds told by then; RFM a logistic "
+        "the true probability of leaving given all that the feeds show by then; RFM a logistic "
         "regression on recency, frequency and amount."
         f" {platform.machine()}, Python {platform.python_version()}, LightGBM "
         f"{version('lightgbm')}, {os.cpu_count()} cores.",
         "",
         f"Made by `benchmarks/worlds.py --customers {chosen.customers}`.",
         "",
-        *(f"- `{world}`: {TELLS[world]}" for world in worlds if world in TELLS),
+        *(f"- `{world}`: {ABOUT[world]}" for world in worlds if world in ABOUT),
         "",
         "| figure | bar | " + " | ".join(worlds) + " |",
         "|---" * (len(worlds) + 2) + "|",
@@ -169,7 +176,7 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
     for bar in BARS:
         cells = [_cell(bar, world, figures) for world, figures in results.items()]
         lines.append(f"| {bar.words} | {_bound(bar)} | " + " | ".join(cells) + " |")
-    for name in MAX_LISTED:
+    for name in BESIDE_THE_BARS:
         cells = [f"{figures[name]:.3f}" for figures in results.values()]
         lines.append(f"| {name.replace('_', ' ')} | | " + " | ".join(cells) + " |")
     for name in ("features", "customers_ever", "seconds"):
@@ -181,9 +188,9 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
 
 def _cell(bar: Bar, world: str, figures: Figures) -> str:
     value = bar.value(figures)
-    asked = not bar.only or bar.only == world
+    applies = not bar.only or bar.only == world
     shown = "unknown" if value is None else f"{value:.3f}"
-    return shown + ("" if not asked or bar.holds(value) else " *")
+    return shown + ("" if not applies or bar.holds(value) else " *")
 
 
 def _bound(bar: Bar) -> str:
@@ -219,8 +226,8 @@ def _kept(world: str, chosen: argparse.Namespace) -> Figures:
     """The world's figures: as they are kept, or of a run."""
     seed = _seed(world, chosen)
     kept = chosen.keep and chosen.keep / f"{world}-{chosen.customers}-{seed}.json"
-    asked = ["--worlds", world, "--customers", str(chosen.customers), "--seed", str(seed)]
-    return figures_of([__file__, "--alone", *asked], kept)
+    options = ["--worlds", world, "--customers", str(chosen.customers), "--seed", str(seed)]
+    return figures_of([__file__, "--alone", *options], kept)
 
 
 if __name__ == "__main__":

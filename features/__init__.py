@@ -1,13 +1,13 @@
-"""Raw feeds in, point-in-time features out. Knows nothing of models.
+"""Raw feeds in, point-in-time features out; this package knows nothing of models.
 
 Read the files in the order in which a late bill travels:
 
 1. `feeds`      what a bill is: its columns, its key, its two clocks, the rules it must keep
-2. `sources`    the operator's extract, one SQL query a feed, checked (`imports`); bad rows aside
+2. `sources`    the operator's extract, one SQL query a feed, checked; bad rows quarantined
 3. `lake`       the checked fact is appended, never changed; a correction is a later version
-4. `billing`    the history: of each bill, the version known at the moment one asks about
+4. `billing`    the history: of each bill, the version known at the requested moment
    (`usage`, `complaints`, `contracts`, `contacts` are its sisters)
-5. `catalogue`  which features are made of it, one declared line a family
+5. `catalogue`  the features computed from it, one declared line each
 6. `windows`    the only place that joins on time
 7. `builder`    one row a customer and date: the panel, the nightly base and the counter alike
 
@@ -18,7 +18,7 @@ is computed again.
 
 All times are the operator's local time (`settings.timezone`), without an offset.
 
-In a notebook: `features.history` and `features.matrix`, pandas frames of a home (`frames`).
+In a notebook: `features.history` and `features.matrix`, pandas DataFrames of a home (`notebook`).
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def __getattr__(name: str) -> _typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Loaded at its first use: a caller of an error or a setting does not wait for a database.
-    from features import notebook as frames
+    from features import notebook
 
-    return getattr(frames, name)
+    return getattr(notebook, name)
 
 
 def __dir__() -> list[str]:

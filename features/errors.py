@@ -5,7 +5,7 @@
     ├── FileRefused           a file cannot be read as it is; imports and tables refuse with it
     ├── ImportRefused         an extract breaks its feed's contract; the lake is unchanged
     ├── LakeError             the home lacks what the step needs (feeds, histories, scores)
-    ├── NotEnoughData         too few customers, churners or months for what was asked
+    ├── NotEnoughData         too few customers, churners or months for the request
     ├── FingerprintMismatch   a bundle was made for other features than the ones at hand
     ├── BundleError           a bundle's files are missing, altered or of an unknown schema
     ├── NoChampion            nothing has been promoted yet

@@ -36,11 +36,11 @@ TERM_DAYS = 3653  # no bill is due and no contract binds beyond ten years
 class Column:
     """One column of a feed.
 
-    `optional`: an extract may lack the column; then the features made of it do not exist.
+    `optional`: an extract may lack the column; then the features computed from it do not exist.
     `nullable`: single values may be missing. `minimum` and `allowed` bound the values that
     are present; `hint` says what to do about values that break them. Of dates, `ahead_days` is
-    how many days after the import they may lie (null: any, since a date far ahead means that
-    there is no end). `is_year`: a number that is a year, and none to come.
+    how many days after the import they may lie (null: any, since a date far in the future means
+    an open end). `is_year`: a number that is a year, and none to come.
     """
 
     name: str

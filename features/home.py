@@ -132,6 +132,10 @@ class Home:
         """The demo's retention list and its receipt."""
         return self.root / "lists"
 
+    def explanation(self, customer_id: str) -> Path:
+        """The demo's picture of why one customer may leave."""
+        return self.root / f"explanation-{customer_id}.png"
+
     # How it is run
 
     def settings(self, name: str) -> Path:
@@ -145,5 +149,5 @@ class Home:
 
     @property
     def demo_mark(self) -> Path:
-        """Is there in a home that the demo made."""
+        """Lies in a home that the demo created."""
         return self.root / "demo.json"

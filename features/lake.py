@@ -2,12 +2,12 @@
 
     <home>/lake/feeds/manifest.json            what counts, replaced in one step by an import
     <home>/lake/feeds/bills/<content>.parquet  a part, named by its content
-    <home>/lake/quarantine/...                 rows that were set aside (see `quarantine`)
+    <home>/lake/quarantine/...                 bad rows (see `quarantine`)
     <home>/lake/imports/...                    the counts of each import (see `records`)
 
 A part that the manifest does not list does not exist for any reader: it is what a killed
 import left behind, and the next import removes it. A correction is one more row of the same
-key, known later; the reader takes the version known at the moment it asks about.
+key, known later; the reader takes the version known at the requested moment.
 """
 
 from __future__ import annotations

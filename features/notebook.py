@@ -1,4 +1,4 @@
-"""What notebooks read of a home: pandas frames, computed by the functions that production runs.
+"""What notebooks read of a home: pandas DataFrames, computed by the functions that production runs.
 
 Customers go by the operator's pseudonyms; there is nothing else in a home.
 """
@@ -92,7 +92,7 @@ def home_of(home: Path | str) -> Path:
         raise SettingsError(f"home is {_shown(home)}; expected the path of a home, such as 'home'")
     if not Path(home).is_dir():
         raise LakeError(
-            f"there is no home at {str(home)!r}. Give the folder that `liuke import` or `liuke "
+            f"no home was found at {str(home)!r}. Give the folder that `liuke import` or `liuke "
             f"demo` filled; a relative path begins where the notebook runs ({Path.cwd()})."
         )
     return Path(home)

@@ -12,6 +12,9 @@ the same key supersedes it. What was known at `as_of` is then one filter:
     ------+------------[=== 80.00 ======)[=== 60.00 ===...
           ^ as_of here: no bill   ^ here: 80.00    ^ here: 60.00
 
+That rule and every other rule of time stands here and nowhere else: when a week is closed, what
+was known then, what was learned later, how long a month is.
+
 What comes out is a *stream*: the known facts with their `age` in weeks, 1 being the latest,
 so that a window of k weeks is `age <= k`. Aggregates see streams and nothing else; they never
 see a clock. For facts the window of w is `[as_of - w, as_of)`; for usage it is the k latest
@@ -24,12 +27,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import ibis
-from ibis.expr.types import IntegerColumn, IntegerValue, Table, TimestampColumn, TimestampValue
+from ibis.expr.types import (
+    BooleanColumn,
+    IntegerColumn,
+    IntegerValue,
+    Table,
+    TimestampColumn,
+    TimestampValue,
+)
 
 SECONDS_A_DAY = 86_400
 SECONDS_A_WEEK = 7 * SECONDS_A_DAY
 MICROSECONDS_A_DAY = 1_000_000 * SECONDS_A_DAY
 MICROSECONDS_A_WEEK = 7 * MICROSECONDS_A_DAY
+
+YEAR_DAYS = 365.25
+MONTH_DAYS = YEAR_DAYS / 12  # the mean calendar month: what is billed, or has a margin, a month
+# Rates of churn a month are over 30 days, as the labels' horizon is, so that both can be compared.
+RATE_MONTH_DAYS = 30
 
 # A Monday; weeks are counted from it, so that a week is one integer in every engine.
 FIRST_MONDAY = datetime(1970, 1, 5)
@@ -40,14 +55,32 @@ def versions(facts: Table, key: tuple[str, ...]) -> Table:
 
     Facts that have it already (see `tables.VERSIONS`) are left as they are.
     """
-    if "superseded_at" in facts.columns:
+    if is_versioned(facts):
         return facts
     later = ibis.window(group_by=list(key), order_by="known_at")
     return facts.mutate(superseded_at=facts.known_at.lead().over(later))
 
 
+def never_superseded(facts: Table) -> Table:
+    """The facts as versions of which none is superseded."""
+    return facts.mutate(superseded_at=ibis.null(facts.schema()["known_at"]))
+
+
+def is_versioned(facts: Table) -> bool:
+    """Whether the facts are versions: they have lifetimes."""
+    return "superseded_at" in facts.columns
+
+
+def alive(facts: Table, moment: TimestampValue) -> tuple[BooleanColumn, BooleanColumn]:
+    """The rule of lifetimes, as filters: the versions that were known at `moment`."""
+    return (
+        facts.known_at < moment,
+        facts.superseded_at.isnull() | (facts.superseded_at >= moment),
+    )
+
+
 def moments(as_of: Sequence[datetime]) -> Table:
-    """The moments asked about, as a table of one column, `as_of`."""
+    """The requested moments, as a table of one column, `as_of`."""
     return ibis.memtable({"as_of": sorted(set(as_of))}, schema=ibis.schema({"as_of": "timestamp"}))
 
 
@@ -69,11 +102,7 @@ def known(facts: Table, as_of: Sequence[datetime], weeks: int | None = None) -> 
 
 def _known(pairs: Table) -> Table:
     """Of pairs of version and moment those in which the version was known at the moment."""
-    seen = pairs.filter(
-        pairs.event_time < pairs.as_of,
-        pairs.known_at < pairs.as_of,
-        pairs.superseded_at.isnull() | (pairs.superseded_at >= pairs.as_of),
-    )
+    seen = pairs.filter(pairs.event_time < pairs.as_of, *alive(pairs, pairs.as_of))
     gone = _microseconds(seen.event_time, seen.as_of)
     return seen.mutate(
         age=((gone + MICROSECONDS_A_WEEK - 1) // MICROSECONDS_A_WEEK).cast("int64"),
@@ -82,29 +111,66 @@ def _known(pairs: Table) -> Table:
     )
 
 
+def known_later(
+    facts: Table, key: tuple[str, ...], as_of: Sequence[datetime], wait: timedelta
+) -> Table:
+    """For each moment the versions known `wait` after it, for labels; `as_of` is the moment.
+
+    `happened_after`: the fact is of the moment or later. `learned_after`: no version of it was
+    known at the moment, so that a fact known before and corrected since is not a new one. `age`,
+    `days` and `at` are missing: they would count from another moment.
+    """
+    first_known_at = facts.known_at.min().over(group_by=list(key))
+    facts = versions(facts.mutate(first_known_at=first_known_at), key)
+    seen = known(facts, [moment + wait for moment in as_of]).drop("age", "days", "at")
+    seen = seen.mutate(as_of=seen.as_of - ibis.interval(wait))
+    return seen.mutate(
+        happened_after=seen.event_time >= seen.as_of,
+        learned_after=seen.first_known_at >= seen.as_of,
+    ).drop("first_known_at")
+
+
 def known_days(days: Table, as_of: Sequence[datetime], weeks: int) -> Table:
     """For each moment the days of the last `weeks` times seven days, as they were known then.
 
-    `days` are versions (see `versions`) with the local `day` they speak of, which ends at their
-    `event_time` or holds it; a day that is not over at the moment does not count. Adds what
+    `days` are versions (see `versions`) with the local `day` that they are about, which ends at
+    their `event_time` or holds it; a day that is not over at the moment does not count. Adds what
     `known` adds.
     """
-    # What `known` would say, with the days told: an equal day finds far fewer pairs to look at.
+    # As `known`, with the days listed: an equal day finds far fewer pairs to look at.
     rows = [
         (moment, (moment - timedelta(days=back)).date())
         for moment in sorted(set(as_of))
         for back in range(1, 7 * weeks + 2)
     ]
     columns = dict(zip(("as_of", "day"), map(list, zip(*rows, strict=True)), strict=True))
-    asked = ibis.memtable(columns, schema=ibis.schema({"as_of": "timestamp", "day": "date"}))
-    seen = _known(days.inner_join(asked, "day"))
+    listed = ibis.memtable(columns, schema=ibis.schema({"as_of": "timestamp", "day": "date"}))
+    seen = _known(days.inner_join(listed, "day"))
     return seen.filter(seen.age <= weeks)
+
+
+def on_time(versions: Table, lag_days: int) -> Table:
+    """The versions known when their `week` closed."""
+    return versions.filter(*alive(versions, closes(versions.week, lag_days)))
+
+
+def changed_later(versions: Table, of: Sequence[str], lag_days: int) -> Table:
+    """The versions of weeks that changed after they had closed, once for each day of change.
+
+    For each customer (or whatever else `of` names), `week` and `known_day` on which something
+    about the closed week was learned: the versions known at the end of that day.
+    """
+    late = versions.filter(versions.known_at >= closes(versions.week, lag_days))
+    changes = late.select(*of, "week", known_day=late.known_at.date()).distinct()
+    rows = versions.join(changes, [*of, "week"])
+    day_is_over = rows.known_day.cast("timestamp") + ibis.interval(days=1)
+    return rows.filter(*alive(rows, day_is_over))
 
 
 def closed_weeks(cells: Table, as_of: Sequence[datetime], weeks: int, lag_days: int) -> Table:
     """For each moment the cells of the `weeks` latest weeks closed by then.
 
-    `cells` tell of a `week` what was known when it closed (its end plus `lag_days`). Adds
+    `cells` hold what was known of a `week` when it closed (its end plus `lag_days`). Adds
     `as_of` and `age` (1 = the latest closed week).
     """
     return cells.inner_join(_closed_weeks(as_of, weeks, lag_days), "week")
@@ -181,6 +247,17 @@ def last_closed_week(as_of: datetime, lag_days: int) -> int:
     datetime.datetime(2026, 3, 2, 0, 0)
     """
     return (as_of - timedelta(days=lag_days) - FIRST_MONDAY) // timedelta(weeks=1) - 1
+
+
+def tenure_needed_days(weeks: int, lag_days: int) -> int:
+    """The tenure that covers the latest `weeks` closed weeks, wherever in a week the moment lies.
+
+    The latest closed week may have ended `lag_days` and six days before the moment.
+
+    >>> tenure_needed_days(4, lag_days=2)
+    36
+    """
+    return 7 * weeks + lag_days + 6
 
 
 def epoch_seconds(moment: datetime) -> int:

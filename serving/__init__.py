@@ -1,0 +1,1 @@
+"""From the champion to people: nightly scores with reasons, lists, the service, the command."""

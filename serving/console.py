@@ -31,6 +31,7 @@ from rich.progress import (
 from features.disk.stopping import LINE
 from features.errors import LiukeError, OutputError
 from features.progress import Progress as Report
+from features.words.refusals import in_language
 
 EXIT_REFUSED = 1
 REFUSED_BY_SYSTEM = (
@@ -40,10 +41,17 @@ REFUSED_BY_SYSTEM = (
 WIDTH = 100  # of tables in a file or pipe
 MIN_WIDTH = 40
 FOLD = 2  # by so much the rest of a folded line is set in
-QUIET_SECONDS = 30.0  # of a long step, where progress is told by lines
+QUIET_SECONDS = 30.0  # of a long step, where progress is shown by lines
 
 
 _ends: ContextVar[ExitStack | None] = ContextVar("ends", default=None)
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def speak(language: str) -> str:
+    """From now on the running subcommand refuses in this language, which comes back."""
+    _language.set(language)
+    return language
 
 
 def show(result: dict[str, Any], text: str, *, as_json: bool) -> None:
@@ -95,7 +103,7 @@ def refusals(*, as_json: bool) -> Iterator[None]:
     What the system refuses, as a full disk does, is a refusal wherever it comes up.
     """
     with ExitStack() as ends:
-        before = _ends.set(ends)
+        before, language_before = _ends.set(ends), _language.set("en")
         try:
             yield
         except LiukeError as refusal:
@@ -109,6 +117,7 @@ def refusals(*, as_json: bool) -> Iterator[None]:
             sys.exit(130)
         finally:
             _ends.reset(before)
+            _language.reset(language_before)
 
 
 def at_end(call: Callable[[], object]) -> None:
@@ -121,10 +130,11 @@ def at_end(call: Callable[[], object]) -> None:
 
 
 def _refuse(refusal: LiukeError, as_json: bool) -> NoReturn:
+    message = in_language(refusal.message, _language.get())
     if as_json:
-        error = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
+        error = {"code": refusal.code, "message": message, "details": refusal.details}
         sys.stdout.write(_json({"error": error}) + "\n")
-    sys.stderr.write(f"liuke: {refusal.message}\n")
+    sys.stderr.write(f"liuke: {message}\n")
     sys.exit(EXIT_REFUSED)
 
 
@@ -140,7 +150,7 @@ def _of_system(error: OSError) -> OutputError:
 def reporting() -> Iterator[Report]:
     """Progress on standard error: bars on a terminal, elsewhere lines.
 
-    A line tells that a step began or is done, and how far a long one is.
+    A line says that a step began or is done, and how far a long one is.
     """
     if sys.stderr.isatty():
         with _bars() as report:
@@ -175,17 +185,17 @@ def _bars() -> Iterator[Report]:
 
 def _lines() -> Report:
     start = time.monotonic()
-    last, told, began = ("", False), start, start
+    last, written, began = ("", False), start, start
 
     def report(step: str, done: int, total: int) -> None:
-        nonlocal last, told, began
+        nonlocal last, written, began
         name, now = _family(step), time.monotonic()
-        again = last == (name, done >= total) and now - told < QUIET_SECONDS
+        again = last == (name, done >= total) and now - written < QUIET_SECONDS
         if again or last == (name, True):
             return
         if last[0] != name:
             began = now
-        last, told = (name, done >= total), now
+        last, written = (name, done >= total), now
         state = _state(done, total, now - began)
         sys.stderr.write(f"[{now - start:6.1f} s] {name}: {state}\n")
         sys.stderr.flush()
@@ -194,7 +204,7 @@ def _lines() -> Report:
 
 
 def _state(done: int, total: int, seconds: float) -> str:
-    """How far a step is, and where it can be told how fast and how much longer."""
+    """How far a step is; of one that has begun also how fast, and how much longer."""
     if done >= total:
         return "done"
     state = f"{done:,} of {total:,}"

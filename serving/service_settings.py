@@ -20,7 +20,7 @@ class PotentialSettings:
     """The rule that qualifies who is proposed as a potential large customer.
 
     The chance of a higher tier and the tenure are at least these; the features named in
-    `must_be_zero` are zero. A feature whose feed is not delivered holds up nobody.
+    `must_be_zero` are zero. A feature whose feed is not delivered excludes no customer.
     """
 
     min_probability: float
@@ -34,7 +34,7 @@ class PotentialSettings:
             )
         if self.min_tenure_days < 0:
             raise SettingsError(
-                f"potential.min_tenure_days is {self.min_tenure_days}; expected 0 or more"
+                f"potential.min_tenure_days is {self.min_tenure_days}; expected at least 0"
             )
 
 
@@ -43,8 +43,8 @@ class ServingSettings:
     """The service's settings; `serving/settings.toml` says what each is for.
 
     `inline_ids`: requests of at most so many ids are answered on the event loop, without the
-    cost of a thread; larger ones wait for one of `batch_threads`, so that they hold up nobody.
-    `table_rows`: as many rows of a table may be asked for at once.
+    cost of a thread; larger ones wait for one of `batch_threads`, so that the others need not wait.
+    `table_rows`: as many rows of a table one request may contain.
     `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
     qualifies as a potential large customer.
     """
@@ -69,7 +69,7 @@ class ServingSettings:
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name} is {getattr(self, name)}; expected more than 0")
         if self.inline_ids < 0:
-            raise SettingsError(f"inline_ids is {self.inline_ids}; expected 0 or more")
+            raise SettingsError(f"inline_ids is {self.inline_ids}; expected at least 0")
 
 
 def serving_settings(home: Path) -> ServingSettings:

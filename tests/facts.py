@@ -70,7 +70,7 @@ def day(number: float, hour: float = 0) -> datetime:
     return MONDAY + dt.timedelta(days=number, hours=hour)
 
 
-# The moments that tests ask about; each other set costs seconds of compiling.
+# The moments that tests query; each other set costs seconds of compiling.
 MOMENTS = tuple(day(number) for number in (-28, -14, -7, -2, -1, 0, 1, 2, 3, 7, 14))
 
 # What a fact says where a test does not say it.
@@ -144,7 +144,7 @@ def joined(customer_id: str, number: float = -200, **profile: Any) -> list[Fact]
 
 
 class Operator:
-    """A small operator in memory: `load` facts, then ask the one builder for `rows`.
+    """A small operator in memory: `load` facts, then query the one builder for `rows`.
 
     `without` names feeds and columns (`bills`, `usage.sms`) that it does not deliver. Compiling
     the matrix takes far longer than running it on ten rows, so each question is compiled and
@@ -188,9 +188,9 @@ class Operator:
             raw.register("incoming", pa.Table.from_pylist(rows[name], schema=schema))
             raw.execute(f"INSERT INTO feed_{name} SELECT * FROM incoming")
             raw.unregister("incoming")
-        for name, (made_of, query) in self._made.items():
+        for name, (inputs, query) in self._made.items():
             raw.execute(f"DELETE FROM {name}")
-            if any(rows[feed] for feed in made_of):
+            if any(rows[feed] for feed in inputs):
                 raw.execute(f"INSERT INTO {name} {query}")
         if self._has_topics:
             raw.execute("DELETE FROM topics")
@@ -212,16 +212,16 @@ class Operator:
         """
         wanted = None if customers is None else tuple(customers)
         question = ("matrix", tuple(as_of), wanted, tuple(of))
-        asked = self.histories
+        histories = self.histories
         if of:
-            some = tuple(feature for feature in asked.features if feature.stream in of)
-            asked = replace(asked, features=some)
-        listed = self.ask(question, lambda: matrix(asked, as_of, wanted))
+            some = tuple(feature for feature in histories.features if feature.stream in of)
+            histories = replace(histories, features=some)
+        listed = self.query(question, lambda: matrix(histories, as_of, wanted))
         found = {(row.pop("customer_id"), row.pop("as_of")): row for row in listed}
         assert len(found) == len(listed), "a customer has two rows of one moment"
         return found
 
-    def ask(self, question: Hashable, expression: Callable[[], Table]) -> list[Row]:
+    def query(self, question: Hashable, expression: Callable[[], Table]) -> list[Row]:
         """The rows of an expression over `histories.tables`; one question, one expression."""
         connection = self.histories.connection
         if question not in self._questions:
@@ -239,7 +239,7 @@ class Operator:
 
 @cache
 def operator(without: frozenset[str] = frozenset(), lag_days: int = LAG_DAYS) -> Operator:
-    """One operator for all tests that want the same feeds: whoever comes loads anew."""
+    """One operator for all tests that want the same feeds: each test loads its own facts."""
     return Operator(without, lag_days)
 
 
@@ -250,9 +250,9 @@ def rows(
     of: Sequence[str] = (),
 ) -> Rows:
     """The features of an operator with these facts, by customer and moment (see `Operator`)."""
-    asked = operator()
-    asked.load(facts)
-    return asked.rows(as_of, customers, of)
+    loaded = operator()
+    loaded.load(facts)
+    return loaded.rows(as_of, customers, of)
 
 
 def stream(
@@ -261,11 +261,11 @@ def stream(
     facts: Iterable[Fact],
     as_of: Sequence[datetime] = (MONDAY,),
 ) -> list[Row]:
-    """The rows of a history's stream, made of these facts of one feed, in order of customer."""
-    asked = operator()
-    asked.load(facts)
-    tables = asked.histories.tables
-    found = asked.ask((make, feed, tuple(as_of)), lambda: make(tables[feed], as_of))
+    """The rows of a history's stream, of these facts of one feed, in order of customer."""
+    loaded = operator()
+    loaded.load(facts)
+    tables = loaded.histories.tables
+    found = loaded.query((make, feed, tuple(as_of)), lambda: make(tables[feed], as_of))
     return sorted(found, key=lambda row: (row["customer_id"], row["as_of"]))
 
 

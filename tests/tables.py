@@ -1,4 +1,4 @@
-"""A table as somebody might bring it: Chinese names, commas for points, blanks, dates, a key."""
+"""A table as a user might bring it: Chinese names, commas for points, blanks, dates, a key."""
 
 from __future__ import annotations
 

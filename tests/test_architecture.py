@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("features", "training", "serving")
@@ -135,7 +135,9 @@ def test_the_gate_is_complete_and_its_bounds_hold_the_ideal() -> None:
 
 
 def services() -> dict[str, dict[str, Any]]:
-    return yaml.safe_load((ROOT / "mlflow" / "compose.yaml").read_text("utf-8"))["services"]
+    compose = yaml.safe_load((ROOT / "mlflow" / "compose.yaml").read_text("utf-8"))
+    found: dict[str, dict[str, Any]] = compose["services"]
+    return found
 
 
 def test_every_image_of_the_tracking_server_is_pinned() -> None:
@@ -149,7 +151,7 @@ def test_no_secret_of_the_tracking_server_has_a_default() -> None:
         for key, value in service["environment"].items():
             if any(word in key for word in ("PASSWORD", "SECRET", "ACCESS_KEY_ID")):
                 assert value.startswith("${"), f"{name}: {key} is written down"
-                assert ":?" in value, f"{name}: {key} must be asked for, as in ${{NAME:?}}"
+                assert ":?" in value, f"{name}: {key} must be required, as in ${{NAME:?}}"
 
 
 def test_the_tracking_server_alone_has_a_port_and_only_for_this_machine() -> None:

@@ -54,12 +54,13 @@ def test_the_changelog_has_a_place_for_the_next_change() -> None:
 
 
 def test_each_term_of_the_glossary_is_explained_once() -> None:
-    rows = [
-        [cell.strip() for cell in line.strip("|\n").split("|")]
-        for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()
-        if line.startswith("| ") and not line.startswith("| term")
-    ]
-    assert all(len(row) == 3 and all(row) for row in rows), "term, 中文 and meaning belong together"
+    """Term, 中文, the words that it replaces (often none) and the meaning."""
+    page = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    tables = re.findall(r"^\| term \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", page, re.M)
+    lines = [line for table in tables for line in table.splitlines()]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    broken = [row for row in rows if len(row) != 4 or not (row[0] and row[1] and row[3])]
+    assert not broken, broken
     terms = [row[0].lower() for row in rows]
     assert len(terms) == len(set(terms)), sorted({term for term in terms if terms.count(term) > 1})
 
@@ -82,3 +83,19 @@ def test_generated_pages_are_current(page: str) -> None:
         return  # never written yet
     written = (ROOT / page).read_text("utf-8")
     assert written == import_module(GENERATED[page]).document(), f"{page} is old; run: make docs"
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_numbers_of_the_readme_stand_where_they_are_proved(page: str) -> None:
+    """The first table: each number is in the page that its row links to, or in the demo's block."""
+    text = (ROOT / page).read_text("utf-8")
+    rows = re.findall(r"^\| (\d.*?) \| .*? \| (.+?) \|$", text, re.M)
+    assert len(rows) == 5
+    for number, proof in rows:
+        link = LINK.search(proof)
+        proving = text.partition("<!-- demo:begin -->")[2].partition("<!-- demo:end -->")[0]
+        if link is not None:
+            proving = (ROOT / link[1]).read_text("utf-8")
+        if number != "0":  # a law, which its test proves
+            absent = [one for one in re.findall(r"[\d.,]+", number) if one not in proving]
+            assert not absent, f"{page}: {', '.join(absent)} does not stand in {proof}"

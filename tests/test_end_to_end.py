@@ -100,9 +100,9 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def test_json_is_one_object_and_progress_goes_elsewhere(night: Night) -> None:
-    told = json.loads(night.scored.stdout)
-    assert told["customers"] == len(last_scores(night.home))
-    assert Path(told["path"]).is_file()
+    printed = json.loads(night.scored.stdout)
+    assert printed["customers"] == len(last_scores(night.home))
+    assert Path(printed["path"]).is_file()
     assert "scores and reasons: done" in night.scored.stderr
     assert "Warning" not in night.scored.stderr
 
@@ -122,7 +122,7 @@ def test_the_service_the_list_and_the_night_say_the_same(night: Night) -> None:
         assert [row[f"sign_{place}"] for place in range(1, len(signs) + 1)] == signs
 
 
-def test_the_whole_base_can_be_asked_for(night: Night) -> None:
+def test_the_whole_base_can_be_requested(night: Night) -> None:
     kept = last_scores(night.home)
     found: list[Any] = night.ask(*kept["customer_id"], language="zh").json()["scores"]
     risks = pd.Series([score["churn_risk"] for score in found])

@@ -16,7 +16,7 @@ import pytest
 
 from features.feeds import FEEDS
 from features.imports.sources import import_feeds
-from serving.doctor.words import WORDS
+from serving.doctor.words import VALUES
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "own-data.md").read_text("utf-8")
@@ -70,7 +70,7 @@ def test_each_refusal_on_the_page_is_one_of_the_code(refusal: str) -> None:
     assert is_said(refusal)
 
 
-def test_a_refusal_that_nobody_makes_is_found() -> None:
+def test_a_refusal_that_the_code_does_not_make_is_found() -> None:
     assert not is_said("the moon is full")
     assert not is_said("the columns are not those ... of the moon")
 
@@ -148,9 +148,9 @@ def test_the_sketch_of_a_query_makes_one_bad_row_of_each_bad_value(
 
 
 def test_what_to_look_for_is_what_the_doctor_finds() -> None:
-    kinds = {name for name in FINDINGS if name in WORDS}
+    kinds = {name for name in FINDINGS if name in VALUES}
     assert len(kinds) > 10
-    known = {*WORDS, *COLUMNS, *FEEDS, "event_time", "known_at", "all_varchar", "usage_lag_days"}
+    known = {*VALUES, *COLUMNS, *FEEDS, "event_time", "known_at", "all_varchar", "usage_lag_days"}
     known |= {value for feed in FEEDS.values() for one in feed.columns for value in one.allowed}
     known |= {"cancel_request", "brand_change"}
     assert set(FINDINGS) <= known

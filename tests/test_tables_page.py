@@ -60,8 +60,8 @@ def test_the_commands_of_the_page_do_what_it_says(
     assert list(pd.read_csv("scored.csv").columns) == [*shops().columns, "risk"]
 
     (request,) = re.findall(r"^```json\n(.*?)^```$", PAGE, re.M | re.S)
-    asked = json.loads(request)
-    (score,) = score_rows(read_table_model(Path("home"), asked["model"])[1], asked["rows"], "en")
+    body = json.loads(request)
+    (score,) = score_rows(read_table_model(Path("home"), body["model"])[1], body["rows"], "en")
     assert {reason["feature"] for reason in score["reasons"]} <= {"months", "plan", "fee", "opened"}
 
 

@@ -6,8 +6,8 @@ In the order in which data flows: `labels` (who left, when, and when that was kn
 (exact SHAP values) · `bundle` (the model as plain files) · `registry` (MLflow) ·
 `promotion` (the gate, the champion).
 
-In a notebook: `training.panel`, `fit_churn`, `champion` and `explain`, on pandas frames of a home
-(`frames`).
+In a notebook: `training.panel`, `fit_churn`, `champion` and `explain`, on the pandas data of a home
+(`training.notebook`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def __getattr__(name: str) -> _typing.Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Loaded at its first use: the command and the service start without what only they need.
-    from training import notebook as frames
+    from training import notebook
 
-    return getattr(frames, name)
+    return getattr(notebook, name)
 
 
 def __dir__() -> list[str]:

@@ -91,4 +91,6 @@ def _at_least(table: str, settings: object, **least: int) -> None:
     for name, bound in least.items():
         found = getattr(settings, name)
         if found < bound:
-            raise SettingsError(f"training.toml: {table}.{name} is {found}; expected {bound} up")
+            raise SettingsError(
+                f"training.toml: {table}.{name} is {found}; expected at least {bound}"
+            )

@@ -82,6 +82,6 @@ def _read(connection: sqlite3.Connection, path: Path) -> Night:
     if schema != SCHEMA:
         raise LakeError(
             f"{path} has {'no schema' if schema is None else f'schema {schema}'}; this version "
-            f"reads schema {SCHEMA}. Make it anew with `liuke score --as-of DATE`."
+            f"reads schema {SCHEMA}. Write it again with `liuke score --as-of DATE`."
         )
     return Night(**(values | {"features": tuple(values["features"])}))

@@ -1,4 +1,4 @@
-"""What notebooks do with models: the steps of a training, each in one call, on pandas frames."""
+"""What notebooks do with models: the steps of a training, each in one call, on pandas data."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +24,12 @@ from features.home import Home
 from features.progress import Progress, silent
 from features.settings import home_settings
 from training.churn import churned, fit_churn
-from training.evaluation import Figures, evaluate
+from training.evaluation import evaluate
 from training.evaluation.leads import outcomes_by_lead
 from training.evaluation.rfm import rfm_risk
 from training.fit_settings import TrainingSettings
+from training.indicators.comparison import CHAMPION_AUC
+from training.indicators.evaluation import CHURNERS, ROWS
 from training.models.bundle import Bundle, read_bundle
 from training.models.card import card
 from training.models.draft import drafted
@@ -41,14 +44,14 @@ from training.value.valuation import valuate, with_tiers
 
 
 @dataclass(frozen=True)
-class Candidate:
+class TrainingResult:
     """A registered version and its bundle; `bundle.evaluation` has what the test period said."""
 
     version: str
     bundle: Bundle
 
 
-def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate:
+def train(home: Path, as_of: datetime, progress: Progress = silent) -> TrainingResult:
     """Train on everything known at `as_of` and register the version; promotion is another step.
 
     Raises LakeError, NotEnoughData, SettingsError, OutputError, HomeBusy.
@@ -57,7 +60,7 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> Candidate
         return _train(home, as_of, progress)
 
 
-def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
+def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
     began = time.time()
     settings = home_settings(home, "training", TrainingSettings)
     build_histories(home, progress)
@@ -73,7 +76,7 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
     )
     test = with_tiers(histories, rows[rows["period"] == "test"], valuation.bounds)
     risk, rfm, oracle = draft.score(test), rfm_risk(rows, test), read_oracle(home)
-    figures = evaluate(
+    judged = evaluate(
         test,
         risk,
         settings.fit,
@@ -83,18 +86,17 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
         leads=outcomes_by_lead(histories, test, as_of, settings.label, progress=progress),
         panel=rows,
     )
-    figures |= _against_champion(home, histories.features, test)
-    figures["periods"] = _periods(rows)
-    figures["value"] = valuation.figures
-    judged = replace(draft, evaluation=figures)
+    more = {"periods": _periods(rows), "value": valuation.figures}
+    figures = judged | _against_champion(home, histories.features, test) | more
+    draft = replace(draft, evaluation=figures)
     progress("report", 0, 1)
-    seen = evidence(judged, test, risk, rfm, oracle, settings.fit.seed)
+    seen = evidence(draft, test, risk, rfm, oracle, settings.fit.seed)
     assumed = lake.assumed_clocks(home)
-    pictures = figures_of(judged, seen, histories.features)
+    pictures = figures_of(draft, seen, histories.features)
     bundle = replace(
-        judged,
-        card=card(judged, home, as_of),
-        report=html(judged, seen, histories.features, as_of, assumed, pictures=pictures),
+        draft,
+        card=card(draft, home, as_of),
+        report=html(draft, seen, histories.features, as_of, assumed, pictures=pictures),
     )
     progress("register", 0, 1)
     data = lake.fingerprint(home)
@@ -125,7 +127,7 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> Candidate:
         ),
     )
     progress("register", 1, 1)
-    return Candidate(version, bundle)
+    return TrainingResult(version, bundle)
 
 
 def _summary(bundle: Bundle, as_of: datetime) -> str:
@@ -134,8 +136,8 @@ def _summary(bundle: Bundle, as_of: datetime) -> str:
     return (
         f"Predicts the probability that a customer leaves in the {label['horizon_days']} days that "
         f"begin {label['lead_days']} days after a date. Trained on what was known on {as_of:%F}; "
-        f"judged out of time on {test['rows']:,} rows from {test['first']} to {test['last']}, "
-        f"{test['churners']:,} churned customers among them."
+        f"judged out of time on {test[ROWS.name]:,} rows from {test['first']} to {test['last']}, "
+        f"{test[CHURNERS.name]:,} churned customers among them."
     )
 
 
@@ -147,7 +149,7 @@ def _data(periods: dict[str, dict[str, object]], fingerprint: str) -> tuple[Data
             f"panel, {period} period",
             contexts[period],
             fingerprint,
-            {"num_rows": about["rows"], **about},
+            {"num_rows": about[ROWS.name], **about},
         )
         for period, about in periods.items()
     )
@@ -159,20 +161,22 @@ def read_oracle(home: Path) -> pd.DataFrame | None:
     return pd.read_parquet(path) if path.exists() else None
 
 
-def _against_champion(home: Path, features: Sequence[Feature], test: pd.DataFrame) -> Figures:
+def _against_champion(
+    home: Path, features: Sequence[Feature], test: pd.DataFrame
+) -> dict[str, Any]:
     """The champion's AUC on the challenger's test rows, null where it cannot be compared."""
     try:
         version = read_champion(home).version
         champion = read_bundle(Home(home).models / version)
-    except LiukeError as nobody:
-        return {"champion": None, "champion_auc": None, "champion_note": nobody.code}
+    except LiukeError as none:
+        return {"champion": None, CHAMPION_AUC.name: None, "champion_note": none.code}
     declared = {feature.name: feature for feature in features}
     own = [declared[name] for name in champion.features if name in declared]
     if fingerprint(own) != declared_part(champion.fingerprint):
-        return {"champion": version, "champion_auc": None, "champion_note": "other features"}
+        return {"champion": version, CHAMPION_AUC.name: None, "champion_note": "other features"}
     rows = test[modelled(test)]
     found = auc(churned(rows), champion.score(rows), np.ones(len(rows)))
-    return {"champion": version, "champion_auc": found, "champion_note": "same rows"}
+    return {"champion": version, CHAMPION_AUC.name: found, "champion_note": "same rows"}
 
 
 def _periods(rows: pd.DataFrame) -> dict[str, dict[str, object]]:
@@ -184,7 +188,7 @@ def _periods(rows: pd.DataFrame) -> dict[str, dict[str, object]]:
         periods[period] = {
             "first": f"{own['as_of'].min():%F}",
             "last": f"{own['as_of'].max():%F}",
-            "rows": len(own),
-            "churners": int(churners.nunique()),
+            ROWS.name: len(own),
+            CHURNERS.name: int(churners.nunique()),
         }
     return periods

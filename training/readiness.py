@@ -1,8 +1,8 @@
 """Whether a lake is enough for a model: customers, churners and months, before one is trained.
 
 Measured without building the histories, so a training may count a little otherwise: who left is
-told by the labels' own rules (`training.labels.departures`), but a correction of usage is taken as
-one more row, and who left in a period is not held against who was eligible at each of its dates.
+decided by the labels' own rules (`training.labels.departures`), but a correction of usage counts
+as one more row, and who left in a period is not held against who was eligible at each of its dates.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-import ibis
 import pandas as pd
 
-from features import lake
+from features import lake, windows
 from features.builder import matrix
 from features.doctor import Finding, Health
 from features.engine.store import Histories, connect, open_histories
@@ -33,21 +32,20 @@ from training.panels import Split, first_and_gap, first_use, split_dates, splits
 from training.value.margins import value_dates
 
 MODEL = "model"
-MONTH = timedelta(days=365.25 / 12)
+MONTH = timedelta(days=windows.MONTH_DAYS)
 
 
 @dataclass(frozen=True)
 class Sufficiency:
     """What there is for a model at `as_of`.
 
-    `customers` ever known and `eligible` ones at `as_of`. `departures` by way of leaving (KINDS)
-    in [since, until), as far as they are known and as use reaches; `a_month` of them, null where
-    that stretch is empty. `split`: the periods that a training would take, null where the
-    history is `too_short` for any; `fit_churners` and `test_churners`, about so many customers
-    leave in them. `gate_weeks`: how many weeks of test dates hold the churners that the gate asks
-    for (null where nobody leaves), and `gate_missing_days`: so much more history they take.
-    `value_too_short`: why there would be no model of value, null where there would be one or no
-    bills are delivered.
+    `customers` ever known and `eligible` ones at `as_of`. `departures` by way of leaving (KINDS) in
+    [since, until), as far as they are known and as use reaches; `a_month` of them, null where that
+    stretch is empty. `split`: the periods that a training would take, null where the history is
+    `too_short` for any; `fit_churners` and `test_churners`, about so many customers leave in them.
+    `gate_weeks`: how many weeks of test dates hold the churners that the gate requires (null where
+    no customer leaves), and `gate_missing_days`: so much more history they take. `value_too_short`:
+    why there would be no model of value, null where there would be one or no bills are delivered.
     """
 
     as_of: datetime
@@ -115,20 +113,20 @@ def sufficiency(home: Path, health: Health, progress: Progress = silent) -> Suff
 
 
 def findings(found: Sufficiency, settings: TrainingSettings, gate: Gate) -> Iterator[Finding]:
-    """What of it is worth a word; the subject is `MODEL`."""
-    told = {"found": found, "settings": settings, "gate": gate}
+    """What of it should be reported; the subject is `MODEL`."""
+    values = {"found": found, "settings": settings, "gate": gate}
     if found.too_short is not None:
-        yield Finding("history_short", MODEL, "fault", told | {"refusal": found.too_short})
+        yield Finding("history_short", MODEL, "fault", values | {"refusal": found.too_short})
     if found.eligible == 0:
-        yield Finding("none_eligible", MODEL, "fault", told)
+        yield Finding("none_eligible", MODEL, "fault", values)
     if found.a_month == 0:
-        yield Finding("none_churned", MODEL, "fault", told)
+        yield Finding("none_churned", MODEL, "fault", values)
     if found.split is not None and found.fit_churners < settings.split.min_train_churners:
-        yield Finding("few_to_learn", MODEL, "warning", told)
+        yield Finding("few_to_learn", MODEL, "warning", values)
     if found.split is not None and found.test_churners < gate.min_churners_test:
-        yield Finding("few_to_judge", MODEL, "warning", told)
+        yield Finding("few_to_judge", MODEL, "warning", values)
     elif found.split is not None:
-        yield Finding("enough", MODEL, "ok", told)
+        yield Finding("enough", MODEL, "ok", values)
     if found.value_too_short is not None:
         yield Finding("value_short", MODEL, "note", {"refusal": found.value_too_short})
 
@@ -140,7 +138,7 @@ def model_findings(home: Path, found: Sufficiency) -> list[Finding]:
 
 
 def weeks_for(churners: int, a_month: float | None, horizon_days: int) -> int | None:
-    """How many weekly test dates hold so many churners; null where nobody leaves.
+    """How many weekly test dates hold so many churners; null where no customer leaves.
 
     >>> weeks_for(200, 100.0, horizon_days=30)
     6
@@ -159,7 +157,7 @@ def _histories(home: Path, health: Health) -> Histories:
         connection = connect(home)
         feeds = lake.open_feeds(connection, home)
         # To look for later versions of each day takes minutes, and hardly changes who left.
-        days = usage.daily(feeds["usage"].mutate(superseded_at=ibis.null("timestamp(6)")))
+        days = usage.daily(windows.never_superseded(feeds["usage"]))
         return Histories(connection, feeds | {"days": days}, (), health.settings)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from ibis.expr.types import StringValue, Table, Value
 
+from features import windows
 from features.catalogue.aggregates import ALWAYS
 from features.catalogue.families import Feature
 from features.engine.store import Histories
@@ -19,7 +20,7 @@ from features.feeds import FEEDS
 
 KEY = ("customer_id", "as_of")
 FACTS_OF = {"topics": "complaints"}  # histories whose rows are facts of a feed
-Chosen = Callable[[StringValue], Value]  # whether a customer, by his id, is asked about
+Chosen = Callable[[StringValue], Value]  # whether a customer, by id, is requested
 ABOUT = ("customer_id", "as_of", "standing", "eligible", "consent")
 
 
@@ -43,11 +44,11 @@ def matrix(
     for feature in histories.features:
         by_stream.setdefault(feature.stream, []).append(feature)
     weeks = max((feature.weeks_read for feature in by_stream.get("weeks", [])), default=1)
-    asked = StreamRequest(own, histories.tables, as_of, weeks, histories.settings)
-    days = asked.stream("days")
-    base = _base(asked, by_stream.pop("standing", []), by_stream.pop("profile", []))
+    request = StreamRequest(own, histories.tables, as_of, weeks, histories.settings)
+    days = request.stream("days")
+    base = _base(request, by_stream.pop("standing", []), by_stream.pop("profile", []))
     parts = [_part(days, by_stream.pop("days", []), recently_active=days.active.max())]
-    parts += [_part(asked.stream(name), features) for name, features in by_stream.items()]
+    parts += [_part(request.stream(name), features) for name, features in by_stream.items()]
     joined = base
     for place, part in enumerate(parts):
         # One chain of joins: a projection between any two would cost more than the joins.
@@ -73,22 +74,22 @@ def _of(name: str, table: Table, chosen: Chosen) -> Table:
     """What is known of these customers, with every version of each of their facts.
 
     Where the key does not hold the customer, a correction may have moved the fact to another
-    one; it supersedes the first version all the same. Versions that are stored know that
-    already (`superseded_at`). A catalogue (plans) speaks of nobody.
+    one; it supersedes the first version all the same. Stored versions have
+    their lifetimes already. A catalogue (plans) is about no customer.
     """
     if "customer_id" not in table.columns:
         return table
     own = table.filter(chosen(table.customer_id))
     feed = FACTS_OF.get(name, name)
     key = FEEDS[feed].key if feed in FEEDS else KEY
-    if "customer_id" in key or "superseded_at" in table.columns:
+    if "customer_id" in key or windows.is_versioned(table):
         return own
     return table.semi_join(own.select(*key).distinct(), key)
 
 
-def _base(asked: StreamRequest, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
-    """One row a moment and customer in the network at it, with what these features are made of."""
-    left, right = asked.stream("standing"), asked.stream("profile")
+def _base(request: StreamRequest, standing: Sequence[Feature], profile: Sequence[Feature]) -> Table:
+    """One row a moment and customer in the network at it, with the inputs of these features."""
+    left, right = request.stream("standing"), request.stream("profile")
     left = left.filter(left.standing != "left").select(
         *KEY, "standing", days_in_network="tenure_days", **_as_they_stand(left, standing)
     )
@@ -134,8 +135,6 @@ def _finished(joined: Table, feature: Feature, lag_days: int) -> Value:
     if feature.aggregate.empty is not None:
         value = value.fill_null(float(feature.aggregate.empty))
     if feature.aggregate.weeks_needed and feature.weeks != ALWAYS:
-        # The latest closed week may have ended this many days before the moment.
-        stale_days = lag_days + 6
-        needed_days = 7 * feature.weeks_read + stale_days
+        needed_days = windows.tenure_needed_days(feature.weeks_read, lag_days)
         value = (joined.days_in_network >= needed_days).ifelse(value, None)
     return value

@@ -1,18 +1,19 @@
 """The features, declared: one line a family, expanded over aggregates and windows.
 
-    usage.declare("data_mb", [total, trend], weeks=(4, 12), column="data_kb", ...)
-    usage.declare("data_mb", [change], weeks=(4,), column="data_kb", ...)
+    data = usage.measure("data_mb", en, zh, unit="MB", column="data_kb", scale=1024)
+    data.declare(total, trend, weeks=(4, 12))
+    data.declare(change, weeks=(4,))
 
-becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The line says what it is made of,
+becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The measure names its inputs,
 the unit, the group it is explained under, its meaning in English and Chinese, and whether
 staff may hear it. Documentation (docs/features.md) comes from it, and plain sentences about a value
 ("The figure for dropped calls in the last 4 weeks is 22"). Better ones, and the fact that they are
 about, may stand in `features/sentences.toml` under the family's name.
 
 The lines stand in one file a subject (`usage`, `billing`, ...); each `Declarations` there names the
-stream that its features are made of (`features.engine.streams`). A family whose feed or column the
-operator does not deliver does not exist: its features are missing from `available` and so from the
-fingerprint, and are never filled in.
+stream that its features are computed from (`features.engine.streams`). A family whose feed or
+column the operator does not deliver does not exist: its features are missing from `available` and
+so from the fingerprint, and are never filled in.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def definition_hash(feature: Feature) -> str:
 
 
 def declared(fingerprint: str) -> str:
-    """Of a fingerprint of histories (`<definitions>.<made with>`) the part about definitions.
+    """Of a fingerprint of histories (`<definitions>.<inputs>`) the part about definitions.
 
     >>> declared("0123456789abcdef.01234567")
     '0123456789abcdef'
@@ -77,7 +78,7 @@ def declared(fingerprint: str) -> str:
 
 
 def document(currency: str = "CNY") -> str:
-    """docs/features.md: every feature with its words, unit, group and what it is made of."""
+    """docs/features.md: every feature with its words, unit, group and inputs."""
     lines = [
         "# Features",
         "",
@@ -92,15 +93,15 @@ def document(currency: str = "CNY") -> str:
         "could say to a customer (a name of the operator's systems, a raw ratio); `hidden`: staff",
         "may not hear it. Both count in the model and are never a reason; nor is a missing value.",
         "",
-        "| feature | meaning | 含义 | unit | group | made of | fact |",
+        "| feature | meaning | 含义 | unit | group | inputs | fact |",
         "|---|---|---|---|---|---|---|",
     ]
     for feature in features(currency):
-        made_of = ", ".join(f"`{needed}`" for needed in sorted(feature.needs))
+        inputs = ", ".join(f"`{needed}`" for needed in sorted(feature.needs))
         silent = "silent" if feature.staff_may_hear else "hidden"
         fact = feature.saying.fact if feature.saying else silent
         lines.append(
             f"| `{feature.name}` | {feature.en} | {feature.zh} | {feature.unit} "
-            f"| {feature.group} | {made_of} | {fact} |"
+            f"| {feature.group} | {inputs} | {fact} |"
         )
     return "\n".join(lines) + "\n"

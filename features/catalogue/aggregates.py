@@ -33,8 +33,8 @@ class Aggregate:
     nothing happened, null where there is nothing to speak of. `scaled` says whether the result
     is in the measure's stored unit and must be brought to the unit people read.
     `weeks_needed` times the window is the tenure below which the feature is null: a customer
-    of three weeks has no change against the month before. `parameters` are those that the
-    expression was made with.
+    of three weeks has no change against the month before. `parameters` are those of the
+    expression.
     """
 
     ending: str
@@ -170,8 +170,11 @@ def _longest_gap(rows: Table, measure: str, weeks: int) -> NumericScalar:
     two = one & (one >> 1)
     four = two & (two >> 2)
     eight = four & (four >> 4)
-    worth = ((one, 1), (two, 1), (four, 2), (eight, 4))
-    return sum(((run > 0).cast("int64") * more for run, more in worth), ibis.literal(0, "int64"))
+    weights = ((one, 1), (two, 1), (four, 2), (eight, 4))
+    return sum(
+        ((run > 0).cast("int64") * weeks_more for run, weeks_more in weights),
+        ibis.literal(0, "int64"),
+    )
 
 
 def share_of(whole: str) -> Aggregate:

@@ -25,185 +25,152 @@ accounts = Declarations("accounts", feed="bills", group="billing")
 SETTLED = ("due", "revenue_fen", "payments.amount_fen")
 PLAN = ("contracts.plan", "plans.fee_fen")
 
-for aggregates, windows in (
-    ([latest, mean, latest_change, highest], (13,)),
-    ([latest_change, row_variation], (26,)),
-):
-    bills.declare(
-        "bill_{currency}",
-        aggregates,
-        weeks=windows,
-        column="revenue_fen",
-        scale=100,
-        unit="{currency}",
-        en="bill",
-        zh="账单金额",
-    )
-bills.declare(
+bill = bills.measure(
+    "bill_{currency}", "bill", "账单金额", unit="{currency}", column="revenue_fen", scale=100
+)
+bill.declare(latest, mean, latest_change, highest, weeks=(13,))
+bill.declare(latest_change, row_variation, weeks=(26,))
+rise = bills.measure(
     "bill_rise_{currency}",
-    [latest, highest],
-    weeks=(13,),
+    "rise of a bill over the one before (below 0 a fall)",
+    "账单较上一期的增加额（负数为减少）",
+    unit="{currency}",
     column="rise_fen",
     scale=100,
-    unit="{currency}",
-    en="rise of a bill over the one before (below 0 a fall)",
-    zh="账单较上一期的增加额（负数为减少）",
     needs=("revenue_fen",),
 )
-bills.declare(
+rise.declare(latest, highest, weeks=(13,))
+margin = bills.measure(
     "bill_margin_{currency}",
-    [latest],
-    weeks=(13,),
+    "margin of a bill",
+    "账单毛利",
+    unit="{currency}",
     column="margin_fen",
     scale=100,
-    unit="{currency}",
-    en="margin of a bill",
-    zh="账单毛利",
     needs=("revenue_fen", "cost_fen"),
     staff_may_hear=False,
 )
-bills.declare(
+margin.declare(latest, weeks=(13,))
+over_fee = bills.measure(
     "bills_over_fee",
-    [known_total],
-    weeks=(26,),
+    "bills above the plan's present fee, of those of the last {window}",
+    "近{window}超出套餐现行月费的账单数",
     column="over_fee",
-    unit="",
-    en="bills above the plan's present fee, of those of the last {window}",
-    zh="近{window}超出套餐现行月费的账单数",
     needs=("revenue_fen", *PLAN),
 )
-bills.declare(
-    "bills",
-    [total],
-    weeks=(26,),
-    unit="",
-    en="bills of the last {window}",
-    zh="近{window}账单数",
-    needs=("revenue_fen",),
+over_fee.declare(known_total, weeks=(26,))
+count = bills.measure(
+    "bills", "bills of the last {window}", "近{window}账单数", needs=("revenue_fen",)
 )
-bills.declare(
+count.declare(total, weeks=(26,))
+since_bill = bills.measure(
     "days_since_bill",
-    [nearest],
-    column="days",
+    "time since the last bill, if within 31 weeks",
+    "距最近一次出账（31周内）",
     unit="d",
-    en="time since the last bill, if within 31 weeks",
-    zh="距最近一次出账（31周内）",
+    column="days",
     needs=("revenue_fen",),
 )
+since_bill.declare(nearest)
 
-payments.declare(
+paid = payments.measure(
     "payment_{currency}",
-    [total],
-    weeks=(4, 12),
+    "payments in the last {window}",
+    "近{window}缴费金额",
+    unit="{currency}",
     column="amount_fen",
     scale=100,
-    unit="{currency}",
-    en="payments in the last {window}",
-    zh="近{window}缴费金额",
 )
-payments.declare(
+paid.declare(total, weeks=(4, 12))
+size = payments.measure(
     "payment_size_{currency}",
-    [mean],
-    weeks=(26,),
+    "payment",
+    "单次缴费金额",
+    unit="{currency}",
     column="amount_fen",
     scale=100,
-    unit="{currency}",
-    en="payment",
-    zh="单次缴费金额",
 )
-payments.declare(
+size.declare(mean, weeks=(26,))
+times = payments.measure(
     "payments",
-    [total],
-    weeks=(12, 26),
-    unit="",
-    en="number of payments in the last {window}",
-    zh="近{window}缴费次数",
+    "number of payments in the last {window}",
+    "近{window}缴费次数",
     needs=("amount_fen",),
 )
-payments.declare(
+times.declare(total, weeks=(12, 26))
+since_payment = payments.measure(
     "days_since_payment",
-    [nearest],
-    column="days",
+    "time since the last payment",
+    "距最近一次缴费",
     unit="d",
-    en="time since the last payment",
-    zh="距最近一次缴费",
+    column="days",
     needs=("amount_fen",),
 )
-payments.declare(
+since_payment.declare(nearest)
+between = payments.measure(
     "days_between_payments",
-    [gap],
-    weeks=(26,),
-    column="days",
+    "usual time between payments in the last {window}",
+    "近{window}缴费的通常间隔",
     unit="d",
-    en="usual time between payments in the last {window}",
-    zh="近{window}缴费的通常间隔",
-    needs=("amount_fen",),
-)
-payments.declare(
-    "payment_wait",
-    [wait_share],
-    weeks=(26,),
     column="days",
-    unit="%",
-    en="time since the last payment, of the usual time between payments in the last {window}",
-    zh="距最近一次缴费占近{window}通常缴费间隔的比例",
     needs=("amount_fen",),
 )
-
-accounts.declare(
-    "overdue_bills",
-    [total],
-    column="overdue",
-    unit="",
-    en="overdue bills",
-    zh="逾期未缴账单数",
-    needs=SETTLED,
+between.declare(gap, weeks=(26,))
+wait = payments.measure(
+    "payment_wait",
+    "time since the last payment, of the usual time between payments in the last {window}",
+    "距最近一次缴费占近{window}通常缴费间隔的比例",
+    unit="%",
+    column="days",
+    needs=("amount_fen",),
 )
-accounts.declare(
+wait.declare(wait_share, weeks=(26,))
+
+overdue = accounts.measure(
+    "overdue_bills", "overdue bills", "逾期未缴账单数", column="overdue", needs=SETTLED
+)
+overdue.declare(total)
+overdue_amount = accounts.measure(
     "overdue_{currency}",
-    [total],
+    "amount of the overdue bills",
+    "逾期未缴金额",
+    unit="{currency}",
     column="overdue_fen",
     scale=100,
-    unit="{currency}",
-    en="amount of the overdue bills",
-    zh="逾期未缴金额",
     needs=SETTLED,
 )
-accounts.declare(
+overdue_amount.declare(total)
+overdue_days = accounts.measure(
     "days_overdue",
-    [farthest],
+    "time since the oldest overdue bill was due",
+    "最早一笔欠费已逾期",
+    unit="d",
     column="overdue_days",
-    unit="d",
-    en="time since the oldest overdue bill was due",
-    zh="最早一笔欠费已逾期",
     needs=SETTLED,
 )
-accounts.declare(
+overdue_days.declare(farthest)
+late = accounts.measure(
     "late_payments",
-    [total],
-    weeks=(26,),
+    "bills of the last {window} that were not paid in time",
+    "近{window}未按时缴清的账单数",
     column="late",
-    unit="",
-    en="bills of the last {window} that were not paid in time",
-    zh="近{window}未按时缴清的账单数",
     needs=SETTLED,
 )
-accounts.declare(
+late.declare(total, weeks=(26,))
+days_to_pay = accounts.measure(
     "days_to_pay",
-    [latest, mean],
-    weeks=(26,),
+    "time from a bill's issue to its payment",
+    "从出账到缴清的时长",
     unit="d",
-    en="time from a bill's issue to its payment",
-    zh="从出账到缴清的时长",
     needs=SETTLED,
 )
-accounts.declare(
+days_to_pay.declare(latest, mean, weeks=(26,))
+unpaid = accounts.measure(
     "unpaid",
-    [share_of("amount_fen")],
-    weeks=(26,),
-    column="unpaid_fen",
+    "share of the bills of the last {window} that is not paid",
+    "近{window}账单中未缴金额的比例",
     unit="%",
-    en="share of the bills of the last {window} that is not paid",
-    zh="近{window}账单中未缴金额的比例",
+    column="unpaid_fen",
     needs=SETTLED,
 )
+unpaid.declare(share_of("amount_fen"), weeks=(26,))

@@ -1,4 +1,4 @@
-"""Features of complaints: how many, of what, how grave, how long open, how answered and rated."""
+"""Features of complaints: how many, of what, how severe, how long open, how answered and rated."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ complaints = Declarations("complaints", feed="complaints", group="complaints")
 topics = Declarations("topics", feed="complaints", group="complaints")
 surveys = Declarations("surveys", feed="surveys", group="complaints")
 
+EVENT, CATEGORY = ("event",), ("category",)
+TOPIC = ("text", "topics.topic")
+DAY_S = 86_400
 # What is complained of, and the group it is explained under.
 ABOUT = (
     ("network", "network", "the network", "网络"),
@@ -26,225 +29,173 @@ ABOUT = (
     ("service", "complaints", "service", "服务"),
 )
 
-complaints.declare(
-    "complaints",
-    [total],
-    weeks=(4, 12, 26),
-    unit="",
-    en="complaints opened in the last {window}",
-    zh="近{window}投诉次数",
-    needs=("event",),
+opened = complaints.measure(
+    "complaints", "complaints opened in the last {window}", "近{window}投诉次数", needs=EVENT
 )
+opened.declare(total, weeks=(4, 12, 26))
 for name, group, en, zh in ABOUT:
-    complaints.declare(
+    about = complaints.measure(
         f"{name}_complaints",
-        [total],
-        weeks=(4, 12, 26),
+        f"complaints about {en} in the last {{window}}",
+        f"近{{window}}{zh}类投诉次数",
         column=name,
-        unit="",
+        needs=CATEGORY,
         group=group,
-        en=f"complaints about {en} in the last {{window}}",
-        zh=f"近{{window}}{zh}类投诉次数",
-        needs=("category",),
     )
-complaints.declare(
+    about.declare(total, weeks=(4, 12, 26))
+unresolved = complaints.measure(
     "unresolved_complaints",
-    [total],
+    "unresolved complaints",
+    "未解决的投诉数",
     column="unresolved",
-    unit="",
-    en="unresolved complaints",
-    zh="未解决的投诉数",
-    needs=("event",),
+    needs=EVENT,
 )
-complaints.declare(
+unresolved.declare(total)
+unresolved_days = complaints.measure(
     "unresolved_complaint_days",
-    [farthest],
+    "age of the oldest unresolved complaint",
+    "未解决投诉最长已持续",
+    unit="d",
     column="unresolved_days",
-    unit="d",
-    en="age of the oldest unresolved complaint",
-    zh="未解决投诉最长已持续",
-    needs=("event",),
+    needs=EVENT,
 )
-complaints.declare(
+unresolved_days.declare(farthest)
+reopened = complaints.measure(
     "reopened_complaints",
-    [total],
-    weeks=(26,),
+    "times that complaints of the last {window} were reopened",
+    "近{window}投诉被重新打开的次数",
     column="reopened",
-    unit="",
-    en="times that complaints of the last {window} were reopened",
-    zh="近{window}投诉被重新打开的次数",
-    needs=("event",),
+    needs=EVENT,
 )
-complaints.declare(
+reopened.declare(total, weeks=(26,))
+since_complaint = complaints.measure(
     "days_since_complaint",
-    [nearest],
+    "time since the last complaint was opened",
+    "距最近一次投诉",
+    unit="d",
     column="days",
-    unit="d",
-    en="time since the last complaint was opened",
-    zh="距最近一次投诉",
-    needs=("event",),
+    needs=EVENT,
 )
-complaints.declare(
+since_complaint.declare(nearest)
+
+broken = complaints.measure(
     "broken_promises",
-    [total],
-    weeks=(26,),
-    unit="",
-    en="complaints of the last {window} not answered within the time promised",
-    zh="近{window}未按承诺时限答复的投诉数",
-    needs=("event",),
+    "complaints of the last {window} not answered within the time promised",
+    "近{window}未按承诺时限答复的投诉数",
+    needs=EVENT,
 )
-complaints.declare(
+broken.declare(total, weeks=(26,))
+ever_broken = complaints.measure(
     "broken_promises",
-    [total],
-    unit="",
-    en="complaints so far not answered within the time promised",
-    zh="至今未按承诺时限答复的投诉数",
-    needs=("event",),
+    "complaints so far not answered within the time promised",
+    "至今未按承诺时限答复的投诉数",
+    needs=EVENT,
 )
-complaints.declare(
+ever_broken.declare(total)
+overdue = complaints.measure(
     "overdue_complaints",
-    [total],
+    "complaints now open beyond the time promised",
+    "目前超过承诺时限仍未解决的投诉数",
     column="overdue",
-    unit="",
-    en="complaints now open beyond the time promised",
-    zh="目前超过承诺时限仍未解决的投诉数",
-    needs=("event",),
+    needs=EVENT,
 )
-complaints.declare(
+overdue.declare(total)
+overdue_days = complaints.measure(
     "overdue_complaint_days",
-    [farthest],
+    "longest time that an open complaint is beyond its promise",
+    "未解决投诉超过承诺时限最长",
+    unit="d",
     column="overdue_s",
-    scale=86_400,
-    unit="d",
-    en="longest time that an open complaint is beyond its promise",
-    zh="未解决投诉超过承诺时限最长",
-    needs=("event",),
+    scale=DAY_S,
+    needs=EVENT,
 )
-complaints.declare(
+overdue_days.declare(farthest)
+to_resolve = complaints.measure(
     "days_to_resolve",
-    [latest, mean],
-    weeks=(26,),
+    "time from a complaint's opening to its resolution",
+    "投诉从受理到解决的时长",
+    unit="d",
     column="resolved_s",
-    scale=86_400,
-    unit="d",
-    en="time from a complaint's opening to its resolution",
-    zh="投诉从受理到解决的时长",
-    needs=("event",),
+    scale=DAY_S,
+    needs=EVENT,
 )
-complaints.declare(
-    "complaint_severity",
-    [highest],
-    weeks=(12,),
-    column="severity",
-    unit="",
-    en="severity of complaints",
-    zh="投诉严重程度",
+to_resolve.declare(latest, mean, weeks=(26,))
+
+severity = complaints.measure(
+    "complaint_severity", "severity of complaints", "投诉严重程度", column="severity"
 )
-complaints.declare(
-    "complaint_severity",
-    [mean],
-    weeks=(26,),
-    column="severity",
-    unit="",
-    en="severity of complaints",
-    zh="投诉严重程度",
+severity.declare(highest, weeks=(12,))
+severity.declare(mean, weeks=(26,))
+RATING = "rating of a complaint's handling", "投诉处理评分"
+rating = complaints.measure("complaint_rating", *RATING, column="rating")
+rating.declare(latest)
+rating.declare(mean, weeks=(26,))
+lowest_rating = complaints.measure(
+    "complaint_rating", *RATING, column="lowest_rating", needs=("rating",)
 )
-complaints.declare(
-    "complaint_rating",
-    [latest],
-    column="rating",
-    unit="",
-    en="rating of a complaint's handling",
-    zh="投诉处理评分",
-)
-complaints.declare(
-    "complaint_rating",
-    [mean],
-    weeks=(26,),
-    column="rating",
-    unit="",
-    en="rating of a complaint's handling",
-    zh="投诉处理评分",
-)
-complaints.declare(
-    "complaint_rating",
-    [lowest],
-    weeks=(26,),
-    column="lowest_rating",
-    unit="",
-    en="rating of a complaint's handling",
-    zh="投诉处理评分",
-    needs=("rating",),
-)
-complaints.declare(
+lowest_rating.declare(lowest, weeks=(26,))
+
+cancel = complaints.measure(
     "cancel_requests",
-    [total],
-    weeks=(4, 12),
+    "requests to cancel in the last {window}",
+    "近{window}提出销号的次数",
     column="cancel_request",
-    unit="",
-    en="requests to cancel in the last {window}",
-    zh="近{window}提出销号的次数",
-    needs=("category",),
+    needs=CATEGORY,
 )
-complaints.declare(
+cancel.declare(total, weeks=(4, 12))
+ever_cancel = complaints.measure(
     "cancel_requests",
-    [total],
+    "requests to cancel so far",
+    "至今提出销号的次数",
     column="cancel_request",
-    unit="",
-    en="requests to cancel so far",
-    zh="至今提出销号的次数",
-    needs=("category",),
+    needs=CATEGORY,
 )
-complaints.declare(
+ever_cancel.declare(total)
+since_cancel = complaints.measure(
     "days_since_cancel_request",
-    [nearest],
-    column="cancel_request_days",
+    "time since the last request to cancel",
+    "距最近一次提出销号",
     unit="d",
-    en="time since the last request to cancel",
-    zh="距最近一次提出销号",
-    needs=("category",),
+    column="cancel_request_days",
+    needs=CATEGORY,
 )
+since_cancel.declare(nearest)
 
 # A topic is a number to staff; what it stands for is in the frozen file.
 for number in range(1, MAX_TOPICS + 1):
-    topics.declare(
+    topic = topics.measure(
         f"topic_{number}_complaints",
-        [total],
-        weeks=(12, 26),
+        f"complaints on topic {number} in the last {{window}}",
+        f"近{{window}}主题{number}的投诉次数",
         column=f"topic_{number}",
-        unit="",
-        en=f"complaints on topic {number} in the last {{window}}",
-        zh=f"近{{window}}主题{number}的投诉次数",
-        needs=("text", "topics.topic"),
+        needs=TOPIC,
         staff_may_hear=False,
     )
-topics.declare(
+    topic.declare(total, weeks=(12, 26))
+last_topic = topics.measure(
     "complaint_topic",
-    [latest],
+    "topic of a complaint",
+    "投诉主题",
     column="topic_name",
-    unit="",
-    en="topic of a complaint",
-    zh="投诉主题",
-    needs=("text", "topics.topic"),
+    needs=TOPIC,
     staff_may_hear=False,
     is_category=True,
 )
+last_topic.declare(latest)
 
-surveys.declare(
+score = surveys.measure(
     "survey_score",
-    [latest, mean, latest_change],
-    weeks=(52,),
+    "score for 'would you recommend us?'",
+    "“是否愿意推荐我们”的评分",
     column="score",
-    unit="",
-    en="score for 'would you recommend us?'",
-    zh="“是否愿意推荐我们”的评分",
 )
-surveys.declare(
+score.declare(latest, mean, latest_change, weeks=(52,))
+since_survey = surveys.measure(
     "days_since_survey",
-    [nearest],
-    column="days",
+    "time since the last answer to a survey",
+    "距最近一次回答满意度调查",
     unit="d",
-    en="time since the last answer to a survey",
-    zh="距最近一次回答满意度调查",
+    column="days",
     needs=("score",),
 )
+since_survey.declare(nearest)

@@ -1,9 +1,9 @@
-"""How one declared line becomes features: names, words, and what each is made of."""
+"""How a measure and a declared line become features: names, words and inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from features.catalogue.aggregates import ALWAYS, Aggregate
 from features.catalogue.sentences import Saying, saying_of, window_words
@@ -46,78 +46,104 @@ class Feature:
         return self.weeks * max(1, self.aggregate.weeks_needed if self.aggregate else 1)
 
     def definition(self) -> list[object]:
-        """What the fingerprint is made of: everything that can change the numbers."""
+        """What the fingerprint is computed from: everything that can change the numbers."""
         how = self.aggregate.definition() if self.aggregate else "as it stands"
         return [self.name, self.stream, self.column, how, self.weeks, self.scale, self.is_category]
 
 
 @dataclass
 class Declarations:
-    """The families of one history; `declare` adds one."""
+    """The families of one history, in order; `measure` begins one."""
 
     stream: str
     feed: str
     group: str
     families: list[Callable[[str], list[Feature]]] = field(default_factory=list)
 
-    def declare(
+    def measure(
         self,
-        measure: str,
-        aggregates: Sequence[Aggregate | None] = (None,),
-        *,
-        weeks: Sequence[int] = (ALWAYS,),
-        column: str | None = None,
-        scale: int = 1,
-        unit: str,
+        name: str,
         en: str,
         zh: str,
+        *,
+        unit: str = "",
+        column: str | None = None,
+        scale: int = 1,
         needs: Sequence[str] | None = None,
         group: str | None = None,
         staff_may_hear: bool = True,
         is_category: bool = False,
-    ) -> None:
-        """Add a family.
+    ) -> Measure:
+        """What is measured and its words; it has no feature before `declare`.
 
-        What staff may say of it stands in `sentences.toml`, under the measure's name; what does
-        not is said in plain words that `en` and `zh` are put into. A category is never said: plans,
-        brands and cities go by words of the operator's own systems.
-
-        `measure` carries its unit in its name; `{currency}` in it becomes the operator's.
-        `column` is the stream's column (default: the measure) and `needs` the feed's columns
-        it is made of (default: that column), or another's where the name says it (`calls.day`).
+        `name` carries its unit; `{currency}` in it becomes the operator's. `column` is the stream's
+        column (default: the name) and `needs` the feed's columns it is computed from (default: that
+        column), or another's where the name says it (`calls.day`).
         """
-        source = column or measure
-        columns = needs if needs is not None else (source,)
+        return Measure(
+            self, name, en, zh, unit, column or name, scale,
+            tuple(needs) if needs is not None else (column or name,),
+            group or self.group, staff_may_hear, is_category,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of a history's stream with its words, from which lines declare features.
+
+    What staff may say of it stands in `sentences.toml`, under its name; what does not is said in
+    plain words that `en` and `zh` are put into. A category is never said: plans, brands and cities
+    go by words of the operator's own systems.
+    """
+
+    history: Declarations
+    name: str
+    en: str
+    zh: str
+    unit: str
+    column: str
+    scale: int
+    needs: tuple[str, ...]
+    group: str
+    staff_may_hear: bool
+    is_category: bool
+
+    def declare(self, *aggregates: Aggregate, weeks: Sequence[int] = (ALWAYS,)) -> None:
+        """Add a feature for each of the windows and aggregates; without, the value as it stands."""
+        chosen = aggregates or (None,)
 
         def expand(currency: str) -> list[Feature]:
-            return [
-                Feature(
-                    name=_name(measure, aggregate, window, self.stream, currency),
-                    stream=self.stream,
-                    column=source,
-                    aggregate=aggregate,
-                    weeks=window,
-                    scale=scale,
-                    unit=(aggregate.unit if aggregate and aggregate.unit else unit).replace(
-                        CURRENCY, currency
-                    ),
-                    group=group or self.group,
-                    en=_words("en", en, aggregate, window, self.stream),
-                    zh=_words("zh", zh, aggregate, window, self.stream),
-                    staff_may_hear=staff_may_hear,
-                    saying=_saying(measure, aggregate, window, self.stream, (en, zh))
-                    if staff_may_hear and not is_category
-                    else None,
-                    is_category=is_category,
-                    needs=frozenset(
-                        needed if "." in needed else f"{self.feed}.{needed}" for needed in columns
-                    ),
-                )
-                for window in weeks
-                for aggregate in aggregates
-            ]
+            return [self._feature(one, window, currency) for window in weeks for one in chosen]
 
-        self.families.append(expand)
+        self.history.families.append(expand)
+
+    def of(self, history: Declarations) -> Measure:
+        """The same measure of another stream of the feed, in its own group."""
+        return replace(self, history=history)
+
+    def _feature(self, aggregate: Aggregate | None, weeks: int, currency: str) -> Feature:
+        stream, words = self.history.stream, (self.en, self.zh)
+        unit = aggregate.unit if aggregate and aggregate.unit else self.unit
+        may_be_said = self.staff_may_hear and not self.is_category
+        return Feature(
+            name=_name(self.name, aggregate, weeks, stream, currency),
+            stream=stream,
+            column=self.column,
+            aggregate=aggregate,
+            weeks=weeks,
+            scale=self.scale,
+            unit=unit.replace(CURRENCY, currency),
+            group=self.group,
+            en=_words("en", self.en, aggregate, weeks, stream),
+            zh=_words("zh", self.zh, aggregate, weeks, stream),
+            staff_may_hear=self.staff_may_hear,
+            saying=_saying(self.name, aggregate, weeks, stream, words) if may_be_said else None,
+            is_category=self.is_category,
+            needs=frozenset(
+                needed if "." in needed else f"{self.history.feed}.{needed}"
+                for needed in self.needs
+            ),
+        )
 
 
 def _name(measure: str, aggregate: Aggregate | None, weeks: int, stream: str, currency: str) -> str:

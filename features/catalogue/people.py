@@ -11,192 +11,176 @@ group = Declarations("group", feed="customers", group="people")
 neighbours = Declarations("neighbours", feed="calls", group="people")
 city = Declarations("city", feed="usage", group="network")
 
-profile.declare("payment_mode", unit="", en="payment mode", zh="付费方式", is_category=True)
-profile.declare("city", unit="", en="city", zh="城市", is_category=True)
-profile.declare("brand", unit="", en="brand", zh="品牌", is_category=True)
-profile.declare(
-    "age_years", unit="a", en="age", zh="年龄", needs=("birth_year",), staff_may_hear=False
-)
-profile.declare(
-    "has_manager",
-    unit="",
-    en="has an account manager (1 or 0)",
-    zh="有客户经理（1或0）",
-    needs=("manager_id",),
-)
-profile.declare(
-    "has_consent",
-    unit="",
-    en="agreed to commercial messages (1 or 0)",
-    zh="同意接收营销信息（1或0）",
-    needs=("consent",),
-)
-profile.declare(
-    "profile_changes",
-    unit="",
-    en="changes of the profile so far",
-    zh="至今资料变更次数",
-    needs=("city",),
-)
-profile.declare(
-    "days_since_profile_change",
-    unit="d",
-    en="time since the profile was changed",
-    zh="距最近一次资料变更",
-    needs=("city",),
-)
+CONTACT = ("event", "arm")
+GROUP_LEFT = ("group_id", "contracts.event")
+OTHERS_LEFT = ("other_id", "contracts.event")
+
+for measure in (
+    profile.measure("payment_mode", "payment mode", "付费方式", is_category=True),
+    profile.measure("city", "city", "城市", is_category=True),
+    profile.measure("brand", "brand", "品牌", is_category=True),
+    profile.measure(
+        "age_years", "age", "年龄", unit="a", needs=("birth_year",), staff_may_hear=False
+    ),
+    profile.measure(
+        "has_manager",
+        "has an account manager (1 or 0)",
+        "有客户经理（1或0）",
+        needs=("manager_id",),
+    ),
+    profile.measure(
+        "has_consent",
+        "agreed to commercial messages (1 or 0)",
+        "同意接收营销信息（1或0）",
+        needs=("consent",),
+    ),
+    profile.measure(
+        "profile_changes", "changes of the profile so far", "至今资料变更次数", needs=("city",)
+    ),
+    profile.measure(
+        "days_since_profile_change",
+        "time since the profile was changed",
+        "距最近一次资料变更",
+        unit="d",
+        needs=("city",),
+    ),
+    group.measure(
+        "group_size",
+        "members of the customer's group in the network",
+        "所属集团在网成员数",
+        needs=("group_id",),
+    ),
+):
+    measure.declare()
 
 for event, en, zh in (
     ("sent", "offers sent", "发出的营销接触次数"),
     ("reached", "offers that reached the customer", "成功触达的营销接触次数"),
     ("accepted", "offers accepted", "接受营销优惠的次数"),
 ):
-    contacts.declare(
+    contacted = contacts.measure(
         f"contacts_{event}",
-        [total],
-        weeks=(4, 12, 26),
+        f"{en} in the last {{window}}",
+        f"近{{window}}{zh}",
         column=event,
-        unit="",
-        en=f"{en} in the last {{window}}",
-        zh=f"近{{window}}{zh}",
-        needs=("event", "arm"),
+        needs=CONTACT,
     )
-contacts.declare(
+    contacted.declare(total, weeks=(4, 12, 26))
+refused = contacts.measure(
     "offers_refused",
-    [total],
-    weeks=(26,),
+    "offers refused in the last {window}",
+    "近{window}拒绝营销优惠的次数",
     column="refused",
-    unit="",
-    en="offers refused in the last {window}",
-    zh="近{window}拒绝营销优惠的次数",
-    needs=("event", "arm"),
+    needs=CONTACT,
 )
-contacts.declare(
+refused.declare(total, weeks=(26,))
+treated = contacts.measure(
     "treated",
-    [total],
-    weeks=(12,),
-    unit="",
-    en="campaigns of the last {window} that the customer was drawn into, controls apart",
-    zh="近{window}被选入的营销活动数（对照组除外）",
-    needs=("event", "arm"),
+    "campaigns of the last {window} that the customer was drawn into, controls apart",
+    "近{window}被选入的营销活动数（对照组除外）",
+    needs=CONTACT,
     staff_may_hear=False,
 )
-contacts.declare(
+treated.declare(total, weeks=(12,))
+since_contact = contacts.measure(
     "days_since_contact",
-    [nearest],
-    column="sent_days",
+    "time since the last offer was sent",
+    "距最近一次营销接触",
     unit="d",
-    en="time since the last offer was sent",
-    zh="距最近一次营销接触",
-    needs=("event", "arm"),
+    column="sent_days",
+    needs=CONTACT,
 )
+since_contact.declare(nearest)
 
-group.declare(
-    "group_size",
-    unit="",
-    en="members of the customer's group in the network",
-    zh="所属集团在网成员数",
-    needs=("group_id",),
-)
-group.declare(
-    "group_left",
-    weeks=(12,),
-    unit="",
-    en="others of the group known to have left in the last {window}",
-    zh="近{window}已知离网的同集团成员数",
-    needs=("group_id", "contracts.event"),
-    staff_may_hear=False,
-)
-group.declare(
-    "group_left_share",
-    weeks=(12,),
-    column="group_left_percent",
-    unit="%",
-    en="share of the group's others known to have left in the last {window}",
-    zh="近{window}已知离网的同集团成员占比",
-    needs=("group_id", "contracts.event"),
-    staff_may_hear=False,
-)
-
-neighbours.declare(
-    "neighbours",
-    weeks=(12,),
-    unit="",
-    en="different people called by or calling the customer in the last {window}",
-    zh="近{window}通话对象数",
-    needs=("other_id",),
-    staff_may_hear=False,
-)
-neighbours.declare(
-    "neighbour_calls",
-    weeks=(12,),
-    column="calls",
-    unit="",
-    en="calls with others in the last {window}",
-    zh="近{window}与通话对象的通话次数",
-    needs=("calls",),
-    staff_may_hear=False,
-)
-neighbours.declare(
-    "closest_neighbour_share",
-    weeks=(12,),
-    column="closest_percent",
-    unit="%",
-    en="share of the last {window}' calls with the one most called",
-    zh="近{window}与最常通话对象的通话占比",
-    needs=("calls",),
-    staff_may_hear=False,
-)
-neighbours.declare(
-    "on_net_share",
-    weeks=(12,),
-    column="on_net_percent",
-    unit="%",
-    en="share of the last {window}' call partners in our network",
-    zh="近{window}通话对象中本网客户占比",
-    needs=("other_id", "contracts.event"),
-    staff_may_hear=False,
-)
-for weeks in (8, 12):
-    neighbours.declare(
-        "neighbours_left",
-        weeks=(weeks,),
-        column=f"left_{weeks}w",
-        unit="",
-        en="call partners known to have left in the last {window}",
-        zh="近{window}已知离网的通话对象数",
-        needs=("other_id", "contracts.event"),
+for measure in (
+    group.measure(
+        "group_left",
+        "others of the group known to have left in the last {window}",
+        "近{window}已知离网的同集团成员数",
+        needs=GROUP_LEFT,
         staff_may_hear=False,
-    )
-    neighbours.declare(
-        "neighbours_left_share",
-        weeks=(weeks,),
-        column=f"left_percent_{weeks}w",
+    ),
+    group.measure(
+        "group_left_share",
+        "share of the group's others known to have left in the last {window}",
+        "近{window}已知离网的同集团成员占比",
         unit="%",
-        en="share of call partners known to have left in the last {window}",
-        zh="近{window}已知离网的通话对象占比",
-        needs=("other_id", "contracts.event"),
+        column="group_left_percent",
+        needs=GROUP_LEFT,
+        staff_may_hear=False,
+    ),
+    neighbours.measure(
+        "neighbours",
+        "different people called by or calling the customer in the last {window}",
+        "近{window}通话对象数",
+        needs=("other_id",),
+        staff_may_hear=False,
+    ),
+    neighbours.measure(
+        "neighbour_calls",
+        "calls with others in the last {window}",
+        "近{window}与通话对象的通话次数",
+        column="calls",
+        needs=("calls",),
+        staff_may_hear=False,
+    ),
+    neighbours.measure(
+        "closest_neighbour_share",
+        "share of the last {window}' calls with the one most called",
+        "近{window}与最常通话对象的通话占比",
+        unit="%",
+        column="closest_percent",
+        needs=("calls",),
+        staff_may_hear=False,
+    ),
+    neighbours.measure(
+        "on_net_share",
+        "share of the last {window}' call partners in our network",
+        "近{window}通话对象中本网客户占比",
+        unit="%",
+        column="on_net_percent",
+        needs=OTHERS_LEFT,
+        staff_may_hear=False,
+    ),
+):
+    measure.declare(weeks=(12,))
+# The stream has a column of each window.
+for weeks in (8, 12):
+    left = neighbours.measure(
+        "neighbours_left",
+        "call partners known to have left in the last {window}",
+        "近{window}已知离网的通话对象数",
+        column=f"left_{weeks}w",
+        needs=OTHERS_LEFT,
         staff_may_hear=False,
     )
-
+    left.declare(weeks=(weeks,))
+    left_share = neighbours.measure(
+        "neighbours_left_share",
+        "share of call partners known to have left in the last {window}",
+        "近{window}已知离网的通话对象占比",
+        unit="%",
+        column=f"left_percent_{weeks}w",
+        needs=OTHERS_LEFT,
+        staff_may_hear=False,
+    )
+    left_share.declare(weeks=(weeks,))
 for weeks in (1, 4):
-    city.declare(
+    drops = city.measure(
         "city_dropped_calls",
-        weeks=(weeks,),
+        "dropped calls a week of a customer in the same city, last {window}",
+        "近{window}同城客户人均每周掉话次数",
         column=f"dropped_calls_{weeks}w",
-        unit="",
-        en="dropped calls a week of a customer in the same city, last {window}",
-        zh="近{window}同城客户人均每周掉话次数",
         needs=("dropped_calls", "customers.city"),
     )
-    city.declare(
+    drops.declare(weeks=(weeks,))
+    hotline = city.measure(
         "city_rival_hotline_calls",
-        weeks=(weeks,),
-        column=f"rival_hotline_calls_{weeks}w",
-        unit="",
+        "calls a week to rivals' hotlines of a customer in the same city, last {window}",
+        "近{window}同城客户人均每周拨打他网客服热线次数",
         group="usage",
-        en="calls a week to rivals' hotlines of a customer in the same city, last {window}",
-        zh="近{window}同城客户人均每周拨打他网客服热线次数",
+        column=f"rival_hotline_calls_{weeks}w",
         needs=("rival_hotline_calls", "customers.city"),
         staff_may_hear=False,
     )
+    hotline.declare(weeks=(weeks,))

@@ -23,12 +23,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from features import windows
 from features.catalogue.aggregates import ALWAYS, CHANGE
 from features.words import LANGUAGES
 
 GONE = -100.0  # percent: a change to nothing
 MANY_DAYS, MANY_MONTHS_DAYS = 100, 730  # from which on people count in months, and in years
-MONTH_DAYS, YEAR_DAYS = 30.44, 365.25
+MONTH_DAYS = round(windows.MONTH_DAYS, 2)
 MB_A_GB = 1024
 SIGNS = ("less", "none", "calm", "some", "gone")
 UNITS: Mapping[str, tuple[str, str]] = {
@@ -102,7 +103,7 @@ def quantity(value: float, unit: str, language: str) -> str:
 def _coarser(value: float, unit: str) -> tuple[bool, float, str]:
     """Whether the value is rounded to a larger unit, and then the value and unit."""
     if unit == "d" and value >= MANY_MONTHS_DAYS:
-        return True, float(round(value / YEAR_DAYS)), "a"
+        return True, float(round(value / windows.YEAR_DAYS)), "a"
     if unit == "d" and value >= MANY_DAYS:
         return True, float(round(value / MONTH_DAYS)), "month"
     if unit == "MB" and value >= MB_A_GB:
@@ -139,7 +140,7 @@ def saying_of(
     """What is said of a feature of this measure (without currency) and aggregate's ending.
 
     None where nothing is said. `name` is what the declared line calls it, in English and Chinese:
-    the plain sentences of what `sentences.toml` does not name are made with it.
+    the plain sentences of what `sentences.toml` does not name are written with it.
     """
     own = _entry(measure, ending)
     if own.get("silent"):

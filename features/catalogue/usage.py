@@ -26,285 +26,197 @@ CHARGEABLE = ("voice_out_s", "sms", "data_kb")
 TROUBLED_WEEK = 3  # dropped calls from which on a week counts as one with trouble
 
 DATA = "mobile data used in the last {window}", "近{window}移动数据流量"
-VOICE = "minutes called in the last {window}", "近{window}主叫分钟数"
-HEARD = "minutes received in the last {window}", "近{window}被叫分钟数"
-USE = "use in the last {window}", "近{window}有使用"
-DROPS = "dropped calls in the last {window}", "近{window}掉话次数"
-HOTLINE = "calls to rivals' hotlines in the last {window}", "近{window}拨打他网客服热线次数"
 
-for measure, column, scale, unit, (en, zh) in (
-    ("data_mb", "data_kb", 1024, "MB", DATA),
-    ("voice_min", "voice_out_s", 60, "min", VOICE),
-):
-    for aggregates, windows in (
-        ([total], (4, 12)),
-        ([trend], (4, 12)),
-        ([change], (4,)),
-        ([usual_change], (1,)),
-        ([weekly_variation], (12,)),
-    ):
-        usage.declare(
-            measure,
-            aggregates,
-            weeks=windows,
-            column=column,
-            scale=scale,
-            unit=unit,
-            en=en,
-            zh=zh,
-        )
-usage.declare(
-    "data",
-    [peak_share],
-    weeks=(12,),
-    column="data_kb",
-    unit="MB",
-    en=DATA[0],
-    zh=DATA[1],
+data = usage.measure("data_mb", *DATA, unit="MB", column="data_kb", scale=1024)
+voice = usage.measure(
+    "voice_min",
+    "minutes called in the last {window}",
+    "近{window}主叫分钟数",
+    unit="min",
+    column="voice_out_s",
+    scale=60,
 )
-usage.declare(
+for level in (data, voice):
+    level.declare(total, weeks=(4, 12))
+    level.declare(trend, weeks=(4, 12))
+    level.declare(change, weeks=(4,))
+    level.declare(usual_change, weeks=(1,))
+    level.declare(weekly_variation, weeks=(12,))
+peak = usage.measure("data", *DATA, unit="MB", column="data_kb")
+peak.declare(peak_share, weeks=(12,))
+data_a_day = usage.measure(
     "data_mb_a_day",
-    [per("active")],
-    weeks=(4,),
+    "mobile data on a day of use, in the last {window}",
+    "近{window}有使用日的日均流量",
+    unit="MB",
     column="data_kb",
     scale=1024,
-    unit="MB",
-    en="mobile data on a day of use, in the last {window}",
-    zh="近{window}有使用日的日均流量",
     needs=CHARGEABLE,
 )
-usage.declare(
-    "sms_count",
-    [total, change],
-    weeks=(4,),
-    column="sms",
-    unit="",
-    en="messages sent in the last {window}",
-    zh="近{window}短信发送条数",
+data_a_day.declare(per("active"), weeks=(4,))
+sms = usage.measure(
+    "sms_count", "messages sent in the last {window}", "近{window}短信发送条数", column="sms"
 )
-for aggregates, windows in (([total, change], (4,)), ([trend], (12,))):
-    usage.declare(
-        "voice_in_min",
-        aggregates,
-        weeks=windows,
-        column="voice_in_s",
-        scale=60,
-        unit="min",
-        en=HEARD[0],
-        zh=HEARD[1],
-    )
-usage.declare(
-    "voice_in_per_out",
-    [per("voice_out_s")],
-    weeks=(4,),
+sms.declare(total, change, weeks=(4,))
+heard = usage.measure(
+    "voice_in_min",
+    "minutes received in the last {window}",
+    "近{window}被叫分钟数",
+    unit="min",
     column="voice_in_s",
-    unit="",
-    en="minutes received for each minute called, in the last {window}",
-    zh="近{window}被叫与主叫时长之比",
+    scale=60,
+)
+heard.declare(total, change, weeks=(4,))
+heard.declare(trend, weeks=(12,))
+heard_per_called = usage.measure(
+    "voice_in_per_out",
+    "minutes received for each minute called, in the last {window}",
+    "近{window}被叫与主叫时长之比",
+    column="voice_in_s",
     needs=("voice_in_s", "voice_out_s"),
 )
-for aggregates, windows in (
-    ([total], (4, 12)),
-    ([change], (4,)),
-    ([usual_change], (1,)),
-    ([trend], (12,)),
-):
-    usage.declare(
-        "active_days",
-        aggregates,
-        weeks=windows,
-        column="active",
-        unit="d",
-        en=USE[0],
-        zh=USE[1],
-        needs=CHARGEABLE,
-    )
-usage.declare(
+heard_per_called.declare(per("voice_out_s"), weeks=(4,))
+
+active = usage.measure(
+    "active_days",
+    "use in the last {window}",
+    "近{window}有使用",
+    unit="d",
+    column="active",
+    needs=CHARGEABLE,
+)
+active.declare(total, weeks=(4, 12))
+active.declare(change, weeks=(4,))
+active.declare(usual_change, weeks=(1,))
+active.declare(trend, weeks=(12,))
+active_weeks = usage.measure(
     "active_weeks",
-    [rows_with(1)],
-    weeks=(12,),
+    "weeks with use among the last {window}",
+    "近{window}中有使用的周数",
     column="active",
-    unit="",
-    en="weeks with use among the last {window}",
-    zh="近{window}中有使用的周数",
     needs=CHARGEABLE,
 )
-usage.declare(
+active_weeks.declare(rows_with(1), weeks=(12,))
+silence = usage.measure(
     "weeks_silent_in_a_row",
-    [longest_gap],
-    weeks=(12,),
+    "weeks in a row without use in the last {window}: 1, or at least 2, 4 or 8",
+    "近{window}最长连续无使用周数（1，或至少2、4、8）",
     column="active",
-    unit="",
-    en="weeks in a row without use in the last {window}: 1, or at least 2, 4 or 8",
-    zh="近{window}最长连续无使用周数（1，或至少2、4、8）",
     needs=CHARGEABLE,
 )
-usage.declare(
+silence.declare(longest_gap, weeks=(12,))
+mean_contacts = usage.measure(
     "mean_daily_contacts",
-    [per("active")],
-    weeks=(4,),
+    "people talked to on a day of use, in the last {window}",
+    "近{window}有使用日的日均联系人数",
     column="contacts",
-    unit="",
-    en="people talked to on a day of use, in the last {window}",
-    zh="近{window}有使用日的日均联系人数",
     needs=("contacts", *CHARGEABLE),
 )
-usage.declare(
+mean_contacts.declare(per("active"), weeks=(4,))
+contacts = usage.measure(
     "daily_contacts",
-    [change],
-    weeks=(4,),
+    "people talked to, added up over the days of the last {window}",
+    "近{window}每日联系人数之和",
     column="contacts",
-    unit="",
-    en="people talked to, added up over the days of the last {window}",
-    zh="近{window}每日联系人数之和",
 )
-usage.declare(
+contacts.declare(change, weeks=(4,))
+
+rival_voice = usage.measure(
     "voice_rival_min",
-    [total],
-    weeks=(4,),
+    "minutes called to rivals' numbers in the last {window}",
+    "近{window}拨打他网分钟数",
+    unit="min",
     column="voice_rival_s",
     scale=60,
-    unit="min",
-    en="minutes called to rivals' numbers in the last {window}",
-    zh="近{window}拨打他网分钟数",
 )
-usage.declare(
+rival_voice.declare(total, weeks=(4,))
+rival_share = usage.measure(
     "voice_rival",
-    [share_of("voice_out_s")],
-    weeks=(4, 12),
-    column="voice_rival_s",
+    "minutes called to rivals' numbers, of all minutes called in the last {window}",
+    "近{window}拨打他网时长占主叫时长的比例",
     unit="%",
-    en="minutes called to rivals' numbers, of all minutes called in the last {window}",
-    zh="近{window}拨打他网时长占主叫时长的比例",
+    column="voice_rival_s",
     needs=("voice_rival_s", "voice_out_s"),
 )
-usage.declare(
+rival_share.declare(share_of("voice_out_s"), weeks=(4, 12))
+roaming = usage.measure(
     "roaming_min",
-    [total],
-    weeks=(4, 12),
+    "minutes roaming in the last {window}",
+    "近{window}漫游分钟数",
+    unit="min",
     column="roaming_s",
     scale=60,
-    unit="min",
-    en="minutes roaming in the last {window}",
-    zh="近{window}漫游分钟数",
 )
-
-for aggregates, windows in (([total], (4, 12)), ([change], (4,)), ([trend], (12,))):
-    network.declare(
-        "dropped_calls",
-        aggregates,
-        weeks=windows,
-        unit="",
-        en=DROPS[0],
-        zh=DROPS[1],
-    )
-network.declare(
-    "dropped_calls_a_week",
-    [highest],
-    weeks=(12,),
-    column="dropped_calls",
-    unit="",
-    en="number of dropped calls in a week",
-    zh="单周掉话次数",
-)
-network.declare(
-    "dropped_calls_an_hour",
-    [per("voice_out_s", 3600)],
-    weeks=(12,),
-    column="dropped_calls",
-    unit="",
-    en="dropped calls for each hour called, in the last {window}",
-    zh="近{window}每小时主叫的掉话次数",
-    needs=("dropped_calls", "voice_out_s"),
-)
-network.declare(
-    "troubled_weeks",
-    [rows_with(TROUBLED_WEEK)],
-    weeks=(12,),
-    column="dropped_calls",
-    unit="",
-    en=f"weeks with {TROUBLED_WEEK} dropped calls or more, among the last {{window}}",
-    zh=f"近{{window}}中掉话{TROUBLED_WEEK}次及以上的周数",
-)
-
-usage.declare(
+roaming.declare(total, weeks=(4, 12))
+hotline = usage.measure(
     "rival_hotline_calls",
-    [total],
-    weeks=(1, 4, 12),
-    unit="",
-    en=HOTLINE[0],
-    zh=HOTLINE[1],
+    "calls to rivals' hotlines in the last {window}",
+    "近{window}拨打他网客服热线次数",
     staff_may_hear=False,
 )
-days.declare(
+hotline.declare(total, weeks=(1, 4, 12))
+
+drops = network.measure("dropped_calls", "dropped calls in the last {window}", "近{window}掉话次数")
+drops.declare(total, weeks=(4, 12))
+drops.declare(change, weeks=(4,))
+drops.declare(trend, weeks=(12,))
+worst_week = network.measure(
+    "dropped_calls_a_week",
+    "number of dropped calls in a week",
+    "单周掉话次数",
+    column="dropped_calls",
+)
+worst_week.declare(highest, weeks=(12,))
+drops_an_hour = network.measure(
+    "dropped_calls_an_hour",
+    "dropped calls for each hour called, in the last {window}",
+    "近{window}每小时主叫的掉话次数",
+    column="dropped_calls",
+    needs=("dropped_calls", "voice_out_s"),
+)
+drops_an_hour.declare(per("voice_out_s", 3600), weeks=(12,))
+trouble = network.measure(
+    "troubled_weeks",
+    f"weeks with {TROUBLED_WEEK} dropped calls or more, among the last {{window}}",
+    f"近{{window}}中掉话{TROUBLED_WEEK}次及以上的周数",
+    column="dropped_calls",
+)
+trouble.declare(rows_with(TROUBLED_WEEK), weeks=(12,))
+
+since_hotline = days.measure(
     "days_since_rival_hotline",
-    [nearest],
-    column="days_rival_hotline_calls",
+    "time since the last call to a rival's hotline, if within four weeks",
+    "距最近一次拨打他网客服热线（四周内）",
     unit="d",
-    en="time since the last call to a rival's hotline, if within four weeks",
-    zh="距最近一次拨打他网客服热线（四周内）",
+    column="days_rival_hotline_calls",
     needs=("rival_hotline_calls",),
     staff_may_hear=False,
 )
-days.declare(
-    "active_days",
-    [total],
-    weeks=(1,),
-    column="active",
-    unit="d",
-    en=USE[0],
-    zh=USE[1],
-    needs=CHARGEABLE,
-)
-days.declare(
-    "data_mb",
-    [total],
-    weeks=(1,),
-    column="data_kb",
-    scale=1024,
-    unit="MB",
-    en=DATA[0],
-    zh=DATA[1],
-)
-days.declare(
-    "voice_min",
-    [total],
-    weeks=(1,),
-    column="voice_out_s",
-    scale=60,
-    unit="min",
-    en=VOICE[0],
-    zh=VOICE[1],
-)
-days.declare(
-    "dropped_calls",
-    [total],
-    weeks=(1,),
-    unit="",
-    group="network",
-    en=DROPS[0],
-    zh=DROPS[1],
-)
-days.declare(
+since_hotline.declare(nearest)
+active.of(days).declare(total, weeks=(1,))
+data.of(days).declare(total, weeks=(1,))
+voice.of(days).declare(total, weeks=(1,))
+drops.of(days).declare(total, weeks=(1,))
+since_use = days.measure(
     "days_since_use",
-    [nearest],
-    column="days_active",
+    "time since the last use",
+    "距最近一次使用",
     unit="d",
-    en="time since the last use",
-    zh="距最近一次使用",
+    column="days_active",
     needs=CHARGEABLE,
 )
-for measure, column, en, zh in (
+since_use.declare(nearest)
+for name, column, en, zh in (
     ("call", "voice_out_s", "call made", "主叫"),
     ("data", "data_kb", "mobile data", "使用流量"),
     ("sms", "sms", "message sent", "发送短信"),
 ):
-    days.declare(
-        f"days_since_{measure}",
-        [nearest],
-        column=f"days_{column}",
+    since = days.measure(
+        f"days_since_{name}",
+        f"time since the last {en}, if within four weeks",
+        f"距最近一次{zh}（四周内）",
         unit="d",
-        en=f"time since the last {en}, if within four weeks",
-        zh=f"距最近一次{zh}（四周内）",
+        column=f"days_{column}",
         needs=(column,),
     )
+    since.declare(nearest)

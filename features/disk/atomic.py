@@ -1,4 +1,4 @@
-"""The one way a file or folder of ours comes into being: written aside, synced, renamed.
+"""The one way our files and folders come into being: written to a temporary path, synced, renamed.
 
 A reader sees the old content or the new, never a part, whatever kills the writer.
 """
@@ -16,7 +16,9 @@ from typing import Any
 
 from features.errors import OutputError
 
-_asides: set[Path] = set()  # being written by this process
+UNFINISHED = ".partial"
+UNFINISHED_BEFORE = ".aside"  # the suffix of earlier versions, whose leftovers are still swept
+_unfinished: set[Path] = set()  # being written by this process
 
 
 @contextmanager
@@ -25,20 +27,20 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The path may become a file or a folder. A folder replaces only an absent one, since a
     full folder cannot be replaced in one step. Raises OutputError where the disk refuses;
-    then `path` is as it was and the part written aside is removed.
+    then `path` is as it was and the temporary path is removed.
     """
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.aside")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{UNFINISHED}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _asides.add(aside)
+        _unfinished.add(temporary)
         try:
-            yield aside
-            _sync_tree(aside)
-            aside.replace(path)
+            yield temporary
+            _sync_tree(temporary)
+            temporary.replace(path)
             _sync(path.parent)
         finally:
-            remove(aside)
-            _asides.discard(aside)
+            remove(temporary)
+            _unfinished.discard(temporary)
     except OSError as error:
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}. "
@@ -53,20 +55,20 @@ def replacing_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
     In order; where one cannot, those before it become what they were.
     """
     folder, mark = paths[0].parent, uuid.uuid4().hex[:8]
-    asides = tuple(path.with_name(f".{path.name}.{mark}.aside") for path in paths)
-    kept = tuple(path.with_name(f".{path.name}.{mark}.kept.aside") for path in paths)
+    temporaries = tuple(path.with_name(f".{path.name}.{mark}{UNFINISHED}") for path in paths)
+    kept = tuple(path.with_name(f".{path.name}.{mark}.kept{UNFINISHED}") for path in paths)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            yield asides
-            for path, aside, old in zip(paths, asides, kept, strict=True):
-                _sync(aside)
+            yield temporaries
+            for path, temporary, old in zip(paths, temporaries, kept, strict=True):
+                _sync(temporary)
                 if path.is_file():
                     shutil.copy2(path, old)
-            _take_places(paths, asides, kept)
+            _take_places(paths, temporaries, kept)
             _sync(folder)
         finally:
-            for file in (*asides, *kept):
+            for file in (*temporaries, *kept):
                 remove(file)
     except OSError as error:
         names = " and ".join(path.name for path in paths)
@@ -76,11 +78,11 @@ def replacing_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
         ) from error
 
 
-def _take_places(paths: Sequence[Path], asides: Sequence[Path], kept: Sequence[Path]) -> None:
+def _take_places(paths: Sequence[Path], temporaries: Sequence[Path], kept: Sequence[Path]) -> None:
     done = 0
     try:
-        for path, aside in zip(paths, asides, strict=True):
-            aside.replace(path)
+        for path, temporary in zip(paths, temporaries, strict=True):
+            temporary.replace(path)
             done += 1
     except BaseException:
         for path, old in list(zip(paths, kept, strict=True))[:done]:
@@ -98,8 +100,8 @@ def json_text(value: Any) -> str:
 
 def replace_json(path: Path, value: Any) -> None:
     """Write `value` as readable JSON in the place of `path`, in one step."""
-    with replacing(path) as aside:
-        aside.write_text(json_text(value), "utf-8")
+    with replacing(path) as temporary:
+        temporary.write_text(json_text(value), "utf-8")
 
 
 def remove(path: Path) -> None:
@@ -111,17 +113,18 @@ def remove(path: Path) -> None:
 
 
 def abandon() -> None:
-    """Remove all that this process has written aside so far: it ends, whatever it was doing."""
-    for aside in list(_asides):
-        shutil.rmtree(aside, ignore_errors=True)
+    """Remove all temporary paths of this process: it ends, whatever it was doing."""
+    for temporary in list(_unfinished):
+        shutil.rmtree(temporary, ignore_errors=True)
         with suppress(OSError):
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what writers that were killed left aside in `folder`."""
-    for leftover in folder.glob(".*.aside"):
-        remove(leftover)
+    """Remove what writers that were killed left unfinished in `folder`."""
+    for suffix in (UNFINISHED, UNFINISHED_BEFORE):
+        for leftover in folder.glob(f".*{suffix}"):
+            remove(leftover)
 
 
 def _sync_tree(path: Path) -> None:

@@ -175,7 +175,7 @@ def _end(code: object) -> NoReturn:
 
 
 def _leave() -> NoReturn:
-    """End this process and its workers; remove what is written aside.
+    """End this process and its workers; remove what is unfinished.
 
     Of two threads that come here the second waits, so that the line is written once.
     """

@@ -1,4 +1,4 @@
-"""Features that do not exist for an operator, and the feed or column he does not deliver."""
+"""Features that do not exist for an operator, and the feed or column that is not delivered."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ import duckdb
 
 from features.errors import LakeError
 
-ANEW = "import everything again into a new home"
+AGAIN = "import everything again into a new home"
 
 
 @contextmanager
-def readable(folder: Path, otherwise: str = ANEW) -> Iterator[None]:
+def readable(folder: Path, otherwise: str = AGAIN) -> Iterator[None]:
     """Raises LakeError where DuckDB cannot read a file of `folder`; `otherwise` is what to do."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""What the imports so far brought: rows set aside, rows known already, and the last of them."""
+"""What the imports so far brought: rows quarantined, rows known already, and the last of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from features.imports.records import ImportRecord
 
 @dataclass(frozen=True)
 class QuarantineReason:
-    """Rows set aside for one reason."""
+    """Rows quarantined for one reason."""
 
     reason: str
     rows: int
@@ -25,7 +25,7 @@ class QuarantineReason:
 
 @dataclass(frozen=True)
 class Delivered:
-    """Of one feed: rows set aside by imports that went in; `latest` names the newest file of them.
+    """Of one feed: rows quarantined by accepted imports; `latest` names the newest file of them.
 
     A row that came again with a later import is one row; a file that was removed counts no more.
     `known_already`: rows that repeated what the lake knew, as far as imports were recorded.
@@ -40,7 +40,7 @@ class Delivered:
 def deliveries(
     connection: Any, home: Path, records: Sequence[ImportRecord]
 ) -> dict[str, Delivered]:
-    """By feed; of every feed that anything was set aside of or known already.
+    """By feed; of every feed of which rows were quarantined or known already.
 
     Raises LakeError where a file of the quarantine is damaged.
     """
@@ -49,15 +49,15 @@ def deliveries(
     for record in records:
         if record.accepted:
             known.update({one.feed: one.ignored for one in record.feeds})
-    aside: dict[str, list[Path]] = {}
+    files_of: dict[str, list[Path]] = {}
     for path in sorted(Home(home).quarantine.glob("*.parquet")):
         import_id, _, feed = path.stem.rpartition("-")
         if feed in FEEDS and import_id not in refused:
-            aside.setdefault(feed, []).append(path)
+            files_of.setdefault(feed, []).append(path)
     return {
-        feed: _delivered(connection, aside.get(feed, []), known[feed])
+        feed: _delivered(connection, files_of.get(feed, []), known[feed])
         for feed in FEEDS
-        if feed in aside or known[feed]
+        if feed in files_of or known[feed]
     }
 
 

@@ -1,8 +1,8 @@
-"""What of a lake's health is worth a word: one finding each, with its severity.
+"""What matters of a lake's health: one finding each, with its severity.
 
-    fault     figures made of this lake would be wrong, or cannot be made
+    fault     figures computed from this lake would be wrong, or cannot be made
     warning   figures may be worse than they need be
-    note      worth knowing; nothing is wrong
+    note      good to know; nothing is wrong
     ok        looked at and found in order
 
 `values` are what the words speak of (see `serving.doctor`, which has words for every kind).
@@ -27,7 +27,7 @@ MAX_AFTER_CLOSE = 0.05  # of the rows of a feed read by weeks
 MAX_IN_BULK = 0.5  # of a feed's rows, known on one day
 MIN_IN_BULK = 20  # rows of a feed: a few offers may well begin together
 BULK_DAYS = 56  # after the first use: before it a panel would have had dates
-MAX_SET_ASIDE = 0.001  # of the rows that were delivered
+MAX_QUARANTINED_SHARE = 0.001  # of the rows that were delivered
 MAX_ORPHANS = 0.05  # of the customers of a feed
 STOPPED_DAYS = 45  # without news of a feed that comes every month
 
@@ -48,11 +48,11 @@ def findings(health: Health) -> list[Finding]:
     for feed in FEEDS:
         if feed not in health.feeds:
             continue
-        told = health.feeds[feed]
-        own = [*_clocks(told, health), *_gaps(told, health), *_rows(told)]
-        own += _contracts(told, health) if feed == "contracts" else []
+        feed_health = health.feeds[feed]
+        own = [*_clocks(feed_health, health), *_gaps(feed_health, health), *_rows(feed_health)]
+        own += _contracts(feed_health, health) if feed == "contracts" else []
         if all(one.severity == "note" for one in own):
-            own.append(Finding("in_order", feed, "ok", {"health": told}))
+            own.append(Finding("in_order", feed, "ok", {"health": feed_health}))
         found += own
     return by_severity(found)
 
@@ -71,7 +71,9 @@ def _import(health: Health) -> Iterator[Finding]:
 
 def _assumed(health: Health) -> Iterator[Finding]:
     delays = {
-        name: told.delay_days for name, told in health.feeds.items() if told.clock == "assumed"
+        name: feed_health.delay_days
+        for name, feed_health in health.feeds.items()
+        if feed_health.clock == "assumed"
     }
     if delays:
         yield Finding("clocks_assumed", "lake", "note", {"delays": delays})
@@ -90,71 +92,86 @@ def _supply(found: Supply) -> Iterator[Finding]:
         yield Finding("topics_absent", "complaints", "note", values)
 
 
-def _clocks(told: FeedHealth, health: Health) -> Iterator[Finding]:
-    if told.clocks is None:
-        severity: Severity = "fault" if FEEDS[told.feed].required else "warning"
-        yield Finding("no_rows", told.feed, severity)
+def _clocks(feed_health: FeedHealth, health: Health) -> Iterator[Finding]:
+    if feed_health.clocks is None:
+        severity: Severity = "fault" if FEEDS[feed_health.feed].required else "warning"
+        yield Finding("no_rows", feed_health.feed, severity)
         return
-    clocks = told.clocks
-    if told.feed in DAILY and told.clock == "recorded" and clocks.lateness_days.p99 == 0:
-        yield Finding("clocks_copied", told.feed, "warning")
+    clocks = feed_health.clocks
+    if (
+        feed_health.feed in DAILY
+        and feed_health.clock == "recorded"
+        and clocks.lateness_days.p99 == 0
+    ):
+        yield Finding("clocks_copied", feed_health.feed, "warning")
     if (clocks.after_close_share or 0) > MAX_AFTER_CLOSE:
-        yield Finding("late", told.feed, "warning", {"clocks": clocks, "health": health})
-    if _in_bulk(told, health):
-        yield Finding("known_in_bulk", told.feed, "warning", {"clocks": clocks})
+        yield Finding("late", feed_health.feed, "warning", {"clocks": clocks, "health": health})
+    if _in_bulk(feed_health, health):
+        yield Finding("known_in_bulk", feed_health.feed, "warning", {"clocks": clocks})
 
 
-def _in_bulk(told: FeedHealth, health: Health) -> bool:
+def _in_bulk(feed_health: FeedHealth, health: Health) -> bool:
     """Whether most became known on one day, when use had long been known of."""
     usage = health.feeds.get("usage")
-    clocks = told.clocks
-    if usage is None or usage.clocks is None or clocks is None or told.rows < MIN_IN_BULK:
+    clocks = feed_health.clocks
+    if usage is None or usage.clocks is None or clocks is None or feed_health.rows < MIN_IN_BULK:
         return False
     since = usage.clocks.first_event.date() + timedelta(days=BULK_DAYS)
     return clocks.bulk_share > MAX_IN_BULK and clocks.bulk_day > since
 
 
-def _gaps(told: FeedHealth, health: Health) -> Iterator[Finding]:
-    earlier = tuple(day for day in told.missing_days if day not in told.last_days_missing)
-    if told.last_days_missing:
-        severity: Severity = "fault" if told.feed == "usage" else "warning"
-        values = {"days": told.last_days_missing, "as_of": health.as_of}
-        yield Finding("last_days_missing", told.feed, severity, values)
+def _gaps(feed_health: FeedHealth, health: Health) -> Iterator[Finding]:
+    earlier = tuple(
+        day for day in feed_health.missing_days if day not in feed_health.last_days_missing
+    )
+    if feed_health.last_days_missing:
+        severity: Severity = "fault" if feed_health.feed == "usage" else "warning"
+        values = {"days": feed_health.last_days_missing, "as_of": health.as_of}
+        yield Finding("last_days_missing", feed_health.feed, severity, values)
     if earlier:
-        yield Finding("days_missing", told.feed, "warning", {"days": earlier})
-    if told.thin_days:
-        yield Finding("days_thin", told.feed, "warning", {"days": told.thin_days})
-    if told.missing_months and told.feed != "contracts":
-        yield Finding("months_missing", told.feed, "warning", {"months": told.missing_months})
-    if told.feed in MONTHLY and told.clocks is not None:
-        quiet = health.as_of - told.clocks.last_known
+        yield Finding("days_missing", feed_health.feed, "warning", {"days": earlier})
+    if feed_health.thin_days:
+        yield Finding("days_thin", feed_health.feed, "warning", {"days": feed_health.thin_days})
+    if feed_health.missing_months and feed_health.feed != "contracts":
+        yield Finding(
+            "months_missing", feed_health.feed, "warning", {"months": feed_health.missing_months}
+        )
+    if feed_health.feed in MONTHLY and feed_health.clocks is not None:
+        quiet = health.as_of - feed_health.clocks.last_known
         if quiet > timedelta(days=STOPPED_DAYS):
-            values = {"since": told.clocks.last_known, "as_of": health.as_of}
-            yield Finding("stopped", told.feed, "warning", values)
+            values = {"since": feed_health.clocks.last_known, "as_of": health.as_of}
+            yield Finding("stopped", feed_health.feed, "warning", values)
 
 
-def _rows(told: FeedHealth) -> Iterator[Finding]:
-    if told.untrue:
-        yield Finding("untrue_dates", told.feed, "fault", {"untrue": told.untrue})
-    if told.defaults:
-        yield Finding("default_dates", told.feed, "warning", {"defaults": told.defaults})
-    aside = told.delivered.quarantined
-    if aside:
-        few = aside <= MAX_SET_ASIDE * (told.rows + aside)
-        values = {"delivered": told.delivered, "rows": told.rows}
-        yield Finding("quarantined", told.feed, "note" if few else "warning", values)
-    if told.orphans is not None and told.orphans.orphans:
-        yield Finding("orphans", told.feed, _of_customers(told.orphans), {"orphans": told.orphans})
+def _rows(feed_health: FeedHealth) -> Iterator[Finding]:
+    if feed_health.untrue:
+        yield Finding("untrue_dates", feed_health.feed, "fault", {"untrue": feed_health.untrue})
+    if feed_health.defaults:
+        yield Finding(
+            "default_dates", feed_health.feed, "warning", {"defaults": feed_health.defaults}
+        )
+    quarantined = feed_health.delivered.quarantined
+    if quarantined:
+        few = quarantined <= MAX_QUARANTINED_SHARE * (feed_health.rows + quarantined)
+        values = {"delivered": feed_health.delivered, "rows": feed_health.rows}
+        yield Finding("quarantined", feed_health.feed, "note" if few else "warning", values)
+    if feed_health.orphans is not None and feed_health.orphans.orphans:
+        yield Finding(
+            "orphans",
+            feed_health.feed,
+            _of_customers(feed_health.orphans),
+            {"orphans": feed_health.orphans},
+        )
 
 
-def _contracts(told: FeedHealth, health: Health) -> Iterator[Finding]:
+def _contracts(feed_health: FeedHealth, health: Health) -> Iterator[Finding]:
     if health.never_started is not None and health.never_started.orphans:
         values = {"orphans": health.never_started}
         yield Finding("never_started", "contracts", _of_customers(health.never_started), values)
     if health.departures == 0:
         yield Finding("no_departures", "contracts", "warning")
-    if told.missing_months:
-        months = {"months": told.missing_months}
+    if feed_health.missing_months:
+        months = {"months": feed_health.missing_months}
         yield Finding("departures_missing", "contracts", "warning", months)
 
 

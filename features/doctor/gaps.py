@@ -15,7 +15,7 @@ MIN_WEEKS = 3  # of those around, for a comparison
 MIN_BEFORE = 2  # of them before the day: an operator's first weeks are below all that follow
 MIN_ROWS = 100  # below this a day is thin by chance
 THIN_SHARE = 0.5  # of what is usual
-MIN_A_MONTH = 10.0  # an empty month is no chance where so many are usual
+MIN_A_MONTH = 10.0  # an empty month is not chance where so many are usual
 
 Month = tuple[int, int]
 
@@ -74,7 +74,7 @@ def missing_months(rows: Mapping[date, int], until: date, since: date | None = N
         return []
     first = min(counts)
     if since is not None:
-        # The next month, but for a first day: where only a part is told of, few rows are no sign.
+        # The next month, but for a first day: where only a part is covered, few rows mean nothing.
         first = min(first, _month(since if since.day == 1 else since + timedelta(32 - since.day)))
     return [month for month in months(first, _month(until)) if month not in counts]
 

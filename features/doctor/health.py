@@ -32,7 +32,7 @@ from features.topics.files import topics_id
 
 DAILY = ("usage", "calls")  # delivered every day
 MONTHLY = ("bills", "payments", "complaints", "surveys")  # contacts come with campaigns
-LEAVING = (*departures.ASKED, *departures.ENDED)
+LEAVING = (*departures.REQUESTED, *departures.ENDED)
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class FeedHealth:
 class Health:
     """The whole lake at `as_of`, the midnight after the last fact became known.
 
-    `departures`: how many times contracts tells that a customer asked to cancel, cancelled or
-    was ported out; `never_started`: of whose contract the start is never told. Both null where
+    `departures`: how many times contracts has that a customer requested to cancel, cancelled or
+    was ported out; `never_started`: of whose contract the start is missing. Both null where
     contracts are not delivered. `last_import` is null where none was recorded.
     """
 
@@ -161,7 +161,7 @@ def _feed(opened: _Lake, name: str) -> FeedHealth:
     rows, corrected = opened.feeds[name], 0
     if days:
         corrected = corrections(opened.connection, rows, FEEDS[name], count)
-    told = FeedHealth(
+    feed_health = FeedHealth(
         feed=name,
         rows=count,
         corrections=corrected,
@@ -173,20 +173,20 @@ def _feed(opened: _Lake, name: str) -> FeedHealth:
         untrue=untrue(opened.connection, rows, FEEDS[name], opened.as_of),
         defaults=defaults(opened.connection, rows, FEEDS[name]),
     )
-    return replace(told, **_gaps(told, days, opened))
+    return replace(feed_health, **_gaps(feed_health, days, opened))
 
 
-def _gaps(told: FeedHealth, days: Mapping[date, int], opened: _Lake) -> dict[str, Any]:
+def _gaps(feed_health: FeedHealth, days: Mapping[date, int], opened: _Lake) -> dict[str, Any]:
     """The fields of `FeedHealth` that speak of days and months without rows."""
-    if told.clocks is None:
+    if feed_health.clocks is None:
         return {}
-    if told.feed in MONTHLY:
-        # What should have come since the last row, its clock tells.
+    if feed_health.feed in MONTHLY:
+        # What should have come since the last row, its clock says.
         return {"missing_months": tuple(gaps.missing_months(days, max(days)))}
-    if told.feed not in DAILY:
+    if feed_health.feed not in DAILY:
         return {}
     # By then all but a few rows of the last days are there.
-    settled = opened.as_of - timedelta(days=told.clocks.lateness_days.p95)
+    settled = opened.as_of - timedelta(days=feed_health.clocks.lateness_days.p95)
     due = opened.as_of.date() - timedelta(days=opened.settings.usage_lag_days)
     return {
         "missing_days": tuple(gaps.missing_days(days)),
@@ -196,9 +196,9 @@ def _gaps(told: FeedHealth, days: Mapping[date, int], opened: _Lake) -> dict[str
 
 
 def _leaving_by_day(opened: _Lake) -> dict[date, int]:
-    """How many departures contracts tells of, by day."""
+    """How many departures contracts has, by day."""
     contracts = opened.feeds["contracts"]
     key = [*FEEDS["contracts"].key]
     events = contracts.filter(contracts.event.isin(list(LEAVING))).select(*key).distinct()
-    asked = events.group_by(day=events.event_time.date()).agg(rows=events.count())
-    return by_day(opened.connection.execute(asked))
+    counts = events.group_by(day=events.event_time.date()).agg(rows=events.count())
+    return by_day(opened.connection.execute(counts))

@@ -1,7 +1,7 @@
-"""Customers who occur in one feed and are told of by no profile or no contract.
+"""Customers who occur in one feed and have no profile or no contract.
 
-Nobody is in the network without both: whatever the other feeds say of such a customer is read
-by nothing.
+No customer is in the network without both: what the other feeds hold of such a customer is not
+read.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def orphans(connection: Any, feeds: Mapping[str, Table], feed: str) -> Orphans |
 
 
 def never_started(connection: Any, contracts: Table) -> Orphans:
-    """The customers of whose contract something is told, but never its start."""
+    """The customers whose contract has some event, but not its start."""
     ids = contracts.group_by("customer_id").agg(started=(contracts.event == "started").any())
     return _counted(connection, ids, ~ids.started, ("started",))
 

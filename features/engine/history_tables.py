@@ -1,4 +1,4 @@
-"""The tables of the histories: what is made of the feeds so that no date reads them all.
+"""The tables of the histories: computed from the feeds so that no date reads them all.
 
     days                 usage by day, each version with its lifetime
     cells, late          usage by week, as known when the week closed, and when more was learned
@@ -33,7 +33,7 @@ from features.topics import Topics
 
 @dataclass(frozen=True)
 class Step:
-    """A table that is made of the feeds and of those made before it; `what` says it to people.
+    """A table computed from the feeds and from earlier tables; `what` names it for people.
 
     It is stored in the order of the columns `by`. `sums` says that it adds up.
     """

@@ -1,6 +1,6 @@
-"""The moment that a question is about: the latest one that the data know, unless another is named.
+"""The moment of a query: the latest one that the data reach, unless another is named.
 
-Today's clock may be months behind or ahead of the data, and an answer as of it would be wrong
+Today's clock may be months before or after the data, and an answer as of it would be wrong
 without a word. Every answer names its moment as `as_of`.
 """
 
@@ -42,7 +42,7 @@ def latest_moment(connection: Any, home: Path) -> datetime:
 
 
 def moment_of_data(connection: Any, home: Path, as_of: datetime | None) -> datetime:
-    """`as_of`, or the latest moment that the data know; raises LakeError for a later one.
+    """`as_of`, or the latest moment that the data reach; raises LakeError for a later one.
 
     Raises LakeError where the lake holds no rows, too.
     """

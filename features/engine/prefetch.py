@@ -1,21 +1,21 @@
-"""The next one is made while the last one is used."""
+"""The next item is computed while the last one is used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
+def prefetched(items: Iterator[Item]) -> Generator[Item, None, None]:
     """The items in their order; one thread makes the next while the caller works on the last.
 
-    It pays where making them lets go of the interpreter, as a query does. What making one raises,
-    is raised where it is asked for. Whoever stops early waits for the one that is being made.
+    It pays where making them lets go of the interpreter, as a query does. An error in making one
+    is raised where it is requested. A caller that stops early waits for the one that is being made.
 
-    >>> list(ahead(iter("abc")))
+    >>> list(prefetched(iter("abc")))
     ['a', 'b', 'c']
     """
     with ThreadPoolExecutor(1) as thread:

@@ -27,7 +27,7 @@ from features.catalogue.families import Feature
 from features.disk.atomic import remove, replace_json, replacing, sweep
 from features.disk.locks import Held, remove_unless_held
 from features.engine.history_tables import write_tables
-from features.engine.streams import made_with, stream_made_with
+from features.engine.streams import constant_values, stream_constants
 from features.errors import LakeError, OutputError
 from features.home import Home
 from features.progress import Progress, silent
@@ -44,10 +44,10 @@ TOPIC = "topics.topic"  # what features of topics need beside their feed
 class Histories:
     """All that the builder of features reads.
 
-    `tables`: the feeds' facts and what is made of them, as lazy Ibis tables by name. `features`:
-    those that the delivered feeds can give, in the catalogue's order.
-    `topics` is the id of the frozen topics and `topics_fitted_at` the moment up to which they
-    know texts; both null while there are none. No model may be fitted on a date before it.
+    `tables`: the feeds' facts and the tables computed from them, as lazy Ibis tables by name.
+    `features`: those that the delivered feeds can give, in the catalogue's order. `topics` is the
+    id of the frozen topics and `topics_fitted_at` the moment up to which their texts were known;
+    both null while there are none. No model may be fitted on a date before it.
     """
 
     connection: Any
@@ -64,35 +64,35 @@ class Histories:
 
     @property
     def fingerprint(self) -> str:
-        """`<definitions>.<made with>`: two matrices with one fingerprint mean the same.
+        """`<definitions>.<inputs>`: two matrices with one fingerprint mean the same.
 
         The first part is the catalogue's; the second covers what else changes the numbers: the
         settings and constants of the streams, and the topics.
         """
-        made = json.dumps([*made_with(self.settings), self.topics])
+        made = json.dumps([*constant_values(self.settings), self.topics])
         return f"{fingerprint(self.features)}.{hashlib.sha256(made.encode()).hexdigest()[:8]}"
 
     @property
     def definitions(self) -> dict[str, str]:
-        """`<definition>.<made with>` of each feature, by name.
+        """`<definition>.<inputs>` of each feature, by name.
 
         As the fingerprint, feature by feature: another feature more, or other topics, change
         nothing in the hashes of those that have nothing to do with them.
         """
         return {
-            feature.name: f"{definition_hash(feature)}.{self._made_with(feature.stream)}"
+            feature.name: f"{definition_hash(feature)}.{self._stream_hash(feature.stream)}"
             for feature in self.features
         }
 
-    def _made_with(self, stream: str) -> str:
-        made = [stream_made_with(stream, self.settings), self.topics if stream == TOPICS else None]
+    def _stream_hash(self, stream: str) -> str:
+        made = [stream_constants(stream, self.settings), self.topics if stream == TOPICS else None]
         return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:8]
 
 
 def build_histories(home: Path, progress: Progress = silent) -> bool:
     """Bring the histories up to date with the feeds; false if they already were.
 
-    Those whose manifest is damaged or whose folder is gone are built anew. Raises LakeError where
+    Those whose manifest is damaged or whose folder is gone are built again. Raises LakeError where
     a required feed is absent, OutputError where the disk refuses.
     """
     made_from = _made_from(home)
@@ -107,9 +107,9 @@ def build_histories(home: Path, progress: Progress = silent) -> bool:
         made_from = _made_from(home)
     target = folder / made_from["folder"]
     try:
-        with replacing(target) as aside:
-            aside.mkdir()
-            write_tables(connection, feeds, settings, read_topics(home), aside, progress)
+        with replacing(target) as temporary:
+            temporary.mkdir()
+            write_tables(connection, feeds, settings, read_topics(home), temporary, progress)
             remove(target)  # of a killed build, or of one whose manifest was damaged since
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise OutputError(
@@ -211,16 +211,16 @@ def _made_from(home: Path) -> dict[str, Any]:
 
 
 def _up_to_date(home: Path, made_from: dict[str, Any]) -> bool:
-    """Whether these histories are there; a damaged manifest is no more than a missing one."""
+    """Whether these histories are there; a damaged manifest counts as a missing one."""
     try:
-        told = _manifest(home)
+        stored = _manifest(home)
     except LakeError:
         return False
-    return told == made_from and (Home(home).histories / made_from["folder"]).is_dir()
+    return stored == made_from and (Home(home).histories / made_from["folder"]).is_dir()
 
 
 def _manifest(home: Path) -> object:
-    """What the manifest tells, null where there is none. Raises LakeError if it is damaged."""
+    """What the manifest holds, null where there is none. Raises LakeError if it is damaged."""
     path = Home(home).histories / "manifest.json"
     if not path.exists():
         return None
@@ -229,5 +229,5 @@ def _manifest(home: Path) -> object:
     except (OSError, ValueError) as error:
         raise LakeError(
             f"{path} is damaged ({error}). Run `liuke build --as-of DATE`: it builds the "
-            f"histories anew from the feeds."
+            f"histories again from the feeds."
         ) from error

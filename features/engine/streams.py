@@ -1,4 +1,4 @@
-"""The streams that features are made of, by name: what the builder may ask for.
+"""The streams that features are computed from, by name: what the builder may request.
 
 A stream has `customer_id`, `as_of` and what a feature's `column` names. Most have many rows a
 customer and moment, with `age` in weeks, for the aggregates; some have one row and are taken
@@ -30,7 +30,7 @@ from features.histories import (
 from features.histories.bills import accounts, billing, plans, tiers
 from features.settings import FeatureSettings
 
-ACTIVE_DAYS = 28  # a prepaid customer is eligible if he was active in the 28 days before
+ACTIVE_DAYS = 28  # a prepaid customer is eligible if active in the 28 days before
 BILL_WEEKS = 31  # those of half a year, and the one before the first
 
 
@@ -85,12 +85,12 @@ READS_STREAMS: dict[str, tuple[str, ...]] = {
 FOR_ALL = ("max_squared",)  # read by the aggregates
 
 
-def made_with(settings: FeatureSettings) -> list[object]:
+def constant_values(settings: FeatureSettings) -> list[object]:
     """The constants' values; part of the fingerprint."""
     return list(constants(settings).values())
 
 
-def stream_made_with(stream: str, settings: FeatureSettings) -> dict[str, int]:
+def stream_constants(stream: str, settings: FeatureSettings) -> dict[str, int]:
     """The constants that can change the numbers of this stream's features, by name."""
     streams, waiting = set[str](), [stream]
     while waiting:
@@ -103,9 +103,9 @@ def stream_made_with(stream: str, settings: FeatureSettings) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class StreamRequest:
-    """What the builder asks a stream for.
+    """What the builder requests from a stream.
 
-    `own`: the feeds' facts and the histories' tables by name, of the customers asked about;
+    `own`: the feeds' facts and the histories' tables by name, of the requested customers;
     `everyone`: the same of all customers, for streams that look at others too (a group, a
     neighbour). `weeks`: how many closed weeks back any feature looks. `made`: the streams
     already made.
@@ -127,149 +127,148 @@ class StreamRequest:
         return self.settings.usage_lag_days
 
     def stream(self, name: str) -> Table:
-        """The stream of that name: one and the same table, however often it is asked for."""
+        """The stream of that name: one and the same table, however often it is requested."""
         if name not in self.made:
             self.made[name] = STREAMS[name](self)
         return self.made[name]
 
 
-def _standing(asked: StreamRequest) -> Table:
-    return contracts.standing(asked.own["contracts"], asked.as_of)
+def _standing(request: StreamRequest) -> Table:
+    return contracts.standing(request.own["contracts"], request.as_of)
 
 
-def _profile(asked: StreamRequest) -> Table:
-    return people.profile(asked.own["customers"], asked.as_of)
+def _profile(request: StreamRequest) -> Table:
+    return people.profile(request.own["customers"], request.as_of)
 
 
-def _days(asked: StreamRequest) -> Table:
+def _days(request: StreamRequest) -> Table:
     """The days of use of the last `ACTIVE_DAYS`, aged in whole days as in weeks.
 
     `days_<measure>` is `days` where the measure is above zero, else null.
     """
-    recent = windows.known_days(asked.own["days"], asked.as_of, ACTIVE_DAYS // 7)
+    recent = windows.known_days(request.own["days"], request.as_of, ACTIVE_DAYS // 7)
     names = usage.measures(tuple(recent.columns))
     return recent.mutate(
         {f"days_{name}": (recent[name] > 0).ifelse(recent.days, None) for name in names}
     )
 
 
-def _weeks(asked: StreamRequest) -> Table:
+def _weeks(request: StreamRequest) -> Table:
     """The closed weekly cells; a measure's sum goes by the measure's name."""
     cells = windows.known_weeks(
-        asked.own["cells"], asked.own["late"], asked.as_of, asked.weeks, asked.lag_days
+        request.own["cells"], request.own["late"], request.as_of, request.weeks, request.lag_days
     )
     return cells.rename(lambda name: name.removesuffix("_sum"))
 
 
-def _bills(asked: StreamRequest) -> Table:
+def _bills(request: StreamRequest) -> Table:
     """The bills of the last `BILL_WEEKS`, with `over_fee`.
 
     It is 1 where the bill is above the fee that the customer's plan has at the moment, be the
     bill older, else 0; null where that fee is not known.
     """
-    found = billing.compared(billing.bills(asked.own["bills"], asked.as_of, BILL_WEEKS))
-    if not _has_plans(asked):
+    found = billing.compared(billing.bills(request.own["bills"], request.as_of, BILL_WEEKS))
+    if not _has_plans(request):
         return found
-    fees = asked.stream("plan_fit").select("customer_id", "as_of", "plan_fee_fen")
+    fees = request.stream("plan_fit").select("customer_id", "as_of", "plan_fee_fen")
     found = found.left_join(fees, ["customer_id", "as_of"], rname="{name}_of_plan")
     return found.mutate(over_fee=(found.revenue_fen > found.plan_fee_fen).cast("int64"))
 
 
-def _value(asked: StreamRequest) -> Table:
-    return tiers.recent_bills(asked.own["bills"], asked.as_of, BILL_WEEKS)
+def _value(request: StreamRequest) -> Table:
+    return tiers.recent_bills(request.own["bills"], request.as_of, BILL_WEEKS)
 
 
-def _accounts(asked: StreamRequest) -> Table:
-    return accounts.accounts(asked.own["settlements"], asked.stream("profile"), asked.as_of)
+def _accounts(request: StreamRequest) -> Table:
+    return accounts.accounts(request.own["settlements"], request.stream("profile"), request.as_of)
 
 
-def _has_plans(asked: StreamRequest) -> bool:
-    return "plans" in asked.own and "plan" in asked.own["contracts"].columns
+def _has_plans(request: StreamRequest) -> bool:
+    return "plans" in request.own and "plan" in request.own["contracts"].columns
 
 
-def _plan_fit(asked: StreamRequest) -> Table:
+def _plan_fit(request: StreamRequest) -> Table:
     """The customer's plan against the others, by the use of the latest closed weeks."""
-    weeks, lag_days, key = plans.USE_WEEKS, asked.lag_days, ["customer_id", "as_of"]
-    cells = asked.own["cells"].select("customer_id", "week", "data_kb_sum", "voice_out_s_sum")
-    late = asked.own["late"].select(*cells.columns, "known_day")
-    used = windows.known_weeks(cells, late, asked.as_of, weeks, lag_days)
+    weeks, lag_days, key = plans.USE_WEEKS, request.lag_days, ["customer_id", "as_of"]
+    cells = request.own["cells"].select("customer_id", "week", "data_kb_sum", "voice_out_s_sum")
+    late = request.own["late"].select(*cells.columns, "known_day")
+    used = windows.known_weeks(cells, late, request.as_of, weeks, lag_days)
     used = used.group_by(key).agg(
         data_kb=used.data_kb_sum.sum().cast("int64"),
         voice_out_s=used.voice_out_s_sum.sum().cast("int64"),
     )
-    own = asked.stream("standing").select(*key, "tenure_days", "plan", "previous_plan")
-    own = own.inner_join(asked.stream("profile").select(*key, "payment_mode"), key)
-    # The latest closed week may have ended this many days before the moment.
-    least_tenure_days = 7 * weeks + lag_days + 6
+    own = request.stream("standing").select(*key, "tenure_days", "plan", "previous_plan")
+    own = own.inner_join(request.stream("profile").select(*key, "payment_mode"), key)
+    min_tenure_days = windows.tenure_needed_days(weeks, lag_days)
     return plans.plan_fit(
-        own, used, plans.tariffs(asked.own["plans"], asked.as_of), least_tenure_days
+        own, used, plans.tariffs(request.own["plans"], request.as_of), min_tenure_days
     )
 
 
-def _payments(asked: StreamRequest) -> Table:
-    return billing.payments(asked.own["payments"], asked.as_of)
+def _payments(request: StreamRequest) -> Table:
+    return billing.payments(request.own["payments"], request.as_of)
 
 
-def _complaints(asked: StreamRequest) -> Table:
-    promise_hours = asked.settings.complaints.promise_hours
-    return complaints.complaints(asked.own["complaints"], asked.as_of, promise_hours)
+def _complaints(request: StreamRequest) -> Table:
+    promise_hours = request.settings.complaints.promise_hours
+    return complaints.complaints(request.own["complaints"], request.as_of, promise_hours)
 
 
-def _topics(asked: StreamRequest) -> Table:
-    return topics.topics(asked.own["topics"], asked.as_of)
+def _topics(request: StreamRequest) -> Table:
+    return topics.topics(request.own["topics"], request.as_of)
 
 
-def _surveys(asked: StreamRequest) -> Table:
-    return surveys.surveys(asked.own["surveys"], asked.as_of)
+def _surveys(request: StreamRequest) -> Table:
+    return surveys.surveys(request.own["surveys"], request.as_of)
 
 
-def _contacts(asked: StreamRequest) -> Table:
-    return contacts.contacts(asked.own["contacts"], asked.as_of)
+def _contacts(request: StreamRequest) -> Table:
+    return contacts.contacts(request.own["contacts"], request.as_of)
 
 
-def _departures(asked: StreamRequest) -> Table:
-    """Of everyone, or of those whom the customers asked about have to do with.
+def _departures(request: StreamRequest) -> Table:
+    """Of everyone, or of those whom the requested customers have to do with.
 
-    No feature is made of it alone.
+    No feature is computed from it alone.
     """
-    facts = asked.everyone["contracts"]
-    if not asked.is_everyone:
-        others = [asked.stream("members").select("customer_id")] if _has_groups(asked) else []
-        if "edges" in asked.own:
-            others.append(asked.stream("pairs").select(customer_id="other_id"))
+    facts = request.everyone["contracts"]
+    if not request.is_everyone:
+        others = [request.stream("members").select("customer_id")] if _has_groups(request) else []
+        if "edges" in request.own:
+            others.append(request.stream("pairs").select(customer_id="other_id"))
         facts = facts.semi_join(ibis.union(*others, distinct=True), "customer_id")
-    return departures.departures(facts, asked.as_of)
+    return departures.departures(facts, request.as_of)
 
 
-def _has_groups(asked: StreamRequest) -> bool:
-    return "group_id" in asked.own["customers"].columns
+def _has_groups(request: StreamRequest) -> bool:
+    return "group_id" in request.own["customers"].columns
 
 
-def _members(asked: StreamRequest) -> Table:
-    """The profiles of all who are or were in the groups; no feature is made of it alone."""
-    own = None if asked.is_everyone else asked.own["customers"]
-    return people.profile(people.in_groups(asked.everyone["customers"], own), asked.as_of)
+def _members(request: StreamRequest) -> Table:
+    """The profiles of all who are or were in the groups; no feature is computed from it alone."""
+    own = None if request.is_everyone else request.own["customers"]
+    return people.profile(people.in_groups(request.everyone["customers"], own), request.as_of)
 
 
-def _group(asked: StreamRequest) -> Table:
+def _group(request: StreamRequest) -> Table:
     return people.groups(
-        asked.stream("profile"), asked.stream("members"), asked.stream("departures")
+        request.stream("profile"), request.stream("members"), request.stream("departures")
     )
 
 
-def _pairs(asked: StreamRequest) -> Table:
-    """Who calls whom; no feature is made of it alone."""
-    own, late = asked.own["edges"], asked.own["late_edges"]
-    return neighbours.pairs(own, late, asked.as_of, asked.lag_days)
+def _pairs(request: StreamRequest) -> Table:
+    """The pairs who call each other; no feature is computed from it alone."""
+    own, late = request.own["edges"], request.own["late_edges"]
+    return neighbours.pairs(own, late, request.as_of, request.lag_days)
 
 
-def _neighbours(asked: StreamRequest) -> Table:
-    return neighbours.neighbours(asked.stream("pairs"), asked.stream("departures"))
+def _neighbours(request: StreamRequest) -> Table:
+    return neighbours.neighbours(request.stream("pairs"), request.stream("departures"))
 
 
-def _city(asked: StreamRequest) -> Table:
-    weekly = asked.everyone["city_weeks"]
-    return cities.cities(weekly, asked.stream("profile"), asked.as_of, asked.lag_days)
+def _city(request: StreamRequest) -> Table:
+    weekly = request.everyone["city_weeks"]
+    return cities.cities(weekly, request.stream("profile"), request.as_of, request.lag_days)
 
 
 STREAMS: dict[str, Callable[[StreamRequest], Table]] = {

@@ -3,7 +3,7 @@
 Imports of feeds and tables with a label read files through this room alone, so that both read
 the same file alike. In order: a file is unpacked (`packed`), its bytes are looked over once
 (`survey`), its encoding is decided by evidence (`decoded`, `encodings`, `letters`), its delimiter,
-header and what is not a row are found (`layouts`), whatever a plain reader would stumble over is
-written aside in a plain form (`prepared`), and its rows are counted without the reader that will
+header and what is not a row are found (`layouts`), what a plain reader would stumble over is
+copied in a plain form (`prepared`), and its rows are counted without the reader that will
 read them (`counting`).
 """

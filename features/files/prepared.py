@@ -1,6 +1,6 @@
 """A file made ready for any plain reader: unpacked, UTF-8, its header first, one kind of line end.
 
-A file that is so already is read where it is. Otherwise a plain copy is written aside.
+A file that is so already is read where it is. Otherwise a plain copy is written.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Prepared:
 
     `form` is CSV, JSON, Parquet or Excel; `packed` how it was packed, outermost first; `rows` its
     rows by a count of their own; `other_lines` those that are not rows: titles and comments.
-    `unended`: its last line lacks its line break. `uneven` are rows put aside, which are not among
-    `rows`.
-    `encoding` and `layout` are None for what is not text, `layout` for what is not delimited.
+    `unended`: its last line lacks its line break. `uneven` are quarantined rows, which are not
+    among `rows`. `encoding` and `layout` are None for what is not text, `layout` for what is not
+    delimited.
     """
 
     path: Path
@@ -123,7 +123,7 @@ def _delimited(
     try:
         rows = text_rows(plain, layout, seen, made.name, lenient=declared.lenient)
     except FileRefused:
-        if not declared.uneven_aside:
+        if not declared.quarantine_uneven:
             raise
         return _written_plainly(plain, made, work, layout, declared)
     return replace(made, path=plain, layout=layout, rows=rows)
@@ -158,7 +158,11 @@ def _written_plainly(
     """Write the records as plain text: nothing but header and rows, quotes written twice."""
     target, width = work / "plain", len(layout.names)
     others, written = layout.title_lines, 0
-    aside = Aside(made.name, layout) if declared.uneven_aside and not declared.lenient else None
+    quarantine = (
+        UnevenRows(made.name, layout)
+        if declared.quarantine_uneven and not declared.lenient
+        else None
+    )
     plain = replace(
         layout, title_lines=0, extra=0, comment=None, dialect=Dialect(layout.dialect.delimiter)
     )
@@ -173,12 +177,12 @@ def _written_plainly(
                 others += 1
             elif record or width == 1:
                 own = _cut(record, width, layout.extra)
-                if aside is not None and len(own) != width:
-                    aside.put(own, written, line)
+                if quarantine is not None and len(own) != width:
+                    quarantine.put(own, written, line)
                 else:
                     writer.writerow(own)
                     written += 1
-    uneven_rows = () if aside is None else tuple(aside.rows)
+    uneven_rows = () if quarantine is None else tuple(quarantine.rows)
     rows = text_rows(target, plain, survey(target), made.name, lenient=declared.lenient)
     if rows + layout.header != written:
         raise FileRefused(f"{made.name}: {written:,} records were found and {rows:,} can be read")
@@ -188,7 +192,7 @@ def _written_plainly(
 
 
 @dataclass
-class Aside:
+class UnevenRows:
     """The rows of a file that have other fields than its header."""
 
     name: str

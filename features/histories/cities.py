@@ -1,4 +1,4 @@
-"""Cities: network trouble and rivals' promotions that everybody in a city feels.
+"""Cities: network trouble and rivals' promotions that all customers in a city feel.
 
 `city_weeks` holds one row a city and week: what all its customers met with, as it was known
 when the week closed, and never revised, as a published figure would be.
@@ -24,17 +24,13 @@ def city_weeks(cells: Table, customers: Table, lag_days: int) -> Table:
     `cells` are the usage's on-time cells; `customers` the profiles, of which the latest known
     when the week closed counts.
     """
-    told = windows.versions(customers, FEEDS["customers"].key)
-    told = told.select("customer_id", "city", "event_time", "known_at", "superseded_at")
+    profiles = windows.versions(customers, FEEDS["customers"].key)
+    profiles = profiles.select("customer_id", "city", "event_time", "known_at", "superseded_at")
     names = [name for name in MEASURES if f"{name}_sum" in cells.columns]
     pairs = cells.select("customer_id", "week", *(f"{name}_sum" for name in names))
-    pairs = pairs.inner_join(told, "customer_id")
+    pairs = pairs.inner_join(profiles, "customer_id")
     closes = windows.closes(pairs.week, lag_days)
-    pairs = pairs.filter(
-        pairs.event_time < closes,
-        pairs.known_at < closes,
-        pairs.superseded_at.isnull() | (pairs.superseded_at >= closes),
-    )
+    pairs = pairs.filter(pairs.event_time < closes, *windows.alive(pairs, closes))
     rows = pairs.group_by("customer_id", "week").agg(
         city=pairs.city.argmax(pairs.event_time),
         **{name: pairs[f"{name}_sum"].max() for name in names},
@@ -48,7 +44,7 @@ def city_weeks(cells: Table, customers: Table, lag_days: int) -> Table:
 def cities(weekly: Table, profiles: Table, as_of: Sequence[datetime], lag_days: int) -> Table:
     """One row a moment and customer in whose city there was use.
 
-    `weekly` as `city_weeks` makes it; `profiles` are those of the customers asked about.
+    `weekly` as `city_weeks` makes it; `profiles` are those of the requested customers.
     Columns: customer_id, as_of, and of each of MEASURES that is delivered `<measure>_1w` and
     `<measure>_4w`: a customer and week, over so many latest closed weeks.
     """

@@ -63,8 +63,8 @@ def complaints(facts: Table, as_of: Sequence[datetime], promise_hours: int) -> T
     if "rating" in whole.columns:
         whole = whole.mutate(at=whole["at"] * 8 - whole.rating.fill_null(0))
     if "category" in seen.columns:
-        asked = whole[CANCEL_REQUEST] == 1
-        whole = whole.mutate(cancel_request_days=asked.ifelse(whole.days, None))
+        requested = whole[CANCEL_REQUEST] == 1
+        whole = whole.mutate(cancel_request_days=requested.ifelse(whole.days, None))
     return _promised(whole, promise_hours * SECONDS_AN_HOUR).mutate(
         complaints=1,
         unresolved=(~whole.resolved).cast("int64"),

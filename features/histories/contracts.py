@@ -4,7 +4,7 @@ The standing follows from the latest event that changes it; a plan change does n
 
     started, restored              -> active
     suspended                      -> suspended        still a customer, cut off for now
-    pre_cancelled                  -> pre_cancelled    asked to leave, formally gone in 3 months
+    pre_cancelled                  -> pre_cancelled    requested to leave, formally gone in 3 months
     cancelled, ported, transferred -> left
 """
 
@@ -44,7 +44,7 @@ def standing(contracts: Table, as_of: Sequence[datetime]) -> Table:
     `days_since_pre_cancelled`. Days since what never was are null.
     Where the feed has the plan: `plan`, `previous_plan` (before the latest change, null
     without one), `days_since_plan_change` (null if never), `plan_changes` and
-    `plan_changes_26w`; a renewal, `plan_changed` to the plan that is, is no change. Where it
+    `plan_changes_26w`; a renewal, `plan_changed` to the same plan, does not count. Where it
     has the contract's end: `days_to_contract_end` (negative once it is over, null without one
     and for an open end) and `contract_just_ended` (1 in the `JUST_ENDED_DAYS` after it). An end
     more than `TERM_DAYS` after the event that names it, such as 9999-12-31, is an open one.
@@ -89,7 +89,7 @@ def _since_the_latest_start(seen: Table) -> Table:
     """The events of the contract since its latest start, with `order` and `starts`.
 
     `order` runs in time, and of one moment as a contract's life runs; `starts` counts all the
-    customer's starts. Where the feed tells the plan, also `plan_before` and `is_change` (see
+    customer's starts. Where the feed has the plan, also `plan_before` and `is_change` (see
     `_with_changes`).
     """
     rank = seen.event.cases(
@@ -103,20 +103,20 @@ def _since_the_latest_start(seen: Table) -> Table:
         starts=start.cast("int64").sum(),
     )
     seen = seen.inner_join(marks, ["customer_id", "as_of"])
-    # Who rejoins begins anew: what came before the latest start is another contract's.
+    # A customer who rejoins begins again: what came before the latest start is another contract's.
     gone_before = (seen.at == seen.begun) & seen.event.isin(LEAVING)
     seen = seen.filter(seen.at >= seen.begun, ~gone_before)
     return _with_changes(seen) if "plan" in seen.columns else seen
 
 
 def _with_changes(seen: Table) -> Table:
-    """With `plan_before` (the plan told last before a told one) and `is_change`: to another plan.
+    """With `plan_before` (the last known plan before a known one) and `is_change`: to another plan.
 
-    A change of a plan that was never told counts as one; so does one that does not tell the new.
+    A change from a plan that was never named counts as one; so does one that does not name the new.
     """
-    seen = seen.mutate(is_told=seen.plan.notnull())
+    seen = seen.mutate(has_plan=seen.plan.notnull())
     before = seen.plan.lag().over(
-        ibis.window(group_by=["customer_id", "as_of", "is_told"], order_by="order")
+        ibis.window(group_by=["customer_id", "as_of", "has_plan"], order_by="order")
     )
     seen = seen.mutate(plan_before=before)
     renewed = (seen.plan == seen.plan_before).fill_null(False)

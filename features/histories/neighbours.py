@@ -5,8 +5,8 @@ a customer, other party and week, as known when the week closed, and `late_edges
 recomputed as known at the end of a day on which something about a closed week was learned. A call
 counts for both ends.
 
-What is said of neighbours could betray a call partner, so nothing made of it is told to staff,
-and below `MIN_NEIGHBOURS` nothing but their number exists.
+What is said of neighbours could betray a call partner, so nothing computed from it is shown to
+staff, and below `MIN_NEIGHBOURS` nothing but their number exists.
 """
 
 from __future__ import annotations
@@ -15,54 +15,42 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import ibis
-from ibis.expr.types import BooleanColumn, IntegerColumn, Table, TimestampColumn, Value
+from ibis.expr.types import IntegerColumn, Table, Value
 
 from features import windows
 from features.feeds import FEEDS
 
 WEEKS = 12
 MIN_NEIGHBOURS = 5
-LEFT_WEEKS = (8, 12)  # nobody whom no call of the last 12 weeks tells of is a neighbour
+LEFT_WEEKS = (8, 12)  # without a call in the last 12 weeks a customer is not a neighbour
 PAIR = ("customer_id", "other_id")
 
 
 def both_ways(calls: Table, contracts: Table) -> Table:
     """The versions of all calls, once for each end that was ever a customer.
 
-    Columns: customer_id, other_id, `week`, `known_at`, `superseded_at`, and `calls` where the
-    feed counts them. Nobody is his own neighbour.
+    Columns: customer_id, other_id, `week`, the lifetime, and `calls` where the feed counts them.
+    A customer is not their own neighbour.
     """
-    told = windows.versions(calls, FEEDS["calls"].key)
-    told = told.filter(told.customer_id != told.other_id)
+    ends = windows.versions(calls, FEEDS["calls"].key)
+    ends = ends.filter(ends.customer_id != ends.other_id)
     columns = ["known_at", "superseded_at", *(name for name in ("calls",) if name in calls.columns)]
-    told = told.select(*PAIR, *columns, week=windows.week_of(told.day))
-    back = told.select(
-        "week", *columns, customer_id=told.other_id, other_id=told.customer_id
-    ).select(*told.columns)
+    ends = ends.select(*PAIR, *columns, week=windows.week_of(ends.day))
+    back = ends.select(
+        "week", *columns, customer_id=ends.other_id, other_id=ends.customer_id
+    ).select(*ends.columns)
     ours = contracts.select("customer_id").distinct()
-    return ibis.union(told, back).semi_join(ours, "customer_id")
+    return ibis.union(ends, back).semi_join(ours, "customer_id")
 
 
 def edges(ends: Table, lag_days: int) -> Table:
     """The on-time row of each customer, other party and week; `ends` as `both_ways` gives them."""
-    closes = windows.closes(ends.week, lag_days)
-    return _weekly(ends.filter(*_known(ends, closes)), ())
+    return _weekly(windows.on_time(ends, lag_days), ())
 
 
 def late_edges(ends: Table, lag_days: int) -> Table:
     """The recomputed row of each customer, other party, week and day on which it changed."""
-    tardy = ends.filter(ends.known_at >= windows.closes(ends.week, lag_days))
-    learned = tardy.select(*PAIR, "week", known_day=tardy.known_at.date()).distinct()
-    rows = ends.join(learned, [*PAIR, "week"])
-    day_is_over = rows.known_day.cast("timestamp") + ibis.interval(days=1)
-    return _weekly(rows.filter(*_known(rows, day_is_over)), ("known_day",))
-
-
-def _known(ends: Table, moment: TimestampColumn) -> tuple[BooleanColumn, BooleanColumn]:
-    return (
-        ends.known_at < moment,
-        ends.superseded_at.isnull() | (ends.superseded_at >= moment),
-    )
+    return _weekly(windows.changed_later(ends, PAIR, lag_days), ("known_day",))
 
 
 def _weekly(ends: Table, also: Sequence[str]) -> Table:
@@ -76,7 +64,7 @@ def _weekly(ends: Table, also: Sequence[str]) -> Table:
 def pairs(own: Table, late: Table, as_of: Sequence[datetime], lag_days: int) -> Table:
     """One row a moment, customer and other party of the `WEEKS` latest closed weeks.
 
-    `own` and `late` are the edges of the customers asked about. Columns: customer_id, other_id,
+    `own` and `late` are the edges of the requested customers. Columns: customer_id, other_id,
     as_of, and `calls` where they are counted.
     """
     seen = windows.known_weeks(own, late, as_of, WEEKS, lag_days, PAIR)
@@ -116,8 +104,8 @@ def neighbours(pairs: Table, departures: Table) -> Table:
         calls = whole.calls.cast("int64")
         made |= {"calls": calls, "closest_percent": _percent(whole.most, calls)}
     enough = whole.neighbours >= MIN_NEIGHBOURS
-    told = {name: enough.ifelse(value, None) for name, value in made.items()}
-    return whole.select("customer_id", "as_of", "neighbours", **told)
+    listed = {name: enough.ifelse(value, None) for name, value in made.items()}
+    return whole.select("customer_id", "as_of", "neighbours", **listed)
 
 
 def _percent(part: IntegerColumn, whole: IntegerColumn) -> Value:

@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 from features import windows
 from features.feeds import FEEDS
 
-GROUP_WEEKS = 12  # within so many weeks somebody of the group counts as having left
+GROUP_WEEKS = 12  # within so many weeks another of the group counts as having left
 KEY = ("customer_id", "as_of")
 
 
@@ -19,8 +19,8 @@ def profile(customers: Table, as_of: Sequence[datetime]) -> Table:
     """One row a customer and moment: the latest profile known at it.
 
     Columns: as in the feed, `as_of`, `has_consent` (1 or 0), `profile_changes` and
-    `days_since_profile_change` (null where there was none), and where the feed has what they are
-    made of `age_years` (null where no birth year is known) and `has_manager` (1 or 0).
+    `days_since_profile_change` (null where there was none), and where the feed has their inputs
+    `age_years` (null where no birth year is known) and `has_manager` (1 or 0).
     """
     seen = windows.known(windows.versions(customers, FEEDS["customers"].key), as_of)
     own = ibis.window(group_by=list(KEY))
@@ -41,24 +41,24 @@ def profile(customers: Table, as_of: Sequence[datetime]) -> Table:
 
 
 def in_groups(customers: Table, own: Table | None = None) -> Table:
-    """The facts of those who were ever in a group: few, and nobody else has other members.
+    """The facts of customers who were ever in a group: few, and no others have other members.
 
-    With `own`, the facts of some customers, only of those who were ever in a group of theirs.
+    With `own`, the facts of some customers, only of those who were ever in one of their groups.
     """
-    told = customers.filter(customers.group_id.notnull())
+    grouped = customers.filter(customers.group_id.notnull())
     if own is not None:
-        told = told.semi_join(own.filter(own.group_id.notnull()), "group_id")
-    return customers.semi_join(told.select("customer_id").distinct(), "customer_id")
+        grouped = grouped.semi_join(own.filter(own.group_id.notnull()), "group_id")
+    return customers.semi_join(grouped.select("customer_id").distinct(), "customer_id")
 
 
 def groups(own: Table, everyone: Table, departures: Table) -> Table:
     """One row a moment and customer in a group: what is known of the group's other members.
 
-    `own` and `everyone` are profiles, of the customers asked about and of all in their groups, of
+    `own` and `everyone` are profiles, of the requested customers and of all in their groups, of
     whom `departures` is too (see `features.histories.departures`). Columns: customer_id, as_of,
-    `group_size` (members in the network who did not ask to cancel, the customer's own among
+    `group_size` (members in the network who did not request to cancel, the customer's own among
     them), `group_left` (others who left in the last GROUP_WEEKS weeks) and `group_left_percent`
-    of the others there or just gone, null where there is nobody else.
+    of the others there or just gone, null without others.
     """
     profiles = everyone.filter(everyone.group_id.notnull())
     profiles = profiles.select(*KEY, "group_id")
@@ -69,8 +69,8 @@ def groups(own: Table, everyone: Table, departures: Table) -> Table:
     whole = members.group_by("group_id", "as_of").agg(
         group_size=members.there.sum().cast("int64"), all_gone=members.gone.sum().cast("int64")
     )
-    asked = own.filter(own.group_id.notnull()).select(*KEY)
-    rows = members.semi_join(asked, KEY).inner_join(whole, ["group_id", "as_of"])
+    chosen = own.filter(own.group_id.notnull()).select(*KEY)
+    rows = members.semi_join(chosen, KEY).inner_join(whole, ["group_id", "as_of"])
     left = rows.all_gone - rows.gone
     others = rows.group_size - rows.there + left
     return rows.select(

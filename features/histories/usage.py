@@ -18,7 +18,6 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-import ibis
 from ibis.expr.types import IntegerColumn, Table
 
 from features import windows
@@ -38,7 +37,7 @@ def measures(columns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def daily(usage: Table) -> Table:
-    """One row a customer, day and version, with `active` (0 or 1), `week`, `superseded_at`.
+    """One row a customer, day and version, with `active` (0 or 1), `week` and its lifetime.
 
     A day is active if the customer did something chargeable: called out, wrote or used data.
     """
@@ -49,27 +48,13 @@ def daily(usage: Table) -> Table:
 
 def cells(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
     """The on-time cell of each customer and week that had any row when the week closed."""
-    closes = windows.closes(days.week, lag_days)
-    on_time = days.filter(
-        days.known_at < closes, days.superseded_at.isnull() | (days.superseded_at >= closes)
-    )
-    return on_time.group_by("customer_id", "week").agg(_cell(on_time, names))
+    rows = windows.on_time(days, lag_days)
+    return rows.group_by("customer_id", "week").agg(_cell(rows, names))
 
 
 def late(days: Table, names: tuple[str, ...], lag_days: int) -> Table:
     """The recomputed cell of each customer, week and day on which a closed week changed."""
-    tardy = days.filter(days.known_at >= windows.closes(days.week, lag_days))
-    learned = (
-        tardy.mutate(known_day=tardy.known_at.date())
-        .select("customer_id", "week", "known_day")
-        .distinct()
-    )
-    rows = days.join(learned, ["customer_id", "week"])
-    day_is_over = rows.known_day.cast("timestamp") + ibis.interval(days=1)
-    rows = rows.filter(
-        rows.known_at < day_is_over,
-        rows.superseded_at.isnull() | (rows.superseded_at >= day_is_over),
-    )
+    rows = windows.changed_later(days, ("customer_id",), lag_days)
     return rows.group_by("customer_id", "week", "known_day").agg(_cell(rows, names))
 
 

@@ -1,9 +1,11 @@
-"""How an import becomes visible: prepared aside under the writer's lock, published in one step.
+"""How an import becomes visible: prepared in a folder of its own, published in one step.
+
+Both happen under the writer's lock.
 
 Everything is written in a folder of its own. Publishing moves the finished parts to their
 places, where no reader sees them yet, and then replaces the manifest. What a killed import
 leaves is its folder and perhaps parts without a line in the manifest; both are swept by the
-next import, which holds the lock and so knows that nobody is using them.
+next import, which holds the lock and so knows that they are not in use.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.disk.atomic import remove, replacing, sweep
+from features.disk.atomic import UNFINISHED, remove, replacing, sweep
 from features.disk.locks import writing
 from features.home import Home
 from features.lake import (
@@ -50,7 +52,7 @@ def importing(home: Path) -> Iterator[Path]:
     with writing(home, "liuke import", new=True):
         lake.mkdir(parents=True, exist_ok=True)
         _sweep(home)
-        work = lake / f".import.{uuid.uuid4().hex[:8]}.aside"
+        work = lake / f".import.{uuid.uuid4().hex[:8]}{UNFINISHED}"
         work.mkdir()
         try:
             yield work
@@ -82,8 +84,8 @@ def _place(home: Path, feed: str, addition: Addition) -> FeedPart:
         size=addition.part.stat().st_size,
         sha256=digest,
     )
-    with replacing(Home(home).feeds / part.file) as aside:
-        addition.part.rename(aside)
+    with replacing(Home(home).feeds / part.file) as temporary:
+        addition.part.rename(temporary)
     return part
 
 

@@ -1,4 +1,4 @@
-"""Rows that break a feed's contract: set aside with a reason each, counted and shown.
+"""Rows that break a feed's contract: quarantined with a reason each, counted and shown.
 
     <home>/lake/quarantine/<import>-<feed>.parquet    row_number, reason, row (JSON)
 
@@ -25,7 +25,7 @@ from features.imports.fields.checks import CONFLICT, UNEVEN, hint, literal
 
 @dataclass(frozen=True)
 class BadRows:
-    """The rows set aside for one reason; `first` is the first of them, `hint` what to do."""
+    """The rows quarantined for one reason; `first` is the first of them, `hint` what to do."""
 
     reason: str
     rows: int
@@ -49,7 +49,7 @@ def quarantined(
     path: Path,
     uneven: Sequence[UnevenRow],
 ) -> list[BadRows]:
-    """Write the bad rows of `checked` and `aside`, and `uneven`, to `path`; return their counts.
+    """Write the bad rows of `checked` and `not_stored` and the `uneven` ones; return their counts.
 
     `sources` names the raw column of each of the feed's columns. Writes nothing and returns
     an empty list if no row is bad. The commonest reason comes first.
@@ -59,11 +59,11 @@ def quarantined(
         "SELECT row_id + 1 AS row_number, fault AS reason, extract_row AS row FROM checked "
         "WHERE fault IS NOT NULL UNION ALL "
         f"SELECT row_id + 1, {literal(CONFLICT)}, to_json(checked) FROM checked "
-        "SEMI JOIN (FROM aside WHERE conflict) USING (row_id) ORDER BY 1"
+        "SEMI JOIN (FROM not_stored WHERE conflict) USING (row_id) ORDER BY 1"
     )
     if uneven:
-        told = [(row.number, UNEVEN, json.dumps(asdict(row), ensure_ascii=False)) for row in uneven]
-        connection.executemany("INSERT INTO bad VALUES (?, ?, ?)", told)
+        rows = [(row.number, UNEVEN, json.dumps(asdict(row), ensure_ascii=False)) for row in uneven]
+        connection.executemany("INSERT INTO bad VALUES (?, ?, ?)", rows)
     counts = connection.execute(
         "SELECT reason, count(*), arg_min(row, row_number), min(row_number) FROM bad "
         "GROUP BY reason ORDER BY count(*) DESC, reason"

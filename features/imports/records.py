@@ -1,4 +1,4 @@
-"""What each import did, kept for whoever looks after the lake: counts, no customer's data.
+"""What each import did, kept for the people who run the lake: counts, no customer's data.
 
     <home>/lake/imports/20250601T040000-1a2b3c.json
 
@@ -53,7 +53,7 @@ class ImportRecord:
 def record_of(
     import_id: str, now: datetime, reports: Sequence[FeedReport], *, accepted: bool
 ) -> ImportRecord:
-    """The record of an import that told these reports."""
+    """The record of an import with these reports."""
     feeds = tuple(
         FeedRecord(one.feed, one.read, one.new, one.versions, one.ignored, one.bad, one.files)
         for one in reports

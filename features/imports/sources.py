@@ -10,12 +10,11 @@ or killed at any moment before it, an import leaves the lake as it was.
 
 Known limits: a local time without offset in the hour that clocks show twice is two instants, and
 the row is believed if either would do (`instants`); a damaged value inside an unbroken file cannot
-be told from a true one.
+be distinguished from a true one.
 """
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,7 +35,10 @@ from features.imports.records import record_of, recorded, write_record
 from features.imports.staging import FeedReport, Job, Place, stage
 from features.lake import read_manifest
 from features.progress import Progress, silent
-from features.settings import FeatureSettings, home_settings, read_toml, shipped
+from features.settings import FeatureSettings, home_settings
+from features.settings.layers import own_values
+
+OPERATOR = ("timezone", "currency")  # what a mapping says of the operator
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,14 @@ def import_feeds(
     """
     agreed = read_mapping(mapping)
     if not source.is_dir():
-        raise ImportRefused(f"{source} is no folder; expected the one that holds the extract")
+        raise ImportRefused(f"{source} is not a folder; expected the one that holds the extract")
     try:
         with importing(home) as work:
             return _import(home.resolve(), agreed, source.resolve(), work.resolve(), now, progress)
     except OSError as error:
         raise OutputError(
             f"cannot import into {home}: {error.strerror or error} ({error.filename}). The lake is "
-            f"as it was. Free the disk or mend the folder's rights, then import again."
+            f"as it was. Free the disk or correct the folder's rights, then import again."
         ) from error
 
 
@@ -124,37 +126,45 @@ def _too_many_bad(over: list[FeedReport], mapping: Mapping) -> ImportRefused:
         )
         lines += [f"  {rows}" for rows in report.quarantined]
         lines.append(f"  They are in {report.quarantine_file}.")
-    lines.append("Mend the extract or its query, or raise max_bad_share in the mapping.")
+    lines.append("Correct the extract or its query, or raise max_bad_share in the mapping.")
     return ImportRefused("\n".join(lines), feeds=[report.to_json() for report in over])
 
 
 def _settings(home: Path, mapping: Mapping) -> FeatureSettings:
-    """The operator's settings: the home's, or for a new home those of the mapping."""
+    """The operator's settings: the home's, or for a new home those of the mapping.
+
+    The first import decides on what the home's own file leaves open.
+    """
+    settings = home_settings(home, "features", FeatureSettings)
     operator = mapping.operator
     if operator is None:
-        return home_settings(home, "features", FeatureSettings)
-    wanted = {"timezone": operator.timezone, "currency": operator.currency}
-    path = Home(home).settings("features")
-    if not path.exists():
-        defaults = read_toml(shipped("features"), FeatureSettings)
-        return replace(defaults, timezone=operator.timezone, currency=operator.currency)
-    settings = read_toml(path, FeatureSettings)
-    for key, value in wanted.items():
-        if getattr(settings, key) != value:
+        return settings
+    own = own_values(home, "features")
+    is_new = not read_manifest(home)
+    for key in OPERATOR:
+        wanted, found = getattr(operator, key), getattr(settings, key)
+        if is_new and key not in own:
+            settings = replace(settings, **{key: wanted})
+        elif wanted != found:
             raise ImportRefused(
-                f"the mapping's operator has {key} {value}, this home has "
-                f"{getattr(settings, key)} ({path}). Import into another home, or mend one of them."
+                f"the mapping's operator has {key} {wanted}, this home has {found} "
+                f"({Home(home).settings('features')}). Import into another home, or correct one "
+                f"of them."
             )
     return settings
 
 
 def _keep_settings(home: Path, settings: FeatureSettings) -> None:
-    """Write the settings of a new home: the defaults with this time zone and currency."""
-    path = Home(home).settings("features")
-    if path.exists():
+    """Write the time zone and currency of a new home where they are not those it has already."""
+    before = home_settings(home, "features", FeatureSettings)
+    lines = "".join(
+        f'{key} = "{getattr(settings, key)}"\n'
+        for key in OPERATOR
+        if getattr(settings, key) != getattr(before, key)
+    )
+    if not lines:
         return
-    text = shipped("features").read_text("utf-8")
-    for key in ("timezone", "currency"):
-        text = re.sub(rf'(?m)^{key} = "[^"]*"', f'{key} = "{getattr(settings, key)}"', text)
-    with replacing(path) as aside:
-        aside.write_text(text, "utf-8")
+    path = Home(home).settings("features")
+    written = path.read_text("utf-8") if path.exists() else ""
+    with replacing(path) as temporary:
+        temporary.write_text(lines + written, "utf-8")

@@ -29,9 +29,9 @@ from features.lake import Clock, StoredFeed, in_order, part_paths
 
 @dataclass(frozen=True)
 class FeedReport:
-    """What became of a feed's rows: read = new + versions + ignored + those set aside.
+    """What became of a feed's rows: read = new + versions + ignored + quarantined.
 
-    Rows of its files with other fields than their header are among those set aside.
+    Rows of its files with other fields than their header are quarantined too.
 
     `new`: facts that the lake did not have. `versions`: corrections of facts. `ignored`: rows
     that say what is known already. `clock` and `delay_days`: where `known_at` came from.
@@ -53,7 +53,7 @@ class FeedReport:
 
     @property
     def bad(self) -> int:
-        """The number of rows set aside."""
+        """The number of quarantined rows."""
         return sum(rows.rows for rows in self.quarantined)
 
     def to_json(self) -> dict[str, Any]:
@@ -239,7 +239,7 @@ def _write_part(
         f"COPY (SELECT {values}, "
         "greatest(event_time, coalesce(moved.known_at, checked.known_at)) AS known_at "
         "FROM checked LEFT JOIN moved USING (row_id) "
-        "WHERE fault IS NULL AND row_id NOT IN (SELECT row_id FROM aside) "
+        "WHERE fault IS NULL AND row_id NOT IN (SELECT row_id FROM not_stored) "
         f"ORDER BY {', '.join(map(quoted, order))}) "
         f"TO {literal(str(part))} (FORMAT parquet, COMPRESSION zstd)"
     )

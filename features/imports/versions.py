@@ -6,7 +6,7 @@ row that changes what was known, but claims to have been known before the stored
 is learned now: the past as it was seen stays as it was.
 
 Two rows of one extract with one key, one `known_at` and different content contradict each
-other; both are set aside.
+other; both are quarantined.
 
 Known limit: an extract that overwrites a value without its own `known_at`, and later takes
 the overwriting back, looks like the first delivery come again, and the taking back is ignored.
@@ -38,10 +38,10 @@ def compare(
 ) -> Verdict:
     """Judge the rows of the table function `checked`, made by `sources`, against the lake.
 
-    Leaves two temporary tables: `aside` (row_id, conflict) of rows that are not stored, and
+    Leaves two temporary tables: `not_stored` (row_id, conflict) of rows that are not stored, and
     `moved` (row_id, known_at) of rows that are stored with another `known_at` than their own.
     `now` is SQL of the import's moment. Keys that occur once and rows that are stored already
-    are told by their hashes; only the others are looked at one by one.
+    are recognised by their hashes; only the others are looked at one by one.
     """
     content = [name for name in columns if name not in (*feed.key, "known_at")]
     hashes = (
@@ -61,21 +61,21 @@ def compare(
     connection.execute(_TOUCHED.format(key=key))
     same_key = " AND ".join(f"known.{quoted(name)} = once.{quoted(name)}" for name in feed.key)
     connection.execute(_JUDGED.format(key=key, same_key=same_key, now=now))
-    connection.execute(_ASIDE)
+    connection.execute(_NOT_STORED)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE moved AS SELECT row_id, stamp AS known_at FROM judged "
         "WHERE verdict = 'late'"
     )
     counts = connection.execute(
         "SELECT verdict, count(*) FROM judged GROUP BY verdict UNION ALL "
-        "SELECT 'good', count(*) FROM good UNION ALL SELECT 'aside', count(*) FROM aside"
+        "SELECT 'good', count(*) FROM good UNION ALL SELECT 'not_stored', count(*) FROM not_stored"
     ).fetchall()
     number = Counter[str](dict(counts))
     versions = number["version"] + number["late"]
     return Verdict(
-        new=number["good"] - number["aside"] - versions,
+        new=number["good"] - number["not_stored"] - versions,
         versions=versions,
-        ignored=number["aside"] - number["conflict"],
+        ignored=number["not_stored"] - number["conflict"],
         conflicts=number["conflict"],
     )
 
@@ -103,8 +103,8 @@ WHERE key_hash IN (SELECT key_hash FROM good GROUP BY key_hash HAVING count(*) >
    ))
 """
 
-_ASIDE = """
-CREATE OR REPLACE TEMP TABLE aside AS
+_NOT_STORED = """
+CREATE OR REPLACE TEMP TABLE not_stored AS
 SELECT row_id, verdict = 'conflict' AS conflict FROM judged
 WHERE verdict IN ('conflict', 'ignored')
 UNION ALL

@@ -1,4 +1,4 @@
-"""A small, honest operator to try everything on, with the truth beside the feeds.
+"""A simulated operator to try everything on, with the truth beside its feeds.
 
 Read in this order: `world` (the settings; `world_files` reads them), `customers`, `state`,
 `hazard` and `traits` (why they leave), `behaviour` with `use` and `money` (what a week brings;

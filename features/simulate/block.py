@@ -1,7 +1,7 @@
 """One block of customers, week after week: who arrives, who goes, what the others do.
 
 Blocks share the cities and nothing else, so that they can be lived apart. Within one, every
-purpose has a random stream of its own: leaving one out (the oracle) changes nothing in the others.
+purpose has a random stream of its own: without one of them (the oracle) the others are the same.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def live(
     cities: CityPast,
     holdout: HoldoutSettings,
     world: World,
-    tell: Callable[[], None],
+    report: Callable[[], None],
 ) -> Lived:
-    """Writes the block's part of every feed and of the truth; `tell` is called after each week."""
+    """Writes the block's part of every feed and of the truth; calls `report` after each week."""
     block = Block(folder, task, cities, holdout, world)
     try:
-        block.live(tell)
+        block.live(report)
     finally:
         block.ledger.close()
     block.truth.write()
@@ -80,17 +80,17 @@ def live(
 
 
 class Block:
-    """One block under way. `back_day` counts from the first day, -1 for nobody's return."""
+    """One block under way. `back_day` counts from the first day, -1 for no return."""
 
     def __init__(
         self, folder: Path, task: Task, cities: CityPast, holdout: HoldoutSettings, world: World
     ) -> None:
-        *streams, books, asking = task.seed.spawn(len(STREAMS) + 2)
+        *streams, books, oracle_seed = task.seed.spawn(len(STREAMS) + 2)
         self.rng = {
             name: np.random.default_rng(stream)
             for name, stream in zip(STREAMS, streams, strict=True)
         }
-        self.oracle_seeds = asking.spawn(task.weeks + 1)
+        self.oracle_seeds = oracle_seed.spawn(task.weeks + 1)
         self.world, self.task, self.cities = world, task, cities
         self.customers = draw_customers(
             task.customers, task.weeks, task.first_id, task.first_group, world, self.rng["people"]
@@ -117,28 +117,28 @@ class Block:
         self.beliefs = self._watch()
         friends = friends_of(n, self.customers.city, self.rng["friends"])
         self.circles = Circles(*friends)
-        nobody = np.zeros(0, dtype=np.int64)
-        self.circles.part(self.state, -1, nobody, nobody, self.active)
+        no_customers = np.zeros(0, dtype=np.int64)
+        self.circles.part(self.state, -1, no_customers, no_customers, self.active)
         self.books.open_later(friends, self._effects(), holdout)
 
-    def live(self, tell: Callable[[], None]) -> None:
+    def live(self, report: Callable[[], None]) -> None:
         weeks = self.task.weeks
-        first_asked = max(FIRST_PANEL_WEEK, weeks + 1 - self.world.oracle_weeks)
+        first_oracle = max(FIRST_PANEL_WEEK, weeks + 1 - self.world.oracle_weeks)
         for number in range(weeks + 1):
             week = week_of(self.world.first_day, number)
-            if len(self.beliefs.rows) and number >= first_asked:
-                self._ask_oracle(week)
+            if len(self.beliefs.rows) and number >= first_oracle:
+                self._add_oracle(week)
             if number < weeks:
                 self._live_week(week)
-                tell()
+                report()
             if number % 4 == 3:
                 self.ledger.flush("usage", "calls")
         self.truth.add_table("future", self._futures())
 
     def _watch(self) -> Beliefs:
-        """The beliefs about those whom the oracle is asked about: an even share of the block."""
-        asked = self.task.watched if self.world.oracle_paths else 0
-        place = np.arange(len(self.customers) + 1) * asked // self.task.customers
+        """The beliefs about those for whom the oracle is computed: an even share of the block."""
+        watched = self.task.watched if self.world.oracle_paths else 0
+        place = np.arange(len(self.customers) + 1) * watched // self.task.customers
         return first_beliefs(np.flatnonzero(np.diff(place)), self.customers.prepaid, self.world)
 
     def _effects(self) -> Effects:
@@ -150,11 +150,11 @@ class Block:
         self.truth.add_table("effects", table)
         return found
 
-    def _ask_oracle(self, week: Week) -> None:
+    def _add_oracle(self, week: Week) -> None:
         places = np.flatnonzero(self.active[self.beliefs.rows])
         if not len(places):
             return
-        asked = oracle.OracleRequest(
+        request = oracle.OracleRequest(
             state=self.state,
             beliefs=self.beliefs,
             places=places,
@@ -166,11 +166,11 @@ class Block:
             number=week.number,
         )
         rng = np.random.default_rng(self.oracle_seeds[week.number])
-        observable, full = oracle.probabilities(asked, self.world, rng)
-        self.truth.add_oracle(week, asked.rows, observable, full)
+        observable, full = oracle.probabilities(request, self.world, rng)
+        self.truth.add_oracle(week, request.rows, observable, full)
 
     def _friends_rate(self, week: Week) -> Array:
-        """Friends of each who are expected to leave openly in a week, by what the feeds tell."""
+        """Friends of each who are expected to leave openly in a week, by what the feeds show."""
         signals = hazard.signals(self.state, week, self.world)
         signals[UNMEASURED] = 0
         groups = hazard.by_group(hazard.hazards(self.state, signals, self.world))
@@ -210,7 +210,7 @@ class Block:
         self.books.add_facts(week, state, happened, small, signals, stay, world)
 
     def _arrive(self, week: Week) -> Array:
-        """Newcomers and those who come back; returns everybody's first day in the week."""
+        """Newcomers and those who come back; returns each customer's first day in the week."""
         rng, state, customers = self.rng["contracts"], self.state, self.customers
         first = np.zeros(len(customers), dtype=np.int64)
         new = np.flatnonzero(customers.join_week == week.number)
@@ -221,7 +221,7 @@ class Block:
         event = np.concatenate([np.full(len(new), "started", dtype=object), self.back_event[back]])
         moment = contract_facts.office_hours(microseconds(week.monday) + first[who] * DAY, rng)
         self.books.complaints.settle(self.ledger, who, moment, rng)
-        # Nobody is let back in before having paid what the feeds say is owed.
+        # No customer comes back before having paid what the feeds say is owed.
         owed = state.settle(who)
         pays = owed > 0
         self.books.bills.add_payments(self.ledger, who[pays], moment[pays] - HOUR, owed[pays], rng)
@@ -241,7 +241,7 @@ class Block:
 
     def _depart(self, gone: Departures, week: Week) -> None:
         back = 7 * week.number + gone.day + gone.back_days
-        # Nobody is back in the week of leaving: a week has one stretch of presence.
+        # No customer is back in the week of leaving: a week has one stretch of presence.
         back = np.where(gone.back_days < 0, -1, np.maximum(back, 7 * (week.number + 1)))
         self.active[gone.who] = False
         self.back_day[gone.who] = back

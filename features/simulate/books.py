@@ -71,7 +71,7 @@ class Books:
         share = active_share(fade_levels(world)[state.faded], world)
         active = active_days(share, *stay, silent_ones, self._rng["usage"])
         add_usage(self.ledger, week, happened.use, active, world, self._rng["usage"])
-        # Who calls less than usual calls friends less; of that, the week's seconds tell all.
+        # A customer who calls less than usual calls friends less, by the week's seconds alone.
         level = np.clip(happened.use.voice_s / (7 * np.exp(state.log_voice)), 0, 1.5)
         self._calls.add_week(self.ledger, week, *stay, level, self._rng["calls"])
         return np.asarray(active.sum(axis=1))

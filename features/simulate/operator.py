@@ -1,4 +1,4 @@
-"""What a simulation is asked for and what it hands over: one folder, there whole or not at all."""
+"""The arguments of a simulation and its result: one folder, written all or nothing."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def blocks(
 ) -> list[Task]:
     """The blocks of at most `most` customers each that make up the operator.
 
-    The oracle is asked about the first blocks: blocks are alike, and smoothing works within one.
+    The oracle is computed for the first blocks: blocks are alike, and smoothing works within one.
     """
     weeks, count = weeks_of(months), -(-customers // most)
     seeds = np.random.SeedSequence(seed).spawn(count + 1)[1:]
@@ -86,11 +86,11 @@ def blocks(
     tasks: list[Task] = []
     first_id, first_group, watched = 1, 0, world.oracle_customers
     for number, size in enumerate(sizes):
-        asked = min(size, watched)
-        tasks.append(Task(number, size, first_id, first_group, asked, weeks, seeds[number], seed))
+        own = min(size, watched)
+        tasks.append(Task(number, size, first_id, first_group, own, weeks, seeds[number], seed))
         first_id += most_customers(size, weeks, world)
         first_group += groups_of(size)
-        watched -= asked
+        watched -= own
     return tasks
 
 
@@ -103,18 +103,18 @@ def write(
     holdout = read_toml(shipped("features"), FeatureSettings).holdout
     city_seed = np.random.SeedSequence(seed).spawn(1)[0]
     cities = draw_cities(-PAST_WEEKS, weeks, world, city_seed)
-    with replacing(out) as aside:
-        aside.mkdir()
-        lived = live_all(aside, tasks, cities, holdout, world, workers, progress)
+    with replacing(out) as temporary:
+        temporary.mkdir()
+        lived = live_all(temporary, tasks, cities, holdout, world, workers, progress)
         since = world.first_day - timedelta(weeks=PAST_WEEKS)
         rows = {
-            "plans": write_catalogue(aside, "plans", price_list(world, since)),
-            "offers": write_catalogue(aside, "offers", catalogue(world.offers, since)),
+            "plans": write_catalogue(temporary, "plans", price_list(world, since)),
+            "offers": write_catalogue(temporary, "offers", catalogue(world.offers, since)),
         }
-        truth = aside / "truth"
+        truth = temporary / "truth"
         gather(truth)
         (truth / "noise.json").write_text(json.dumps(noise_of(truth), indent=2) + "\n", "utf-8")
-        (aside / "mapping.toml").write_text(_mapping(), "utf-8")
+        (temporary / "mapping.toml").write_text(_mapping(), "utf-8")
     for feed in lived[0].rows:
         rows[feed] = sum(block.rows[feed] for block in lived)
     return Simulated(

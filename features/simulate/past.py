@@ -1,8 +1,8 @@
 """The year before the first day, so that troubles, habits and bills are under way on it.
 
-Who would leave in that year begins anew instead, and goes on owing what is owed: only those who
-stayed are customers now. The feeds hold of it what an operator hands over first: profiles,
-contracts, complaints and the last bills and payments.
+A customer who would leave in that year begins again instead, and goes on owing what is owed:
+only those who stayed are customers now. The feeds hold of it what an operator hands over first:
+profiles, contracts, complaints and the last bills and payments.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def live_past(
     for number in range(-PAST_WEEKS, 0):
         week = week_of(world.first_day, number)
         if number == -FIRST_BILL_WEEKS:
-            # The feeds' books begin here, and do not know of older debts.
+            # The feeds' books begin here, and hold no older debts.
             state.settle(np.arange(len(old)))
         signals = hazard.signals(state, week, world)
         hazards = hazard.hazards(state, signals, world)

@@ -11,8 +11,8 @@ import numpy as np
 class Task:
     """A block to live: its number, its customers of the first day and where their ids begin.
 
-    `watched`: of so many of the first day's customers, and of the newcomers in proportion, the
-    oracle is asked. `seed` is the block's own, `luck` the simulation's.
+    `watched`: for so many of the first day's customers, and newcomers in proportion, the oracle
+    is computed. `seed` is the block's own, `luck` the simulation's.
     """
 
     number: int

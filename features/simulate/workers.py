@@ -53,12 +53,12 @@ def live_all(
     if min(workers, len(tasks)) == 1:
         done = 0
 
-        def tell() -> None:
+        def report() -> None:
             nonlocal done
             done += 1
             progress(STEP, done, total)
 
-        return [live(folder, task, cities, holdout, world, tell) for task in tasks]
+        return [live(folder, task, cities, holdout, world, report) for task in tasks]
     return _live_apart(folder, tasks, cities, holdout, world, workers, progress)
 
 
@@ -104,7 +104,7 @@ def _live_apart(
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
-    """Ends the pool at once: after a failure nobody waits for the other blocks."""
+    """Ends the pool at once: after a failure the other blocks are not waited for."""
     running = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in running:
@@ -123,19 +123,19 @@ def _count(ticks: Any) -> int:
         return count
 
 
-_tell: Callable[[], None]
+_report: Callable[[], None]
 
 
 def _begin(ticks: Any) -> None:
-    global _tell
+    global _report
 
-    def tell() -> None:
+    def report() -> None:
         ticks.put(1)
 
-    _tell = tell
+    _report = report
 
 
 def _live(
     folder: Path, task: Task, cities: CityPast, holdout: HoldoutSettings, world: World
 ) -> Lived:
-    return live(folder, task, cities, holdout, world, _tell)
+    return live(folder, task, cities, holdout, world, _report)

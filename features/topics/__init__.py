@@ -1,13 +1,13 @@
 """Topics of complaints: found once in the texts of the first weeks, and frozen.
 
-Chinese and English texts share no characters, so each script has topics of its own, as many as
-its share of the texts; a topic number stands for one of them. A text is taken as its runs of
-characters: two in Chinese, four and five within words elsewhere. What stands in too many texts
-is a stock phrase ("as I told your colleague") and says nothing of the matter. The runs are
-weighted by TF-IDF and factorised by NMF (Lee and Seung 1999, Nature 401:788) with the
-Kullback-Leibler divergence, which heeds phrases that always recur whole less. A text's topic is
-the one whose runs it shares most (cosine), found from the frozen numbers alone
-(`features.topics.files`), so that the same text has the same topic for good.
+Chinese and English texts share no characters, so each script has topics of its own, as many as its
+share of the texts; a topic number stands for one of them. A text is taken as its runs of
+characters: two in Chinese, four and five within words elsewhere. What stands in too many texts is a
+stock phrase ("as I said to your colleague") and says nothing of the matter. The runs are weighted
+by TF-IDF and factorised by NMF (Lee and Seung 1999, Nature 401:788) with the Kullback-Leibler
+divergence, which gives less weight to phrases that always recur whole. A text's topic is the one
+whose runs it shares most (cosine), found from the frozen numbers alone (`features.topics.files`),
+so that the same text has the same topic for good.
 
 Few texts give coarse topics; more matters than topics share one.
 """
@@ -31,7 +31,7 @@ from features.feeds import FEEDS
 from features.settings import MAX_TOPICS, TopicSettings
 
 MIN_TEXTS = 100  # of a script, for it to have topics
-RARE_TEXTS = 4  # runs in fewer texts are left out
+RARE_TEXTS = 4  # runs in fewer texts are excluded
 MAX_RUNS = 3000
 TOP_TERMS = 8
 DIGITS = 6  # of the numbers kept
@@ -158,7 +158,7 @@ def _is_han(text: str) -> bool:
 
 
 def assign(topics: Topics, texts: Sequence[str | None]) -> list[int | None]:
-    """The topic of each text, 1 the first; null without a text or without any run it knows.
+    """The topic of each text, 1 the first; null without a text or without any frozen run.
 
     Of topics that fit equally the first counts.
     """
@@ -194,7 +194,7 @@ def _nearest(
 
 
 def openings(complaints: Table) -> Table:
-    """The versions of the openings of all complaints, with the text that the topic is made of."""
+    """The versions of the openings of all complaints, with the text that the topic comes from."""
     opened = complaints.filter(complaints.event == "opened")
     return opened.select("customer_id", *FEEDS["complaints"].key, "known_at", "text")
 
@@ -213,9 +213,9 @@ def topics(facts: Table, as_of: Sequence[datetime]) -> Table:
     0), `topic_name` ("topic 1", null where the text has none).
     """
     seen = windows.known(windows.versions(facts, FEEDS["complaints"].key), as_of)
-    told = seen.topic.argmin(seen["at"], where=seen.topic.notnull())
+    topic = seen.topic.argmin(seen["at"], where=seen.topic.notnull())
     whole = seen.group_by("customer_id", "as_of", "complaint_id").agg(
-        age=seen.age.max(), days=seen.days.max(), at=seen["at"].min(), topic=told
+        age=seen.age.max(), days=seen.days.max(), at=seen["at"].min(), topic=topic
     )
     topic = whole.topic.fill_null(0)
     return whole.mutate(

@@ -3,7 +3,7 @@
     <home>/lake/topics/<id>.json   the frozen topics as plain numbers, named by their content
 
 Other topics would give old features another meaning, so a home never fits a second time; who
-wants new topics removes the file and trains anew.
+wants new topics removes the file and trains again.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def read_topics(home: Path) -> Topics | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LakeError(
             f"{path} cannot be read ({error}). Restore it from a backup, or remove it: then "
-            f"topics are found anew, and the models that knew the old ones must be trained anew."
+            f"topics are found again, and the models that knew the old ones must be trained again."
         ) from error
 
 
@@ -74,7 +74,7 @@ def freeze_topics(home: Path, feeds: dict[str, Table], settings: TopicSettings) 
     """Fit and freeze the home's topics if it has none and may have; whether it did.
 
     Read are the texts that were known after the first `warmup_weeks` of use; there must be
-    `min_texts`, and use must be known up to then: an early import tells only a part of them.
+    `min_texts`, and use must be known up to then: an early import holds only a part of them.
     """
     if topics_id(home) or "complaints" not in feeds or "text" not in feeds["complaints"].columns:
         return False

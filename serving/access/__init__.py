@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""Who may send a request: keys, each made once for a role and stored as a hash."""

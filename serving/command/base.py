@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from features.errors import SettingsError
+from features.words import say
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
@@ -25,6 +26,7 @@ from serving.command.options import (
     existing,
     now,
     plain,
+    spoken,
 )
 from serving.console import refusals, reporting, show
 
@@ -34,20 +36,26 @@ app.add_typer(potentials, name="potential")
 
 
 @app.command()
-def score(as_of: AsOf, home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
-    """Score everyone in the network with the champion, with reasons."""
+def score(
+    as_of: AsOf,
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Score all customers in the network with the champion, with reasons."""
     from serving.nightly import score_base
 
     with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(home, language)
         scored = score_base(existing(home), as_of, progress)
-    text = (
-        f"{scored.customers:,} customers scored at {scored.as_of} by version "
-        f"{scored.model_version}; mean risk of the {scored.eligible:,} eligible "
-        f"{scored.mean_risk:.2%}: {scored.path}"
-    )
+    text = say(
+        "command", "scored", language,
+        customers=scored.customers, as_of=scored.as_of, version=scored.model_version,
+        eligible=scored.eligible, risk=scored.mean_risk, path=scored.path,
+    )  # fmt: skip
     if scored.reasons_changed is not None:
-        share = f"{scored.reasons_changed:.1%}"
-        text += f"\nThe three strongest reasons of {share} differ from those of last night."
+        changed = say("command", "reasons_changed", language, share=scored.reasons_changed)
+        text += f"\n{changed}"
     show(plain(scored), text, as_json=as_json)
 
 
@@ -57,24 +65,25 @@ def list_(
     out: Annotated[
         Path, typer.Option(help="The .csv or .xlsx to write; a receipt comes beside it.")
     ],
-    language: Language = "en",
+    language: Language = None,
     force: Force = False,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Write the customers with the most value at risk whom the rules let us contact."""
+    from serving.retention.legend import excluded_words
     from serving.retention.lists import write_list
 
     with refusals(as_json=as_json):
+        language = spoken(home, language)
         receipt = write_list(home, size, out, language, now(home), force=force)
-    excluded = ", ".join(f"{count:,} {rule}" for rule, count in receipt.excluded.items())
-    text = (
-        f"{receipt.count:,} customers ({receipt.asked:,} were asked for), scored at "
-        f"{receipt.as_of}: {out}\n"
-        f"left out: {excluded}\nsha256 {receipt.sha256}"
-    )
+    text = say(
+        "command", "listed", language,
+        count=receipt.count, requested=receipt.requested, as_of=receipt.as_of, out=out,
+        excluded=excluded_words(receipt.excluded, language), sha256=receipt.sha256,
+    )  # fmt: skip
     if receipt.expected_loss is not None:
-        text += f"\nexpected loss = {receipt.expected_loss}"
+        text += "\n" + say("command", "expected_loss", language, formula=receipt.expected_loss)
     show(asdict(receipt), text, as_json=as_json)
 
 
@@ -89,26 +98,26 @@ def churned(
         typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last."),
     ],
     out: Annotated[Path | None, typer.Option(help="A picture to write (.png).")] = None,
-    language: Language = "en",
+    language: Language = None,
     force: Force = False,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show the churned customers of a period: reasons, where they went, and of which groups."""
     from features.disk.outputs import check_out
-    from features.words import check_language
     from serving.customers.churned import churned_customers
     from serving.customers.churned_views import PICTURES, picture, table
 
     with refusals(as_json=as_json):
-        check_language(language, "--language")
+        language = spoken(home, language)
         if out is not None:
             check_out(out, PICTURES, force=force)
         result = churned_customers(existing(home), since, until)
         text = table(result, language)
         if out is not None:
             picture(result, out, language)
-            result["picture"], text = str(out), f"{text}\n\nPicture: {out}"
+            written = say("command", "picture", language, path=out)
+            result["picture"], text = str(out), f"{text}\n\n{written}"
     show(result, text, as_json=as_json)
 
 
@@ -129,6 +138,7 @@ def groups_(
     manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
     as_of: Night = None,
     size: Size = 20,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -137,13 +147,14 @@ def groups_(
     from serving.scores import scores_of
 
     with refusals(as_json=as_json):
+        language = spoken(home, language)
         scores = scores_of(existing(home), as_of)
         found, currency = groups(home, scores, manager), currency_of(home)
         night = f"{scores['as_of'].iloc[0]:%F}"
     shown, more = found[:size], max(len(found) - size, 0)
-    lines = [in_words(group, currency) for group in shown] + [
-        counted(shown, more, f"groups at {night}")
-    ]
+    what = say("command", "groups", language, night=night)
+    lines = [in_words(group, currency) for group in shown]
+    lines.append(counted(shown, more, what, language))
     result = {"as_of": night, "groups": shown, "more": more, "currency": currency}
     show(result, "\n".join(lines), as_json=as_json)
 
@@ -152,6 +163,7 @@ def groups_(
 def potential_list(
     manager: Annotated[str | None, typer.Option(help="Only this account manager's.")] = None,
     size: Size = 20,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -160,11 +172,13 @@ def potential_list(
     from serving.scores import last_scores
 
     with refusals(as_json=as_json), database(home, looking=True) as engine:
+        language = spoken(home, language)
         scores = last_scores(home)
         night = scores["as_of"].iloc[0].date()
         found = potential_customers(home, scores, engine, night, manager)
     shown, more = found[:size], max(len(found) - size, 0)
-    text = "\n".join([*map(in_words, shown), counted(shown, more, f"customers at {night:%F}")])
+    what = say("command", "customers_at", language, night=f"{night:%F}")
+    text = "\n".join([*map(in_words, shown), counted(shown, more, what, language)])
     show({"as_of": f"{night:%F}", "customers": shown, "more": more}, text, as_json=as_json)
 
 
@@ -176,6 +190,7 @@ def potential_confirm(
         datetime,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day on which it counts."),
     ],
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -184,6 +199,8 @@ def potential_confirm(
     from serving.scores import last_scores
 
     with refusals(as_json=as_json), database(home) as engine:
+        language = spoken(home, language)
         confirm(engine, last_scores(home), customer_id, manager, until.date(), now(home))
     result = {"customer_id": customer_id, "manager": manager, "until": f"{until:%F}"}
-    show(result, f"{customer_id} is confirmed by {manager} until {until:%F}.", as_json=as_json)
+    confirmed = {"customer": customer_id, "manager": manager, "until": f"{until:%F}"}
+    show(result, say("command", "confirmed", language, **confirmed), as_json=as_json)

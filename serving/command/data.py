@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features.words import say
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
     HomeFolder,
     Json,
+    Language,
     Seed,
     World,
     existing,
     not_the_demo,
     now,
     plain,
+    spoken,
 )
 from serving.console import refusals, reporting, show, width
 
@@ -37,20 +40,23 @@ def simulate(
     months: Annotated[int, typer.Option(min=1, help="Of history.")] = 15,
     seed: Seed = 1,
     world: World = None,
+    language: Language = None,
     as_json: Json = False,
 ) -> None:
-    """Make an operator with known causes of leaving: raw feeds, a mapping, the truth."""
+    """Simulate an operator with known causes of leaving: raw feeds, a mapping, the truth."""
     from features.simulate import read_world
     from features.simulate import simulate as run
 
     with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(out, language)
         made = run(out, customers, months, seed, read_world(world), progress)
     result = asdict(made) | {"out": str(made.out), "as_of": f"{made.as_of:%F}"}
-    text = (
-        f"{made.customers:,} customers over {made.weeks} weeks, up to {made.as_of:%F}; "
-        f"{made.departures:,} left.\n"
-        f"Next: liuke import {made.out / 'mapping.toml'} --from {made.out}"
-    )
+    text = say(
+        "command", "simulated", language,
+        customers=made.customers, weeks=made.weeks, as_of=f"{made.as_of:%F}",
+        departures=made.departures,
+        next=f"liuke import {made.out / 'mapping.toml'} --from {made.out}",
+    )  # fmt: skip
     show(result, text, as_json=as_json)
 
 
@@ -58,6 +64,7 @@ def simulate(
 def import_(
     mapping: Annotated[Path, typer.Argument(help="The mapping file (TOML).")],
     source: Annotated[Path, typer.Option("--from", help="The folder of the extracts.")],
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -65,32 +72,42 @@ def import_(
     from features.imports.sources import import_feeds
 
     with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(home, language)
         not_the_demo(home)
         report = import_feeds(home, mapping, source, datetime.now(UTC), progress)
     lines = [
-        f"{feed.feed:<11}{feed.read:>12,} rows read, {feed.new:,} new, {feed.versions:,} "
-        f"corrections, {feed.ignored:,} known already, {feed.bad:,} set aside; "
-        f"clocks {feed.clock}"
+        say(
+            "command", "imported", language,
+            feed=feed.feed, read=feed.read, new=feed.new, versions=feed.versions,
+            ignored=feed.ignored, bad=feed.bad,
+            clock=say("command", f"clock_{feed.clock}", language),
+        )
         for feed in report.feeds
-    ]
+    ]  # fmt: skip
     lines += [
-        f"  {feed.feed}: known_at is a day without a time in {feed.known_by_day:,} rows; each "
-        "counts as known from the end of that day"
+        "  " + say("command", "known_by_day", language, feed=feed.feed, rows=feed.known_by_day)
         for feed in report.feeds
         if feed.known_by_day
     ]
     lines += [f"  {bad}" for feed in report.feeds for bad in feed.quarantined]
-    lines += _files(report)
-    lines.append("The lake has grown." if report.changed else "The lake is as it was.")
+    lines += _files(report, language)
+    lines.append(say("command", "grown" if report.changed else "as_it_was", language))
     show(report.to_json(), "\n".join(lines), as_json=as_json)
 
 
-def _files(report: ImportReport) -> list[str]:
+def _files(report: ImportReport, language: str) -> list[str]:
     """What was read, a line a file; many files alike, such as parts of a table, are added up."""
     files = list({file.file: file for feed in report.feeds for file in feed.files}.values())
     lines = [
-        f"{file.file}: {file.rows_in_file:,} rows in the file, {file.rows_read:,} read; "
-        f"{file.read_as}"
+        say(
+            "command",
+            "file",
+            language,
+            file=file.file,
+            rows=file.rows_in_file,
+            read=file.rows_read,
+            read_as=file.read_as,
+        )
         for file in files[:MAX_LISTED_FILES]
     ]
     more = files[MAX_LISTED_FILES:]
@@ -98,30 +115,38 @@ def _files(report: ImportReport) -> list[str]:
         rows, read = (
             sum(getattr(one, name) for one in more) for name in ("rows_in_file", "rows_read")
         )
-        lines.append(f"{len(more):,} more files: {rows:,} rows in the files, {read:,} read")
+        counts = {"count": len(more), "rows": rows, "read": read}
+        lines.append(say("command", "more_files", language, **counts))
     return lines
 
 
 @app.command()
-def build(as_of: AsOf, home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
+def build(
+    as_of: AsOf,
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
     """Bring the histories up to date and build the base's features at a date."""
     from serving.nightly import build_base
 
     with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(home, language)
         built = build_base(existing(home), as_of, progress)
-    text = (
-        f"{built.customers:,} customers in the network at {built.as_of}, "
-        f"{built.features} features (fingerprint {built.fingerprint}): {built.path}"
-    )
+    text = say("command", "built", language, **plain(built))
     show(plain(built), text, as_json=as_json)
 
 
 @app.command()
-def doctor(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
+def doctor(
+    language: Language = None, home: HomeFolder = DEFAULT_HOME, as_json: Json = False
+) -> None:
     """Look at the data: what is there, what is missing or late, is it enough, what to do."""
     from serving.doctor.diagnosis import diagnose, to_json
     from serving.doctor.page import in_words
 
     with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(home, language)
         found = diagnose(existing(home), now(home), progress)
-    show(to_json(found), in_words(found, width()), as_json=as_json)
+    text = in_words(found, width(), language)
+    show(to_json(found, language), text, as_json=as_json)

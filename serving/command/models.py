@@ -9,22 +9,39 @@ from typing import Annotated
 import typer
 
 from features.home import Home
-from serving.command.options import DEFAULT_HOME, AsOf, HomeFolder, Json, existing, now
+from features.words import say
+from serving.command.options import (
+    DEFAULT_HOME,
+    AsOf,
+    HomeFolder,
+    Json,
+    Language,
+    existing,
+    now,
+    spoken,
+)
 from serving.console import note, refusals, reporting, show
 
 app = typer.Typer()
 
 
 @app.command()
-def train(as_of: AsOf, home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
+def train(
+    as_of: AsOf,
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
     """Train, judge out of time, and register a new version of the churn model."""
+    from training.models.card import card
     from training.pipeline import train as run
 
     with refusals(as_json=as_json), reporting() as progress:
-        candidate = run(existing(home), as_of, progress)
-    figures = candidate.bundle.evaluation
-    text = f"{candidate.bundle.card}\nRegistered as version {candidate.version}."
-    show({"version": candidate.version, **figures}, text, as_json=as_json)
+        language = spoken(home, language)
+        trained = run(existing(home), as_of, progress)
+        model_card = card(trained.bundle, home, as_of, language)
+    text = f"{model_card}\n{say('command', 'registered', language, version=trained.version)}"
+    show({"version": trained.version, **trained.bundle.evaluation}, text, as_json=as_json)
 
 
 @app.command()
@@ -32,6 +49,7 @@ def promote(
     version: Annotated[str | None, typer.Argument(help="Default: the newest.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overrule the gate.")] = False,
     reason: Annotated[str, typer.Option(help="Why it is overruled; recorded.")] = "",
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -39,11 +57,16 @@ def promote(
     from training.models.promotion import promote as run
 
     with refusals(as_json=as_json):
+        language = spoken(home, language)
         promoted, findings = run(home, version, now(home), force=force, reason=reason)
-    _note_obstacle(home, promoted)
-    lines = [f"{'passed' if one.passed else 'FAILED'}  {one}" for one in findings]
+    _note_obstacle(home, promoted, language)
+    lines = [
+        f"{say('command', 'passed' if one.passed else 'failed', language)}  {one}"
+        for one in findings
+    ]
     forced = any(not one.passed for one in findings)
-    lines.append(f"Version {promoted} is champion{' (forced: ' + reason + ')' if forced else ''}.")
+    why = say("command", "forced", language, reason=reason) if forced else ""
+    lines.append(say("command", "champion", language, version=promoted, forced=why))
     result = {"version": promoted, "forced": forced, "findings": [asdict(one) for one in findings]}
     show(result, "\n".join(lines), as_json=as_json)
 
@@ -53,6 +76,7 @@ def rollback(
     force: Annotated[
         bool, typer.Option("--force", help="Even if it cannot answer from last night's rows.")
     ] = False,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -60,12 +84,14 @@ def rollback(
     from training.models.promotion import rollback as run
 
     with refusals(as_json=as_json):
+        language = spoken(home, language)
         version = run(home, now(home), force=force)
-    _note_obstacle(home, version)
-    show({"version": version}, f"Version {version} is champion again.", as_json=as_json)
+    _note_obstacle(home, version, language)
+    text = say("command", "champion_again", language, version=version)
+    show({"version": version}, text, as_json=as_json)
 
 
-def _note_obstacle(home: Path, version: str) -> None:
+def _note_obstacle(home: Path, version: str, language: str) -> None:
     """What to run where the new champion cannot answer yet."""
     from training.models.answering import obstacle
     from training.models.bundle import read_bundle
@@ -73,7 +99,4 @@ def _note_obstacle(home: Path, version: str) -> None:
     with refusals(as_json=False):
         found = obstacle(home, read_bundle(Home(home).models / version))
     if found and found.needs_score:
-        note(
-            f"Version {version} cannot answer yet: {found.found}. "
-            f"Run `liuke score --as-of DATE` now."
-        )
+        note(say("command", "cannot_answer", language, version=version, found=found.found))

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Moment, Night, existing
+from serving.command.options import (
+    DEFAULT_HOME,
+    HomeFolder,
+    Json,
+    Language,
+    Moment,
+    Night,
+    existing,
+    spoken,
+)
 from serving.console import refusals, show
 
 app = typer.Typer()
@@ -16,6 +25,7 @@ app = typer.Typer()
 def customer(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
     as_of: Moment = None,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -23,6 +33,7 @@ def customer(
     from serving.customers.archive import archive, in_words
 
     with refusals(as_json=as_json):
+        spoken(home, language)
         found = archive(existing(home), customer_id, as_of)
     show(found, in_words(found), as_json=as_json)
 
@@ -31,6 +42,7 @@ def customer(
 def tier(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
     as_of: Night = None,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -38,5 +50,6 @@ def tier(
     from serving.customers.tier import customer_tier, in_words
 
     with refusals(as_json=as_json):
+        spoken(home, language)
         found = customer_tier(existing(home), customer_id, as_of)
     show(found, in_words(found), as_json=as_json)

@@ -17,7 +17,8 @@ from features.disk.locks import Held, writer_of
 from features.errors import HomeBusy, LakeError, OutputError
 from features.home import DEMO, Home
 from features.settings import FeatureSettings, home_settings
-from serving.console import at_end
+from features.words import check_language, say
+from serving.console import at_end, speak
 from training.models.registry.moved import TRACKING, settle
 
 if TYPE_CHECKING:
@@ -51,7 +52,12 @@ Night = Annotated[
         "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Of a night; default: the last one."
     ),
 ]
-Language = Annotated[str, typer.Option("--language", help="Of the signs: en or zh.")]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language", metavar="en|zh", help="Of what is printed; default: settings/serving.toml."
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed, another operator.")]
 World = Annotated[
@@ -64,6 +70,18 @@ World = Annotated[
 ]
 Size = Annotated[int, typer.Option("--size", min=1, help="How many at most.")]
 DEFAULT_HOME = Path("home")
+
+
+def spoken(home: Path, language: str | None) -> str:
+    """The language of this subcommand, refusals too: as given, or else the home's setting.
+
+    Raises SettingsError for another language.
+    """
+    from serving.service_settings import serving_settings
+
+    if language is not None:
+        check_language(language, "--language")
+    return speak(language or serving_settings(home).language)
 
 
 @contextmanager
@@ -136,6 +154,7 @@ def plain(result: Any) -> dict[str, Any]:
     }
 
 
-def counted(shown: Sequence[object], more: int, what: str) -> str:
+def counted(shown: Sequence[object], more: int, what: str, language: str) -> str:
     """The last line of a table that was cut off at `--size`."""
-    return f"{len(shown):,} {what}" + (f", and {more:,} more (--size)." if more else ".")
+    rest = say("command", "more", language, count=more) if more else ""
+    return say("command", "counted", language, count=len(shown), what=what, more=rest)

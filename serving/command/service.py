@@ -1,12 +1,22 @@
-"""The service and the keys that open it."""
+"""The service, the keys that open it, and the settings."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from serving.command.options import DEFAULT_HOME, HomeFolder, Json, database, now
+from features.words import say
+from serving.command.options import (
+    DEFAULT_HOME,
+    HomeFolder,
+    Json,
+    Language,
+    database,
+    now,
+    spoken,
+)
 from serving.console import note, refusals, show
 
 app = typer.Typer()
@@ -20,6 +30,7 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Default: settings/serving.toml.")
     ] = None,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Answer POST /score until Ctrl+C."""
@@ -27,15 +38,31 @@ def serve(
     from serving.service_settings import serving_settings
 
     with refusals(as_json=False):
+        spoken(home, language)
         settings = serving_settings(home)
         run(home, host or settings.host, port or settings.port)
+
+
+@app.command()
+def settings(
+    language: Language = None, home: HomeFolder = DEFAULT_HOME, as_json: Json = False
+) -> None:
+    """Show every setting: key, source (default or home) and value."""
+    from serving.effective_settings import effective_settings, in_words
+
+    with refusals(as_json=as_json):
+        language = spoken(home, language)
+        found = effective_settings(home)
+    result = {"home": str(home), "settings": [asdict(one) for one in found]}
+    show(result, in_words(found, language), as_json=as_json)
 
 
 @keys.command(name="new")
 def key_new(
     role: Annotated[
-        str, typer.Option(help="Of whoever holds the key, such as store, hotline, marketing.")
+        str, typer.Option(help="Of the users of the key, such as store, hotline, marketing.")
     ],
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -43,14 +70,16 @@ def key_new(
     from serving.access.keys import new_key
 
     with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+        language = spoken(home, language)
         key = new_key(engine, role, now(home, or_tables=True))
     show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
-    note(f"This key (id {key.id}, role {key.role}) is not shown again.")
+    note(say("command", "key_shown_once", language, id=key.id, role=key.role))
 
 
 @keys.command(name="revoke")
 def key_revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `liuke key new` said it.")],
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -58,5 +87,7 @@ def key_revoke(
     from serving.access.keys import revoke_key
 
     with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+        language = spoken(home, language)
         revoke_key(engine, key_id, now(home, or_tables=True))
-    show({"id": key_id, "revoked": True}, f"Key {key_id} is revoked.", as_json=as_json)
+    text = say("command", "key_revoked", language, id=key_id)
+    show({"id": key_id, "revoked": True}, text, as_json=as_json)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import SettingsError, TableRefused
-from serving.command.options import DEFAULT_HOME, Force, HomeFolder, Json
+from features.words import say
+from serving.command.options import DEFAULT_HOME, Force, HomeFolder, Json, Language, spoken
 from serving.console import note, refusals, reporting, show
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def train(
     target: Annotated[str, typer.Option(metavar="COLUMN", help="What is to be predicted.")],
     positive: Annotated[str, typer.Option(metavar="VALUE", help="The target's value of class 1.")],
     name: Annotated[str | None, typer.Option(help="Of the model; default: the file's.")] = None,
-    drop: Annotated[str, typer.Option(metavar="A,B", help="Columns to leave out.")] = "",
+    drop: Annotated[str, typer.Option(metavar="A,B", help="Columns to exclude.")] = "",
     keep: Annotated[
         str, typer.Option(metavar="A,B", help="Columns to read though they look like keys.")
     ] = "",
@@ -61,6 +62,7 @@ def train(
     ] = None,
     force: Force = False,
     encoding: Encoding = None,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -70,6 +72,7 @@ def train(
     from training.tables.trained import train_table
 
     with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(home, language)
         if out_of_fold is not None:
             check_output(out_of_fold, file, force=force)
         table = read_table(file, encoding)
@@ -77,9 +80,9 @@ def train(
         if RISK in there and RISK not in (target, fold_column, *_names(drop, there)):
             raise TableRefused(
                 f"{file} has a column {RISK}, as `liuke table score` calls what it adds; rename "
-                f"it, or leave it out with --drop"
+                f"it, or exclude it with --drop"
             )
-        asked = TableRequest(
+        request = TableRequest(
             name=name_of(file) if name is None else name,
             target=target,
             positive=positive.strip(),
@@ -90,10 +93,10 @@ def train(
             prior=prior,
             read=tuple(_choice(one) for one in read or ()),
         )
-        trained = train_table(home, table, asked, progress)
+        trained = train_table(home, table, request, progress)
         if out_of_fold is not None:
             write_table(out_of_fold, trained.out_of_fold)
-    _show_trained(asked.name, trained, out_of_fold, as_json=as_json)
+    _show_trained(request.name, trained, out_of_fold, language, as_json=as_json)
 
 
 @tables.command()
@@ -103,6 +106,7 @@ def score(
     out: Annotated[Path, typer.Option(help="The CSV or Parquet to write.")],
     force: Force = False,
     encoding: Encoding = None,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -115,6 +119,7 @@ def score(
     from training.tables.shelf import read_table_model
 
     with refusals(as_json=as_json):
+        language = spoken(home, language)
         check_output(out, file, force=force)
         version, bundle = read_table_model(home, model)
         table = read_table(file, encoding)
@@ -142,18 +147,25 @@ def score(
         "read_as": table.read_as,
         "path": str(out),
     }
-    mean = f"; mean risk {found.risk.mean():.2%}" if len(found.risk) else ""
-    lines = [f"{len(found.risk):,} rows scored by version {version}{mean}: {out}"]
-    lines.append(f"Read as {table.read_as}.")
+    has_rows = len(found.risk) > 0
+    mean = say("command", "mean", language, risk=found.risk.mean()) if has_rows else ""
+    lines = [
+        say(
+            "command", "rows_scored", language,
+            rows=len(found.risk), version=version, mean=mean, out=out,
+        ),
+        say("command", "read_as", language, read_as=table.read_as),
+    ]  # fmt: skip
     if result["nonrows"]:
-        lines.append(f"Rows without a risk: {nonrow_words(counted_nonrows(none))}.")
+        reasons = nonrow_words(counted_nonrows(none))
+        lines.append(say("command", "nonrows", language, words=reasons))
     show(result, "\n".join(lines), as_json=as_json)
     if found.unknown:
         note(unknown_words(found.unknown))
 
 
 def name_of(file: Path) -> str:
-    """What a model is called if nobody says: the file's name, with - for what names do not hold.
+    """What a model is called by default: the file's name, with - for what names do not hold.
 
     >>> name_of(Path("data/客户 流失.csv.gz"))
     '客户-流失'
@@ -176,21 +188,23 @@ def _choice(option: str) -> tuple[str, str]:
     return column, form.strip()
 
 
-def _show_trained(name: str, trained: Trained, written: Path | None, *, as_json: bool) -> None:
-    told = trained.bundle.evaluation
-    result = {"name": name, "version": trained.version, "path": str(trained.path), **told}
-    lines = [trained.bundle.card]
+def _show_trained(
+    name: str, trained: Trained, written: Path | None, language: str, *, as_json: bool
+) -> None:
+    from training.models.kinds.table import TableModel
+    from training.tables.card import table_card
+
+    bundle = trained.bundle
+    assert isinstance(bundle.kind, TableModel)
+    figures = bundle.evaluation
+    result = {"name": name, "version": trained.version, "path": str(trained.path), **figures}
+    lines = [table_card(bundle, bundle.kind, language)]
     if written is not None:
         result["out_of_fold"] = str(written)
-        lines.append(f"Risks out of fold: {written}")
-    lines.append(
-        f"Read as {told['read_as']}. Version {trained.version} of {name} answers from now on: "
-        f"{trained.path}"
-    )
+        lines.append(say("command", "out_of_fold", language, path=written))
+    answers = {"version": trained.version, "name": name, "path": trained.path}
+    lines.append(say("command", "answers", language, read_as=figures["read_as"], **answers))
     show(result, "\n".join(lines), as_json=as_json)
-    if told["suspected_leaks"]:
-        names = ", ".join(one["column"] for one in told["suspected_leaks"])
-        note(
-            f"Suspected: {names}. Read why above, and exclude with --drop what was recorded after "
-            f"the outcome."
-        )
+    if figures["suspected_leaks"]:
+        names = ", ".join(one["column"] for one in figures["suspected_leaks"])
+        note(say("command", "suspected", language, names=names))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from serving.command import base, data, models, one, service, table
-from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Seed, World
+from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
 from serving.console import refusals, reporting, show
 
 app = typer.Typer(
@@ -28,15 +28,18 @@ def demo(
     customers: Annotated[int, typer.Option(min=1, help="On the first day; others join.")] = 20_000,
     seed: Seed = 1,
     world: World = None,
+    language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Simulate an operator and do the whole job on it, in a folder of its own."""
-    from serving.demo import run, story
+    from serving.demo import run
+    from serving.demo.story import story
 
     with refusals(as_json=as_json), reporting() as progress:
-        result = run(home, customers, seed, world, progress)
-    show(result, story(home, result), as_json=as_json)
+        language = spoken(home, language)
+        result = run(home, customers, seed, world, progress, language)
+    show(result, story(home, result, language), as_json=as_json)
 
 
 def run() -> None:

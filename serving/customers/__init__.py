@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""Single customers and groups: archive, value tiers, potential large customers, who churned."""

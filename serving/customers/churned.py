@@ -25,11 +25,11 @@ from features.feeds import PAYMENT_MODES
 from features.histories import people
 from features.histories.bills import tiers
 from features.settings import home_settings
+from features.windows import RATE_MONTH_DAYS
 from training.fit_settings import LabelSettings, TrainingSettings
 from training.labels.departures import KINDS, departures
 
 SNAPSHOT_DAYS = 28
-MONTH_DAYS = 30
 MAX_ROWS = 12
 TENURE_DAYS = (90, 365, 730, 1825)
 TENURES = ("0_to_3_months", "3_to_12_months", "1_to_2_years", "2_to_5_years", "5_years_up")
@@ -74,9 +74,9 @@ def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str,
         members = set(everyone.loc[grouped[grouped].index, "customer_id"])
         base, gone = _tiered(histories, moments, members, base, gone)
     days = np.diff([*moments, until]) / timedelta(days=1)
-    base["months"] = base["as_of"].map(dict(zip(moments, days / MONTH_DAYS, strict=True)))
+    base["months"] = base["as_of"].map(dict(zip(moments, days / RATE_MONTH_DAYS, strict=True)))
     months = float(base["months"].sum())
-    span_months = (until - since) / timedelta(days=MONTH_DAYS)
+    span_months = (until - since) / timedelta(days=RATE_MONTH_DAYS)
     known_by = {name: name in base and base[name].notna().any() for name in ("brand", "city")}
     dimensions = ["kind", *(["tier"] if "tier" in base else []), "payment_mode", "tenure"]
     dimensions += [name for name, told in known_by.items() if told]

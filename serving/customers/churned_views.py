@@ -3,59 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from features.disk.atomic import replacing
 from features.disk.outputs import check_out
-from features.histories.bills.tiers import WORDS as TIER_WORDS
-from features.words import check_language
+from features.words import check_language, words
 from training.pictures.fonts import use_fonts
 
 INK, ACCENT, PALE = "#1f2933", "#c2410c", "#9aa5b1"
 PANELS = 4  # a row of the picture
 PICTURES = (".png",)
-
-WORDS = {
-    "legend": {
-        "en": "Dots: share that leaves a month, with its 95 % interval and (left / customers on "
-        "average). Dashed: all customers.",
-        "zh": "圆点：月离网率及其95%区间，括号内为（离网户数/平均在网户数）；虚线：全体客户。",
-    },
-    "period": {
-        "en": "{churned:,} left from {since} up to {until}, as known on {known}: {rate} a month of "
-        "{customers:,} customers on average",
-        "zh": "{since}至{until}（不含当日）离网{churned:,}户，截至{known}所知；"
-        "在网平均{customers:,}户，月离网率{rate}",
-    },
-    "kind": {"en": "How they left", "zh": "离网方式"},
-    "reason": {"en": "Reason (as recorded)", "zh": "原因（登记）"},
-    "direction": {"en": "Where to", "zh": "流向"},
-    "tier": {"en": "Value tier", "zh": "价值等级"},
-    "payment_mode": {"en": "Payment mode", "zh": "付费方式"},
-    "tenure": {"en": "Time in the network", "zh": "在网时长"},
-    "brand": {"en": "Brand", "zh": "品牌"},
-    "city": {"en": "City", "zh": "城市"},
-    "churned": {"en": "churned", "zh": "离网"},
-    "share": {"en": "share", "zh": "占比"},
-    "customers": {"en": "customers", "zh": "在网"},
-    "monthly_rate": {"en": "a month", "zh": "月离网率"},
-    "interval": {"en": "95 % interval", "zh": "95%区间"},
-    "cancelled": {"en": "cancelled", "zh": "销号"},
-    "ported": {"en": "ported out", "zh": "携号转出"},
-    "silent": {"en": "prepaid and silent", "zh": "预付费静默"},
-    "prepaid": {"en": "prepaid", "zh": "预付费"},
-    "postpaid": {"en": "postpaid", "zh": "后付费"},
-    "0_to_3_months": {"en": "up to 3 months", "zh": "3个月内"},
-    "3_to_12_months": {"en": "3 to 12 months", "zh": "3至12个月"},
-    "1_to_2_years": {"en": "1 to 2 years", "zh": "1至2年"},
-    "2_to_5_years": {"en": "2 to 5 years", "zh": "2至5年"},
-    "5_years_up": {"en": "5 years and more", "zh": "5年以上"},
-    "others": {"en": "all others", "zh": "其他"},
-    "not_recorded": {"en": "not told", "zh": "未登记"},
-    "no_rival": {"en": "no rival known", "zh": "无（未转他网）"},
-    **TIER_WORDS,
-}
 
 
 def table(result: dict[str, Any], language: str) -> str:
@@ -95,21 +54,21 @@ def picture(result: dict[str, Any], path: Path, language: str) -> None:
     figure = Figure(figsize=(15, lines * (1.4 + 0.26 * tallest)), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(_headline(result, language), fontsize=13, color=INK, x=0.01, ha="left")
-    legend = WORDS["legend"][language]
+    legend = _words(language)["legend"]
     figure.supxlabel(legend, fontsize=9, color=INK, x=0.01, ha="left")
     grid = figure.subplots(lines, PANELS, squeeze=False)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     for axes, (name, rows) in zip(grid.flat, panels, strict=False):
-        axes.set_title(WORDS[name][language], loc="left", fontsize=11, color=INK)
+        axes.set_title(_words(language)[name], loc="left", fontsize=11, color=INK)
         if name in ("reason", "direction", "kind"):
             _bars(axes, name, rows, language)
         else:
             _rates(axes, name, rows, result["monthly_rate"], language)
         axes.tick_params(axis="y", labelsize=9, length=0)
         axes.set_ylim(_rows_shown(rows) - 0.4, -0.6)
-    with replacing(path) as aside:
-        figure.savefig(aside, format="png", dpi=110)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
 
 
 def _rows_shown(rows: list[dict[str, Any]]) -> int:
@@ -118,18 +77,18 @@ def _rows_shown(rows: list[dict[str, Any]]) -> int:
 
 
 def _bars(axes: Any, name: str, rows: list[dict[str, Any]], language: str) -> None:
-    """How many left in each group, with its share; what was not told is said, not drawn."""
-    told = [row for row in rows if row["name"] != "not_recorded"]
-    widest = max([row["churned"] for row in told], default=1) or 1
-    axes.barh(range(len(told)), [row["churned"] for row in told], color=ACCENT, height=0.62)
-    for place, row in enumerate(told):
+    """How many left in each group, with its share; what was not recorded is said, not drawn."""
+    recorded = [row for row in rows if row["name"] != "not_recorded"]
+    widest = max([row["churned"] for row in recorded], default=1) or 1
+    axes.barh(range(len(recorded)), [row["churned"] for row in recorded], color=ACCENT, height=0.62)
+    for place, row in enumerate(recorded):
         axes.text(row["churned"], place, f" {_count(row)}", va="center", fontsize=9, color=INK)
-    untold = [row for row in rows if row["name"] == "not_recorded"]
-    for place, row in enumerate(untold, len(told)):
+    unrecorded = [row for row in rows if row["name"] == "not_recorded"]
+    for place, row in enumerate(unrecorded, len(recorded)):
         text = f"{_name(name, row['name'], language)}: {_count(row)}"
         axes.text(0, place, text, va="center", fontsize=9, color=INK, style="italic")
     axes.set_xlim(0, 1.4 * widest)
-    axes.set_yticks(range(len(told)), [_name(name, row["name"], language) for row in told])
+    axes.set_yticks(range(len(recorded)), [_name(name, row["name"], language) for row in recorded])
     axes.set_xticks([])
     axes.spines[:].set_visible(False)
 
@@ -145,7 +104,7 @@ def _rates(
     overall: float | None,
     language: str,
 ) -> None:
-    """The churn rate of each group with its interval, beside everybody's rate."""
+    """The churn rate of each group with its interval, beside the rate of all customers."""
     from matplotlib.ticker import PercentFormatter
 
     known = [(place, row) for place, row in enumerate(rows) if row["monthly_rate"] is not None]
@@ -168,7 +127,7 @@ def _rates(
 
 def _headline(result: dict[str, Any], language: str) -> str:
     rate = result["monthly_rate"]
-    return WORDS["period"][language].format(
+    return _words(language)["period"].format(
         churned=result["churned"],
         since=result["from"],
         until=result["to"],
@@ -180,7 +139,7 @@ def _headline(result: dict[str, Any], language: str) -> str:
 
 def _section(name: str, heads: tuple[str, ...], rows: list[list[str]], language: str) -> str:
     """A heading and aligned columns: the first to the left, the others to the right."""
-    head = [WORDS[name][language], *(WORDS[one][language] for one in heads)]
+    head = [_words(language)[name], *(_words(language)[one] for one in heads)]
     lines = [head, *rows]
     widths = [max(_width(line[i]) for line in lines) for i in range(len(head))]
     shown = []
@@ -216,7 +175,7 @@ def _name(section: str, name: str, language: str) -> str:
         name = "no_rival"
     ours = section not in ("reason", "direction", "brand", "city")
     if ours or name in ("others", "not_recorded", "no_rival"):
-        return WORDS[name][language]
+        return _words(language)[name]
     return name
 
 
@@ -227,3 +186,7 @@ def _width(text: str) -> int:
 
 def _is_wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in "WF"
+
+
+def _words(language: str) -> Mapping[str, str]:
+    return words(language, "churned", "terms")

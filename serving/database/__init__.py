@@ -1,4 +1,4 @@
-"""The operational database: keys now; later identities, contacts, audit.
+"""The operational database: its tables, its engine and its migrations.
 
 One SQLite file in the home by default, any SQLAlchemy URL by setting. Its tables come into
 being and change through the steps in `serving/migrations` alone, run from here.
@@ -44,7 +44,7 @@ def open_engine(home: Path, url: str = "", *, reading: bool = False) -> Engine:
     single look-ups, which need no transaction; they take half the time and no lock, see
     the file that is there now, and make none where there is none.
     """
-    address = url or f"sqlite:///{home / 'liuke.sqlite'}"
+    address = url or f"sqlite:///{Home(home).operational}"
     try:
         engine = (
             create_engine(address, isolation_level="AUTOCOMMIT")

@@ -23,15 +23,27 @@ from features.home import DEMO, Home
 from features.imports.sources import import_feeds
 from features.progress import Progress
 from features.simulate import read_world, simulate
+from features.words import say
 from serving import database
 from serving.customers.potential import forget_confirmations
 from serving.nightly import score_base
 from serving.retention.lists import signs, write_list
 from serving.scores import last_scores
 from serving.scores.latest import Latest
-from serving.scoring import Scorer, load_champion
+from serving.scoring import load_champion
 from serving.scoring.reasons import spoken
 from serving.service_settings import serving_settings
+from training.evaluation.figures import INTERVAL
+from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC, RFM_AUC, SHARE_OF_ORACLE
+from training.indicators.evaluation import (
+    AUC,
+    AVERAGE_PRECISION,
+    BRIER_SKILL,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    TOP_DECILE_LIFT,
+)
+from training.indicators.value import MARGIN_MAE, TIER_KAPPA, TIER_UP_AP
 from training.models.promotion import promote
 from training.pictures.waterfall import save_waterfall
 from training.pipeline import train
@@ -43,38 +55,43 @@ EMPTIED = (
     "raw", "lake", "truth", "models", "mlartifacts", "mlflow.db", "latest.sqlite", "lists",
 )  # fmt: skip
 HEADLINES = (
-    "auc",
-    "rfm_auc",
-    "oracle_auc",
-    "average_precision",
-    "top_decile_lift",
-    "calibration_slope",
-    "observed_over_expected",
-    "brier_skill",
+    AUC,
+    RFM_AUC,
+    ORACLE_AUC,
+    AVERAGE_PRECISION,
+    TOP_DECILE_LIFT,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    BRIER_SKILL,
 )
-VALUE_HEADLINES = (
-    "tier_kappa",
-    "tier_kappa_unchanged",
-    "tier_up_ap",
-    "tier_up_ap_unchanged",
-    "margin_mae",
-    "margin_mae_unchanged",
-)
+OF_VALUE = (TIER_KAPPA, TIER_UP_AP, MARGIN_MAE)
 
 
 def run(
-    home: Path, customers: int, seed: int, world: Path | None, progress: Progress
+    home: Path,
+    customers: int,
+    seed: int,
+    world: Path | None,
+    progress: Progress,
+    language: str = "en",
 ) -> dict[str, Any]:
-    """Do it all and give back the figures, all of this run's test period and base.
+    """Do it all and return the figures, all of this run's test period and base.
+
+    The list, the signs and the picture are in `language`.
 
     Raises OutputError where the home holds something else than a demo, and HomeBusy.
     """
     with writing(home, DEMO, new=True):
-        return _run(home, customers, seed, world, progress)
+        return _run(home, customers, seed, world, progress, language)
 
 
 def _run(
-    home: Path, customers: int, seed: int, world: Path | None, progress: Progress
+    home: Path,
+    customers: int,
+    seed: int,
+    world: Path | None,
+    progress: Progress,
+    language: str,
 ) -> dict[str, Any]:
     started = time.monotonic()
     _make_room(home)
@@ -86,27 +103,32 @@ def _run(
     now = as_of + timedelta(hours=6)  # the simulated operator's own clock
     import_feeds(home, raw / "mapping.toml", raw, now, progress)
     remove(raw)
-    candidate = train(home, as_of, progress)
-    version, forced = _promote(home, candidate.version, now, customers)
+    trained = train(home, as_of, progress)
+    version, forced = _promote(home, trained.version, now, customers)
     base = score_base(home, as_of, progress)
-    receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", "en", now)
-    figures = candidate.bundle.evaluation
-    riskiest = _riskiest(home)
-    picture = _explain(home, riskiest[0]["customer_id"])
+    receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", language, now)
+    figures = trained.bundle.evaluation
+    riskiest = _riskiest(home, language)
+    picture = _explain(home, riskiest[0]["customer_id"], language)
     return {
-        **{name: figures.get(name) for name in HEADLINES},
-        "share_of_oracle": figures.get("share_of_oracle"),
-        "gap_closed": figures.get("gap_closed"),
-        **{name: figures["value"].get(name) for name in VALUE_HEADLINES},
-        "intervals": {name: figures.get(f"{name}_interval") for name in HEADLINES},
+        **{
+            one.name: figures.estimate(one).value
+            for one in (*HEADLINES, SHARE_OF_ORACLE, GAP_CLOSED)
+        },
+        **{
+            one.name: figures.part("value").estimate(one).value
+            for own in OF_VALUE
+            for one in (own, own.of("unchanged"))
+        },
+        "intervals": {one.name: figures.get(f"{one.name}{INTERVAL}") for one in HEADLINES},
         "without_cancel_requests": figures.get("without_cancel_requests"),
         "counts": figures["counts"],
         "version": version,
         "forced": forced,
         "as_of": base.as_of,
         "customers_scored": base.customers,
-        "features": len(candidate.bundle.features),
-        "shape": candidate.bundle.shape,
+        "features": len(trained.bundle.features),
+        "shape": trained.bundle.shape,
         "lake_fingerprint": lake.fingerprint(home),
         "riskiest": riskiest,
         "picture": str(picture),
@@ -115,93 +137,6 @@ def _run(
         "seconds": round(time.monotonic() - started, 1),
         "peak_memory_mb": round(_peak_memory_mb()),
     }
-
-
-def story(home: Path, result: dict[str, Any]) -> str:
-    """The result as a newcomer reads it."""
-    counts = result["counts"]
-    lines = [
-        "",
-        f"Churn risk, judged out of time on {counts['customers']:,} customers, of whom "
-        f"{counts['churners']:,} left ({counts['dates'][0]} to {counts['dates'][-1]}):",
-        "",
-    ]
-    for name in HEADLINES:
-        lines.append(
-            f"  {name.replace('_', ' '):<24}{_number(result[name]):>8}"
-            f"   {_interval(result['intervals'].get(name))}"
-        )
-    lines += [
-        "",
-        "Value, after the next three bills, against telling everyone that nothing changes:",
-        "",
-    ]
-    for name in VALUE_HEADLINES[::2]:
-        lines.append(
-            f"  {name.replace('_', ' '):<24}{_number(result[name]):>8}"
-            f"   unchanged: {_number(result[f'{name}_unchanged'])}"
-        )
-    lines += [
-        "",
-        f"The {len(result['riskiest'])} customers with the highest risk at {result['as_of']}, "
-        "and the signs that go with leaving:",
-        "",
-    ]
-    for customer in result["riskiest"]:
-        lines.append(
-            f"  {customer['customer_id']}  {customer['churn_risk']:6.1%}   "
-            f"{customer['signs'][0] if customer['signs'] else ''}"
-        )
-        lines += [f"  {'':>19}{sign}" for sign in customer["signs"][1:]]
-    first = result["riskiest"][0]["customer_id"]
-    (answer,) = Scorer(home).score([first], "en")
-    lines += [
-        "",
-        f"Why {first} may leave: {answer['churn_risk']:.1%} in the 30 days that begin 14 days "
-        f"from {answer['as_of']} (version {answer['model_version']})",
-        "",
-    ]
-    for reason in answer["reasons"]:
-        arrow = "leave" if reason["direction"] == "leave" else "stay "
-        lines.append(f"  {arrow} {reason['effect']:+.2f}  [{reason['group']}] {_sign(reason)}")
-    if answer["value_tier"]:
-        lines += ["", f"  worth: {_worth(answer)}"]
-    listed = result["list"]
-    excluded = ", ".join(f"{count:,} {rule}" for rule, count in listed["excluded"].items())
-    lines += [
-        "",
-        f"  picture: {result['picture']}",
-        f"  report of the model: {result['report']}",
-        "",
-        f"A list of {listed['count']:,} customers, by {listed['order'].replace('_', ' ')}: "
-        f"{home / 'lists' / listed['file']}",
-        f"  left out: {excluded}",
-        "",
-        f"{result['seconds']:.0f} s, {result['peak_memory_mb']:,} MB at most. "
-        + (
-            f"The gate was overruled: {result['forced']}."
-            if result["forced"]
-            else f"The gate let version {result['version']} pass."
-        ),
-        "Next: make serve, and see README.md for the call.",
-    ]
-    return "\n".join(lines)
-
-
-def _worth(answer: dict[str, Any]) -> str:
-    """Tier, margin and value at stake of an answer, in one line; what is not known is left out."""
-    told = [f"tier {answer['value_tier']}"]
-    for field, words in (("margin_", "margin a month"), ("value_at_stake_", "value at stake")):
-        for name, amount in answer.items():
-            if name.startswith(field) and amount is not None:
-                told.append(f"{words} {amount:,.0f} {name.removeprefix(field).upper()}")
-    return ", ".join(told)
-
-
-def _sign(reason: dict[str, Any]) -> str:
-    """A reason's text without its last words, which the arrow says already."""
-    text: str = reason["text"]
-    return text.rpartition(" (")[0]
 
 
 def _make_room(home: Path) -> None:
@@ -224,7 +159,7 @@ def _make_room(home: Path) -> None:
 
 
 def _forget_confirmations(home: Path) -> None:
-    """The next demo's customers bear the same ids, and nobody confirmed them."""
+    """The next demo's customers bear the same ids, and are not confirmed."""
     engine = database.open_engine(home, serving_settings(home).database_url)
     try:
         database.upgrade(engine)
@@ -242,7 +177,7 @@ def _promote(home: Path, version: str, now: datetime, customers: int) -> tuple[s
         return promote(home, version, now, force=True, reason=reason)[0], reason
 
 
-def _riskiest(home: Path) -> list[dict[str, Any]]:
+def _riskiest(home: Path, language: str) -> list[dict[str, Any]]:
     """The eligible customers with the highest risk, with their signs for leaving."""
     scores = last_scores(home)
     features = {feature.name: feature for feature in load_champion(home).features}
@@ -253,13 +188,13 @@ def _riskiest(home: Path) -> list[dict[str, Any]]:
         {
             "customer_id": row.customer_id,
             "churn_risk": row.churn_risk,
-            "signs": signs(str(row.reasons), features, "en"),
+            "signs": signs(str(row.reasons), features, language),
         }
         for row in top.head(RISKIEST).itertuples()
     ]
 
 
-def _explain(home: Path, customer_id: str) -> Path:
+def _explain(home: Path, customer_id: str, language: str) -> Path:
     """The shap waterfall of one customer, as a picture in the home."""
     champion = load_champion(home)
     rows = Latest(home).rows([customer_id], champion.bundle.features)
@@ -272,29 +207,22 @@ def _explain(home: Path, customer_id: str) -> Path:
             if np.isnan(rows.numbers[0, place])
             else float(rows.numbers[0, place]),
             feature.unit,
-            "en",
+            language,
         )
         for place, feature in enumerate(champion.features)
     ]
-    path = home / f"explanation-{customer_id}.png"
+    path = Home(home).explanation(customer_id)
     bundle, modes = champion.bundle, np.array([rows.categories[0]["payment_mode"]], dtype=object)
     save_waterfall(
         path,
-        f"{customer_id}: what moves the score, from the average of all customers to this one's",
-        [feature.en for feature in champion.features],
+        say("demo", "waterfall", language, customer=customer_id),
+        [getattr(feature, language) for feature in champion.features],
         values,
         bundle.shap_values(matrix)[0],
         float(bundle.risk(bundle.raw(matrix), modes)[0]),
+        language,
     )
     return path
-
-
-def _number(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3f}"
-
-
-def _interval(bounds: list[float] | None) -> str:
-    return f"95 %: {bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else ""
 
 
 def _peak_memory_mb() -> float:

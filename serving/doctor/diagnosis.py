@@ -12,7 +12,17 @@ from features.doctor.findings import by_severity, findings
 from features.engine.coverage import STALE_DAYS
 from features.feeds import FEEDS
 from features.progress import Progress, silent
-from serving.doctor.words import WORDS
+from serving.doctor.words import text_of
+from training.indicators.data import (
+    AVAILABLE_FEATURES,
+    CHURNED_A_MONTH,
+    DECLARED_FEATURES,
+    ELIGIBLE_CUSTOMERS,
+    FIT_CHURNERS,
+    KNOWN_CUSTOMERS,
+    TEST_CHURNERS,
+    USE_MONTHS,
+)
 from training.readiness import Sufficiency, model_findings, sufficiency
 
 
@@ -38,43 +48,43 @@ def diagnose(home: Path, now: datetime, progress: Progress = silent) -> Diagnosi
     return Diagnosis(home, health, model, tuple(by_severity(found)))
 
 
-def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
+def to_json(diagnosis: Diagnosis, language: str = "en") -> dict[str, Any]:
     """The diagnosis as plain values; docs/indicators.md defines the figures."""
     health = diagnosis.health
     absent = [asdict(absence) for absence in health.supply.absences]
     return {
         "as_of": f"{health.as_of:%F}",
-        "feeds": [_feed(told) for told in health.feeds.values()],
+        "feeds": [_feed(one) for one in health.feeds.values()],
         "not_delivered": [name for name in FEEDS if name not in health.feeds],
-        "declared_features": health.supply.declared,
-        "available_features": health.supply.available,
+        DECLARED_FEATURES.name: health.supply.declared,
+        AVAILABLE_FEATURES.name: health.supply.available,
         "absent": absent,
         "model": None if diagnosis.model is None else _model(diagnosis.model),
-        "findings": [_finding(one) for one in diagnosis.findings],
+        "findings": [_finding(one, language) for one in diagnosis.findings],
     }
 
 
-def _feed(told: FeedHealth) -> dict[str, Any]:
-    clocks, delivered = told.clocks, told.delivered
+def _feed(health: FeedHealth) -> dict[str, Any]:
+    clocks, delivered = health.clocks, health.delivered
     return {
-        "feed": told.feed,
-        "stored_rows": told.rows,
-        "corrections": told.corrections,
+        "feed": health.feed,
+        "stored_rows": health.rows,
+        "corrections": health.corrections,
         "happened": None if clocks is None else [_iso(clocks.first_event), _iso(clocks.last_event)],
         "known": None if clocks is None else [_iso(clocks.first_known), _iso(clocks.last_known)],
-        "clock": told.clock,
-        "delay_days": told.delay_days,
+        "clock": health.clock,
+        "delay_days": health.delay_days,
         "lateness_days": None if clocks is None else asdict(clocks.lateness_days),
         "after_close_share": None if clocks is None else clocks.after_close_share,
         "quarantined": delivered.quarantined,
         "reasons": [{"reason": one.reason, "quarantined": one.rows} for one in delivered.reasons],
         "known_already": delivered.known_already,
-        "feed_customers": None if told.orphans is None else told.orphans.customers,
-        "orphans": None if told.orphans is None else told.orphans.orphans,
-        "missing_days": [f"{day:%F}" for day in told.missing_days],
-        "thin_days": [f"{day:%F}" for day in told.thin_days],
-        "last_days_missing": [f"{day:%F}" for day in told.last_days_missing],
-        "missing_months": [f"{year}-{month:02}" for year, month in told.missing_months],
+        "feed_customers": None if health.orphans is None else health.orphans.customers,
+        "orphans": None if health.orphans is None else health.orphans.orphans,
+        "missing_days": [f"{day:%F}" for day in health.missing_days],
+        "thin_days": [f"{day:%F}" for day in health.thin_days],
+        "last_days_missing": [f"{day:%F}" for day in health.last_days_missing],
+        "missing_months": [f"{year}-{month:02}" for year, month in health.missing_months],
     }
 
 
@@ -82,29 +92,29 @@ def _model(found: Sufficiency) -> dict[str, Any]:
     split = found.split
     return {
         "first_use": f"{found.first_use:%F}",
-        "use_months": found.use_months,
-        "known_customers": found.customers,
-        "eligible_customers": found.eligible,
+        USE_MONTHS.name: found.use_months,
+        KNOWN_CUSTOMERS.name: found.customers,
+        ELIGIBLE_CUSTOMERS.name: found.eligible,
         "churned_from": f"{found.since:%F}",
         "churned_to": f"{found.until:%F}",
         "churned": found.departures,
-        "churned_a_month": found.a_month,
+        CHURNED_A_MONTH.name: found.a_month,
         "fit_dates": None if split is None else [f"{date:%F}" for date in split.fit],
-        "fit_churners": found.fit_churners,
+        FIT_CHURNERS.name: found.fit_churners,
         "test_dates": None if split is None else [f"{date:%F}" for date in split.test],
-        "test_churners": found.test_churners,
+        TEST_CHURNERS.name: found.test_churners,
     }
 
 
-def _finding(one: Finding) -> dict[str, Any]:
-    told = WORDS[one.kind](one)
+def _finding(one: Finding, language: str) -> dict[str, Any]:
+    text = text_of(one, language)
     return {
         "severity": one.severity,
         "subject": one.subject,
         "kind": one.kind,
-        "found": told.found,
-        "expected": told.expected,
-        "to_do": told.advice,
+        "found": text.found,
+        "expected": text.expected,
+        "to_do": text.advice,
     }
 
 

@@ -1,114 +1,85 @@
-"""The words of findings about what there is for a model."""
+"""What findings about the data for a model say."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from features.doctor import Finding
-from serving.doctor.told import Told, counted
+from features.words import say
+from serving.doctor.phrases import counted
 from training.readiness import Sufficiency
 
-LONGEST_WEEKS = 52  # of a test period that anyone would wait for
+LONGEST_WEEKS = 52  # of a test period that users would wait for
 
 
-def _history_short(one: Finding) -> Told:
+def _history_short(one: Finding, language: str) -> dict[str, Any]:
     found: Sufficiency = one.values["found"]
-    warmup_weeks = one.values["settings"].split.warmup_weeks
-    missing = one.values["refusal"].details["missing_days"]
-    return Told(
-        f"what is known since {found.first_use:%F} is {counted(missing, 'day')} too short for any "
-        f"training.",
-        f"{warmup_weeks} weeks that only fill the longest windows; then a period to learn from, "
-        f"one to calibrate and one to judge by, each with the time until its labels are known.",
-        f"import the use from before {found.first_use:%F} if there is any; or wait.",
-    )
+    return {
+        "since": f"{found.first_use:%F}",
+        "days": counted(one.values["refusal"].details["missing_days"], "day", language),
+        "warmup_weeks": one.values["settings"].split.warmup_weeks,
+    }
 
 
-def _value_short(one: Finding) -> Told:
-    message: str = one.values["refusal"].message
-    return Told(message, advice="nothing: there are value tiers, and nothing is predicted of them.")
+def _value_short(one: Finding, _: str) -> dict[str, Any]:
+    return {"message": one.values["refusal"].message}
 
 
-def _none_eligible(one: Finding) -> Told:
+def _none_eligible(one: Finding, _: str) -> dict[str, Any]:
     found: Sufficiency = one.values["found"]
-    return Told(
-        f"of {found.customers:,} customers none is eligible at {found.as_of:%F}.",
-        "active contracts, and of the prepaid use in the last 28 days.",
-        "look at the contracts' events and at the last weeks of usage.",
-    )
+    return {"customers": found.customers, "as_of": f"{found.as_of:%F}"}
 
 
-def _none_churned(one: Finding) -> Told:
+def _none_churned(one: Finding, _: str) -> dict[str, Any]:
     found: Sufficiency = one.values["found"]
-    return Told(
-        f"nobody left from {found.since:%F} to {found.until:%F}.",
-        "customers who left, to learn from.",
-        "import the departures (contracts: pre_cancelled, cancelled, ported).",
-    )
+    return {"since": f"{found.since:%F}", "until": f"{found.until:%F}"}
 
 
-def _few_to_learn(one: Finding) -> Told:
+def _few_to_learn(one: Finding, language: str) -> dict[str, Any]:
     found: Sufficiency = one.values["found"]
     least = one.values["settings"].split.min_train_churners
-    return Told(
-        f"about {found.fit_churners:,} customers leave in the dates to fit on, though the other "
-        f"periods were cut to single weeks.",
-        f"at least {least} (settings/training.toml [split]).",
-        _more_history(found, least - found.fit_churners)
-        + "import more customers, or train all the same and trust nothing of it.",
-    )
+    more = _more_history(found, least - found.fit_churners, language)
+    return {"churners": found.fit_churners, "least": least, "more": more}
 
 
-def _few_to_judge(one: Finding) -> Told:
+def _few_to_judge(one: Finding, language: str) -> dict[str, Any]:
     found: Sufficiency = one.values["found"]
     least = one.values["gate"].min_churners_test
-    return Told(
-        f"about {found.test_churners:,} customers leave in the dates to judge by.",
-        f"at least {least:,}; below them the gate refuses the model (settings/registry.toml).",
-        _longer_test(found, one.values["settings"].split.test_weeks, least),
-    )
+    advice = _longer_test(found, one.values["settings"].split.test_weeks, least, language)
+    return {"churners": found.test_churners, "least": least, "advice": advice}
 
 
-def _enough(one: Finding) -> Told:
+def _enough(one: Finding, _: str) -> dict[str, Any]:
     found: Sufficiency = one.values["found"]
-    return Told(
-        f"enough to train and to judge: about {found.fit_churners:,} leave in the dates to learn "
-        f"from and {found.test_churners:,} in those to judge by."
-    )
+    return {"fit_churners": found.fit_churners, "test_churners": found.test_churners}
 
 
-def _more_history(found: Sufficiency, churners: int) -> str:
+def _more_history(found: Sufficiency, churners: int, language: str) -> str:
     if not found.a_month:
         return ""
-    months = max(1, round(churners / found.a_month))
-    return f"at {found.a_month:,.1f} a month import about {counted(months, 'month')} more, "
+    months = counted(max(1, round(churners / found.a_month)), "month", language)
+    return say("doctor", "more_history", language, a_month=found.a_month, months=months)
 
 
-def _longer_test(found: Sufficiency, test_weeks: int, least: int) -> str:
+def _longer_test(found: Sufficiency, test_weeks: int, least: int, language: str) -> str:
     """What would bring so many churners into the test period."""
     weeks = found.gate_weeks
     if weeks is None:
-        return "import the departures."
+        return say("doctor", "judge_departures", language)
     if weeks > LONGEST_WEEKS:
         times = -(-least // max(1, found.test_churners))
-        return (
-            f"at {found.a_month:,.1f} a month no test period is long enough: import {times} times "
-            f"as many customers. Until then a model is a trial, promoted only with --force."
-        )
-    if weeks <= test_weeks and not found.gate_missing_days:
-        return (
-            "import more history or more customers, so that enough leave in the dates to judge by "
-            "and enough are left to learn from."
-        )
-    more = f" and import {found.gate_missing_days} more days of history" * (
-        found.gate_missing_days > 0
-    )
+        return say("doctor", "judge_customers", language, a_month=found.a_month, times=times)
+    missing = found.gate_missing_days
+    if weeks <= test_weeks and not missing:
+        return say("doctor", "judge_history", language)
+    more = say("doctor", "judge_more", language, days=missing) if missing > 0 else ""
     if weeks <= test_weeks:
-        return f"keep test_weeks at {test_weeks} in settings/training.toml [split]{more}."
-    return f"set test_weeks to {weeks} in settings/training.toml [split]{more}."
+        return say("doctor", "judge_keep", language, weeks=test_weeks, more=more)
+    return say("doctor", "judge_set", language, weeks=weeks, more=more)
 
 
-WORDS: dict[str, Callable[[Finding], Told]] = {
+VALUES: dict[str, Callable[[Finding, str], dict[str, Any]]] = {
     "history_short": _history_short,
     "value_short": _value_short,
     "none_eligible": _none_eligible,

@@ -1,103 +1,78 @@
-"""The words of findings about imports, and about feeds, columns and topics that are absent."""
+"""What findings about imports, and about absent feeds, columns and topics say."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from features.doctor import Finding
 from features.doctor.absences import Absence
 from features.doctor.deliveries import Delivered
 from features.engine.coverage import STALE_DAYS
-from serving.doctor.told import DAY, MAX_NAMES, Told, features_of
+from features.words import say
+from serving.doctor.phrases import DAY, MAX_NAMES, features_of, joined
 
-# What a whole feed gives beside the features made of it.
-USE = {
-    "bills": "the value tiers and every ranking by revenue",
-    "complaints": "the rule that an open complaint is served before anything is sold",
-    "offers": "the catalogue of what may be offered",
-}
+USED = ("bills", "complaints", "offers")  # feeds that give more than features
 
 
-def _import_refused(one: Finding) -> Told:
+def _import_refused(one: Finding, language: str) -> dict[str, Any]:
     record = one.values["record"]
-    bad = ", ".join(
-        f"{each.bad:,} of {each.read:,} {each.feed}" for each in record.feeds if each.bad
-    )
-    return Told(
-        f"the last import, at {record.at}, was refused for too many bad rows ({bad}); the lake is "
-        f"as it was before.",
-        advice="look at them in lake/quarantine of this home, mend the extract or its query, and "
-        "import again.",
-    )
+    bad = [
+        say("doctor", "bad_rows", language, bad=each.bad, read=each.read, feed=each.feed)
+        for each in record.feeds
+        if each.bad
+    ]
+    return {"at": record.at, "bad": joined(bad, "between", language)}
 
 
-def _quarantined(one: Finding) -> Told:
+def _quarantined(one: Finding, language: str) -> dict[str, Any]:
     delivered: Delivered = one.values["delivered"]
-    first = "; ".join(f"{each.rows:,} {each.reason}" for each in delivered.reasons[:MAX_NAMES])
+    first = [
+        say("doctor", "reason", language, rows=each.rows, reason=each.reason)
+        for each in delivered.reasons[:MAX_NAMES]
+    ]
     more = len(delivered.reasons) - MAX_NAMES
-    return Told(
-        f"{delivered.quarantined:,} rows were set aside: {first}"
-        + (f"; and {more} more reasons." if more > 0 else "."),
-        advice=f"look at lake/quarantine/{delivered.latest} of this home (row_number, reason, "
-        f"row), mend the extract or its query and import again: what is known is passed over. The "
-        f"rows are counted until their files are removed from there.",
-    )
+    return {
+        "rows": delivered.quarantined,
+        "first": joined(first, "semicolon", language),
+        "more": say("doctor", "more_reasons", language, count=more) if more > 0 else "",
+        "latest": delivered.latest,
+    }
 
 
-def _old(one: Finding) -> Told:
-    return Told(
-        f"the newest fact became known on {one.values['as_of'] - DAY:%F}.",
-        f"news of the last {STALE_DAYS} days, without which nobody is scored today.",
-        "import what came since; files of the past are trained and scored as of their own end.",
-    )
+def _old(one: Finding, _: str) -> dict[str, Any]:
+    return {"last": f"{one.values['as_of'] - DAY:%F}", "stale_days": STALE_DAYS}
 
 
-def _no_rows(_: Finding) -> Told:
-    return Told("imported without any row.", advice="look at the query, and at the quarantine.")
+def _nothing(_: Finding, __: str) -> dict[str, Any]:
+    return {}
 
 
-def _required_feed_absent(_: Finding) -> Told:
-    return Told(
-        "the feed is not delivered.",
-        "customers, contracts and usage, without which there are no features.",
-        "write its query in the mapping (docs/own-data.md says what it must give) and import it.",
-    )
-
-
-def _feed_absent(one: Finding) -> Told:
+def _feed_absent(one: Finding, language: str) -> dict[str, Any]:
     absence: Absence = one.values["absence"]
-    told = [features_of(absence.features)] if absence.features else []
-    told += [USE[one.subject]] if one.subject in USE else []
-    return Told(
-        f"not delivered; that takes {' and '.join(told)}.",
-        advice="where your systems have such a feed, write its [feed.NAME] in the mapping.",
-    )
+    uses = [features_of(absence.features, language)] if absence.features else []
+    uses += [say("doctor", f"use_{one.subject}", language)] if one.subject in USED else []
+    return {"uses": joined(uses, "and", language)}
 
 
-def _columns_absent(one: Finding) -> Told:
+def _columns_absent(one: Finding, language: str) -> dict[str, Any]:
     absence: Absence = one.values["absence"]
-    return Told(
-        f"without {', '.join(absence.columns)}; that takes {features_of(absence.features)}.",
-        advice="where your systems have such a column, select it in the query and import the feed "
-        "anew into a new home: a feed keeps the columns of its first import.",
-    )
+    return {
+        "columns": joined(absence.columns, "between", language),
+        "features": features_of(absence.features, language),
+    }
 
 
-def _topics_absent(one: Finding) -> Told:
-    return Told(
-        f"no topics were found in the texts so far; that takes "
-        f"{features_of(one.values['features'])}.",
-        advice="run `liuke build`. Topics are found once, where enough texts were known early "
-        "enough (settings/features.toml [topics]).",
-    )
+def _topics_absent(one: Finding, language: str) -> dict[str, Any]:
+    return {"features": features_of(one.values["features"], language)}
 
 
-WORDS: dict[str, Callable[[Finding], Told]] = {
+VALUES: dict[str, Callable[[Finding, str], dict[str, Any]]] = {
     "import_refused": _import_refused,
     "quarantined": _quarantined,
     "old": _old,
-    "no_rows": _no_rows,
-    "required_feed_absent": _required_feed_absent,
+    "no_rows": _nothing,
+    "required_feed_absent": _nothing,
     "feed_absent": _feed_absent,
     "columns_absent": _columns_absent,
     "topics_absent": _topics_absent,

@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""What every request passes: gateway, forms, refusals, compression and the contract."""

@@ -1,4 +1,4 @@
-"""The nightly run: every customer in the network scored with reasons, whole or not at all.
+"""The nightly run: every customer in the network scored with reasons, all or nothing.
 
 <home>/lake/scores/2026-03-02-*.parquet   for lists and work lists
 <home>/latest.sqlite                      for the service; names the scores that count
@@ -20,7 +20,7 @@ from features.builder.parts import matrix_parts
 from features.disk.atomic import remove, replacing, sweep
 from features.disk.locks import writing
 from features.engine.coverage import check_covered
-from features.engine.prefetch import ahead
+from features.engine.prefetch import prefetched
 from features.engine.store import Histories, build_histories, open_histories
 from features.errors import LakeError
 from features.histories.bills.tiers import SUMS, TIERS
@@ -175,7 +175,7 @@ def _parts(
 ) -> Iterator[pd.DataFrame]:
     """The base's rows, part by part and at most `CHUNK` at once; never none at all."""
     nobody = True
-    for part in ahead(matrix_parts(histories, as_of)):
+    for part in prefetched(matrix_parts(histories, as_of)):
         for start in range(0, len(part.rows), CHUNK):
             progress(step, min(part.start + start, part.of - 1), part.of)
             yield part.rows.iloc[start : start + CHUNK].reset_index(drop=True)

@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""The process behind `liuke serve`: its socket, its connections, its one worker."""

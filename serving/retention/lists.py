@@ -34,13 +34,19 @@ from features.disk.outputs import check_out
 from features.errors import LakeError, SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
-from features.words import check_language
+from features.words import check_language, say, say_known
 from serving.nightly import SIGNS
-from serving.retention.legend import AMOUNTS, legend, loss_formula
+from serving.retention.legend import (
+    AMOUNTS,
+    column_name,
+    legend,
+    loss_formula,
+    order_words,
+)
 from serving.retention.sheets import ENDINGS, Cell, Sheet, SheetColumn, write_sheet
 from serving.scores import last_scores
 from serving.scoring.reasons import sign
-from training.models.bundle import stake_terms
+from training.models.bundle import value_terms
 from training.value.at_stake import Terms
 
 Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
@@ -55,7 +61,7 @@ RULES: dict[str, Rule] = {
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was written: where, how many of how many asked, from what, and who was left out.
+    """What was written: where, how many of how many asked, from what, and how many were excluded.
 
     `excluded` counts the customers that each rule protects; one may be protected by several.
     `remaining` is how many no rule protects, on the list or not. `legend` says what each column
@@ -65,7 +71,7 @@ class Receipt:
 
     file: str
     count: int
-    asked: int
+    requested: int
     sha256: str
     as_of: str
     model_version: str
@@ -100,7 +106,7 @@ def write_list(
     chosen = ranked(free).head(size)
     currency = home_settings(home, "features", FeatureSettings).currency
     version = str(scores["model_version"].iloc[0])
-    terms = stake_terms(Home(home).models / version)
+    terms = value_terms(Home(home).models / version)
     order = "expected_loss" if by_value(scores) else "churn_risk x revenue"
     facts = {
         "as_of": f"{scores['as_of'].iloc[0]:%F}",
@@ -108,21 +114,22 @@ def write_list(
         "made_at": now.isoformat(timespec="seconds"),
         "order": order,
     }
-    sheet = _sheet(chosen, currency, language, legend(language, currency, order, terms), facts)
-    with replacing_together(receipt_path(out), out) as (receipt_aside, aside):
-        write_sheet(aside, out.suffix, sheet, language, now)
+    meanings = legend(language, currency, order, terms)
+    sheet = _sheet(chosen, currency, language, meanings, facts)
+    with replacing_together(receipt_path(out), out) as (temporary_receipt, temporary):
+        write_sheet(temporary, out.suffix, sheet, language, now)
         receipt = Receipt(
             file=out.name,
             count=len(chosen),
-            asked=size,
-            sha256=hashlib.sha256(aside.read_bytes()).hexdigest(),
+            requested=size,
+            sha256=hashlib.sha256(temporary.read_bytes()).hexdigest(),
             **facts,
             excluded={rule: int(rows.sum()) for rule, rows in protected.items()},
             remaining=len(free),
             expected_loss=_loss(currency, terms),
-            legend=dict(sheet.legend),
+            legend=meanings,
         )
-        receipt_aside.write_text(json_text(vars(receipt)), "utf-8")
+        temporary_receipt.write_text(json_text(vars(receipt)), "utf-8")
     return receipt
 
 
@@ -172,12 +179,25 @@ def _sheet(
     meanings: Mapping[str, str],
     facts: Mapping[str, str],
 ) -> Sheet:
-    names = [f"sign_{place}" for place in range(1, SIGNS + 1)]
-    columns = [SheetColumn("rank", 0), SheetColumn("customer_id"), SheetColumn("churn_risk", 4)]
-    columns += [SheetColumn("value_tier")]
-    columns += [SheetColumn(f"{amount}_{currency.lower()}", 2) for amount in AMOUNTS]
-    columns += [SheetColumn(name) for name in names]
-    return Sheet(columns, list(_rows(chosen, currency, language)), meanings, facts)
+    digits = {"rank": 0, "churn_risk": 4} | dict.fromkeys(AMOUNTS, 2)
+    signs = [f"sign_{place}" for place in range(1, SIGNS + 1)]
+    names = ["rank", "customer_id", "churn_risk", "value_tier", *AMOUNTS, *signs]
+    shown = {name: column_name(name, currency, language) for name in names}
+    columns = [
+        SheetColumn(shown[name], digits.get(name), is_sentence=name in signs) for name in names
+    ]
+    by_english = {column_name(name, currency, "en"): shown[name] for name in names}
+    return Sheet(
+        columns,
+        list(_rows(chosen, currency, language)),
+        {by_english[name]: meaning for name, meaning in meanings.items()},
+        {
+            say("list", f"about_{name}", language): order_words(fact, language)
+            if name == "order"
+            else fact
+            for name, fact in facts.items()
+        },
+    )
 
 
 def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[Cell]]:
@@ -185,5 +205,6 @@ def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[C
     chosen = chosen.assign(value_tier=chosen["value_tier"].fillna(""))
     for rank, row in enumerate(chosen.to_dict("records"), start=1):
         found = signs(row["reasons"], features, language)
-        about = [row[name] for name in ("customer_id", "churn_risk", "value_tier", *AMOUNTS)]
+        tier = say_known("terms", row["value_tier"], language)
+        about = [row["customer_id"], row["churn_risk"], tier, *(row[name] for name in AMOUNTS)]
         yield [rank, *about, *found, *[None] * (SIGNS - len(found))]

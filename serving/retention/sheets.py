@@ -19,12 +19,13 @@ from typing import Any
 import xlsxwriter
 
 from features.errors import OutputError
+from features.words import say
 
 ENDINGS = (".csv", ".xlsx")
 # What begins a formula, in full width too; a tab or line end before it is skipped by spreadsheets.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 XLSX_ROWS = 1_048_576  # of a sheet, the header among them
-NAMES = {"en": ("list", "legend"), "zh": ("名单", "说明")}
+SHEETS = ("table_sheet", "legend_sheet")
 WIDTHS = {"text": 14, "number": 16, "sentence": 60}
 Cell = str | float | None
 
@@ -35,6 +36,7 @@ class SheetColumn:
 
     name: str
     digits: int | None = None
+    is_sentence: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def _write_xlsx(path: Path, sheet: Sheet, language: str, made_at: datetime) -> N
         book.set_properties({"created": made_at})
         bold = book.add_format({"bold": True})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        table, legend = (book.add_worksheet(name) for name in NAMES[language])
+        names = (say("list", name, language) for name in SHEETS)
+        table, legend = (book.add_worksheet(name) for name in names)
         table.freeze_panes(1, 0)
         formats = []
         for place, column in enumerate(sheet.columns):
@@ -129,7 +132,7 @@ def _lines(sheet: Sheet) -> Iterator[tuple[str, str]]:
 def _width(column: SheetColumn) -> int:
     if column.digits is not None:
         return WIDTHS["number"]
-    return WIDTHS["sentence" if column.name.startswith("sign") else "text"]
+    return WIDTHS["sentence" if column.is_sentence else "text"]
 
 
 def _is_empty(cell: Cell) -> bool:

@@ -1,4 +1,4 @@
-"""The scores of a night as a file, and which night's count.
+"""The scores of a night as a file, and which night's scores count.
 
 Columns of the scores: customer_id, as_of, churn_risk, raw_score, revenue (mean closed bill, in
 the currency, null without bills), eligible (the label speaks of the customer), consent,

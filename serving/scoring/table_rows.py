@@ -76,8 +76,7 @@ class TableScorer:
 
 def score_rows(bundle: Bundle, rows: Sequence[Row], language: str) -> list[dict[str, Any]]:
     """Risk, reasons and unknown levels of each row. Raises TableRefused."""
-    assert bundle.table is not None
-    read = _checked(rows, bundle.table.columns)
+    read = _checked(rows, bundle.kind.columns)
     frame = pd.DataFrame(
         {name: pd.Series([row[name] for row in rows], dtype=object) for name in read}
     )

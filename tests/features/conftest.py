@@ -43,7 +43,7 @@ class Extract:
         return path
 
     def bills(self, *rows: str) -> None:
-        """Write bills.csv anew: customer, period, revenue, issued, learned, separated by commas."""
+        """Rewrite bills.csv: customer, period, revenue, issued, learned, separated by commas."""
         self.write("bills.csv", HEADER + "".join(row.rstrip("\n") + "\n" for row in rows))
 
     def load(self, now: datetime = NOW) -> ImportReport:
@@ -53,10 +53,11 @@ class Extract:
         """All versions in the lake, in the order of their columns."""
         files = [str(path) for path in feed_files(self.home, feed)]
         query = f"SELECT {columns} FROM read_parquet(?) ORDER BY ALL"
-        return duckdb.connect().execute(query, [files]).fetchall()
+        found: list[tuple[Any, ...]] = duckdb.connect().execute(query, [files]).fetchall()
+        return found
 
     def lake(self) -> dict[str, bytes]:
-        """Every file in the lake by name, but for the lock and what tells of the imports."""
+        """Every file in the lake by name, but for the lock and the records of the imports."""
         folder = self.home / "lake"
         return {
             str(path.relative_to(folder)): path.read_bytes()

@@ -1,4 +1,4 @@
-"""Files that tell of calls and messages alone, through the mapping in docs: the call graph.
+"""Files with calls and messages alone, through the mapping in docs: the call graph.
 
 The people below were counted by hand in calls.csv.
 """
@@ -93,7 +93,7 @@ def test_neighbours_of_a_customer_counted_by_hand(features: dict[str, dict[str, 
     assert row["neighbours_left_12w"] == 0
 
 
-def test_whoever_calls_and_whoever_is_called_are_neighbours_alike(
+def test_the_caller_and_the_called_are_neighbours_alike(
     features: dict[str, dict[str, Any]],
 ) -> None:
     # 49 spoke with 48 fifty times, with 357 eleven, 3 and 288 six, 171 four, 74 twice.
@@ -112,6 +112,6 @@ def test_below_five_neighbours_nothing_but_their_number_exists(
     assert pd.isna(features["289"]["neighbour_calls_12w"])
 
 
-def test_nobody_is_known_to_have_left(features: dict[str, dict[str, Any]]) -> None:
+def test_no_customer_is_known_to_have_left(features: dict[str, dict[str, Any]]) -> None:
     assert len(features) == 608
     assert all(row["eligible"] for row in features.values())

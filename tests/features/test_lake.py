@@ -113,7 +113,7 @@ def test_a_part_that_is_missing_or_altered_is_noticed(extract: Any) -> None:
     "content",
     ["{", '{"schema": 2, "feeds": {}}', '{"schema": 1}', '{"schema": 1, "feeds": ["bills"]}', "[]"],
 )
-def test_a_damaged_manifest_is_no_empty_lake(extract: Any, content: str) -> None:
+def test_a_damaged_manifest_is_not_read_as_an_empty_lake(extract: Any, content: str) -> None:
     write_manifest(extract.home, {})
     (Home(extract.home).feeds / "manifest.json").write_text(content)
     with pytest.raises(LakeError, match=r"manifest.json"):

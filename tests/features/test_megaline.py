@@ -1,4 +1,4 @@
-"""Raw events of an operator that nobody here shaped, through the mapping in docs."""
+"""Raw events of an operator that was not shaped for this, through the mapping in docs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def rows(home: Path, feed: str, query: str) -> list[tuple[Any, ...]]:
     files = [str(path) for path in feed_files(home, feed)]
     connection = duckdb.connect()
     connection.execute(f"CREATE VIEW facts AS FROM read_parquet({files})")
-    return connection.execute(query).fetchall()
+    found: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+    return found
 
 
 def test_every_row_is_taken(imported: tuple[Path, ImportReport]) -> None:
@@ -139,7 +140,7 @@ def test_a_bad_value_in_each_file_makes_bad_rows_and_the_others_go_in(
     report = import_feeds(tmp_path / "home", mapping, tmp_path, NOW)
     reasons = {feed.feed: {rows.reason for rows in feed.quarantined} for feed in report.feeds}
     assert reasons == {
-        "customers": {"birth_year is no whole number"},
+        "customers": {"birth_year is not a whole number"},
         "contracts": set(),
         "usage": {
             "voice_out_s is missing",

@@ -1,11 +1,11 @@
-"""What notebooks ask of features: what was known, and nothing that was learned later."""
+"""What notebooks get from features: what was known, and nothing that was learned later."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -25,25 +25,27 @@ def found(small_home: Any) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def somebody(found: pd.DataFrame) -> str:
+def one_customer(found: pd.DataFrame) -> str:
     customer_id: str = found.index[found["eligible"]][0]
     return customer_id
 
 
-def test_a_history_is_what_was_known(small_home: Any, somebody: str) -> None:
-    told = features.history(small_home.home, somebody, small_home.as_of)
-    assert {"customers", "contracts", "bills", "days"} < set(told)
-    assert len(told["days"]) > 28
-    for name, facts in told.items():
+def test_a_history_is_what_was_known(small_home: Any, one_customer: str) -> None:
+    history = features.history(small_home.home, one_customer, small_home.as_of)
+    assert {"customers", "contracts", "bills", "days"} < set(history)
+    assert len(history["days"]) > 28
+    for name, facts in history.items():
         assert (facts[["event_time", "known_at"]] < small_home.as_of).all(axis=None), name
         assert facts["event_time"].is_monotonic_increasing, name
         assert "superseded_at" not in facts, name
 
 
-def test_an_earlier_history_lacks_what_was_learned_since(small_home: Any, somebody: str) -> None:
+def test_an_earlier_history_lacks_what_was_learned_since(
+    small_home: Any, one_customer: str
+) -> None:
     earlier = small_home.as_of - timedelta(weeks=8)
     now, then = (
-        features.history(small_home.home, somebody, moment)["days"]
+        features.history(small_home.home, one_customer, moment)["days"]
         for moment in (small_home.as_of, earlier)
     )
     assert 0 < len(then) < len(now)
@@ -51,26 +53,26 @@ def test_an_earlier_history_lacks_what_was_learned_since(small_home: Any, somebo
 
 
 def test_the_matrix_is_that_of_production(
-    small_home: Any, found: pd.DataFrame, somebody: str
+    small_home: Any, found: pd.DataFrame, one_customer: str
 ) -> None:
     histories = open_histories(small_home.home)
     built = histories.connection.execute(matrix(histories, [small_home.as_of]))
     built = built.set_index("customer_id").sort_index()
     pd.testing.assert_frame_equal(found, built[found.columns])
-    alone = features.matrix(small_home.home, small_home.as_of, [somebody])
-    assert list(alone.index) == [somebody]
+    alone = features.matrix(small_home.home, small_home.as_of, [one_customer])
+    assert list(alone.index) == [one_customer]
     numbers = alone.select_dtypes("number").columns
-    np.testing.assert_array_equal(alone[numbers], found.loc[[somebody], numbers])
+    np.testing.assert_array_equal(alone[numbers], found.loc[[one_customer], numbers])
 
 
-def test_a_customer_of_whom_nothing_is_known_is_refused(small_home: Any, somebody: str) -> None:
+def test_a_customer_of_whom_nothing_is_known_is_refused(small_home: Any, one_customer: str) -> None:
     home, as_of = small_home.home, small_home.as_of
     with pytest.raises(
-        UnknownCustomers, match=r"no feed of this home has customer nobody.*such as C"
+        UnknownCustomers, match=r"no feed of this home has customer C-none.*such as C"
     ):
-        features.history(home, "nobody", as_of)
-    with pytest.raises(UnknownCustomers, match=r"has customer nobody, no one. Ids are"):
-        features.matrix(home, as_of, [somebody, "nobody", "no one"])
+        features.history(home, "C-none", as_of)
+    with pytest.raises(UnknownCustomers, match=r"has customer C-none, no one. Ids are"):
+        features.matrix(home, as_of, [one_customer, "C-none", "no one"])
     histories = open_histories(home)
     customers = histories.tables["customers"]
     joined = customers.group_by("customer_id").agg(first=customers.known_at.min())
@@ -92,10 +94,10 @@ def test_a_date_beyond_the_data_is_refused(small_home: Any, read: Any) -> None:
 
 
 def test_a_home_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
-    with pytest.raises(LakeError, match=r"there is no home at .*nowhere'. Give the folder"):
+    with pytest.raises(LakeError, match=r"no home was found at .*nowhere'. Give the folder"):
         features.matrix(tmp_path / "nowhere", "2026-03-02")
     with pytest.raises(SettingsError, match=r"home is None; expected the path of a home"):
-        features.matrix(None, "2026-03-02")
+        features.matrix(cast(Any, None), "2026-03-02")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -125,9 +127,11 @@ def test_a_moment_is_local_time() -> None:
         moment_of("2026-03-02T00:00:00+08:00")
 
 
-def test_a_matrix_reports_its_progress(small_home: Any, somebody: str) -> None:
+def test_a_matrix_reports_its_progress(small_home: Any, one_customer: str) -> None:
     steps: list[tuple[str, int, int]] = []
-    features.matrix(small_home.home, small_home.as_of, [somebody], lambda *step: steps.append(step))
+    features.matrix(
+        small_home.home, small_home.as_of, [one_customer], lambda *step: steps.append(step)
+    )
     assert steps == [("features", 0, 1), ("features", 1, 1)]
 
 

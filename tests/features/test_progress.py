@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import nbformat
 import pytest
@@ -22,7 +23,7 @@ with shown() as report:
 def test_silence_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     progress: Progress = silent
     progress("weekly cells", 1, 3)
-    with shown() as report:  # standard error is no terminal here
+    with shown() as report:  # standard error is not a terminal here
         report("panel", 0, 21)
     assert capfd.readouterr() == ("", "")
 
@@ -46,7 +47,8 @@ def test_a_terminal_shows_one_line_a_step(
 
 
 def test_a_notebook_shows_a_line_a_step_below_the_cell() -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
+    v4: Any = nbformat.v4  # has no types
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(CELL)])
     NotebookClient(notebook, timeout=60).execute()
     (output,) = notebook.cells[0]["outputs"]
     assert output["data"]["text/plain"].splitlines() == [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from ibis.expr.types import Table
 
 from features import windows
 from features.feeds import FEEDS
+from features.histories.bills import plans
 from tests.facts import LAG_DAYS, MONDAY, Fact, Row, day, fact, operator, stream, used
 
+ROOT = Path(__file__).parents[2]
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -21,8 +25,10 @@ def known(facts: Table, as_of: Any) -> Table:
     return windows.known(windows.versions(facts, FEEDS["payments"].key), as_of)
 
 
-def payment(happened: datetime, learned: datetime | None = None, amount: int = 1) -> Fact:
-    return fact("payments", "C1", happened, learned, payment_id="P1", amount_fen=amount)
+def payment(
+    happened: datetime, learned: datetime | None = None, amount: int = 1, payment_id: str = "P1"
+) -> Fact:
+    return fact("payments", "C1", happened, learned, payment_id=payment_id, amount_fen=amount)
 
 
 def seen(*facts: Fact, as_of: datetime = MONDAY) -> list[Row]:
@@ -91,9 +97,9 @@ def test_each_moment_sees_for_itself() -> None:
 
 def test_a_week_runs_from_monday_to_sunday() -> None:
     facts = [used("C1", number) for number in (-8, -7, -1, 0)]
-    asked = operator()
-    asked.load(facts)
-    rows = asked.ask("days", lambda: asked.histories.tables["days"])
+    loaded = operator()
+    loaded.load(facts)
+    rows = loaded.query("days", lambda: loaded.histories.tables["days"])
     weeks = {row["day"]: row["week"] for row in rows}
     assert weeks[day(-7).date()] == weeks[day(-1).date()]
     assert weeks[day(-8).date()] + 1 == weeks[day(-7).date()] == weeks[day(0).date()] - 1
@@ -127,10 +133,10 @@ def test_stored_weeks_are_the_weeks_as_they_were_known(customers: list[Any]) -> 
         for began, learned in month.items()
         for hours, data_kb in learned
     ]
-    asked = operator()
-    asked.load(facts)
-    tables = asked.histories.tables
-    rows = asked.ask(
+    loaded = operator()
+    loaded.load(facts)
+    tables = loaded.histories.tables
+    rows = loaded.query(
         "weeks",
         lambda: windows.known_weeks(tables["cells"], tables["late"], EVERY_DAY, WEEKS, LAG_DAYS),
     )
@@ -159,3 +165,48 @@ def _weeks_by_hand(facts: list[Fact], as_of: datetime) -> dict[Any, Any]:
         if 1 <= age <= WEEKS:
             weeks.setdefault((customer, as_of, age), []).append((used_on, data_kb))
     return {key: (sum(kb for _, kb in days), len(days)) for key, days in weeks.items()}
+
+
+def later(*facts: Fact) -> list[Row]:
+    def known_later(facts: Table, as_of: Any) -> Table:
+        return windows.known_later(facts, FEEDS["payments"].key, as_of, timedelta(days=10))
+
+    return stream(known_later, "payments", facts)
+
+
+def test_what_is_known_later_says_whether_it_happened_and_was_learned_after_the_moment() -> None:
+    rows = later(
+        payment(day(-3), payment_id="before"),
+        payment(day(-3), day(4), payment_id="learned after"),
+        payment(day(2), day(4), payment_id="happened after"),
+        payment(day(2), day(11), payment_id="not known yet"),
+    )
+    found = {row["payment_id"]: (row["happened_after"], row["learned_after"]) for row in rows}
+    assert found == {
+        "before": (False, False),
+        "learned after": (False, True),
+        "happened after": (True, True),
+    }
+    assert {row["as_of"] for row in rows} == {MONDAY}
+
+
+def test_a_correction_of_a_fact_known_at_the_moment_was_not_learned_after_it() -> None:
+    (row,) = later(payment(day(-3), amount=1), payment(day(-3), day(4), amount=2))
+    assert (row["amount_fen"], row["learned_after"]) == (2, False)
+
+
+def test_a_month_is_the_mean_calendar_month() -> None:
+    assert windows.MONTH_DAYS == 30.4375
+    assert (plans.MONTHS_NUMERATOR, plans.MONTHS_DENOMINATOR) == (487, 448)
+
+
+RULES = r"superseded_at *[<>=]|superseded_at\.|\.lead\(\)\.over\([^)]*known_at|365\.25|[=/] *30\.4"
+
+
+def test_no_other_module_has_a_rule_of_lifetimes_or_the_length_of_a_month() -> None:
+    for package in ("features", "training", "serving"):
+        for path in (ROOT / package).rglob("*.py"):
+            if path.name == "windows.py" or "simulate" in path.parts:
+                continue
+            code = re.sub(r'"""[\s\S]*?"""', "", path.read_text("utf-8"))
+            assert not re.search(RULES, code), f"{path}: use features.windows"

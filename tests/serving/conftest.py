@@ -32,6 +32,7 @@ from serving.database import open_engine, upgrade
 from serving.scores.latest import Night, write_latest
 from tests.versions import fewer_features
 from training.churn.calibration import EVERYONE, Calibration, Curve
+from training.evaluation.figures import Evaluation
 from training.models.bundle import Bundle, write_bundle
 from training.value import ValueModels
 
@@ -133,7 +134,7 @@ def write_home(home: Path) -> None:
         shape={},
         booster=booster,
         calibration=Calibration({EVERYONE: Curve(0.0, 1.0, 100)}),
-        evaluation={},
+        evaluation=Evaluation(),
         card="",
         tier_bounds_fen=(3_000, 6_000, 9_000),
         value=value_models(matrix.to_numpy(dtype=float), random),

@@ -19,6 +19,7 @@ from features.home import Home
 from serving.command.tree import app
 from serving.scores import last_scores
 from serving.scoring import load_champion
+from tests.conftest import set_home
 from training.models.bundle import write_bundle
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
     "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
     "serve", "demo", "tier", "groups", "customer", "churned", "potential", "doctor", "table",
+    "settings",
 )  # fmt: skip
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 
@@ -179,8 +181,8 @@ def test_a_refusal_is_one_line_on_standard_error(
     refusing_home: Path, options: Sequence[str], words: str
 ) -> None:
     home = [] if options[0] == "simulate" else ["--home", refusing_home]
-    told = [option.replace("{home}", str(refusing_home)) for option in options]
-    assert words in refused(liuke(*told, *home))
+    filled = [option.replace("{home}", str(refusing_home)) for option in options]
+    assert words in refused(liuke(*filled, *home))
 
 
 @pytest.fixture(scope="module")
@@ -233,8 +235,8 @@ def test_the_doctor_ends_well_whatever_it_finds(small_home: SmallHome) -> None:
     assert shown.exit_code == 0, shown.stderr
     assert shown.stdout.startswith(f"{small_home.home}, as known before ")
     assert "WARNING  model: " in shown.stdout
-    told = json.loads(liuke("doctor", "--home", small_home.home, "--json").stdout)
-    assert {"feeds", "model", "findings"} <= set(told)
+    found = json.loads(liuke("doctor", "--home", small_home.home, "--json").stdout)
+    assert {"feeds", "model", "findings"} <= set(found)
 
 
 def test_the_doctor_of_a_home_without_a_lake_refuses(tmp_path: Path) -> None:
@@ -250,7 +252,7 @@ def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:
     assert receipt["count"] == 20
     assert receipt["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert receipt["sha256"] in shown.stdout
-    assert f"20 customers (20 were asked for), scored at {small_home.as_of:%F}" in shown.stdout
+    assert f"20位客户（要求20位），评分日{small_home.as_of:%F}" in shown.stdout
     scores = last_scores(small_home.home).set_index("customer_id")
     listed = [line.split(",")[1] for line in out.read_text("utf-8-sig").splitlines()[1:]]
     own = scores.loc[listed]
@@ -258,7 +260,7 @@ def test_a_list_and_its_receipt(small_home: SmallHome, tmp_path: Path) -> None:
     assert not (own["universal_holdout"] | own["open_complaint"]).any()
     losses = own["expected_loss"].tolist()
     assert losses == sorted(losses, reverse=True)
-    assert f"expected loss = {receipt['expected_loss']}" in shown.stdout
+    assert f"预期损失 = {receipt['expected_loss']}" in shown.stdout
 
 
 def test_a_reader_recomputes_the_expected_loss_from_the_list(
@@ -280,7 +282,7 @@ def test_a_base_smaller_than_the_list_asked_for(small_home: SmallHome, tmp_path:
         "list", "--size", 9999, "--out", tmp_path / "l.csv", "--home", small_home.home, "--json"
     )
     receipt = json.loads(result.stdout)
-    assert 0 < receipt["count"] == receipt["remaining"] < receipt["asked"] == 9999
+    assert 0 < receipt["count"] == receipt["remaining"] < receipt["requested"] == 9999
 
 
 def test_a_disk_that_fills_up_leaves_neither_list_nor_receipt(
@@ -332,3 +334,24 @@ def test_a_roll_back_says_who_is_champion(own_home: SmallHome) -> None:
     content["moves"].append(content["moves"][-1] | {"version": "2"})
     path.write_text(json.dumps(content | {"version": "2"}))
     assert liuke("rollback", "--home", home).stdout == "Version 1 is champion again.\n"
+
+
+def test_every_command_takes_a_language_and_refuses_in_it(tmp_path: Path) -> None:
+    shown = liuke("doctor", "--home", tmp_path, "--language", "zh")
+    assert shown.exit_code == 1
+    assert "从未导入过数据" in shown.stderr
+    assert "expected en or zh" in refused(liuke("doctor", "--home", tmp_path, "--language", "fr"))
+
+
+def test_the_language_is_the_homes_setting_where_none_is_named(tmp_path: Path) -> None:
+    set_home(tmp_path, "serving", 'language = "zh"\n')
+    assert "从未导入过数据" in liuke("doctor", "--home", tmp_path).stderr
+    shown = liuke("settings", "--home", tmp_path)
+    assert [line.split() for line in shown.stdout.splitlines() if "工作目录" in line] == [
+        ["language", "工作目录", '"zh"']
+    ]
+
+
+def test_the_settings_are_one_json_object(tmp_path: Path) -> None:
+    found = json.loads(liuke("settings", "--home", tmp_path, "--json").stdout)
+    assert {one["source"] for one in found["settings"]} == {"default"}

@@ -77,9 +77,9 @@ def test_a_long_step_tells_how_far_it_is(capsys: Output, monkeypatch: pytest.Mon
     with reporting() as report:
         for done in range(3):
             report("weeks", done, 2)
-    told = [line.partition("] ")[2] for line in capsys.readouterr().err.splitlines()]
-    assert (told[0], told[2]) == ("weeks: 0 of 2", "weeks: done")
-    assert re.fullmatch(r"weeks: 1 of 2, [\d,.]+ a second, \d+ s left", told[1])
+    said = [line.partition("] ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert (said[0], said[2]) == ("weeks: 0 of 2", "weeks: done")
+    assert re.fullmatch(r"weeks: 1 of 2, [\d,.]+ a second, \d+ s left", said[1])
 
 
 def test_a_step_that_ends_several_times_is_told_once(capsys: Output) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from features.errors import LakeError, OutputError, SettingsError
+from features.words import words
 from serving.retention.lists import RULES, ranked, receipt_path, write_list
 from serving.scores.latest import Night, write_latest
 
@@ -74,8 +75,8 @@ def write_scores(
     path.parent.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(path, index=False)
     write_terms(home, None)
-    nobody = pd.DataFrame({"customer_id": []})
-    write_latest(home, nobody, (), Night(as_of, (), "", path.name))
+    no_customer = pd.DataFrame({"customer_id": []})
+    write_latest(home, no_customer, (), Night(as_of, (), "", path.name))
 
 
 def write_terms(home: Path, annual_discount: float | None) -> None:
@@ -113,11 +114,11 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
 
 def test_where_value_is_predicted_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
     """A sure churner has nothing left at stake, and is the whole loss: he comes first."""
-    worth = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 0.0]
+    values = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 0.0]
     losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 400.0]
     customers = [
         (*one[:2], one[2] | {"value_at_stake": value, "expected_loss": loss})
-        for one, value, loss in zip(CUSTOMERS, worth, losses, strict=True)
+        for one, value, loss in zip(CUSTOMERS, values, losses, strict=True)
     ]
     write_scores(home, "2026-03-02", customers)
     out = tmp_path / "list.csv"
@@ -158,7 +159,7 @@ def test_the_receipt_says_what_was_written_and_who_was_excluded(home: Path, tmp_
     assert kept == {
         "file": "list.csv",
         "count": 4,
-        "asked": 10,
+        "requested": 10,
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "as_of": "2026-03-02",
         "model_version": "4",
@@ -300,7 +301,10 @@ def test_how_the_expected_loss_is_computed_stands_in_receipt_and_legend(
         receipt = write_list(home, 5, tmp_path / f"{language}.csv", language, NOW)
         formula = "value_at_stake_cny x q / (1 - q), q = 1 - (1 - churn_risk)^(30.4375 / 30)"
         assert receipt.expected_loss == formula
-        assert receipt.legend["expected_loss_cny"].startswith(formula)
+        own = {"en": formula, "zh": "挽留价值（CNY） × q / (1 - q)，q = 1 - (1 - 离网风险)^"}[
+            language
+        ]
+        assert receipt.legend["expected_loss_cny"].startswith(own)
         assert "(1 + 0.08)" in receipt.legend["value_at_stake_cny"].replace("(1+0", "(1 + 0")
 
 
@@ -336,3 +340,22 @@ def test_the_order_does_not_depend_on_the_rows_order(home: Path) -> None:
     scores = pd.read_parquet(scores_path(home))
     shuffled = scores.sample(frac=1, random_state=1)
     assert ranked(scores)["customer_id"].tolist() == ranked(shuffled)["customer_id"].tolist()
+
+
+def test_a_chinese_list_has_chinese_headers_and_tiers_and_its_receipt_english_keys(
+    home: Path, tmp_path: Path
+) -> None:
+    english = write_list(home, 5, tmp_path / "en.csv", "en", NOW)
+    chinese = write_list(home, 5, tmp_path / "zh.csv", "zh", NOW)
+    head, *rows = rows_of(tmp_path / "zh.csv")
+    same = rows_of(tmp_path / "en.csv")[1:]
+    assert head[:5] == ["名次", "客户编号", "离网风险", "价值等级", "月收入（CNY）"]
+    assert [row[:3] for row in rows] == [row[:3] for row in same]
+    names = {"standard": "普通", "silver": "银", "gold": "金", "diamond": "钻石", "": ""}
+    assert [row[3] for row in rows] == [names[row[3]] for row in same]
+    assert chinese.excluded == english.excluded
+    assert list(chinese.legend) == list(english.legend)
+
+
+def test_every_rule_has_words() -> None:
+    assert all(rule in words("zh", "list") for rule in RULES)

@@ -1,4 +1,4 @@
-"""What the README asks, the command, the service and Python answer."""
+"""The commands, the request and the Python lines of the README run as they are printed."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def questions(page: str) -> list[list[str]]:
     return [shlex.split(command, comments=True) for command in found]
 
 
-def test_both_pages_ask_the_same_commands() -> None:
-    asked = [[command[0] for command in questions(page)] for page in HEADINGS]
-    assert asked[0] == asked[1]
-    assert len(asked[0]) >= 5
+def test_both_pages_have_the_same_commands() -> None:
+    english, chinese = ([command[0] for command in questions(page)] for page in HEADINGS)
+    assert english == chinese
+    assert len(english) >= 5
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -110,10 +110,19 @@ def line_as_printed(page: str, measure: str) -> tuple[Feature, ...]:
     """The features of a catalogue of `measure` alone, declared by the page's line."""
     section = (PROJECT / page).read_text("utf-8").partition(FEATURE[page])[2]
     code = section.partition("```python")[2].partition("```")[0]
-    usage = Declarations("weeks", feed="usage", group="usage")
-    line = code.replace('"dropped_calls"', f'"{measure}"')
-    exec(line, {"usage": usage, "total": total})
-    return tuple(usage.families[0]("CNY"))
+    network = Declarations("weeks", feed="usage", group="network")
+    lines = code.replace('"dropped_calls"', f'"{measure}"')
+    exec(lines, {"network": network, "total": total})
+    (family,) = network.families
+    return tuple(family("CNY"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_line_as_printed_stands_in_the_catalogue(page: str) -> None:
+    section = (PROJECT / page).read_text("utf-8").partition(FEATURE[page])[2]
+    printed = section.partition("```python\n")[2].partition("```")[0]
+    assert printed.endswith("\ndrops.declare(total, weeks=(4, 12))\n")
+    assert printed in (PROJECT / "features" / "catalogue" / "usage.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -122,7 +131,7 @@ def test_a_feature_is_one_line(page: str, measure: str, monkeypatch: pytest.Monk
     """The line as printed, and for a measure of which nothing else in the project knows."""
     declared = line_as_printed(page, measure)
     assert [one.name for one in declared] == [f"{measure}_4w", f"{measure}_12w"]
-    own = next(one for one in HISTORIES if one.stream == "weeks" and one.group == "usage")
+    own = next(one for one in HISTORIES if one.stream == "weeks" and one.group == "network")
     monkeypatch.setattr(own, "families", [*own.families, lambda _: list(declared)])
     assert set(declared) <= set(features("CNY"))
     assert document().count(f"| `{measure}_12w` | dropped calls in the last 12 weeks |") >= 1

@@ -92,8 +92,7 @@ def test_reasons_are_sentences_of_column_and_value_in_both_directions(
 @pytest.mark.parametrize("missing", [None, "", " ", "NA", "未知", "--"])
 def test_what_is_missing_is_never_a_reason(small_table: SmallTable, missing: str | None) -> None:
     bundle, (row,) = small_table.trained.bundle, sent(small_table, 1)
-    assert bundle.table is not None
-    read = [column.name for column in bundle.table.columns if column.is_read]
+    read = [column.name for column in bundle.kind.columns if column.is_read]
     (whole,) = score_rows(bundle, [row], "en")
     assert whole["reasons"]
     for name in read:

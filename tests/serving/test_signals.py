@@ -47,7 +47,7 @@ def interrupted(
 
 def leftovers(home: Path) -> list[str]:
     """What a writer left unfinished."""
-    return [path.name for path in home.rglob("*") if path.name.endswith((".aside", "-journal"))]
+    return [path.name for path in home.rglob("*") if path.name.endswith((".partial", "-journal"))]
 
 
 @pytest.mark.parametrize(

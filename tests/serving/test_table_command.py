@@ -59,7 +59,7 @@ def test_a_table_is_trained_and_another_scored(home: Path, tmp_path: Path) -> No
     assert (told["name"], told["version"], told["folds"]) == ("客户-流失", "1", 3)
     assert {one["column"]: one["dropped"] for one in told["columns"]}[
         "实名"
-    ] == "left out by --drop"
+    ] == "excluded by --drop"
     assert list(pd.read_csv(risks).columns) == ["row", "fold", "risk"]
 
     out = tmp_path / "scored.parquet"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from features.feeds import CANCEL_REQUEST, CONTACT_ARMS, CONTACT_EVENTS, CONTRACT_EVENTS, FEEDS
 from tests.facts import WORDS, Fact, day, fact
 
-# The same examples in every run, with many customers: to ask for the rows takes half a second
+# The same examples in every run, with many customers: to query the rows takes half a second
 # whatever their number. Generating a whole operator is slow, not wrong, and shrinking one takes
 # minutes: to look into a failure, add Phase.shrink.
 FEW = settings(
@@ -21,7 +21,7 @@ FEW = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
-# Half days around MONDAY: many facts happen or become known exactly at a moment asked about.
+# Half days around MONDAY: many facts happen or become known exactly at a requested moment.
 MOMENT = st.integers(-60, 26).map(lambda half: half / 2)
 DELAY = st.sampled_from([0, 0, 0.125, 0.5, 1, 2.5, 5, 9, 14])
 AMOUNT = st.integers(0, 9).map(lambda number: number**4)
@@ -102,7 +102,7 @@ def facts_of(feed: str, customer: str, size: int) -> st.SearchStrategy[list[Fact
 
 
 def _tariff() -> st.SearchStrategy[Fact]:
-    """A plan's prices, told anew or corrected."""
+    """A plan's prices, announced again or corrected."""
     own = {
         "payment_mode": st.sampled_from(["prepaid", "postpaid"]),
         "fee_fen": AMOUNT,
@@ -139,10 +139,10 @@ def operators(draw: st.DrawFn, customers: int = 9) -> list[Fact]:
 
 
 def one_a_version(facts: list[Fact]) -> list[Fact]:
-    """The facts without those that contradict an earlier one; the importer sets them aside."""
-    told: dict[Any, Fact] = {}
+    """The facts without those that contradict an earlier one; the importer quarantines them."""
+    first: dict[Any, Fact] = {}
     for feed, row in facts:
         key = (feed, *(row[name] for name in FEEDS[feed].key), row["known_at"])
         if row["event_time"] <= row["known_at"]:
-            told.setdefault(key, (feed, row))
-    return list(told.values())
+            first.setdefault(key, (feed, row))
+    return list(first.values())

@@ -1,4 +1,4 @@
-"""Row order, chunks of data, and what else is asked in the same breath change nothing."""
+"""Row order, chunks of data, and what else is queried at once change nothing."""
 
 from __future__ import annotations
 

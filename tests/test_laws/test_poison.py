@@ -60,7 +60,7 @@ def called_five(customer: str) -> list[Fact]:
 # By name: what is there before, and the poison. Each name is a customer of its own.
 CASES: dict[str, tuple[list[Fact], Fact]] = {
     "a complaint opened tomorrow": ([], said("a complaint opened tomorrow", "opened", 1, 1)),
-    "a complaint told of next week": ([], said("a complaint told of next week", "opened", -3, 7)),
+    "a complaint known next week": ([], said("a complaint known next week", "opened", -3, 7)),
     "a closing dated back": (
         [said("a closing dated back", "opened", -9, -9)],
         said("a closing dated back", "closed", -5, 2),
@@ -70,9 +70,9 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
          said("a reopening dated back", "closed", -8, -8)],
         said("a reopening dated back", "reopened", -5, 2),
     ),
-    "a rating told of later": (
-        [said("a rating told of later", "opened", -9, -9)],
-        said("a rating told of later", "rated", -5, 2.5, rating=1),
+    "a rating known later": (
+        [said("a rating known later", "opened", -9, -9)],
+        said("a rating known later", "rated", -5, 2.5, rating=1),
     ),
     "a severity corrected": (
         [said("a severity corrected", "opened", -9, -9, severity=1)],
@@ -95,9 +95,9 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
          paid("an overdue bill corrected", -13, -13, 4_000)],
         billed("an overdue bill corrected", APRIL, -32, 2, 4_000, -12),
     ),
-    # All of plans is told on one day, since the cheapest plan is everyone's.
-    "a fee told of later": (
-        [signed("a fee told of later", "plan_changed", -99, -99, plan="PX"),
+    # All of plans is known on one day, since the cheapest plan is everyone's.
+    "a fee known later": (
+        [signed("a fee known later", "plan_changed", -99, -99, plan="PX"),
          priced("PX", -300, -300, 5_000)],
         priced("PX", -3, 2, 6_000),
     ),
@@ -106,8 +106,8 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
          priced("PY", -300, -300, 7_000)],
         priced("PY", -300, 2, 8_000),
     ),
-    "a cheaper plan told of later": (
-        [signed("a cheaper plan told of later", "plan_changed", -99, -99, plan="PX")],
+    "a cheaper plan known later": (
+        [signed("a cheaper plan known later", "plan_changed", -99, -99, plan="PX")],
         priced("PZ", -3, 2, 100),
     ),
     "a payment known later": ([], paid("a payment known later", -3, 1.5, 5_000)),
@@ -154,14 +154,14 @@ CASES: dict[str, tuple[list[Fact], Fact]] = {
         [said("a text corrected", "opened", -9, -9, text=WORDS[0])],
         said("a text corrected", "opened", -9, 2, text=WORDS[1]),
     ),
-    "a survey told of later": ([], answered("a survey told of later", -3, 2.5, 1)),
+    "a survey known later": ([], answered("a survey known later", -3, 2.5, 1)),
     "a survey corrected": (
         [answered("a survey corrected", -3, -3, 9)], answered("a survey corrected", -3, 1, 2),
     ),
-    "a contact told of later": ([], contacted("a contact told of later", "sent", -3, 1)),
-    "an acceptance told of later": (
-        [contacted("an acceptance told of later", "sent", -3, -3)],
-        contacted("an acceptance told of later", "accepted", -2, 2.5),
+    "a contact known later": ([], contacted("a contact known later", "sent", -3, 1)),
+    "an acceptance known later": (
+        [contacted("an acceptance known later", "sent", -3, -3)],
+        contacted("an acceptance known later", "accepted", -2, 2.5),
     ),
     "a contact tomorrow": ([], contacted("a contact tomorrow", "sent", 1, 1)),
     "a contact moved to the controls": (
@@ -221,6 +221,6 @@ def test_once_known_it_does_change_something(name: str) -> None:
 
 
 def test_every_feed_is_poisoned() -> None:
-    # No feature is made of offers.
+    # No feature is computed from offers.
     assert {poison[0] for _, poison in CASES.values()} == set(FEEDS) - {"offers"}
     assert all(poison[1]["known_at"] >= day(0) for _, poison in CASES.values())

@@ -19,7 +19,7 @@ from training.models.bundle import Bundle, read_bundle, write_bundle
 
 @pytest.fixture(scope="module")
 def bundle(small_home: Any) -> Bundle:
-    found: Bundle = small_home.candidate.bundle
+    found: Bundle = small_home.trained.bundle
     return found
 
 
@@ -33,14 +33,14 @@ def base(small_home: Any) -> pd.DataFrame:
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_whoever_is_scored_together_scores_exactly_as_in_the_base(
+def test_customers_scored_together_score_exactly_as_in_the_base(
     data: st.DataObject, bundle: Bundle, base: pd.DataFrame
 ) -> None:
     places = data.draw(st.lists(st.integers(0, len(base) - 1), min_size=1, max_size=30))
     np.testing.assert_array_equal(bundle.score(base.iloc[places]), bundle.score(base)[places])
 
 
-def test_one_customer_asked_for_alone_scores_exactly_as_in_the_base(
+def test_one_customer_requested_alone_scores_exactly_as_in_the_base(
     small_home: Any, bundle: Bundle, base: pd.DataFrame
 ) -> None:
     histories = open_histories(small_home.home)
@@ -85,5 +85,5 @@ def test_a_bundle_written_and_read_gives_the_same_scores(
     np.testing.assert_array_equal(read.score(base), bundle.score(base))
     encoded = bundle.encode(base)
     np.testing.assert_array_equal(read.shap_values(encoded), bundle.shap_values(encoded))
-    registered = read_bundle(small_home.home / "models" / small_home.candidate.version)
+    registered = read_bundle(small_home.home / "models" / small_home.trained.version)
     np.testing.assert_array_equal(registered.score(base), bundle.score(base))

@@ -1,4 +1,4 @@
-"""A few facts told by hand, a panel with a known truth, and a bundle made of it."""
+"""A few facts written by hand, a panel with a known truth, and a bundle trained on it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from training.churn import churned, fit_churn
 from training.churn.calibration import fit_calibration
 from training.encoding import encode
 from training.evaluation import evaluate
+from training.evaluation.figures import Evaluation
 from training.fit_settings import FitSettings, LabelSettings, TrainingSettings
 from training.labels import label
 from training.models.bundle import Bundle, shape_of
@@ -62,7 +63,7 @@ FEATURE_SETTINGS = replace(
 
 
 @dataclass
-class Told:
+class Operator:
     """An operator of whom only these facts are known; days are counted from `AS_OF`.
 
     A contract event is known at once and a day's use three hours after midnight, unless said
@@ -114,7 +115,7 @@ class Told:
         return Histories(self.connection, tables, (), FEATURE_SETTINGS)
 
     def labels(self, mode: str = "postpaid") -> pd.DataFrame:
-        """The labels at `AS_OF` of every customer told of, by customer."""
+        """The labels at `AS_OF` of every customer with a fact, by customer."""
         base = pd.DataFrame({"customer_id": list(self.customers), "payment_mode": mode})
         return label(self.histories(), base, AS_OF, self.rules).set_index("customer_id")
 
@@ -140,14 +141,14 @@ def connection() -> Any:
 
 
 @pytest.fixture
-def told(training_settings: TrainingSettings, connection: Any) -> Told:
-    return Told(training_settings.label, connection)
+def operator(training_settings: TrainingSettings, connection: Any) -> Operator:
+    return Operator(training_settings.label, connection)
 
 
 @pytest.fixture(scope="session")
-def tell(training_settings: TrainingSettings, connection: Any) -> Callable[[], Told]:
+def new_operator(training_settings: TrainingSettings, connection: Any) -> Callable[[], Operator]:
     """Another operator of whom nothing is known yet."""
-    return lambda: Told(training_settings.label, connection)
+    return lambda: Operator(training_settings.label, connection)
 
 
 @pytest.fixture(scope="session")
@@ -237,9 +238,8 @@ def bundle(sample: Sample, quick: FitSettings, training_settings: TrainingSettin
         shape=shape_of(model.booster),
         booster=model.booster,
         calibration=calibration,
-        evaluation={},
+        evaluation=Evaluation(),
         card="# a card, 留客\n",
     )
     test = sample.rows[sample.rows["period"] == "test"]
-    draft.evaluation.update(evaluate(test, draft.score(test), quick))
-    return draft
+    return replace(draft, evaluation=evaluate(test, draft.score(test), quick))

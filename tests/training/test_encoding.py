@@ -92,7 +92,7 @@ def test_numbers_of_any_width_are_read_alike(values: pd.Series) -> None:
     ("values", "shown"),
     [
         (["3", "many"], "'many' is not a number"),
-        (pd.to_datetime(["2026-03-02", None]), "'2026-03-02 00:00:00' is not a number"),
+        (pd.DatetimeIndex(["2026-03-02", pd.NaT]), "'2026-03-02 00:00:00' is not a number"),
         ([[1], [2]], "is not a number"),
     ],
 )

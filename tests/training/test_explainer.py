@@ -1,4 +1,4 @@
-"""Exact SHAP values: of a bundle, and whoever asks, however many, in whatever company."""
+"""Exact SHAP values: of a bundle, of one row and of many, by one thread and by several."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def draw(count: int, seed: int) -> np.ndarray:
 def fitted(seed: int, trees: int = 20, **parameters: Any) -> lgb.Booster:
     rows = draw(400, seed)
     label = (np.nansum(rows[:, :3], axis=1) > 0).astype(float)
-    told = {"objective": "binary", "max_depth": 6, "num_threads": 1, "seed": 1, "verbose": -1}
-    return lgb.train({**told, **parameters}, lgb.Dataset(rows, label), trees)
+    usual = {"objective": "binary", "max_depth": 6, "num_threads": 1, "seed": 1, "verbose": -1}
+    return lgb.train({**usual, **parameters}, lgb.Dataset(rows, label), trees)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def explainer(booster: lgb.Booster) -> Explainer:
 def test_contributions_and_expected_value_sum_to_the_raw_score(
     bundle: Bundle, rows: list[tuple[float | None, ...]]
 ) -> None:
-    matrix = np.array(rows, dtype=float)
+    matrix: Any = np.array(rows, dtype=float)
     raw = bundle.raw(matrix)
     values = bundle.shap_values(matrix)
     assert values.shape == (len(rows), len(bundle.features) + 1)
@@ -68,13 +68,13 @@ def test_contributions_and_expected_value_sum_to_the_raw_score(
 
 
 def test_no_rows_have_no_contributions(bundle: Bundle) -> None:
-    matrix = np.empty((0, len(bundle.features)))
+    matrix: Any = np.empty((0, len(bundle.features)))
     assert bundle.shap_values(matrix).shape == (0, len(bundle.features) + 1)
     assert bundle.raw(matrix).shape == (0,)
 
 
 def test_a_row_is_explained_alone_as_among_others(bundle: Bundle) -> None:
-    matrix = np.random.default_rng(2).normal(size=(50, len(bundle.features)))
+    matrix: Any = np.random.default_rng(2).normal(size=(50, len(bundle.features)))
     together = bundle.shap_values(matrix)
     alone = np.vstack([bundle.shap_values(matrix[[place]]) for place in range(50)])
     np.testing.assert_array_equal(together, alone)
@@ -82,7 +82,7 @@ def test_a_row_is_explained_alone_as_among_others(bundle: Bundle) -> None:
 
 @pytest.mark.parametrize("precision", [np.float32, np.float64])
 def test_neither_company_nor_threads_change_a_bit(explainer: Explainer, precision: type) -> None:
-    rows = draw(5000, seed=3).astype(precision)
+    rows: Any = draw(5000, seed=3).astype(precision)
     values = explainer.shap_values(rows, threads=1)
     for threads in (2, 3):
         np.testing.assert_array_equal(explainer.shap_values(rows, threads=threads), values)
@@ -94,13 +94,13 @@ def test_neither_company_nor_threads_change_a_bit(explainer: Explainer, precisio
         np.testing.assert_array_equal(explainer.shap_values_row(rows[start]), values[start])
 
 
-def test_many_may_ask_at_once(explainer: Explainer) -> None:
-    asked = [draw(count, seed=count) for count in (1, 3, 40, 700, 2500) * 4]
-    expected = [explainer.shap_values(rows, threads=1) for rows in asked]
+def test_several_threads_may_call_at_once(explainer: Explainer) -> None:
+    requests = [draw(count, seed=count) for count in (1, 3, 40, 700, 2500) * 4]
+    expected = [explainer.shap_values(rows, threads=1) for rows in requests]
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda rows: explainer.shap_values(rows, threads=2), asked))
-        singly = list(pool.map(lambda rows: explainer.shap_values_row(rows[0]), asked))
-    for rows, values, first in zip(told, expected, singly, strict=True):
+        found = list(pool.map(lambda rows: explainer.shap_values(rows, threads=2), requests))
+        singly = list(pool.map(lambda rows: explainer.shap_values_row(rows[0]), requests))
+    for rows, values, first in zip(found, expected, singly, strict=True):
         np.testing.assert_array_equal(rows, values)
         np.testing.assert_array_equal(first, values[0])
 
@@ -129,7 +129,7 @@ def test_one_row_allocates_what_it_returns_and_no_more(explainer: Explainer) -> 
 def test_numbers_are_read_as_lightgbm_reads_them(
     booster: lgb.Booster, explainer: Explainer
 ) -> None:
-    """What is no float becomes float32, whole numbers beyond its precision too."""
+    """What is not a float becomes float32, whole numbers beyond its precision too."""
     for rows in (np.arange(16).reshape(2, 8), np.full((2, 8), 2**24 + 1), np.eye(8) > 0):
         np.testing.assert_allclose(
             explainer.shap_values(rows), booster.predict(rows, pred_contrib=True), atol=1e-6
@@ -186,16 +186,16 @@ def test_another_format_is_not_read(explainer: Explainer, tmp_path: Path) -> Non
 
 def test_values_go_to_shap_with_names_and_rows(booster: lgb.Booster, explainer: Explainer) -> None:
     rows = draw(12, seed=7)
-    told = explainer.explanation(rows)
+    explanation = explainer.explanation(rows)
     values = explainer.shap_values(rows)
-    np.testing.assert_array_equal(told.values, values[:, :-1])
-    np.testing.assert_array_equal(told.base_values, values[:, -1])
-    np.testing.assert_array_equal(told.data, rows)
-    assert told.feature_names == booster.feature_name()
-    assert told[3].values.shape == (FEATURES,)
+    np.testing.assert_array_equal(explanation.values, values[:, :-1])
+    np.testing.assert_array_equal(explanation.base_values, values[:, -1])
+    np.testing.assert_array_equal(explanation.data, rows)
+    assert explanation.feature_names == booster.feature_name()
+    assert explanation[3].values.shape == (FEATURES,)
 
 
-def test_numba_waits_until_somebody_asks() -> None:
+def test_numba_is_not_imported_before_the_first_call() -> None:
     program = "import sys, training.models.bundle; print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b"False\n"
@@ -212,4 +212,5 @@ def test_without_a_folder_to_keep_it_code_is_compiled_in_each_process(
         return lambda function: (function, nogil)
 
     monkeypatch.setattr(place, "njit", njit)
-    assert jit(len) == (len, True)
+    found: Any = jit(len)
+    assert found == (len, True)

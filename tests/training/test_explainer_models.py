@@ -114,11 +114,11 @@ def test_values_sum_to_the_raw_score(fitted: Fitted) -> None:
 
 
 def fit(rows: np.ndarray, label: np.ndarray, trees: int = 5, **parameters: Any) -> lgb.Booster:
-    told = {"objective": "regression", "min_data_in_leaf": 1, "num_threads": 1, "verbose": -1}
-    told |= parameters
-    categories = told.pop("categorical_feature", "auto")
-    data = lgb.Dataset(rows, label, categorical_feature=categories, params=told)
-    return lgb.train(told, data, trees)
+    settings = {"objective": "regression", "min_data_in_leaf": 1, "num_threads": 1, "verbose": -1}
+    settings |= parameters
+    categories = settings.pop("categorical_feature", "auto")
+    data = lgb.Dataset(rows, label, categorical_feature=categories, params=settings)
+    return lgb.train(settings, data, trees)
 
 
 def test_a_feature_may_have_more_cuts_than_a_byte_counts() -> None:

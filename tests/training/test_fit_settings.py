@@ -48,7 +48,9 @@ def test_a_label_matures_after_window_and_lag_and_silence_only_of_prepaid(
 def test_a_setting_out_of_bounds_is_named(
     training_settings: TrainingSettings, table: str, key: str, value: int, least: int
 ) -> None:
-    with pytest.raises(SettingsError, match=rf"{table}\.{key} is {value}; expected {least} up"):
+    with pytest.raises(
+        SettingsError, match=rf"{table}\.{key} is {value}; expected at least {least}"
+    ):
         replace(getattr(training_settings, table), **{key: value})
 
 

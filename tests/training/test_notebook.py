@@ -1,4 +1,4 @@
-"""What notebooks ask of models: the same panel, fit and reasons as production's."""
+"""What notebooks need of models: the same panel, fit and reasons as production's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def model(small_home: Any, panel: training.Panel, steps: list[str]) -> Bundle:
 def test_a_panel_and_a_fit_make_the_model_of_the_training(
     small_home: Any, panel: training.Panel, rows: pd.DataFrame, model: Bundle, steps: list[str]
 ) -> None:
-    trained = small_home.candidate.bundle
+    trained = small_home.trained.bundle
     assert model.booster.model_to_string() == trained.booster.model_to_string()
     np.testing.assert_array_equal(model.score(rows.head(50)), trained.score(rows.head(50)))
     assert set(panel.period.unique()) == {"fit", "calibration", "test"}
@@ -82,9 +82,9 @@ def test_rows_without_outcomes_cannot_be_fitted(
 
 @pytest.mark.parametrize("use", [training.panel, training.fit_churn])
 def test_a_home_that_is_not_there_is_refused(tmp_path: Path, use: Any) -> None:
-    with pytest.raises(LakeError, match=r"there is no home at .*nowhere'. Give the folder"):
+    with pytest.raises(LakeError, match=r"no home was found at .*nowhere'. Give the folder"):
         use(tmp_path / "nowhere", "2026-03-02")
-    with pytest.raises(LakeError, match=r"there is no home at"):
+    with pytest.raises(LakeError, match=r"no home was found at"):
         training.champion(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
 
@@ -98,7 +98,7 @@ def test_a_panel_beyond_the_data_is_refused(small_home: Any) -> None:
 
 def test_the_champion_answers_today(small_home: Any, model: Bundle) -> None:
     champion = training.champion(small_home.home)
-    assert champion.evaluation["auc"] == small_home.candidate.bundle.evaluation["auc"]
+    assert champion.evaluation["auc"] == small_home.trained.bundle.evaluation["auc"]
     assert champion.fingerprint == model.fingerprint
 
 
@@ -119,16 +119,14 @@ def test_a_model_shows_itself_in_two_lines(small_home: Any, model: Bundle) -> No
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_reasons_are_exact_and_in_words(rows: pd.DataFrame, model: Bundle, language: str) -> None:
-    told = training.explain(model, rows.head(20), language)
+    explained = training.explain(model, rows.head(20), language)
     raw = model.raw(model.encode(rows.head(20)))
-    np.testing.assert_allclose(told.values.sum(axis=1) + told.base_values, raw, atol=1e-6)
+    np.testing.assert_allclose(explained.values.sum(axis=1) + explained.base_values, raw, atol=1e-6)
     words = {feature.name: getattr(feature, language) for feature in declared(model.currency)}
-    assert told.feature_names == [words[name] for name in model.features]
+    assert explained.feature_names == [words[name] for name in model.features]
 
 
-def test_reasons_in_a_language_that_nothing_is_told_in_are_refused(
-    rows: pd.DataFrame, model: Bundle
-) -> None:
+def test_reasons_in_an_unknown_language_are_refused(rows: pd.DataFrame, model: Bundle) -> None:
     with pytest.raises(SettingsError, match=r"language is 'fr'; expected en or zh"):
         training.explain(model, rows.head(1), "fr")
 

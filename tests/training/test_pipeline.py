@@ -26,11 +26,11 @@ from training.pipeline import read_oracle, train
 
 
 def test_the_version_that_was_registered_is_the_one_that_was_judged(small_home: Any) -> None:
-    candidate = small_home.candidate
-    assert candidate.version == "1"
+    trained = small_home.trained
+    assert trained.version == "1"
     stored = read_bundle(small_home.home / "models" / "1")
-    assert stored.evaluation == json.loads(json.dumps(candidate.bundle.evaluation))
-    assert stored.card == candidate.bundle.card
+    assert stored.evaluation == json.loads(json.dumps(trained.bundle.evaluation.to_json()))
+    assert stored.card == trained.bundle.card
     assert stored.fingerprint == open_histories(small_home.home).fingerprint
     assert stored.shape["depth"] <= small_home.training.fit.max_depth
     assert stored.shape["trees"] <= small_home.training.fit.max_trees
@@ -42,7 +42,10 @@ def test_the_run_of_a_training_has_its_data_its_search_its_report_and_its_pictur
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{small_home.home / 'mlflow.db'}")
-    run = client.get_run(client.get_model_version("liuke-churn", "1").run_id)
+    run_id = client.get_model_version("liuke-churn", "1").run_id
+    assert run_id is not None
+    run = client.get_run(run_id)
+    assert run.inputs is not None
     assert run.info.run_name == f"churn as of {small_home.as_of:%F}"
     within = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
     trials = client.search_runs([run.info.experiment_id], within)
@@ -50,9 +53,9 @@ def test_the_run_of_a_training_has_its_data_its_search_its_report_and_its_pictur
     assert [trial.data.tags["best"] for trial in trials].count("true") == 1
     assert run.info.start_time < min(trial.info.start_time for trial in trials)
     data = {found.tags[0].value: found.dataset for found in run.inputs.dataset_inputs}
-    periods = small_home.candidate.bundle.evaluation["periods"]
+    periods = small_home.trained.bundle.evaluation["periods"]
     assert set(data) == {"training", "validation", "test"}
-    assert json.loads(data["test"].profile) == {
+    assert json.loads(str(data["test"].profile)) == {
         "num_rows": periods["test"]["rows"],
         **periods["test"],
     }
@@ -63,18 +66,18 @@ def test_the_run_of_a_training_has_its_data_its_search_its_report_and_its_pictur
     assert {"calibration", "roc", "gains", "lift", "profit", "features"} <= drawn
 
 
-def test_the_evaluation_tells_periods_counts_and_the_oracle(
+def test_the_evaluation_has_periods_counts_and_the_oracle(
     small_home: Any, small_panel: pd.DataFrame
 ) -> None:
-    figures = small_home.candidate.bundle.evaluation
+    figures = small_home.trained.bundle.evaluation
     test = small_panel[small_panel["period"] == "test"]
     assert figures["counts"]["dates"] == [f"{date:%F}" for date in sorted(test["as_of"].unique())]
-    for period, told in figures["periods"].items():
+    for period, about in figures["periods"].items():
         own = small_panel[small_panel["period"] == period]
-        assert told["rows"] == len(own)
+        assert about["rows"] == len(own)
         left = own.loc[own["outcome"] == "left", "customer_id"]
-        assert told["churners"] == left.nunique()
-        assert (told["first"], told["last"]) == (f"{own.as_of.min():%F}", f"{own.as_of.max():%F}")
+        assert about["churners"] == left.nunique()
+        assert (about["first"], about["last"]) == (f"{own.as_of.min():%F}", f"{own.as_of.max():%F}")
     assert 0.5 < figures["oracle_auc"] <= 1
     assert figures["oracle_rows"] > 0
     assert figures["champion"] is None
@@ -108,9 +111,9 @@ def test_a_challenger_is_held_against_the_champion_on_the_same_rows(
     monkeypatch.chdir(elsewhere)
     steps: list[str] = []
 
-    candidate = train(home, small_home.as_of, lambda step, *_: steps.append(step))
+    trained = train(home, small_home.as_of, lambda step, *_: steps.append(step))
 
-    figures = candidate.bundle.evaluation
+    figures = trained.bundle.evaluation
     assert figures["champion"] == "7"
     assert figures["champion_note"] == "same rows"
     assert figures["champion_auc"] == figures["auc"]
@@ -132,7 +135,7 @@ def test_a_champion_of_other_features_cannot_be_compared(
     assert more["champion_note"] == "same rows"  # the champion reads what it knows
 
 
-def test_assumed_clocks_are_told(small_home: Any, tmp_path: Path) -> None:
+def test_assumed_clocks_are_named(small_home: Any, tmp_path: Path) -> None:
     manifest = lake.read_manifest(small_home.home)
     guessed = replace(manifest["usage"], clock="assumed", delay_days=1.0)
     lake.write_manifest(tmp_path, manifest | {"usage": guessed})

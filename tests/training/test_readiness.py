@@ -24,7 +24,7 @@ SHORT = NotEnoughData("too short", missing_days=9)
 def found(**own: Any) -> Sufficiency:
     """A year of an operator whom 100 customers leave every month."""
     dates = tuple(datetime(2025, 3, 3) + timedelta(weeks=week) for week in range(6))
-    told = Sufficiency(
+    measured = Sufficiency(
         as_of=datetime(2026, 3, 2),
         first_use=datetime(2025, 3, 2),
         customers=5000,
@@ -41,19 +41,19 @@ def found(**own: Any) -> Sufficiency:
         too_short=None,
         value_too_short=None,
     )
-    return replace(told, **own)
+    return replace(measured, **own)
 
 
 @pytest.fixture
 def kinds(training_settings: TrainingSettings, tmp_path: Path) -> Any:
     gate: Gate = registry_settings(tmp_path).gate
 
-    def asked(**own: Any) -> list[tuple[str, str]]:
-        told = list(findings(found(**own), training_settings, gate))
-        assert {one.subject for one in told} <= {MODEL}
-        return [(one.severity, one.kind) for one in told]
+    def kinds_of(**own: Any) -> list[tuple[str, str]]:
+        measured = list(findings(found(**own), training_settings, gate))
+        assert {one.subject for one in measured} <= {MODEL}
+        return [(one.severity, one.kind) for one in measured]
 
-    return asked
+    return kinds_of
 
 
 def test_enough_is_said_where_it_is_enough(kinds: Any) -> None:
@@ -70,18 +70,18 @@ def test_a_short_history_is_a_fault_and_nothing_is_judged(kinds: Any) -> None:
     assert kinds(value_too_short=SHORT) == [("ok", "enough"), ("note", "value_short")]
 
 
-def test_none_eligible_and_nobody_who_left_are_faults(kinds: Any) -> None:
+def test_no_eligible_and_no_churned_customer_are_faults(kinds: Any) -> None:
     assert kinds(eligible=0) == [("fault", "none_eligible"), ("ok", "enough")]
-    nobody = {"a_month": 0.0, "fit_churners": 0, "test_churners": 0, "gate_weeks": None}
-    assert kinds(**nobody) == [
+    none = {"a_month": 0.0, "fit_churners": 0, "test_churners": 0, "gate_weeks": None}
+    assert kinds(**none) == [
         ("fault", "none_churned"),
         ("warning", "few_to_learn"),
         ("warning", "few_to_judge"),
     ]
-    assert ("fault", "none_churned") not in kinds(a_month=None), "no stretch is no departure's lack"
+    assert ("fault", "none_churned") not in kinds(a_month=None), "without a stretch none is missing"
 
 
-def test_so_many_weeks_hold_the_churners_that_the_gate_asks_for() -> None:
+def test_so_many_weeks_hold_the_churners_that_the_gate_requires() -> None:
     # The windows of n weekly dates span n - 1 weeks and the horizon of 30 days.
     assert weeks_for(100, 100.0, horizon_days=30) == 2
     assert weeks_for(50, 100.0, horizon_days=30) == 1
@@ -102,17 +102,17 @@ def test_customers_and_churners_of_a_small_operator_are_counted(tmp_path: Path) 
         *(used("lately silent", number, sms=1) for number in range(85)),
     ]
     import_facts(tmp_path / "home", facts, tmp_path / "extract")
-    told = sufficiency(tmp_path / "home", examine(tmp_path / "home"))
-    assert told is not None
-    assert (told.customers, told.eligible) == (4, 2), "who has gone or not used for 28 days is not"
-    assert told.since == day(28)
-    assert told.departures == {"cancelled": 0, "ported": 1, "silent": 2}
-    assert told.until == day(121 - 30 - 2), "a silence takes 30 days to be known, and the lag"
-    assert told.split is None
-    assert "days too short" in str(told.too_short)
+    measured = sufficiency(tmp_path / "home", examine(tmp_path / "home"))
+    assert measured is not None
+    assert (measured.customers, measured.eligible) == (4, 2), "not the gone, nor 28 days unused"
+    assert measured.since == day(28)
+    assert measured.departures == {"cancelled": 0, "ported": 1, "silent": 2}
+    assert measured.until == day(121 - 30 - 2), "a silence takes 30 days to be known, and the lag"
+    assert measured.split is None
+    assert "days too short" in str(measured.too_short)
 
 
-def test_without_a_required_feed_nothing_is_told(tmp_path: Path) -> None:
+def test_without_a_required_feed_nothing_is_found(tmp_path: Path) -> None:
     import_facts(tmp_path / "home", [used("C1", 0)], tmp_path / "extract")
     assert sufficiency(tmp_path / "home", examine(tmp_path / "home")) is None
 
@@ -121,9 +121,9 @@ def test_it_foresees_the_periods_and_about_the_churners_of_the_training(
     small_home: SmallHome,
 ) -> None:
     health = examine(small_home.home)
-    told = sufficiency(small_home.home, replace(health, as_of=small_home.as_of))
-    assert told is not None
-    assert told.split is not None
-    counts = small_home.candidate.bundle.evaluation["counts"]
-    assert [f"{date:%F}" for date in told.split.test] == counts["dates"]
-    assert told.test_churners == pytest.approx(counts["churners"], rel=0.25)
+    measured = sufficiency(small_home.home, replace(health, as_of=small_home.as_of))
+    assert measured is not None
+    assert measured.split is not None
+    counts = small_home.trained.bundle.evaluation["counts"]
+    assert [f"{date:%F}" for date in measured.split.test] == counts["dates"]
+    assert measured.test_churners == pytest.approx(counts["churners"], rel=0.25)

@@ -64,8 +64,10 @@ def fit_churn(
     `rows` as `training_panel` gives them. Judged by the log-loss on the calibration period;
     the number of trees follows from it too, by early stopping.
     """
-    told = modelled(rows)
-    fit, later = (told & (rows["period"] == period).to_numpy() for period in ("fit", "calibration"))
+    counted = modelled(rows)
+    fit, later = (
+        counted & (rows["period"] == period).to_numpy() for period in ("fit", "calibration")
+    )
     columns = tuple(feature.name for feature in features)
     categories = [feature.name for feature in features if feature.is_category]
     maps = learn_maps(rows.loc[fit, categories], categories)
@@ -76,7 +78,7 @@ def fit_churn(
     train.construct()
     later_matrix = encode(rows, columns, maps, later)
     valid = train.create_valid(later_matrix, left[later], params=train.params).construct()
-    # Small leaves of rare churners learn single customers.
+    # Small leaves of rare churners fit single customers.
     least_leaf = int(np.clip(fit.sum() // 400, 20, 200))
     best: tuple[float, lgb.Booster, dict[str, Any]] | None = None
     trials: list[Trial] = []

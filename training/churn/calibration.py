@@ -8,7 +8,9 @@ the numbers of all customers together.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from training.statistics.logistic import Floats, fit_logistic, probability
 
 FEW_CHURNERS = 30
 EVERYONE = "everyone"
+FORMER_NAMES = {"leavers": "churners"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,19 @@ class Calibration:
     """A curve a payment mode, `EVERYONE` for modes not seen."""
 
     curves: dict[str, Curve]
+
+    @classmethod
+    def read(cls, curves: Mapping[str, Mapping[str, Any]]) -> Calibration:
+        """From `calibration.json`; `leavers` is what earlier versions called the churners.
+
+        Raises TypeError where a curve is not whole.
+        """
+        return cls(
+            {
+                mode: Curve(**{FORMER_NAMES.get(name, name): found for name, found in own.items()})
+                for mode, own in curves.items()
+            }
+        )
 
     def risk(self, raw: Floats, modes: NDArray[np.object_]) -> Floats:
         """Probabilities of shape (n,) for raw scores (log-odds) and payment modes of shape (n,)."""
@@ -58,7 +74,7 @@ def _fit(raw: Floats, churned: Floats) -> Curve:
     if churners >= FEW_CHURNERS and churners < len(churned) and np.ptp(raw) > 0:
         intercept, slope = fit_logistic(raw, churned, np.ones_like(raw))
         return Curve(intercept, slope, churners)
-    # Half a churner more keeps the level finite where nobody, or everybody, left.
+    # Half a churner more keeps the level finite where no customer, or every one, left.
     rate = (churners + 0.5) / (len(churned) + 1)
     intercept = brentq(lambda shift: probability(raw + shift).mean() - rate, -60, 60)
     return Curve(float(intercept), 1.0, churners)

@@ -35,7 +35,7 @@ def date_column(name: str, own: Seen, values: pd.Series, choice: str) -> TableCo
     if own.of(NUMBERS) or own.of(TRUTH) or own.of(TIMES):
         return None
     counts = own.of(TEXT)
-    none = tuple(text for text in counts if date_forms.is_no_day(text))
+    none = tuple(text for text in counts if date_forms.is_not_a_day(text))
     real = [text for text in counts if text not in none]
     alike = [text for text in real if date_forms.is_like_a_date(text)]
     others = sorted(set(real) - set(alike))
@@ -59,7 +59,7 @@ def _date(
     name: str, values: pd.Series, form: str, own: Seen, missing: tuple[str, ...]
 ) -> TableColumn:
     missing += tuple(
-        text for text in own.counts if date_forms.is_no_day(text) and text not in missing
+        text for text in own.counts if date_forms.is_not_a_day(text) and text not in missing
     )
     counts = days.day_counts(values, form, missing)
     if not counts:

@@ -39,8 +39,8 @@ def names_rows(counts: Counter[str]) -> str:
 def numbers_rows(values: Floats, different: int) -> str:
     """Why numbers (a row each, missing NaN) are an identifier, else "".
 
-    `different`: as many of them are written differently. Floats cannot tell: those of the 19 or 20
-    digits of a SIM card are the same for its neighbours.
+    `different`: as many of them are written differently. Floats cannot show it: those of the
+    19 or 20 digits of a SIM card are the same for its neighbours.
 
     >>> numbers_rows(np.arange(100.0), 100)
     'is a key: 100 rows, each with its own whole number'

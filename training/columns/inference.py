@@ -48,7 +48,7 @@ def infer_columns(
     """
     choices = read or {}
     found = tuple(
-        TableColumn(name, "left out", dropped="left out by --drop")
+        TableColumn(name, "excluded", dropped="excluded by --drop")
         if name in dropped
         else infer(
             name,
@@ -86,7 +86,7 @@ def _checked_once(column: TableColumn, rows: pd.DataFrame) -> TableColumn:
 def infer(
     name: str, values: pd.Series, *, may_be_identifier: bool = True, choice: str = ""
 ) -> TableColumn:
-    """What the values of one column are; `choice` is what `--read` says of it."""
+    """What the values of one column are; `choice` is its --read, if any."""
     own = seen(values)
     counts = own.counts
     _refuse_others(name, own)

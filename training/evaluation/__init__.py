@@ -1,10 +1,10 @@
 """The truth about a model: its risks against what happened, out of time.
 
-Headline figures are of the rows that the label speaks of (left or stayed). Beside them stand
-those without customers who had already asked to cancel, those of the full base (who left
-before the lead was over counts as not helped: 0), each payment mode, value tier and city, other
-lead times, a baseline on recency, frequency and monetary value, and in a simulation the most
-that anyone could reach. Intervals are 95 %, over customers (`training.statistics.resamples`).
+Headline figures are of the rows that have a label (left or stayed). Beside them stand those
+without customers who had already requested to cancel, those of the full base (a customer who
+left before the lead was over counts as not helped: 0), each payment mode, value tier and city,
+other lead times, a baseline on recency, frequency and monetary value, and in a simulation the
+best that is possible. Intervals are 95 %, over customers (`training.statistics.resamples`).
 """
 
 from __future__ import annotations
@@ -18,20 +18,41 @@ import pandas as pd
 
 from features.progress import Progress, silent
 from training.churn import churned
-from training.evaluation.baselines import contest
+from training.evaluation.baselines import baselines
+from training.evaluation.figures import INTERVAL, Evaluation
 from training.evaluation.profit import Economics, best_list
 from training.evaluation.segments import FEW_CHURNERS, SEGMENTS, View, base_rates, segments, view
 from training.fit_settings import FitSettings
+from training.indicators.comparison import OWN_LEAD_AUC
+from training.indicators.evaluation import (
+    AUC,
+    AVERAGE_PRECISION,
+    BASE_RATE,
+    CHURN_RATE,
+    CHURNERS,
+    COMPETING,
+    CUSTOMERS,
+    DATES,
+    EMP,
+    KINDS,
+    LEFT_EARLY,
+    OBSERVED_OVER_EXPECTED,
+    PRECISION_AT_K,
+    ROWS,
+    TOP_DECILE_LIFT,
+)
 from training.panels import modelled
 from training.statistics.logistic import Floats
 from training.statistics.metrics import auc
 from training.statistics.ranking import MEASURES, Places, Weighed, rank
 from training.statistics.resamples import Interval, Key, intervals
 
-ASKED = "cancel_requests"
+CANCEL_REQUESTS = "cancel_requests"
 SHARES = (0.01, 0.05, 0.1)
-READ = ("customer_id", "as_of", "period", "outcome", "kind", ASKED, *SEGMENTS.values())
-RANKS = ("auc", "average_precision", "top_decile_lift")
+PROFIT = "profit"
+READ = ("customer_id", "as_of", "period", "outcome", "kind", CANCEL_REQUESTS, *SEGMENTS.values())
+RANKS = (AUC.name, AVERAGE_PRECISION.name, TOP_DECILE_LIFT.name)
+COUNTED = (ROWS.name, CUSTOMERS.name, CHURNERS.name)
 
 Figures = dict[str, Any]
 
@@ -47,14 +68,14 @@ def evaluate(
     leads: Mapping[int, pd.Series] | None = None,
     panel: pd.DataFrame | None = None,
     economics: Economics | None = None,
-) -> Figures:
-    """All figures of a test period as plain JSON values, null where the rows cannot tell.
+) -> Evaluation:
+    """All figures of a test period, null where the rows do not allow one.
 
     `rows` is the test period's panel, `risk` its risks, shape (n,). `oracle` (simulation only) has
-    customer_id, as_of and `probability_observable`: its AUC on the same rows is the most that
-    anyone could reach. `rfm` are the baseline's risks (`training.evaluation.rfm`), shape (n,),
+    customer_id, as_of and `probability_observable`: its AUC on the same rows is the best
+    possible. `rfm` are the baseline's risks (`training.evaluation.rfm`), shape (n,),
     `leads` the outcomes under other leads (`training.evaluation.leads`), `panel` the rows of all
-    periods, for the base rate. Segments and leads with fewer than `FEW_CHURNERS` customers who left
+    periods, for the base rate. Segments and leads with fewer than `FEW_CHURNERS` churned customers
     are null but for their counts.
     """
     economics = economics or Economics()
@@ -68,7 +89,7 @@ def evaluate(
         *segments(judged, own, customer[keep]),
         *_by_lead(rows, risk, customer, leads or {}),
     ]
-    rivals = contest(judged, own, customer[keep], None if rfm is None else rfm[keep], oracle)
+    rivals = baselines(judged, own, customer[keep], None if rfm is None else rfm[keep], oracle)
 
     def statistics(times: Floats) -> dict[Key, float | None]:
         found = _at_the_top(whole.weigh(times), economics) | rivals.statistics(times)
@@ -79,48 +100,46 @@ def evaluate(
     once = np.ones(len(names))
     bounds = intervals(statistics, len(names), settings.bootstrap, settings.seed, progress)
     figures: Figures = whole.figures(once, bounds)
-    figures["counts"] = _counts(rows, judged) | {
-        name: figures.pop(name) for name in ("rows", "customers", "churners")
-    }
+    figures["counts"] = _counts(rows, judged) | {name: figures.pop(name) for name in COUNTED}
     figures |= _top_figures(whole.weigh(once), economics, bounds)
     figures |= rivals.counts()
     for (name,), value in rivals.statistics(once).items():
-        figures |= {name: value, f"{name}_interval": bounds[(name,)]}
+        figures |= {name: value, f"{name}{INTERVAL}": bounds[(name,)]}
     there = (rows["outcome"] != "competing").to_numpy()
     figures["full_base"] = measures(rows[there], risk[there])
-    figures["base_rate"] = base_rates(rows if panel is None else panel)
+    figures[BASE_RATE.name] = base_rates(rows if panel is None else panel)
     figures |= {"by_payment_mode": {}, "by_lead": {}}
     for part in parts:
         *folder, name = part.path
         place = figures.setdefault(folder[0], {}) if folder else figures
         place[name] = part.figures(once, bounds)
-    return figures
+    return Evaluation(figures)
 
 
 def measures(rows: pd.DataFrame, risk: Floats) -> Figures:
-    """Every metric of `training.statistics.metrics` on these rows, with the churn rate."""
+    """Every metric of `training.statistics.ranking` on these rows, with the churn rate."""
     label = churned(rows)
     weighed = rank(label, risk).weigh(np.ones(len(rows)))
-    figures: Figures = {"churn_rate": float(label.mean()) if len(rows) else None}
+    figures: Figures = {CHURN_RATE.name: float(label.mean()) if len(rows) else None}
     return figures | {name: measure(weighed) for name, measure in MEASURES.items()}
 
 
 def _counts(rows: pd.DataFrame, judged: pd.DataFrame) -> Figures:
     kinds = judged["kind"][churned(judged) == 1].value_counts()
     return {
-        "dates": [f"{date:%F}" for date in sorted(rows["as_of"].unique())],
-        "left_early": int((rows["outcome"] == "left_early").sum()),
-        "competing": int((rows["outcome"] == "competing").sum()),
-        "kinds": {str(kind): int(count) for kind, count in kinds.items()},
+        DATES.name: [f"{date:%F}" for date in sorted(rows["as_of"].unique())],
+        LEFT_EARLY.name: int((rows["outcome"] == "left_early").sum()),
+        COMPETING.name: int((rows["outcome"] == "competing").sum()),
+        KINDS.name: {str(kind): int(count) for kind, count in kinds.items()},
     }
 
 
 def _without_cancel_requests(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
-    """Those who had not asked to cancel; nothing where no complaints are delivered."""
-    if ASKED not in rows.columns:
+    """Customers who had not requested to cancel; nothing where no complaints are delivered."""
+    if CANCEL_REQUESTS not in rows.columns:
         return []
-    quiet = (rows[ASKED] == 0).to_numpy()
-    bounded = (*RANKS, "observed_over_expected")
+    quiet = (rows[CANCEL_REQUESTS] == 0).to_numpy()
+    bounded = (*RANKS, OBSERVED_OVER_EXPECTED.name)
     return [view(("without_cancel_requests",), rows[quiet], risk[quiet], customer[quiet], bounded)]
 
 
@@ -137,8 +156,8 @@ def _by_lead(
         part = view(path, other[there], risk[there], customer[there], RANKS, FEW_CHURNERS)
         own = mature & modelled(rows)
         counts = {
-            "dates": int(rows.loc[mature, "as_of"].nunique()),
-            "own_lead_auc": auc(churned(rows[own]), risk[own], np.ones(own.sum())),
+            DATES.name: int(rows.loc[mature, "as_of"].nunique()),
+            OWN_LEAD_AUC.name: auc(churned(rows[own]), risk[own], np.ones(own.sum())),
         }
         found.append(replace(part, counts={**part.counts, **counts}))
     return found
@@ -147,21 +166,25 @@ def _by_lead(
 def _at_the_top(rows: Weighed, economics: Economics) -> dict[Key, float | None]:
     """Precision at every share, and the expected maximum profit."""
     best = best_list(rows, economics)
-    found: dict[Key, float | None] = {("emp", "profit"): best.profit if best else None}
-    return found | {("precision_at_k", f"{share:g}"): rows.precision_at(share) for share in SHARES}
+    found: dict[Key, float | None] = {(EMP.name, PROFIT): best.profit if best else None}
+    return found | {
+        (PRECISION_AT_K.name, f"{share:g}"): rows.precision_at(share) for share in SHARES
+    }
 
 
 def _top_figures(rows: Weighed, economics: Economics, bounds: Mapping[Key, Interval]) -> Figures:
     best = best_list(rows, economics)
     names = [f"{share:g}" for share in SHARES]
     return {
-        "precision_at_k": {
+        PRECISION_AT_K.name: {
             name: rows.precision_at(share) for name, share in zip(names, SHARES, strict=True)
         },
-        "precision_at_k_interval": {name: bounds[("precision_at_k", name)] for name in names},
-        "emp": {
-            "profit": best.profit if best else None,
-            "profit_interval": bounds[("emp", "profit")],
+        f"{PRECISION_AT_K.name}{INTERVAL}": {
+            name: bounds[(PRECISION_AT_K.name, name)] for name in names
+        },
+        EMP.name: {
+            PROFIT: best.profit if best else None,
+            f"{PROFIT}{INTERVAL}": bounds[(EMP.name, PROFIT)],
             "share": best.share if best else None,
         },
     }

@@ -8,15 +8,25 @@ from typing import Any
 import pandas as pd
 
 from training.evaluation.segments import View, view
+from training.indicators.comparison import (
+    AUC_OVER_RFM,
+    GAP_CLOSED,
+    ORACLE_AUC,
+    ORACLE_OVER_AUC,
+    ORACLE_OVER_RFM,
+    ORACLE_ROWS,
+    RFM_AUC,
+    SHARE_OF_ORACLE,
+)
 from training.statistics.logistic import Floats
 from training.statistics.ranking import Places
 from training.statistics.resamples import Key
 
 
 @dataclass(frozen=True)
-class Contest:
-    """Who ranks the same rows: the model and RFM on all of them, and on those `known` to the
-    oracle all three. A view that is None did not take part.
+class Baselines:
+    """Rankings of the same rows: by the model and RFM all of them, and by all three those
+    `known` to the oracle. A view that is None did not take part.
     """
 
     own: View
@@ -31,39 +41,39 @@ class Contest:
         beside = own if self.known_own is self.own else _auc(self.known_own, times)
         below = rfm if self.known_rfm is self.rfm else _auc(self.known_rfm, times)
         return {
-            ("rfm_auc",): rfm,
-            ("auc_over_rfm",): _less(own, rfm),
-            ("oracle_auc",): best,
-            ("oracle_over_auc",): _less(best, beside),
-            ("oracle_over_rfm",): _less(best, below),
-            ("share_of_oracle",): _ratio(_less(beside, 0.5), _less(best, 0.5)),
-            ("gap_closed",): _ratio(_less(beside, below), _less(best, below)),
+            (RFM_AUC.name,): rfm,
+            (AUC_OVER_RFM.name,): _less(own, rfm),
+            (ORACLE_AUC.name,): best,
+            (ORACLE_OVER_AUC.name,): _less(best, beside),
+            (ORACLE_OVER_RFM.name,): _less(best, below),
+            (SHARE_OF_ORACLE.name,): _ratio(_less(beside, 0.5), _less(best, 0.5)),
+            (GAP_CLOSED.name,): _ratio(_less(beside, below), _less(best, below)),
         }
 
     def counts(self) -> dict[str, Any]:
-        """On how many rows the oracle speaks."""
-        return {"oracle_rows": len(self.known_best.customer) if self.known_best else 0}
+        """The number of rows with a probability of the oracle."""
+        return {ORACLE_ROWS.name: len(self.known_best.customer) if self.known_best else 0}
 
 
-def contest(
+def baselines(
     rows: pd.DataFrame,
     risk: Floats,
     customer: Places,
     rfm: Floats | None,
     oracle: pd.DataFrame | None,
-) -> Contest:
-    """The contest on `rows`; risks and customers' places are of shape (len(rows),)."""
+) -> Baselines:
+    """The model's rivals on `rows`; risks and customers' places are of shape (len(rows),)."""
     own = view((), rows, risk, customer)
     below = None if rfm is None else view((), rows, rfm, customer)
     if oracle is None:
-        return Contest(own, below, None, None, None)
+        return Baselines(own, below, None, None, None)
     best = rows[["customer_id", "as_of"]].merge(oracle, on=["customer_id", "as_of"], how="left")
     known = best["probability_observable"].notna().to_numpy()
     truth = best.loc[known, "probability_observable"].to_numpy(dtype=float)
     if known.all():
-        return Contest(own, below, own, below, view((), rows, truth, customer))
+        return Baselines(own, below, own, below, view((), rows, truth, customer))
     rows, customer = rows[known], customer[known]
-    return Contest(
+    return Baselines(
         own,
         below,
         view((), rows, risk[known], customer),
@@ -81,5 +91,5 @@ def _less(one: float | None, other: float | None) -> float | None:
 
 
 def _ratio(part: float | None, whole: float | None) -> float | None:
-    """Null too where there is no way to go: the whole is 0 or below."""
+    """Null too where the whole is 0 or below."""
     return None if part is None or whole is None or whole <= 0 else part / whole

@@ -1,8 +1,8 @@
-"""Reasons held against the truth of a simulation: is the real cause among those told?
+"""Reasons compared with the truth of a simulation: is the real cause among those shown?
 
 SHAP values say what the model saw, the simulation what really drove the hazard. For the
 riskiest customers the cause's group must be among the two groups that push up most. Beside it
-stands what a guess would reach: the same causes dealt out anew among the same rows.
+stands what a guess would reach: the same causes shuffled among the same rows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from training.statistics.ranking import Places
 from training.statistics.resamples import Key, intervals
 
 TOP_SHARE = 0.05
-TOLD = 2  # groups a customer
+MAX_GROUPS = 2  # groups a customer
 WEIGHTY = 0.1  # of all that speaks for leaving; a group below it is not said to appear
 
 # Under which group of features each cause of the simulated world shows. Without a group are
@@ -51,7 +51,7 @@ def riskiest(risk: Floats, share: float = TOP_SHARE) -> Places:
 
 
 def dominant_causes(rows: pd.DataFrame, hazard: pd.DataFrame) -> Names:
-    """The dominant cause of each row in the month of its `as_of`, empty where none is told.
+    """The dominant cause of each row in the month of its `as_of`, empty where none is recorded.
 
     `hazard` is the simulation's truth: customer_id, month (its first day), dominant_cause.
     """
@@ -61,25 +61,25 @@ def dominant_causes(rows: pd.DataFrame, hazard: pd.DataFrame) -> Names:
             "month": rows["as_of"].to_numpy().astype("datetime64[M]").astype("datetime64[us]"),
         }
     )
-    told = pd.DataFrame(
+    recorded = pd.DataFrame(
         {
             "customer_id": hazard["customer_id"].astype(str).to_numpy(),
             "month": pd.to_datetime(hazard["month"]).to_numpy().astype("datetime64[us]"),
             "cause": hazard["dominant_cause"].astype(str).to_numpy(dtype=object),
         }
     )
-    causes = keys.merge(told, on=["customer_id", "month"], how="left")["cause"]
+    causes = keys.merge(recorded, on=["customer_id", "month"], how="left")["cause"]
     return causes.fillna("").to_numpy(dtype=object)
 
 
 def top_groups(
-    contributions: Floats, groups: Sequence[str], told: int = TOLD, least: float = 0.0
+    contributions: Floats, groups: Sequence[str], count: int = MAX_GROUPS, least: float = 0.0
 ) -> list[list[str]]:
-    """Of each row the groups that push it up most, strongest first; at most `told`.
+    """Of each row the groups that push it up most, strongest first; at most `count`.
 
     `contributions` are SHAP values without the expected value, shape (n, features), `groups`
     the features' groups. A group counts by the sum of all its features, hidden ones too; one
-    with less than `least` of what all groups that push up come to is left out.
+    with less than `least` of what all groups that push up come to is excluded.
 
     >>> top_groups(np.array([[0.2, 0.3, -0.4, 0.1]]), ["usage", "billing", "billing", "people"])
     [['usage', 'people']]
@@ -87,7 +87,7 @@ def top_groups(
     names, place = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     sums = contributions @ np.eye(len(names))[place]
     bounds = least * np.maximum(sums, 0).sum(axis=1)
-    order = np.argsort(-sums, axis=1, kind="stable")[:, :told]
+    order = np.argsort(-sums, axis=1, kind="stable")[:, :count]
     return [
         [str(names[group]) for group in best if row[group] > 0 and row[group] >= bound]
         for row, bound, best in zip(sums, bounds, order, strict=True)
@@ -109,11 +109,11 @@ def reason_groups_found(
     All of the riskiest rows: `contributions` of shape (n, features), dominant `causes` and
     `customers` of shape (n,). A row whose cause has no group is in `appears` alone.
 
-    `share` is that of the rows found; `shuffled` the same with the causes dealt out anew among
+    `share` is that of the rows found; `shuffled` the same with the causes shuffled among
     these rows (its expectation over all permutations, not one draw); `difference` theirs. Each
     has a 95 % interval over customers. `by_cause` has group, rows, share and shuffled share of
     each cause, `appears` the share of all n rows that have a group among their top two with at
-    least `WEIGHTY` of all that pushes up: where little else speaks, a second place is worth
+    least `WEIGHTY` of all that pushes up: where little else speaks, a second place means
     next to nothing. Null where no cause is known.
     """
     names = sorted({*groups, *group_of_cause.values()})
@@ -141,10 +141,10 @@ def reason_groups_found(
     return found
 
 
-def _shown(told: Sequence[Sequence[str]], names: Sequence[str]) -> Floats:
-    """Whether each row tells each group, shape (rows, names)."""
-    shown = np.array([[name in row for name in names] for row in told], dtype=float)
-    return shown.reshape(len(told), len(names))
+def _shown(reasons: Sequence[Sequence[str]], names: Sequence[str]) -> Floats:
+    """Whether each row shows each group, shape (rows, names)."""
+    shown = np.array([[name in row for name in names] for row in reasons], dtype=float)
+    return shown.reshape(len(reasons), len(names))
 
 
 def _shares(shown: Floats, wanted: Places, weight: Floats) -> tuple[float | None, float | None]:
@@ -160,14 +160,14 @@ def _shares(shown: Floats, wanted: Places, weight: Floats) -> tuple[float | None
 def _by_cause(
     shown: Floats, names: list[str], causes: Names, group_of_cause: Mapping[str, str]
 ) -> dict[str, Any]:
-    told = {}
+    found = {}
     for cause in sorted(set(causes)):
         there = causes == cause
         column = names.index(group_of_cause[cause])
-        told[str(cause)] = {
+        found[str(cause)] = {
             "group": group_of_cause[cause],
             "rows": int(there.sum()),
             "share": float(shown[there, column].mean()),
             "shuffled": float(shown[:, column].mean()),
         }
-    return told
+    return found

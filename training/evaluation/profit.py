@@ -1,4 +1,4 @@
-"""What contacting the riskiest is worth: profit curve and expected maximum profit (EMPC).
+"""What contacting the riskiest brings: profit curve and expected maximum profit (EMPC).
 
 Verbraken, Verbeke and Baesens 2013, "A novel profit maximizing metric for measuring
 classification performance of customer churn prediction models", IEEE TKDE 25(5), 961-973. A
@@ -55,7 +55,7 @@ def expected_maximum_profit(
 ) -> MaximumProfit | None:
     """EMPC: the profit of the best list for each acceptance, averaged over acceptances.
 
-    All arrays of shape (n,). Null where nobody left or nobody stayed. The best list is known
+    All arrays of shape (n,). Null where no customer left or none stayed. The best list is known
     only afterwards: this is what the ranking holds, not what a threshold set before earned.
 
     >>> import numpy as np
@@ -69,7 +69,7 @@ def expected_maximum_profit(
 
 def best_list(rows: Weighed, economics: Economics) -> MaximumProfit | None:
     """`expected_maximum_profit` of rows that are ranked already."""
-    if not rows.tellable:
+    if not rows.has_both:
         return None
     # The convex hull of the ROC curve is the isotonic regression on the risk, whose blocks are
     # the hull's edges; a block pays from that acceptance on at which its mean profit is 0.

@@ -1,7 +1,7 @@
 """The baseline that every operator can have: recency, frequency and monetary value.
 
 A standardised logistic regression on a handful of columns, fitted on the fit period alone. A
-model that does not beat it clearly is not worth its upkeep.
+model that does not beat it clearly does not justify its upkeep.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS = {
 
 
 def rfm_columns(rows: pd.DataFrame) -> list[str]:
-    """The columns of `rows` that tell recency, frequency or monetary value, in that order.
+    """The columns of `rows` that measure recency, frequency or monetary value, in that order.
 
     >>> rfm_columns(pd.DataFrame(columns=["tenure_days", "bill_eur_13w_mean", "days_since_use"]))
     ['days_since_use', 'bill_eur_13w_mean']
@@ -40,7 +40,7 @@ def rfm_risk(rows: pd.DataFrame, test: pd.DataFrame) -> Floats | None:
 
     Both as `training_panel` gives them; of `rows` the fit period is read. A missing value is
     that period's median, and that it was missing a column of its own. Null where no column
-    tells RFM, or where in the fit period nobody left or nobody stayed.
+    measures RFM, or where in the fit period no customer left or none stayed.
     """
     there = (rows["period"] == "fit").to_numpy() & modelled(rows)
     fit = rows.loc[there, [*rfm_columns(rows), "outcome"]]

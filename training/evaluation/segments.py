@@ -1,4 +1,4 @@
-"""Parts of the test period that are judged apart: payment modes, tiers, cities; and base rates."""
+"""Parts of the test period, judged separately: payment modes, tiers, cities; and base rates."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ import numpy as np
 import pandas as pd
 
 from training.churn import churned
+from training.indicators.evaluation import (
+    AUC,
+    CHURN_RATE,
+    CHURNERS,
+    CUSTOMERS,
+    OBSERVED_OVER_EXPECTED,
+    ROWS,
+)
 from training.panels import modelled
 from training.statistics.logistic import Floats
 from training.statistics.ranking import MEASURES, Places, Ranking, Weighed, rank
@@ -26,7 +34,7 @@ class View:
 
     `path` is where their figures stand, `counts` what is counted of them, `customer` each
     row's customer as a place among all, riskiest row first. `bounded` names the measures that
-    get an interval. With `few` churners nothing but the counts is told.
+    get an interval. With `few` churners the measures are null.
     """
 
     path: Key
@@ -42,13 +50,13 @@ class View:
 
     def figures(self, times: Floats, bounds: Mapping[Key, Interval]) -> dict[str, Any]:
         """Counts, measures and intervals as plain JSON values."""
-        told: dict[str, Any] = dict(self.counts)
+        found: dict[str, Any] = dict(self.counts)
         weighed = self.weigh(times)
         for name, measure in MEASURES.items():
-            told[name] = None if self.few else measure(weighed)
+            found[name] = None if self.few else measure(weighed)
             if name in self.bounded:
-                told[f"{name}_interval"] = bounds.get((*self.path, name))
-        return told
+                found[f"{name}_interval"] = bounds.get((*self.path, name))
+        return found
 
     def statistics(self, times: Floats) -> dict[Key, float | None]:
         """The bounded measures under one draw of customers."""
@@ -71,17 +79,17 @@ def view(
     ranking = rank(label, risk)
     churners = len(np.unique(customer[label == 1]))
     counts = {
-        "rows": len(rows),
-        "customers": len(np.unique(customer)),
-        "churners": churners,
-        "churn_rate": float(label.mean()) if len(rows) else None,
+        ROWS.name: len(rows),
+        CUSTOMERS.name: len(np.unique(customer)),
+        CHURNERS.name: churners,
+        CHURN_RATE.name: float(label.mean()) if len(rows) else None,
     }
     few = churners < least_churners
     return View(path, counts, ranking, customer[ranking.order], bounded, few)
 
 
 def segments(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
-    """The views of every payment mode, tier and city in `rows`; a column not there is left out.
+    """The views of every payment mode, tier and city in `rows`; a missing column gives none.
 
     Modes get an interval for every measure, as each is calibrated on its own.
     """
@@ -89,9 +97,8 @@ def segments(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
     for name, column in SEGMENTS.items():
         if column not in rows.columns:
             continue
-        bounded = (
-            tuple(MEASURES) if name == "by_payment_mode" else ("auc", "observed_over_expected")
-        )
+        few = (AUC.name, OBSERVED_OVER_EXPECTED.name)
+        bounded = tuple(MEASURES) if name == "by_payment_mode" else few
         values = rows[column].astype("string")
         for value in sorted(values.dropna().unique()):
             part = (values == value).fillna(False).to_numpy(dtype=bool)
@@ -103,7 +110,7 @@ def segments(rows: pd.DataFrame, risk: Floats, customer: Places) -> list[View]:
 def base_rates(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The churn rate of every panel date, oldest first: overall and per payment mode.
 
-    `rows` as `training_panel` gives them; a mode that nobody has on a date is null.
+    `rows` as `training_panel` gives them; a mode that no customer has on a date is null.
     """
     read = ("as_of", "outcome", "payment_mode", "period")
     rows = rows.loc[modelled(rows), [name for name in read if name in rows.columns]]
@@ -115,8 +122,8 @@ def base_rates(rows: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "date": f"{date:%F}",
             "period": "test" if periods is None else str(periods[date]),
-            "rows": int(overall.loc[date, "size"]),
-            "churn_rate": float(overall.loc[date, "mean"]),
+            ROWS.name: int(overall.loc[date, "size"]),
+            CHURN_RATE.name: float(overall.loc[date, "mean"]),
             "by_payment_mode": {
                 str(mode): None if pd.isna(rate) else float(rate)
                 for mode, rate in modes.loc[date].items()

@@ -1,9 +1,9 @@
 """Exact SHAP values of a LightGBM model: how much each feature pushed a row's raw score.
 
 Path-dependent TreeSHAP (Lundberg et al. 2020) as LightGBM's `pred_contrib` gives it, some
-hundred times as fast: `trees` reads the model, `columns` and `groups` say what is asked of a row,
-`leaves` and `tables` hold what each answer gives, `kernel` adds it up, `compiled` is the form
-that is kept.
+hundred times as fast: `trees` reads the model, `columns` and `groups` number the conditions on a
+row, `leaves` and `leaf_tables` hold what each pattern of them contributes, `kernel` adds it up,
+`compiled` is the form that is kept.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Explainer:
         explainer.shap_values(rows)  # shape (n, features + 1), the expected value last
 
     Agrees with `pred_contrib` to 1e-6 of its scale; a row alone has exactly the values it has
-    among others. Any number of threads may call at once. `compiled` is the form made of the
-    same model before; another model's is noticed and made anew. Raises ValueError for a model
+    among others. Any number of threads may call at once. `compiled` is a form kept
+    before; where it is of another model, this one is compiled again. Raises ValueError for a model
     without exact tables (`training.explainer.trees`).
     """
 

@@ -1,8 +1,8 @@
-"""What a row's numbers become before any table is asked: one small code a column.
+"""What a row's numbers become before any table is read: one small code a column.
 
 The code of a value is how many of the column's cuts (the model's thresholds on that feature)
-lie below it, so a split asks `code > place` of its cut. A missing value is the lowest code where
-it goes left by default and the highest where it goes right: it then needs no question of its
+lie below it, so a split is `code > place` of its cut. A missing value is the lowest code where
+it goes left by default and the highest where it goes right: it then needs no condition of its
 own. A feature whose splits send the missing both ways has a column for each.
 """
 
@@ -23,7 +23,7 @@ NOTHING, ZERO, NAN = 0, 1, 2  # what counts as missing, in LightGBM's numbers
 class Columns(NamedTuple):
     """The sources of codes; source i has the cuts from `first_cut[i]` to `first_cut[i + 1]`.
 
-    `low` and `high` are its columns with the missing as 0 and as 255; -1 where no split asks.
+    `low` and `high` are its columns with the missing as 0 and as 255; -1 where no split uses it.
     """
 
     feature: Ints
@@ -35,7 +35,7 @@ class Columns(NamedTuple):
 
 
 def columns_of(trees: Sequence[Tree]) -> tuple[Columns, list[Ints], list[NDArray[np.uint8]]]:
-    """The columns that these trees ask, and for each tree its nodes' columns and places."""
+    """The columns that these trees split on, and for each tree its nodes' columns and places."""
     feature, missing, threshold, left = (
         np.concatenate([getattr(tree, name) for tree in trees] or [np.empty(0)])
         for name in ("feature", "missing", "threshold", "default_left")
@@ -58,9 +58,9 @@ def columns_of(trees: Sequence[Tree]) -> tuple[Columns, list[Ints], list[NDArray
     source = (np.cumsum(begins) - 1)[cut]
 
     high = ~left.astype(bool) & (missing != NOTHING)
-    asked, column = np.unique(source * 2 + high, return_inverse=True)
+    used, column = np.unique(source * 2 + high, return_inverse=True)
     ways = np.full((len(first), 2), -1, dtype=np.int64)
-    ways[asked // 2, asked % 2] = np.arange(len(asked))
+    ways[used // 2, used % 2] = np.arange(len(used))
     places = (cut - first[source]).astype(np.uint8)
     ends = np.cumsum([len(tree.feature) for tree in trees])[:-1]
     columns = Columns(

@@ -56,7 +56,7 @@ class Compiled(NamedTuple):
 
 def hash_of(text: str) -> NDArray[np.uint8]:
     """What a model's compiled form is recognised by, shape (32,)."""
-    # A copy can be written to, as arrays from a file can: else Numba compiles for each anew.
+    # A copy can be written to, as arrays from a file can: else Numba compiles again for each.
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype=np.uint8).copy()
 
 
@@ -67,9 +67,9 @@ def write_compiled(path: Path, compiled: Compiled) -> None:
 
 
 def read_compiled(path: Path) -> Compiled | None:
-    """What `write_compiled` wrote; null where another format did, which is no error.
+    """What `write_compiled` wrote; null where another format did, which is not an error.
 
-    Raises ValueError or OSError where the file is no such file.
+    Raises ValueError or OSError where it is not such a file.
     """
     with np.load(path, allow_pickle=False) as arrays:
         if "format" not in arrays or arrays["format"].tolist() != [FORMAT]:

@@ -12,10 +12,10 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
-    """`function` compiled at its first call, once a machine; it lets go of the GIL.
+    """`function` compiled at its first call, once a machine; it releases the GIL.
 
     The machine code is kept beside the source file, else in the user's cache folder
-    (NUMBA_CACHE_DIR names another). Where none can be written, each process compiles anew,
+    (NUMBA_CACHE_DIR names another). Where none can be written, each process compiles again,
     which takes some seconds.
     """
     try:

@@ -2,7 +2,7 @@
 
 Along rows, for the processor's vector units: a block of rows is encoded, then for each group the
 index of every row is made, and entries are added four features and sixteen rows at a time
-(`_add_quad`). One row goes another way to the very same sums: whole numbers know no order.
+(`_add_quad`). One row goes another way to the very same sums: those of whole numbers have no order.
 
 All of it stands in one file, because Numba's store on disk notices changes of a file, not of
 what the file calls.
@@ -25,7 +25,7 @@ from training.explainer.trees import Floats
 
 BLOCK_ROWS = 1024
 LANES = 16  # rows added at once; a block is a multiple of it
-NO_NUMBER = float(np.float32(1e-35))  # LightGBM reads what is no further from zero as zero
+NO_NUMBER = float(np.float32(1e-35))  # LightGBM reads up to this distance from zero as zero
 
 
 @jit
@@ -64,7 +64,7 @@ def explain_singly(
     """Add the contributions of each row to `values`, shape (n, K (F + 1)).
 
     Allocates nothing: `codes`, shape (columns,), and `entry_of`, shape (groups,), are scratch.
-    First all places in the tables are found and asked of the memory, then read: done group by
+    First all places in the tables are found and prefetched, then read: done group by
     group, the processor waits for each in turn.
     """
     features = model.features[0]
@@ -182,7 +182,7 @@ def _write(model: Compiled, stretch: int, sums: NDArray[np.int32], values: Float
 
 @written
 def _prefetch(_typing: Any, entries: Any, entry: Any) -> Any:
-    """Ask the memory for an entry that is read soon."""
+    """Load an entry that is read soon into the cache."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -191,7 +191,7 @@ def _prefetch(_typing: Any, entries: Any, entry: Any) -> Any:
         i32 = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [place.type, i32, i32, i32])
         prefetch = builder.module.declare_intrinsic("llvm.prefetch", [place.type], kind)
-        reading, near, data = (ir.Constant(i32, told) for told in (0, 3, 1))
+        reading, near, data = (ir.Constant(i32, number) for number in (0, 3, 1))
         builder.call(prefetch, [place, reading, near, data])
         return context.get_dummy_value()
 

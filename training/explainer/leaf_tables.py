@@ -2,7 +2,7 @@
 
 The leaves of a group (`training.explainer.groups`) are added up (`training.explainer.leaves`)
 into one table over the group's states. Of each leaf its tree's mean is taken first: a constant
-pushes nobody, and a model's base, which LightGBM keeps in its first tree, then costs no
+pushes no row, and a model's base, which LightGBM keeps in its first tree, then costs no
 precision. Numbers are held as int32 in a unit that is a power of two, so sums are exact: no
 order of rows, trees or threads changes a bit.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from training.explainer.columns import columns_of
 from training.explainer.compiled import FORMAT, QUAD, Compiled, hash_of
-from training.explainer.groups import Group, Question, groups_of
+from training.explainer.groups import Condition, Group, groups_of
 from training.explainer.leaves import add_leaves
 from training.explainer.trees import Floats, Forest, Ints, Tree, read_forest
 
@@ -32,7 +32,7 @@ def compile_model(text: str) -> Compiled:
 
 
 def _compiled(forest: Forest, model: NDArray[np.uint8]) -> Compiled:
-    columns, asked, places = columns_of(forest.trees)
+    columns, column, places = columns_of(forest.trees)
     writer = _Writer(forest.features)
     for label in range(forest.classes):
         own = range(label, len(forest.trees), forest.classes)
@@ -40,8 +40,8 @@ def _compiled(forest: Forest, model: NDArray[np.uint8]) -> Compiled:
             for place in own[start : start + STRETCH_TREES]:
                 tree = forest.trees[place]
                 parent = _parents(tree)
-                for group in groups_of(tree, asked[place], places[place]):
-                    writer.add(tree, parent, group, asked[place], places[place])
+                for group in groups_of(tree, column[place], places[place]):
+                    writer.add(tree, parent, group, column[place], places[place])
             writer.close(label)
     expected = [
         sum(tree.mean for tree in forest.trees[label :: forest.classes])
@@ -62,7 +62,7 @@ class _Writer:
 
     def __init__(self, features: int) -> None:
         self.features = features
-        self.questions: list[tuple[int, int, int]] = []
+        self.conditions: list[tuple[int, int, int]] = []
         self.first_question = [0]
         self.slots: list[int] = []
         self.first_slot = [0]
@@ -75,8 +75,8 @@ class _Writer:
         self, tree: Tree, parent: Ints, group: Group, columns: Ints, places: NDArray[np.uint8]
     ) -> None:
         """The table of one group, in float64 for now."""
-        child, questions = group
-        steps, radix, states = _steps(questions)
+        child, conditions = group
+        steps, radix, states = _steps(conditions)
         nodes = _nodes(tree, parent, child)
         own = [(int(columns[node]), int(places[node])) for node in nodes]
         features = sorted({int(tree.feature[node]) for node in nodes})
@@ -93,8 +93,8 @@ class _Writer:
             tree.leaf_value - tree.mean, slot, step, states_of, rank,
         )  # fmt: skip
         self.tables.append(table)
-        self.questions += [(column, place, steps[column] * width) for column, place in questions]
-        self.first_question.append(len(self.questions))
+        self.conditions += [(column, place, steps[column] * width) for column, place in conditions]
+        self.first_question.append(len(self.conditions))
         self.slots += features + [self.features] * (width - len(features))
         self.first_slot.append(len(self.slots))
 
@@ -114,13 +114,13 @@ class _Writer:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The fields of `Compiled` that the groups make."""
-        questions = np.array(self.questions, dtype=np.int64).reshape(-1, 3)
+        conditions = np.array(self.conditions, dtype=np.int64).reshape(-1, 3)
         ends, labels = np.array(self.stretches, dtype=np.int64).reshape(-1, 2).T
         sizes = [table.size for table in self.written]
         return {
-            "question_column": questions[:, 0].astype(np.int32),
-            "question_place": questions[:, 1].astype(np.uint8),
-            "question_step": questions[:, 2].astype(np.uint16),
+            "question_column": conditions[:, 0].astype(np.int32),
+            "question_place": conditions[:, 1].astype(np.uint8),
+            "question_step": conditions[:, 2].astype(np.uint16),
             "first_question": np.array(self.first_question),
             "slots": np.array(self.slots, dtype=np.int64),
             "first_slot": np.array(self.first_slot),
@@ -132,10 +132,10 @@ class _Writer:
         }
 
 
-def _steps(questions: list[Question]) -> tuple[dict[int, int], dict[int, list[int]], int]:
+def _steps(conditions: list[Condition]) -> tuple[dict[int, int], dict[int, list[int]], int]:
     """The step in the table of each column's code, its places in order, and all states."""
     places: dict[int, list[int]] = {}
-    for column, place in questions:
+    for column, place in conditions:
         places.setdefault(column, []).append(place)
     steps, states = {}, 1
     for column, own in places.items():

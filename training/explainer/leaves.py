@@ -39,7 +39,7 @@ def add_leaves(  # noqa: C901 - one pass over leaves, patterns and states, as th
     """Add these leaves' contributions to a group's table of shape (states, width).
 
     `slot`, `step`, `states_of` and `rank` say of each node the feature's place in the table,
-    the step and number of states of its column, and which of the column's cuts it asks.
+    the step and number of states of its column, and which of the column's cuts is its own.
     """
     nodes = len(slot)
     share = np.empty(DEEPEST)

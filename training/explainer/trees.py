@@ -63,25 +63,25 @@ def read_forest(text: str) -> Forest:
     That is categorical splits, linear trees, trees deeper than `DEEPEST`.
     """
     head, *blocks = text.split("\nend of trees")[0].split("\nTree=")
-    told = _fields(head)
-    classes = int(told["num_tree_per_iteration"])
+    fields = _fields(head)
+    classes = int(fields["num_tree_per_iteration"])
     trees = tuple(_tree(place, _fields(block)) for place, block in enumerate(blocks))
-    return Forest(int(told["max_feature_idx"]) + 1, classes, trees)
+    return Forest(int(fields["max_feature_idx"]) + 1, classes, trees)
 
 
 def _fields(block: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
 
 
-def _tree(place: int, told: dict[str, str]) -> Tree:
+def _tree(place: int, fields: dict[str, str]) -> Tree:
     def ints(name: str) -> Ints:
-        return np.array(told[name].split(), dtype=np.int64)
+        return np.array(fields[name].split(), dtype=np.int64)
 
     def floats(name: str) -> Floats:
-        return np.array(told[name].split(), dtype=np.float64)
+        return np.array(fields[name].split(), dtype=np.float64)
 
     kind = ints("decision_type")
-    if told.get("is_linear", "0") != "0":
+    if fields.get("is_linear", "0") != "0":
         raise ValueError(f"{_refused(place)} is linear. Train with linear_tree=false.")
     if (kind & CATEGORICAL).any():
         raise ValueError(
@@ -113,7 +113,7 @@ def _refused(place: int) -> str:
 
 
 def _depth(tree: Tree) -> int:
-    # A node comes after its parent, so one pass from the root knows every depth.
+    # A node comes after its parent, so one pass from the root gives every depth.
     deep = np.zeros(len(tree.feature), dtype=np.int64)
     deepest = 0
     for node in range(len(tree.feature)):

@@ -65,7 +65,7 @@ def is_like_a_date(text: str) -> bool:
     return LIKE_A_DATE.fullmatch(in_plain_words(text)) is not None
 
 
-def is_no_day(text: str) -> bool:
+def is_not_a_day(text: str) -> bool:
     """Whether a text is written as a date that no calendar has: 0000-00-00, 99/99/9999."""
     return _NONE.fullmatch(text) is not None
 
@@ -152,13 +152,13 @@ def _order(form: str) -> str:
 
 
 def choices_of(forms: Sequence[str]) -> list[str]:
-    """What tells these forms apart: the choices of their orders."""
+    """The choices of --read between which these forms differ: those of their orders."""
     return [name for form in forms for name, own in CHOICES.items() if _order(form).startswith(own)]
 
 
 def compact_form(counts: Counter[str]) -> str:
     """The form of whole numbers that are dates: 20220131, or seconds since 1970; else ""."""
-    real = [text for text in counts if not is_no_day(text)]
+    real = [text for text in counts if not is_not_a_day(text)]
     if len(real) < 2:
         return ""
     if all(re.fullmatch(r"(?:19|20|9999)\d{4,6}", text) and len(text) == 8 for text in real):

@@ -62,7 +62,7 @@ def day_counts(values: pd.Series, form: str, missing: tuple[str, ...] = ()) -> C
 def dates(
     values: pd.Series, form: str, origin: pd.Timestamp, missing: tuple[str, ...] = ()
 ) -> tuple[Floats, Flags]:
-    """Days since `origin`, missing as NaN, and which values are no dates; both of shape (n,).
+    """Days since `origin`, missing as NaN, and which values are not dates; both of shape (n,).
 
     Typed dates are taken as they are, those with a zone in UTC. `missing` are texts and days
     (2022-01-31) that stand for a missing value. Any year from 1 to 9999 counts.

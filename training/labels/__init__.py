@@ -4,7 +4,7 @@ A row is a customer who was eligible at `as_of`. What happened first decides:
 
     departure in [as_of + lead, as_of + lead + horizon)   left        label 1
     departure before as_of + lead                         left_early  reported, not fitted
-    a competing event before any departure                competing   left out, counted
+    a competing event before any departure                competing   excluded, counted
     none of these before the window's end                 stayed      label 0
 
 Ways to leave: `cancelled` (from the pre-cancellation on, even if it is withdrawn later),
@@ -41,18 +41,21 @@ def label(
     base: pd.DataFrame,
     as_of: datetime,
     rules: LabelSettings,
-    told: Mapping[str, pd.DataFrame] | None = None,
+    known: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """The outcome of each row of `base` (customer_id, payment_mode), in its order.
 
     Columns: customer_id, as_of, `outcome` (left, left_early, competing, stayed), `kind` (the
     way to leave or the competing event, empty if stayed), `event_at` (its day, NaT if stayed),
-    `label_known_at`. Whoever labels many dates asks for `told_until_known` of all of them first.
+    `label_known_at`. To label many dates, pass as `known` what
+    `events_until_known` returns for all of them.
     """
     parts = []
     for mode, rows in base.groupby("payment_mode", sort=False, observed=True):
         wait = rules.maturity(histories.lag_days, str(mode))
-        events = told[str(mode)] if told is not None else contract_events(histories, [as_of], wait)
+        events = (
+            known[str(mode)] if known is not None else contract_events(histories, [as_of], wait)
+        )
         parts.append(_label_mode(histories, rows, str(mode), as_of, as_of + wait, events, rules))
     if not parts:
         events = contract_events(histories, [as_of], timedelta())
@@ -60,10 +63,10 @@ def label(
     return pd.concat(parts).reindex(base.index)
 
 
-def told_until_known(
+def events_until_known(
     histories: Histories, dates: Sequence[datetime], rules: LabelSettings
 ) -> dict[str, pd.DataFrame]:
-    """By payment mode what `contract_events` tells of these dates' labels, in two queries."""
+    """By payment mode the `contract_events` of these dates' labels, in two queries."""
     waits = {mode: rules.maturity(histories.lag_days, mode) for mode in PAYMENT_MODES}
     return {mode: contract_events(histories, dates, wait) for mode, wait in waits.items()}
 
@@ -74,13 +77,13 @@ def _label_mode(
     mode: str,
     as_of: datetime,
     moment: datetime,
-    told: pd.DataFrame,
+    known: pd.DataFrame,
     rules: LabelSettings,
 ) -> pd.DataFrame:
     """The outcomes of customers of one payment mode, as known at `moment`."""
     opens = as_of + timedelta(days=rules.lead_days)
     closes = opens + timedelta(days=rules.horizon_days)
-    contract = told[(told["as_of"] == as_of) & told["customer_id"].isin(rows["customer_id"])]
+    contract = known[(known["as_of"] == as_of) & known["customer_id"].isin(rows["customer_id"])]
     use = active_days(histories, as_of, moment)
     events = judged(histories, contract, use, as_of, rules)
     if mode == "prepaid":
@@ -129,21 +132,17 @@ def contract_events(
 ) -> pd.DataFrame:
     """Of each date the contract events known `wait` later that it did not know or that came after.
 
-    Columns: customer_id, as_of, event, event_at, reason, rival (null where the feed does not
-    tell).
+    Columns: customer_id, as_of, event, event_at, reason, rival (null where the feed has
+    none).
     """
     facts, key = histories.tables["contracts"], FEEDS["contracts"].key
-    # What was known at `as_of` and is corrected later is still nothing new.
-    first_known_at = facts.known_at.min().over(group_by=key)
-    facts = facts.mutate(first_known_at=first_known_at)
-    seen = windows.known(windows.versions(facts, key), [date + wait for date in dates])
-    seen = seen.mutate(as_of=seen.as_of - ibis.interval(wait))
-    seen = seen.filter((seen.event_time >= seen.as_of) | (seen.first_known_at >= seen.as_of))
-    told = {
+    seen = windows.known_later(facts, key, dates, wait)
+    seen = seen.filter(seen.happened_after | seen.learned_after)
+    optional = {
         name: seen[name] if name in seen.columns else ibis.null("string")
         for name in ("reason", "rival")
     }
-    found = seen.select("customer_id", "as_of", "event", event_at=seen.event_time, **told)
+    found = seen.select("customer_id", "as_of", "event", event_at=seen.event_time, **optional)
     return _frame(histories, found.filter(found.event.isin(list(chosen))))
 
 

@@ -1,10 +1,10 @@
-"""Who left in a period, as it is known now: every departure that the labels speak of.
+"""Who left in a period, as it is known now: every departure that counts as one in the labels.
 
-A label asks of one customer at one date what comes first. Here all departures of a period count
+A label says of one customer at one date what comes first. Here all departures of a period count
 whose customer was eligible just before: active, and where prepaid, with use in the last
 `ACTIVE_DAYS`. What ends a departure that was counted before (the formal cancellation after the
-pre-cancellation, or after a silence) is no second one; who came back for longer than
-`rejoin_days` may leave again.
+pre-cancellation, or after a silence) is not a second one; a customer who came
+back for longer than `rejoin_days` may leave again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def departures(
 
     `people`: customer_id and payment_mode of everyone ever known. Columns: customer_id,
     `event_at` (a silence's is the last day of use), `kind` (one of KINDS), `started` (of the
-    contract that ended, NaT where not known), `reason` and `rival` (null where not told).
+    contract that ended, NaT where not known), `reason` and `rival` (null where not recorded).
     """
     events = contract_events(histories, [FIRST_MONDAY], known - FIRST_MONDAY, tuple(STANDING))
     prepaid = people.loc[people["payment_mode"] == "prepaid", ["customer_id"]]
@@ -70,17 +70,17 @@ def departures(
     found = in_order(pd.concat([left, silent], ignore_index=True))
     found = found[(found["event_at"] >= since) & (found["event_at"] < until)]
     found = found.drop_duplicates(["customer_id", "event_at"]).drop(columns="leaves")
-    return _told(found, events)
+    return _described(found, events)
 
 
 def _standing_before(
     events: pd.DataFrame, customers: pd.Series[str], moments: pd.Series[pd.Timestamp]
 ) -> pd.Series[str]:
-    """Each customer's standing just before the moment, in the order asked; null before a start."""
-    asked = pd.DataFrame({"customer_id": customers.to_numpy(), "event_at": moments.to_numpy()})
-    asked = _typed_as(asked, events).reset_index().sort_values("event_at")
+    """Each customer's standing just before the moment, in the order given; null before a start."""
+    keys = pd.DataFrame({"customer_id": customers.to_numpy(), "event_at": moments.to_numpy()})
+    keys = _typed_as(keys, events).reset_index().sort_values("event_at")
     found = pd.merge_asof(
-        asked,
+        keys,
         events.sort_values("event_at")[["customer_id", "event_at", "event"]],
         on="event_at",
         by="customer_id",
@@ -111,17 +111,17 @@ def _still_used(histories: Histories, left: pd.DataFrame, use: Table) -> pd.Data
     return left[left.index.isin(histories.connection.execute(used.select("number"))["number"])]
 
 
-def _told(found: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+def _described(found: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The departures with the contract's start, and the reason and rival that were recorded."""
     starts = events[events["event"] == "started"][["customer_id", "event_at"]]
     starts = starts.assign(started=starts["event_at"]).sort_values("event_at")
     found = _typed_as(found, events).sort_values("event_at")
     found = pd.merge_asof(found, starts, on="event_at", by="customer_id")
-    told = events[events["event"].isin(LEAVING)]
-    told = told.assign(kind=told["event"].replace({"pre_cancelled": "cancelled"}))
+    recorded = events[events["event"].isin(LEAVING)]
+    recorded = recorded.assign(kind=recorded["event"].replace({"pre_cancelled": "cancelled"}))
     key = ["customer_id", "event_at", "kind"]
-    told = told.drop_duplicates(key)[[*key, "reason", "rival"]]
-    found = found.merge(told, on=key, how="left")
+    recorded = recorded.drop_duplicates(key)[[*key, "reason", "rival"]]
+    found = found.merge(recorded, on=key, how="left")
     return found.sort_values(["customer_id", "event_at"], ignore_index=True)
 
 

@@ -74,7 +74,7 @@ def what_to_run(home: Path, bundle: Bundle, champion: Bundle, forced: str) -> st
 
 
 def _given(home: Path) -> FeatureRows | None:
-    """What the imported feeds give; null where no histories are made of them yet."""
+    """What the imported feeds give; null where no histories are built from them yet."""
     try:
         histories = open_histories(home)
     except LakeError:

@@ -3,16 +3,16 @@
     bundle.json       schema version, kind, features and their fingerprint, maps, shape, label
     churn.txt         the LightGBM model in its own text format
     calibration.json  raw score to probability, per payment mode
-    evaluation.json   what the test period said, as the gate read it
+    evaluation.json   the figures of the test period, as the gate read them
     card.md           for people
     tier.txt, margin.txt   the models of value (`training.value`), where there are any
-    report.html       the evaluation with pictures, where it was made
+    report.html       the evaluation with pictures, where there is one
     explainer.npz, tier.npz   the models of churn and tier compiled into tables
-                      (`training.explainer`); arrays only, and made anew where one is absent or
-                      of another model or format
+                      (`training.explainer`); arrays only, and computed again where one is
+                      absent or of another model or format
 
-`sha256.json` lists the files' hashes; a bundle that was altered is refused. The kind is `base`
-for the model of the operator's customers, `table` for one of a table of one's own.
+`sha256.json` lists the files' hashes; a bundle that was altered is refused. What differs
+between the kinds of model is in `training.models.kinds`.
 """
 
 from __future__ import annotations
@@ -33,24 +33,25 @@ from numpy.typing import NDArray
 from features.disk.atomic import replacing
 from features.errors import BundleError
 from features.histories.bills.tiers import Bounds
-from training.churn.calibration import EVERYONE, Calibration, Curve
+from training.churn.calibration import EVERYONE, Calibration
 from training.encoding import Maps, Matrix, check_frame, encode
+from training.evaluation.figures import Evaluation
 from training.explainer import Explainer
 from training.explainer.compiled import Compiled, read_compiled, write_compiled
-from training.models.table_model import TableModel, table_model
+from training.indicators.evaluation import AUC
+from training.models.kinds import KINDS, Kind
+from training.models.kinds.base import BaseCustomers
 from training.prediction import Predictor
 from training.statistics.metrics import Floats
 from training.value import ValueModels
 from training.value.at_stake import Terms, value_at_stake
 
 SCHEMA_VERSION = 2
-BASE, TABLE = "base", "table"
 FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
 VALUE_FILES = ("tier.txt", "margin.txt")
 REPORT = "report.html"
 EXPLAINER, TIER_EXPLAINER = "explainer.npz", "tier.npz"
 HASHES = "sha256.json"
-AGAIN = {BASE: "roll back with `liuke rollback`", TABLE: "train the table again"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,9 +63,9 @@ class Bundle:
     the one the amounts are in. `label` holds the label's settings, `shape` trees, leaves and depth,
     `evaluation` the test period's figures. `tier_bounds_fen` are the lower bounds of silver, gold
     and diamond as the training cut them, null without bills; `value` is null where the history was
-    too short for it, `report` where none was made. `table` is null for the operator's customers;
-    the model of a table has it, an empty currency and no payment modes.
-    `compiled` is what the explainer was read as, null where it has to be made.
+    too short for it, `report` where none was made. `kind` is what differs between a model of the
+    operator's customers and one of a table, whose currency is empty. `compiled` is what the
+    explainer was read as, null where it has to be computed.
     """
 
     features: tuple[str, ...]
@@ -75,17 +76,18 @@ class Bundle:
     shape: dict[str, int]
     booster: lgb.Booster
     calibration: Calibration
-    evaluation: dict[str, Any]
+    evaluation: Evaluation
     card: str
     tier_bounds_fen: Bounds | None = None
     value: ValueModels | None = None
     report: str | None = None
-    table: TableModel | None = None
+    kind: Kind = field(default_factory=BaseCustomers)
     definitions: Mapping[str, str] | None = None
     compiled: Compiled | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
-        auc = f", AUC {self.evaluation['auc']:.3f}" if "auc" in self.evaluation else ""
+        found = self.evaluation.estimate(AUC).value
+        auc = "" if found is None else f", {AUC.en} {AUC.written(found)}"
         return (
             f"Bundle of {self.booster.num_trees()} trees over {len(self.features)} features{auc}. "
             f"Parts: score(rows), features, evaluation, label, card."
@@ -106,8 +108,7 @@ class Bundle:
         Raises FingerprintMismatch, TableRefused, and SettingsError where `rows` is not a frame.
         """
         check_frame(rows)
-        prepared = rows if self.table is None else self.table.prepare(rows)
-        return encode(prepared, self.features, self.maps)
+        return encode(self.kind.prepare(rows), self.features, self.maps)
 
     def raw(self, matrix: Matrix) -> Floats:
         """Raw scores (log-odds before calibration), shape (n,)."""
@@ -131,13 +132,7 @@ class Bundle:
 
     def score(self, rows: pd.DataFrame) -> Floats:
         """Risks, shape (n,), of rows with the bundle's features as columns."""
-        return self.risk(self.raw(self.encode(rows)), self.modes(rows))
-
-    def modes(self, rows: pd.DataFrame) -> NDArray[np.object_]:
-        """Whose calibration counts for each row: of a table it is one for all."""
-        if self.table is not None:
-            return np.full(len(rows), EVERYONE, dtype=object)
-        return rows["payment_mode"].to_numpy(dtype=object)
+        return self.risk(self.raw(self.encode(rows)), self.kind.modes(rows))
 
     def shap_values(self, matrix: Matrix) -> Floats:
         """Contributions to the raw score, shape (n, features + 1), the expected value last."""
@@ -156,10 +151,10 @@ def shape_of(booster: lgb.Booster) -> dict[str, int]:
 
 
 def write_bundle(path: Path, bundle: Bundle) -> None:
-    """Write the bundle as the new folder `path`, whole or not at all."""
+    """Write the bundle as the new folder `path`, all or nothing."""
     description = {
         "schema": SCHEMA_VERSION,
-        "kind": BASE if bundle.table is None else TABLE,
+        "kind": bundle.kind.written_as,
         "features": list(bundle.features),
         "fingerprint": bundle.fingerprint,
         "currency": bundle.currency,
@@ -168,51 +163,60 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         "shape": bundle.shape,
         "tier_bounds_fen": bundle.tier_bounds_fen,
         "value": _value_json(bundle.value),
+        **bundle.kind.to_json(),
     }
     if bundle.definitions is not None:
         description["definitions"] = dict(bundle.definitions)
-    if bundle.table is not None:
-        description["table"] = bundle.table.to_json()
     curves = {mode: asdict(curve) for mode, curve in bundle.calibration.curves.items()}
-    with replacing(path) as aside:
-        aside.mkdir(parents=True)
-        (aside / "bundle.json").write_text(_json(description), "utf-8")
-        (aside / "churn.txt").write_text(bundle.booster.model_to_string(), "utf-8")
-        (aside / "calibration.json").write_text(_json(curves), "utf-8")
-        (aside / "evaluation.json").write_text(_json(bundle.evaluation), "utf-8")
-        (aside / "card.md").write_text(bundle.card, "utf-8")
+    with replacing(path) as temporary:
+        temporary.mkdir(parents=True)
+        (temporary / "bundle.json").write_text(_json(description), "utf-8")
+        (temporary / "churn.txt").write_text(bundle.booster.model_to_string(), "utf-8")
+        (temporary / "calibration.json").write_text(_json(curves), "utf-8")
+        (temporary / "evaluation.json").write_text(_json(bundle.evaluation.to_json()), "utf-8")
+        (temporary / "card.md").write_text(bundle.card, "utf-8")
         if bundle.value is not None:
             for name, booster in zip(
                 VALUE_FILES, (bundle.value.tier, bundle.value.margin), strict=True
             ):
-                (aside / name).write_text(booster.model_to_string(), "utf-8")
-            write_compiled(aside / TIER_EXPLAINER, bundle.value.explainer.compiled)
+                (temporary / name).write_text(booster.model_to_string(), "utf-8")
+            write_compiled(temporary / TIER_EXPLAINER, bundle.value.explainer.compiled)
         if bundle.report is not None:
-            (aside / REPORT).write_text(bundle.report, "utf-8")
-        write_compiled(aside / EXPLAINER, bundle.explainer.compiled)
-        hashes = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
-        (aside / HASHES).write_text(_json(hashes), "utf-8")
+            (temporary / REPORT).write_text(bundle.report, "utf-8")
+        write_compiled(temporary / EXPLAINER, bundle.explainer.compiled)
+        hashes = {file.name: _sha256(file) for file in sorted(temporary.iterdir())}
+        (temporary / HASHES).write_text(_json(hashes), "utf-8")
 
 
-def read_bundle(path: Path, kind: str = BASE) -> Bundle:
+def kind_of(path: Path) -> type[Kind]:
+    """The kind of the bundle in `path`. Raises BundleError where its description has none."""
+    try:
+        return KINDS[json.loads((path / "bundle.json").read_text("utf-8"))["kind"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"{path}: not a whole bundle ({error!r}): bundle.json must name its kind, "
+            f"{' or '.join(KINDS)}. Restore it from the registry or train the model again."
+        ) from error
+
+
+def read_bundle(path: Path, kind: type[Kind] = BaseCustomers) -> Bundle:
     """The bundle in `path`, of this kind.
 
     Raises BundleError where a file is missing, altered, unknown, or of the other kind.
     """
-    again = AGAIN[kind]
     try:
         hashes = dict(json.loads((path / HASHES).read_text("utf-8")))
         altered = [name for name, known in hashes.items() if _sha256(path / name) != known]
         if altered:
             raise BundleError(
                 f"{path}: {', '.join(altered)} differ from what was written. "
-                f"Restore the bundle from the registry or {again}."
+                f"Restore the bundle from the registry or {kind.remedy}."
             )
         description = json.loads((path / "bundle.json").read_text("utf-8"))
-        if (description["schema"], description["kind"]) != (SCHEMA_VERSION, kind):
+        if (description["schema"], description["kind"]) != (SCHEMA_VERSION, kind.written_as):
             raise BundleError(
                 f"{path}: schema {description['schema']}, kind {description['kind']}; "
-                f"this version reads schema {SCHEMA_VERSION}, kind {kind}. "
+                f"this version reads schema {SCHEMA_VERSION}, kind {kind.written_as}. "
                 f"Train and promote a version with this program."
             )
         expected = FILES if description["value"] is None else (*FILES, *VALUE_FILES)
@@ -229,24 +233,24 @@ def read_bundle(path: Path, kind: str = BASE) -> Bundle:
             label=description["label"],
             shape=description["shape"],
             booster=_booster(path / "churn.txt"),
-            calibration=Calibration({mode: Curve(**curve) for mode, curve in curves.items()}),
-            evaluation=json.loads((path / "evaluation.json").read_text("utf-8")),
+            calibration=Calibration.read(curves),
+            evaluation=Evaluation.read(path / "evaluation.json"),
             card=(path / "card.md").read_text("utf-8"),
             tier_bounds_fen=None if bounds is None else (bounds[0], bounds[1], bounds[2]),
             value=_read_value(path, description["value"], hashes),
             report=(path / REPORT).read_text("utf-8") if REPORT in hashes else None,
             compiled=_compiled(path / EXPLAINER, hashes),
-            table=table_model(description["table"]) if kind == TABLE else None,
+            kind=kind.from_json(description),
             definitions=description.get("definitions"),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
-            f"{path}: not a whole bundle ({error}). Restore it from the registry or {again}."
+            f"{path}: not a whole bundle ({error}). Restore it from the registry or {kind.remedy}."
         ) from error
 
 
-def stake_terms(path: Path) -> Terms:
-    """By what the bundle in `path` weighs a margin, without reading its models.
+def value_terms(path: Path) -> Terms:
+    """The terms by which the bundle in `path` weighs a margin, without reading its models.
 
     See `training.value.at_stake`.
 
@@ -260,7 +264,7 @@ def stake_terms(path: Path) -> Terms:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
             f"{path}: the model's terms cannot be read ({error!r}). Restore it from the registry "
-            f"or {AGAIN[BASE]}."
+            f"or {BaseCustomers.remedy}."
         ) from error
 
 
@@ -276,13 +280,13 @@ def _value_json(value: ValueModels | None) -> dict[str, Any] | None:
 
 
 def _read_value(
-    path: Path, told: dict[str, Any] | None, hashes: dict[str, str]
+    path: Path, written: dict[str, Any] | None, hashes: dict[str, str]
 ) -> ValueModels | None:
-    if told is None:
+    if written is None:
         return None
     tier, margin = (_booster(path / name) for name in VALUE_FILES)
     compiled = _compiled(path / TIER_EXPLAINER, hashes)
-    return ValueModels(tier=tier, margin=margin, compiled=compiled, **told)
+    return ValueModels(tier=tier, margin=margin, compiled=compiled, **written)
 
 
 def _compiled(path: Path, hashes: dict[str, str]) -> Compiled | None:

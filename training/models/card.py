@@ -7,109 +7,104 @@ from pathlib import Path
 from typing import Any
 
 from features import lake
+from features.words import say
+from training.evaluation.figures import Evaluation
+from training.indicators import HEADLINES, Indicator
+from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC
+from training.indicators.evaluation import AUC, CHURNERS, DATES, TOP_DECILE_LIFT
+from training.indicators.value import MARGIN_MAE, TIER_KAPPA
 from training.models.bundle import Bundle
 
 
-def card(bundle: Bundle, home: Path, as_of: datetime) -> str:
+def card(bundle: Bundle, home: Path, as_of: datetime, language: str = "en") -> str:
     """The card in Markdown, every figure from `bundle.evaluation`."""
-    figures, label = bundle.evaluation, bundle.label
-    counts = figures["counts"]
+    figures = bundle.evaluation
+    shown = [*HEADLINES]
+    if figures.estimate(ORACLE_AUC).value is not None:  # a simulated operator
+        shown += [ORACLE_AUC, GAP_CLOSED]
     rows = [
-        ("AUC", _with_interval(figures, "auc")),
-        ("average precision", _with_interval(figures, "average_precision")),
-        ("lift in the top decile", _with_interval(figures, "top_decile_lift")),
-        ("calibration slope", _with_interval(figures, "calibration_slope")),
-        ("observed over expected", _with_interval(figures, "observed_over_expected")),
-        (
-            "observed over expected, top decile",
-            _with_interval(figures, "top_decile_observed_over_expected"),
-        ),
-        ("Brier skill", _with_interval(figures, "brier_skill")),
-        ("AUC above a logistic regression on RFM", _with_interval(figures, "auc_over_rfm")),
+        f"| {one.words(language)} | {written(figures, one, language, 'no_interval')} |"
+        for one in shown
     ]
-    if figures["oracle_auc"] is not None:  # a simulated operator
-        rows += [
-            ("AUC of the true probability", _with_interval(figures, "oracle_auc")),
-            ("share of the way from RFM to it", _with_interval(figures, "gap_closed")),
-        ]
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    periods = "\n".join(
-        f"| {name} | {period['first']} to {period['last']} | {period['rows']:,} "
-        f"| {period['churners']:,} |"
+    periods = [
+        say("card", "period", language, name=say("card", name, language), **_period(period))
         for name, period in figures["periods"].items()
-    )
+    ]
+    return say(
+        "card", "page", language,
+        as_of=f"{as_of:%F}",
+        horizon_days=bundle.label["horizon_days"],
+        lead_days=bundle.label["lead_days"],
+        **{name: bundle.shape[name] for name in ("trees", "depth", "features")},
+        fingerprint=bundle.fingerprint,
+        periods="\n".join(periods),
+        **{
+            name: figures["counts"][name]
+            for name in ("customers", CHURNERS.name, "left_early", "competing")
+        },
+        table="\n".join(rows),
+        leads=_leads(figures, language),
+        value=_value(figures, language),
+        clocks=_clocks(home, language),
+    )  # fmt: skip
+
+
+def _period(period: dict[str, Any]) -> dict[str, Any]:
+    return {name: period[name] for name in ("first", "last", "rows", CHURNERS.name)}
+
+
+def _clocks(home: Path, language: str) -> str:
     assumed = lake.assumed_clocks(home)
-    clocks = (
-        f"The clocks of {', '.join(assumed)} are assumed, not recorded: what the operator knew "
-        f"when is a guess there, and the figures may be better than life."
-        if assumed
-        else "Both clocks of every feed were recorded by the operator."
-    )
-    return f"""# Churn risk, trained {as_of:%F}
-
-The chance that a customer leaves in the {label["horizon_days"]} days that begin
-{label["lead_days"]} days from the score's date, if nothing is done about it.
-
-LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most on
-{bundle.shape["features"]} features (fingerprint {bundle.fingerprint}), calibrated per payment
-mode on a later period.
-
-| period | dates | rows | churners |
-|---|---|---|---|
-{periods}
-
-Out of time, on the test period ({counts["customers"]:,} customers, {counts["churners"]:,} of
-whom left; {counts["left_early"]:,} rows left before the lead was over and {counts["competing"]:,}
-ended otherwise, both left out), with 95 % intervals over customers:
-
-| figure | value |
-|---|---|
-{table}
-
-{_leads(figures)}{_worth(figures)}{clocks}
-
-A reason is a sign that goes with leaving, not a cause. The risk says nothing of who can be
-persuaded to stay.
-"""
+    if assumed:
+        return say("card", "clocks_assumed", language, feeds=", ".join(assumed))
+    return say("card", "clocks_recorded", language)
 
 
-def _leads(figures: dict[str, Any]) -> str:
-    """What is left of the ranking where acting takes longer, of the leads that can be judged."""
-    judged = {lead: own for lead, own in figures["by_lead"].items() if own["auc"] is not None}
+def _leads(figures: Evaluation, language: str) -> str:
+    """What remains of the ranking where acting takes longer, of the leads that can be judged."""
+    leads = {lead: figures.part("by_lead", lead) for lead in figures.part("by_lead")}
+    judged = {lead: own for lead, own in leads.items() if own.estimate(AUC).value is not None}
     if not judged:
         return ""
-    rows = "\n".join(
-        f"| {lead} days | {own['dates']} | {_with_interval(own, 'auc')} | "
-        f"{_with_interval(own, 'top_decile_lift')} |"
+    rows = [
+        say(
+            "card", "lead", language,
+            days=lead, dates=own[DATES.name],
+            ranking=written(own, AUC, language, "no_interval"),
+            lift=written(own, TOP_DECILE_LIFT, language, "no_interval"),
+        )
         for lead, own in judged.items()
-    )
-    return f"""The same risk against those who leave later:
-
-| lead | dates | AUC | lift in the top decile |
-|---|---|---|---|
-{rows}
-
-"""
+    ]  # fmt: skip
+    heads = {"ranking": AUC.words(language), "lift": TOP_DECILE_LIFT.words(language)}
+    return say("card", "leads", language, rows="\n".join(rows), **heads)
 
 
-def _worth(figures: dict[str, Any]) -> str:
+def _value(figures: Evaluation, language: str) -> str:
     """How well tier and margin are predicted, or why they are not."""
-    value = figures.get("value") or {}
+    value = figures.part("value")
     if value.get("note"):
-        return f"No model of value: {value['note']}\n\n"
-    if value.get("tier_kappa") is None:
+        return say("card", "no_value", language, note=value["note"])
+    if value.estimate(TIER_KAPPA).value is None:
         return ""
-    return (
-        f"Value after three more bills: kappa of the tier {value['tier_kappa']:.3f} (unchanged: "
-        f"{value['tier_kappa_unchanged']:.3f}), error of the monthly margin "
-        f"{value['margin_mae']:.2f} (unchanged: {value['margin_mae_unchanged']:.2f}).\n\n"
-    )
+    found = [
+        say(
+            "card", "value_figure", language,
+            name=one.words(language),
+            value=one.written(value.estimate(one).value),
+            unchanged=one.written(value.estimate(one.of("unchanged")).value),
+        )
+        for one in (TIER_KAPPA, MARGIN_MAE)
+    ]  # fmt: skip
+    return say("card", "value", language, figures=", ".join(found))
 
 
-def _with_interval(figures: dict[str, Any], name: str) -> str:
-    value, interval = figures[name], figures[f"{name}_interval"]
-    if not isinstance(value, float):
-        return "cannot be told"
-    if not isinstance(interval, list):
-        return f"{value:.3f} (no interval: too few churners)"
-    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+def written(figures: Evaluation, one: Indicator, language: str, without: str) -> str:
+    """A figure with its interval as a card writes it; `without`: the key of why it has none."""
+    found = figures.estimate(one)
+    if found.value is None:
+        return say("card", "unknown", language)
+    value = one.written(found.value)
+    if found.interval is None:
+        return say("card", without, language, value=value)
+    low, high = (one.written(bound) for bound in found.interval)
+    return say("card", "interval", language, value=value, low=low, high=high)

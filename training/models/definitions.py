@@ -18,7 +18,7 @@ from training.models.bundle import Bundle
 class Described(Protocol):
     """Rows of features, by what is known of them.
 
-    `fingerprint` is `<definitions>.<made with>` of all features, `definitions` the same for each
+    `fingerprint` is `<definitions>.<inputs>` of all features, `definitions` the same for each
     (`features.engine.store.Histories`); null where an older version of Liuke wrote the rows.
     """
 
@@ -80,7 +80,7 @@ def difference(bundle: Bundle, rows: Described) -> Difference:
     shared = [name for name in own.features if name in given]
     is_kept = own.definitions is not None and rows.definitions is not None
     ours, theirs = _definitions(own, bundle.currency), _definitions(rows, bundle.currency)
-    if ours is None or theirs is None or not (is_kept or _made_with(own) == _made_with(rows)):
+    if ours is None or theirs is None or not (is_kept or _inputs(own) == _inputs(rows)):
         return Difference(missing, tuple(shared), unknown=True)
     part = _whole if is_kept else catalogue.declared
     changed = [
@@ -99,7 +99,7 @@ def _definitions(rows: Described, currency: str) -> Mapping[str, str] | None:
     return {feature.name: catalogue.definition_hash(feature) for feature in known}
 
 
-def _made_with(rows: Described) -> str:
+def _inputs(rows: Described) -> str:
     return rows.fingerprint.partition(".")[2]
 
 

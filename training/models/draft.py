@@ -11,6 +11,7 @@ from features.engine.store import Histories
 from training.churn import ChurnModel, churned
 from training.churn.calibration import Calibration, fit_calibration
 from training.encoding import encode
+from training.evaluation.figures import Evaluation
 from training.fit_settings import TrainingSettings
 from training.models.bundle import Bundle, shape_of
 from training.panels import modelled
@@ -33,7 +34,7 @@ def drafted(
         shape=shape_of(model.booster),
         booster=model.booster,
         calibration=_calibration(rows, model),
-        evaluation={},
+        evaluation=Evaluation(),
         card="",
     )
 

@@ -25,6 +25,9 @@ from features.errors import (
     UnknownVersion,
 )
 from features.home import Home
+from training.indicators.comparison import CHAMPION_AUC
+from training.indicators.evaluation import AUC, BRIER_SKILL, CALIBRATION_SLOPE, CHURNERS
+from training.indicators.evaluation import OBSERVED_OVER_EXPECTED as LEVEL
 from training.models.answering import obstacle, what_to_run
 from training.models.bundle import Bundle, read_bundle
 from training.models.registry.tracking import Gate, make_ready, move_aliases, registry_settings
@@ -61,36 +64,27 @@ def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Gat
     that very one, on the same rows.
     """
     figures, shape = bundle.evaluation, bundle.shape
-    auc_interval = figures["auc_interval"] or [None, None]
-    skill_interval = figures["brier_skill_interval"] or [None, None]
+    churners = figures.part("counts").estimate(CHURNERS).value
+    low_auc, low_skill = figures.estimate(AUC).low, figures.estimate(BRIER_SKILL).low
+    slope, level = (figures.estimate(one).value for one in (CALIBRATION_SLOPE, LEVEL))
     findings = [
+        _from_to(f"{CHURNERS.en} in the test period", churners, gate.min_churners_test),
+        _from_to(f"lower bound of the {AUC.en}", low_auc, gate.auc_interval_low_min),
         _from_to(
-            "churners in the test period", figures["counts"]["churners"], gate.min_churners_test
+            CALIBRATION_SLOPE.en, slope, gate.calibration_slope_min, gate.calibration_slope_max
         ),
-        _from_to("lower bound of the AUC", auc_interval[0], gate.auc_interval_low_min),
+        _from_to(LEVEL.en, level, gate.observed_over_expected_min, gate.observed_over_expected_max),
         _from_to(
-            "calibration slope",
-            figures["calibration_slope"],
-            gate.calibration_slope_min,
-            gate.calibration_slope_max,
-        ),
-        _from_to(
-            "observed over expected",
-            figures["observed_over_expected"],
-            gate.observed_over_expected_min,
-            gate.observed_over_expected_max,
-        ),
-        _from_to(
-            "lower bound of the Brier skill", skill_interval[0], gate.brier_skill_interval_low_min
+            f"lower bound of the {BRIER_SKILL.en}", low_skill, gate.brier_skill_interval_low_min
         ),
         _from_to("depth of the trees", shape["depth"], None, gate.max_depth),
         _from_to("number of trees", shape["trees"], None, gate.max_trees),
     ]
     if champion is not None:
-        best, own = figures.get("champion_auc"), figures["auc"]
-        compared = figures.get("champion") == champion and best is not None and own is not None
-        loss = best - own if compared else None
-        rule = f"AUC lost against the champion, version {champion},"
+        best, own = figures.estimate(CHAMPION_AUC).value, figures.estimate(AUC).value
+        compared = figures.get("champion") == champion
+        loss = best - own if compared and best is not None and own is not None else None
+        rule = f"{AUC.en} lost against the champion, version {champion},"
         findings.append(_from_to(rule, loss, None, gate.max_auc_loss_against_champion))
     return findings
 
@@ -98,8 +92,8 @@ def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Gat
 def read_champion(home: Path) -> Champion:
     """The champion of this home.
 
-    Raises NoChampion, BundleError where its file is damaged, and LakeError where there is no
-    home to read.
+    Raises NoChampion, BundleError where its file is damaged, and LakeError where the home
+    is missing.
     """
     path = Home(home).champion
     try:
@@ -157,7 +151,7 @@ def _promote(
     findings = examine(bundle, settings.gate, _replaced(home, version))
     failed = [str(finding) for finding in findings if not finding.passed]
     if force and not reason.strip():
-        raise PromotionRefused("--force needs --reason TEXT: who reads the record must know why.")
+        raise PromotionRefused("--force needs --reason TEXT: a reader of the record must know why.")
     hindrance = _hindrance(home, version, bundle, f"liuke promote {version} {FORCED}")
     if (failed or hindrance) and not force:
         raise PromotionRefused(
@@ -250,7 +244,7 @@ def _line(moves: Sequence[dict[str, Any]]) -> list[str]:
     for move in moves:
         if move["move"] == "rollback":
             line.pop()
-        elif line[-1:] != [move["version"]]:  # promoted again, it is no predecessor of its own
+        elif line[-1:] != [move["version"]]:  # promoted again, not its own predecessor
             line.append(move["version"])
     return line
 
@@ -292,9 +286,7 @@ def _replaced(home: Path, version: str) -> str | None:
 def _existing(home: Path, version: str | None) -> str:
     known = versions(home)
     if not known:
-        raise UnknownVersion(
-            f"there is no model in {home}. Train one with `liuke train --as-of DATE`."
-        )
+        raise UnknownVersion(f"{home} holds no model. Train one with `liuke train --as-of DATE`.")
     if version is None:
         return known[-1]
     if version not in known:

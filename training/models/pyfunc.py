@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 
 import pandas as pd
 
-from training.models.bundle import BASE, TABLE, Bundle, read_bundle
+from training.models.bundle import Bundle, kind_of, read_bundle
 from training.models.scored import scored, unknown_words
 from training.statistics.metrics import Floats
 
@@ -22,11 +21,9 @@ class _Pyfunc:
     def predict(self, model_input: pd.DataFrame) -> Floats:
         """Risks of shape (n,) for rows with the bundle's features among their columns.
 
-        Raises what `Bundle.encode` does. Of a table, levels that training never saw are named in a
-        warning.
+        Raises what `Bundle.encode` does. Levels of a table's columns that training never saw are
+        named in a warning.
         """
-        if self.bundle.table is None:
-            return self.bundle.score(model_input)
         found = scored(self.bundle, model_input)
         if found.unknown:
             warnings.warn(unknown_words(found.unknown), UserWarning, stacklevel=2)
@@ -39,5 +36,4 @@ class _Pyfunc:
 
 def _load_pyfunc(path: str) -> _Pyfunc:
     """MLflow's entry point (its `loader_module` contract)."""
-    told = json.loads((Path(path) / "bundle.json").read_text("utf-8"))
-    return _Pyfunc(read_bundle(Path(path), TABLE if told.get("kind") == TABLE else BASE))
+    return _Pyfunc(read_bundle(Path(path), kind_of(Path(path))))

@@ -1,4 +1,4 @@
-"""Rows scored by a table's model: for files, requests and MLflow alike."""
+"""Rows scored by a model, with what it read of them: for files, requests and MLflow alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from training.columns.values import unknown_levels
-from training.encoding import Matrix, encode
+from training.encoding import Matrix, check_frame, encode
 from training.models.bundle import Bundle
 from training.statistics.metrics import Floats
 
@@ -16,10 +16,10 @@ MAX_LISTED = 3
 
 
 @dataclass(frozen=True)
-class ScoredTable:
-    """The risks, shape (n,), the rows as the columns read them and as the model does.
+class ScoredRows:
+    """The risks, shape (n,), the rows as its kind prepares them and as the model's input.
 
-    `unknown` are by column the levels that training never saw, or in fewer than 3 rows.
+    `unknown` are by column of a table the levels that training never saw, or in fewer than 3 rows.
     """
 
     risk: Floats
@@ -28,14 +28,14 @@ class ScoredTable:
     unknown: dict[str, Counter[str]]
 
 
-def scored(bundle: Bundle, rows: pd.DataFrame) -> ScoredTable:
-    """The rows scored by the model of a table. Raises TableRefused."""
-    assert bundle.table is not None
-    prepared = bundle.table.prepare(rows)
+def scored(bundle: Bundle, rows: pd.DataFrame) -> ScoredRows:
+    """The rows scored by this bundle. Raises what `Bundle.encode` does."""
+    check_frame(rows)
+    prepared = bundle.kind.prepare(rows)
     matrix = encode(prepared, bundle.features, bundle.maps)
-    risk = bundle.risk(bundle.raw(matrix), bundle.modes(rows))
-    unknown = unknown_levels(prepared, bundle.table.columns, bundle.maps)
-    return ScoredTable(risk, prepared, matrix, unknown)
+    risk = bundle.risk(bundle.raw(matrix), bundle.kind.modes(rows))
+    unknown = unknown_levels(prepared, bundle.kind.columns, bundle.maps)
+    return ScoredRows(risk, prepared, matrix, unknown)
 
 
 def unknown_words(unknown: dict[str, Counter[str]]) -> str:

@@ -25,7 +25,7 @@ from features.feeds import PAYMENT_MODES
 from features.progress import Progress, silent
 from training.encoding import PRECISION, Matrix, numbers
 from training.fit_settings import LabelSettings, SplitSettings, TrainingSettings
-from training.labels import label, told_until_known
+from training.labels import events_until_known, label
 
 PERIODS = ("fit", "calibration", "test")
 ROWS_AT_ONCE = 220_000  # bound the memory; a date more costs less than a query more
@@ -99,7 +99,7 @@ def training_panel(
     Only labels known at `as_of` are in it. Where the fit period has fewer churners than
     `min_train_churners`, the test and calibration periods are halved until they are single
     weeks; too few churners then widen the intervals. Raises NotEnoughData where the history is
-    too short or nobody left in the fit period.
+    too short or no customer left in the fit period.
     """
     built: dict[datetime, PanelPart] = {}
     for split in splits(histories, as_of, settings):
@@ -110,7 +110,7 @@ def training_panel(
             break
     if churners == 0:
         raise NotEnoughData(
-            f"nobody left in the fit period ({split.fit[0]:%F} to {split.fit[-1]:%F}). "
+            f"no customer left in the fit period ({split.fit[0]:%F} to {split.fit[-1]:%F}). "
             f"Import more history or more customers."
         )
     periods = {date: period for period in PERIODS for date in getattr(split, period)}
@@ -121,7 +121,7 @@ def training_panel(
     for period in PERIODS:
         if not (modelled(rows) & (rows["period"] == period).to_numpy()).any():
             raise NotEnoughData(
-                f"no customer's label can be told in the {period} period. "
+                f"no customer's label is known in the {period} period. "
                 f"Check that contracts and usage reach up to {as_of:%F}."
             )
     return rows
@@ -136,7 +136,7 @@ def panel(
     """Features and outcomes of the eligible customers at each date.
 
     Columns: those of `features.builder` and of `labels.label`, numbers as float32. Rows of a date
-    whose label is not yet known count as they are known now; ask only for dates that are mature.
+    whose label is not yet known count as they are known now; pass only dates that are mature.
     """
     return _joined(list(_build(histories, dates, rules, progress).values()), histories)
 
@@ -160,9 +160,9 @@ def _build(
     if not dates:
         return {}
     built: dict[datetime, PanelPart] = {}
-    told = told_until_known(histories, dates, rules)
+    known = events_until_known(histories, dates, rules)
     for date, part in eligible(histories, dates, progress):
-        outcomes = label(histories, part.about, date, rules, told)
+        outcomes = label(histories, part.about, date, rules, known)
         built[date] = part.marked(**outcomes.drop(columns=["customer_id", "as_of"]))
     return built
 

@@ -1,4 +1,4 @@
-"""Curves and bars of a test period: who ranks best, what a list catches, what it is worth.
+"""Curves and bars of a test period: what ranks best, what a list catches, what it brings.
 
 Each is labelled in `language` (en or zh).
 """
@@ -16,9 +16,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
-from training.evaluation.profit import Economics, profit_curve
+from training.indicators.evaluation import CHURN_RATE
 from training.pictures.model import ACCENT, INK, PALE, QUIET, canvas, per_cent
 from training.pictures.words import word
+from training.statistics.estimate import Estimate
 from training.statistics.logistic import Floats
 
 # How each rival is drawn: colour, line, width.
@@ -50,22 +51,21 @@ def roc(churned: Floats, risks: Risks, language: str = "en") -> Figure:
     return figure
 
 
-def contest_bars(figures: Mapping[str, Any], language: str = "en") -> Figure:
-    """The AUC of baseline, model and best possible, each with its interval."""
+def baseline_bars(aucs: Mapping[str, Estimate], language: str = "en") -> Figure:
+    """The AUC of each (its name a key of `LINES`) with its interval; unknown ones are missing."""
     figure, axes = canvas((4.8, 2.0))
-    named = {"RFM baseline": "rfm_auc", "model": "auc", "best possible": "oracle_auc"}
-    told = {name: key for name, key in named.items() if figures.get(key) is not None}
-    for place, (name, key) in enumerate(told.items()):
+    known = {name: one.value for name, one in aucs.items() if one.value is not None}
+    for place, (name, value) in enumerate(known.items()):
         colour = LINES[name][0]
-        value, bounds = figures[key], figures.get(f"{key}_interval") or [figures[key]] * 2
-        axes.plot(bounds, [place, place], color=colour, linewidth=3, alpha=0.35)
+        ends = aucs[name].interval or (value, value)
+        axes.plot(ends, [place, place], color=colour, linewidth=3, alpha=0.35)
         axes.plot(value, place, "o", color=colour, markersize=8)
         axes.annotate(
             f"{value:.3f}", (value, place), (0, 8), textcoords="offset points",
             ha="center", color=colour, fontsize=9.5,
         )  # fmt: skip
-    axes.set_yticks(range(len(told)), [word(name, language) for name in told])
-    axes.set(xlabel=word("auc_axis", language), ylim=(-0.6, len(told) - 0.2))
+    axes.set_yticks(range(len(known)), [word(name, language) for name in known])
+    axes.set(xlabel=word("auc_axis", language), ylim=(-0.6, len(known) - 0.2))
     axes.tick_params("y", length=0, labelsize=10)
     axes.spines["left"].set_visible(False)
     axes.margins(x=0.12)
@@ -117,14 +117,13 @@ def lift_bars(churned: Floats, risk: Floats, language: str = "en") -> Figure:
     return figure
 
 
-def profit(churned: Floats, risk: Floats, economics: Economics, language: str = "en") -> Figure:
-    """Profit a customer by how many of the riskiest are contacted, and where it is highest.
+def profit(shares: Floats, profits: Floats, language: str = "en") -> Figure:
+    """Profit a customer by the share of the riskiest who are contacted, and where it is highest.
 
     At the mean acceptance, so the length is not that of the expected maximum profit, which is a
     mean over acceptances.
     """
     figure, axes = canvas()
-    shares, profits = profit_curve(churned, risk, economics)
     top = float(shares[profits.argmax()])
     end = min(1.0, max(0.1, 4 * top))
     shown = shares <= end
@@ -160,7 +159,7 @@ def base_rate_lines(rates: Sequence[Mapping[str, Any]], language: str = "en") ->
     for mode, line in zip(modes, ("-", (0, (4, 2)), (0, (1, 2))), strict=False):
         own_rates = [rate["by_payment_mode"].get(mode) for rate in rates]
         _pieces(axes, dates, own_rates, rates, INK, line, 1.3, word(mode, language))
-    everyone = [rate["churn_rate"] for rate in rates]
+    everyone = [rate[CHURN_RATE.name] for rate in rates]
     _pieces(axes, dates, everyone, rates, ACCENT, "-", 2.2, word("all", language))
     axes.set_ylabel(word("left_in_window", language))
     axes.set_ylim(bottom=0)

@@ -1,7 +1,7 @@
 """Pictures of a model, made to be read: calibration, and what its features say.
 
 Figures are made without a display and without matplotlib's global state, but for the packaged
-fonts. Axes are labelled in words; what a picture means stands beside it, so there are no titles.
+fonts. Axes are labelled in words; what a picture means stands beside it, so there is not a title.
 """
 
 from __future__ import annotations

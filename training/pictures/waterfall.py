@@ -36,8 +36,8 @@ def save_waterfall(
 ) -> None:
     """Write the waterfall of one customer as a PNG. Raises OutputError; see `waterfall`."""
     figure = waterfall(title, names, values, contributions, risk, language)
-    with replacing(path) as aside:
-        figure.savefig(aside, format="png", dpi=150, facecolor="white")
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150, facecolor="white")
 
 
 def waterfall(

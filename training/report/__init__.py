@@ -10,16 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from importlib.resources import files
-from typing import Any
 
 from matplotlib.figure import Figure
 
 from features.catalogue.families import Feature
 from features.words import check_language
-from training.evaluation.profit import Economics
+from training.evaluation.figures import Evaluation
+from training.evaluation.profit import Economics, profit_curve
 from training.evaluation.segments import FEW_CHURNERS
+from training.indicators.comparison import ORACLE_AUC
+from training.indicators.evaluation import BASE_RATE, CHURNERS, EMP, TOP_DECILE_LIFT
+from training.indicators.value import TIER_MATRIX
 from training.models.bundle import Bundle
-from training.pictures.curves import base_rate_lines, contest_bars, gains, lift_bars, profit, roc
+from training.pictures.curves import base_rate_lines, gains, lift_bars, profit, roc
 from training.pictures.fonts import font_faces
 from training.pictures.model import beeswarm, calibration_curve, svg
 from training.report.cards import cards
@@ -44,18 +47,17 @@ def figures_of(
     economics: Economics | None = None,
     language: str = "en",
 ) -> dict[str, Figure]:
-    """Every picture of the report by name: calibration, roc, contest, gains, lift, profit, ..."""
+    """Every picture of the report by name: calibration, roc, baselines, gains, lift, profit, ..."""
     economics = economics or Economics()
-    told = bundle.evaluation
     declared = {feature.name: feature for feature in features}
     pictures = {
-        "contest": contest_bars(told, language),
+        "baselines": bundle.evaluation.plot(language),
         "roc": roc(seen.churned, seen.risks(), language),
         "calibration": calibration_curve(seen.churned, seen.risk, language=language),
         "gains": gains(seen.churned, seen.risks(), language),
         "lift": lift_bars(seen.churned, seen.risk, language),
-        "profit": profit(seen.churned, seen.risk, economics, language),
-        "base_rate": base_rate_lines(told["base_rate"], language),
+        "profit": profit(*profit_curve(seen.churned, seen.risk, economics), language),
+        "base_rate": base_rate_lines(bundle.evaluation[BASE_RATE.name], language),
     }
     if len(seen.contributions):
         names = [
@@ -84,37 +86,37 @@ def html(
     `figures_of`, drawn here where they are not given. Raises SettingsError for another language.
     """
     check_language(language)
-    told, page = bundle.evaluation, Page(language)
+    figures, page = bundle.evaluation, Page(language)
     economics = economics or Economics()
     pictures = pictures or figures_of(bundle, seen, features, economics, language)
-    drawn = {name: svg(figure) for name, figure in pictures.items()}
+    drawn = {name: svg(picture) for name, picture in pictures.items()}
     body = [
         _head(page, bundle, as_of),
-        _ranking(page, told, drawn),
+        _ranking(page, figures, drawn),
         page.section(
             "trust",
             page.text("trust_text"),
             page.pair(
                 page.figure(drawn["calibration"], "calibration_caption"),
-                calibration_table(told, language),
+                calibration_table(figures, language),
             ),
         ),
         page.section(
             "list",
             page.text("list_text"),
             page.pair(
-                page.figure(drawn["gains"], "gains_caption", tenth=_tenth(told)),
+                page.figure(drawn["gains"], "gains_caption", tenth=_tenth(figures)),
                 page.figure(drawn["lift"], "lift_caption"),
             ),
         ),
-        _worth(page, told, drawn, economics),
+        _profit(page, figures, drawn, economics),
         _why(page, drawn, len(seen.contributions)),
         page.section(
-            "whom", page.text("whom_text", few=FEW_CHURNERS), segment_table(told, language)
+            "whom", page.text("whom_text", few=FEW_CHURNERS), segment_table(figures, language)
         ),
         _later(page, bundle),
         page.section("drift", page.text("drift_text"), page.wide(drawn["base_rate"])),
-        _value(page, told),
+        _value(page, figures),
         _counted(page, bundle, assumed_clocks),
         f"<footer>{escape(say('footer', language))}</footer>",
     ]
@@ -131,15 +133,15 @@ def html(
 
 
 def _head(page: Page, bundle: Bundle, as_of: datetime) -> str:
-    told, label = bundle.evaluation, bundle.label
-    counts = told["counts"]
+    figures, label = bundle.evaluation, bundle.label
+    counts = figures["counts"]
     dates = counts["dates"] or ["–"]
     lead = page.say(
         "lead",
         horizon=label["horizon_days"],
         lead=label["lead_days"],
         customers=f"{counts['customers']:,}",
-        churners=f"{counts['churners']:,}",
+        churners=f"{counts[CHURNERS.name]:,}",
         dates=len(counts["dates"]),
         first=dates[0],
         last=dates[-1],
@@ -147,44 +149,45 @@ def _head(page: Page, bundle: Bundle, as_of: datetime) -> str:
     return (
         f'<header><p class="brand">{page.say("brand")}</p>'
         f"<h1>{page.say('title', as_of=f'{as_of:%F}')}</h1>"
-        f'<p class="lead">{lead}</p></header>\n<div class="cards">{"".join(cards(page, told))}'
+        f'<p class="lead">{lead}</p></header>\n<div class="cards">{"".join(cards(page, figures))}'
         f"</div>"
     )
 
 
-def _ranking(page: Page, told: dict[str, Any], drawn: dict[str, str]) -> str:
+def _ranking(page: Page, figures: Evaluation, drawn: dict[str, str]) -> str:
     words = page.text("rank_text")
-    if told["oracle_auc"] is not None:
+    if figures.estimate(ORACLE_AUC).value is not None:
         words += page.text("rank_best")
     pictures = page.pair(
         page.figure(drawn["roc"], "roc_caption"),
-        page.figure(drawn["contest"], "contest_caption", "small"),
+        page.figure(drawn["baselines"], "baselines_caption", "small"),
     )
     return page.section("rank", words, pictures)
 
 
-def _tenth(told: dict[str, Any]) -> str:
-    lift = told["top_decile_lift"]
+def _tenth(figures: Evaluation) -> str:
+    lift = figures.estimate(TOP_DECILE_LIFT).value
     return "–" if lift is None else percent(lift / 10)
 
 
-def _worth(page: Page, told: dict[str, Any], drawn: dict[str, str], economics: Economics) -> str:
-    if told["emp"]["profit"] is None:
+def _profit(page: Page, figures: Evaluation, drawn: dict[str, str], economics: Economics) -> str:
+    best = figures[EMP.name]
+    if best["profit"] is None:
         return ""
     words = page.text(
-        "worth_text",
+        "pays_text",
         clv=f"{economics.lifetime_value:g}",
         offer=f"{economics.offer_cost:g}",
         contact=f"{economics.contact_cost:g}",
         accept=percent(economics.acceptance),
-        share=percent(told["emp"]["share"], 1),
-        profit=f"{told['emp']['profit']:.3f}",
+        share=percent(best["share"], 1),
+        profit=EMP.written(best["profit"]),
     )
     return page.section(
-        "worth",
+        "pays",
         words,
         page.pair(
-            page.figure(drawn["profit"], "profit_caption"), precision_table(told, page.language)
+            page.figure(drawn["profit"], "profit_caption"), precision_table(figures, page.language)
         ),
     )
 
@@ -207,8 +210,8 @@ def _later(page: Page, bundle: Bundle) -> str:
     return page.section("later", page.text("later_text"), found)
 
 
-def _value(page: Page, told: dict[str, Any]) -> str:
-    value = told.get("value") or {}
+def _value(page: Page, figures: Evaluation) -> str:
+    value = figures.part("value")
     rows = value_table(value, page.language)
     if not rows:
         return (
@@ -216,13 +219,13 @@ def _value(page: Page, told: dict[str, Any]) -> str:
             if value.get("note")
             else ""
         )
-    matrix = value.get("tier_matrix")
+    matrix = value.get(TIER_MATRIX.name)
     seen = tier_table(matrix, page.language) if matrix else ""
     return page.section("value", page.text("value_text"), rows, seen)
 
 
 def _counted(page: Page, bundle: Bundle, assumed_clocks: Sequence[str]) -> str:
-    told, label, counts = bundle.evaluation, bundle.label, bundle.evaluation["counts"]
+    figures, label, counts = bundle.evaluation, bundle.label, bundle.evaluation["counts"]
     kinds = ", ".join(f"{page.say(kind)} {count:,}" for kind, count in counts["kinds"].items())
     clocks = (
         page.say("clocks_assumed", feeds=", ".join(assumed_clocks))
@@ -248,7 +251,7 @@ def _counted(page: Page, bundle: Bundle, assumed_clocks: Sequence[str]) -> str:
     limits = "".join(
         f"<li>{page.say(name)}</li>" for name in ("limit_persuade", "limit_weeks", "limit_best")
     )
-    periods = period_table(told["periods"], page.language) if "periods" in told else ""
+    periods = period_table(figures["periods"], page.language) if "periods" in figures else ""
     return page.section(
         "counted", periods, page.facts(facts), f"<h3>{page.say('limits')}</h3><ul>{limits}</ul>"
     )

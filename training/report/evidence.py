@@ -1,4 +1,4 @@
-"""What the pictures of a report are made of: the judged rows' risks, and why they have them."""
+"""What the pictures of a report show: the judged rows' risks, and why they have them."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Evidence:
 
     def risks(self) -> dict[str, Floats]:
         """The risks that can be drawn beside each other, by the names of `curves.LINES`."""
-        told = {"model": self.risk, "RFM baseline": self.rfm, "best possible": self.best}
-        return {name: risk for name, risk in told.items() if risk is not None}
+        risks = {"model": self.risk, "RFM baseline": self.rfm, "best possible": self.best}
+        return {name: risk for name, risk in risks.items() if risk is not None}
 
 
 def evidence(
@@ -47,16 +47,16 @@ def evidence(
 ) -> Evidence:
     """The evidence of test rows, as `training_panel` gives them; risks of shape (len(rows),).
 
-    The oracle's curve is drawn only where it speaks of every row, for it must be the same rows.
+    The oracle's curve is drawn only where every row has one, for it must be the same rows.
     """
     keep = modelled(rows)
     judged = rows.loc[keep, ["customer_id", "as_of", "outcome"]]
     best = None
     if oracle is not None:
-        told = judged[["customer_id", "as_of"]].merge(
+        known = judged[["customer_id", "as_of"]].merge(
             oracle, on=["customer_id", "as_of"], how="left"
         )["probability_observable"]
-        best = told.to_numpy(dtype=float) if len(told) and told.notna().all() else None
+        best = known.to_numpy(dtype=float) if len(known) and known.notna().all() else None
     count = min(SAMPLE, len(judged))
     chosen = np.sort(np.random.default_rng(seed).choice(len(judged), count, replace=False))
     matrix = bundle.encode(rows.iloc[np.flatnonzero(keep)[chosen]])

@@ -1,12 +1,14 @@
-"""The pieces that every section of the report is made of, in one language."""
+"""The pieces of which every section of the report is built, in one language."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
+from training.indicators import Indicator
 from training.report.sections import hint
-from training.report.texts import percent, say
+from training.report.texts import say
+from training.statistics.estimate import Estimate
 
 
 class Page:
@@ -39,19 +41,25 @@ class Page:
     def pair(self, left: str, right: str) -> str:
         return f'<div class="pair">{left}{right}</div>'
 
-    def interval(self, bounds: Sequence[float] | None, form: str = ".3f") -> str:
-        if bounds is None:
+    def interval(self, one: Indicator, figure: Estimate) -> str:
+        if figure.interval is None:
             return self.say("no_interval")
-        low, high = (percent(bound) if form == "%" else format(bound, form) for bound in bounds)
+        low, high = (one.written(bound) for bound in figure.interval)
         return self.say("interval", low=low, high=high)
 
-    def card(self, key: str, figure: str, span: str, **values: object) -> str:
+    def card(
+        self, one: Indicator, figure: Estimate, key: str, title: str = "", **values: object
+    ) -> str:
+        """A headline figure; its sentence is the text of `key`. Empty where it is not known."""
+        if figure.value is None:
+            return ""
         return (
-            f'<div class="card"><div class="name">{self.say(f"{key}_name")}</div>'
-            f'<div class="figure">{escape(figure)}</div><div class="range">{span}</div>'
+            f'<div class="card"><div class="name">{escape(title or one.words(self.language))}</div>'
+            f'<div class="figure">{escape(one.written(figure.value))}</div>'
+            f'<div class="range">{self.interval(one, figure)}</div>'
             f"{self.text(key, **values)}</div>"
         )
 
     def facts(self, facts: Sequence[tuple[str, str]]) -> str:
-        told = "".join(f"<dt>{self.say(name)}</dt><dd>{fact}</dd>" for name, fact in facts)
-        return f"<dl>{told}</dl>"
+        items = "".join(f"<dt>{self.say(name)}</dt><dd>{fact}</dd>" for name, fact in facts)
+        return f"<dl>{items}</dl>"

@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""Measures of risks and values: metrics, rankings, logistic fits, resampled intervals."""

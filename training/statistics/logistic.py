@@ -46,7 +46,7 @@ class Refit:
     """The regression fitted once on all rows, then again under many weights.
 
     From the fit of all rows a resample's is near: plain Newton mostly needs three steps, the
-    first of which does not look at the rows anew.
+    first of which does not look at the rows again.
     """
 
     def __init__(self, score: Floats, churned: Floats) -> None:

@@ -1,9 +1,9 @@
 """Rows in order of risk, sorted once, so that a bootstrap judges them by many weights.
 
-A resample of customers is a weight a row (how often it counts). Sorting is the dear part and
+A resample of customers is a weight a row (how often it counts). Sorting is the expensive part and
 does not depend on it; after that one running sum of the weights, read at the churners, gives
 every figure of the ranking. Churned is class 1, risk its probability. Figures are null (None)
-where the rows cannot tell: nobody left, or nobody stayed.
+where all rows left or all stayed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.indicators.evaluation import (
+    AUC,
+    AVERAGE_PRECISION,
+    BRIER_SKILL,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    TOP_DECILE_LIFT,
+    TOP_DECILE_OBSERVED_OVER_EXPECTED,
+)
 from training.statistics.logistic import Floats, Refit, log_odds
 
 Places = NDArray[np.intp]
@@ -96,13 +105,13 @@ class Weighed:
         return self.weight[self.ranking.churners]
 
     @cached_property
-    def tellable(self) -> bool:
-        """Whether somebody left and somebody stayed."""
+    def has_both(self) -> bool:
+        """Whether some rows left and some stayed."""
         return len(self.weight) > 0 and 0 < self.leaving.sum() < self.seen[-1]
 
     def auc(self) -> float | None:
         """The chance that a churner has a higher risk than a stayer; a tie counts a half."""
-        if not self.tellable:
+        if not self.has_both:
             return None
         last, first = self.ranking.last, self.ranking.first
         before, upto = self.seen[first] - self.weight[first], self.seen[last]
@@ -116,15 +125,20 @@ class Weighed:
 
     def average_precision(self) -> float | None:
         """Mean precision over the churners, those of equal risk together."""
-        if not self.tellable:
+        if not self.has_both:
             return None
         _, left_upto = self._left_around_runs()
         upto = np.maximum(self.seen[self.ranking.last], 1e-300)  # a run of no weight adds nothing
         return float(self.leaving @ (left_upto / upto) / self.leaving.sum())
 
     def precision_at(self, share: float) -> float | None:
-        """Churn rate among the riskiest `share`; the last row counts in part."""
-        if not self.tellable:
+        """Churn rate among the riskiest `share`; the last row counts in part.
+
+        >>> risk = np.array([.9, .2, .1, .3])
+        >>> rank(np.array([1., 0, 0, 0]), risk).weigh(np.ones(4)).precision_at(0.5)
+        0.5
+        """
+        if not self.has_both:
             return None
         left, _, room = self._top(share)
         return left / room
@@ -144,14 +158,18 @@ class Weighed:
         return left / expected if expected > 0 else None
 
     def calibration_slope(self) -> float | None:
-        """Slope of a logistic regression of churned on the risk's log-odds."""
-        if not self.tellable or self._alike():
+        """Slope of a logistic regression of churned on the risk's log-odds; 1 is calibrated.
+
+        Below 1 the risks are too extreme, above 1 too timid (Cox 1958). Null where the risk is
+        one number for all.
+        """
+        if not self.has_both or self._alike():
             return None
         return self.ranking.refit.under(self.weight)[1]
 
     def brier_skill(self) -> float | None:
         """1 minus the Brier score over that of the rows' own churn rate."""
-        if not self.tellable:
+        if not self.has_both:
             return None
         total = self.seen[-1]
         rate = self.leaving.sum() / total
@@ -183,11 +201,11 @@ class Weighed:
 
 
 MEASURES: dict[str, Callable[[Weighed], float | None]] = {
-    "auc": Weighed.auc,
-    "average_precision": Weighed.average_precision,
-    "top_decile_lift": lambda rows: rows.lift_at(0.1),
-    "calibration_slope": Weighed.calibration_slope,
-    "observed_over_expected": lambda rows: rows.observed_over_expected_at(1.0),
-    "top_decile_observed_over_expected": lambda rows: rows.observed_over_expected_at(0.1),
-    "brier_skill": Weighed.brier_skill,
+    AUC.name: Weighed.auc,
+    AVERAGE_PRECISION.name: Weighed.average_precision,
+    TOP_DECILE_LIFT.name: lambda rows: rows.lift_at(0.1),
+    CALIBRATION_SLOPE.name: Weighed.calibration_slope,
+    OBSERVED_OVER_EXPECTED.name: lambda rows: rows.observed_over_expected_at(1.0),
+    TOP_DECILE_OBSERVED_OVER_EXPECTED.name: lambda rows: rows.observed_over_expected_at(0.1),
+    BRIER_SKILL.name: Weighed.brier_skill,
 }

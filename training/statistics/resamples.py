@@ -1,6 +1,6 @@
 """Intervals by a bootstrap over customers.
 
-A customer's weekly rows are no independent witnesses, so whole customers are drawn, with
+A customer's weekly rows are not independent witnesses, so whole customers are drawn, with
 replacement (Davison and Hinkley 1997, section 3.8). A figure that compares two models is taken
 of both on the same draw: its interval is paired.
 """
@@ -31,7 +31,7 @@ def intervals(
     """The 95 % interval [low, high] of every figure that `statistics` gives.
 
     `statistics` takes how often each of the customers was drawn, shape (customers,). Null
-    where a draw could not tell.
+    where a draw has none.
     """
     generator = np.random.default_rng(seed)
     drawn: dict[Key, list[float | None]] = {}

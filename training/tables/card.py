@@ -2,59 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from features.words import say
+from training.evaluation.figures import Evaluation
+from training.indicators.evaluation import (
+    AUC,
+    AVERAGE_PRECISION,
+    BRIER_SKILL,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    TOP_DECILE_LIFT,
+)
+from training.indicators.own_tables import LOG_LOSS
 from training.models.bundle import Bundle
-from training.models.table_model import TableModel
+from training.models.card import written
+from training.models.kinds.table import TableModel
 from training.tables.nonrows import nonrow_words
 
-FIGURES = {
-    "auc": "AUC",
-    "average_precision": "average precision",
-    "top_decile_lift": "lift in the top decile",
-    "calibration_slope": "calibration slope",
-    "observed_over_expected": "observed over expected",
-    "brier_skill": "Brier skill",
-    "log_loss": "log loss",
-}
+FIGURES = (
+    AUC,
+    AVERAGE_PRECISION,
+    TOP_DECILE_LIFT,
+    CALIBRATION_SLOPE,
+    OBSERVED_OVER_EXPECTED,
+    BRIER_SKILL,
+    LOG_LOSS,
+)
 
 
-def table_card(bundle: Bundle, table: TableModel) -> str:
+def table_card(bundle: Bundle, table: TableModel, language: str = "en") -> str:
     """The card in Markdown, every figure from `bundle.evaluation`."""
-    told = bundle.evaluation
-    judged = "\n".join(f"| {words} | {_figure(told, name)} |" for name, words in FIGURES.items())
-    columns = "\n".join(
-        f"| {_cell(one.name)} | {one.kind} | {_cell(one.note)} | {_cell(one.dropped or 'read')} |"
+    figures = bundle.evaluation
+    judged = [
+        f"| {one.words(language)} | {written(figures, one, language, 'no_interval_rows')} |"
+        for one in FIGURES
+    ]
+    return say(
+        "card", "table_page", language,
+        name=_cell(table.name), target=_cell(table.target), positive=_cell(table.positive),
+        **{name: bundle.shape[name] for name in ("trees", "depth", "features")},
+        fingerprint=bundle.fingerprint,
+        rows=figures["rows"], distinct=figures["distinct_rows"],
+        positives=figures["positives"], rate=figures["positive_rate"],
+        others=_others(figures, language),
+        excluded=_excluded(figures, language),
+        folds=_folds(figures, language),
+        judged="\n".join(judged),
+        prior=_prior(table, language),
+        suspects=_suspects(figures["suspected_leaks"], language),
+        columns="\n".join(_columns(table, language)),
+    )  # fmt: skip
+
+
+def _columns(table: TableModel, language: str) -> list[str]:
+    read = say("card", "use", language)
+    return [
+        f"| {_cell(one.name)} | {one.kind} | {_cell(one.note)} | {_cell(one.dropped or read)} |"
         for one in table.columns
-    )
-    others = ", ".join(f"{one['value'][:40]!r} ({one['rows']:,})" for one in told["other_values"])
-    more = told["rows"] - told["positives"] - sum(one["rows"] for one in told["other_values"])
-    others += f", others ({more:,})" if more else ""
-    folds = f"{told['folds']} folds, equal rows in one"
-    if told["fold_column"] is not None:
-        folds = f"{told['folds']} folds by {_cell(told['fold_column'])}, where equal rows may part"
-    return f"""# {_cell(table.name)}: the chance of {_cell(table.target)} = {_cell(table.positive)}
+    ]
 
-LightGBM, {bundle.shape["trees"]} trees of depth {bundle.shape["depth"]} at most on
-{bundle.shape["features"]} columns (fingerprint {bundle.fingerprint}), calibrated out of fold.
-Fitted on {told["rows"]:,} rows ({told["distinct_rows"]:,} different ones);
-{told["positives"]:,} of them ({told["positive_rate"]:.2%}) are positive. Not positive: {others}.
-{_excluded(told)}
-Judged out of fold ({folds}), with 95 % intervals over
-different rows; the shipped model is fitted on all of them by the same recipe:
 
-| figure | value |
-|---|---|
-{judged}
+def _others(figures: Evaluation, language: str) -> str:
+    """The values of the target that are not positive, the most frequent by name."""
+    values = figures["other_values"]
+    each = [
+        say("card", "other_value", language, value=one["value"][:40], count=one["rows"])
+        for one in values
+    ]
+    more = figures["rows"] - figures["positives"] - sum(one["rows"] for one in values)
+    each += [say("card", "other", language, count=more)] if more else []
+    return ", ".join(each)
 
-{_prior(table)}{_suspects(told["suspected_leaks"])}| column | kind | found | use |
-|---|---|---|---|
-{columns}
 
-The rows are taken as independent of each other and of one time. A figure out of fold is no
-figure out of time: if the table spans months, judge with a fold a month (`--fold-column`).
-A reason is a sign that goes with the outcome, not a cause.
-"""
+def _folds(figures: Evaluation, language: str) -> str:
+    count, column = figures["folds"], figures["fold_column"]
+    if column is None:
+        return say("card", "folds", language, count=count)
+    return say("card", "folds_by", language, count=count, column=_cell(column))
 
 
 def _cell(text: str) -> str:
@@ -62,37 +85,27 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _figure(told: dict[str, Any], name: str) -> str:
-    value, interval = told[name], told[f"{name}_interval"]
-    if value is None:
-        return "cannot be told"
-    if interval is None:
-        return f"{value:.3f} (no interval: too few rows)"
-    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
-
-
-def _excluded(told: dict[str, Any]) -> str:
-    """The rows that were not learned from, by their reason; else nothing."""
+def _excluded(figures: Evaluation, language: str) -> str:
+    """The rows that were not fitted on, by their reason; else nothing."""
     parts = []
-    if told["rows_without_label"]:
-        marks = ", ".join(f"'{one['value']}' {one['rows']:,}" for one in told["missing_labels"])
-        parts.append(f"{told['rows_without_label']:,} without a label" + (marks and f" ({marks})"))
-    if told["nonrows"]:
-        parts.append(nonrow_words({one["reason"]: one["rows"] for one in told["nonrows"]}))
-    return f"Rows excluded: {'; '.join(parts)}.\n" if parts else ""
+    if figures["rows_without_label"]:
+        each = ", ".join(f"'{one['value']}' {one['rows']:,}" for one in figures["missing_labels"])
+        marks = say("card", "marks", language, marks=each) if each else ""
+        count = figures["rows_without_label"]
+        parts.append(say("card", "without_label", language, count=count, marks=marks))
+    if figures["nonrows"]:
+        parts.append(nonrow_words({one["reason"]: one["rows"] for one in figures["nonrows"]}))
+    return say("card", "excluded_rows", language, parts="; ".join(parts)) if parts else ""
 
 
-def _prior(table: TableModel) -> str:
+def _prior(table: TableModel, language: str) -> str:
     if table.prior is None:
         return ""
-    return (
-        f"The risks are meant for a population of which {table.prior:.2%} are positive; the sample "
-        f"has {table.share:.2%}. The figures above are of the sample, without that correction.\n\n"
-    )
+    return say("card", "prior", language, prior=table.prior, share=table.share)
 
 
-def _suspects(found: list[dict[str, str]]) -> str:
+def _suspects(found: list[dict[str, str]], language: str) -> str:
     if not found:
         return ""
     lines = "\n".join(f"- {_cell(one['column'])}: {one['evidence']}" for one in found)
-    return f"Suspected to be keys, or to be known only after the outcome:\n\n{lines}\n\n"
+    return say("card", "suspects", language, lines=lines)

@@ -1,6 +1,6 @@
 """Lines of a file that are not rows of the table: a header again, an empty line, totals.
 
-Each is counted by its reason, and neither learned from nor scored.
+Each is counted by its reason, and is neither fitted on nor scored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FEW_TOTALS = 0.01  # of the rows; a level of a category may be called Total
 
 
 def nonrows(rows: pd.DataFrame) -> dict[str, Flags]:
-    """By reason which rows are none, shape (n,) each; a row has one reason at most.
+    """By reason which lines are not rows, shape (n,) each; a row has one reason at most.
 
     A header is repeated where a row holds the columns' own names, at least half of them and
     nothing else. Of totals the first value is such a word and all others are numbers.

@@ -1,4 +1,4 @@
-"""What the order of rows says of the label, and the columns that follow it.
+"""How far the order of rows predicts the label, and the columns that follow it.
 
 A table is often written class by class. Then a column that only counts or dates the rows as they
 were written says which class a row is of, whatever its name, and will not in another file.
@@ -17,14 +17,14 @@ from training.statistics.metrics import Floats
 from training.tables.fit.folds import Places
 from training.tables.suspects import SORTED, auc_alone
 
-TELLING = 0.6  # above it, the order says something of the label
+INFORMATIVE = 0.6  # above it, the order predicts the label
 FOLLOWS = 0.95  # correlation of ranks with the place of rows
 EVEN = 0.999  # correlation of the values themselves: as far from row to row
 FEW = 20  # different values
 
 
 def order_auc(churned: Floats, fold: Places) -> float:
-    """AUC of a row's place in the file, learned on the other folds."""
+    """AUC of a row's place in the file, fitted on the other folds."""
     found = auc_alone(pd.Series(np.arange(len(churned), dtype=float)), churned, fold)
     return 0.5 if found is None else found
 
@@ -36,7 +36,7 @@ def without_followers(
 
     `rows` as `prepare` gives them, `alone` the AUC of the order.
     """
-    if alone < TELLING:
+    if alone < INFORMATIVE:
         return tuple(columns)
     return tuple(
         replace(one, kind=ROW_NUMBER, dropped=why)

@@ -1,4 +1,4 @@
-"""The labelled rows of a table, ready to be learned from, or what stands in the way."""
+"""The labelled rows of a table, ready to fit on, or the reason why they are not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_FOLDS = 50
 
 @dataclass(frozen=True)
 class TableRequest:
-    """What to learn from a table, and how to judge it.
+    """What to predict from a table, and how to judge it.
 
     `dropped` columns are excluded, `kept` ones read though they look like identifiers or row
     numbers; `read` has of columns in doubt how they are written (`columns.CHOICES`). Judged by
@@ -68,25 +68,25 @@ class Sample:
     order: float
 
 
-def labelled_sample(rows: pd.DataFrame, asked: TableRequest, settings: TableSettings) -> Sample:
-    """What is learned from, of the rows as `read_table` gives them.
+def labelled_sample(rows: pd.DataFrame, request: TableRequest, settings: TableSettings) -> Sample:
+    """The rows to fit on, of those that `read_table` gives.
 
     Raises TableRefused, NotEnoughData, SettingsError.
     """
-    _check_asked(rows, asked)
+    _check_request(rows, request)
     none = nonrows(rows)
     there = np.flatnonzero(~is_nonrow(none))
-    label = labels(rows[asked.target].iloc[there], asked.target, asked.positive)
+    label = labels(rows[request.target].iloc[there], request.target, request.positive)
     places = there[label.labelled]
     own = rows.iloc[places].reset_index(drop=True)
-    others = [name for name in rows.columns if name not in (asked.target, asked.fold_column)]
-    columns = infer_columns(own[others], asked.dropped, asked.kept, dict(asked.read))
+    others = [name for name in rows.columns if name not in (request.target, request.fold_column)]
+    columns = infer_columns(own[others], request.dropped, request.kept, dict(request.read))
     prepared = _prepared(own, columns)
-    fold, _ = _folds(own, prepared, label.churned, asked, settings)
+    fold, _ = _folds(own, prepared, label.churned, request, settings)
     order = order_auc(label.churned, fold)
-    columns = without_followers(prepared, columns, order, asked.kept)
+    columns = without_followers(prepared, columns, order, request.kept)
     prepared = _kept(prepared, columns)
-    fold, names = _folds(own, prepared, label.churned, asked, settings)
+    fold, names = _folds(own, prepared, label.churned, request, settings)
     return Sample(
         columns=columns,
         rows=prepared,
@@ -108,7 +108,7 @@ def _prepared(rows: pd.DataFrame, columns: tuple[TableColumn, ...]) -> pd.DataFr
     """The rows as the columns read them. Raises TableRefused where no column is read."""
     if not any(column.is_read for column in columns):
         why = "; ".join(f"{column.name} {column.dropped}" for column in columns)
-        raise TableRefused(f"no column is left to learn from ({why})")
+        raise TableRefused(f"no column is left to train on ({why})")
     return prepare(rows, columns)
 
 
@@ -123,40 +123,42 @@ def _folds(
     own: pd.DataFrame,
     prepared: pd.DataFrame,
     churned: Floats,
-    asked: TableRequest,
+    request: TableRequest,
     settings: TableSettings,
 ) -> tuple[Places, Sequence[int | str]]:
     """The fold of each row, and the folds' names."""
-    if asked.fold_column is not None:
-        return _told_folds(own[asked.fold_column], asked.fold_column, churned)
-    count = asked.fold_count or settings.folds
+    if request.fold_column is not None:
+        return _column_folds(own[request.fold_column], request.fold_column, churned)
+    count = request.fold_count or settings.folds
     return folds(row_keys(prepared), churned, count, settings.seed), range(count)
 
 
-def _check_asked(rows: pd.DataFrame, asked: TableRequest) -> None:
-    """Raises TableRefused where a column that was named is not there, SettingsError for values."""
-    named = [asked.target, *asked.dropped, *asked.kept, *dict(asked.read)]
-    named += [asked.fold_column] if asked.fold_column else []
+def _check_request(rows: pd.DataFrame, request: TableRequest) -> None:
+    """Raises TableRefused where a named column is not there, SettingsError for values."""
+    named = [request.target, *request.dropped, *request.kept, *dict(request.read)]
+    named += [request.fold_column] if request.fold_column else []
     absent = [name for name in named if name not in rows.columns]
     if absent:
         raise TableRefused(
             f"no column {', '.join(absent)}; there are: {', '.join(map(str, rows.columns))}",
             missing=absent,
         )
-    if asked.target in (*asked.dropped, asked.fold_column):
-        raise SettingsError(f"{asked.target} is the target; it cannot be dropped or hold the folds")
-    if asked.fold_count is not None and not 2 <= asked.fold_count <= MAX_FOLDS:
-        raise SettingsError(f"--folds is {asked.fold_count}; expected 2 to {MAX_FOLDS}")
-    if asked.fold_count is not None and asked.fold_column is not None:
+    if request.target in (*request.dropped, request.fold_column):
+        raise SettingsError(
+            f"{request.target} is the target; it cannot be dropped or hold the folds"
+        )
+    if request.fold_count is not None and not 2 <= request.fold_count <= MAX_FOLDS:
+        raise SettingsError(f"--folds is {request.fold_count}; expected 2 to {MAX_FOLDS}")
+    if request.fold_count is not None and request.fold_column is not None:
         raise SettingsError("--folds and --fold-column exclude each other; say one of them")
-    for name, choice in asked.read:
+    for name, choice in request.read:
         if choice not in CHOICES:
             raise SettingsError(f"--read {name}={choice}: expected one of {', '.join(CHOICES)}")
-    if asked.prior is not None and not 0 < asked.prior < 1:
-        raise SettingsError(f"--prior is {asked.prior:g}; expected a share between 0 and 1")
+    if request.prior is not None and not 0 < request.prior < 1:
+        raise SettingsError(f"--prior is {request.prior:g}; expected a share between 0 and 1")
 
 
-def _told_folds(values: pd.Series, name: str, churned: Floats) -> tuple[Places, list[str]]:
+def _column_folds(values: pd.Series, name: str, churned: Floats) -> tuple[Places, list[str]]:
     own = texts(values)
     if (own == MISSING).any():
         raise TableRefused(f"column {name} holds the folds and is empty in some rows")

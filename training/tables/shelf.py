@@ -13,7 +13,8 @@ from pathlib import Path
 from features.disk.atomic import replace_json
 from features.errors import BundleError, SettingsError, UnknownTable
 from features.home import Home
-from training.models.bundle import TABLE, Bundle, read_bundle
+from training.models.bundle import Bundle, read_bundle
+from training.models.kinds.table import TableModel
 
 NAME = re.compile(r"\w[\w.-]{0,63}")
 
@@ -45,7 +46,7 @@ def read_table_model(home: Path, name: str) -> tuple[str, Bundle]:
         version = str(json.loads(path.read_text("utf-8"))["version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(f"{path} cannot be read ({error}). Train the table again.") from error
-    return version, read_bundle(path.parent / version, TABLE)
+    return version, read_bundle(path.parent / version, TableModel)
 
 
 def _unknown(home: Path, name: str) -> UnknownTable:

@@ -1,4 +1,4 @@
-"""Columns that know too much: named with the evidence, before anybody trusts a figure.
+"""Columns that may hold the outcome: named with the evidence, before a figure is trusted.
 
 A unique key or a row number says nothing of customers, and the order of rows may betray the label.
 A column that alone ranks almost perfectly, or that is filled in for one class only, was most likely
@@ -32,7 +32,7 @@ SHRINK = 10.0  # rows of the overall rate that each bin's own is mixed with
 class Suspect:
     """`why` is unique_key, row_number, row_order, alone or one_class; `evidence` says it in words.
 
-    Of row_order the column is `ROW_ORDER`, which none is called.
+    The column of row_order is `ROW_ORDER`, which is not the name of any column.
     """
 
     column: str
@@ -70,7 +70,7 @@ def suspects(
 
 
 def auc_alone(values: pd.Series, churned: Floats, fold: Places) -> float | None:
-    """AUC of the rate of the column's own bins or levels, learned on the other folds."""
+    """AUC of the rate of the column's own bins or levels, fitted on the other folds."""
     bins = _bins(values)
     rate = np.full(len(values), np.nan)
     for own in np.unique(fold):
@@ -78,7 +78,7 @@ def auc_alone(values: pd.Series, churned: Floats, fold: Places) -> float | None:
         mean = churned[other].mean()
         sums = np.bincount(bins[other], churned[other], minlength=bins.max() + 1)
         sizes = np.bincount(bins[other], minlength=bins.max() + 1)
-        # Against the mean of the very rows it was learned on, or folds would differ by it.
+        # Against the mean of the very rows it was fitted on, or folds would differ by it.
         lift = (sums + SHRINK * mean) / (sizes + SHRINK) - mean
         rate[~other] = lift[bins[~other]]
     return auc(churned, rate, np.ones(len(churned)))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import SettingsError
-from features.settings import copy_default, read_toml
+from features.settings import home_settings
+
+SHIPPED = Path(__file__).with_name("settings.toml")
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,9 @@ class TableSettings:
     def __post_init__(self) -> None:
         for name, least in (("folds", 2), ("inner_folds", 3), ("bootstrap", 10), ("seed", 0)):
             if getattr(self, name) < least:
-                raise SettingsError(f"{name} is {getattr(self, name)}; expected {least} or more")
+                raise SettingsError(f"{name} is {getattr(self, name)}; expected at least {least}")
 
 
 def table_settings(home: Path) -> TableSettings:
     """This home's settings of tables (settings/tables.toml)."""
-    default = Path(__file__).with_name("settings.toml")
-    return read_toml(copy_default(home, "tables", default), TableSettings)
+    return home_settings(home, "tables", TableSettings, SHIPPED)

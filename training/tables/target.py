@@ -82,7 +82,7 @@ def _churned(
         )
     if len(counts) == 1:
         raise NotEnoughData(
-            f"every row has {target} = {positive!r}: there is nothing to tell apart. "
+            f"every row has {target} = {positive!r}: there are no two classes to separate. "
             f"A table needs rows with and without it."
         )
     churned = np.asarray(is_positive, dtype=float)

@@ -15,10 +15,11 @@ import pandas as pd
 from features.disk.locks import writing
 from features.home import Home
 from features.progress import Progress, silent
+from training.evaluation.figures import Evaluation
 from training.models.bundle import Bundle, shape_of
+from training.models.kinds.table import TableModel, fingerprint, for_prior
 from training.models.registry.runs import Data, Record
 from training.models.registry.tracking import register
-from training.models.table_model import TableModel, fingerprint, for_prior
 from training.pictures.model import calibration_curve
 from training.tables.card import table_card
 from training.tables.files import TableFile
@@ -44,21 +45,21 @@ class Trained:
 
 
 def train_table(
-    home: Path, file: TableFile, asked: TableRequest, progress: Progress = silent
+    home: Path, file: TableFile, request: TableRequest, progress: Progress = silent
 ) -> Trained:
     """Judge the recipe on the table, fit it on all rows and register the version.
 
     Raises TableRefused, NotEnoughData, SettingsError, OutputError, HomeBusy.
     """
-    check_name(asked.name)
+    check_name(request.name)
     with writing(home, "liuke table train", new=True):
-        return _train_table(home, file, asked, progress)
+        return _train_table(home, file, request, progress)
 
 
-def _train_table(home: Path, file: TableFile, asked: TableRequest, progress: Progress) -> Trained:
+def _train_table(home: Path, file: TableFile, request: TableRequest, progress: Progress) -> Trained:
     began, clock = time.time(), time.monotonic()
     settings = table_settings(home)
-    sample = labelled_sample(file.rows, asked, settings)
+    sample = labelled_sample(file.rows, request, settings)
     share = float(sample.churned.mean())
     named = suspects(sample.rows, sample.churned, sample.columns, sample.fold, sample.order)
     data = (sample.rows, sample.churned, sample.columns, sample.keys)
@@ -67,34 +68,34 @@ def _train_table(home: Path, file: TableFile, asked: TableRequest, progress: Pro
     fitted = fit_table(*data, settings.inner_folds, settings.seed)
     progress("fit", 1, 1)
     table = TableModel(
-        asked.name, asked.target, sample.positive, sample.columns, share, asked.prior
+        request.name, request.target, sample.positive, sample.columns, share, request.prior
     )
-    told = figures(sample.churned, risk, sample.keys, settings, progress)
-    told |= _facts(sample, named, file, asked.fold_column)
-    told["seconds"] = time.monotonic() - clock
-    bundle = _bundle(fitted, table, told)
+    evaluation = figures(sample.churned, risk, sample.keys, settings, progress)
+    evaluation |= _facts(sample, named, file, request.fold_column)
+    evaluation["seconds"] = time.monotonic() - clock
+    bundle = _bundle(fitted, table, evaluation)
     progress("register", 0, 1)
     version = register(
         home,
         bundle,
-        parameters={**fitted.parameters, **_told(asked)},
+        parameters={**fitted.parameters, **_parameters(request)},
         tags={"data_fingerprint": _data_fingerprint(sample), "table_columns": bundle.fingerprint},
         example=_example(file.rows, sample),
         pictures={"calibration": calibration_curve(sample.churned, risk)},
-        table=asked.name,
-        record=_record(asked, bundle, sample, file, began),
-        answer=partial(answer_with, home, asked.name),
+        table=request.name,
+        record=_record(request, bundle, sample, file, began),
+        answer=partial(answer_with, home, request.name),
     )
     progress("register", 1, 1)
     names = np.asarray(sample.fold_names)[sample.fold]
     rows = pd.DataFrame({"row": sample.places, "fold": names, "risk": risk})
-    return Trained(version, bundle, Home(home).tables / asked.name / version, rows)
+    return Trained(version, bundle, Home(home).tables / request.name / version, rows)
 
 
 def _facts(
     sample: Sample, named: tuple[Suspect, ...], file: TableFile, fold_column: str | None
 ) -> dict[str, Any]:
-    """What the evaluation tells besides the figures of the risks."""
+    """What stands in the evaluation besides the figures of the risks."""
     return {
         "positive_rate": float(sample.churned.mean()),
         "folds": len(np.unique(sample.fold)),
@@ -118,7 +119,7 @@ def _listed(what: str, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [{what: name, "rows": rows} for name, rows in counts.items()]
 
 
-def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
+def _bundle(fitted: Fitted, table: TableModel, evaluation: dict[str, Any]) -> Bundle:
     draft = Bundle(
         features=tuple(column.name for column in fitted.columns),
         fingerprint=fingerprint(table.columns),
@@ -128,21 +129,21 @@ def _bundle(fitted: Fitted, table: TableModel, told: dict[str, Any]) -> Bundle:
         shape=shape_of(fitted.booster),
         booster=fitted.booster,
         calibration=for_prior(fitted.calibration, table.share, table.prior),
-        evaluation=told,
+        evaluation=Evaluation(evaluation),
         card="",
-        table=table,
+        kind=table,
     )
     return replace(draft, card=table_card(draft, table))
 
 
 def _record(
-    asked: TableRequest, bundle: Bundle, sample: Sample, file: TableFile, began: float
+    request: TableRequest, bundle: Bundle, sample: Sample, file: TableFile, began: float
 ) -> Record:
     """The run of a table: all labelled rows are fitted on, and judged out of fold."""
     figures = bundle.evaluation
     summary = (
-        f"Predicts {asked.target} = {asked.positive} from the table {asked.name}; judged out of "
-        f"fold on {figures['rows']:,} rows in {figures['folds']} folds; "
+        f"Predicts {request.target} = {request.positive} from the table {request.name}; judged out "
+        f"of fold on {figures['rows']:,} rows in {figures['folds']} folds; "
         f"{figures['positives']:,} rows are positive."
     )
     about = {
@@ -151,20 +152,20 @@ def _record(
         "columns": len(sample.columns),
         "read_as": file.read_as,
     }
-    data = Data(f"table {asked.name}", "training", _data_fingerprint(sample), about)
-    return Record(f"table {asked.name}", summary, began, (data,))
+    data = Data(f"table {request.name}", "training", _data_fingerprint(sample), about)
+    return Record(f"table {request.name}", summary, began, (data,))
 
 
-def _told(asked: TableRequest) -> dict[str, Any]:
+def _parameters(request: TableRequest) -> dict[str, Any]:
     """The parameters of a run, by the names of the command's options."""
     return {
-        "target": asked.target,
-        "positive": asked.positive,
-        "drop": ", ".join(asked.dropped),
-        "keep": ", ".join(asked.kept),
-        "fold_column": asked.fold_column or "",
-        "prior": "" if asked.prior is None else asked.prior,
-        "read": ", ".join(f"{name}={choice}" for name, choice in asked.read),
+        "target": request.target,
+        "positive": request.positive,
+        "drop": ", ".join(request.dropped),
+        "keep": ", ".join(request.kept),
+        "fold_column": request.fold_column or "",
+        "prior": "" if request.prior is None else request.prior,
+        "read": ", ".join(f"{name}={choice}" for name, choice in request.read),
     }
 
 
@@ -176,6 +177,6 @@ def _example(rows: pd.DataFrame, sample: Sample) -> pd.DataFrame:
 
 def _data_fingerprint(sample: Sample) -> str:
     order = np.lexsort((sample.churned, sample.keys))
-    told = hashlib.sha256(sample.keys[order].tobytes())
-    told.update(sample.churned[order].tobytes())
-    return told.hexdigest()[:16]
+    hashed = hashlib.sha256(sample.keys[order].tobytes())
+    hashed.update(sample.churned[order].tobytes())
+    return hashed.hexdigest()[:16]

@@ -1,8 +1,8 @@
 """The models of value: the tier of a customer's next three bills, and their margin.
 
-Both read the churn model's columns and speak of a customer who stays. The tier is a class of
-`features.histories.bills.tiers.TIERS` under the bundle's frozen bounds; the margin is told as its
-change against the mean of the last three bills. `training.value.fit` fits them.
+Both read the churn model's columns and assume a customer who stays. The tier is a class of
+`features.histories.bills.tiers.TIERS` under the bundle's frozen bounds; the margin is predicted as
+its change against the mean of the last three bills. `training.value.fit` fits them.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
     sum over m = 1 to 12 of S(m) * margin * (1 + i)^-m
 
-`S(m)` is the chance of still being there after m months. The churn risk speaks of one month; it
+`S(m)` is the chance of still being there after m months. The churn risk is of one month; it
 is a state that passes (a complaint is settled, an offer accepted), so it counts for the first
-month alone, and from then on the customer leaves at the mean risk of his payment mode:
+month alone, and from then on the customer leaves at the mean risk of their payment mode:
 
     S(1) = 1 - risk        S(m) = S(m - 1) * (1 - mean risk)
 
-with both brought from the label's horizon to a month. Someone at lasting risk is worth less
-than this says, someone at none for good a little more. The margin is that of a customer who
+with both brought from the label's horizon to a month. A customer at lasting risk has less value
+than this says, one never at risk a little more. The margin is that of a customer who
 stays and is not weighted by survival a second time.
 
 What the month's risk takes from it, the expected loss, is the same sum for someone who is
@@ -26,10 +26,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.windows import MONTH_DAYS
 from training.statistics.metrics import Floats
 
 MONTHS = 12
-MONTH_DAYS = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def value_at_stake(
     horizon_days: int,
     annual_discount: float,
 ) -> Floats:
-    """The sum above, in the margin's currency, shape (n,); NaN where there is no margin.
+    """The sum above, in the margin's currency, shape (n,); NaN without a margin.
 
     `mean_risk` is that of each one's payment mode; risks are over `horizon_days`.
 

@@ -1,4 +1,4 @@
-"""The truth about the models of value, out of time: against "nothing changes" and the trend."""
+"""The models of value judged out of time, against "nothing changes" and the trend."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ from numpy.typing import NDArray
 from features.histories.bills.tiers import FEN, TIERS, Bounds, tiers_of
 from training.encoding import Maps, encode
 from training.fit_settings import FitSettings
+from training.indicators.evaluation import CUSTOMERS, ROWS
+from training.indicators.indicator import LOWER
+from training.indicators.value import (
+    DOWN,
+    MARGIN_MAE,
+    MARGIN_OBSERVED_OVER_EXPECTED,
+    TIER_BOUNDS,
+    TIER_DOWN_AP,
+    TIER_KAPPA,
+    TIER_MATRIX,
+    TIER_UP_AP,
+    UP,
+)
 from training.statistics.metrics import Floats
 from training.statistics.resamples import Key, intervals
 from training.value import ValueModels, likeliest, means, next_margin, next_tier, sums_of
@@ -21,14 +34,14 @@ from training.value.tier_metrics import UpwardRanking, mean_absolute_error, quad
 Figures = dict[str, Any]
 Figure = Callable[[Floats], float | None]
 
-# Each: the model's figure, whom it is held against, and whether more is better.
+# Each figure of the models, and what it is compared with.
 PAIRS = (
-    ("tier_kappa", "unchanged", 1),
-    ("tier_up_ap", "unchanged", 1),
-    ("tier_up_ap", "trend", 1),
-    ("tier_down_ap", "unchanged", 1),
-    ("tier_down_ap", "trend", 1),
-    ("margin_mae", "unchanged", -1),
+    (TIER_KAPPA, "unchanged"),
+    (TIER_UP_AP, "unchanged"),
+    (TIER_UP_AP, "trend"),
+    (TIER_DOWN_AP, "unchanged"),
+    (TIER_DOWN_AP, "trend"),
+    (MARGIN_MAE, "unchanged"),
 )
 
 
@@ -49,7 +62,7 @@ def value_figures(
     so the share that moved) and, for moves, of `trend` (the change between the last three bills
     and the three before goes on). `<figure>_over_<other>_interval`: 95 % of the gain, over a
     bootstrap of customers, above 0 where the model is better. A figure is null where the rows
-    cannot tell.
+    do not allow one.
     """
     test = rows[(rows["period"] == "test").to_numpy()].reset_index(drop=True)
     matrix, sums = encode(test, columns, maps), sums_of(test)
@@ -57,13 +70,15 @@ def value_figures(
     today, actual = tiers_of(sums[:, 1], sums[:, 0], bounds), next_tier(test, bounds)
     expected, came = models.monthly_margin(matrix, sums), next_margin(test)
     _, usual = means(sums)
-    told = likeliest(chances)
+    predicted = likeliest(chances)
     figures: dict[str, Figure] = {
-        "tier_kappa": lambda weight: quadratic_kappa(actual, told, len(TIERS), weight),
-        "tier_kappa_unchanged": lambda weight: quadratic_kappa(actual, today, len(TIERS), weight),
+        TIER_KAPPA.name: lambda weight: quadratic_kappa(actual, predicted, len(TIERS), weight),
+        TIER_KAPPA.of("unchanged").name: lambda weight: quadratic_kappa(
+            actual, today, len(TIERS), weight
+        ),
         **_moves(chances, test, today, actual, bounds),
-        "margin_mae": lambda weight: mean_absolute_error(came, expected, weight),
-        "margin_mae_unchanged": lambda weight: mean_absolute_error(came, usual, weight),
+        MARGIN_MAE.name: lambda weight: mean_absolute_error(came, expected, weight),
+        MARGIN_MAE.of("unchanged").name: lambda weight: mean_absolute_error(came, usual, weight),
     }
     everyone = np.ones(len(test))
     found: Figures = {name: figure(everyone) for name, figure in figures.items()}
@@ -75,34 +90,34 @@ def value_figures(
         settings.seed,
     )
     found |= {f"{name}_interval": interval for (name,), interval in bounds_of.items()}
-    found["margin_observed_over_expected"] = _ratio(came, expected)
+    found[MARGIN_OBSERVED_OVER_EXPECTED.name] = _ratio(came, expected)
     found["by_date"] = [
         {
             "date": f"{date:%F}",
-            "rows": int(own.sum()),
-            "up": int((actual > today)[own].sum()),
-            "down": int((actual < today)[own].sum()),
-            "margin_observed_over_expected": _ratio(came[own], expected[own]),
+            ROWS.name: int(own.sum()),
+            UP.name: int((actual > today)[own].sum()),
+            DOWN.name: int((actual < today)[own].sum()),
+            MARGIN_OBSERVED_OVER_EXPECTED.name: _ratio(came[own], expected[own]),
         }
         for date in sorted(test["as_of"].unique())
         for own in [(test["as_of"] == date).to_numpy()]
     ]
     found["counts"] = {
-        "rows": len(test),
-        "customers": int(test["customer_id"].nunique()),
-        "up": int((actual > today).sum()),
-        "down": int((actual < today).sum()),
+        ROWS.name: len(test),
+        CUSTOMERS.name: int(test["customer_id"].nunique()),
+        UP.name: int((actual > today).sum()),
+        DOWN.name: int((actual < today).sum()),
     }
     # Row: the tier that came; column: the one predicted.
-    seen = np.bincount(actual * len(TIERS) + told, minlength=len(TIERS) ** 2)
-    found["tier_matrix"] = seen.reshape(len(TIERS), -1).tolist()
-    found["tier_bounds"] = [bound / FEN for bound in bounds]
+    seen = np.bincount(actual * len(TIERS) + predicted, minlength=len(TIERS) ** 2)
+    found[TIER_MATRIX.name] = seen.reshape(len(TIERS), -1).tolist()
+    found[TIER_BOUNDS.name] = [bound / FEN for bound in bounds]
     found["periods"] = {
         str(period): {
             "first": f"{own['as_of'].min():%F}",
             "last": f"{own['as_of'].max():%F}",
-            "rows": len(own),
-            "customers": int(own["customer_id"].nunique()),
+            ROWS.name: len(own),
+            CUSTOMERS.name: int(own["customer_id"].nunique()),
         }
         for period, own in rows.groupby("period")
     }
@@ -122,16 +137,16 @@ def _moves(
     own_chance = np.take_along_axis(np.cumsum(chances, axis=1), today[:, None], axis=1)[:, 0]
     stays = np.take_along_axis(chances, today[:, None], axis=1)[:, 0]
     edges = np.array([0, *bounds, 0], dtype=float) / FEN
-    for way, moved, could, score, line in (
-        ("up", actual > today, today < len(TIERS) - 1, 1 - own_chance, edges[today + 1]),
-        ("down", actual < today, today > 0, own_chance - stays, edges[today]),
+    for one, moved, could, score, line in (
+        (TIER_UP_AP, actual > today, today < len(TIERS) - 1, 1 - own_chance, edges[today + 1]),
+        (TIER_DOWN_AP, actual < today, today > 0, own_chance - stays, edges[today]),
     ):
-        sign = 1 if way == "up" else -1
+        sign = 1 if one is TIER_UP_AP else -1
         distance = sign * (trend - line) / np.maximum(line, 1e-9)
         for name, ranked in (
-            (f"tier_{way}_ap", score),
-            (f"tier_{way}_ap_unchanged", np.zeros(len(rows))),
-            (f"tier_{way}_ap_trend", distance),
+            (one.name, score),
+            (one.of("unchanged").name, np.zeros(len(rows))),
+            (one.of("trend").name, distance),
         ):
             ranking = UpwardRanking(moved[could].astype(float), ranked[could])
             figures[name] = partial(_among, could, ranking)
@@ -154,10 +169,11 @@ def _gains(figures: dict[str, Figure], weight: Floats) -> dict[Key, float | None
     """How much better the model is than each rival, on one draw of customers."""
     found = {name: figure(weight) for name, figure in figures.items()}
     gains: dict[Key, float | None] = {}
-    for name, other, sign in PAIRS:
-        own, rival = found[name], found[f"{name}_{other}"]
+    for one, other in PAIRS:
+        own, rival = found[one.name], found[one.of(other).name]
+        sign = -1 if one.better == LOWER else 1
         gain = None if own is None or rival is None else sign * (own - rival)
-        gains[(f"{name}_over_{other}",)] = gain
+        gains[(one.over(other).name,)] = gain
     return gains
 
 

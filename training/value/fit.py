@@ -1,9 +1,9 @@
-"""Fitting the models of value: LightGBM on what customers were worth afterwards.
+"""Fitting the models of value: LightGBM on the value that customers had afterwards.
 
 The margin is fitted as its change against the mean of the last three bills, as a share of the
 mean bill and weighted by it, so that the sum of what is expected is the sum of what comes. What
 moved everyone between two dates (a season, a price) is taken out before the fit and its mean
-over the dates put back: of less than two years nobody can tell a season from a trend.
+over the dates put back: less than two years do not separate a season from a trend.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What customers were worth afterwards: the three next bills of those who stayed, as labels.
+"""The value that customers had afterwards: the three next bills of those who stayed, as labels.
 
 The label of a date is the mean of the three bills issued from it on, given that the customer
 stays through the months they are for. It is known when the third is known, some 17 weeks later,
@@ -23,7 +23,6 @@ from features import windows
 from features.engine.store import Histories
 from features.errors import NotEnoughData
 from features.feeds import FEEDS
-from features.histories.bills import billing
 from features.histories.bills.tiers import BILLS, SUMS, recent_bills
 from features.progress import Progress, silent
 from training.fit_settings import TrainingSettings, ValueSettings
@@ -88,15 +87,15 @@ def value_panel(
     history or customers are too few.
     """
     if "bills" not in histories.tables:
-        raise NotEnoughData("no bills are delivered, so nobody's value can be told.")
+        raise NotEnoughData("no bills are delivered, so no customer's value can be predicted.")
     first = first_date(histories, as_of, settings.split)
     dates = value_dates(as_of, first, settings.value)
-    asked = (*dates.fit, *dates.test)
-    rows = _features(histories, asked, known, progress)
-    sums = recent_sums(histories, asked)
-    bills = next_bills(histories, asked, settings.value.maturity_days)
+    moments = (*dates.fit, *dates.test)
+    rows = _features(histories, moments, known, progress)
+    sums = recent_sums(histories, moments)
+    bills = next_bills(histories, moments, settings.value.maturity_days)
     rows = rows.merge(sums, on=KEY).merge(bills, on=KEY)
-    stayed = _stayed(histories, asked, rows, settings)
+    stayed = _stayed(histories, moments, rows, settings)
     rows = rows.drop(columns="ends")[stayed].reset_index(drop=True)
     rows["period"] = np.where(rows["as_of"] <= max(dates.fit), "fit", "test")
     found = rows.loc[rows["period"] == "fit", "customer_id"].nunique()
@@ -106,7 +105,7 @@ def value_panel(
             f"value needs {settings.value.min_customers}."
         )
     if not (rows["period"] == "test").any():
-        raise NotEnoughData("nobody's next three bills are known at the test dates.")
+        raise NotEnoughData("no customer's next three bills are known at the test dates.")
     return rows
 
 
@@ -123,16 +122,13 @@ def next_bills(histories: Histories, as_of: Sequence[datetime], maturity_days: i
     """The sums of the three first bills issued from each moment on, of who has three.
 
     As known `maturity_days` after it; a bill of which a version was known at the moment is none
-    of them, though it be issued anew. Columns: customer_id, as_of, `NEXT`, and `ends`, the end
+    of them, even if it is issued again. Columns: customer_id, as_of, `NEXT`, and `ends`, the end
     of the third one's month.
     """
     maturity = timedelta(days=maturity_days)
     facts = histories.tables["bills"]
-    first_known_at = facts.known_at.min().over(group_by=FEEDS["bills"].key)
-    facts = facts.mutate(first_known_at=first_known_at)
-    seen = billing.bills(facts, [date + maturity for date in as_of])
-    seen = seen.mutate(as_of=seen.as_of - ibis.literal(maturity))
-    seen = seen.filter(seen.event_time >= seen.as_of, seen.first_known_at >= seen.as_of)
+    seen = windows.known_later(facts, FEEDS["bills"].key, as_of, maturity)
+    seen = seen.filter(seen.happened_after, seen.learned_after)
     cost_fen = seen.cost_fen.fill_null(0) if "cost_fen" in seen.columns else 0
     oldest = ibis.window(group_by=list(KEY), order_by="period")
     seen = seen.mutate(place=ibis.row_number().over(oldest), margin_fen=seen.revenue_fen - cost_fen)
@@ -167,7 +163,7 @@ def _stayed(
         moment = date + maturity
         left_at = left[left["as_of"] == date].set_index("customer_id")["event_at"]
         left_at = left_at.reindex(own["customer_id"])
-        # Who never left has no time at which he did, which is before nothing.
+        # A customer who never left has no time of leaving, and NaT is before nothing.
         stays = ~(left_at.to_numpy(dtype="datetime64[us]") < own["ends"].to_numpy())
         prepaid = own["payment_mode"].astype(str) == "prepaid"
         for end in own["ends"].unique():
@@ -179,9 +175,9 @@ def _stayed(
 
 
 def _left(histories: Histories, dates: Sequence[datetime], maturity: timedelta) -> pd.DataFrame:
-    """When a contract first ended, or was asked to end: customer_id, as_of, event_at.
+    """When a contract first ended, or a customer requested its end: customer_id, as_of, event_at.
 
-    As far as the date did not know it yet: a closure may be told with an earlier date.
+    As far as the date did not know it yet: a closure may be recorded with an earlier date.
     """
     events = contract_events(histories, dates, maturity, ENDING)
     return events.groupby(KEY)["event_at"].min().reset_index()
@@ -202,8 +198,8 @@ def _features(
 ) -> pd.DataFrame:
     """The feature rows of the dates; those that the panel `known` holds are not built again."""
     columns = ["customer_id", "as_of", *(feature.name for feature in histories.features)]
-    told = set(known["as_of"].unique())
-    missing = [date for date in dates if pd.Timestamp(date) not in told]
+    held = set(known["as_of"].unique())
+    missing = [date for date in dates if pd.Timestamp(date) not in held]
     parts = [known.loc[known["as_of"].isin(list(dates)), columns]]
     if missing:
         parts.append(feature_rows(histories, missing, progress)[columns])

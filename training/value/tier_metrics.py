@@ -1,4 +1,4 @@
-"""How good predicted tiers and margins are, against those who say that nothing changes."""
+"""How good predicted tiers and margins are, against the prediction that nothing changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from training.statistics.metrics import Floats
 Integers = NDArray[np.int64]
 
 
-def quadratic_kappa(actual: Integers, told: Integers, classes: int, weight: Floats) -> float | None:
+def quadratic_kappa(
+    actual: Integers, predicted: Integers, classes: int, weight: Floats
+) -> float | None:
     """Cohen's kappa with quadratic weights (Cohen 1968) of ordered classes 0 to `classes` - 1.
 
-    1 less the mean squared distance between told and actual class over the distance that chance
-    would give with the same shares of classes: 1 is perfect, 0 is chance. Null where that is
+    1 less the mean squared distance between predicted and actual class over the distance that
+    chance would give with the same shares of classes: 1 is perfect, 0 is chance. Null where that is
     zero, because all are in one class.
 
     >>> ones = np.ones(4)
@@ -23,7 +25,7 @@ def quadratic_kappa(actual: Integers, told: Integers, classes: int, weight: Floa
     >>> quadratic_kappa(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1]), 4, ones)
     0.5
     """
-    seen = np.bincount(actual * classes + told, weights=weight, minlength=classes**2)
+    seen = np.bincount(actual * classes + predicted, weights=weight, minlength=classes**2)
     seen = seen.reshape(classes, classes)
     by_chance = np.outer(seen.sum(axis=1), seen.sum(axis=0)) / max(seen.sum(), 1e-300)
     places = np.arange(classes)
@@ -55,7 +57,7 @@ class UpwardRanking:
         return float((precision * np.diff(hits, prepend=0.0)).sum() / hits[-1])
 
 
-def mean_absolute_error(actual: Floats, told: Floats, weight: Floats) -> float | None:
+def mean_absolute_error(actual: Floats, predicted: Floats, weight: Floats) -> float | None:
     """The mean distance, in the unit of both; null without rows."""
     total = float(weight.sum())
-    return float((weight * np.abs(actual - told)).sum()) / total if total else None
+    return float((weight * np.abs(actual - predicted)).sum()) / total if total else None

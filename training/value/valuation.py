@@ -43,11 +43,11 @@ def valuate(
 ) -> Valuation:
     """The value part of a training at `as_of`; `rows` is the churn model's panel.
 
-    Too little history is no error here: churn can be predicted from less.
+    Too little history is not an error here: churn can be predicted from less.
     """
     bounds = tier_bounds(histories, as_of)
     if bounds is None:
-        return Valuation(None, None, {"note": "no bill is known, so nobody's value can be told."})
+        return Valuation(None, None, {"note": "no bill is known, so no value can be predicted."})
     try:
         panel = value_panel(histories, as_of, settings, rows, progress)
     except NotEnoughData as little:

@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""Delimited text and JSON: the encoding by evidence, the delimiter, the header, the lines."""

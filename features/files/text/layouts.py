@@ -29,11 +29,11 @@ NUMBER = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+%-]*")
 
 @dataclass(frozen=True)
 class Declared:
-    """What was said of a file by those who want it read; None where nothing was.
+    """What was declared of a file; None where nothing was.
 
-    `lenient`: rows may have more or fewer fields than the header. `uneven_aside`: such rows are put
-    aside, and do not refuse the file. `each_record`: rows are looked at one by one. `remedy` says
-    how to declare an encoding.
+    `lenient`: rows may have more or fewer fields than the header. `quarantine_uneven`: such rows
+    are quarantined, and do not refuse the file. `each_record`: rows are looked at one by one.
+    `remedy` says how to declare an encoding.
     """
 
     encoding: str | None = None
@@ -47,7 +47,7 @@ class Declared:
     sheet: str | None = None
     json: bool = False
     lenient: bool = False
-    uneven_aside: bool = False
+    quarantine_uneven: bool = False
     each_record: bool = False
     remedy: str = "declare it"
 

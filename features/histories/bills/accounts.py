@@ -8,11 +8,11 @@ owed is entered when it becomes known, and what is paid settles the oldest entry
 
 A corrected amount is an entry of its own: the difference is owed or paid from the day of the
 correction on. So the book of any day is the beginning of the book of today. The entries of a
-bill are put together again at the moment that is asked about, with the due date known by then.
+bill are put together again at the requested moment, with the due date known by then.
 
-Limits. A bill without `due` (prepaid use) is never owed, and money paid before the first bill
-that is owed was issued settles nothing. A bill counts as paid once all of it is. A payment that
-is taken back is owed anew, behind the bills known by then, and is no bill itself. What a bill is
+Limits. A bill without `due` (prepaid use) is never owed, and money paid before the first bill that
+is owed was issued settles nothing. A bill counts as paid once all of it is. A payment that is taken
+back is owed again, behind the bills known by then, and is not a bill itself. What a bill is
 corrected downwards by is money paid: it settles the oldest entry, and the bill keeps its first
 amount.
 """
@@ -36,9 +36,9 @@ def settlements(bills: Table, payments: Table) -> Table:
     """One row an amount owed for a bill: when it was known, and when it was settled.
 
     Columns: customer_id, period, `amount_fen` (0 for a version of the bill that owes nothing
-    more: it tells the due date), `due`, the clocks of the bill,
-    `superseded_at` (null), `paid_time` (of the payment that settled it) and `paid_known_at`
-    (when that was known, at the earliest when the bill was); both null while it is open.
+    more: it carries the due date), `due`, the clocks of the bill and a lifetime without end,
+    `paid_time` (of the payment that settled it) and `paid_known_at` (when that was known, at the
+    earliest when the bill was); both null while it is open.
     """
     owed, paid = _bill_entries(bills), _payment_entries(payments)
     credits = ibis.union(
@@ -65,7 +65,7 @@ def settlements(bills: Table, payments: Table) -> Table:
     entries = ibis.union(
         settled.filter(settled.period.notnull()), restated.select(*settled.columns)
     )
-    return entries.mutate(superseded_at=ibis.null("timestamp"))
+    return windows.never_superseded(entries)
 
 
 def accounts(settlements: Table, profiles: Table, as_of: Sequence[datetime]) -> Table:

@@ -30,17 +30,17 @@ def bills(facts: Table, as_of: Sequence[datetime], weeks: int | None = None) -> 
 
 
 def compared(bills: Table) -> Table:
-    """The stream `bills` with `rise_fen`, `bills` (1), and `margin_fen` where costs are told.
+    """The stream `bills` with `rise_fen`, `bills` (1), and `margin_fen` where costs are known.
 
     `rise_fen` is the amount less that of the bill before it, null for the first one.
     """
     before = bills.revenue_fen.lag().over(
         ibis.window(group_by=["customer_id", "as_of"], order_by="at")
     )
-    told = {"rise_fen": bills.revenue_fen - before, "bills": ibis.literal(1, "int64")}
+    columns = {"rise_fen": bills.revenue_fen - before, "bills": ibis.literal(1, "int64")}
     if "cost_fen" in bills.columns:
-        told["margin_fen"] = bills.revenue_fen - bills.cost_fen
-    return bills.mutate(**told)
+        columns["margin_fen"] = bills.revenue_fen - bills.cost_fen
+    return bills.mutate(**columns)
 
 
 def payments(facts: Table, as_of: Sequence[datetime]) -> Table:

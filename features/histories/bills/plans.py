@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from fractions import Fraction
 
 import ibis
 from ibis.expr.types import IntegerValue, Table
@@ -12,8 +13,10 @@ from features import windows
 from features.feeds import FEEDS
 
 USE_WEEKS = 4
-# A month has 30.4375 days, these weeks have 28: their quotient, exactly.
-MONTHS_NUMERATOR, MONTHS_DENOMINATOR = 487, 448
+# By how much a month is longer than these weeks, exactly.
+MONTHS_NUMERATOR, MONTHS_DENOMINATOR = (
+    Fraction(windows.MONTH_DAYS) / (7 * USE_WEEKS)
+).as_integer_ratio()
 KB_A_GB = 1_000_000
 TARIFF = (
     "fee_fen",
@@ -32,8 +35,8 @@ def tariffs(facts: Table, as_of: Sequence[datetime]) -> Table:
     return seen.filter(seen.latest == 0).select("plan", "as_of", "payment_mode", *TARIFF)
 
 
-def plan_fit(customers: Table, use: Table, tariffs: Table, least_tenure_days: int) -> Table:
-    """One row a customer and moment: what his plan costs, and what the cheapest would have cost.
+def plan_fit(customers: Table, use: Table, tariffs: Table, min_tenure_days: int) -> Table:
+    """One row a customer and moment: what the plan costs, and what the cheapest would have cost.
 
     `customers` has customer_id, as_of, payment_mode, tenure_days, plan and previous_plan; `use`
     the `data_kb` and `voice_out_s` of the `USE_WEEKS` latest closed weeks, without a row where
@@ -41,7 +44,7 @@ def plan_fit(customers: Table, use: Table, tariffs: Table, least_tenure_days: in
     and outgoing voice beyond the allowances, without roaming, messages or extras.
 
     Columns: `plan_fee_fen`; `plan_fee_change_fen` (the plan's fee less the previous plan's, null
-    without one); and null for who is in the network for less than `least_tenure_days`:
+    without one); and null for customers in the network for less than `min_tenure_days`:
     `plan_cost_fen` (a month of this use), `plan_saving_fen` (how much less it would have cost on
     the cheapest plan of the same payment mode, 0 or more), `plan_saving_share`, and
     `data_allowance_share` and `voice_allowance_share` (in percent; null without allowance). All
@@ -49,7 +52,7 @@ def plan_fit(customers: Table, use: Table, tariffs: Table, least_tenure_days: in
     """
     key = ["customer_id", "as_of"]
     found = customers.left_join(use.select(*key, "data_kb", "voice_out_s"), key, rname="{name}_use")
-    known_use = found.tenure_days >= least_tenure_days
+    known_use = found.tenure_days >= min_tenure_days
     found = found.mutate(
         kb=known_use.ifelse(_a_month(found.data_kb), None),
         seconds=known_use.ifelse(_a_month(found.voice_out_s), None),

@@ -1,4 +1,4 @@
-"""Value tiers: what a customer is worth by the bills that were known, and the bounds between them.
+"""Value tiers: a customer's value by the bills that were known, and the bounds between them.
 
 A customer's tier follows from the mean revenue of the three latest closed bills known at a
 moment, each tier being the half-open range from its bound up to the next one's:
@@ -26,16 +26,10 @@ from features.histories.bills import billing
 from features.settings import TierSettings
 
 TIERS = ("standard", "silver", "gold", "diamond")
-WORDS = {
-    "standard": {"en": "standard", "zh": "普通"},
-    "silver": {"en": "silver", "zh": "银"},
-    "gold": {"en": "gold", "zh": "金"},
-    "diamond": {"en": "diamond", "zh": "钻石"},
-}
 _NAMES = np.array(TIERS, dtype=object)
 BILLS = 3
 FEN = 100
-SUMS = ("bills", "revenue_fen", "margin_fen")  # what tiers and margins are made of
+SUMS = ("bills", "revenue_fen", "margin_fen")  # the inputs of tiers and margins
 # The mean of one, two or three bills is a whole number of sixths of a fen.
 SIXTHS = 6
 
@@ -47,7 +41,7 @@ def recent_bills(bills: Table, as_of: Sequence[datetime], weeks: int | None = No
     """One row a customer and moment at which a bill was known: the three latest, the three before.
 
     Columns: `bills` (1 to 3), `revenue_fen` and `margin_fen` (their sums; the margin is revenue
-    less cost, or revenue where the feed tells no cost); `mean_bill_fen`, `mean_margin_fen`;
+    less cost, or revenue where the feed has no cost); `mean_bill_fen`, `mean_margin_fen`;
     `change_fen` (the mean less that of the up to three bills before, null without any). Bills
     count by their period, so that one issued late keeps its place. With `weeks`, only bills
     issued in so many weeks before are looked at.
@@ -79,7 +73,7 @@ def cut_bounds(revenue_fen: Integers, bills: Integers, settings: TierSettings) -
 
     `revenue_fen` and `bills` are sums and counts of individual customers, of shape (n,). With
     the preset `quantiles` a bound is the mean bill of the customer at that place, rounded up to
-    a whole fen; with `vip_individual` the bounds are the declared amounts and nobody is asked.
+    a whole fen; with `vip_individual` the bounds are the declared amounts, whatever the bills.
     """
     if settings.preset == "vip_individual":
         low, middle, high = (round(amount * FEN) for amount in settings.vip_individual)
@@ -104,7 +98,7 @@ def tiers_of(revenue_fen: Integers, bills: Integers, bounds: Bounds) -> Integers
 def group_tiers(members: pd.DataFrame, settings: TierSettings) -> pd.DataFrame:
     """The groups and their tiers, ordered by id: group_id, members, revenue_fen, tier.
 
-    `members` has a row a customer: group_id (rows without one are left out), revenue_fen and
+    `members` has a row a customer: group_id (rows without one are excluded), revenue_fen and
     bills as `recent_bills` gives them. A group's revenue is the sum of its members' means, in
     fen a month, rounded; a member without bills counts as 0.
     """

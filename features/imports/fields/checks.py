@@ -36,8 +36,8 @@ HINTS = {
         "day is known, deliver a date without a time: it counts from the end of the day."
     ),
     CONFLICT: (
-        "Rows of one key and one known_at differ, and no one can tell which holds: all are set "
-        "aside. Deliver one of them, or give the correction its own known_at."
+        "Rows of one key and one known_at differ, and neither can be preferred: all are "
+        "quarantined. Deliver one of them, or give the correction its own known_at."
     ),
 }
 
@@ -48,8 +48,8 @@ PART_HINTS = {
         "the mapping's table [feed.NAME.read]."
     ),
     FUTURE: (
-        "Remove rows of what has not happened yet. A date far ahead that stands for 'none' is "
-        "declared in the mapping's table [feed.NAME.read]: missing = [...]."
+        "Remove rows of what has not happened yet. A date far in the future that stands for 'none' "
+        "is declared in the mapping's table [feed.NAME.read]: missing = [...]."
     ),
     SKIPPED: (
         "On that day the clocks were set forward over it. Declare the zone in which the extract "
@@ -100,7 +100,7 @@ def bounds(column: Column, now: str) -> list[tuple[str, str]]:
         cases.append((early, f"{column.name} {PLACEHOLDER}"))
     if column.type == "date" and column.ahead_days is not None:
         latest = f"{now} + INTERVAL {column.ahead_days} DAY"
-        more = f" more than {column.ahead_days // 365} years ahead" if column.ahead_days else ""
+        more = f" more than {column.ahead_days // 365} years from now" if column.ahead_days else ""
         cases.append((f"{name} > {latest}", f"{column.name} {FUTURE}{more}"))
     return cases
 

@@ -36,7 +36,7 @@ class Conversion:
     `format`: of a date or time, as strptime has it. `times`: what a number is multiplied by, 100
     from a currency to its hundredths, 60 from minutes to seconds; the result must be whole unless
     `round`. `thousands`, `decimal` and `symbol` are how the number is written. `values`: what each
-    text means. `missing`: texts that mean that there is no value.
+    text means. `missing`: texts that stand for a missing value.
     """
 
     format: str | None = None

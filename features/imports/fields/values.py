@@ -16,11 +16,11 @@ from features.imports.fields.instants import Moment, Zones
 from features.imports.fields.reading import AS_IT_STANDS, Conversion, literal
 
 UNTYPED = {
-    "string": "is no text",
-    "int64": "is no whole number",
+    "string": "is not text",
+    "int64": "is not a whole number",
     "boolean": "is neither true nor false",
-    "date": "is no date like 2025-01-31",
-    "timestamp": "is no time like 2025-01-31 08:30:00",
+    "date": "is not a date like 2025-01-31",
+    "timestamp": "is not a time like 2025-01-31 08:30:00",
 }
 SQL_TYPES = {
     "string": "VARCHAR",
@@ -36,7 +36,7 @@ FAMILIES = {
     "date": {"date", "moment", "text"},
     "timestamp": {"date", "moment", "zoned", "text"},
 }
-# How databases and programs write that there is no value.
+# How databases and programs write a missing value.
 NULLS = (
     *(
         "null",

@@ -26,7 +26,7 @@ ORIGINAL = re.compile(
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 ONE_ROW = (
-    "If only some rows are wrong, read the file with all_varchar = true: then they are set aside "
+    "If only some rows are wrong, read the file with all_varchar = true: then they are quarantined "
     "and the others are imported."
 )
 ADVICE = {
@@ -77,7 +77,7 @@ def refusal(error: duckdb.Error, feed: str, folder: Path, files: list[str]) -> L
     if "No files found" in text or "Cannot access file" in text:
         name = text.split('"')[1] if '"' in text else ", ".join(files)
         return ImportRefused(f"{feed}: {no_file(name, folder)}", feed=feed)
-    advice = next((advice for sign, advice in ADVICE.items() if sign in text), "Mend the query.")
+    advice = next((advice for sign, advice in ADVICE.items() if sign in text), "Correct the query.")
     named = f" (reading {', '.join(files)})" if files else ""
     return ImportRefused(f"{feed}{named}: {text}\n{advice}", feed=feed)
 

@@ -49,7 +49,7 @@ class Extract:
     counted: dict[str, int] = field(default_factory=dict)
 
     def query(self, source: Source) -> tuple[str, list[FileRead], list[UnevenRow]]:
-        """The source's SQL with its files made ready, the files, and their rows put aside.
+        """The source's SQL with its files made ready, the files, and their quarantined rows.
 
         Raises ImportRefused for a file that cannot be read for certain, or of which the query's
         reader would read other than all rows.
@@ -109,8 +109,8 @@ class Extract:
         declared = replace(said, each_record=each)
         if (path, declared) not in self.ready:
             name = path.relative_to(self.folder)
-            aside = self.work / "read" / str(len(self.ready))
-            ready = _in_place(prepare(path, str(name), _made(aside), declared), aside, name)
+            folder = self.work / "read" / str(len(self.ready))
+            ready = _in_place(prepare(path, str(name), _made(folder), declared), folder, name)
             if ready.unended:
                 raise ImportRefused(
                     f"{name} ends inside a line: it was cut off, or the last line break is "
@@ -139,7 +139,7 @@ class Extract:
 
 
 def _read(ready: Prepared) -> FileRead:
-    """What is kept of a file all of whose rows were read, but for those put aside."""
+    """What is kept of a file all of whose rows were read, but for the quarantined ones."""
     layout = ready.layout
     return FileRead(
         file=ready.name,
@@ -177,14 +177,14 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _in_place(ready: Prepared, aside: Path, name: Path) -> Prepared:
-    """What was written aside under the file's own name, as queries may ask for it."""
-    if not ready.path.is_relative_to(aside):
+def _in_place(ready: Prepared, folder: Path, name: Path) -> Prepared:
+    """The plain copy under the file's own name, as queries may name it."""
+    if not ready.path.is_relative_to(folder):
         return ready
-    target = aside / "files" / name
+    target = folder / "files" / name
     target.parent.mkdir(parents=True)
     ready.path.rename(target)
-    for left in aside.iterdir():
+    for left in folder.iterdir():
         if left.is_file():
             left.unlink()
     return replace(ready, path=target)

@@ -9,7 +9,7 @@
     [feed.bills]
     sql = "select uid as customer_id, ..., issued, learned from read_csv('bills_*.csv')"
     event_time = "issued"                # a column of the query
-    known_at = "learned"                 # a column of the query; or, where nobody recorded it,
+    known_at = "learned"                 # a column of the query; or, where it was not recorded,
     # delay_days = 2                     # known_at is event_time plus this, marked as assumed
     timezone = "UTC"                     # optional: the zone of times that carry no offset
     encoding = "gbk"                     # optional: of the feed's text files; else by evidence

@@ -70,7 +70,7 @@ class Scan:
             comment=said.get("comment") or None,
             sheet=self.said.get("sheet"),
             json=self.function in FORMS["JSON"],
-            uneven_aside=True,
+            quarantine_uneven=True,
             lenient=any(name in self.said for name in LENIENT),
             remedy='declare it in the feed\'s mapping: encoding = "NAME"',
         )

@@ -26,7 +26,7 @@ Array = NDArray[Any]
 CATEGORIES = ("network", "billing", "service")
 REOPENING_WEEKS = 6
 RENEWAL_WEEKS = 8
-# Whoever asks to cancel says so because of what can be seen; the base tells nothing.
+# A request to cancel comes from what can be seen; the base hazard shows in no feed.
 SPOKEN = slice(CAUSES.index("bill_shock"), CAUSES.index("cancel_request"))
 
 

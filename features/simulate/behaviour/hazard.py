@@ -91,7 +91,7 @@ def strengths(world: World) -> Array:
 
 
 def by_group(hazards: Array) -> Array:
-    """The hazards of the causes added up by group (rows as GROUPS), `unmeasured` left out."""
+    """The hazards of the causes added up by group (rows as GROUPS), without `unmeasured`."""
     # Row after row: picking the rows first would copy them.
     return np.array([reduce(np.add, [hazards[row] for row in rows]) for rows in ROWS_OF])
 

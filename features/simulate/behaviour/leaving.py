@@ -106,10 +106,10 @@ def _returns(kind: Array, world: World, rng: np.random.Generator) -> tuple[Array
     event = np.full(n, "started", dtype=object)
     rejoins = np.isin(kind, ("pre_cancelled", "ported", "silent")) & (u[0] < rates.rejoin_share)
     days[rejoins] = late[rejoins]
-    asked = kind == "pre_cancelled"
-    at_once = asked & (u[1] < rates.rejoin_at_once_share)
+    cancels = kind == "pre_cancelled"
+    at_once = cancels & (u[1] < rates.rejoin_at_once_share)
     days[at_once] = rng.integers(2, 9, at_once.sum())
-    withdrawn = asked & (u[1] > 1 - rates.withdrawn_share)
+    withdrawn = cancels & (u[1] > 1 - rates.withdrawn_share)
     paid = (kind == "suspended") & (u[1] < world.competing.cut_off_restored_share)
     days[withdrawn], days[paid] = soon[withdrawn], rng.integers(3, 26, paid.sum())
     event[withdrawn | paid] = "restored"

@@ -4,9 +4,8 @@ Each is Gamma (shape k, mean 1), independent of the others. Given survival until
 cumulated hazard H and `leavings` earlier departures for a cause of the group, it is
 Gamma(k + leavings) / (k + H): the traits can be integrated out in closed form, group by group
 (Vaupel, Manton and Stallard 1979, Demography 16:439). Neither how customers behave nor how they
-take an offer (`offers`) depends on them, so that nothing else tells of them. Of the few who came
-back the cause that they left for counts as known; the reason in the contract event tells it for
-most.
+take an offer (`offers`) depends on them, so that nothing else depends on them. Of the few who came
+back the cause that they left for counts as known; for most, it is the reason in the contract event.
 """
 
 from __future__ import annotations

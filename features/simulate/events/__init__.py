@@ -1,1 +1,1 @@
-"""ROOM DOC"""
+"""The facts that a simulated operator records: use, bills, complaints, contracts, campaigns."""

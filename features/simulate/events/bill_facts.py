@@ -36,7 +36,7 @@ class BillBook:
         n, revenue = len(who), money.revenue_fen[who]
         first = microseconds(week.bill_issue_month)
         issued = first + rng.integers(0, ISSUE_DAYS * 86400 - 7200, n) * SECOND
-        # Known within the week: before its Monday nobody, the oracle included, knows of it.
+        # Known within the week: before its Monday it is not known, not to the oracle either.
         earliest = max(KNOWN_FROM_DAY, BILL_KNOWN_DAY - week.bill_day)
         begin = first + (earliest - 1) * DAY
         delay = rng.integers(0, (BILL_KNOWN_DAY - earliest + 1) * 86400, n)
@@ -66,7 +66,7 @@ class BillBook:
             second = (rng.random(len(who)) * (week.due_day + 1) * 86400).astype(np.int64)
             self._add(ledger, week, who, second, money.paid_fen[who], rng)
         who = np.flatnonzero((money.cleared_fen > 0) & (last >= 0))
-        # Whoever is in arrears and gone before the day pays on the last one.
+        # Customers in arrears who are gone before the day pay on their last one.
         second = (rng.random(len(who)) * (last[who] + 1) * 86400).astype(np.int64)
         self._add(ledger, week, who, second, money.cleared_fen[who], rng)
 

@@ -1,6 +1,6 @@
 """Who knows whom, and the calls between them: the feed `calls`.
 
-The friendships are there for good and known to nobody; what the operator sees of them is who
+The friendships are there for good and in no feed; what the operator sees of them is who
 calls whom. A friend who left is not called any more; contacts in other networks are stable, so
 that their share of a customer's contacts is a trait of the customer.
 """
@@ -46,7 +46,7 @@ def friends_of(n: int, city: Array, rng: np.random.Generator) -> tuple[Array, Ar
     )
     ends = np.repeat(np.arange(n), wanted)
     kind = np.searchsorted([CLOSE_SHARE, CLOSE_SHARE + CITY_SHARE], rng.random(len(ends)))
-    # Everybody's place in a circle of their city; near places know each other.
+    # Each customer's place in a circle of their city; near places know each other.
     place = np.empty(n)
     place[np.lexsort((rng.random(n), city))] = np.arange(n)
     pairs = []

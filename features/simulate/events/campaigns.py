@@ -1,7 +1,7 @@
 """The operator's own small campaigns, month by month, as facts and with their effects.
 
-Each month a few of the consenting customers are drawn, some of them as a control group that
-nobody contacts. The universal holdout and who complains at the moment are left out. What a
+Each month a few of the consenting customers are drawn, some of them as a control group
+without contact. The universal holdout and customers with an open complaint are excluded. What a
 contact does multiplies the hazards of the coming weeks (`offers`).
 """
 
@@ -129,8 +129,12 @@ class CampaignBook:
             )
 
     def _push(self, state: State, contacts: Contacts, world: World) -> None:
-        told = np.flatnonzero(contacts.reached)
-        who, offer, accepted = contacts.who[told], contacts.offer[told], contacts.accepted[told]
+        reached = np.flatnonzero(contacts.reached)
+        who, offer, accepted = (
+            contacts.who[reached],
+            contacts.offer[reached],
+            contacts.accepted[reached],
+        )
         effects = self._effects
         effect = np.where(accepted, effects.accepted[offer, who], effects.refused[offer, who])
         acts_on = np.array([kind.acts_on for kind in world.offers], dtype=object)[offer]

@@ -132,7 +132,7 @@ class ComplaintBook:
 def _moments(
     week: Week, chosen: Array, first: Array, last: Array, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Who is still there at a random moment of the week from day `first`, and that moment."""
+    """Customers still there at a random moment of the week from day `first`, and that moment."""
     who = np.flatnonzero(chosen)
     begin = first[who] * 86400
     second = (begin + rng.random(len(who)) * (7 * 86400 - begin)).astype(np.int64)

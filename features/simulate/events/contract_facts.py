@@ -118,7 +118,7 @@ def add_departures(
     day = microseconds(week.monday) + gone.day * DAY
     moment = office_hours(day, rng)
     rival = np.array(world.rivals, dtype=object)[rng.integers(0, len(world.rivals), len(gone.who))]
-    ported, asked = gone.kind == "ported", gone.kind == "pre_cancelled"
+    ported, cancelled = gone.kind == "ported", gone.kind == "pre_cancelled"
     died, changed = gone.kind == "death", gone.kind == "brand_change"
     event = np.where(died | changed, "cancelled", gone.kind).astype(object)
     reason = np.array([REASONS.get(cause, cause) for cause in gone.cause], dtype=object)
@@ -141,7 +141,7 @@ def add_departures(
         rival=np.where(ported, rival, np.array(None))[seen],
     )
     formal = gone.cancelled_days >= 0
-    reason = np.where(asked, reason, np.where(gone.kind == "silent", "silent", "arrears"))
+    reason = np.where(cancelled, reason, np.where(gone.kind == "silent", "silent", "arrears"))
     later = office_hours(day + gone.cancelled_days * DAY, rng)
     ledger.add(
         "contracts",

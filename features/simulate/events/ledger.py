@@ -98,7 +98,7 @@ def schema(feed: str) -> pa.Schema:
 
 
 def write_catalogue(folder: Path, feed: str, rows: pa.Table) -> int:
-    """Writes a feed that speaks of no customer, as one file; its number of rows."""
+    """Writes a feed without customers, as one file; its number of rows."""
     (folder / feed).mkdir(parents=True)
     pq.write_table(
         rows.select(schema(feed).names).cast(schema(feed)), folder / feed / "0000.parquet"

@@ -1,7 +1,7 @@
 """Answers to 'would you recommend us?': the feed `surveys`.
 
 The score follows from what the operator knows too (complaints, dropped calls, bills) and chance,
-never from hidden traits: a survey tells nothing about leaving that the other feeds do not.
+never from hidden traits: a survey holds nothing about leaving that the other feeds do not.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What complaining customers say, in Chinese and English, put together by a grammar.
 
 The grammar is `grammar.toml`. A sentence is an opening, a place, a time, what happened, how
-often, an aside, a demand and an ending, each chosen at random, in one of several orders. What
+often, a remark, a demand and an ending, each chosen at random, in one of several orders. What
 happened comes from a theme; themes belong to several categories with different weights and
-asides speak of anything, so that topics found in the texts are not the category over again.
+the remarks are about anything, so that topics found in the texts are not the category over again.
 """
 
 from __future__ import annotations

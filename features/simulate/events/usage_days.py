@@ -2,7 +2,7 @@
 
 The week's data, outgoing and roaming seconds, dropped and hotline calls are the world's, and so
 is the number of active days. Which day they fall on, and all other measures, are drawn here
-given those, so that the days tell nothing of the hidden flags that the week does not.
+given those, so that the days show nothing of the hidden flags that the week does not.
 """
 
 from __future__ import annotations

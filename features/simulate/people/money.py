@@ -1,7 +1,7 @@
 """Bills by the public tariff, what is paid of them, and moves between plans.
 
-Whoever is short of money, a hidden flag, pays bills late or not at all, or tops up seldom and
-little. A bill is drawn in the week in which it becomes known: nobody knows of it before.
+Customers short of money, a hidden flag, pay bills late or not at all, or top up seldom and little.
+A bill is drawn in the week in which it becomes known, and not before.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def live_money(
 
 
 def top_up_rate(state: State, world: World) -> Array:
-    """Top-ups expected in a week of whoever is not short: what the last bill, or the fee, needs."""
+    """Top-ups a week of customers who are not short: what the last bill, or the fee, needs."""
     fee = tariff_of(world).fee_fen[state.plan]
     need = np.where(state.bill_count > 0, np.maximum(state.bills[0], MIN_BILL_SHARE * fee), fee)
     share = world.money.small_share
@@ -89,7 +89,7 @@ def top_up_rate(state: State, world: World) -> Array:
 
 
 def _clear(state: State, present: Array, world: World, u: Array) -> Array:
-    """Debt from earlier weeks that is paid now; -1 for who has none."""
+    """Debt from earlier weeks that is paid now; -1 for customers without."""
     money = world.money
     chance = np.where(state.short, money.clearing_short, money.clearing)
     owed = (state.overdue > 0) & (present > 0)
@@ -152,23 +152,23 @@ def month_use(state: State) -> tuple[Array, Array]:
 
 
 def _move(state: State, world: World, rng: np.random.Generator) -> Array:
-    """Upgrades after dear months and downgrades after idle ones, for the month that begins."""
+    """Upgrades after expensive months and downgrades after idle ones, for the month that begins."""
     tariff, moves = tariff_of(world), world.moves
     kb, voice_s = month_use(state)
     plan = state.plan
     now = tariff.charge(plan, kb, voice_s)
-    worth = now * np.float32(1 - moves.saving_share)
+    saving_charge = now * np.float32(1 - moves.saving_share)
     known = state.closed[MONTH.index("days")] > 0
-    dear = known & (tariff.charge(tariff.up[plan], kb, voice_s) < worth)
-    idle = known & (tariff.charge(tariff.down[plan], kb, voice_s) < worth)
-    state.dear_months = np.where(dear, state.dear_months + 1, 0)
+    expensive = known & (tariff.charge(tariff.up[plan], kb, voice_s) < saving_charge)
+    idle = known & (tariff.charge(tariff.down[plan], kb, voice_s) < saving_charge)
+    state.expensive_months = np.where(expensive, state.expensive_months + 1, 0)
     state.idle_months = np.where(idle, state.idle_months + 1, 0)
     u = rng.random(len(state), dtype=np.float32)
-    up = (state.dear_months >= MONTHS_TO_MOVE) & (u < moves.upgrade)
+    up = (state.expensive_months >= MONTHS_TO_MOVE) & (u < moves.upgrade)
     down = (state.idle_months >= MONTHS_TO_MOVE) & (u < moves.downgrade)
     state.plan = np.where(up, tariff.up[plan], np.where(down, tariff.down[plan], plan))
     moved = np.asarray(up | down)
-    state.dear_months[moved] = 0
+    state.expensive_months[moved] = 0
     state.idle_months[moved] = 0
     return moved
 

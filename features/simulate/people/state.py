@@ -61,7 +61,7 @@ class State:
     month: Array
     closed: Array
     closed_plan: Array
-    dear_months: Array
+    expensive_months: Array
     idle_months: Array
     extra: Array
     bills: Array
@@ -96,7 +96,7 @@ class State:
         """Those customers as they begin, or begin again: no trouble, no use, no open matter.
 
         Bills stay: what someone paid before does not change by coming back. So does what is owed,
-        of which the feeds tell, until it is paid (`settle`).
+        which the feeds show, until it is paid (`settle`).
         """
         for flag in (self.fading, self.trouble, self.interest, self.short, self.unmeasured):
             flag[rows] = False
@@ -104,7 +104,7 @@ class State:
             flag[rows] = False
         for numbers in (self.faded, self.after, self.extra):
             numbers[rows] = 0
-        for numbers in (self.dry_weeks, self.dear_months, self.idle_months, self.push_weeks):
+        for numbers in (self.dry_weeks, self.expensive_months, self.idle_months, self.push_weeks):
             numbers[rows] = 0
         self.closed_age[rows] = LONG_AGO
         self.push[:, rows] = 1
@@ -121,7 +121,7 @@ class State:
 
 
 def first_state(customers: Customers, contract_end: Array, groups: int) -> State:
-    """Everybody without a past; the weeks before the first day give them one.
+    """All customers without a past; the weeks before the first day give them one.
 
     `groups`: how many groups of causes there are.
     """
@@ -158,7 +158,7 @@ def first_state(customers: Customers, contract_end: Array, groups: int) -> State
         month=floats(rows=len(MONTH)),
         closed=floats(rows=len(MONTH)),
         closed_plan=customers.plan.copy(),
-        dear_months=counts(),
+        expensive_months=counts(),
         idle_months=counts(),
         extra=floats(),
         bills=floats(rows=BILLS),

@@ -1,7 +1,7 @@
 """How much customers use in a week, and the hidden flags behind it.
 
 Use is an independent lognormal number a week around the customer's known level, so that what
-it tells of the hidden decline can be filtered exactly (`beliefs`).
+it shows of the hidden decline can be filtered exactly (`beliefs`).
 """
 
 from __future__ import annotations

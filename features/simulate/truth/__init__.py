@@ -1,6 +1,6 @@
 """What no operator knows, written beside the feeds for judging models: hazards, odds, departures.
 
-No feature may be made of it.
+No feature may be computed from it.
 """
 
 from __future__ import annotations

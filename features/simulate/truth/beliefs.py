@@ -1,4 +1,4 @@
-"""What the feeds tell of the hidden flags: exact forward filters, week by week.
+"""What the feeds show of the hidden flags: exact forward filters, week by week.
 
 Each flag is a hidden Markov chain, observed through what customers do (Rabiner 1989,
 Proceedings of the IEEE 77:257, section III.A; here normalised every week):
@@ -11,8 +11,8 @@ Proceedings of the IEEE 77:257, section III.A; here normalised every week):
     unmeasured      nothing but having stayed
 
 The flags are independent of one another before and after what is observed, so that one filter
-each is exact. Hazards follow from observed things alone, so that staying tells nothing more of
-the first four. On the first day the filters know the flags' shares and no past.
+each is exact. Hazards follow from observed things alone, so that staying adds nothing on
+the first four. On the first day the filters start from the flags' shares and no past.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Beliefs:
     unmeasured: Array
 
     def forget(self, customers: Array) -> None:
-        """Customers (positions in the state) who begin anew, with every flag down."""
+        """Customers (positions in the state) who begin again, with every flag down."""
         place = np.flatnonzero(np.isin(self.rows, customers))
         self.fade[place] = 0
         self.fade[place, 0, 0] = 1
@@ -124,7 +124,7 @@ class Beliefs:
 
 
 def first_beliefs(rows: Array, prepaid: Array, world: World) -> Beliefs:
-    """What is known on the first day: the shares of the flags after a year of everybody's life."""
+    """What is known on the first day: the shares of the flags after a year."""
     n, levels = len(rows), world.fading.steps + 1
     fade = np.zeros((2, 2, levels), dtype=np.float32)
     fade[:, 0, 0] = 1
@@ -201,7 +201,7 @@ def fade_likelihood(
 def day_table(world: World) -> Array:
     """Log likelihood of so many active of so many days (8 x 8), by steps faded.
 
-    A week without any is told as one, since use on at least one day is certain.
+    A week without any counts as one, since use on at least one day is certain.
     """
     share = active_share(fade_levels(world).astype(np.float64), world)
     table = np.zeros((8, 8, len(share)))
@@ -223,12 +223,12 @@ def short_odds(money: Money, small: Array, rows: Array, present: Array, world: W
     """Log likelihood ratio of the week's payments, short of money against not."""
     rates = world.money
     odds = np.zeros(len(rows))
-    for asked, paid, usual, short in (
+    for charged, paid, usual, short in (
         (money.due, money.paid_fen, rates.paid_share, rates.paid_share_short),
         (money.owed, money.cleared_fen, rates.clearing, rates.clearing_short),
     ):
         yes, no = _log_ratio(short, usual), _log_ratio(1 - short, 1 - usual)
-        odds += np.where(asked[rows], np.where(paid[rows] > 0, yes, no), 0)
+        odds += np.where(charged[rows], np.where(paid[rows] > 0, yes, no), 0)
     count, few = money.top_ups[rows], small[rows]
     usual_rate = money.top_up_rate[rows] * present
     odds += _poisson_odds(count, usual_rate, rates.top_ups_short * usual_rate)

@@ -42,7 +42,7 @@ def monthly_hazards(
     """
     met = np.zeros((len(GROUPS), MONTHS, len(rows)), dtype=np.float32)
     future = state.fork(rows)
-    everybody = np.ones(len(rows), dtype=np.float32)
+    all_week = np.ones(len(rows), dtype=np.float32)
     for i in range(YEAR_WEEKS):
         week = week_of(world.first_day, number + i)
         signals = hazard.signals(future, week, world)
@@ -52,14 +52,14 @@ def monthly_hazards(
         month[GROUPS.index("loyalty")] += hazards[UNMEASURED]
         cities = cities.next(week, world, rng)
         future.friends_left[week.number % len(future.friends_left)] = 0
-        behaviour.step(future, week, (signals, hazards), everybody, cities, world, rng)
+        behaviour.step(future, week, (signals, hazards), all_week, cities, world, rng)
     return met
 
 
 def monthly_margin(state: State, rows: Array, world: World) -> Array:
     """What a month of each of `rows` leaves, by the mean of up to three known bills.
 
-    Who has none yet is taken to pay the plan's fee.
+    A customer without one yet is taken to pay the plan's fee.
     """
     tariff, plan = tariff_of(world), state.plan[rows]
     known = np.minimum(state.bill_count[rows], BILLS)

@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 
 def noise_of(truth: Path) -> dict[str, Any]:
-    """The statement `truth/noise.json`, from `truth/oracle`; empty where no oracle was asked.
+    """The statement `truth/noise.json`, from `truth/oracle`; empty without an oracle.
 
     For the observable and the full oracle: `auc` and `brier_skill` as expected of the
     probabilities themselves, were each a true one; no model can expect more than the observable.

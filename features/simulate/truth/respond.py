@@ -5,7 +5,7 @@ the simulation's seed, the customer and the purpose alone (common random numbers
 and Yao 1992, Management Science 38:884). The same customer with another offer, or with none,
 meets the same luck, so that two outcomes differ by the effect only.
 
-What a contact is worth is, with reach r, acceptance a, survival S and margin V (1 with the
+The value of a contact is, with reach r, acceptance a, survival S and margin V (1 with the
 offer accepted, r reached and refused, 0 without contact), cost C on acceptance and contact
 cost c:
 
@@ -78,20 +78,20 @@ def respond(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
     `contacts`: customer_id and offer, null for a customer who is not contacted (a control).
     `truth`: the folder that the simulation wrote; its `future` begins on the day after its last.
 
-    Columns: customer_id, offer, reached, accepted, `left_month` (1 to 12, null for who stays),
+    Columns: customer_id, offer, reached, accepted, `left_month` (1 to 12, null for those who stay),
     `saved_months` (of stay, against no contact; negative where the contact drove out),
     `margin_fen` (of the months stayed, the month of leaving not counted, the offer's cost not
     deducted) and `saved_margin_fen` (against no contact).
 
-    Raises UnknownCustomers for ids that the truth does not know as customers of its last day,
-    SettingsError for offers that it does not know or that are not for the customer's payment
-    mode, and LakeError where the folder is no truth.
+    Raises UnknownCustomers for ids that are not in the truth as customers of its last day,
+    SettingsError for offers that are not in it or that are not for the customer's payment
+    mode, and LakeError where the folder does not hold a truth.
     """
-    asked = contacts[["customer_id", "offer"]].reset_index(drop=True)
-    future = _read(truth, "future", asked["customer_id"])
-    hazards, margin, luck = _futures(future, asked["customer_id"])
-    terms = _terms(_read(truth, "effects", asked["customer_id"]), asked)
-    contacted = asked["offer"].notna().to_numpy()
+    requested = contacts[["customer_id", "offer"]].reset_index(drop=True)
+    future = _read(truth, "future", requested["customer_id"])
+    hazards, margin, luck = _futures(future, requested["customer_id"])
+    terms = _terms(_read(truth, "effects", requested["customer_id"]), requested)
+    contacted = requested["offer"].notna().to_numpy()
     reached = contacted & (_uniform(luck, "reach") < terms["reach"].to_numpy())
     accepted = reached & (_uniform(luck, "accept") < terms["acceptance"].to_numpy())
     threshold = -np.log1p(-_uniform(luck, "leave"))
@@ -103,8 +103,8 @@ def respond(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
     left_month[stayed == MONTHS] = pd.NA
     return pd.DataFrame(
         {
-            "customer_id": asked["customer_id"].to_numpy(),
-            "offer": asked["offer"].to_numpy(),
+            "customer_id": requested["customer_id"].to_numpy(),
+            "offer": requested["offer"].to_numpy(),
             "reached": reached,
             "accepted": accepted,
             "left_month": left_month,
@@ -147,9 +147,9 @@ def _futures(future: pd.DataFrame, ids: pd.Series) -> tuple[Array, Array, Array]
     return hazards[row].transpose(2, 1, 0), margin, luck
 
 
-def _terms(effects: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """What the truth says of each contact's offer; nothing happens without one."""
-    terms = asked.merge(effects, on=["customer_id", "offer"], how="left", validate="m:1")
+def _terms(effects: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:
+    """The effects of each contact's offer in the truth; nothing happens without one."""
+    terms = requested.merge(effects, on=["customer_id", "offer"], how="left", validate="m:1")
     missing = terms[terms["reach"].isna() & terms["offer"].notna()]
     if len(missing):
         first = missing.iloc[0]

@@ -278,7 +278,7 @@ class World:
     clocks: FeedClocks
 
     def __hash__(self) -> int:
-        # What is made of a world is cached by it: hashing all of it every time would cost more.
+        # Results are cached by their world: hashing all of it every time would cost more.
         return hash(self.first_day)
 
     def __post_init__(self) -> None:

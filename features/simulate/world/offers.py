@@ -4,10 +4,10 @@ A contact reaches the customer or not; reached, the customer accepts or refuses.
 multiplies the hazards of leaving: acceptance those of the offer's cause group fully and the
 others by half of it (in log terms), refusal all of them alike. Both differ by customer: a
 discount keeps those with a taste for a low price, a visit those with one for a good network, and
-who has stayed for long and is loyal by taste is woken by being asked.
+a contact wakes customers who have stayed for long and are loyal by taste.
 
 Tastes are drawn apart from the hidden traits that multiply the hazards (`traits`). So neither
-whether an offer is accepted nor what it does tells who is about to leave: were it otherwise, the
+whether an offer is accepted nor what it does shows who is about to leave: were it otherwise, the
 oracle could not integrate the traits out.
 
 Sizes: in a randomised test of 65,000 customers, advice on a better-fitting plan raised churn
@@ -127,8 +127,8 @@ def effects(kinds: tuple[OfferKind, ...], targets: Targets, rng: np.random.Gener
     rows: dict[str, list[Array]] = {key: [] for key in Effects.__dataclass_fields__}
     for kind in kinds:
         taste = np.minimum(targets.tastes[GROUPS.index(kind.acts_on)], MAX_TASTE)
-        worth = np.log(kind.cost_fen / (0.6 * targets.fee_fen)) if kind.cost_fen else np.zeros(n)
-        keen = 0.7 * (taste - 1) + 0.3 * np.clip(worth, -2, 2) + 0.4 * rng.standard_normal(n)
+        value = np.log(kind.cost_fen / (0.6 * targets.fee_fen)) if kind.cost_fen else np.zeros(n)
+        keen = 0.7 * (taste - 1) + 0.3 * np.clip(value, -2, 2) + 0.4 * rng.standard_normal(n)
         acts = np.where(targets.prepaid, 0.85, 1.0) * (0.3 + 0.7 * taste)
         accepted = -kind.strength * acts + 0.15 * rng.standard_normal(n)
         refused = kind.wakes * (fatigue * settled - 0.15) + 0.05 * rng.standard_normal(n)

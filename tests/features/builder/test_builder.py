@@ -123,7 +123,7 @@ def test_use_whose_moment_is_the_end_of_its_day_counts_alike_alone_and_among_dat
     assert alone["days_since_use"] == 28
 
 
-def test_use_of_a_day_to_come_is_no_use_whatever_its_clocks_say() -> None:
+def test_use_of_a_future_day_does_not_count_whatever_its_clocks_say() -> None:
     """A row of the day after tomorrow, known today, beside a later moment in one question."""
     early = fact("usage", "C1", day(-1.5), day(-1), day=day(2).date(), data_kb=1024)
     facts = [*joined("C1"), used("C1", -3, data_kb=1024), early]

@@ -11,7 +11,7 @@ from tests.facts import MONDAY, day, fact, joined, operator
 
 @pytest.mark.parametrize("customers", [2, 3, 50])
 def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
-    asked = operator()
+    loaded = operator()
     names = ["C3", "C1", "C'2", "客户", "C4"]
     facts = [one for name in names for one in joined(name, city=name)]
     facts += [fact("bills", "C1", day(-40), period=day(-60).date(), revenue_fen=900)]
@@ -21,21 +21,21 @@ def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
         fact("payments", "C1", day(-20), payment_id="P1", amount_fen=500),
         fact("payments", "C3", day(-20), day(-10), payment_id="P1", amount_fen=500),
     ]
-    asked.load(facts)
-    parts = list(matrix_parts(asked.histories, MONDAY, customers))
+    loaded.load(facts)
+    parts = list(matrix_parts(loaded.histories, MONDAY, customers))
     assert [part.start for part in parts] == list(range(0, 5, customers))
     assert {part.of for part in parts} == {5}
     rows = pd.concat([part.rows for part in parts], ignore_index=True)
     assert rows["customer_id"].tolist() == ["C'2", "C1", "C3", "客户"]
     assert rows.set_index("customer_id").loc["C1", "revenue_fen"] == 900
-    whole = asked.rows([MONDAY])
+    whole = loaded.rows([MONDAY])
     for row in rows.drop(columns=["bills", "revenue_fen", "margin_fen"]).to_dict("records"):
         expected = whole[row.pop("customer_id"), row.pop("as_of").to_pydatetime()]
         assert {name: None if pd.isna(value) else value for name, value in row.items()} == expected
 
 
 def test_without_customers_there_is_one_part_without_rows() -> None:
-    asked = operator()
-    asked.load([])
-    (part,) = matrix_parts(asked.histories, MONDAY)
+    loaded = operator()
+    loaded.load([])
+    (part,) = matrix_parts(loaded.histories, MONDAY)
     assert (len(part.rows), part.of) == (0, 0)

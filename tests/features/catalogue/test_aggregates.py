@@ -25,13 +25,13 @@ Value = float | None
 NAMED: dict[str, Aggregate] = {
     name: value for name, value in vars(aggregates).items() if isinstance(value, Aggregate)
 }
-# Those that are made with a parameter; the stream's column `other` is twice the value and one.
+# Those that have a parameter; the stream's column `other` is twice the value and one.
 NAMED |= {
     "share_of": aggregates.share_of("other"),
     "per": aggregates.per("other", 60),
     "rows_with": aggregates.rows_with(3),
 }
-ASKED = [(name, weeks) for name in NAMED for weeks in WINDOWS if (name, weeks) != ("trend", 1)]
+REQUESTED = [(name, weeks) for name in NAMED for weeks in WINDOWS if (name, weeks) != ("trend", 1)]
 
 
 def by_hand(rows: Stream, weeks: int) -> dict[str, Value]:
@@ -91,7 +91,7 @@ class Engine:
             rows.group_by("customer").agg(
                 {
                     f"{name}_{weeks}": NAMED[name].expression(rows, "value", weeks)
-                    for name, weeks in ASKED
+                    for name, weeks in REQUESTED
                 }
             )
         )
@@ -135,7 +135,7 @@ def test_aggregates_are_what_they_say(engine: Engine, many: list[Stream]) -> Non
     found = engine(many)
     assert len(found) == len(many)
     for row, stream in zip(found, many, strict=True):
-        for name, weeks in ASKED:
+        for name, weeks in REQUESTED:
             value, expected = row[f"{name}_{weeks}"], by_hand(stream, weeks)[name]
             assert type(value) in (int, float, type(None)), name
             near = expected if expected is None else pytest.approx(expected, rel=1e-9, abs=1e-9)

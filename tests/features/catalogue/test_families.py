@@ -12,9 +12,14 @@ from features.catalogue.families import Declarations, Feature
 
 
 def declared(stream: str = "weeks", currency: str = "CNY", **own: Any) -> list[Feature]:
-    line = {"unit": "MB", "en": "data in the last {window}", "zh": "近{window}流量"} | own
+    line: dict[str, Any] = {
+        "unit": "MB",
+        "en": "data in the last {window}",
+        "zh": "近{window}流量",
+    } | own
     declarations = Declarations(stream, feed="usage", group="usage")
-    declarations.declare("data_mb", line.pop("aggregates", [total]), **line)
+    aggregates, weeks = line.pop("aggregates", [total]), line.pop("weeks", (ALWAYS,))
+    declarations.measure("data_mb", **line).declare(*aggregates, weeks=weeks)
     return declarations.families[0](currency)
 
 
@@ -39,6 +44,22 @@ def test_words_are_put_around_the_measure() -> None:
     assert feature.unit == CHANGE
 
 
+def test_a_measure_without_an_aggregate_is_taken_as_it_stands() -> None:
+    (feature,) = declared(aggregates=[])
+    assert (feature.name, feature.aggregate, feature.weeks) == ("data_mb", None, ALWAYS)
+
+
+def test_a_measure_of_another_stream_keeps_its_words_and_group() -> None:
+    network = Declarations("weeks", feed="usage", group="network")
+    days = Declarations("days", feed="usage", group="usage")
+    drops = network.measure("dropped_calls", "drops in the last {window}", "近{window}掉话次数")
+    drops.of(days).declare(total, weeks=(1,))
+    assert network.families == []
+    (feature,) = days.families[0]("CNY")
+    assert (feature.name, feature.stream, feature.group) == ("dropped_calls_7d", "days", "network")
+    assert feature.en == "drops in the last 7 days"
+
+
 def test_a_window_without_end_has_no_name() -> None:
     (feature,) = declared(en="data", zh="流量")
     assert (feature.name, feature.weeks) == ("data_mb", ALWAYS)
@@ -46,12 +67,12 @@ def test_a_window_without_end_has_no_name() -> None:
 
 def test_the_currency_stands_in_name_and_unit() -> None:
     declarations = Declarations("bills", feed="bills", group="billing")
-    declarations.declare("bill_{currency}", [mean], weeks=(13,), unit="{currency}", en="b", zh="b")
+    declarations.measure("bill_{currency}", "b", "b", unit="{currency}").declare(mean, weeks=(13,))
     (feature,) = declarations.families[0]("EUR")
     assert (feature.name, feature.unit) == ("bill_eur_13w_mean", "EUR")
 
 
-def test_a_feature_needs_the_columns_it_is_made_of() -> None:
+def test_a_feature_needs_the_columns_of_its_inputs() -> None:
     assert declared()[0].needs == {"usage.data_mb"}
     assert declared(column="data_kb")[0].needs == {"usage.data_kb"}
     assert declared(column="active", needs=("sms", "data_kb"))[0].needs == {
@@ -100,7 +121,7 @@ def test_the_definition_holds_what_changes_the_numbers(field: str) -> None:
         replace(total, expression=nearest.expression),
     ],
 )
-def test_aggregates_of_one_ending_are_told_apart(other: Any) -> None:
+def test_aggregates_of_one_ending_have_different_hashes(other: Any) -> None:
     (feature,) = declared(weeks=(4,))
     assert other.ending == total.ending
     assert replace(feature, aggregate=other).definition() != feature.definition()

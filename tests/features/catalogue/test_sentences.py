@@ -18,7 +18,7 @@ from features.words import LANGUAGES
 ALL = features("CNY")
 SAID = [feature for feature in ALL if feature.saying is not None]
 BY_NAME = {feature.name: feature for feature in ALL}
-# Of which columns the value may be below zero: what compares two values, and a date ahead.
+# Of which columns the value may be below zero: what compares two values, and a date to come.
 SIGNED_ENDINGS = ("trend", "change", "usual_change")
 SIGNED_COLUMNS = ("rise_fen", "change_fen", "plan_fee_change_fen", "days_to_contract_end")
 # Those of which zero cannot be, or of which it is nothing to speak of.
@@ -272,7 +272,6 @@ def test_a_value_that_rounds_to_nothing_is_less_than_something() -> None:
 
 
 EVERY_AGGREGATE = [
-    None,
     *(one for one in vars(aggregates).values() if isinstance(one, aggregates.Aggregate)),
     aggregates.share_of("all_calls"),
     aggregates.per("all_calls"),
@@ -286,8 +285,10 @@ def of_new_families() -> list[Feature]:
     for unit in ("", "MB", "min", "d", "%", "{currency}"):
         line = Declarations("weeks", feed="usage", group="network")
         en, zh = "missed calls in the last {window}", "近{window}未接来电"
-        line.declare("missed_calls", EVERY_AGGREGATE, weeks=(1, 12), unit=unit, en=en, zh=zh)
-        found += line.families[0]("CNY")
+        missed = line.measure("missed_calls", en, zh, unit=unit)
+        missed.declare(weeks=(1, 12))
+        missed.declare(*EVERY_AGGREGATE, weeks=(1, 12))
+        found += [feature for family in line.families for feature in family("CNY")]
     return found
 
 

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from features.disk.atomic import remove, replace_json, replacing, replacing_together, sweep
+from features.disk.atomic import (
+    UNFINISHED_BEFORE,
+    remove,
+    replace_json,
+    replacing,
+    replacing_together,
+    sweep,
+)
 from features.errors import OutputError
 
 
@@ -18,9 +25,9 @@ def names(folder: Path) -> list[str]:
 def test_a_file_takes_the_place_of_another(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "scores.csv"
     for text in ("old", "new"):
-        with replacing(path) as aside:
-            assert aside.parent == path.parent
-            aside.write_text(text)
+        with replacing(path) as temporary:
+            assert temporary.parent == path.parent
+            temporary.write_text(text)
             assert not path.exists() or path.read_text() == "old"
         assert path.read_text() == text
     assert names(path.parent) == ["scores.csv"]
@@ -28,9 +35,9 @@ def test_a_file_takes_the_place_of_another(tmp_path: Path) -> None:
 
 def test_a_folder_appears_whole(tmp_path: Path) -> None:
     path = tmp_path / "bundle"
-    with replacing(path) as aside:
-        aside.mkdir()
-        (aside / "a.txt").write_text("a")
+    with replacing(path) as temporary:
+        temporary.mkdir()
+        (temporary / "a.txt").write_text("a")
         assert not path.exists()
     assert names(tmp_path) == ["bundle"]
     assert (path / "a.txt").read_text() == "a"
@@ -42,8 +49,8 @@ def test_a_failure_leaves_the_old(tmp_path: Path, stop: type[BaseException]) -> 
     path.write_text("old")
 
     def write_a_part() -> None:
-        with replacing(path) as aside:
-            aside.write_text("ne")
+        with replacing(path) as temporary:
+            temporary.write_text("ne")
             raise stop
 
     with pytest.raises(stop):
@@ -75,8 +82,8 @@ def test_a_full_folder_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "bundle"
     path.mkdir()
     (path / "a.txt").write_text("old")
-    with pytest.raises(OutputError), replacing(path) as aside:
-        aside.mkdir()
+    with pytest.raises(OutputError), replacing(path) as temporary:
+        temporary.mkdir()
     assert (path / "a.txt").read_text() == "old"
 
 
@@ -92,8 +99,9 @@ def test_json_is_readable_sorted_and_replaced(tmp_path: Path) -> None:
 
 def test_what_killed_writers_left_is_swept(tmp_path: Path) -> None:
     (tmp_path / "kept.csv").write_text("kept")
-    (tmp_path / ".scores.csv.1234.aside").write_text("part")
-    folder = tmp_path / ".bundle.1234.aside"
+    (tmp_path / ".scores.csv.1234.partial").write_text("part")
+    (tmp_path / f".scores.csv.5678{UNFINISHED_BEFORE}").write_text("part")
+    folder = tmp_path / ".bundle.1234.partial"
     folder.mkdir()
     (folder / "a.txt").write_text("part")
     sweep(tmp_path)
@@ -125,9 +133,9 @@ def test_where_the_second_cannot_take_its_place_the_first_is_as_it_was(
     (out / "in the way").mkdir(parents=True)
 
     def replace() -> None:
-        with replacing_together(receipt, out) as asides:
-            for aside in asides:
-                aside.write_text("new")
+        with replacing_together(receipt, out) as temporaries:
+            for temporary in temporaries:
+                temporary.write_text("new")
 
     with pytest.raises(OutputError, match="Nothing was changed"):
         replace()

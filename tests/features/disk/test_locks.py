@@ -36,7 +36,7 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def test_a_second_writer_is_refused_and_told_who_holds_the_home(
+def test_a_second_writer_is_refused_by_a_message_with_who_holds_the_home(
     tmp_path: Path, holder: subprocess.Popen[str]
 ) -> None:
     named = rf"`liuke score` \(process {holder.pid}, since 20\d\d-\d\d-\d\d .*\) is writing in"

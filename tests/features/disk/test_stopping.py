@@ -40,8 +40,8 @@ def stopped(program: str, folder: Path, *numbers: signal.Signals) -> tuple[int, 
 @BOTH
 def test_what_was_being_written_is_gone(tmp_path: Path, number: signal.Signals) -> None:
     program = """
-with stoppable(), replacing(out / "scores") as aside:
-    aside.write_text("a part"); ready(); time.sleep(60)
+with stoppable(), replacing(out / "scores") as temporary:
+    temporary.write_text("a part"); ready(); time.sleep(60)
 """
     assert stopped(program, tmp_path, number) == (128 + number, "", LINE)
     assert list(tmp_path.iterdir()) == []
@@ -72,8 +72,8 @@ with stoppable():
 
 def test_who_swallows_the_exception_is_ended_all_the_same(tmp_path: Path) -> None:
     program = """
-with stoppable(), replacing(out / "scores") as aside:
-    aside.write_text("a part"); ready()
+with stoppable(), replacing(out / "scores") as temporary:
+    temporary.write_text("a part"); ready()
     while True:
         try:
             time.sleep(60)

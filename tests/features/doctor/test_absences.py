@@ -16,13 +16,13 @@ def by_feed(delivered: frozenset[str], *, has_topics: bool = True) -> dict[str, 
     return {absence.feed: absence for absence in found}
 
 
-def test_whoever_delivers_all_lacks_nothing() -> None:
+def test_an_operator_who_delivers_all_lacks_nothing() -> None:
     found = supply("CNY", ALL, has_topics=True)
     assert found.declared == found.available == len(catalogue.features("CNY"))
-    assert found.absences == found.without_topics == ()
+    assert (found.absences, found.without_topics) == ((), ())
 
 
-def test_a_column_takes_the_features_made_of_it_and_no_others() -> None:
+def test_a_column_takes_the_features_computed_from_it_and_no_others() -> None:
     found = by_feed(ALL - {"bills.cost_fen"})
     expected = {one.name for one in catalogue.features("CNY") if "bills.cost_fen" in one.needs}
     assert found.keys() == {"bills"}
@@ -37,11 +37,11 @@ def test_a_feed_takes_all_that_needs_any_of_it() -> None:
     assert "on_net_share_12w" in found["calls"].features
 
 
-def test_what_lacks_two_things_is_told_of_both_and_counted_once() -> None:
+def test_what_lacks_two_things_is_named_for_both_and_counted_once() -> None:
     lacking = {"usage.dropped_calls", "customers.group_id"}
-    told = supply("CNY", ALL - lacking, has_topics=True)
-    missing = {name for absence in told.absences for name in absence.features}
-    assert told.declared - told.available == len(missing)
+    found = supply("CNY", ALL - lacking, has_topics=True)
+    missing = {name for absence in found.absences for name in absence.features}
+    assert found.declared - found.available == len(missing)
 
 
 def test_a_column_that_no_feature_needs_is_not_missed() -> None:

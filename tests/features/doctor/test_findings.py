@@ -1,4 +1,4 @@
-"""What of a lake's health is worth a word, told of a lake that is in order but for one thing."""
+"""What matters of a lake's health, of a lake that is in order but for one thing."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ CLOCKS = Clocks(
     bulk_day=day(-50).date(),
     bulk_share=0.02,
 )
-NOBODY = Orphans(100, 0, ("customers", "contracts"), None)
+NO_ORPHANS = Orphans(100, 0, ("customers", "contracts"), None)
 
 
 def feed(name: str) -> FeedHealth:
-    return FeedHealth(name, 1000, 3, "recorded", None, CLOCKS, Delivered(), NOBODY)
+    return FeedHealth(name, 1000, 3, "recorded", None, CLOCKS, Delivered(), NO_ORPHANS)
 
 
 def whole() -> Health:
@@ -45,26 +45,26 @@ def whole() -> Health:
         feeds={name: feed(name) for name in FEEDS},
         supply=supply("CNY", ALL, has_topics=True),
         departures=20,
-        never_started=NOBODY,
+        never_started=NO_ORPHANS,
         last_import=ImportRecord("a", "2025-06-02T04:00:00", accepted=True, feeds=()),
     )
 
 
 def found(name: str = "usage", **own: Any) -> list[tuple[str, str, str]]:
-    """What is found where this feed is not as it should be; what is in order left out."""
+    """What is found where this feed is not as it should be; what is in order is excluded."""
     health = whole()
     health = replace(health, feeds=health.feeds | {name: replace(health.feeds[name], **own)})
-    return told(health)
+    return listed(health)
 
 
-def told(health: Health) -> list[tuple[str, str, str]]:
+def listed(health: Health) -> list[tuple[str, str, str]]:
     return [
         (one.severity, one.subject, one.kind) for one in findings(health) if one.severity != "ok"
     ]
 
 
 def test_a_lake_in_order_says_so_of_every_feed() -> None:
-    assert told(whole()) == []
+    assert listed(whole()) == []
     assert [one.subject for one in findings(whole())] == list(FEEDS)
 
 
@@ -146,7 +146,7 @@ def test_months_without_a_campaign_are_nothing_missing() -> None:
     assert found("contacts", clocks=replace(CLOCKS, last_known=day(-90))) == []
 
 
-def test_a_feed_that_is_known_at_once_is_copied_only_where_days_are_told() -> None:
+def test_a_feed_that_is_known_at_once_is_copied_only_where_days_are_given() -> None:
     at_once = replace(CLOCKS, lateness_days=Lateness(0, 0, 0))
     assert found("complaints", clocks=at_once) == []
     assert found(clocks=at_once, clock="assumed", delay_days=0.0) == [
@@ -160,26 +160,28 @@ def without(lacking: str) -> Health:
 
 
 def test_an_absent_feed_or_column_is_a_note_and_a_required_one_a_fault() -> None:
-    assert told(without("payments.")) == [("note", "payments", "feed_absent")]
-    assert told(without("usage.roaming_s")) == [("note", "usage", "columns_absent")]
-    assert told(without("usage.")) == [("fault", "usage", "required_feed_absent")]
+    assert listed(without("payments.")) == [("note", "payments", "feed_absent")]
+    assert listed(without("usage.roaming_s")) == [("note", "usage", "columns_absent")]
+    assert listed(without("usage.")) == [("fault", "usage", "required_feed_absent")]
 
 
 def test_texts_without_topics_are_a_note() -> None:
     health = replace(whole(), supply=supply("CNY", ALL - {TOPIC}, has_topics=False))
-    assert told(health) == [("note", "complaints", "topics_absent")]
+    assert listed(health) == [("note", "complaints", "topics_absent")]
 
 
 def test_a_refused_import_is_a_fault() -> None:
     refused = ImportRecord("b", "2025-06-02T04:00:00", accepted=False, feeds=())
-    assert told(replace(whole(), last_import=refused)) == [("fault", "lake", "import_refused")]
-    assert told(replace(whole(), last_import=None)) == []
+    assert listed(replace(whole(), last_import=refused)) == [("fault", "lake", "import_refused")]
+    assert listed(replace(whole(), last_import=None)) == []
 
 
-def test_contracts_that_tell_of_no_departure_or_no_start() -> None:
-    assert told(replace(whole(), departures=0)) == [("warning", "contracts", "no_departures")]
+def test_contracts_without_a_departure_or_a_start() -> None:
+    assert listed(replace(whole(), departures=0)) == [("warning", "contracts", "no_departures")]
     some = Orphans(100, 1, ("started",), "C7")
-    assert told(replace(whole(), never_started=some)) == [("warning", "contracts", "never_started")]
+    assert listed(replace(whole(), never_started=some)) == [
+        ("warning", "contracts", "never_started")
+    ]
 
 
 def test_a_finding_is_a_plain_value() -> None:

@@ -1,4 +1,4 @@
-"""Days and months without rows, told from counts written down by hand."""
+"""Days and months without rows, found in counts written down by hand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_day_without_rows_is_missing_only_between_the_first_and_the_last() -> 
 
 def test_a_day_is_compared_with_its_own_weekday() -> None:
     rows = usual()
-    assert thin_days(rows, LATER) == [], "a weekend is no gap"
+    assert thin_days(rows, LATER) == [], "a weekend is not a gap"
     rows[day(30)] = 30
     assert thin_days(rows, LATER) == [day(30)], "a Wednesday like a Sunday"
     rows[day(30)] = 50
@@ -70,7 +70,7 @@ def test_a_month_without_rows_is_missing_up_to_the_moment() -> None:
     assert missing_months(rows, date(2025, 6, 1)) == [(2025, 3), (2025, 5)]
 
 
-def test_months_before_the_first_row_are_missing_where_more_should_be_told() -> None:
+def test_months_before_the_first_row_are_missing_where_more_should_be_known() -> None:
     rows = {date(2025, month, 3): 19 for month in (4, 5)}
     until = date(2025, 6, 1)
     assert missing_months(rows, until, date(2025, 2, 1)) == [(2025, 2), (2025, 3)]

@@ -33,38 +33,38 @@ def pair() -> list[Any]:
     return [*joined("C1"), *joined("C2")]
 
 
-def test_a_feed_is_counted_and_both_clocks_are_told(health: Any) -> None:
-    told = health([*pair(), used("C1", 0), used("C2", 1, known=4.5)])
-    usage = told.feeds["usage"]
+def test_a_feed_is_counted_and_both_clocks_are_shown(health: Any) -> None:
+    found = health([*pair(), used("C1", 0), used("C2", 1, known=4.5)])
+    usage = found.feeds["usage"]
     assert (usage.rows, usage.corrections, usage.clock) == (2, 0, "recorded")
     assert (usage.clocks.first_event, usage.clocks.last_event) == (day(0.999), day(1.999))
     assert usage.clocks.last_known == day(4.5)
-    assert told.as_of == day(5), "the midnight after the last fact was known"
+    assert found.as_of == day(5), "the midnight after the last fact was known"
 
 
 def test_a_row_that_speaks_of_the_same_day_again_is_a_correction(health: Any) -> None:
     first = [*pair(), *(used("C1", n) for n in range(5)), used("C2", 0)]
     again = used("C1", 3, known=9, sms=7)
-    told = health([*first, again])
-    assert (told.feeds["usage"].rows, told.feeds["usage"].corrections) == (7, 1)
+    found = health([*first, again])
+    assert (found.feeds["usage"].rows, found.feeds["usage"].corrections) == (7, 1)
 
 
-def test_a_bill_told_again_is_a_correction_too(health: Any) -> None:
+def test_a_bill_delivered_again_is_a_correction_too(health: Any) -> None:
     bill = fact("bills", "C1", day(0), period=date(2025, 5, 1), revenue_fen=8000)
-    mended = fact("bills", "C1", day(0), day(9), period=date(2025, 5, 1), revenue_fen=6000)
-    told = health([*pair(), used("C1", 0), bill], [mended])
-    assert (told.feeds["bills"].rows, told.feeds["bills"].corrections) == (2, 1)
+    corrected_bill = fact("bills", "C1", day(0), day(9), period=date(2025, 5, 1), revenue_fen=6000)
+    found = health([*pair(), used("C1", 0), bill], [corrected_bill])
+    assert (found.feeds["bills"].rows, found.feeds["bills"].corrections) == (2, 1)
 
 
 def test_what_came_twice_is_known_already(health: Any) -> None:
     facts = [*pair(), used("C1", 0), used("C2", 0)]
-    told = health(facts, facts)
-    assert told.feeds["usage"].delivered.known_already == 2
-    assert told.feeds["usage"].rows == 2
-    assert told.last_import.accepted
+    found = health(facts, facts)
+    assert found.feeds["usage"].delivered.known_already == 2
+    assert found.feeds["usage"].rows == 2
+    assert found.last_import.accepted
 
 
-def test_rows_quarantined_are_counted_by_reason_and_a_refused_import_sets_nothing_aside(
+def test_rows_quarantined_are_counted_by_reason_and_a_refused_import_quarantines_nothing(
     health: Any, tmp_path: Path
 ) -> None:
     home, folder = tmp_path / "home", tmp_path / "extract-0"
@@ -112,23 +112,23 @@ def test_a_part_that_cannot_be_read_is_a_refusal(health: Any, tmp_path: Path) ->
 def test_who_has_no_profile_or_no_contract_is_an_orphan(health: Any) -> None:
     profile_alone = fact("customers", "C3", day(-9))
     contract_alone = fact("contracts", "C4", day(-9), event="started")
-    told = health([*pair(), profile_alone, contract_alone, used("C1", 0), used("C9", 0)])
-    assert told.feeds["usage"].orphans == Orphans(2, 1, ("customers", "contracts"), "C9")
-    assert told.feeds["customers"].orphans == Orphans(3, 1, ("contracts",), "C3")
-    assert told.feeds["contracts"].orphans == Orphans(3, 1, ("customers",), "C4")
+    found = health([*pair(), profile_alone, contract_alone, used("C1", 0), used("C9", 0)])
+    assert found.feeds["usage"].orphans == Orphans(2, 1, ("customers", "contracts"), "C9")
+    assert found.feeds["customers"].orphans == Orphans(3, 1, ("contracts",), "C3")
+    assert found.feeds["contracts"].orphans == Orphans(3, 1, ("customers",), "C4")
 
 
-def test_a_plan_is_no_customer(health: Any) -> None:
-    told = health([*pair(), used("C1", 0), fact("plans", "P1", day(-300))])
-    assert told.feeds["plans"].orphans is None
+def test_a_plan_does_not_count_as_a_customer(health: Any) -> None:
+    found = health([*pair(), used("C1", 0), fact("plans", "P1", day(-300))])
+    assert found.feeds["plans"].orphans is None
 
 
-def test_a_contract_without_its_start_is_told(health: Any) -> None:
-    told = health([*pair(), fact("contracts", "C3", day(-5), event="suspended"), used("C1", 0)])
-    assert told.never_started == Orphans(3, 1, ("started",), "C3")
+def test_a_contract_without_its_start_is_found(health: Any) -> None:
+    found = health([*pair(), fact("contracts", "C3", day(-5), event="suspended"), used("C1", 0)])
+    assert found.never_started == Orphans(3, 1, ("started",), "C3")
 
 
-def test_departures_are_counted_once_and_their_empty_months_told(health: Any) -> None:
+def test_departures_are_counted_once_and_their_empty_months_found(health: Any) -> None:
     gone = [
         fact("contracts", f"C{number}", datetime(2025, month, 1 + number), event="ported")
         for month in (1, 2, 4)
@@ -136,21 +136,21 @@ def test_departures_are_counted_once_and_their_empty_months_told(health: Any) ->
     ]
     again = {"event": "ported", "plan": "P2"}
     corrected = fact("contracts", "C1", datetime(2025, 1, 2), datetime(2025, 1, 9), **again)
-    told = health([*pair(), *gone, corrected, used("C1", 0)])
-    assert told.departures == 36
-    assert told.feeds["contracts"].missing_months == ((2025, 3), (2025, 5))
+    found = health([*pair(), *gone, corrected, used("C1", 0)])
+    assert found.departures == 36
+    assert found.feeds["contracts"].missing_months == ((2025, 3), (2025, 5))
 
 
-def test_months_of_use_before_the_first_departure_are_told(health: Any) -> None:
+def test_months_of_use_before_the_first_departure_are_found(health: Any) -> None:
     gone = [fact("contracts", f"C{number}", day(70), event="ported") for number in range(12)]
-    told = health([*pair(), *gone, used("C1", 0)])
-    assert told.feeds["contracts"].missing_months == ((2025, 7),), "June is told of in part"
+    found = health([*pair(), *gone, used("C1", 0)])
+    assert found.feeds["contracts"].missing_months == ((2025, 7),), "June is covered in part"
 
 
 def test_a_day_far_off_is_a_day_like_another(health: Any) -> None:
     long_ago = fact("usage", "C1", datetime(1950, 1, 2), day=date(1950, 1, 1))
-    told = health([*pair(), long_ago, used("C1", 0), used("C1", 0, known=9, sms=7)])
-    assert (told.feeds["usage"].rows, told.feeds["usage"].corrections) == (3, 1)
+    found = health([*pair(), long_ago, used("C1", 0), used("C1", 0, known=9, sms=7)])
+    assert (found.feeds["usage"].rows, found.feeds["usage"].corrections) == (3, 1)
 
 
 def test_dates_that_cannot_be_true_are_found(health: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,24 +185,24 @@ def test_a_default_stands_out_and_a_true_day_does_not(health: Any) -> None:
 
 
 def test_days_without_use_and_the_last_week(health: Any) -> None:
-    told = health([*pair(), *(used("C1", n) for n in range(20) if n not in (4, 15))])
-    assert told.as_of == day(21)
-    assert told.feeds["usage"].missing_days == (day(4).date(), day(15).date())
-    assert told.feeds["usage"].last_days_missing == (day(15).date(),), "of days 12 to 18"
+    found = health([*pair(), *(used("C1", n) for n in range(20) if n not in (4, 15))])
+    assert found.as_of == day(21)
+    assert found.feeds["usage"].missing_days == (day(4).date(), day(15).date())
+    assert found.feeds["usage"].last_days_missing == (day(15).date(),), "of days 12 to 18"
 
 
 def test_use_that_ends_before_the_other_feeds_lacks_the_last_days(health: Any) -> None:
-    told = health([*pair(), used("C1", 0), fact("customers", "C1", day(9.5), city="B")])
-    assert told.as_of == day(10)
-    assert told.feeds["usage"].last_days_missing == tuple(day(n).date() for n in range(1, 8))
+    found = health([*pair(), used("C1", 0), fact("customers", "C1", day(9.5), city="B")])
+    assert found.as_of == day(10)
+    assert found.feeds["usage"].last_days_missing == tuple(day(n).date() for n in range(1, 8))
 
 
 def test_a_home_in_which_only_a_part_was_imported(health: Any) -> None:
-    told = health([used("C1", 0)])
-    assert told.feeds.keys() == {"usage"}
-    assert told.departures is None
-    assert told.feeds["usage"].orphans is None
-    assert {absence.feed for absence in told.supply.absences} >= {"customers", "contracts"}
+    found = health([used("C1", 0)])
+    assert found.feeds.keys() == {"usage"}
+    assert found.departures is None
+    assert found.feeds["usage"].orphans is None
+    assert {absence.feed for absence in found.supply.absences} >= {"customers", "contracts"}
 
 
 def test_an_empty_home_is_refused(tmp_path: Path) -> None:

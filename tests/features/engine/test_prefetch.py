@@ -7,7 +7,7 @@ from threading import Event, current_thread, main_thread
 
 import pytest
 
-from features.engine.prefetch import ahead
+from features.engine.prefetch import prefetched
 
 
 def test_the_next_is_made_while_the_last_is_used() -> None:
@@ -19,7 +19,7 @@ def test_the_next_is_made_while_the_last_is_used() -> None:
             event.set()
             yield number
 
-    for number in ahead(items()):
+    for number in prefetched(items()):
         assert begun[min(number + 1, 2)].wait(10)
 
 
@@ -28,7 +28,7 @@ def test_what_making_one_raises_is_raised_after_those_before_it() -> None:
         yield 1
         raise OSError("the disk is full")
 
-    running = ahead(items())
+    running = prefetched(items())
     assert next(running) == 1
     with pytest.raises(OSError, match="the disk is full"):
         next(running)
@@ -42,11 +42,11 @@ def test_who_stops_early_leaves_no_thread() -> None:
             made.append(number)
             yield number
 
-    running = ahead(items())
+    running = prefetched(items())
     assert next(running) == 0
     running.close()
     assert made in ([0], [0, 1])
 
 
 def test_nothing_is_nothing() -> None:
-    assert list(ahead(iter(()))) == []
+    assert list(prefetched(iter(()))) == []

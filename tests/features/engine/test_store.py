@@ -1,4 +1,4 @@
-"""The histories beside the lake: built once, refused when stale, whole or not at all."""
+"""The histories beside the lake: built once, refused when stale, all or nothing."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from features.catalogue import declared, features, fingerprint
 from features.engine.store import Histories, build_histories, open_histories
 from features.errors import LakeError, OutputError
 from features.home import Home
+from tests.conftest import set_home
 from tests.facts import Fact, day, fact, import_facts, joined, used
 
 # Ibis 12 uses what DuckDB 2.0 and pandas 3 deprecate.
@@ -113,7 +114,7 @@ def test_only_the_features_of_delivered_feeds_exist(home: Path) -> None:
     assert declared(histories.fingerprint) == fingerprint(histories.features)
 
 
-def test_the_fingerprint_notices_what_the_features_were_made_with(home: Path) -> None:
+def test_the_fingerprint_notices_what_the_features_were_computed_from(home: Path) -> None:
     build_histories(home)
     histories = open_histories(home)
     settings = histories.settings
@@ -196,8 +197,7 @@ def test_histories_whose_folder_is_gone_are_refused_until_built_again(home: Path
 
 def test_another_lag_makes_histories_stale(home: Path) -> None:
     build_histories(home)
-    path = home / "settings" / "features.toml"
-    path.write_text(path.read_text("utf-8").replace("usage_lag_days = 2", "usage_lag_days = 3"))
+    set_home(home, "features", "usage_lag_days = 3\n")
     with pytest.raises(LakeError, match="older than the feeds"):
         open_histories(home)
     assert build_histories(home) is True

@@ -11,6 +11,7 @@ import gzip
 import io
 import lzma
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,13 +31,13 @@ from training.tables.files import read_table
 NAMES = ["id", "city", "note"]
 VALUE = st.text("abC07#,;|\t\"' \n\r北é.-_\\/=", max_size=8)
 ROW = st.tuples(VALUE, VALUE, VALUE).filter(lambda row: any(value.strip() for value in row))
-PACKS = {
+PACKS: dict[str, Callable[[bytes], bytes]] = {
     "": lambda content: content,
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
     ".zip": lambda content: zipped(content),
-    ".zst": lambda content: pa.compress(content, codec="zstd", asbytes=True),
+    ".zst": lambda content: bytes(pa.compress(content, codec="zstd", asbytes=True)),
 }
 
 
@@ -97,13 +98,13 @@ def written(rows: list[tuple[str, ...]], quirks: Quirks) -> bytes:
         lines.insert(0, f"sep={quirks.delimiter}" if quirks.title == "sep=" else quirks.title)
     ended = [line + quirks.ends[at % len(quirks.ends)] for at, line in enumerate(lines)]
     text = "".join(ended) + "\x1a" * quirks.ctrl_z
-    return PACKS[quirks.pack](text.encode(quirks.encoding))  # type: ignore[no-any-return]
+    return PACKS[quirks.pack](text.encode(quirks.encoding))
 
 
 def imported(
     folder: Path, name: str, encoding: str | None
 ) -> tuple[list[list[str]], FileRead, list[UnevenRow]]:
-    """What an import's query gets of the file, and the rows put aside."""
+    """What an import's query gets of the file, and the quarantined rows."""
     work = folder / "work"
     work.mkdir()
     sql = f"select id, city, note from read_csv('{name}', all_varchar = true)"
@@ -165,7 +166,7 @@ def test_a_row_with_other_fields_than_the_header_is_never_lost_or_shifted(
             found, file, uneven = imported(path.parent, path.name, None)
         except FileRefused as refused:
             assert "header" in refused.message  # noqa: PT017
-            assert lines_of_row or len(rows) < 4, "one row is put aside, the file is not refused"
+            assert lines_of_row or len(rows) < 4, "one row is quarantined, the file is not refused"
             return
     assert found == [list(one) for one in rows]
     assert [list(one.fields) for one in uneven] == [row]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests import facts as told
+from tests import facts as given
 from tests.facts import Fact, day, fact, joined, used
 
-rows = partial(told.rows, of=("city",))  # all features at once would take long
+rows = partial(given.rows, of=("city",))  # all features at once would take long
 
 # Monday is day 0 and two days of lag: at day 3 the week of days -7 to -1 is closed.
 AS_OF = day(3)
@@ -21,7 +21,7 @@ def people(*customers: str, city: str = "A") -> list[Fact]:
     return [fact for customer in customers for fact in joined(customer, city=city)]
 
 
-def test_trouble_is_told_per_customer_of_the_city_and_week() -> None:
+def test_trouble_is_counted_per_customer_of_the_city_and_week() -> None:
     facts = [
         *people("C1", "C2", "C3"), *people("C4", city="B"),
         dropped("C1", -3, 2), dropped("C2", -3, 4), dropped("C2", -9, 8), dropped("C4", -3, 50),
@@ -39,8 +39,8 @@ def test_without_use_in_the_city_nothing_is_known() -> None:
 
 def test_a_week_counts_once_it_is_closed() -> None:
     found = rows([*people("C1"), dropped("C1", -3, 2)])
-    told = [found["C1", day(number)]["city_dropped_calls_1w"] for number in (1, 2, 3)]
-    assert told == [None, 2, 2]
+    found_values = [found["C1", day(number)]["city_dropped_calls_1w"] for number in (1, 2, 3)]
+    assert found_values == [None, 2, 2]
 
 
 def test_what_is_learned_after_the_week_closed_changes_no_published_figure() -> None:
@@ -58,4 +58,4 @@ def test_a_customer_counts_where_he_lived_when_the_week_closed() -> None:
     found = rows([*people("C1", "C2", "C3"), *moved, *use])
     assert found["C1", AS_OF]["city_dropped_calls_1w"] == 3  # C1 and C3
     assert found["C2", AS_OF]["city_dropped_calls_1w"] == 3
-    assert found["C3", AS_OF]["city_dropped_calls_1w"] == 3  # B's, where he lives now
+    assert found["C3", AS_OF]["city_dropped_calls_1w"] == 3  # B's, where the customer lives now

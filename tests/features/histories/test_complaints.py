@@ -12,10 +12,10 @@ import pytest
 from ibis.expr.types import Table
 
 from features.histories import complaints
-from tests import facts as told
+from tests import facts as given
 from tests.facts import MOMENTS, Fact, Row, day, fact, joined, stream
 
-rows = partial(told.rows, of=("complaints",))  # all features at once would take long
+rows = partial(given.rows, of=("complaints",))  # all features at once would take long
 
 
 def said(
@@ -109,7 +109,7 @@ def test_the_worst_severity_counts() -> None:
     assert row["severity"] is None
 
 
-def test_a_request_to_cancel_is_told_by_its_category() -> None:
+def test_a_request_to_cancel_is_known_by_its_category() -> None:
     facts = [
         said("opened", -9, category="cancel_request"), said("closed", -8),
         said("opened", -9, complaint="K2", category="network"), said("opened", -9, complaint="K3"),
@@ -124,8 +124,8 @@ def test_a_category_corrected_later_counts_from_its_correction() -> None:
         said("opened", -9, known=0, category="cancel_request"),
     ]  # fmt: skip
     found = rows(facts)
-    asked = [found["C1", moment]["cancel_requests_4w"] for moment in MOMENTS[2:-1]]
-    assert asked == [0, 0, 0, 0, 1, 1, 1, 1]
+    requests = [found["C1", moment]["cancel_requests_4w"] for moment in MOMENTS[2:-1]]
+    assert requests == [0, 0, 0, 0, 1, 1, 1, 1]
 
 
 def test_complaints_are_counted_by_window() -> None:
@@ -192,7 +192,7 @@ def test_a_complaint_is_overdue_by_the_time_beyond_the_promise() -> None:
     assert (row["overdue_s"], row["resolved_s"]) == (None, 4 * 86_400)
 
 
-def test_an_answer_in_time_that_is_entered_late_mends_the_promise_once_it_is_known() -> None:
+def test_an_answer_in_time_that_is_entered_late_keeps_the_promise_once_it_is_known() -> None:
     facts = [*joined("C1"), said("opened", -9), said("closed", -8, known=1.5)]
     found = rows(facts)
     broken = [found["C1", moment]["broken_promises_26w"] for moment in MOMENTS[2:-1]]
@@ -223,7 +223,7 @@ def test_the_times_to_resolve_are_averaged() -> None:
     assert row["reopened_complaints_26w"] == 1
 
 
-def test_ratings_are_told_by_the_latest_the_mean_and_the_lowest() -> None:
+def test_ratings_are_shown_by_the_latest_the_mean_and_the_lowest() -> None:
     facts = [
         *joined("C1"), said("opened", -9), said("rated", -4, rating=1), said("rated", -2, rating=4),
         said("opened", -90, complaint="K2"), said("rated", -80, complaint="K2", rating=2),

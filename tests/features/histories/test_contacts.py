@@ -8,10 +8,10 @@ import pytest
 
 from features.histories.contacts import in_universal_holdout
 from features.settings import HoldoutSettings
-from tests import facts as told
+from tests import facts as given
 from tests.facts import MOMENTS, Fact, day, fact, joined
 
-rows = partial(told.rows, of=("contacts",))  # all features at once would take long
+rows = partial(given.rows, of=("contacts",))  # all features at once would take long
 
 CUSTOMERS = [f"C{number:07}" for number in range(40_000)]
 
@@ -36,7 +36,7 @@ def test_a_larger_share_only_adds() -> None:
     assert held(0.01) < held(0.02)
 
 
-def test_another_salt_draws_anew() -> None:
+def test_another_salt_draws_again() -> None:
     both = held(0.1, "s") & held(0.1, "t")
     assert abs(len(both) / len(CUSTOMERS) - 0.01) < 0.003
 

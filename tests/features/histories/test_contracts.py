@@ -92,7 +92,7 @@ def test_tenure_runs_from_the_latest_start() -> None:
     assert again["started"] == day(-10.5)
 
 
-def test_the_latest_plan_told_counts() -> None:
+def test_the_latest_known_plan_counts() -> None:
     facts = [
         event("started", -90, plan="P1"), event("plan_changed", -30, plan="P2"),
         event("suspended", -20), event("plan_changed", -10, known=1, plan="P3"),
@@ -122,7 +122,7 @@ def test_without_a_contracts_end_there_are_no_days_to_it() -> None:
     assert standing(event("started", -90))["days_to_contract_end"] is None
 
 
-def test_who_rejoins_begins_anew() -> None:
+def test_a_customer_who_rejoins_begins_again() -> None:
     row = standing(
         event("started", -90, plan="P1", contract_end=date(2025, 4, 1)),
         event("plan_changed", -80, plan="P2"),
@@ -168,7 +168,7 @@ def test_suspensions_are_counted() -> None:
     assert (row["suspensions"], row["days_since_restored"]) == (0, None)
 
 
-def test_a_renewal_of_the_plan_is_no_change() -> None:
+def test_a_renewal_of_the_plan_does_not_count_as_a_change() -> None:
     facts = [
         event("started", -300, plan="P1"),
         event("plan_changed", -200, plan="P2"),
@@ -182,7 +182,7 @@ def test_a_renewal_of_the_plan_is_no_change() -> None:
     assert (row["plan_changes"], row["previous_plan"]) == (0, None)
 
 
-def test_the_plan_before_the_latest_change_is_told() -> None:
+def test_the_plan_before_the_latest_change_is_known() -> None:
     facts = [
         event("started", -300, plan="P1"),
         event("plan_changed", -200, plan="P2"),

@@ -34,7 +34,7 @@ def left_age(*facts: Fact) -> list[int | None]:
         ([event("plan_changed", -5), event("ported", -9)], 2),
     ],
 )
-def test_who_asked_to_cancel_or_ended_has_left_until_he_comes_back(
+def test_a_customer_who_requested_to_cancel_or_ended_has_left_until_they_come_back(
     facts: list[Fact], weeks: int | None
 ) -> None:
     assert left_age(*facts) == left_age(*facts[::-1]) == [weeks]

@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 
-from tests import facts as told
+from tests import facts as given
 from tests.facts import Fact, Row, day, fact, joined, operator
 
-rows = partial(told.rows, of=("neighbours",))  # all features at once would take long
+rows = partial(given.rows, of=("neighbours",))  # all features at once would take long
 
 # Monday is day 0 and two days of lag: at day 3 the week of days -7 to -1 is closed.
 AS_OF = day(3)
@@ -45,7 +45,7 @@ def test_a_call_counts_for_both_ends() -> None:
     assert [found[name, AS_OF]["neighbours_12w"] for name in ("C1", "C2")] == [1, 1]
 
 
-def test_nobody_is_his_own_neighbour() -> None:
+def test_no_customer_is_their_own_neighbour() -> None:
     assert row_of(called("C1", "C1", -3))["neighbours_12w"] is None
 
 
@@ -54,7 +54,7 @@ def test_twelve_closed_weeks_count(number: int, count: int | None) -> None:
     assert row_of(called("C1", "X1", number))["neighbours_12w"] == count
 
 
-def test_below_five_neighbours_only_their_number_is_told() -> None:
+def test_below_five_neighbours_only_their_number_is_known() -> None:
     names = (
         "neighbour_calls_12w", "closest_neighbour_share_12w", "on_net_share_12w",
         "neighbours_left_8w", "neighbours_left_share_8w", "neighbours_left_12w",
@@ -64,7 +64,7 @@ def test_below_five_neighbours_only_their_number_is_told() -> None:
     assert [enough[name] for name in names] == [5, 20, 0, 0, 0, 0]
 
 
-def test_calls_are_summed_and_their_concentration_told() -> None:
+def test_calls_are_summed_and_their_concentration_measured() -> None:
     facts = [*to_all(FIVE), called("C1", "X1", -9, calls=4), called("X1", "C1", -9)]
     row = row_of(*facts)
     assert row["neighbour_calls_12w"] == 10
@@ -127,7 +127,7 @@ def test_a_corrected_number_of_calls_replaces_the_first() -> None:
     assert calls == [5, 13]
 
 
-def test_nothing_made_of_neighbours_is_told_to_staff() -> None:
+def test_nothing_computed_from_neighbours_is_shown_to_staff() -> None:
     made = [feature for feature in operator().histories.features if feature.stream == "neighbours"]
     assert made
     assert not [feature.name for feature in made if feature.staff_may_hear]

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 from features.histories import people
-from tests import facts as told
+from tests import facts as given
 from tests.facts import MOMENTS, Fact, Row, Rows, day, fact, joined, stream
 
-rows = partial(told.rows, of=("profile", "group"))  # all features at once would take long
+rows = partial(given.rows, of=("profile", "group"))  # all features at once would take long
 
 
 def profile(at: float, known: float | None = None, **own: Any) -> Fact:
@@ -56,14 +56,14 @@ def test_age_is_a_difference_of_years() -> None:
 def test_changes_of_the_profile_are_counted_and_dated() -> None:
     facts = [*joined("C1"), profile(-9, city="B"), profile(-5, known=1.5, city="C")]
     found = rows(facts)
-    told = [
+    found_values = [
         (found["C1", m]["profile_changes"], found["C1", m]["days_since_profile_change"])
         for m in (day(-14), day(0), day(2))
     ]
-    assert told == [(0, None), (1, 9), (2, 7)]
+    assert found_values == [(0, None), (1, 9), (2, 7)]
 
 
-def test_manager_and_consent_are_told_as_one_or_nought() -> None:
+def test_manager_and_consent_are_shown_as_one_or_nought() -> None:
     row = rows([*joined("C1", consent=False, manager_id="M1"), *joined("C2")])
     assert (row["C1", day(0)]["has_manager"], row["C1", day(0)]["has_consent"]) == (1, 0)
     assert (row["C2", day(0)]["has_manager"], row["C2", day(0)]["has_consent"]) == (0, 1)
@@ -79,7 +79,7 @@ def group_of(found: Rows, customer: str, moment: float = 0) -> tuple[Any, Any, A
     return row["group_size"], row["group_left_12w"], row["group_left_share_12w"]
 
 
-def test_a_group_is_told_by_its_size_and_by_the_others_who_left() -> None:
+def test_a_group_is_described_by_its_size_and_by_the_others_who_left() -> None:
     facts = [fact for number in range(5) for fact in joined(f"C{number}", group_id="G")]
     facts += [*joined("C9", group_id="H"), *joined("C8"), left("C3", -9), left("C4", -100)]
     found = rows(facts)
@@ -96,7 +96,7 @@ def test_of_a_group_only_the_others_count_as_having_left() -> None:
     assert group_of(found, "C2") == (1, 1, 100)
 
 
-def test_who_passed_the_number_on_is_no_member_and_has_not_left() -> None:
+def test_a_customer_who_passed_the_number_on_is_neither_a_member_nor_churned() -> None:
     facts = [fact for name in ("C1", "C2", "C3") for fact in joined(name, group_id="G")]
     passed_on = fact("contracts", "C2", day(-9), event="transferred")
     assert group_of(rows([*facts, passed_on]), "C1") == (2, 0, 0)

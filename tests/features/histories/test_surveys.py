@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests import facts as told
+from tests import facts as given
 from tests.facts import MOMENTS, Fact, day, fact, joined
 
-rows = partial(told.rows, of=("surveys",))  # all features at once would take long
+rows = partial(given.rows, of=("surveys",))  # all features at once would take long
 
 
 def answer(at: float, score: int, known: float | None = None, survey: str | None = None) -> Fact:
@@ -15,7 +15,7 @@ def answer(at: float, score: int, known: float | None = None, survey: str | None
     return fact("surveys", "C1", day(at), moment, survey_id=survey or f"S{at}", score=score)
 
 
-def test_scores_are_told_by_the_latest_the_mean_and_their_change() -> None:
+def test_scores_are_shown_by_the_latest_the_mean_and_their_change() -> None:
     facts = [*joined("C1"), answer(-90, 8), answer(-30, 6), answer(-9, 1), answer(-400, 0)]
     row = rows(facts)["C1", day(0)]
     assert row["survey_score_52w_latest"] == 1

@@ -18,9 +18,9 @@ CLOSES = day(2)  # when the week that ends at MONDAY closes
 
 
 def made(name: str, *facts: Fact) -> list[Row]:
-    asked = operator()
-    asked.load(facts)
-    return asked.ask(name, lambda: asked.histories.tables[name])
+    loaded = operator()
+    loaded.load(facts)
+    return loaded.query(name, lambda: loaded.histories.tables[name])
 
 
 def learned(known_at: datetime, data_kb: int = 5, number: int = -3) -> Fact:

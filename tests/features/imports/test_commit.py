@@ -97,7 +97,7 @@ def test_a_killed_import_leaves_the_lake_as_before_or_as_after(filled: Any, step
     report = filled.load()
     assert report.changed == (rows == 1)
     assert filled.stored("payments", "count(*)") == [(60_000,)]
-    left = [path for path in (filled.home / "lake").rglob("*") if path.name.endswith(".aside")]
+    left = [path for path in (filled.home / "lake").rglob("*") if path.name.endswith(".partial")]
     parts = list((filled.home / "lake" / "feeds").glob("*/*.parquet"))
     assert not left
     assert len(parts) == 3, "the next import sweeps the parts that no manifest lists"

@@ -117,14 +117,15 @@ def test_every_date_is_the_same(extract: Any, day: pa.Array) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [
-        ("revenue_fen", pa.array([2**63], pa.uint64()), "revenue_fen is no whole number"),
-        ("revenue_fen", pa.array([1.5]), "revenue_fen is no whole number"),
+        ("revenue_fen", pa.array([2**63], pa.uint64()), "revenue_fen is not a whole number"),
+        ("revenue_fen", pa.array([1.5]), "revenue_fen is not a whole number"),
         ("revenue_fen", pa.array([None], pa.uint64()), "revenue_fen is missing"),
-        ("customer_id", pa.array([b"\xff\xfe"]), "customer_id is no text"),
-        ("period", pa.array([2**31 - 10], pa.int32()).cast(pa.date32()), "period is no date"),
-        ("issued", pa.array([2**62], pa.int64()).cast(pa.timestamp("us")), "event_time is no time"),
+        ("customer_id", pa.array([b"\xff\xfe"]), "customer_id is not text"),
+        ("period", pa.array([2**31 - 10], pa.int32()).cast(pa.date32()), "period is not a date"),
+        ("issued", pa.array([2**62], pa.int64()).cast(pa.timestamp("us")),
+         "event_time is not a time"),
         ("issued", pa.array([-(2**62)], pa.int64()).cast(pa.timestamp("us", "UTC")),
-         "event_time is no time"),
+         "event_time is not a time"),
     ],
 )  # fmt: skip
 def test_a_value_out_of_range_is_one_bad_row(

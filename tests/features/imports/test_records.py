@@ -49,8 +49,8 @@ def test_a_refused_import_leaves_a_record_named_as_its_quarantine(extract: Any) 
     (record,) = read_records(extract.home)
     assert not record.accepted
     assert record.feeds[0].bad == 1
-    (aside,) = (extract.home / "lake" / "quarantine").iterdir()
-    assert aside.name == f"{record.import_id}-bills.parquet"
+    (quarantined,) = (extract.home / "lake" / "quarantine").iterdir()
+    assert quarantined.name == f"{record.import_id}-bills.parquet"
 
 
 def test_an_import_that_fails_while_it_is_published_leaves_none(extract: Any) -> None:

@@ -11,8 +11,10 @@ import duckdb
 import pytest
 
 from features.errors import ImportRefused, SettingsError
+from features.home import Home
 from features.lake import clocks, feed_columns, has_feed
 from features.settings import FeatureSettings, home_settings
+from tests.conftest import set_home
 
 HEADER_WITH_COST = "customer_id,period,revenue_fen,cost_fen,issued,learned\n"
 
@@ -23,11 +25,11 @@ BAD_ROWS = {
     "C4,2025-03-01,1,2025-04-02,2025-04-01": "known_at is before event_time",
     "C5,2025-03-01,1,,2025-04-01": "event_time is missing",
     "C6,2025-03-01,1,2025-04-01,": "known_at is missing",
-    "C7,2025-03-01,1,soon,2025-04-01": "event_time is no time like 2025-01-31 08:30:00",
+    "C7,2025-03-01,1,soon,2025-04-01": "event_time is not a time like 2025-01-31 08:30:00",
     ",2025-03-01,1,2025-04-01,2025-04-02": "customer_id is missing",
     "  ,2025-03-01,1,2025-04-01,2025-04-02": "customer_id is empty",
-    "C8,01/03/2025,1,2025-04-01,2025-04-02": "period is no date like 2025-01-31",
-    "C9,2025-03-01,12.5,2025-04-01,2025-04-02": "revenue_fen is no whole number",
+    "C8,01/03/2025,1,2025-04-01,2025-04-02": "period is not a date like 2025-01-31",
+    "C9,2025-03-01,12.5,2025-04-01,2025-04-02": "revenue_fen is not a whole number",
     "CA,2025-03-01,-1,2025-04-01,2025-04-02": "revenue_fen < 0",
     "CB,2025-03-01,,2025-04-01,2025-04-02": "revenue_fen is missing",
 }
@@ -251,6 +253,28 @@ def test_a_new_home_takes_the_mappings_operator(extract: Any) -> None:
     extract.load()
     settings = home_settings(extract.home, "features", FeatureSettings)
     assert (settings.timezone, settings.currency) == ("America/New_York", "USD")
+    assert Home(extract.home).settings("features").read_text("utf-8") == (
+        'timezone = "America/New_York"\ncurrency = "USD"\n'
+    )
+    extract.load()  # and it stays that operator's
+
+
+def test_what_the_home_says_already_stays_beside_the_mappings_operator(extract: Any) -> None:
+    set_home(extract.home, "features", "[topics]\ncount = 4\n")
+    operator = '[operator]\ntimezone = "America/New_York"\ncurrency = "CNY"\n'
+    extract.map(extract.mapping.read_text().replace("[feed.bills]", operator + "[feed.bills]"))
+    extract.load()
+    assert Home(extract.home).settings("features").read_text("utf-8") == (
+        'timezone = "America/New_York"\n[topics]\ncount = 4\n'
+    )
+
+
+def test_a_new_home_that_names_its_currency_refuses_another(extract: Any) -> None:
+    set_home(extract.home, "features", 'currency = "EUR"\n')
+    operator = '[operator]\ntimezone = "Asia/Shanghai"\ncurrency = "USD"\n'
+    extract.map(extract.mapping.read_text().replace("[feed.bills]", operator + "[feed.bills]"))
+    with pytest.raises(ImportRefused, match="currency USD, this home has EUR"):
+        extract.load()
 
 
 def test_a_home_of_another_operator_refuses(extract: Any) -> None:
@@ -290,7 +314,7 @@ def test_progress_names_the_feeds(extract: Any) -> None:
 
 def test_an_absent_folder_is_refused(extract: Any, tmp_path: Path) -> None:
     extract.folder = tmp_path / "nowhere"
-    with pytest.raises(ImportRefused, match="nowhere is no folder"):
+    with pytest.raises(ImportRefused, match="nowhere is not a folder"):
         extract.load()
 
 

@@ -149,7 +149,7 @@ def test_what_is_added_is_what_a_plain_loop_adds(
             "SELECT CAST(customer_id AS INT), date_diff('day', DATE '2025-01-01', "
             "coalesce(moved.known_at, checked.known_at)), revenue_fen "
             "FROM checked LEFT JOIN moved USING (row_id) "
-            "WHERE row_id NOT IN (SELECT row_id FROM aside)"
+            "WHERE row_id NOT IN (SELECT row_id FROM not_stored)"
         ).fetchall()
         assert {Row(*values) for values in found} == added
         assert len(found) == len(added) == verdict.new + verdict.versions

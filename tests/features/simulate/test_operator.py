@@ -22,7 +22,7 @@ from features.simulate import Simulated, World, simulate
 from features.simulate.behaviour.hazard import CAUSES
 
 
-def ask(simulated: Simulated, query: str) -> list[tuple[Any, ...]]:
+def queried(simulated: Simulated, query: str) -> list[tuple[Any, ...]]:
     """The rows of a query; `{usage}` stands for that feed's file, `{truth.oracle}` for truth's."""
     files = {name: f"'{simulated.out / name}/*.parquet'" for name in FEEDS}
     truth = {p.stem: f"'{p}'" for p in (simulated.out / "truth").glob("*.parquet")}
@@ -31,7 +31,8 @@ def ask(simulated: Simulated, query: str) -> list[tuple[Any, ...]]:
     for name, path in truth.items():
         query = query.replace(f"{{truth.{name}}}", path)
     with duckdb.connect() as connection:
-        return connection.execute(query).fetchall()
+        rows: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+    return rows
 
 
 def feeds_of(folder: Path) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def test_the_mapping_names_every_feed(simulated: Simulated) -> None:
 def test_nothing_is_known_before_it_happens_nor_after_the_end(
     simulated: Simulated, feed: str
 ) -> None:
-    ((early, late),) = ask(
+    ((early, late),) = queried(
         simulated,
         f"select count_if(known_at < event_time), count_if(known_at >= '{simulated.as_of}') "
         f"from {{{feed}}}",
@@ -76,7 +77,7 @@ def test_two_rows_of_one_key_differ_in_when_they_were_known(
 ) -> None:
     key = ", ".join((*FEEDS[feed].key, "known_at"))
     query = f"select {key} from {{{feed}}} group by {key} having count(*) > 1"
-    assert ask(simulated, query) == []
+    assert queried(simulated, query) == []
 
 
 @pytest.mark.parametrize("feed", FEEDS)
@@ -91,11 +92,11 @@ def test_values_keep_the_bounds_of_the_contract(simulated: Simulated, feed: str)
             bad.append(f"{column.name} not in {column.allowed}".replace("',)", "')"))
         if bad:
             query = f"select count(*) from {{{feed}}} where {' or '.join(bad)}"
-            assert ask(simulated, query) == [(0,)], column.name
+            assert queried(simulated, query) == [(0,)], column.name
 
 
 def test_some_facts_come_late_and_some_are_corrected(simulated: Simulated) -> None:
-    ((late, corrected, bills),) = ask(
+    ((late, corrected, bills),) = queried(
         simulated,
         """select
             (select avg((known_at - event_time > interval 2 day)::int) from {usage}),
@@ -118,12 +119,12 @@ def test_the_same_seed_gives_the_same_data_and_another_seed_other_data(
     assert feeds_of(first)["usage/0000.parquet"] != feeds_of(other)["usage/0000.parquet"]
 
 
-def test_asking_the_oracle_does_not_change_the_world(tmp_path: Path, world: World) -> None:
-    asked = feeds_of(simulate(tmp_path / "asked", 60, 3, 1, world).out)
+def test_computing_the_oracle_does_not_change_the_world(tmp_path: Path, world: World) -> None:
+    with_oracle = feeds_of(simulate(tmp_path / "oracle", 60, 3, 1, world).out)
     unasked = dataclasses.replace(world, oracle_paths=0)
     left_alone = feeds_of(simulate(tmp_path / "alone", 60, 3, 1, unasked).out)
-    assert set(asked) - set(left_alone) == {"truth/oracle.parquet"}
-    assert all(asked[name] == table for name, table in left_alone.items())
+    assert set(with_oracle) - set(left_alone) == {"truth/oracle.parquet"}
+    assert all(with_oracle[name] == table for name, table in left_alone.items())
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_asking_the_oracle_does_not_change_the_world(tmp_path: Path, world: Worl
 def test_monthly_churn_is_plausible(
     simulated: Simulated, mode: str, least: float, most: float
 ) -> None:
-    ((share,),) = ask(
+    ((share,),) = queried(
         simulated,
         f"""with people as (
             select distinct customer_id from {{customers}} where payment_mode = '{mode}')
@@ -144,7 +145,7 @@ def test_monthly_churn_is_plausible(
 
 
 def test_who_goes_silent_is_active_on_the_last_day_and_never_after(simulated: Simulated) -> None:
-    rows = ask(
+    rows = queried(
         simulated,
         """select departure_day, back_day,
             (select max(day) from {usage} u where u.customer_id = d.customer_id
@@ -157,27 +158,27 @@ def test_who_goes_silent_is_active_on_the_last_day_and_never_after(simulated: Si
     assert all(last <= day for day, _, last in rows)
 
 
-def test_nobody_active_is_silent_for_three_weeks(simulated: Simulated) -> None:
+def test_no_active_customer_is_silent_for_three_weeks(simulated: Simulated) -> None:
     query = """with days as (
             select customer_id, day, lead(day) over (partition by customer_id order by day) as next
             from (select distinct customer_id, day from {usage}))
         select count(*) from days where next - day > 21
             and customer_id not in (select customer_id from {truth.departures})"""
-    assert ask(simulated, query) == [(0,)]
+    assert queried(simulated, query) == [(0,)]
 
 
 def test_a_complaint_begins_with_its_opening(simulated: Simulated) -> None:
     query = """select complaint_id, count(distinct customer_id), arg_min(event, event_time),
             count_if(event = 'opened'), count_if(category is null)
         from {complaints} group by all"""
-    found = {row[1:] for row in ask(simulated, query)}
+    found = {row[1:] for row in queried(simulated, query)}
     assert found == {(1, "opened", 1, 0)}
 
 
 def test_use_ends_with_the_contract(simulated: Simulated) -> None:
     query = """select count(*) from {truth.departures} d join {usage} u using (customer_id)
         where u.day > d.departure_day and (d.back_day is null or u.day < d.back_day)"""
-    assert ask(simulated, query) == [(0,)]
+    assert queried(simulated, query) == [(0,)]
 
 
 def test_everyone_who_leaves_openly_has_a_contract_event(simulated: Simulated) -> None:
@@ -187,7 +188,7 @@ def test_everyone_who_leaves_openly_has_a_contract_event(simulated: Simulated) -
             and c.event_time::date = d.departure_day
         where d.kind in ('pre_cancelled', 'ported', 'suspended')
             and d.departure_day < date '{simulated.as_of}' - 2"""
-    ((churners, unseen),) = ask(simulated, query)
+    ((churners, unseen),) = queried(simulated, query)
     assert churners > 30
     assert unseen == 0
 
@@ -208,7 +209,7 @@ def outcomes(simulated: Simulated) -> pd.DataFrame:
         from next join people using (customer_id)
         where coalesce(days, 99) >= 44 or days >= 14 and not competing"""
     columns = ["customer_id", "as_of", "mode", "observable", "full", "left"]
-    return pd.DataFrame(ask(simulated, query), columns=columns)
+    return pd.DataFrame(queried(simulated, query), columns=columns)
 
 
 def test_the_oracle_means_what_happens(outcomes: pd.DataFrame) -> None:
@@ -220,29 +221,29 @@ def test_the_oracle_means_what_happens(outcomes: pd.DataFrame) -> None:
         assert happened > 100
         # One departure counts at about 30 / 7 dates, so its variance is that much larger.
         error = np.sqrt(happened * 30 / 7)
-        for told in ("observable", "full"):
-            assert abs(outcomes.loc[rows, told].sum() - happened) < 3 * error
+        for name in ("observable", "full"):
+            assert abs(outcomes.loc[rows, name].sum() - happened) < 3 * error
 
 
-def test_who_knows_everything_ranks_better_and_nobody_perfectly(outcomes: pd.DataFrame) -> None:
+def test_the_full_oracle_ranks_better_and_neither_perfectly(outcomes: pd.DataFrame) -> None:
     left = outcomes["left"]
-    observable, full = (roc_auc_score(left, outcomes[told]) for told in ("observable", "full"))
+    observable, full = (roc_auc_score(left, outcomes[name]) for name in ("observable", "full"))
     assert 0.7 < observable < full < 0.92
 
 
 def test_the_noise_of_the_world_is_stated(simulated: Simulated, outcomes: pd.DataFrame) -> None:
-    told = json.loads((simulated.out / "truth" / "noise.json").read_text("utf-8"))
+    noise = json.loads((simulated.out / "truth" / "noise.json").read_text("utf-8"))
     # Two futures a customer are noisy, and noise looks like knowledge.
     for name in ("observable", "full"):
-        assert roc_auc_score(outcomes["left"], outcomes[name]) < told[name]["auc"] + 0.03
-        assert told[name]["auc"] < 0.95
-        assert 0 < told[name]["brier_skill"] < 0.4
+        assert roc_auc_score(outcomes["left"], outcomes[name]) < noise[name]["auc"] + 0.03
+        assert noise[name]["auc"] < 0.95
+        assert 0 < noise[name]["brier_skill"] < 0.4
 
 
 def test_no_column_of_a_feed_gives_the_label_away(
     simulated: Simulated, outcomes: pd.DataFrame
 ) -> None:
-    """Nobody is told apart by what was last known before the panel date."""
+    """What was last known before the panel date does not separate churners."""
     date = sorted(outcomes["as_of"].unique())[10]
     rows = outcomes[outcomes["as_of"] == date].set_index("customer_id")
     for feed in ("usage", "bills", "payments", "complaints", "contacts", "surveys"):
@@ -250,27 +251,27 @@ def test_no_column_of_a_feed_gives_the_label_away(
         parts = ", ".join(f"arg_max({n}, event_time), sum({n})" for n in names)
         query = f"""select customer_id, count(*), {parts} from {{{feed}}}
             where known_at < timestamp '{date}' group by all"""
-        told = pd.DataFrame(ask(simulated, query)).set_index(0).reindex(rows.index)
-        for column in told:
-            values = told[column].astype(float).fillna(-1)
+        known = pd.DataFrame(queried(simulated, query)).set_index(0).reindex(rows.index)
+        for column in known:
+            values = known[column].astype(float).fillna(-1)
             area = roc_auc_score(rows["left"], values)
             assert 0.12 < area < 0.88, (feed, column)
 
 
-def test_the_hazard_tells_its_dominant_cause(simulated: Simulated) -> None:
+def test_the_hazard_names_its_dominant_cause(simulated: Simulated) -> None:
     columns = ", ".join(CAUSES)
-    for *values, dominant in ask(
+    for *values, dominant in queried(
         simulated, f"select {columns}, dominant_cause from {{truth.hazard}}"
     ):
         assert CAUSES[int(np.argmax(values))] == dominant
 
 
-def test_a_cause_without_strength_makes_nobody_leave(tmp_path: Path, world: World) -> None:
+def test_for_a_cause_without_strength_no_customer_leaves(tmp_path: Path, world: World) -> None:
     harmless = dataclasses.replace(world.strength, fading=0.0, network_trouble=0.0)
     without = dataclasses.replace(world, strength=harmless, oracle_paths=0)
     made = simulate(tmp_path / "out", 150, 3, 1, without)
     query = "select max(fading), max(network_trouble), max(complaint) from {truth.hazard}"
-    ((fading, network, complaint),) = ask(made, query)
+    ((fading, network, complaint),) = queried(made, query)
     assert (fading, network) == (0, 0)
     assert complaint > 0
 

@@ -22,7 +22,7 @@ from features.simulate.world.cities import draw_cities
 def test_the_feeds_show_the_debts_of_the_world_and_no_others(
     tmp_path: Path, world: World, months: int
 ) -> None:
-    # A bill that comes late is owed before the feeds tell of it.
+    # A bill that comes late is owed before the feeds show it.
     in_time = dataclasses.replace(world.bills, late_share=0.0)
     world = dataclasses.replace(world, bills=in_time, oracle_paths=0)
     settings = read_toml(Path(features.__file__).parent / "settings.toml", FeatureSettings)
@@ -39,11 +39,11 @@ def test_the_feeds_show_the_debts_of_the_world_and_no_others(
         select customer_id, billed.fen - coalesce(paid.fen, 0)
         from billed left join paid using (customer_id)"""
     with duckdb.connect() as connection:
-        told = dict(connection.execute(query).fetchall())
+        known_of = dict(connection.execute(query).fetchall())
     state = block.state
     rows = np.flatnonzero(block.active & ~state.prepaid)
     owed = state.debt[rows] + np.maximum(state.awaited[rows], 0)
-    known = np.array([told.get(one, 0) for one in block.customers.ids[rows]])
+    known = np.array([known_of.get(one, 0) for one in block.customers.ids[rows]])
     assert (owed > 0).sum() > 10
     # A payment of the last hours is not in the feeds yet.
     assert np.mean(known != owed) < 0.01

@@ -51,8 +51,8 @@ def test_ids_are_unique_over_blocks(tmp_path: Path, small_world: World) -> None:
     tasks = blocks(240, 2, 2, small_world, most=120)
     out = write(tmp_path / "out", tasks, 2, small_world, 1, silent).out
     assert {file.name for file in (out / "usage").iterdir()} == {"0000.parquet", "0001.parquet"}
-    everybody = pq.read_table(out / "truth" / "customers.parquet")["customer_id"].to_pylist()
-    assert len(everybody) == len(set(everybody))
+    customers = pq.read_table(out / "truth" / "customers.parquet")["customer_id"].to_pylist()
+    assert len(customers) == len(set(customers))
     for feed, key in (("payments", "payment_id"), ("complaints", "complaint_id")):
         table = pq.read_table(out / feed, columns=["customer_id", key]).to_pandas()
         assert (table.groupby(key)["customer_id"].nunique() == 1).all()
@@ -60,9 +60,9 @@ def test_ids_are_unique_over_blocks(tmp_path: Path, small_world: World) -> None:
     assert set(groups.to_pylist()) == {"G00000", "G00001"}
 
 
-def test_the_oracle_is_asked_about_a_share_of_the_first_blocks(small_world: World) -> None:
-    asked = [task.watched for task in blocks(60, 3, 2, small_world, most=20)]
-    assert asked == [20, 5, 0]
+def test_the_oracle_is_computed_for_a_share_of_the_first_blocks(small_world: World) -> None:
+    watched = [task.watched for task in blocks(60, 3, 2, small_world, most=20)]
+    assert watched == [20, 5, 0]
 
 
 def test_a_worker_that_is_killed_gives_one_error_and_leaves_nothing(

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from features import settings
 from features.engine.store import build_histories, open_histories
 from features.errors import LakeError
 from features.home import Home
-from features.settings import copy_default
 from features.topics.files import read_topics, topics_id, write_topics
+from tests.conftest import set_home
 from tests.facts import TOPICS, Fact, day, fact, import_facts, joined, used
 from tests.features.topics.test_topics import varied
 
@@ -43,16 +42,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("topics")
     home = folder / "home"
     import_facts(home, [*BASE, *complaints(varied(), -60)], folder / "first")
-    # Each matter is a third of these texts, so what tells it is far from rare.
-    path = copy_default(home, "features", Path(settings.__file__).with_suffix(".toml"))
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("common_share = 0.05", "common_share = 0.4"), "utf-8")
+    # Each matter is a third of these texts, so its words are far from rare.
+    set_home(home, "features", "[topics]\ncommon_share = 0.4\n")
     build_histories(home)
     return home
 
 
 def test_topics_are_written_and_read(tmp_path: Path) -> None:
-    assert read_topics(tmp_path) is topics_id(tmp_path) is None
+    assert read_topics(tmp_path) is None
+    assert topics_id(tmp_path) is None
     path = write_topics(tmp_path, TOPICS)
     assert path.stem == topics_id(tmp_path)
     assert read_topics(tmp_path) == TOPICS
@@ -63,7 +61,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     content = json.loads(path.read_text("utf-8"))
     content["fitted_at"] = "2020-01-01T00:00:00"
     path.write_text(json.dumps(content), "utf-8")
-    with pytest.raises(LakeError, match=r"its content is not what its name says.* trained anew"):
+    with pytest.raises(LakeError, match=r"its content is not what its name says.* trained again"):
         read_topics(tmp_path)
     path.write_text("{", "utf-8")
     with pytest.raises(LakeError, match="cannot be read"):

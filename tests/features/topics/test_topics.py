@@ -12,17 +12,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from features.settings import TopicSettings
 from features.topics import MIN_TEXTS, Script, Topics, assign, fit, runs
-from tests import facts as told
+from tests import facts as given
 from tests.facts import MOMENTS, WORDS, Fact, day, fact, joined
 
-rows = partial(told.rows, of=("topics",))  # all features at once would take long
+rows = partial(given.rows, of=("topics",))  # all features at once would take long
 
 AT = datetime(2025, 1, 1)
-# Each matter is a third of the texts, so what tells it is far from rare.
+# Each matter is a third of the texts, so its words are far from rare.
 SETTINGS = TopicSettings(count=6, warmup_weeks=14, min_texts=200, common_share=0.4)
 MATTERS = {
     "zh": ("地铁里{}没信号打不通", "账单里{}多扣了话费请退", "营业厅{}排队太久没人理"),
-    "en": ("calls {} keep dropping", "charged {} twice this month", "nobody {} answers the desk"),
+    "en": ("calls {} keep dropping", "charged {} twice this month", "no agent {} answers the desk"),
 }
 BETWEEN = {
     "zh": ("昨天", "今天", "上周", "经常", "总是", "又", "还是", "反复", "突然", "一直"),

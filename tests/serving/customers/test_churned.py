@@ -43,8 +43,8 @@ def bills(name: str, revenue_fen: int) -> list[Fact]:
 FACTS = [
     *customer("ported", "postpaid", "上海", joined=-1000, last=9),
     fact("contracts", "ported", day(10.5), event="ported", rival="Rival East"),
-    *customer("asked", "postpaid", "上海", joined=-400),
-    fact("contracts", "asked", day(20.5), event="pre_cancelled", reason="price"),
+    *customer("requested", "postpaid", "上海", joined=-400),
+    fact("contracts", "requested", day(20.5), event="pre_cancelled", reason="price"),
     *customer("quiet", "prepaid", "A", joined=-100, last=15),
     *customer("stays", "postpaid", "A", joined=-2000),
     *customer("also stays", "prepaid", "A", joined=-50),
@@ -52,7 +52,7 @@ FACTS = [
     fact("contracts", "handed over", day(30), event="transferred"),
     *bills("ported", 20_000),
     *bills("stays", 5_000),
-    *bills("asked", 5_000),
+    *bills("requested", 5_000),
     *bills("handed over", 5_000),
 ]
 
@@ -88,7 +88,7 @@ def test_three_of_six_left_and_the_transferred_did_not(result: dict[str, Any]) -
 
 
 def test_the_rate_is_per_month_of_who_was_there_every_four_weeks(result: dict[str, Any]) -> None:
-    """All six on day 0; on day 28 neither the ported nor the one who asked, but the handed over;
+    """All six on day 0; on day 28 without the ported and the cancelling one, with the handed over;
     the silent one had used data within the 28 days before."""
     months = (6 + 4) * 28 / 30
     assert result["monthly_rate"] == pytest.approx(3 / months)
@@ -137,7 +137,7 @@ def test_an_interval_holds_its_rate(result: dict[str, Any]) -> None:
 
 def test_the_table_says_it_in_both_languages(result: dict[str, Any]) -> None:
     english, chinese = (table(result, language) for language in ("en", "zh"))
-    assert english.startswith("3 left from 2025-06-02 up to 2025-07-28")
+    assert english.startswith("3 churned from 2025-06-02 up to 2025-07-28")
     for words in ("prepaid and silent", "no rival known", "Rival East", "price", "Value tier"):
         assert words in english
     for words in ("预付费静默", "无（未转他网）", "Rival East", "未登记", "价值等级", "上海"):
@@ -227,7 +227,7 @@ def test_a_period_without_departures_is_told_too(home: Path, tmp_path: Path) -> 
     result = churned_customers(home, day(-10), day(0))
     assert (result["churned"], result["monthly_rate"]) == (0, 0.0)
     assert result["reason"] == []
-    assert "0 left" in table(result, "en")
+    assert "0 churned" in table(result, "en")
     picture(result, tmp_path / "churned.png", "en")
 
 

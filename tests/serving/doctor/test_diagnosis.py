@@ -8,10 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from features.doctor.deliveries import Delivered
+from serving.console import WIDTH
 from serving.doctor.diagnosis import Diagnosis, diagnose, to_json
-from serving.doctor.page import WIDTH, in_words
+from serving.doctor.page import in_words
 from tests.conftest import SmallHome
 from tests.facts import day, files_of, import_facts, joined, used
 
@@ -53,8 +55,8 @@ def test_the_table_tells_both_clocks_and_which_is_assumed(hurt: Diagnosis) -> No
     assert "2025-06-30  0.1 assumed " in in_words(assumed)
 
 
-def test_rows_that_came_again_are_told(hurt: Diagnosis) -> None:
-    again = "Rows that came again and were passed over:"
+def test_rows_that_came_again_are_counted(hurt: Diagnosis) -> None:
+    again = "Rows that came again and were skipped:"
     assert again not in in_words(hurt)
     usage = replace(hurt.health.feeds["usage"], delivered=Delivered(known_already=1200))
     feeds = hurt.health.feeds | {"usage": usage}
@@ -75,14 +77,14 @@ def test_a_lake_nobody_added_to_lately_says_so(hurt: Diagnosis) -> None:
     assert "old" in [one.kind for one in later.findings]
 
 
-def test_what_is_told_to_programs_is_plain(hurt: Diagnosis) -> None:
-    told = json.loads(json.dumps(to_json(hurt), allow_nan=False))
-    usage = next(feed for feed in told["feeds"] if feed["feed"] == "usage")
+def test_what_programs_read_is_plain(hurt: Diagnosis) -> None:
+    found = json.loads(json.dumps(to_json(hurt), allow_nan=False))
+    usage = next(feed for feed in found["feeds"] if feed["feed"] == "usage")
     assert usage["missing_days"] == ["2025-06-06", "2025-06-07", "2025-06-11", "2025-06-26"]
     assert (usage["feed_customers"], usage["orphans"]) == (2, 1)
-    assert "bills" in told["not_delivered"]
-    assert told["model"]["eligible_customers"] == 1
-    severities = [one["severity"] for one in told["findings"]]
+    assert "bills" in found["not_delivered"]
+    assert found["model"]["eligible_customers"] == 1
+    severities = [one["severity"] for one in found["findings"]]
     assert severities == sorted(severities, key=["fault", "warning", "note", "ok"].index)
 
 
@@ -91,3 +93,15 @@ def test_a_home_after_the_whole_job_is_in_order(small_home: SmallHome) -> None:
     about_the_lake = [one for one in found.findings if one.subject != "model"]
     assert {one.severity for one in about_the_lake} <= {"note", "ok"}
     assert Path(found.home) == small_home.home
+
+
+def test_the_page_in_chinese_says_the_same_and_keeps_its_columns(hurt: Diagnosis) -> None:
+    page = in_words(hurt, language="zh")
+    assert "处理：" in page
+    assert "To do" not in page
+    assert all(cell_len(line) <= WIDTH for line in page.split("\n"))
+    table = page.split("\n")[2:5]
+    assert len({cell_len(line) for line in table}) == 1
+    findings = to_json(hurt, "zh")["findings"]
+    assert [one["kind"] for one in findings] == [one["kind"] for one in to_json(hurt)["findings"]]
+    assert "没有任何行" in " ".join(one["found"] for one in findings)

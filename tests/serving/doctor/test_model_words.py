@@ -10,28 +10,28 @@ import pytest
 from features.doctor import Finding
 from features.errors import NotEnoughData
 from features.settings import home_settings
-from serving.doctor.told import Told
-from serving.doctor.words import WORDS
+from serving.doctor.phrases import FindingText
+from serving.doctor.words import text_of
 from tests.training.test_readiness import found
 from training.fit_settings import TrainingSettings
 from training.models.registry.tracking import registry_settings
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Any:
+def text_for(tmp_path: Path) -> Any:
     settings = home_settings(tmp_path, "training", TrainingSettings)
     gate = registry_settings(tmp_path).gate
 
-    def words(kind: str, refusal: NotEnoughData | None = None, **own: Any) -> Told:
+    def words(kind: str, refusal: NotEnoughData | None = None, **own: Any) -> FindingText:
         values = {"found": found(**own), "settings": settings, "gate": gate}
-        return WORDS[kind](Finding(kind, "model", "fault", values | {"refusal": refusal}))
+        return text_of(Finding(kind, "model", "fault", values | {"refusal": refusal}), "en")
 
     return words
 
 
-def test_a_short_history_says_from_when_on_and_how_many_days_are_lacking(told: Any) -> None:
+def test_a_short_history_says_from_when_on_and_how_many_days_are_lacking(text_for: Any) -> None:
     short = NotEnoughData("too short", missing_days=217)
-    text = told("history_short", short, split=None).found
+    text = text_for("history_short", short, split=None).found
     assert text == "what is known since 2025-03-02 is 217 days too short for any training."
 
 
@@ -45,5 +45,5 @@ def test_a_short_history_says_from_when_on_and_how_many_days_are_lacking(told: A
         ({"gate_weeks": 1}, "import more history or more customers"),
     ],
 )
-def test_what_brings_enough_churners_to_judge_by(told: Any, own: Any, advice: str) -> None:
-    assert advice in told("few_to_judge", test_churners=120, **own).advice
+def test_what_brings_enough_churners_to_judge_by(text_for: Any, own: Any, advice: str) -> None:
+    assert advice in text_for("few_to_judge", test_churners=120, **own).advice

@@ -33,6 +33,7 @@ from serving.scores import last_scores, reasons_changed
 from serving.scores.latest import Latest
 from serving.scoring import Scorer, load_champion
 from serving.scoring.reasons import MAX_REASONS
+from tests.conftest import set_home
 from tests.facts import files_of
 from training.models.bundle import write_bundle
 from training.pipeline import train
@@ -142,9 +143,8 @@ def test_who_is_predicted_more_may_become_large(small_home: SmallHome) -> None:
     np.testing.assert_allclose(chances.sum(axis=1), 1)
 
 
-def test_a_rule_on_an_unknown_feature_scores_nobody(own_home: SmallHome) -> None:
-    path = own_home.home / "settings" / "serving.toml"
-    path.write_text(path.read_text("utf-8").replace('"overdue_bills"', '"horoscope"'), "utf-8")
+def test_a_rule_on_an_unknown_feature_scores_no_customer(own_home: SmallHome) -> None:
+    set_home(own_home.home, "serving", '[potential]\nmust_be_zero = ["horoscope"]\n')
     before = night(own_home.home)
     with pytest.raises(SettingsError, match="horoscope"):
         score_base(own_home.home, own_home.as_of)
@@ -166,7 +166,7 @@ def test_the_same_score_twice_is_the_same_and_takes_the_firsts_place(own_home: S
     home = own_home.home
     before, numbers = last_scores(home), _numbers(home)
     assert len(night(home)) == 2
-    (Home(home).scores / ".2026-03-01.parquet.1234.aside").write_bytes(b"of a kill")
+    (Home(home).scores / ".2026-03-01.parquet.1234.partial").write_bytes(b"of a kill")
     score_base(home, own_home.as_of)
     pd.testing.assert_frame_equal(last_scores(home), before, check_exact=True)
     np.testing.assert_array_equal(_numbers(home), numbers)

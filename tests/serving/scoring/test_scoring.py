@@ -57,7 +57,7 @@ def test_an_answer_is_as_the_contract_says(small_home: SmallHome) -> None:
     answers = Scorer(small_home.home).score(asked, "zh")
     assert [answer["customer_id"] for answer in answers] == asked
     for answer in answers:
-        assert answer["model_version"] == small_home.candidate.version
+        assert answer["model_version"] == small_home.trained.version
         assert answer["as_of"] == f"{small_home.as_of:%F}"
         assert answer["answered_by"] == LIVE
         for reason in answer["reasons"]:

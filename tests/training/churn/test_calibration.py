@@ -73,6 +73,6 @@ def test_an_unknown_mode_takes_the_curve_of_everyone() -> None:
     assert risk == pytest.approx(probability(np.array([0.0, 1.0])))
 
 
-def test_nobody_has_no_risk() -> None:
+def test_without_rows_there_are_no_risks() -> None:
     calibration = Calibration({EVERYONE: Curve(0.0, 1.0, 9)})
     assert calibration.risk(np.empty(0), np.empty(0, dtype=object)).shape == (0,)

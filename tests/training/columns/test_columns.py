@@ -1,4 +1,4 @@
-"""What a column holds is found out once, and a few wrong values are no other kind."""
+"""What a column holds is found out once, and a few wrong values do not make it another kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_columns_of_a_table_are_what_they_look_like() -> None:
     columns = {one.name: one for one in infer_columns(customers(), dropped=["实名"])}
     assert {name: one.kind for name, one in columns.items()} == {
         "客户编号": "identifier", "在网时长": "number", "套餐": "category", "月费": "number",
-        "开户日期": "date", "实名": "left out", "备注": "empty", "币种": "constant",
+        "开户日期": "date", "实名": "excluded", "备注": "empty", "币种": "constant",
         "离网": "yes/no",
     }  # fmt: skip
     assert columns["月费"].style == "comma"
@@ -34,7 +34,7 @@ def test_the_columns_of_a_table_are_what_they_look_like() -> None:
     assert (columns["离网"].no, columns["离网"].yes) == ("否", "是")
 
 
-def test_a_key_that_is_asked_for_is_read() -> None:
+def test_a_key_that_is_kept_by_request_is_read() -> None:
     columns = {one.name: one for one in infer_columns(customers(), kept=["客户编号"])}
     assert columns["客户编号"].is_read
 
@@ -69,7 +69,7 @@ def test_parquets_types_decide() -> None:
     assert (days.kind, days.origin) == ("date", "2025-01-02")
 
 
-def test_a_text_among_numbers_counts_as_missing_and_is_told() -> None:
+def test_a_text_among_numbers_counts_as_missing_and_is_noted() -> None:
     values = [str(number) for number in range(1, 20)] * 5 + ["on hold"] * 30 + ["N/A"] * 2
     column = infer("x", pd.Series(values))
     assert (column.kind, column.missing) == ("number", ("on hold",))
@@ -87,8 +87,10 @@ def test_a_few_mistakes_among_numbers_or_dates_are_named() -> None:
 
 def test_whole_numbers_of_their_own_number_the_rows_and_amounts_do_not() -> None:
     random = np.random.default_rng(1)
-    assert numbers_rows(np.arange(500.0) + 10_000, 500)
-    assert numbers_rows(random.choice(8 * 10**6, 500, replace=False) + 10.0**7, 500)
+    assert numbers_rows(np.arange(500, dtype=np.float64) + 10_000, 500)
+    assert numbers_rows(
+        np.asarray(random.choice(8 * 10**6, 500, replace=False) + 10**7, float), 500
+    )
     amounts = np.unique(random.integers(0, 10**6, 500)).astype(float)
     assert not numbers_rows(amounts, len(amounts))
     assert not numbers_rows(np.append(np.arange(500.0), 3.0), 500)
@@ -101,7 +103,7 @@ def test_a_key_may_be_blank_in_a_few_rows_not_in_many() -> None:
 
 
 @pytest.mark.parametrize("read", [str, int])
-def test_numbers_of_sim_cards_are_a_key_though_floats_cannot_tell_them_apart(read: Any) -> None:
+def test_numbers_of_sim_cards_are_a_key_though_floats_cannot_separate_them(read: Any) -> None:
     cards = [read(8986011234567890000 + number) for number in range(100)]
     assert infer("x", pd.Series(cards)).kind == "identifier"
 

@@ -53,18 +53,18 @@ def test_a_row_alone_is_read_as_among_others() -> None:
 
 def test_yes_and_no_are_read_in_capitals_and_as_truth_values() -> None:
     (column,) = infer_columns(pd.DataFrame({"x": ["True", "False", ""] * 20}))
-    told = pd.DataFrame({"x": pd.Series(["TRUE", True, "true", False, "", None], dtype=object)})
-    assert prepare(told, [column])["x"].tolist() == ["true", "true", "true", "false", "", ""]
+    rows = pd.DataFrame({"x": pd.Series(["TRUE", True, "true", False, "", None], dtype=object)})
+    assert prepare(rows, [column])["x"].tolist() == ["true", "true", "true", "false", "", ""]
     (column,) = infer_columns(pd.DataFrame({"x": ["是", "否"] * 20}))
-    told = pd.DataFrame({"x": pd.Series(["是", True, np.False_, 0, "Y", "不详"], dtype=object)})
-    assert prepare(told, [column])["x"].tolist() == ["是", "是", "否", "否", "是", ""]
+    rows = pd.DataFrame({"x": pd.Series(["是", True, np.False_, 0, "Y", "不详"], dtype=object)})
+    assert prepare(rows, [column])["x"].tolist() == ["是", "是", "否", "否", "是", ""]
 
 
 def test_moments_of_parquet_are_read_from_text_too() -> None:
-    moments = pd.to_datetime(["2025-01-02 06:00", "2025-01-03 00:00", None] * 20)
+    moments = pd.to_datetime(pd.Series(["2025-01-02 06:00", "2025-01-03 00:00", None] * 20))
     (column,) = infer_columns(pd.DataFrame({"x": moments}))
-    for told in ("2025-01-02T18:00:00", "2025-01-02 18:00:00", "2025-01-02T18:00:00Z"):
-        assert prepare(pd.DataFrame({"x": [told]}), [column])["x"].tolist() == [0.75]
+    for text in ("2025-01-02T18:00:00", "2025-01-02 18:00:00", "2025-01-02T18:00:00Z"):
+        assert prepare(pd.DataFrame({"x": [text]}), [column])["x"].tolist() == [0.75]
     with pytest.raises(TableRefused, match="a date like 2025-01-31T18:30:00"):
         prepare(pd.DataFrame({"x": ["02.01.2025"]}), [column])
 
@@ -76,7 +76,7 @@ def test_a_list_or_record_is_not_a_level(value: Any) -> None:
         prepare(pd.DataFrame({"city": pd.Series([value], dtype=object)}), [city])
 
 
-def test_an_unknown_level_is_no_mistake() -> None:
+def test_an_unknown_level_is_not_a_mistake() -> None:
     assert prepare(ROWS.assign(套餐="新套餐"), COLUMNS)["套餐"].eq("新套餐").all()
 
 
@@ -93,7 +93,7 @@ def test_a_value_of_another_kind_is_named_by_row_and_column() -> None:
     ]
 
 
-def test_columns_that_differ_are_told_as_a_difference() -> None:
+def test_columns_that_differ_are_named_in_the_error() -> None:
     names = [name for name in ROWS.columns if name != "套餐"]
     check_columns(ROWS.columns, COLUMNS, others_allowed=False)
     check_columns(

@@ -42,7 +42,7 @@ def test_a_group_that_carries_too_little_is_excluded() -> None:
     found = reason_groups_found(
         contributions, GROUPS, names("network_trouble", ""), names("a", "b")
     )
-    assert found["share"] == 1  # the bar asks for the two strongest, however weak
+    assert found["share"] == 1  # the bar takes the two strongest, however weak
     assert found["appears"]["network"] == 0.5
 
 
@@ -109,7 +109,7 @@ def test_the_shuffled_share_is_the_mean_of_many_permutations() -> None:
     )
 
 
-def test_without_a_known_cause_nothing_can_be_told() -> None:
+def test_without_a_known_cause_every_figure_is_null() -> None:
     found = reason_groups_found(np.ones((2, 4)), GROUPS, names("base", ""), names("a", "b"))
     assert found["rows"] == 0
     assert found["share"] is found["difference"] is found["difference_interval"] is None

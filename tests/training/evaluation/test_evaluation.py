@@ -13,11 +13,13 @@ import pytest
 
 from training.churn import churned
 from training.evaluation import evaluate, measures
+from training.evaluation.figures import Evaluation
 from training.evaluation.profit import Economics, expected_maximum_profit
 from training.evaluation.segments import FEW_CHURNERS
 from training.fit_settings import FitSettings
 from training.panels import modelled
-from training.statistics.metrics import METRICS, auc, precision_at
+from training.statistics.metrics import auc
+from training.statistics.ranking import MEASURES, rank
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +30,17 @@ def test_period(sample: Any) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def figures(test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings) -> dict[str, Any]:
+def figures(test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings) -> Evaluation:
     rows, risk = test_period
     return evaluate(rows, risk, quick)
 
 
-def test_figures_are_plain_json(figures: dict[str, Any]) -> None:
-    assert json.loads(json.dumps(figures, allow_nan=False)) == figures
+def test_figures_are_plain_json(figures: Evaluation) -> None:
+    assert json.loads(json.dumps(figures.to_json(), allow_nan=False)) == figures
 
 
 def test_headline_figures_are_of_who_left_or_stayed(
-    figures: dict[str, Any], test_period: tuple[pd.DataFrame, np.ndarray]
+    figures: Evaluation, test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
     keep = modelled(rows)
@@ -53,8 +55,8 @@ def test_headline_figures_are_of_who_left_or_stayed(
     assert counts["dates"] == ["2025-03-31", "2025-04-07"]
 
 
-def test_on_the_full_base_an_early_leaver_is_one_the_list_did_not_help(
-    figures: dict[str, Any], test_period: tuple[pd.DataFrame, np.ndarray]
+def test_on_the_full_base_an_early_churner_is_one_the_list_did_not_help(
+    figures: Evaluation, test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
     there = (rows["outcome"] != "competing").to_numpy()
@@ -62,8 +64,8 @@ def test_on_the_full_base_an_early_leaver_is_one_the_list_did_not_help(
     assert figures["full_base"]["churn_rate"] < figures["churn_rate"]
 
 
-def test_who_asked_to_cancel_is_excluded_of_the_second_view_and_modes_stand_apart(
-    figures: dict[str, Any], test_period: tuple[pd.DataFrame, np.ndarray]
+def test_requests_to_cancel_are_excluded_from_the_second_view_and_modes_are_separate(
+    figures: Evaluation, test_period: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     rows, risk = test_period
     keep = modelled(rows)
@@ -76,12 +78,12 @@ def test_who_asked_to_cancel_is_excluded_of_the_second_view_and_modes_stand_apar
     found = figures["by_payment_mode"]["prepaid"]
     assert alike(found, measures(rows[prepaid], risk[prepaid]))
     assert found["rows"] == prepaid.sum()
-    for name in METRICS:
+    for name in MEASURES:
         low, high = found[f"{name}_interval"]
         assert low < found[name] < high
 
 
-def test_without_complaints_nothing_is_said_of_who_asked(
+def test_without_complaints_there_is_not_a_view_without_cancel_requests(
     test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
 ) -> None:
     rows, risk = test_period
@@ -91,19 +93,19 @@ def test_without_complaints_nothing_is_said_of_who_asked(
 
 
 def test_intervals_hold_the_figure_and_come_from_the_seed(
-    figures: dict[str, Any],
+    figures: Evaluation,
     test_period: tuple[pd.DataFrame, np.ndarray],
     quick: FitSettings,
 ) -> None:
     rows, risk = test_period
-    for name in METRICS:
+    for name in MEASURES:
         low, high = figures[f"{name}_interval"]
         assert low < figures[name] < high
     assert evaluate(rows, risk, quick) == figures
     assert evaluate(rows, risk, replace(quick, seed=8)) != figures
 
 
-def test_a_customers_rows_are_no_independent_witnesses(quick: FitSettings) -> None:
+def test_a_customers_rows_are_not_independent(quick: FitSettings) -> None:
     """Every row ten times: with customers resampled the interval stays as wide."""
     random = np.random.default_rng(1)
     risk = random.uniform(0.05, 0.6, 300)
@@ -128,7 +130,7 @@ def test_where_all_fared_alike_figures_are_null_and_nothing_fails(
 ) -> None:
     rows, risk = test_period
     figures = evaluate(rows.assign(outcome=outcome), risk, quick, oracle_of(rows, risk))
-    for name in set(METRICS) - {"observed_over_expected", "top_decile_observed_over_expected"}:
+    for name in set(MEASURES) - {"observed_over_expected", "top_decile_observed_over_expected"}:
         assert figures[name] is None
         assert figures[f"{name}_interval"] is None
     for name in ("oracle_auc", "share_of_oracle", "gap_closed", "rfm_auc"):
@@ -136,7 +138,7 @@ def test_where_all_fared_alike_figures_are_null_and_nothing_fails(
         assert figures[f"{name}_interval"] is None
     assert set(figures["precision_at_k"].values()) == {None}
     assert figures["emp"] == {"profit": None, "profit_interval": None, "share": None}
-    json.dumps(figures, allow_nan=False)
+    json.dumps(figures.to_json(), allow_nan=False)
 
 
 def test_no_rows_are_null_figures(
@@ -145,10 +147,10 @@ def test_no_rows_are_null_figures(
     rows, _ = test_period
     figures = evaluate(rows.head(0), np.empty(0), quick)
     assert figures["counts"]["customers"] == 0
-    assert all(figures[name] is None for name in METRICS)
+    assert all(figures[name] is None for name in MEASURES)
 
 
-def test_one_leaver_has_a_figure_and_no_interval(
+def test_one_churner_has_a_figure_and_no_interval(
     test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
 ) -> None:
     rows, risk = test_period
@@ -214,7 +216,7 @@ def test_two_models_of_one_ranking_have_no_distance_in_any_draw(
 
 
 def test_precision_and_profit_at_the_top(
-    figures: dict[str, Any],
+    figures: Evaluation,
     test_period: tuple[pd.DataFrame, np.ndarray],
     quick: FitSettings,
 ) -> None:
@@ -223,7 +225,7 @@ def test_precision_and_profit_at_the_top(
     label, ones = churned(rows[keep]), np.ones(keep.sum())
     assert list(figures["precision_at_k"]) == ["0.01", "0.05", "0.1"]
     for name, value in figures["precision_at_k"].items():
-        assert value == pytest.approx(precision_at(float(name), label, risk[keep], ones))
+        assert value == pytest.approx(rank(label, risk[keep]).weigh(ones).precision_at(float(name)))
         low, high = figures["precision_at_k_interval"][name]
         assert low <= value <= high
     best = expected_maximum_profit(label, risk[keep], ones, Economics())
@@ -245,7 +247,7 @@ def test_a_segment_of_few_churners_is_counted_and_not_judged(
     assert list(figures["by_tier"]) == ["gold", "silver"]
     gold = figures["by_tier"]["gold"]
     assert 0 < gold["churners"] < FEW_CHURNERS < figures["by_tier"]["silver"]["churners"]
-    assert {gold[name] for name in METRICS} == {None}
+    assert {gold[name] for name in MEASURES} == {None}
     assert gold["auc_interval"] is None
     assert 0 < gold["churn_rate"] < 1
     assert figures["by_tier"]["silver"]["auc"] > 0.5
@@ -273,7 +275,7 @@ def test_other_leads_are_judged_on_the_dates_whose_labels_are_known(
     assert found["56"]["auc"] is found["56"]["auc_interval"] is found["56"]["own_lead_auc"] is None
 
 
-def test_the_base_rate_is_told_of_every_panel_date(sample: Any, quick: FitSettings) -> None:
+def test_the_base_rate_is_given_for_every_panel_date(sample: Any, quick: FitSettings) -> None:
     rows = sample.rows
     test = (rows["period"] == "test").to_numpy()
     rates = evaluate(rows[test], sample.truth[test], quick, panel=rows)["base_rate"]
@@ -287,7 +289,7 @@ def test_the_base_rate_is_told_of_every_panel_date(sample: Any, quick: FitSettin
 
 
 def test_the_order_of_the_rows_changes_nothing(
-    figures: dict[str, Any],
+    figures: Evaluation,
     test_period: tuple[pd.DataFrame, np.ndarray],
     quick: FitSettings,
 ) -> None:
@@ -295,7 +297,7 @@ def test_the_order_of_the_rows_changes_nothing(
     mixed = np.random.default_rng(3).permutation(len(rows))
     again = evaluate(rows.iloc[mixed], risk[mixed], quick)
     cut_through_ties = {"top_decile_lift", "top_decile_observed_over_expected"}
-    for name in set(METRICS) - cut_through_ties:
+    for name in set(MEASURES) - cut_through_ties:
         assert again[name] == pytest.approx(figures[name])
         assert again[f"{name}_interval"] == pytest.approx(figures[f"{name}_interval"])
 
@@ -309,12 +311,14 @@ def test_an_oracle_that_knows_nothing_has_no_share(
     assert figures["share_of_oracle"] is None
 
 
-def test_progress_is_told(test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings) -> None:
-    told: list[tuple[str, int, int]] = []
-    tell: Callable[[str, int, int], None] = lambda *step: told.append(step)  # noqa: E731
+def test_progress_is_reported(
+    test_period: tuple[pd.DataFrame, np.ndarray], quick: FitSettings
+) -> None:
+    steps: list[tuple[str, int, int]] = []
+    report: Callable[[str, int, int], None] = lambda *step: steps.append(step)  # noqa: E731
     rows, risk = test_period
-    evaluate(rows, risk, quick, progress=tell)
-    assert told[-1] == ("intervals", quick.bootstrap, quick.bootstrap)
+    evaluate(rows, risk, quick, progress=report)
+    assert steps[-1] == ("intervals", quick.bootstrap, quick.bootstrap)
 
 
 def oracle_of(rows: pd.DataFrame, probability: np.ndarray) -> pd.DataFrame:
@@ -322,5 +326,5 @@ def oracle_of(rows: pd.DataFrame, probability: np.ndarray) -> pd.DataFrame:
 
 
 def alike(found: dict[str, Any], expected: dict[str, Any]) -> bool:
-    """Whether `found` tells all that `expected` does; it may tell more."""
+    """Whether `found` holds all that `expected` does; it may hold more."""
     return {name: found[name] for name in expected} == pytest.approx(expected)

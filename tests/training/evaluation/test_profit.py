@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_expected_maximum_profit_agrees_with_empulse(
     churned, risk = drawn(n, seed=n, tied=tied)
     best = expected_maximum_profit(churned, risk, np.ones(n), economics)
     assert best is not None
-    named = {
+    named: Any = {
         "alpha": economics.accept_alpha,
         "beta": economics.accept_beta,
         "clv": economics.lifetime_value,
@@ -51,7 +52,7 @@ def test_it_is_the_integral_of_the_best_lists_profit_over_acceptances() -> None:
             left = churned[risk >= cut].sum()
             stayed = (risk >= cut).sum() - left
             profits.append((acceptance * (200 - 10) - 1) * left - (10 + 1) * stayed)
-        return max(profits) / 60 * float(beta(6, 14).pdf(acceptance))
+        return float(max(profits)) / 60 * float(beta(6, 14).pdf(acceptance))
 
     expected = sum(quad(best_profit, low, low + 0.1, limit=200)[0] for low in np.arange(10) / 10)
     best = expected_maximum_profit(churned, risk, np.ones(60), Economics())
@@ -72,7 +73,7 @@ def test_a_weight_is_a_repetition_of_the_row() -> None:
     assert (once.profit, once.share) == pytest.approx((again.profit, again.share))
 
 
-def test_with_free_offers_everybody_with_a_leaver_among_them_is_contacted() -> None:
+def test_with_free_offers_all_customers_down_to_the_last_churner_are_contacted() -> None:
     free = Economics(offer_cost=0, contact_cost=0)
     best = expected_maximum_profit(np.array([1.0, 0]), np.array([0.2, 0.8]), np.ones(2), free)
     assert best is not None
@@ -80,15 +81,15 @@ def test_with_free_offers_everybody_with_a_leaver_among_them_is_contacted() -> N
     assert best.share == pytest.approx(1)
 
 
-def test_offers_dearer_than_the_customer_are_made_to_nobody() -> None:
-    dear = replace(Economics(), offer_cost=199.0, contact_cost=100.0)
-    best = expected_maximum_profit(np.array([1.0, 0]), np.array([0.8, 0.2]), np.ones(2), dear)
+def test_offers_above_the_customers_value_are_made_to_no_customer() -> None:
+    expensive = replace(Economics(), offer_cost=199.0, contact_cost=100.0)
+    best = expected_maximum_profit(np.array([1.0, 0]), np.array([0.8, 0.2]), np.ones(2), expensive)
     assert best is not None
     assert (best.profit, best.share) == pytest.approx((0, 0))
 
 
 @pytest.mark.parametrize("everyone", [0.0, 1.0])
-def test_where_all_fared_alike_it_cannot_be_told(everyone: float) -> None:
+def test_where_all_fared_alike_it_is_null(everyone: float) -> None:
     assert (
         expected_maximum_profit(np.full(3, everyone), np.ones(3), np.ones(3), Economics()) is None
     )
@@ -103,6 +104,6 @@ def test_the_profit_curve_is_counted_by_hand() -> None:
     assert profits == pytest.approx([0, 56 / 2, (56 - 11) / 2])
 
 
-def test_the_curve_of_nobody_starts_and_ends_at_nothing() -> None:
+def test_the_curve_of_no_customer_starts_and_ends_at_nothing() -> None:
     shares, profits = profit_curve(np.empty(0), np.empty(0), Economics())
     assert (list(shares), list(profits)) == ([0], [0])

@@ -25,8 +25,8 @@ def test_it_knows_recency_frequency_and_money_and_nothing_else(
 ) -> None:
     fit, test = periods
     assert rfm_columns(fit) == ["active_days_4w", "bill_cny_13w_mean"]
-    asked = test.assign(cancel_requests=1.0, city="elsewhere")
-    assert rfm_risk(fit, asked) == pytest.approx(rfm_risk(fit, test))
+    requested = test.assign(cancel_requests=1.0, city="elsewhere")
+    assert rfm_risk(fit, requested) == pytest.approx(rfm_risk(fit, test))
 
 
 def test_it_ranks_and_its_level_is_the_fit_periods(
@@ -62,7 +62,7 @@ def test_a_missing_value_is_the_median_of_the_fit_period_and_marked(
     gone = rfm_risk(fit, test.assign(bill_cny_13w_mean=np.nan))
     assert gone is not None
     assert np.isfinite(gone).all()
-    # A column that the fit period never saw is no column.
+    # A column that the fit period never saw is not a column.
     without = fit.assign(bill_cny_13w_mean=np.nan)
     assert rfm_risk(without, test) == pytest.approx(
         rfm_risk(fit.drop(columns="bill_cny_13w_mean"), test)

@@ -47,14 +47,14 @@ def test_numbers_are_read_as_they_are_written(style: str, text: str, number: flo
 
 @pytest.mark.parametrize("text", ["1,5", "twelve", "1 2", "0x1", "", "inf", "1e99"])
 @pytest.mark.parametrize("style", STYLES)
-def test_what_is_no_number_is_not_made_one(style: str, text: str) -> None:
+def test_what_is_not_a_number_stays_text(style: str, text: str) -> None:
     found, bad = numbers(objects(text), style)
     known = (style == "comma" and text == "1,5") or text == ""
     assert bad[0] != known
     assert known or np.isnan(found[0])
 
 
-def test_true_is_no_number_and_neither_is_infinity() -> None:
+def test_neither_true_nor_infinity_is_a_number() -> None:
     wrong = objects(True, np.inf, 1e300, 10**400, -(10**400))
     assert numbers(wrong, "point")[1].all()
     assert numbers(pd.Series([1.0, np.inf]), "point")[1].tolist() == [False, True]
@@ -68,8 +68,8 @@ def test_a_text_that_stands_for_a_missing_value_is_missing() -> None:
 
 def test_dates_are_days_since_the_origin() -> None:
     origin = pd.Timestamp("2025-01-01")
-    told = objects("2025-01-03", dt.date(2025, 1, 3), pd.Timestamp("2025-01-03"), "", None)
-    found, bad = dates(told, "%Y-%m-%d", origin)
+    values = objects("2025-01-03", dt.date(2025, 1, 3), pd.Timestamp("2025-01-03"), "", None)
+    found, bad = dates(values, "%Y-%m-%d", origin)
     np.testing.assert_array_equal(found, [2, 2, 2, np.nan, np.nan])
     assert not bad.any()
     assert dates(objects("03.01.2025", 7), "%Y-%m-%d", origin)[1].all()
@@ -78,14 +78,14 @@ def test_dates_are_days_since_the_origin() -> None:
 
 
 def test_a_moment_with_a_zone_counts_in_utc() -> None:
-    told = objects("2025-01-02T06:00:00+08:00", "2025-01-01T22:00:00Z")
-    found, _ = dates(told, "ISO8601", pd.Timestamp("2025-01-01"))
+    values = objects("2025-01-02T06:00:00+08:00", "2025-01-01T22:00:00Z")
+    found, _ = dates(values, "ISO8601", pd.Timestamp("2025-01-01"))
     np.testing.assert_allclose(found, [22 / 24, 22 / 24])
 
 
 def test_a_date_that_means_never_is_a_date() -> None:
-    told = objects("9999-12-31", "0001-01-01", dt.date(9999, 12, 31))
-    found, bad = dates(told, "%Y-%m-%d", pd.Timestamp("0001-01-01"))
+    values = objects("9999-12-31", "0001-01-01", dt.date(9999, 12, 31))
+    found, bad = dates(values, "%Y-%m-%d", pd.Timestamp("0001-01-01"))
     np.testing.assert_array_equal(found, [3652058, 0, 3652058])  # as datetime.date counts
     assert not bad.any()
     close = pd.Series(pd.to_datetime(["2024-01-01"])).astype("datetime64[ns]")

@@ -13,7 +13,7 @@ import pytest
 
 from features import catalogue
 from features.disk.atomic import replace_json
-from features.engine.streams import READS, READS_STREAMS, STREAMS, constants, stream_made_with
+from features.engine.streams import READS, READS_STREAMS, STREAMS, constants, stream_constants
 from features.errors import PromotionRefused
 from tests.versions import fewer_features
 from training.models import promotion
@@ -26,7 +26,7 @@ from training.night import last_night
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
-WHY = {"force": True, "reason": "a test"}
+WHY: Any = {"force": True, "reason": "a test"}
 
 
 @pytest.fixture
@@ -163,16 +163,16 @@ def test_without_hashes_the_catalogue_says_which_features_are_unchanged(own: Sma
     """An old version, and a night of today that has a feature more."""
     old, night = replace(champion_of(own), definitions=None), last_night(own.home)
     assert night is not None
-    made_with = night.fingerprint.partition(".")[2]
+    inputs = night.fingerprint.partition(".")[2]
     more = replace(
         night,
         features=(*night.features, "new_in_an_upgrade"),
-        fingerprint=f"of more.{made_with}",
+        fingerprint=f"of more.{inputs}",
         definitions={**(night.definitions or {}), "new_in_an_upgrade": "new.new"},
     )
     assert not difference(old, more)
     assert difference(old, replace(more, fingerprint="of more.and other settings"))
-    assert difference(replace(old, fingerprint=f"of other features.{made_with}"), more)
+    assert difference(replace(old, fingerprint=f"of other features.{inputs}"), more)
 
 
 @pytest.mark.parametrize(
@@ -209,10 +209,10 @@ def test_every_stream_says_which_constants_change_it() -> None:
     from features.settings import FeatureSettings, read_toml
 
     settings = read_toml(Path(catalogue.__file__).parents[1] / "settings.toml", FeatureSettings)
-    read = {name for stream in STREAMS for name in stream_made_with(stream, settings)}
+    read = {name for stream in STREAMS for name in stream_constants(stream, settings)}
     assert read == set(constants(settings)), "a constant that no stream reads"
     assert set(READS) | set(READS_STREAMS) <= set(STREAMS)
-    assert "promise_hours" not in stream_made_with("bills", settings)
-    assert "kb_a_gb" in stream_made_with("bills", settings), (
+    assert "promise_hours" not in stream_constants("bills", settings)
+    assert "kb_a_gb" in stream_constants("bills", settings), (
         "bills are compared with the plan's fee"
     )

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from features.errors import BundleError, FingerprintMismatch, OutputError
+from training.explainer.compiled import write_compiled
 from training.models import bundle as module
 from training.models.bundle import Bundle, read_bundle, shape_of, write_bundle
 
@@ -72,7 +73,7 @@ def test_the_explainer_is_read_not_made(
 def test_a_bundle_without_its_explainer_makes_it(
     bundle: Bundle, sample: Any, tmp_path: Path, kept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = module.write_compiled
+    plain = write_compiled
     changes = {
         "none": lambda path, _: path.unlink(missing_ok=True),
         "of another format": lambda path, own: plain(path, own._replace(format=np.array([0]))),
@@ -90,7 +91,8 @@ def test_a_bundle_without_its_explainer_makes_it(
 @pytest.fixture
 def valuable(small_home: Any) -> Bundle:
     """A bundle with models of value, and a report."""
-    return replace(small_home.candidate.bundle, report="<p>留客</p>\n")
+    trained: Bundle = small_home.trained.bundle
+    return replace(trained, report="<p>留客</p>\n")
 
 
 def test_models_of_value_and_the_report_are_read_as_written(
@@ -160,7 +162,7 @@ def test_other_columns_and_their_order_do_not_matter(bundle: Bundle, sample: Any
     np.testing.assert_array_equal(bundle.score(turned), bundle.score(sample.rows))
 
 
-def test_nobody_is_scored_as_nobody(bundle: Bundle, sample: Any) -> None:
+def test_no_rows_have_no_scores(bundle: Bundle, sample: Any) -> None:
     assert bundle.score(sample.rows.head(0)).shape == (0,)
 
 

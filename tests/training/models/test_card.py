@@ -11,7 +11,7 @@ from training.models.card import card
 
 
 def test_the_card_says_what_was_judged_and_on_whom(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     figures, text = bundle.evaluation, bundle.card
     assert f"# Churn risk, trained {small_home.as_of:%F}" in text
     assert f"{figures['counts']['churners']:,} of" in text
@@ -23,8 +23,8 @@ def test_the_card_says_what_was_judged_and_on_whom(small_home: Any) -> None:
     assert "not a cause" in text
 
 
-def test_a_card_says_what_it_cannot_tell(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+def test_a_card_says_which_figures_are_unknown(small_home: Any) -> None:
+    bundle = small_home.trained.bundle
     figures = bundle.evaluation | {
         "auc": None,
         "auc_interval": None,
@@ -32,14 +32,14 @@ def test_a_card_says_what_it_cannot_tell(small_home: Any) -> None:
         "brier_skill_interval": None,
     }
     text = card(replace(bundle, evaluation=figures), small_home.home, small_home.as_of)
-    assert "| AUC | cannot be told |" in text
+    assert "| AUC | unknown |" in text
     assert "| Brier skill | 0.100 (no interval: too few churners) |" in text
 
 
-def test_the_card_tells_other_leads_and_how_far_the_model_is_from_rfm_and_the_oracle(
+def test_the_card_shows_other_leads_and_how_far_the_model_is_from_rfm_and_the_oracle(
     small_home: Any,
 ) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     lead = {
         "dates": 2,
         "auc": 0.7,
@@ -57,10 +57,10 @@ def test_the_card_tells_other_leads_and_how_far_the_model_is_from_rfm_and_the_or
     text = card(replace(bundle, evaluation=figures), small_home.home, small_home.as_of)
     assert "| 28 days | 2 | 0.700 (0.600 to 0.800) | 3.000 (no interval" in text
     assert "56 days" not in text
-    assert "| share of the way from RFM to it | 0.750 (0.700 to 0.800) |" in text
+    assert "| gap closed | 0.750 (0.700 to 0.800) |" in text
     real = figures | {"oracle_auc": None, "by_lead": {}}
     text = card(replace(bundle, evaluation=real), small_home.home, small_home.as_of)
-    assert "true probability" not in text
+    assert "oracle" not in text
     assert "leave later" not in text
 
 
@@ -68,12 +68,12 @@ def test_assumed_clocks_stand_in_the_card(small_home: Any, tmp_path: Path) -> No
     manifest = lake.read_manifest(small_home.home)
     guessed = replace(manifest["usage"], clock="assumed", delay_days=1.0)
     lake.write_manifest(tmp_path, manifest | {"usage": guessed})
-    text = card(small_home.candidate.bundle, tmp_path, small_home.as_of)
+    text = card(small_home.trained.bundle, tmp_path, small_home.as_of)
     assert "The clocks of usage are assumed, not recorded" in text
 
 
-def test_the_card_tells_value_or_why_there_is_none(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+def test_the_card_shows_value_or_why_there_is_none(small_home: Any) -> None:
+    bundle = small_home.trained.bundle
     value = bundle.evaluation["value"]
     assert f"kappa of the tier {value['tier_kappa']:.3f}" in bundle.card
     figures = bundle.evaluation | {"value": {"note": "the history is too short."}}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from features.errors import BundleError, NoChampion, PromotionRefused, UnknownVersion
+from training.evaluation.figures import Evaluation
 from training.models.bundle import Bundle, write_bundle
 from training.models.promotion import examine, promote, read_champion, rollback, versions
 from training.models.registry.tracking import Gate, register, registry_settings
@@ -31,7 +32,7 @@ SHAPE = {"trees": 80, "leaves": 31, "depth": 6, "features": 5}
 def judged(bundle: Bundle, **figures: Any) -> Bundle:
     """The bundle as if the test period had said this."""
     shape = {name: figures.pop(name) for name in ("depth", "trees") if name in figures}
-    return replace(bundle, evaluation=PASSES | figures, shape=SHAPE | shape)
+    return replace(bundle, evaluation=Evaluation(PASSES | figures), shape=SHAPE | shape)
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_a_little_worse_than_the_champion_is_chance(bundle: Bundle, gate: Gate) 
 def registered(
     tmp_path_factory: pytest.TempPathFactory, bundle: Bundle, sample: Any
 ) -> Callable[[], Path]:
-    """A home whose versions 1, 2 and 3 pass the gate and whose 4 does not; nobody is champion.
+    """A home whose versions 1, 2 and 3 pass the gate and whose 4 does not; none is champion.
 
     Each was compared with the version before it, 4 with version 1.
     """
@@ -279,7 +280,7 @@ def test_a_killed_promotion_leaves_the_champion_as_it_was(
         promote(home, "2", NOW)
     assert (home / "models" / "champion.json").read_bytes() == before
     assert versions(home) == ["1", "2", "3", "4"]
-    assert not [path for path in (home / "models").iterdir() if path.name.endswith(".aside")]
+    assert not [path for path in (home / "models").iterdir() if path.name.endswith(".partial")]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", json.dumps({"version": "1"}), "\udcff"])

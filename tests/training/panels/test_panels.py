@@ -68,11 +68,11 @@ def test_postpaid_alone_waits_for_no_silence() -> None:
 
 
 def test_no_date_lies_before_the_topics_were_fitted() -> None:
-    asked = operator()
-    asked.load([used("C1", -100, sms=1)])
+    one = operator()
+    one.load([used("C1", -100, sms=1)])
     split = SplitSettings(test_weeks=1, calibration_weeks=1, warmup_weeks=4, min_train_churners=1)
     found = [
-        first_date(replace(asked.histories, topics_fitted_at=fitted_at), day(0), split)
+        first_date(replace(one.histories, topics_fitted_at=fitted_at), day(0), split)
         for fitted_at in (None, day(-90), day(-50))
     ]
     assert found == [day(-72), day(-72), day(-50)]
@@ -85,7 +85,7 @@ def histories(small_home: Any) -> Histories:
 
 @pytest.fixture(scope="module")
 def few(histories: Histories) -> Histories:
-    """The same histories, asked for few features: what the panel is made of compiles faster."""
+    """The same histories with few features, so that the panel's queries compile faster."""
     plain = ("standing", "profile")
     return replace(
         histories, features=tuple(one for one in histories.features if one.stream in plain)
@@ -158,11 +158,11 @@ def test_with_few_churners_test_and_calibration_are_halved_for_a_longer_fit(
 def test_facts_known_after_the_training_move_no_date(
     small_home: Any, few: Histories, settings: TrainingSettings
 ) -> None:
-    """Old use and the first prepaid customers, both told of only after the training's date."""
-    told = replace(few, tables=dict(few.tables))
-    days, customers = told.tables["days"], told.tables["customers"]
-    told.tables["customers"] = customers.filter(customers.payment_mode == "postpaid")
-    before = training_panel(told, small_home.as_of, settings)
+    """Old use and the first prepaid customers, both known only after the training's date."""
+    limited = replace(few, tables=dict(few.tables))
+    days, customers = limited.tables["days"], limited.tables["customers"]
+    limited.tables["customers"] = customers.filter(customers.payment_mode == "postpaid")
+    before = training_panel(limited, small_home.as_of, settings)
     later = ibis.literal(small_home.as_of + timedelta(days=1)).cast(days.known_at.type())
     old = days.filter(days.customer_id == "C0000001").limit(1)
     old = old.mutate(
@@ -170,12 +170,14 @@ def test_facts_known_after_the_training_move_no_date(
         event_time=old.event_time - ibis.interval(days=800),
         known_at=later,
     )
-    told.tables["days"] = ibis.union(days, old.select(*days.columns))
+    limited.tables["days"] = ibis.union(days, old.select(*days.columns))
     new = customers.limit(1).mutate(
         customer_id=ibis.literal("NEW"), payment_mode=ibis.literal("prepaid"), known_at=later
     )
-    told.tables["customers"] = ibis.union(told.tables["customers"], new.select(*customers.columns))
-    after = training_panel(told, small_home.as_of, settings)
+    limited.tables["customers"] = ibis.union(
+        limited.tables["customers"], new.select(*customers.columns)
+    )
+    after = training_panel(limited, small_home.as_of, settings)
     pd.testing.assert_frame_equal(before, after)
 
 
@@ -185,10 +187,10 @@ def test_where_none_churned_there_is_nothing_to_learn(
     stay = replace(few, tables=dict(few.tables))
     contracts, customers = stay.tables["contracts"], stay.tables["customers"]
     stay.tables["contracts"] = contracts.filter(contracts.event == "started")
-    # Nobody is prepaid, so nobody is silent.
+    # No customer is prepaid, so none is silent.
     stay.tables["customers"] = customers.mutate(payment_mode=ibis.literal("postpaid"))
     split = replace(settings.split, warmup_weeks=44, calibration_weeks=1, test_weeks=1)
-    with pytest.raises(NotEnoughData, match="nobody left in the fit period"):
+    with pytest.raises(NotEnoughData, match="no customer left in the fit period"):
         training_panel(stay, small_home.as_of, replace(settings, split=split))
 
 
@@ -200,20 +202,20 @@ def test_a_short_history_is_refused(
         training_panel(histories, too_early, settings)
 
 
-def test_a_panel_of_asked_dates_has_the_same_rows(
+def test_a_panel_of_given_dates_has_the_same_rows(
     histories: Histories, settings: TrainingSettings, rows: pd.DataFrame
 ) -> None:
     date = rows["as_of"].max().to_pydatetime()
-    asked = panel(histories, [date], settings.label)
+    given = panel(histories, [date], settings.label)
     expected = rows[rows["as_of"] == date].drop(columns="period").reset_index(drop=True)
-    assert [str(kind) for kind in asked["plan"].cat.categories] == sorted(asked["plan"].unique())
-    pd.testing.assert_frame_equal(asked, expected, check_categorical=False)
+    assert [str(kind) for kind in given["plan"].cat.categories] == sorted(given["plan"].unique())
+    pd.testing.assert_frame_equal(given, expected, check_categorical=False)
 
 
-def test_a_period_in_which_nobody_was_eligible_is_refused(
+def test_a_period_in_which_no_customer_was_eligible_is_refused(
     small_home: Any, few: Histories, settings: TrainingSettings
 ) -> None:
-    """After the fit period everyone was suspended and nobody joined any more."""
+    """After the fit period every customer was suspended and none joined any more."""
     cut = replace(few, tables=dict(few.tables))
     contracts = cut.tables["contracts"]
     then = ibis.literal(small_home.as_of - timedelta(weeks=32)).cast(contracts.event_time.type())

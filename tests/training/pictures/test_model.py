@@ -32,7 +32,7 @@ def test_all_alike_is_drawn_as_well(tmp_path: Path, n: int, everyone: float) -> 
     assert len(points(figure)[0]) == (0 if everyone == 0 else min(n, 10))
 
 
-def test_nobody_is_an_empty_picture(tmp_path: Path) -> None:
+def test_no_customer_is_an_empty_picture(tmp_path: Path) -> None:
     calibration_curve(np.empty(0), np.empty(0)).savefig(tmp_path / "picture.png")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,25 +13,34 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from training.statistics.logistic import Refit, fit_logistic, log_odds, probability
-from training.statistics.metrics import (
-    METRICS,
-    auc,
-    average_precision,
-    brier_skill,
-    calibration_slope,
-    lift_at,
-    observed_over_expected,
-    precision_at,
-    top_decile_lift,
-    top_decile_observed_over_expected,
-)
+from training.statistics.metrics import Floats, auc
 from training.statistics.ranking import MEASURES, rank
 
+Metric = Callable[[Floats, Floats, Floats], float | None]
+
+
+def metric(name: str) -> Metric:
+    return lambda churned, risk, weight: MEASURES[name](rank(churned, risk).weigh(weight))
+
+
+def lift_at(share: float, churned: Floats, risk: Floats, weight: Floats) -> float | None:
+    return rank(churned, risk).weigh(weight).lift_at(share)
+
+
+def precision_at(share: float, churned: Floats, risk: Floats, weight: Floats) -> float | None:
+    return rank(churned, risk).weigh(weight).precision_at(share)
+
+
+METRICS = {name: metric(name) for name in MEASURES}
+average_precision, top_decile_lift = metric("average_precision"), metric("top_decile_lift")
+calibration_slope, brier_skill = metric("calibration_slope"), metric("brier_skill")
+observed_over_expected = metric("observed_over_expected")
+top_decile_observed_over_expected = metric("top_decile_observed_over_expected")
 CHURNED = np.array([1.0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
 RISK = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05])
 ONES = np.ones(10)
-# Churners seen over churners expected can be told where nobody left, or everybody.
-TELL_OF_ALL_ALIKE = {"observed_over_expected", "top_decile_observed_over_expected"}
+# Churners seen over churners expected exist where no row left, or every one.
+KNOWN_WHERE_ALL_ARE_ALIKE = {"observed_over_expected", "top_decile_observed_over_expected"}
 
 
 def drawn(n: int = 400, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -149,7 +160,7 @@ def test_a_fit_from_near_is_the_fit_from_afar(seed: int) -> None:
     assert near == pytest.approx(fit_logistic(score, churned, weight), rel=1e-7)
 
 
-def test_where_the_whole_fit_is_far_off_the_fit_begins_anew() -> None:
+def test_where_the_whole_fit_is_far_off_the_fit_begins_again() -> None:
     score = np.array([-2.0, -1, 0, 1, 2, 3])
     churned = np.array([0.0, 0, 0, 1, 1, 0])
     weight = np.array([1.0, 1, 1, 1, 1, 0])  # without the last row the score parts them
@@ -172,20 +183,20 @@ def test_equal_risks_keep_their_order_in_a_list() -> None:
     assert lift_at(0.25, np.array([0.0, 0, 0, 1]), tied, np.ones(4)) == 0
 
 
-@pytest.mark.parametrize("name", sorted(set(METRICS) - TELL_OF_ALL_ALIKE))
+@pytest.mark.parametrize("name", sorted(set(METRICS) - KNOWN_WHERE_ALL_ARE_ALIKE))
 @pytest.mark.parametrize("everyone", [0.0, 1.0])
-def test_where_all_fared_alike_nothing_can_be_told(name: str, everyone: float) -> None:
+def test_where_all_fared_alike_a_metric_is_null(name: str, everyone: float) -> None:
     alike = np.full(5, everyone)
     assert METRICS[name](alike, np.linspace(0.1, 0.9, 5), np.ones(5)) is None
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_without_rows_nothing_can_be_told(name: str) -> None:
+def test_without_rows_a_metric_is_null(name: str) -> None:
     nothing = np.empty(0)
     assert METRICS[name](nothing, nothing, nothing) is None
 
 
-def test_a_row_of_no_weight_tells_nothing() -> None:
+def test_a_row_without_weight_changes_nothing() -> None:
     churned, risk = np.array([1.0, 0, 0, 1]), np.array([0.2, 0.2, 0.2, 0.9])
     weight = np.array([1.0, 1, 1, 0])
     assert calibration_slope(churned, risk, weight) is None

@@ -32,7 +32,7 @@ def test_the_interval_of_a_mean_is_that_of_the_textbook() -> None:
     assert bounds == pytest.approx([values.mean() - error, values.mean() + error], abs=0.03)
 
 
-def test_a_figure_that_one_draw_cannot_tell_has_no_interval() -> None:
+def test_a_figure_that_is_null_in_one_draw_has_no_interval() -> None:
     def statistics(times: Floats) -> dict[Key, float | None]:
         return {("first",): float(times[0]), ("known",): times[0] or None}
 

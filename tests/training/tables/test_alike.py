@@ -94,8 +94,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Ways:
 
 
 def test_every_kind_is_read(ways: Ways) -> None:
-    assert ways.bundle.table is not None
-    kinds = [(one.name, one.kind) for one in ways.bundle.table.columns]
+    kinds = [(one.name, one.kind) for one in ways.bundle.kind.columns]
     numbers, dates = ("months", "fee", "use", "flag", "zip"), ("opened", "loaded")
     assert kinds == [
         (name, "number" if name in numbers else "date" if name in dates
@@ -111,8 +110,8 @@ def test_mlflow_takes_what_pandas_reads_of_the_training_file(ways: Ways) -> None
 
 
 def row(ways: Ways) -> dict[str, Any]:
-    first: dict[str, Any] = read_table(ways.file).rows.drop(columns="left").iloc[0].to_dict()
-    return first
+    first = read_table(ways.file).rows.drop(columns="left").iloc[0]
+    return {str(name): value for name, value in first.items()}
 
 
 TEXTS = (

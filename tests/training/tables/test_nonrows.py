@@ -1,4 +1,4 @@
-"""Lines that are not rows, and labels that are none, are counted by name and not learned from."""
+"""Lines that are not rows, and labels that are missing, are counted by name and not fitted on."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from training.tables.sample import Sample, TableRequest, labelled_sample
 from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
-ASKED = TableRequest("customers", TARGET, YES)
+REQUEST = TableRequest("customers", TARGET, YES)
 ROWS = customers(200)
 
 
-def sample(rows: pd.DataFrame, asked: TableRequest = ASKED) -> Sample:
-    return labelled_sample(rows, asked, SETTINGS)
+def sample(rows: pd.DataFrame, request: TableRequest = REQUEST) -> Sample:
+    return labelled_sample(rows, request, SETTINGS)
 
 
 def with_lines(*lines: dict[str, str]) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def test_a_header_an_empty_line_and_totals_in_the_middle_are_counted_and_not_lea
     assert found.columns == sample(ROWS).columns, "numbers stay numbers"
 
 
-def test_a_level_called_total_is_no_line_of_totals() -> None:
+def test_a_level_called_total_is_not_a_line_of_totals() -> None:
     rows = pd.DataFrame({"plan": ["Total", "Basic"] * 50, "months": np.arange(100) % 7})
     assert not any(flags.any() for flags in nonrows(rows).values())
 

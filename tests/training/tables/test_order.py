@@ -1,4 +1,4 @@
-"""Row numbers, and the order of rows, are not learned from where they betray the label."""
+"""Row numbers, and the order of rows, are not read where they predict the label."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.tables.suspects import suspects
 from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)
-ASKED = TableRequest("customers", "left", "1")
+REQUEST = TableRequest("customers", "left", "1")
 COUNT = 600
 RANDOM = np.random.default_rng(4)
 LEFT = (RANDOM.random(COUNT) < 0.3).astype(int)
@@ -27,8 +27,8 @@ ROWS = pd.DataFrame(
 SORTED = ROWS.sort_values("left", kind="stable").reset_index(drop=True)
 
 
-def sample(rows: pd.DataFrame, asked: TableRequest = ASKED) -> Sample:
-    return labelled_sample(rows, asked, SETTINGS)
+def sample(rows: pd.DataFrame, request: TableRequest = REQUEST) -> Sample:
+    return labelled_sample(rows, request, SETTINGS)
 
 
 def found(own: Sample) -> dict[str, str]:
@@ -56,7 +56,7 @@ def test_an_index_is_excluded_by_its_name_though_it_repeats(name: str) -> None:
     repeats = joined().rename(columns={"x": name}).sample(COUNT, replace=True, random_state=2)
     own = sample(repeats)
     assert found(own)[name] == "row_number"
-    assert name in sample(repeats, replace(ASKED, kept=(name,))).rows
+    assert name in sample(repeats, replace(REQUEST, kept=(name,))).rows
 
 
 def test_a_key_is_found_though_rows_stand_twice() -> None:

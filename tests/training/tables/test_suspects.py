@@ -1,4 +1,4 @@
-"""Columns that know too much are named, honest ones are not."""
+"""Columns that may hold the outcome are named, others are not."""
 
 from __future__ import annotations
 

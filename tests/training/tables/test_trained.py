@@ -14,6 +14,7 @@ from features.errors import BundleError, SettingsError, TableRefused, UnknownTab
 from tests.conftest import SmallTable, quick_tables
 from tests.tables import TARGET, YES, customers
 from training.models.bundle import read_bundle
+from training.models.kinds.table import TableModel
 from training.models.registry.tracking import registry_settings
 from training.tables.files import TableFile, read_table, write_table
 from training.tables.sample import TableRequest
@@ -25,24 +26,24 @@ def test_the_bundle_reads_what_was_written(small_table: SmallTable) -> None:
     version, bundle = read_table_model(small_table.home, "customers")
     made = small_table.trained.bundle
     assert version == small_table.trained.version == "1"
-    assert (bundle.table, bundle.maps, bundle.card) == (made.table, made.maps, made.card)
+    assert (bundle.kind, bundle.maps, bundle.card) == (made.kind, made.maps, made.card)
     rows = small_table.rows()
     np.testing.assert_array_equal(bundle.score(rows), made.score(rows))
 
 
-def test_it_is_no_model_of_the_operators_customers(small_table: SmallTable) -> None:
+def test_it_is_not_a_model_of_the_operators_customers(small_table: SmallTable) -> None:
     with pytest.raises(BundleError, match=r"kind table; .* kind base"):
         read_bundle(small_table.trained.path)
 
 
 def test_it_ranks_out_of_fold_and_its_risks_are_probabilities(small_table: SmallTable) -> None:
-    told = small_table.trained.bundle.evaluation
-    assert told["auc"] > 0.75
+    figures = small_table.trained.bundle.evaluation
+    assert figures["auc"] > 0.75
     risks = small_table.trained.out_of_fold
     assert list(risks.columns) == ["row", "fold", "risk"]
     assert sorted(risks["row"]) == list(range(300))
-    assert risks["risk"].mean() == pytest.approx(told["positive_rate"], abs=0.05)
-    assert [one["column"] for one in told["suspected_leaks"]] == ["客户编号"]
+    assert risks["risk"].mean() == pytest.approx(figures["positive_rate"], abs=0.05)
+    assert [one["column"] for one in figures["suspected_leaks"]] == ["客户编号"]
 
 
 def test_a_row_scores_alone_as_among_others(small_table: SmallTable) -> None:
@@ -61,11 +62,11 @@ def test_unknown_levels_and_missing_values_have_a_risk(small_table: SmallTable) 
         assert (risk < 1).all()
 
 
-def test_the_card_tells_columns_figures_and_suspects(small_table: SmallTable) -> None:
+def test_the_card_names_columns_figures_and_suspects(small_table: SmallTable) -> None:
     card = small_table.trained.bundle.card
     assert card.startswith(f"# customers: the chance of {TARGET} = {YES}")
-    for told in ("| 月费 | number |", "| 备注 | empty |", "holds no value", "- 客户编号: is a key"):
-        assert told in card
+    for line in ("| 月费 | number |", "| 备注 | empty |", "holds no value", "- 客户编号: is a key"):
+        assert line in card
     assert "| AUC | 0." in card
     assert "Not positive: '否' (" in card
     assert "(2 folds, equal rows in one)" in card
@@ -74,8 +75,8 @@ def test_the_card_tells_columns_figures_and_suspects(small_table: SmallTable) ->
 def test_the_card_does_not_promise_what_the_folds_of_a_column_do_not_keep(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     rows = customers(160).assign(month=np.arange(160) % 2)
-    asked = TableRequest("a", TARGET, YES, fold_column="month")
-    bundle = train_table(tmp_path, TableFile(rows, "a frame"), asked).bundle
+    request = TableRequest("a", TARGET, YES, fold_column="month")
+    bundle = train_table(tmp_path, TableFile(rows, "a frame"), request).bundle
     assert "(2 folds by month, where equal rows may part)" in bundle.card
 
 
@@ -87,10 +88,13 @@ def test_mlflow_knows_it_by_the_tables_name_and_scores_raw_rows(small_table: Sma
     client = mlflow.MlflowClient(uri)
     found = client.get_model_version_by_alias("liuke-table-customers", aliases.champion)
     assert str(found.version) == "1"
+    assert found.run_id is not None
     run = client.get_run(found.run_id)
     assert run.info.run_name == "table customers"
     assert "judged out of fold on 300 rows" in run.data.tags["mlflow.note.content"]
+    assert run.inputs is not None
     (data,) = run.inputs.dataset_inputs
+    assert data.dataset.profile is not None
     assert data.dataset.name == "table customers"
     assert json.loads(data.dataset.profile)["num_rows"] == 300
     assert run.data.tags["data_fingerprint"].startswith(data.dataset.digest)
@@ -107,7 +111,7 @@ def test_mlflow_knows_it_by_the_tables_name_and_scores_raw_rows(small_table: Sma
     )
 
 
-def test_an_unknown_table_is_told_with_those_there_are(small_table: SmallTable) -> None:
+def test_an_unknown_table_is_refused_with_those_there_are(small_table: SmallTable) -> None:
     assert table_names(small_table.home) == ["customers"]
     for name in ("other", "../models", "", "customers/1"):
         with pytest.raises(UnknownTable, match="there are: customers"):
@@ -115,7 +119,7 @@ def test_an_unknown_table_is_told_with_those_there_are(small_table: SmallTable) 
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "-a", "x" * 65, "a b"])
-def test_a_name_that_is_no_folder_of_its_own_is_refused(name: str) -> None:
+def test_a_name_that_is_not_a_folder_of_its_own_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="--name"):
         check_name(name)
 
@@ -128,7 +132,7 @@ def test_trained_again_the_newer_version_answers_and_the_older_stays(tmp_path: P
         tmp_path, TableFile(rows, "a frame"), TableRequest("客户", TARGET, YES, prior=0.05)
     )
     assert read_table_model(tmp_path, "客户")[0] == moved.version == "2"
-    assert read_bundle(plain.path, "table").score(rows).mean() > 0.1
+    assert read_bundle(plain.path, TableModel).score(rows).mean() > 0.1
     before, after = plain.bundle.score(rows), moved.bundle.score(rows)
     odds = (after / (1 - after)) / (before / (1 - before))
     share = plain.bundle.evaluation["positive_rate"]
@@ -137,7 +141,7 @@ def test_trained_again_the_newer_version_answers_and_the_older_stays(tmp_path: P
     pd.testing.assert_frame_equal(moved.out_of_fold, plain.out_of_fold)
 
 
-def test_a_damaged_note_of_what_answers_is_told(tmp_path: Path) -> None:
+def test_a_damaged_note_of_what_answers_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tables" / "x" / "current.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps([]), "utf-8")
@@ -178,8 +182,7 @@ def test_a_table_of_parquet_types_is_registered_and_scored(tmp_path: Path) -> No
     typed.to_parquet(tmp_path / "a.parquet")
     file = read_table(tmp_path / "a.parquet")
     bundle = train_table(tmp_path, file, TableRequest("a", "left", "true")).bundle
-    assert bundle.table is not None
-    assert [one.kind for one in bundle.table.columns] == [
+    assert [one.kind for one in bundle.kind.columns] == [
         "number", "date", "date", "category", "yes/no", "number",
     ]  # fmt: skip
     write_table(tmp_path / "a.csv", file.rows)
@@ -187,6 +190,6 @@ def test_a_table_of_parquet_types_is_registered_and_scored(tmp_path: Path) -> No
     np.testing.assert_array_equal(bundle.score(again), bundle.score(file.rows))
 
 
-def test_a_column_lost_on_the_way_is_told(small_table: SmallTable) -> None:
+def test_a_column_lost_on_the_way_is_named(small_table: SmallTable) -> None:
     with pytest.raises(TableRefused, match="missing: 套餐"):
         small_table.trained.bundle.score(small_table.rows().drop(columns="套餐"))

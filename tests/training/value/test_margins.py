@@ -62,47 +62,50 @@ def bills(customer: str) -> list[Fact]:
     return [bill(customer, month, 100 * month) for month in range(4, 9)]
 
 
-def told(*facts: Fact) -> dict[str, tuple[int, str]]:
+def sums_of_next(*facts: Fact) -> dict[str, tuple[int, str]]:
     """Revenue of the three next bills and the end of the third's month, by customer."""
-    asked = operator()
-    asked.load(facts)
-    found = next_bills(asked.histories, [AS_OF], 119)
-    return {row.customer_id: (row.next_revenue_fen, f"{row.ends:%F}") for row in found.itertuples()}
+    one = operator()
+    one.load(facts)
+    found = next_bills(one.histories, [AS_OF], 119)
+    return {
+        row["customer_id"]: (row["next_revenue_fen"], f"{row['ends']:%F}")
+        for row in found.to_dict("records")
+    }
 
 
 def test_the_three_bills_issued_from_the_date_on_count() -> None:
-    assert told(*joined("C1"), *bills("C1")) == {"C1": (500 + 600 + 700, "2025-08-01")}
+    assert sums_of_next(*joined("C1"), *bills("C1")) == {"C1": (500 + 600 + 700, "2025-08-01")}
 
 
 def test_who_has_fewer_than_three_by_then_is_not_recorded() -> None:
-    assert told(*joined("C1"), *bills("C1")[:3]) == {}
+    assert sums_of_next(*joined("C1"), *bills("C1")[:3]) == {}
     late = [*bills("C1")[:3], bill("C1", 7, 700, known=119)]
-    assert told(*joined("C1"), *late) == {}
+    assert sums_of_next(*joined("C1"), *late) == {}
     in_time = [*bills("C1")[:3], bill("C1", 7, 700, known=118.9)]
-    assert told(*joined("C1"), *in_time) == {"C1": (1800, "2025-08-01")}
+    assert sums_of_next(*joined("C1"), *in_time) == {"C1": (1800, "2025-08-01")}
 
 
 def test_a_correction_after_maturity_changes_no_label() -> None:
     corrected = bill("C1", 5, 99_999, known=120)
-    assert told(*joined("C1"), *bills("C1"), corrected) == {"C1": (1800, "2025-08-01")}
+    assert sums_of_next(*joined("C1"), *bills("C1"), corrected) == {"C1": (1800, "2025-08-01")}
 
 
-def test_an_old_bill_that_is_issued_anew_is_no_next_one() -> None:
-    anew = fact(
+def test_an_old_bill_that_is_issued_again_does_not_count_as_a_next_one() -> None:
+    again = fact(
         "bills",
         "C1",
         day(8),
         period=datetime(2025, 4, 1).date(),
         revenue_fen=9_999,
     )
-    assert told(*joined("C1"), *bills("C1"), anew) == {"C1": (1800, "2025-08-01")}
+    assert sums_of_next(*joined("C1"), *bills("C1"), again) == {"C1": (1800, "2025-08-01")}
 
 
 def stays(*facts: Fact, mode: str = "postpaid", settings: TrainingSettings) -> bool:
-    asked = operator()
-    asked.load([*joined("C1", payment_mode=mode), *bills("C1"), *facts])
-    rows = next_bills(asked.histories, [AS_OF], 119).assign(payment_mode=mode)
-    (found,) = _stayed(asked.histories, [AS_OF], rows, settings)
+    one = operator()
+    one.load([*joined("C1", payment_mode=mode), *bills("C1"), *facts])
+    rows = next_bills(one.histories, [AS_OF], 119).assign(payment_mode=mode)
+    (found,) = _stayed(one.histories, [AS_OF], rows, settings)
     return bool(found)
 
 
@@ -129,7 +132,7 @@ def test_who_had_left_before_the_date_unknown_did_not_stay(
 def test_the_prepaid_stay_by_using(training_settings: TrainingSettings) -> None:
     end = (datetime(2025, 8, 1) - AS_OF).days
     call = {"voice_out_s": 60}
-    prepaid = {"mode": "prepaid", "settings": training_settings}
+    prepaid: Any = {"mode": "prepaid", "settings": training_settings}
     assert not stays(**prepaid)
     assert not stays(used("C1", end - 31, **call), **prepaid)
     assert stays(used("C1", end - 30, **call), **prepaid)
@@ -157,7 +160,7 @@ def test_a_row_is_a_customer_with_bills_before_and_after(panel_of_value: pd.Data
 def test_dates_that_are_known_are_not_built_again(
     small_home: Any, panel_of_value: pd.DataFrame
 ) -> None:
-    """With every date known the builder of features is not asked; the rows are the same."""
+    """With every date known the builder of features is not called; the rows are the same."""
     histories = open_histories(small_home.home)
     dates: list[str] = []
     again = value_panel(

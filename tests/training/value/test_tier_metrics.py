@@ -12,12 +12,12 @@ from training.value.tier_metrics import UpwardRanking, mean_absolute_error, quad
 def test_kappa_is_scikit_learns() -> None:
     random = np.random.default_rng(1)
     actual = random.integers(0, 4, 300)
-    told = np.clip(actual + random.integers(-1, 2, 300), 0, 3)
-    own = quadratic_kappa(actual, told, 4, np.ones(300))
-    assert own == pytest.approx(cohen_kappa_score(actual, told, weights="quadratic"))
+    predicted = np.clip(actual + random.integers(-1, 2, 300), 0, 3)
+    own = quadratic_kappa(actual, predicted, 4, np.ones(300))
+    assert own == pytest.approx(cohen_kappa_score(actual, predicted, weights="quadratic"))
     weight = random.integers(0, 4, 300).astype(float)
-    weighted = cohen_kappa_score(actual, told, weights="quadratic", sample_weight=weight)
-    assert quadratic_kappa(actual, told, 4, weight) == pytest.approx(weighted)
+    weighted = cohen_kappa_score(actual, predicted, weights="quadratic", sample_weight=weight)
+    assert quadratic_kappa(actual, predicted, 4, weight) == pytest.approx(weighted)
 
 
 def test_a_miss_by_two_tiers_costs_four_times_one_by_one() -> None:
@@ -29,7 +29,7 @@ def test_a_miss_by_two_tiers_costs_four_times_one_by_one() -> None:
     assert two == pytest.approx(1 - 4 / 8)
 
 
-def test_where_all_are_in_one_tier_kappa_cannot_tell() -> None:
+def test_where_all_are_in_one_tier_kappa_is_null() -> None:
     assert quadratic_kappa(np.zeros(3, int), np.zeros(3, int), 4, np.ones(3)) is None
 
 
@@ -48,13 +48,13 @@ def test_one_score_for_all_has_the_share_that_moved() -> None:
     assert UpwardRanking(moved, np.zeros(4)).average_precision(np.ones(4)) == 0.25
 
 
-def test_without_a_mover_or_a_row_precision_cannot_tell() -> None:
+def test_without_a_mover_or_a_row_precision_is_null() -> None:
     assert UpwardRanking(np.zeros(3), np.arange(3.0)).average_precision(np.ones(3)) is None
     assert UpwardRanking(np.empty(0), np.empty(0)).average_precision(np.empty(0)) is None
 
 
 def test_an_error_counts_as_often_as_its_row() -> None:
-    actual, told = np.array([10.0, 20.0]), np.array([11.0, 17.0])
-    assert mean_absolute_error(actual, told, np.array([1.0, 1.0])) == 2.0
-    assert mean_absolute_error(actual, told, np.array([1.0, 3.0])) == 2.5
-    assert mean_absolute_error(actual, told, np.zeros(2)) is None
+    actual, predicted = np.array([10.0, 20.0]), np.array([11.0, 17.0])
+    assert mean_absolute_error(actual, predicted, np.array([1.0, 1.0])) == 2.0
+    assert mean_absolute_error(actual, predicted, np.array([1.0, 3.0])) == 2.5
+    assert mean_absolute_error(actual, predicted, np.zeros(2)) is None

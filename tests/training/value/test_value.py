@@ -26,7 +26,7 @@ COLUMNS = ("mean_bill_cny", "rising", "noise")
 
 
 @dataclass(frozen=True)
-class Worth:
+class Valued:
     """Rows as `value_panel` gives them, and models fitted on them."""
 
     rows: pd.DataFrame
@@ -74,24 +74,24 @@ def fitted(rows: pd.DataFrame, settings: TrainingSettings) -> ValueModels:
 
 
 @pytest.fixture(scope="module")
-def worth(training_settings: TrainingSettings) -> Worth:
+def valued(training_settings: TrainingSettings) -> Valued:
     settings = replace(training_settings, fit=replace(training_settings.fit, bootstrap=20))
     rows = drawn()
-    return Worth(rows, fitted(rows, settings), settings)
+    return Valued(rows, fitted(rows, settings), settings)
 
 
-def test_chances_are_chances_and_amounts_are_in_the_currency(worth: Worth) -> None:
-    chances = worth.models.tier_probabilities(worth.matrix)
-    assert chances.shape == (len(worth.rows), len(TIERS))
+def test_chances_are_chances_and_amounts_are_in_the_currency(valued: Valued) -> None:
+    chances = valued.models.tier_probabilities(valued.matrix)
+    assert chances.shape == (len(valued.rows), len(TIERS))
     np.testing.assert_allclose(chances.sum(axis=1), 1)
-    margin = worth.models.monthly_margin(worth.matrix, sums_of(worth.rows))
-    assert margin.mean() == pytest.approx(next_margin(worth.rows).mean(), rel=0.02)
+    margin = valued.models.monthly_margin(valued.matrix, sums_of(valued.rows))
+    assert margin.mean() == pytest.approx(next_margin(valued.rows).mean(), rel=0.02)
 
 
-def test_what_is_expected_sums_to_what_comes(worth: Worth) -> None:
-    test = (worth.rows["period"] == "test").to_numpy()
-    margin = worth.models.monthly_margin(worth.matrix[test], sums_of(worth.rows[test]))
-    ratio = next_margin(worth.rows[test]).sum() / margin.sum()
+def test_what_is_expected_sums_to_what_comes(valued: Valued) -> None:
+    test = (valued.rows["period"] == "test").to_numpy()
+    margin = valued.models.monthly_margin(valued.matrix[test], sums_of(valued.rows[test]))
+    ratio = next_margin(valued.rows[test]).sum() / margin.sum()
     assert ratio == pytest.approx(1, abs=0.02)
 
 
@@ -109,45 +109,45 @@ def test_a_season_of_one_date_is_spread_over_all(training_settings: TrainingSett
     assert np.mean(seen) / next_margin(test).sum() == pytest.approx(1.1, abs=0.02)
 
 
-def test_without_a_bill_there_is_no_margin(worth: Worth) -> None:
+def test_without_a_bill_there_is_no_margin(valued: Valued) -> None:
     nothing = np.zeros((2, 3), dtype=np.int64)
-    assert np.isnan(worth.models.monthly_margin(worth.matrix[:2], nothing)).all()
+    assert np.isnan(valued.models.monthly_margin(valued.matrix[:2], nothing)).all()
     assert np.isnan(means(nothing)).all()
 
 
-def test_effects_sum_to_the_ordinal_score(worth: Worth) -> None:
-    matrix = worth.matrix[:200]
-    raw = np.asarray(worth.models.tier.predict(matrix, raw_score=True))
-    effects = worth.models.tier_effects(matrix)
+def test_effects_sum_to_the_ordinal_score(valued: Valued) -> None:
+    matrix = valued.matrix[:200]
+    raw = np.asarray(valued.models.tier.predict(matrix, raw_score=True))
+    effects = valued.models.tier_effects(matrix)
     assert effects.shape == (200, len(COLUMNS) + 1)
     np.testing.assert_allclose(effects.sum(axis=1), raw @ STEPS, atol=1e-6)
 
 
-def test_what_makes_bills_rise_pushes_up(worth: Worth) -> None:
-    middle = worth.rows["mean_bill_cny"].between(45, 59) & (worth.rows["rising"] == 1)
-    effects = worth.models.tier_effects(worth.matrix[middle.to_numpy()])
+def test_what_makes_bills_rise_pushes_up(valued: Valued) -> None:
+    middle = valued.rows["mean_bill_cny"].between(45, 59) & (valued.rows["rising"] == 1)
+    effects = valued.models.tier_effects(valued.matrix[middle.to_numpy()])
     assert effects[:, 1].mean() > 0
 
 
-def test_nobody_is_answered_with_nothing(worth: Worth) -> None:
-    nobody = worth.matrix[:0]
-    assert worth.models.tier_probabilities(nobody).shape == (0, len(TIERS))
-    assert worth.models.tier_effects(nobody).shape == (0, len(COLUMNS) + 1)
-    assert worth.models.monthly_margin(nobody, np.empty((0, 3), dtype=np.int64)).shape == (0,)
+def test_no_rows_are_answered_with_none(valued: Valued) -> None:
+    empty = valued.matrix[:0]
+    assert valued.models.tier_probabilities(empty).shape == (0, len(TIERS))
+    assert valued.models.tier_effects(empty).shape == (0, len(COLUMNS) + 1)
+    assert valued.models.monthly_margin(empty, np.empty((0, 3), dtype=np.int64)).shape == (0,)
 
 
-def test_the_test_dates_do_not_touch_the_fit(worth: Worth) -> None:
-    rows = worth.rows.copy()
+def test_the_test_dates_do_not_touch_the_fit(valued: Valued) -> None:
+    rows = valued.rows.copy()
     test = rows["period"] == "test"
     rows.loc[test, ["next_revenue_fen", "next_margin_fen"]] = 10**6
     rows.loc[test, "rising"] = 0.0
-    again = fitted(rows, worth.settings)
-    assert again.tier.model_to_string() == worth.models.tier.model_to_string()
-    assert again.margin.model_to_string() == worth.models.margin.model_to_string()
+    again = fitted(rows, valued.settings)
+    assert again.tier.model_to_string() == valued.models.tier.model_to_string()
+    assert again.margin.model_to_string() == valued.models.margin.model_to_string()
 
 
-def test_the_figures_beat_those_who_say_that_nothing_changes(worth: Worth) -> None:
-    figures = value_figures(worth.models, worth.rows, COLUMNS, {}, BOUNDS, worth.settings.fit)
+def test_the_figures_beat_the_prediction_that_nothing_changes(valued: Valued) -> None:
+    figures = value_figures(valued.models, valued.rows, COLUMNS, {}, BOUNDS, valued.settings.fit)
     assert figures["tier_kappa"] > figures["tier_kappa_unchanged"]
     assert figures["margin_mae"] < figures["margin_mae_unchanged"]
     for name in ("tier_kappa", "tier_up_ap", "margin_mae"):
@@ -157,9 +157,9 @@ def test_the_figures_beat_those_who_say_that_nothing_changes(worth: Worth) -> No
     assert figures["margin_observed_over_expected"] == pytest.approx(1, abs=0.02)
 
 
-def test_the_baselines_are_what_they_say(worth: Worth) -> None:
-    figures = value_figures(worth.models, worth.rows, COLUMNS, {}, BOUNDS, worth.settings.fit)
-    test = worth.rows[worth.rows["period"] == "test"]
+def test_the_baselines_are_what_they_say(valued: Valued) -> None:
+    figures = value_figures(valued.models, valued.rows, COLUMNS, {}, BOUNDS, valued.settings.fit)
+    test = valued.rows[valued.rows["period"] == "test"]
     three = np.full(len(test), 3)
     today = tiers_of(test["revenue_fen"].to_numpy(), three, BOUNDS)
     came = tiers_of(test["next_revenue_fen"].to_numpy(), three, BOUNDS)
@@ -172,9 +172,9 @@ def test_the_baselines_are_what_they_say(worth: Worth) -> None:
     assert matrix.sum(axis=1).tolist() == np.bincount(came, minlength=4).tolist()
 
 
-def test_where_nobody_moves_the_figures_cannot_tell(worth: Worth) -> None:
-    still = worth.rows.assign(revenue_fen=300, margin_fen=150, next_revenue_fen=300)
-    figures = value_figures(worth.models, still, COLUMNS, {}, BOUNDS, worth.settings.fit)
+def test_where_no_customer_moves_the_figures_are_null(valued: Valued) -> None:
+    still = valued.rows.assign(revenue_fen=300, margin_fen=150, next_revenue_fen=300)
+    figures = value_figures(valued.models, still, COLUMNS, {}, BOUNDS, valued.settings.fit)
     for name in ("tier_kappa_unchanged", "tier_up_ap", "tier_down_ap", "tier_up_ap_trend"):
         assert figures[name] is None
         assert figures["tier_up_ap_over_unchanged_interval"] is None
@@ -186,7 +186,7 @@ def test_the_middle_of_the_chances_is_predicted() -> None:
 
 
 def test_the_trained_version_has_it_all(small_home: Any) -> None:
-    bundle = small_home.candidate.bundle
+    bundle = small_home.trained.bundle
     figures = bundle.evaluation["value"]
     assert figures["note"] is None
     assert bundle.value is not None
@@ -208,7 +208,7 @@ def test_too_little_history_is_a_note_and_no_crash(
     histories = open_histories(small_home.home)
     found = valuate(histories, small_home.as_of, small_panel, None, small_home.training)  # type: ignore[arg-type]
     assert found.models is None
-    assert found.bounds == small_home.candidate.bundle.tier_bounds_fen
+    assert found.bounds == small_home.trained.bundle.tier_bounds_fen
     assert found.figures == {"note": "the history is 7 days too short"}
 
 

@@ -20,22 +20,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from training.churn import Trial
+from training.evaluation.figures import Evaluation
 from training.explainer import Floats
+from training.indicators import HEADLINES
+from training.indicators.evaluation import AUC
 from training.models.bundle import Bundle
 
 # Without it MLflow takes an experiment for one of language models.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
-HEADLINES = {
-    "auc": "AUC",
-    "auc_interval.low": "AUC, low end of its 95 % interval",
-    "auc_interval.high": "AUC, high end of its 95 % interval",
-    "average_precision": "average precision",
-    "top_decile_lift": "lift in the top decile",
-    "calibration_slope": "calibration slope",
-    "observed_over_expected": "observed over expected",
-    "brier_skill": "Brier skill",
-    "auc_over_rfm": "AUC above a logistic regression on RFM",
-}
 DIGEST_LENGTH = 36  # MLflow keeps no more of a fingerprint
 
 
@@ -75,9 +67,9 @@ def open_run(mlflow: Any, experiment: str, record: Record, parent: str | None = 
 
 def describe(record: Record, bundle: Bundle) -> str:
     """The run in Markdown: what it is, the headline figures, and where the rest is."""
-    figures = flat(bundle.evaluation)
+    known = {one: bundle.evaluation.estimate(one).value for one in HEADLINES}
     rows = [
-        f"| {words} | {figures[name]:.3f} |" for name, words in HEADLINES.items() if name in figures
+        f"| {one.en} | {one.written(value)} |" for one, value in known.items() if value is not None
     ]
     table = "\n".join(["| figure | value |", "|---|---|", *rows])
     more = "`report.html` is the report, " if bundle.report is not None else ""
@@ -97,12 +89,14 @@ def log_run(
     _log_data(mlflow, run.run_id, record.data, columns)
     for trial in record.trials:
         _log_trial(mlflow, run, trial)
-    mlflow.log_dict(bundle.evaluation, "evaluation.json")
+    mlflow.log_dict(bundle.evaluation.to_json(), "evaluation.json")
     mlflow.log_text(bundle.card, "card.md")
     if bundle.report is not None:
         mlflow.log_text(bundle.report, "report.html")
-    # MLflow looks for pictures among objects, and pandas warns of text that is none.
-    mlflow.log_table(figure_table(bundle.evaluation).astype({"figure": object}), "figures.json")
+    # MLflow looks for pictures among objects, and pandas warns of text that is not one.
+    figures = bundle.evaluation.to_frame()
+    text = dict.fromkeys(("figure", "words", "unit", "better"), object)
+    mlflow.log_table(figures.astype(text), "figures.json")
     found = importances(bundle, record).astype({"feature": object, "words": object})
     mlflow.log_table(found, "importances.json")
     for name, picture in pictures.items():
@@ -110,31 +104,12 @@ def log_run(
         mlflow.log_figure(picture, f"pictures/{name}.png", save_kwargs=shown)
 
 
-def headlines(figures: dict[str, Any]) -> dict[str, float]:
+def headlines(figures: Evaluation) -> dict[str, float]:
     """The metrics of a run: the few by which versions are compared."""
-    found = flat(figures)
-    return {name: found[name] for name in HEADLINES if name in found}
-
-
-def flat(figures: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """The figures by one name each: `by_payment_mode.prepaid.auc`, `auc_interval.low`."""
-    found: dict[str, float] = {}
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{name}.")
-        elif isinstance(value, list) and name.endswith("_interval"):
-            found |= {f"{prefix}{name}.low": value[0], f"{prefix}{name}.high": value[1]}
-        elif isinstance(value, int | float):
-            found[f"{prefix}{name}"] = float(value)
-    return found
-
-
-def figure_table(figures: Mapping[str, Any]) -> pd.DataFrame:
-    """Every figure with its interval: figure, value, low, high."""
-    found = flat(figures)
-    names = [name for name in found if not name.endswith(("_interval.low", "_interval.high"))]
-    ends = {end: [found.get(f"{name}_interval.{end}") for name in names] for end in ("low", "high")}
-    return pd.DataFrame({"figure": names, "value": [found[name] for name in names], **ends})
+    found = {one.name: figures.estimate(one).value for one in HEADLINES}
+    interval = figures.estimate(AUC)
+    found |= {f"{AUC.name}_interval.low": interval.low, f"{AUC.name}_interval.high": interval.high}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def importances(bundle: Bundle, record: Record) -> pd.DataFrame:

@@ -25,10 +25,10 @@ from features.disk.atomic import remove
 from features.disk.stopping import finishing
 from features.errors import OutputError
 from features.home import Home
-from features.settings import copy_default, read_toml
+from features.settings import home_settings
 from training.models.bundle import Bundle, write_bundle
+from training.models.registry.moved import LOADER, artifacts_address, settle
 from training.models.registry.moved import TRACKING as TRACKING
-from training.models.registry.moved import artifacts_address, settle
 from training.models.registry.runs import (
     KIND,
     Record,
@@ -76,11 +76,14 @@ class RegistrySettings:
 
 def registry_settings(home: Path) -> RegistrySettings:
     """Names, aliases and gates of this home (settings/registry.toml)."""
+    return home_settings(home, "registry", RegistrySettings, shipped_registry())
+
+
+def shipped_registry() -> Path:
+    """The file of the registry's shipped settings."""
     training = Path(__file__).parents[2]
-    default = training / "registry.toml"  # in an installed wheel
-    if not default.exists():
-        default = training.parent / "mlflow" / "registry.toml"
-    return read_toml(copy_default(home, "registry", default), RegistrySettings)
+    in_wheel = training / "registry.toml"
+    return in_wheel if in_wheel.exists() else training.parent / "mlflow" / "registry.toml"
 
 
 def register(
@@ -170,7 +173,7 @@ def _refuse_a_taken_number(folder: Path, mlflow: Any, model: str) -> None:
     if taken.exists():
         raise OutputError(
             f"{taken} is there, but the registry at {mlflow.get_tracking_uri()} has not counted "
-            f"so far: it is another one than the home was made with. Point {TRACKING} back to "
+            f"so far: it is another one than the home was created with. Point {TRACKING} back to "
             f"it, or use a new home."
         )
 
@@ -202,7 +205,7 @@ def _log_model(
     risk = mlflow.types.Schema([mlflow.types.ColSpec("double", "risk")])
     return mlflow.pyfunc.log_model(
         name="bundle",
-        loader_module="training.models.pyfunc",
+        loader_module=LOADER,
         data_path=str(folder),
         signature=mlflow.models.ModelSignature(inputs=columns, outputs=risk),
         input_example=example,
@@ -250,7 +253,7 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     home = home.resolve()
     named = os.environ.get(TRACKING)
-    uri = named or f"sqlite:///{home / 'mlflow.db'}"
+    uri = named or f"sqlite:///{Home(home).mlflow}"
     # Only a server has a place for artifacts; MLflow's own choice would be the working directory.
     location = None if uri.startswith("http") else artifacts_address(home)
     try:
@@ -267,7 +270,7 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     except mlflow.MlflowException as error:
         raise OutputError(
             f"the model registry at {uri} refused: {_reason(error)}. What stands in "
-            f"{home / 'models'} counts for scoring; run the command again once the registry "
+            f"{Home(home).models} counts for scoring; run the command again once the registry "
             f"answers."
         ) from error
     finally:

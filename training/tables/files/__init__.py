@@ -1,4 +1,4 @@
-"""A table's file as a frame, and a frame as a file: text as text, Parquet as it is typed."""
+"""A table's file as a data frame, and back: text as text, Parquet with its types."""
 
 from __future__ import annotations
 
@@ -129,13 +129,13 @@ def write_table(path: Path, rows: pd.DataFrame, source: pa.Table | None = None) 
             f"{path}: CSV cannot hold {', '.join(nested[:MAX_LISTED])} (lists, records or bytes); "
             f"write .parquet"
         )
-    with replacing(path) as aside:
+    with replacing(path) as temporary:
         if is_csv:
-            rows.to_csv(aside, index=False, encoding="utf-8", lineterminator="\n")
+            rows.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
         elif source is not None:
-            pa.parquet.write_table(with_columns(source, rows), aside)
+            pa.parquet.write_table(with_columns(source, rows), temporary)
         else:
-            rows.to_parquet(aside, index=False)
+            rows.to_parquet(temporary, index=False)
 
 
 def _parquet(path: Path, parts: list[Path]) -> pa.Table:

@@ -1,6 +1,6 @@
-"""Risks out of fold, and what they are worth.
+"""Risks out of fold, and the figures by which they are judged.
 
-Of each fold everything is learned on the others: levels, trees, their number, calibration. The
+For each fold everything is fitted on the others: levels, trees, their number, calibration. The
 figures are of the sample as it is; a prior for another population changes no ranking and is not
 judged here. Intervals are 95 %, over groups of equal rows (`training.statistics.resamples`).
 """
@@ -70,7 +70,7 @@ def figures(
     settings: TableSettings,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Every figure of the risks, each with its interval; null where the rows cannot tell."""
+    """Every figure of the risks, each with its interval; null where the rows do not suffice."""
     groups, group = np.unique(keys, return_inverse=True)
     ranked = rank(churned, risk)
     # In the order of risk, as the ranking counts its weights.
@@ -78,15 +78,15 @@ def figures(
 
     def statistics(times: Floats) -> dict[Key, float | None]:
         weighed = Weighed(ranked, times[group])
-        told: dict[Key, float | None] = {
+        found: dict[Key, float | None] = {
             (name,): measure(weighed) for name, measure in MEASURES.items()
         }
-        told[("log_loss",)] = log_loss(churned, risk, times[group])
-        return told
+        found[("log_loss",)] = log_loss(churned, risk, times[group])
+        return found
 
     bounds = intervals(statistics, len(groups), settings.bootstrap, settings.seed, progress)
-    told: dict[str, Any] = {"rows": len(churned), "positives": int(churned.sum())}
-    told["distinct_rows"] = len(groups)
+    found: dict[str, Any] = {"rows": len(churned), "positives": int(churned.sum())}
+    found["distinct_rows"] = len(groups)
     for (name,), value in statistics(np.ones(len(groups))).items():
-        told |= {name: value, f"{name}_interval": bounds[(name,)]}
-    return told
+        found |= {name: value, f"{name}_interval": bounds[(name,)]}
+    return found

@@ -1,6 +1,6 @@
 """Folds that cannot be cheated: equal rows stand in one, whatever the order of the file.
 
-A row's key is made of what the model reads of it. Keys are mixed with the seed, so a fold
+A row's key is computed from what the model reads of it. Keys are mixed with the seed, so a fold
 depends on contents alone: sorting the file, or its columns, changes nothing.
 """
 

@@ -1,6 +1,6 @@
 """Several boosters as one whose raw score is their mean.
 
-Bundle, reasons and service know one booster. In LightGBM's text format a model is a list of
+Bundle, reasons and service have one booster. In LightGBM's text format a model is a list of
 trees whose leaves add up, so the mean of m models is all their trees with leaves divided by m.
 """
 
@@ -35,9 +35,9 @@ def join(boosters: Sequence[lgb.Booster]) -> lgb.Booster:
 
 
 def _parts(booster: lgb.Booster) -> tuple[str, list[str]]:
-    """What stands before the trees, and each tree's own text."""
-    told = booster.model_to_string().partition(END)[0]
-    header, *trees = re.split(r"(?=^Tree=\d+$)", told, flags=re.M)
+    """The header before the trees, and each tree's own text."""
+    text = booster.model_to_string().partition(END)[0]
+    header, *trees = re.split(r"(?=^Tree=\d+$)", text, flags=re.M)
     return header, trees
 
 

@@ -2,14 +2,14 @@
 
 (sum + 20 * share) / (rows + 20), so that rare levels stay near the rest (Micci-Barreca 2001).
 Trees then cut the levels in the order of their risk. Levels of fewer than 3 rows, and those that
-training never saw, are NaN, so the model learns what an unknown level means; a missing value is
+training never saw, are NaN, so that the model is fitted to unknown levels too; a missing value is
 a level of its own.
 
 A row must not see its own label in its number, nor the labels of the rows that stop its member:
-within a level what a row has the others lack, and a member that learns this finds it confirmed in
+within a level what a row has the others lack, and a member that fits this finds it confirmed in
 every fold of the fit, and nowhere else. So where levels have few rows, each fold of a member is
-fitted with maps of the folds that are neither itself nor the one left out; the latter, with maps of
-all others. (scikit-learn's TargetEncoder leaves out the former alone.) Where levels have many rows,
+fitted with maps of the folds that are neither itself nor the one excluded; the latter, with maps of
+all others. (scikit-learn's TargetEncoder excludes the former alone.) Where levels have many rows,
 a row's own part is too small to matter, and one map for all gives cleaner cuts.
 """
 
@@ -30,14 +30,14 @@ MIN_ROWS = 3
 MANY_ROWS = 100  # a level, on average: then a row's own label is less than a hundredth
 
 
-def learn_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[TableColumn]) -> Maps:
+def fit_levels(rows: pd.DataFrame, churned: Floats, columns: Sequence[TableColumn]) -> Maps:
     """A number for each level of each category; of a yes/no 0 and 1, whatever the labels."""
     maps: Maps = {}
     for column in columns:
         if column.kind == CATEGORY:
             level, names = pd.factorize(rows[column.name], sort=True)
-            told = _shares(np.bincount(level, churned).astype(float), np.bincount(level))
-            known = zip(names, told.tolist(), ~np.isnan(told), strict=True)
+            shares = _shares(np.bincount(level, churned).astype(float), np.bincount(level))
+            known = zip(names, shares.tolist(), ~np.isnan(shares), strict=True)
             maps[column.name] = {str(name): share for name, share, there in known if there}
         elif column.is_category:
             maps[column.name] = {column.no: 0, column.yes: 1}
@@ -61,7 +61,7 @@ def fitting_matrix(
     """The matrix of the member that fold `excluded` stops; itself where no category is thin.
 
     `matrix` is encoded by the maps of all rows, `thin` as `thin_categories` gives it. At least
-    three folds, or no row is left to learn a level from.
+    three folds, or no row is left to fit a level on.
     """
     if not thin:
         return matrix
@@ -74,11 +74,11 @@ def fitting_matrix(
         rows = np.bincount(cell, minlength=cells * shape[1]).reshape(shape)
         for part in range(cells):
             hidden = sorted({part, excluded})
-            told = _shares(
+            shares = _shares(
                 sums.sum(axis=0) - sums[hidden].sum(axis=0),
                 rows.sum(axis=0) - rows[hidden].sum(axis=0),
             )
-            own[fold == part, place] = told[level[fold == part]]
+            own[fold == part, place] = shares[level[fold == part]]
     return own
 
 

@@ -1,10 +1,10 @@
 """The fit of a table, one recipe for all of them.
 
-The rows are parted into inner folds. A member is fitted on all but one of them; the one left out
+The rows are parted into inner folds. A member is fitted on all but one of them; the one excluded
 stops it in time, and its risks there, which no member saw, choose the shape of the trees and
 fit the calibration. Then each member of that shape has a twin, of as many trees but fitted on all
-rows; the twins' mean is one booster (`joined`), the model. So every row is learned from, and
-nothing is judged on what it learned from.
+rows; the twins' mean is one booster (`joined`), the model. So every row is fitted on, and
+no fit is judged on its own rows.
 
 Depth stays at 6 and categories are numbers, as the exact fast reasons need it. The constants
 were chosen on other tables than docs/comparison.md judges them by (docs/decisions/0014).
@@ -28,11 +28,11 @@ from training.statistics.logistic import probability
 from training.statistics.metrics import Floats, log_loss
 from training.tables.fit.folds import Keys, Places, folds
 from training.tables.fit.joined import join
-from training.tables.fit.levels import fitting_matrix, learn_levels, thin_categories
+from training.tables.fit.levels import fit_levels, fitting_matrix, thin_categories
 
 MAX_BIN = 127
 MAX_TREES = 400  # of a member
-PATIENCE = 30  # trees without gain on the fold left out
+PATIENCE = 30  # trees without gain on the excluded fold
 INNER_FOLDS = "inner_folds in settings/tables.toml"
 # Two shapes: many interactions of few rows each, hardly held back, or a cautious sum of simple
 # effects.
@@ -49,7 +49,7 @@ SHAPES: dict[str, dict[str, float]] = {
 class Fitted:
     """A fitted table: the booster, the maps of its categories, the calibration.
 
-    `columns` are read in this order; `parameters` tell the shape and what came of it.
+    `columns` are read in this order; `parameters` are the shape and the settings found for it.
     """
 
     booster: lgb.Booster
@@ -61,7 +61,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class _Rows:
-    """What is learned from, sorted; `matrix` encoded by the maps of all rows."""
+    """The rows to fit on, sorted; `matrix` encoded by the maps of all rows."""
 
     matrix: Matrix
     thin: Mapping[int, Places]
@@ -95,12 +95,12 @@ def fit_table(
     rows, churned, keys = rows.iloc[order].reset_index(drop=True), churned[order], keys[order]
     read = tuple(sorted((one for one in columns if one.is_read), key=lambda one: one.name))
     fold = folds(keys, churned, inner_folds, seed + 1, INNER_FOLDS)
-    maps = learn_levels(rows, churned, read)
+    maps = fit_levels(rows, churned, read)
     matrix = encode(rows, [column.name for column in read], maps)
-    learned = _Rows(matrix, thin_categories(rows, read), churned, fold, seed)
-    fitted = {shape: _members(learned, shape) for shape in SHAPES}
+    ordered = _Rows(matrix, thin_categories(rows, read), churned, fold, seed)
+    fitted = {shape: _members(ordered, shape) for shape in SHAPES}
     chosen, raw = _best(fitted, churned)
-    twins = [twin for shape in chosen for twin in _twins(learned, shape, fitted[shape])]
+    twins = [twin for shape in chosen for twin in _twins(ordered, shape, fitted[shape])]
     booster = join(twins)
     everyone = np.full(len(rows), EVERYONE, dtype=object)
     return Fitted(
@@ -175,9 +175,9 @@ def _best(fitted: dict[str, _Members], churned: Floats) -> tuple[tuple[str, ...]
         return mean
 
     def loss(shapes: tuple[str, ...]) -> float:
-        told = log_loss(churned, probability(raw(shapes)), once)
-        assert told is not None, "every row counts once"
-        return told
+        found = log_loss(churned, probability(raw(shapes)), once)
+        assert found is not None, "every row counts once"
+        return found
 
     best = min([*((shape,) for shape in fitted), tuple(fitted)], key=loss)
     return best, raw(best)

@@ -1,4 +1,4 @@
-"""The encoding of short words, decided by evidence: read right or asked for, never wrong."""
+"""The encoding of short words, decided by evidence: read right or refused, never wrong."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ CASES = [(language, codec) for language, codecs in WRITTEN.items() for codec in 
 
 
 def verdict(text: str, codec: str) -> str:
-    """right, wrong or asked: what becomes of a text written in this encoding."""
+    """right, wrong or refused: what becomes of a text written in this encoding."""
     encoded = text.encode(codec, errors="ignore")
     words = [word for word in BETWEEN_WORDS.split(encoded) if not word.isascii()]
     try:
         taken = encoding_of(dict.fromkeys(words), "a.csv", "declare it")
     except FileRefused:
-        return "asked"
+        return "refused"
     return (
         "right" if b"\n".join(words).decode(taken) == b"\n".join(words).decode(codec) else "wrong"
     )
@@ -70,7 +70,7 @@ def test_a_column_of_cities_is_read_right(language: str, codec: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "codec"), CASES)
-def test_a_few_words_are_read_right_or_asked_for_but_never_wrong(language: str, codec: str) -> None:
+def test_a_few_words_are_read_right_or_refused_but_never_wrong(language: str, codec: str) -> None:
     cities = CITIES[language].split()
     few = [" ".join(random.Random(seed).sample(cities, 1 + seed % 3)) for seed in range(40)]
     few = [text for text in few if not text.isascii()]

@@ -74,7 +74,7 @@ def test_a_payment_counts_from_the_day_it_is_known() -> None:
 
 
 def test_what_was_paid_before_the_first_bill_settles_nothing() -> None:
-    """A prepaid customer's top-ups, before he changed to a contract with bills."""
+    """A prepaid customer's top-ups, before a change to a contract with bills."""
     found = row(paid(-90, 9_000), bill(APRIL, -40, -20, 8_000), bill(MARCH, -70, None, 8_000))
     assert found["overdue_bills"] == 1
 

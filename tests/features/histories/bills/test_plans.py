@@ -61,9 +61,9 @@ def test_a_plan_is_what_was_known_of_it() -> None:
             plan("P2", at=-5, known=1.5, fee_fen=1_000),
         ]
     )
-    told = [found["C1", day(number)]["plan_fee_cny"] for number in (-7, 0, 1, 2)]
+    fees = [found["C1", day(number)]["plan_fee_cny"] for number in (-7, 0, 1, 2)]
     saved = [found["C1", day(number)]["plan_saving_cny"] for number in (-7, 0, 1, 2)]
-    assert (told, saved) == ([50, 60, 60, 55], [0, 0, 0, 45])
+    assert (fees, saved) == ([50, 60, 60, 55], [0, 0, 0, 45])
 
 
 def test_the_fee_is_held_against_that_of_the_plan_before() -> None:
@@ -81,7 +81,7 @@ def test_who_is_new_has_a_fee_but_no_month_to_charge() -> None:
         assert (found["plan_saving_cny"] is not None) == known
 
 
-def test_a_plan_without_prices_tells_nothing() -> None:
+def test_a_plan_without_prices_has_no_cost() -> None:
     found = row(plan("P2"))
     assert found["plan_fee_cny"] is found["plan_cost_cny"] is found["plan_saving_cny"] is None
 

@@ -84,7 +84,7 @@ def test_the_quantiles_are_cut_at_a_customers_own_mean() -> None:
     assert cut_bounds(np.array([0]), np.array([0]), settings) is None
 
 
-def test_the_fixed_preset_asks_nobody() -> None:
+def test_the_fixed_preset_depends_on_no_customer() -> None:
     assert cut_bounds(np.array([]), np.array([]), SETTINGS) == BOUNDS
 
 

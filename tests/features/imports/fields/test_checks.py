@@ -89,7 +89,7 @@ def test_a_value_is_taken_as_it_is_or_not_at_all(kind: str, raw: str, expected: 
 
 
 @pytest.mark.parametrize("mark", ["NULL", "\\N", "$null$", "(null)", "#N/A", "NaN"])
-def test_what_databases_write_for_no_value_is_no_customer(extract: Any, mark: str) -> None:
+def test_a_database_mark_for_no_value_does_not_count_as_a_customer(extract: Any, mark: str) -> None:
     extract.map(extract.mapping.read_text().replace("max_bad_share = 0.0", "max_bad_share = 0.9"))
     extract.bills(BILL, BILL.replace("C1", mark), BILL.replace("C1", "C1\t"))
     (report,) = extract.load().feeds
@@ -133,4 +133,4 @@ def test_a_type_that_could_mean_two_things_is_refused(kind: str, raw: str) -> No
 
 def test_a_reason_brings_the_columns_hint() -> None:
     assert hint(FEEDS["bills"], "revenue_fen < 0") == "Credits belong in payments."
-    assert hint(FEEDS["bills"], "due is no date like 2025-01-31") == ""
+    assert hint(FEEDS["bills"], "due is not a date like 2025-01-31") == ""

@@ -173,7 +173,7 @@ def test_a_value_that_no_reader_can_convert_is_refused_with_a_way_out(extract: A
     assert "all_varchar = true" in message
 
 
-def test_texts_of_a_query_that_are_no_files_stay_as_they_are(extract: Any) -> None:
+def test_texts_of_a_query_that_name_no_file_stay_as_they_are(extract: Any) -> None:
     extract.map(
         extract.mapping.read_text()
         .replace('"from read_csv', "\"select * replace ('李''s; % *' as customer_id) from read_csv")

@@ -28,10 +28,10 @@ def test_the_universal_holdout_is_never_contacted(simulated: Simulated) -> None:
         query = f"select distinct customer_id from '{simulated.out}/contacts/*.parquet'"
         contacted = [row[0] for row in connection.execute(query).fetchall()]
         query = f"select customer_id from '{simulated.out}/truth/customers.parquet'"
-        everybody = [row[0] for row in connection.execute(query).fetchall()]
+        customers = [row[0] for row in connection.execute(query).fetchall()]
     assert len(contacted) > 50
     assert not any(in_universal_holdout(one, HOLDOUT) for one in contacted)
-    assert any(in_universal_holdout(one, HOLDOUT) for one in everybody)
+    assert any(in_universal_holdout(one, HOLDOUT) for one in customers)
 
 
 def test_controls_are_assigned_and_nothing_else(simulated: Simulated) -> None:
@@ -50,13 +50,13 @@ def test_controls_are_assigned_and_nothing_else(simulated: Simulated) -> None:
 
 
 def test_only_consenting_customers_are_drawn(simulated: Simulated) -> None:
-    query = f"""with told as (
+    query = f"""with consents as (
             select c.contact_id, arg_max(p.consent, p.event_time) as consent
             from '{simulated.out}/contacts/*.parquet' c
             join '{simulated.out}/customers/*.parquet' p using (customer_id)
             where c.event = 'assigned' and p.event_time < c.event_time - interval 7 day
             group by all)
-        select avg(consent::int) from told"""
+        select avg(consent::int) from consents"""
     with duckdb.connect() as connection:
         ((consenting,),) = connection.execute(query).fetchall()
     # Consent may be withdrawn within the week of the contact.
@@ -93,9 +93,9 @@ def test_friends_who_leave_openly_are_missed_for_eight_weeks(state: State, world
     pushed = hazard.friends(state, world)
     assert pushed[0] == pytest.approx(1 - np.exp(-1 / world.friends.least / world.friends.scale))
     assert np.all(pushed[1:] == 0)
-    nobody = np.zeros(0, dtype=np.int64)
+    no_customers = np.zeros(0, dtype=np.int64)
     for week in range(1, 9):
         assert hazard.friends(state, world)[0] > 0
-        circles.part(state, week, nobody, nobody.astype(object), active)
+        circles.part(state, week, no_customers, no_customers.astype(object), active)
     assert np.all(hazard.friends(state, world) == 0)
     assert hazard.signals(state, week_of(world.first_day, 9), world).shape == (len(CAUSES), n)

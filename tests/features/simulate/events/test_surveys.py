@@ -49,7 +49,7 @@ def test_some_say_why_and_the_unhappy_complain(tmp_path: Path) -> None:
     assert rows.loc[rows["score"] <= 6, "text"].dropna().str.len().mean() > 8
 
 
-def test_who_is_not_there_is_not_asked(tmp_path: Path) -> None:
+def test_only_customers_who_are_there_answer(tmp_path: Path) -> None:
     last = np.where(np.arange(N) < N // 2, -1, 6)
     rows = answers(tmp_path, ZERO, last)
     assert (rows["customer_id"].str[1:].astype(int) > N // 2).all()

@@ -37,8 +37,8 @@ def test_no_blank_is_left_open() -> None:
 def test_a_word_of_one_category_turns_up_in_the_others() -> None:
     category, sentences = said(8_000)
     for words in (("营业厅", "store"), ("信号", "signal"), ("yuan", "元")):
-        told = np.array([any(word in one for word in words) for one in sentences])
-        assert all(told[category == code].mean() > 0.005 for code in range(len(CATEGORIES)))
+        named = np.array([any(word in one for word in words) for one in sentences])
+        assert all(named[category == code].mean() > 0.005 for code in range(len(CATEGORIES)))
 
 
 def test_names_and_positions_of_categories_mean_the_same() -> None:
@@ -59,7 +59,7 @@ def test_another_category_is_refused(category: np.ndarray) -> None:
         texts(category, np.random.default_rng(1))
 
 
-def test_nobody_says_nothing() -> None:
+def test_every_text_has_words() -> None:
     assert len(texts(np.array([], dtype=np.int64), np.random.default_rng(1))) == 0
 
 

@@ -1,4 +1,4 @@
-"""Bills by the tariff that everybody can read, and what is paid of them."""
+"""Bills by the public tariff, and what is paid of them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_only_the_bills_of_the_postpaid_fall_due(simulated: Simulated) -> None:
         assert dict(connection.execute(query).fetchall()) == {"postpaid": 1, "prepaid": 0}
 
 
-def test_upgrades_are_told_in_the_contracts(simulated: Simulated) -> None:
+def test_upgrades_stand_in_the_contracts(simulated: Simulated) -> None:
     query = f"""select count(*), count(distinct customer_id)
         from '{simulated.out}/contracts/*.parquet'
         where event = 'plan_changed' and event_time >= date '2024-12-02'"""

@@ -74,7 +74,7 @@ def lived() -> Lived:
         week, now = week_of(world.first_day, number), cities.at(number)
         signals = hazard.signals(state, week, world)
         pushed = signals, hazard.hazards(state, signals, world)
-        state.overdue[0] = max(1, state.overdue[0])  # somebody owes
+        state.overdue[0] = max(1, state.overdue[0])  # one customer owes
         happened = behaviour.step(state, week, pushed, present, now, world, rng)
         share = active_share(fade_levels(world)[state.faded], world)
         stay = np.zeros(n, dtype=np.int64), np.full(n, 6)
@@ -180,11 +180,11 @@ def test_the_filter_of_being_short_of_money_is_exact(lived: Lived, who: int) -> 
     def likelihood(week: int, course: tuple[bool, ...]) -> float:
         money, short = lived.seen[week].money, course[-1]
         chance = 1.0
-        for asked, paid, share in (
+        for charged, paid, share in (
             (money.due, money.paid_fen, rates.paid_share_short if short else rates.paid_share),
             (money.owed, money.cleared_fen, rates.clearing_short if short else rates.clearing),
         ):
-            if asked[who]:
+            if charged[who]:
                 chance *= share if paid[who] > 0 else 1 - share
         count = money.top_ups[who]
         slower = rates.top_ups_short if short else 1

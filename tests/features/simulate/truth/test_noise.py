@@ -13,13 +13,13 @@ def test_the_expected_figures_are_those_of_drawn_outcomes() -> None:
     rng = np.random.default_rng(1)
     p = np.round(rng.beta(0.5, 8, 2_000_000), 3)  # rounded, so that there are ties
     left = rng.random(len(p)) < p
-    told = expected(p)
-    assert told["auc"] == pytest.approx(roc_auc_score(left, p), abs=0.003)
+    noise = expected(p)
+    assert noise["auc"] == pytest.approx(roc_auc_score(left, p), abs=0.003)
     skill = 1 - np.mean((left - p) ** 2) / np.var(left)
-    assert told["brier_skill"] == pytest.approx(skill, abs=0.003)
-    assert told["rate"] == pytest.approx(left.mean(), abs=0.002)
+    assert noise["brier_skill"] == pytest.approx(skill, abs=0.003)
+    assert noise["rate"] == pytest.approx(left.mean(), abs=0.002)
 
 
-def test_one_probability_for_all_ranks_nobody() -> None:
+def test_one_probability_for_all_ranks_no_customer() -> None:
     assert expected(np.full(5, 0.2))["auc"] == pytest.approx(0.5)
     assert expected(np.zeros(5)) == {"auc": 0.5, "brier_skill": 0.0, "rate": 0.0, "rows": 5}

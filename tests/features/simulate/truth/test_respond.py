@@ -18,7 +18,7 @@ MARGIN_FEN = 3_000
 
 
 def write_truth(folder: Path, seed: int = 1, monthly: float = 0.08, **effect: float) -> Path:
-    """Customers with equal hazards in all groups; one offer of equal effect on everybody."""
+    """Customers with equal hazards in all groups; one offer of equal effect on all."""
     terms = {
         "reach": 0.6,
         "acceptance": 0.4,
@@ -57,10 +57,10 @@ def test_without_contact_customers_leave_by_their_hazard(truth: Path) -> None:
 
 
 def test_the_same_contacts_have_the_same_outcomes_in_any_order(truth: Path) -> None:
-    asked = contacts("discount")
-    shuffled = asked.sample(frac=1, random_state=1)
+    played = contacts("discount")
+    shuffled = played.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(
-        respond(truth, asked), respond(truth, shuffled).sort_index(), check_like=True
+        respond(truth, played), respond(truth, shuffled).sort_index(), check_like=True
     )
 
 
@@ -114,7 +114,7 @@ def test_the_mean_saving_is_what_the_formula_says(truth: Path) -> None:
     assert saved.mean() == pytest.approx(expected, abs=3 * saved.std() / np.sqrt(N))
 
 
-def test_a_dearer_plan_earns_more_only_after_acceptance(tmp_path: Path) -> None:
+def test_a_more_expensive_plan_earns_more_only_after_acceptance(tmp_path: Path) -> None:
     folder = write_truth(tmp_path / "t", margin_share=1.5, lasts_months=3)
     outcomes = respond(folder, contacts("discount"))
     stayed = (outcomes["left_month"].fillna(13) - 1).astype(int)

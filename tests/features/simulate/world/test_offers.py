@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,10 +63,11 @@ def found() -> Effects:
 
 
 def intention_to_treat(found: Effects) -> np.ndarray:
-    """By how much the hazard changes for whoever is contacted, outcomes averaged."""
+    """By how much the hazard changes for those who are contacted, outcomes averaged."""
     both = found.acceptance * np.exp(found.accepted)
     both += (1 - found.acceptance) * np.exp(found.refused)
-    return 1 + found.reach * (both - 1)
+    change: np.ndarray = 1 + found.reach * (both - 1)
+    return change
 
 
 def test_reach_and_acceptance_are_near_the_settings_and_differ_by_customer(found: Effects) -> None:
@@ -102,7 +104,7 @@ def test_a_discount_keeps_those_with_a_taste_for_a_low_price(found: Effects) -> 
     assert abs(np.corrcoef(minds, found.accepted[1])[0, 1]) < 0.05
 
 
-def test_effects_and_tastes_tell_nothing_of_the_hidden_traits(simulated: Simulated) -> None:
+def test_effects_and_tastes_do_not_depend_on_the_hidden_traits(simulated: Simulated) -> None:
     truth = simulated.out / "truth"
     people = pd.read_parquet(truth / "customers.parquet").set_index("customer_id")
     tastes = [f"taste_{group}" for group in GROUPS]
@@ -149,5 +151,6 @@ def test_the_catalogue_speaks_of_both_modes_as_of_none() -> None:
     ("key", "value"), [("acts_on", "weather"), ("payment_mode", ""), ("reach_share", 1.0)]
 )
 def test_an_impossible_offer_is_refused(key: str, value: object) -> None:
+    changed: dict[str, Any] = {key: value}
     with pytest.raises(SettingsError, match=f"offers: discount: {key}"):
-        dataclasses.replace(DISCOUNT, **{key: value})
+        dataclasses.replace(DISCOUNT, **changed)

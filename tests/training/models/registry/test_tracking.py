@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from features.errors import FingerprintMismatch, OutputError, SettingsError, TableRefused
+from tests.conftest import set_home
 from training.churn import Trial
 from training.models.bundle import Bundle, read_bundle
 from training.models.registry.runs import Data, Record, headlines
@@ -103,7 +104,6 @@ def test_nothing_is_written_outside_the_home(home: Path) -> None:
         "mlartifacts",
         "mlflow.db",
         "models",
-        "settings",
     }
     with sqlite3.connect(home / "mlflow.db") as database:
         found = database.execute(
@@ -288,7 +288,7 @@ def test_another_registry_than_the_homes_is_refused_before_anything_is_logged(
 ) -> None:
     (tmp_path / "models" / "1").mkdir(parents=True)
     example = sample.rows[list(bundle.features)]
-    with pytest.raises(OutputError, match="another one than the home was made with"):
+    with pytest.raises(OutputError, match="another one than the home was created with"):
         register(tmp_path, bundle, {}, {}, example, {})
     assert not list((tmp_path / "mlartifacts").glob("*"))
 
@@ -305,9 +305,8 @@ def test_a_failed_registration_leaves_no_half_version(
 
 def test_the_homes_registry_settings_rule(tmp_path: Path) -> None:
     assert registry_settings(tmp_path).gate.max_depth == 6
-    path = tmp_path / "settings" / "registry.toml"
-    path.write_text(path.read_text("utf-8").replace("max_depth = 6", "max_depth = 4"), "utf-8")
+    set_home(tmp_path, "registry", "[gate]\nmax_depth = 4\n")
     assert registry_settings(tmp_path).gate.max_depth == 4
-    path.write_text(path.read_text("utf-8").replace("max_depth = 4", "max_deep = 4"), "utf-8")
-    with pytest.raises(SettingsError, match=r"unknown: max_deep; missing: max_depth"):
+    set_home(tmp_path, "registry", "[gate]\nmax_deep = 4\n")
+    with pytest.raises(SettingsError, match=r"registry.toml: gate: .*; unknown: max_deep$"):
         registry_settings(tmp_path)

@@ -133,7 +133,7 @@ def test_lists_records_and_bytes_are_refused_by_name_unless_excluded(
     rows = read_table(written(tmp_path / "a.parquet", *REFUSED[name])).rows
     with pytest.raises(TableRefused, match=r"column x holds .* exclude it with --drop x"):
         infer_columns(rows)
-    assert infer_columns(rows, dropped=["x"])[0].dropped == "left out by --drop"
+    assert infer_columns(rows, dropped=["x"])[0].dropped == "excluded by --drop"
     with pytest.raises(OutputError, match="CSV cannot hold x"):
         write_table(tmp_path / "b.csv", rows)
     assert not (tmp_path / "b.csv").exists()

@@ -37,7 +37,7 @@ def test_words_of_spain_are_not_taken_for_chinese(tmp_path: Path) -> None:
     assert read.read_as == "cp1252, comma between columns, all 600 rows"
 
 
-def test_a_doubtful_encoding_is_asked_for_and_taken(tmp_path: Path) -> None:
+def test_a_doubtful_encoding_is_refused_until_it_is_named(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", "months,city\n7,Genève\n".encode("cp1252"))
     with pytest.raises(TableRefused, match=r"'Genève' in cp1252, 'Genčve' in cp1250.*--encoding"):
         read_table(path)

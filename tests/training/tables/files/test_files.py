@@ -1,4 +1,4 @@
-"""A table's file, read by its suffix and written; and files that are no table."""
+"""A table's file, read by its suffix and written; and files that are not tables."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def test_a_folder_of_csv_parts_is_one_table(tmp_path: Path) -> None:
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"n": [1, 2], "day": pd.to_datetime(["2025-01-01", None]), "b": [True, 0]})
+    days = pd.to_datetime(pd.Series(["2025-01-01", None]))
+    frame = pd.DataFrame({"n": [1, 2], "day": days, "b": [True, 0]})
     frame["b"] = frame["b"].astype(bool)
     frame.to_parquet(tmp_path / "a.parquet")
     file = read_table(tmp_path / "a.parquet")
@@ -121,7 +122,7 @@ def test_parquets_long_numbers_and_bytes_come_out_as_they_went_in(tmp_path: Path
         (["a", "b"], [pa.array([], pa.int8()), pa.array([], pa.int8())], "no rows"),
     ],
 )
-def test_parquet_that_is_no_table_of_values_is_refused(
+def test_parquet_without_a_table_of_values_is_refused(
     tmp_path: Path, names: list[str], values: list[Any], message: str
 ) -> None:
     arrays = [value if isinstance(value, pa.Array) else pa.array(value) for value in values]

@@ -1,4 +1,4 @@
-"""Figures out of fold: none of a row's own fold is learned from."""
+"""Figures out of fold: no fit uses a row's own fold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_labels_of_a_fold_do_not_change_its_risks() -> None:
     rows = customers(240)
-    label = (rows.pop(TARGET) == YES).to_numpy(dtype=float)
+    label = np.asarray(rows.pop(TARGET) == YES, dtype=np.float64)
     columns = infer_columns(rows)
     read = prepare(rows, columns)
     keys = row_keys(read)
@@ -38,7 +38,7 @@ def test_the_labels_of_a_fold_do_not_change_its_risks() -> None:
     assert (again[fold == 1] != risk[fold == 1]).any()
 
 
-def test_too_few_different_rows_to_fit_on_are_told_with_what_to_change() -> None:
+def test_too_few_different_rows_to_fit_on_are_refused_with_what_to_change() -> None:
     rows = pd.DataFrame({"a": [1.0, 2.0, 3.0] * 20 + [*range(10, 70)]})
     label = np.repeat([1.0, 0.0], 60)
     columns = infer_columns(rows)
@@ -52,13 +52,13 @@ def test_figures_are_those_of_another_library_with_intervals_around_them() -> No
     random = np.random.default_rng(1)
     risk = random.random(500)
     churned = (random.random(500) < risk).astype(float)
-    told = figures(churned, risk, np.arange(500, dtype=np.uint64), SETTINGS)
-    assert told["auc"] == pytest.approx(roc_auc_score(churned, risk))
-    assert told["log_loss"] == pytest.approx(log_loss(churned, risk))
-    assert told["distinct_rows"] == 500
+    found = figures(churned, risk, np.arange(500, dtype=np.uint64), SETTINGS)
+    assert found["auc"] == pytest.approx(roc_auc_score(churned, risk))
+    assert found["log_loss"] == pytest.approx(log_loss(churned, risk))
+    assert found["distinct_rows"] == 500
     for name in ("auc", "average_precision", "top_decile_lift", "calibration_slope", "log_loss"):
-        low, high = told[f"{name}_interval"]
-        assert low < told[name] < high
+        low, high = found[f"{name}_interval"]
+        assert low < found[name] < high
 
 
 def test_copies_of_rows_make_no_figure_surer() -> None:

@@ -1,4 +1,4 @@
-"""The fit of a table: order changes nothing, nothing is judged on what it learned from."""
+"""The fit of a table: order changes nothing, no fit is judged on its own rows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_order_of_rows_and_columns_changes_nothing() -> None:
     np.testing.assert_array_equal(turned, risk[order])
 
 
-def test_levels_of_noise_with_few_rows_make_nobody_sure() -> None:
+def test_levels_of_noise_with_few_rows_give_no_row_a_sure_risk() -> None:
     random = np.random.default_rng(0)
     rows = pd.DataFrame({f"c{one}": random.choice(list("abcdefghijklmnop"), 300) for one in "1234"})
     label = (random.random(300) < 0.3).astype(float)
@@ -84,7 +84,7 @@ def test_where_the_outcome_is_nearly_certain_it_is_level_with_boosting_on_all_ro
     rows = pd.DataFrame({name: random.integers(0, 40, 4000) for name in "abcdef"})
     region = (rows.a > 20) & ((rows.b < 15) ^ (rows.c > 30))
     region |= (rows.d < 4) & (rows.e * rows.f > 300)
-    label = region.to_numpy(dtype=float)
+    label = np.asarray(region, dtype=np.float64)
     columns = infer_columns(rows)
     read, fit, other = prepare(rows, columns), slice(0, 1000), slice(1000, None)
     found = fit_table(read[fit], label[fit], columns, row_keys(read[fit]), inner_folds=5, seed=7)
@@ -100,6 +100,6 @@ def test_what_ships_learned_from_the_rows_that_stopped_its_members_too() -> None
     label = ((rows.a > 20) ^ (rows.b < 15)).to_numpy(dtype=float)
     found, _ = fitted(rows, label)
     trees = found.booster.dump_model()["tree_info"]
-    learned = [tree["tree_structure"]["internal_count"] for tree in trees]
+    fitted_rows = [tree["tree_structure"]["internal_count"] for tree in trees]
     assert (found.parameters["shape"], found.parameters["members"]) == ("deep", 3)
-    assert min(learned) > 0.85 * 600, "a member has two of three folds"
+    assert min(fitted_rows) > 0.85 * 600, "a member has two of three folds"

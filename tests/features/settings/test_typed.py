@@ -1,4 +1,4 @@
-"""Settings: every key present, known and of its type, or an error that names it."""
+"""A file as a dataclass: every key present, known and of its type, or an error that names it."""
 
 from __future__ import annotations
 
@@ -9,45 +9,8 @@ from typing import Any
 import pytest
 
 from features.errors import SettingsError
-from features.settings import (
-    FeatureSettings,
-    HoldoutSettings,
-    build,
-    copy_default,
-    home_settings,
-    read_toml,
-)
-
-TOPICS = {"count": 6, "warmup_weeks": 14, "min_texts": 200, "common_share": 0.05}
-TIERS: dict[str, Any] = {
-    "preset": "quantiles",
-    "quantiles": [0.6, 0.85, 0.97],
-    "vip_individual": [666, 1500, 3000],
-    "groups": [1000, 5000, 20000],
-}
-GOOD: dict[str, Any] = {
-    "timezone": "Asia/Shanghai",
-    "currency": "CNY",
-    "usage_lag_days": 2,
-    "holdout": {"share": 0.015, "salt": "s"},
-    "complaints": {"promise_hours": 48},
-    "topics": TOPICS,
-    "tiers": TIERS,
-}
-
-
-def settings(**own: Any) -> FeatureSettings:
-    return build(GOOD | own, FeatureSettings, "features.toml")
-
-
-def test_the_defaults_are_copied_once_and_then_the_homes_copy_rules(tmp_path: Path) -> None:
-    first = home_settings(tmp_path, "features", FeatureSettings)
-    assert (first.timezone, first.currency) == ("Asia/Shanghai", "CNY")
-    path = tmp_path / "settings" / "features.toml"
-    path.write_text(path.read_text("utf-8").replace('"CNY"', '"EUR"'), "utf-8")
-    assert home_settings(tmp_path, "features", FeatureSettings).currency == "EUR"
-    copy_default(tmp_path, "features", Path("absent"))
-    assert home_settings(tmp_path, "features", FeatureSettings).currency == "EUR"
+from features.settings import FeatureSettings, HoldoutSettings, build, read_toml
+from tests.features.settings.test_feature_settings import GOOD, settings
 
 
 @pytest.mark.parametrize("key", sorted(GOOD))
@@ -78,32 +41,6 @@ def test_an_unknown_key_is_named() -> None:
 )
 def test_an_ill_typed_key_is_named(own: dict[str, Any], said: str) -> None:
     with pytest.raises(SettingsError, match=f"^features.toml: {said}$"):
-        settings(**own)
-
-
-@pytest.mark.parametrize(
-    ("own", "said"),
-    [
-        ({"timezone": "Mars/Base"}, "'Mars/Base' is no IANA time zone"),
-        ({"timezone": "/etc/passwd"}, "is no IANA time zone"),
-        ({"currency": "yuan"}, "'yuan' is no ISO 4217 code"),
-        ({"usage_lag_days": 7}, "usage_lag_days is 7; expected 0 to 6"),
-        ({"usage_lag_days": -1}, "usage_lag_days is -1; expected 0 to 6"),
-        ({"holdout": {"share": 0.2, "salt": "s"}}, "holdout.share is 0.2; expected 0 to 0.1"),
-        ({"holdout": {"share": float("nan"), "salt": "s"}}, "holdout.share is nan"),
-        ({"tiers": TIERS | {"preset": "abc"}}, "tiers.preset is 'abc'; expected quantiles or vip"),
-        ({"tiers": TIERS | {"quantiles": [0.6, 0.85]}}, "expected three, ascending"),
-        ({"tiers": TIERS | {"groups": [5, 5, 9]}}, r"tiers.groups is \[5.0, 5.0, 9.0\]; expected"),
-        ({"tiers": TIERS | {"quantiles": [0.6, 0.9, 1.0]}}, "expected below 1"),
-        ({"complaints": {"promise_hours": 0}}, "complaints.promise_hours is 0; expected 1"),
-        ({"topics": TOPICS | {"count": 7}}, "topics.count is 7; expected 2 to 6"),
-        ({"topics": TOPICS | {"warmup_weeks": 0}}, "expected at least one week and ten texts"),
-        ({"topics": TOPICS | {"min_texts": 59}}, "expected at least one week and ten texts"),
-        ({"topics": TOPICS | {"common_share": 0.0}}, "topics.common_share is 0.0; expected above"),
-    ],
-)
-def test_a_value_out_of_bounds_is_named(own: dict[str, Any], said: str) -> None:
-    with pytest.raises(SettingsError, match=said):
         settings(**own)
 
 

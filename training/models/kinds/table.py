@@ -1,36 +1,40 @@
-"""What a bundle knows of its table, besides what every bundle has.
+"""A table of the user's own: its target, its columns as training found them, its population.
 
-The target, every column as training found it, and the population that the probabilities are
-meant for. `fingerprint` is that of the columns: rows read otherwise are other rows.
+One calibration holds for all rows. `fingerprint` is that of the columns: rows read otherwise are
+other rows.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.errors import SettingsError
-from training.churn.calibration import Calibration
+from training.churn.calibration import EVERYONE, Calibration
 from training.columns import TableColumn
 from training.columns.values import prepare
 from training.statistics.logistic import log_odds
 
-ADDED = (
-    "unit",
-    "whole",
-    "comma",
-)  # to columns since the first bundles: counted where they say something
+# Fields of columns that the first bundles did not have: they count where they are not the default.
+ADDED = ("unit", "whole", "comma")
 
 
 @dataclass(frozen=True)
 class TableModel:
-    """`share` is the sample's share of positives, `prior` the population's, null if the same."""
+    """The kind (`training.models.kinds.Kind`) of a table.
+
+    `share` is the sample's share of positives, `prior` the population's, null if the same.
+    """
+
+    written_as: ClassVar[str] = "table"
+    remedy: ClassVar[str] = "train the table again"
 
     name: str
     target: str
@@ -43,16 +47,19 @@ class TableModel:
         """The columns that the model reads (`training.columns.values`). Raises TableRefused."""
         return prepare(rows, self.columns)
 
+    def modes(self, rows: pd.DataFrame) -> NDArray[np.object_]:
+        return np.full(len(rows), EVERYONE, dtype=object)
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"table": asdict(self)}
 
-
-def table_model(told: dict[str, Any]) -> TableModel:
-    """What `TableModel.to_json` told, as it stands in bundle.json."""
-    columns = tuple(
-        TableColumn(**{**one, "missing": tuple(one["missing"])}) for one in told["columns"]
-    )
-    return TableModel(**{**told, "columns": columns})
+    @classmethod
+    def from_json(cls, description: Mapping[str, Any], /) -> Self:
+        written = description["table"]
+        columns = tuple(
+            TableColumn(**{**one, "missing": tuple(one["missing"])}) for one in written["columns"]
+        )
+        return cls(**{**written, "columns": columns})
 
 
 def fingerprint(columns: Sequence[TableColumn]) -> str:
@@ -67,8 +74,8 @@ def fingerprint(columns: Sequence[TableColumn]) -> str:
         for one in columns
         if one.is_read
     ]
-    told = json.dumps(sorted(read, key=lambda one: str(one["name"])), ensure_ascii=False)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    text = json.dumps(sorted(read, key=lambda one: str(one["name"])), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def for_prior(calibration: Calibration, share: float, prior: float | None) -> Calibration:
@@ -87,8 +94,8 @@ def for_prior(calibration: Calibration, share: float, prior: float | None) -> Ca
         return calibration
     if not 0 < prior < 1:
         raise SettingsError(f"--prior is {prior:g}; expected a share between 0 and 1")
-    told = log_odds(np.array([prior, share]))
-    shift = float(told[0] - told[1])
+    population, sample = log_odds(np.array([prior, share]))
+    shift = float(population - sample)
     return Calibration(
         {
             mode: replace(curve, intercept=curve.intercept + shift)

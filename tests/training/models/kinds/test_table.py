@@ -1,4 +1,4 @@
-"""What a bundle tells of its table, and probabilities for another population."""
+"""What a bundle keeps of its table, and probabilities for another population."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from features.errors import SettingsError
 from training.churn.calibration import EVERYONE, Calibration, Curve
 from training.columns import TableColumn
-from training.models.table_model import TableModel, fingerprint, for_prior, table_model
+from training.models.kinds.table import TableModel, fingerprint, for_prior
 
 COLUMNS = (
     TableColumn("月费", "number", style="comma", missing=("无",)),
@@ -19,17 +19,17 @@ COLUMNS = (
 )
 
 
-def test_what_is_told_is_understood_again() -> None:
+def test_what_is_written_is_read_again() -> None:
     model = TableModel("客户", "离网", "是", COLUMNS, 0.3, 0.1)
-    assert table_model(json.loads(json.dumps(model.to_json()))) == model
+    assert TableModel.from_json(json.loads(json.dumps(model.to_json()))) == model
 
 
 def test_only_what_changes_the_reading_changes_the_fingerprint() -> None:
-    told = fingerprint(COLUMNS)
-    assert fingerprint(COLUMNS[::-1]) == told
-    assert fingerprint(COLUMNS[:1]) == told
-    assert fingerprint((replace(COLUMNS[0], note="3 missing"),)) == told
-    assert fingerprint((replace(COLUMNS[0], style="point"),)) != told
+    own = fingerprint(COLUMNS)
+    assert fingerprint(COLUMNS[::-1]) == own
+    assert fingerprint(COLUMNS[:1]) == own
+    assert fingerprint((replace(COLUMNS[0], note="3 missing"),)) == own
+    assert fingerprint((replace(COLUMNS[0], style="point"),)) != own
 
 
 def test_a_sample_of_churners_is_led_back_to_the_population() -> None:
@@ -46,6 +46,6 @@ def test_a_sample_of_churners_is_led_back_to_the_population() -> None:
 
 
 @pytest.mark.parametrize("prior", [0.0, 1.0, 1.5])
-def test_a_prior_that_is_no_share_is_refused(prior: float) -> None:
+def test_a_prior_that_is_not_a_share_is_refused(prior: float) -> None:
     with pytest.raises(SettingsError, match="--prior"):
         for_prior(Calibration({EVERYONE: Curve(0, 1, 1)}), 0.5, prior)

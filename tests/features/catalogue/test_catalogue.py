@@ -36,10 +36,10 @@ def test_every_feature_is_put_into_words_in_both_languages() -> None:
         assert re.search("[\u4e00-\u9fff]", feature.zh), feature.name
 
 
-def test_words_tell_features_apart() -> None:
+def test_no_two_features_have_the_same_words() -> None:
     for language in LANGUAGES:
-        told = [getattr(feature, language) for feature in ALL]
-        assert len(set(told)) == len(told), sorted({w for w in told if told.count(w) > 1})
+        words = [getattr(feature, language) for feature in ALL]
+        assert len(set(words)) == len(words), sorted({w for w in words if words.count(w) > 1})
 
 
 def test_every_group_has_its_name_in_every_language() -> None:
@@ -58,21 +58,21 @@ def test_units_go_with_names() -> None:
                 assert feature.unit == unit, feature.name
 
 
-def test_every_feature_is_made_of_columns_that_feeds_have() -> None:
+def test_every_feature_has_inputs_that_feeds_have() -> None:
     assert {needed for feature in ALL for needed in feature.needs} <= COLUMNS
     assert all(feature.needs for feature in ALL)
     assert available("CNY", COLUMNS) == ALL
 
 
 @pytest.mark.parametrize("missing", sorted(COLUMNS))
-def test_without_a_column_what_is_made_of_it_does_not_exist(missing: str) -> None:
+def test_without_a_column_what_is_computed_from_it_does_not_exist(missing: str) -> None:
     left = available("CNY", COLUMNS - {missing})
     assert names(ALL) - names(left) == {f.name for f in ALL if missing in f.needs}
     assert (fingerprint(left) == fingerprint(ALL)) == (left == ALL)
 
 
 @pytest.mark.parametrize("feed", ["bills", "payments", "complaints"])
-def test_without_a_feed_what_is_made_of_it_does_not_exist(feed: str) -> None:
+def test_without_a_feed_what_is_computed_from_it_does_not_exist(feed: str) -> None:
     left = available("CNY", frozenset(c for c in COLUMNS if not c.startswith(f"{feed}.")))
     assert left
     assert not [f.name for f in left if any(needed.startswith(feed) for needed in f.needs)]
@@ -111,12 +111,12 @@ def test_the_fingerprint_speaks_of_meaning_and_order() -> None:
         assert fingerprint(ALL) != fingerprint(other)
 
 
-def test_the_page_tells_every_feature_once() -> None:
+def test_the_page_names_every_feature_once() -> None:
     page = document("EUR")
     for feature in features("EUR"):
         assert page.count(f"| `{feature.name}` |") == 1
 
 
-def test_what_betrays_or_guesses_is_never_told() -> None:
+def test_what_betrays_or_guesses_is_never_shown() -> None:
     hidden = {feature.name for feature in ALL if not feature.staff_may_hear}
     assert {"age_years", "rival_hotline_calls_4w"} <= hidden

@@ -1,0 +1,84 @@
+"""The effective settings of a home: every key, its value, and whether the home says so itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from features.errors import SettingsError
+from features.home import Home
+from features.settings import FeatureSettings, home_settings, parse_toml, shipped
+from features.settings.layers import Setting, own_values, settings_of
+from features.words import say
+from serving.service_settings import ServingSettings
+from training.fit_settings import TrainingSettings
+from training.models.registry.tracking import RegistrySettings, shipped_registry
+from training.tables.table_settings import SHIPPED, TableSettings
+
+FILES: dict[str, tuple[Path, type]] = {
+    "features": (shipped("features"), FeatureSettings),
+    "training": (shipped("training"), TrainingSettings),
+    "registry": (shipped_registry(), RegistrySettings),
+    "tables": (SHIPPED, TableSettings),
+    "serving": (shipped("serving"), ServingSettings),
+}
+
+
+def effective_settings(home: Path) -> list[Setting]:
+    """Every setting of this home, file by file; the shipped ones where there is no such home.
+
+    Raises SettingsError where the home has a file or key that is not a setting, or a wrong value.
+    """
+    _check_files(home)
+    found: list[Setting] = []
+    for name, (default, kind) in FILES.items():
+        home_settings(home, name, kind, default)
+        found += settings_of(name, parse_toml(default), own_values(home, name))
+    return [
+        replace(one, value=_without_password(one.value)) if one.key == "database_url" else one
+        for one in found
+    ]
+
+
+def in_words(settings: list[Setting], language: str = "en") -> str:
+    """A line a setting, under its file's name: key, value, source."""
+    width = max(len(one.key) for one in settings)
+    lines = []
+    sources = {name: f"{say('command', name, language):<7}" for name in ("default", "home")}
+    for name, own in groupby(settings, key=lambda one: one.file):
+        lines.append(f"{name}.toml")
+        lines += [f"  {one.key:<{width}}  {sources[one.source]}  {_toml(one.value)}" for one in own]
+    return "\n".join(lines)
+
+
+def _check_files(home: Path) -> None:
+    folder = Home(home).settings("features").parent
+    unknown = sorted(path.name for path in folder.glob("*.toml") if path.stem not in FILES)
+    if unknown:
+        raise SettingsError(
+            f"{folder} has {', '.join(unknown)}; expected only "
+            f"{', '.join(f'{name}.toml' for name in FILES)}. Rename or remove it."
+        )
+
+
+def _without_password(url: str) -> str:
+    """The URL as it may be shown.
+
+    >>> _without_password("postgresql://liuke:secret@db/liuke?sslpassword=s")
+    'postgresql://liuke:***@db/liuke?sslpassword=***'
+    """
+    url = re.sub(r"(://[^/@:]*):.*@", r"\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", url)
+
+
+def _toml(value: Any) -> str:
+    """A value as it stands in a settings file, where texts and lists are as in JSON.
+
+    >>> _toml(["a", 0.5]), _toml(True)
+    ('["a", 0.5]', 'true')
+    """
+    return json.dumps(value, ensure_ascii=False)
