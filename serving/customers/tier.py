@@ -43,21 +43,21 @@ def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -
             "feed and train again."
         )
     value, currency = score_rows(champion, rows).value, bundle.currency
-    told = value.told(0, currency)
+    valued = value.told(0, currency)
     history = tier_history(open_histories(home), bundle.tier_bounds_fen, moment, [customer_id])
     bills, revenue_fen, _ = (int(number) for number in rows.sums[0])
     return {
         "customer_id": customer_id,
         "as_of": f"{moment:%F}",
         "currency": currency,
-        "value_tier": told["value_tier"],
+        "value_tier": valued["value_tier"],
         "bounds": {
             tier: bound / FEN for tier, bound in zip(TIERS[1:], bundle.tier_bounds_fen, strict=True)
         },
         "bills": bills,
         "mean_bill": round(revenue_fen / bills / FEN, 2) if bills else None,
         "predicted_tier": None if value.predicted is None else str(value.predicted[0]),
-        "tier_probabilities": told["tier_probabilities"],
+        "tier_probabilities": valued["tier_probabilities"],
         "history": [
             {
                 "changed_at": f"{row.changed_at:%F %T}",

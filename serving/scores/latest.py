@@ -36,7 +36,7 @@ as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps m
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in the order asked: numbers (n, features) with NaN, and categories by name.
+    """Rows in the requested order: numbers (n, features) with NaN, and categories by name.
 
     `sums`: bills, revenue_fen, margin_fen of the latest bills, shape (n, 3); 0 without any.
     """
@@ -76,8 +76,8 @@ def replacing_latest(home: Path, night: Night) -> Iterator[Callable[[Iterable[st
 
     The rows have the night's features, in order.
     """
-    with replacing(Home(home).latest) as aside:
-        connection = sqlite3.connect(aside)
+    with replacing(Home(home).latest) as temporary:
+        connection = sqlite3.connect(temporary)
         try:
             connection.executescript(
                 "pragma journal_mode=off; pragma synchronous=off;"

@@ -250,7 +250,7 @@ def parts_once(
 
 
 def _facts(histories: Histories) -> str:
-    """What was ever learned, as far as tells one test's lake from another's."""
+    """What was ever learned, as far as one test's lake differs from another's."""
     counts = [histories.tables[name].count() for name in ("contracts", "days", "complaints")]
     return str([int(histories.connection.execute(count)) for count in counts])
 

@@ -144,10 +144,10 @@ def test_results_in_chinese_are_written_where_output_is_ascii(small_home: SmallH
     command += ["--home", str(small_home.home)]
     shown = subprocess.run(command, env=environment, capture_output=True, check=True)
     assert rb"\u79bb\u7f51" in shown.stdout  # 离网
-    told = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=True)
+    written = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=True)
     english = [*command, "--json", "--language", "en"]
     other = subprocess.run(english, capture_output=True, check=True)
-    assert json.loads(told.stdout.decode("ascii")) == json.loads(other.stdout)
+    assert json.loads(written.stdout.decode("ascii")) == json.loads(other.stdout)
 
 
 def test_an_argument_in_chinese_arrives_in_a_locale_of_ascii(small_home: SmallHome) -> None:

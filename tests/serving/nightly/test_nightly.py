@@ -1,4 +1,4 @@
-"""The nightly run on a small operator: whole or not at all, and the same for each customer."""
+"""The nightly run on a small operator: all or nothing, and the same for each customer."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Interrupted(BaseException):
-    """As Ctrl+C: nobody catches it."""
+    """As Ctrl+C: no code catches it."""
 
 
 def night(home: Path) -> dict[str, bytes]:
@@ -102,11 +102,11 @@ def test_risks_are_probabilities_and_reasons_are_the_models_effects(small_home: 
     )
     np.testing.assert_allclose(effects.sum(axis=1), scores["raw_score"], rtol=1e-6, atol=1e-9)
     for place, text in enumerate(scores["reasons"]):
-        told: list[dict[str, Any]] = json.loads(text)
-        assert 1 <= len(told) <= MOST + SIGNS
-        sizes = [abs(reason["effect"]) for reason in told]
+        listed: list[dict[str, Any]] = json.loads(text)
+        assert 1 <= len(listed) <= MOST + SIGNS
+        sizes = [abs(reason["effect"]) for reason in listed]
         assert sizes == sorted(sizes, reverse=True)
-        for reason in told:
+        for reason in listed:
             column = champion.bundle.features.index(reason["feature"])
             assert reason["effect"] == effects[place, column]
 
@@ -181,8 +181,8 @@ def test_reasons_of_unchanged_data_do_not_change(own_home: SmallHome) -> None:
 
 def test_the_share_of_changed_reasons_is_counted_over_who_is_in_both(tmp_path: Path) -> None:
     def night(name: str, **signs: str) -> Path:
-        told = [json.dumps([{"feature": sign} for sign in own]) for own in signs.values()]
-        rows = pd.DataFrame({"customer_id": list(signs), "reasons": told})
+        listed = [json.dumps([{"feature": sign} for sign in own]) for own in signs.values()]
+        rows = pd.DataFrame({"customer_id": list(signs), "reasons": listed})
         rows.to_parquet(tmp_path / name)
         return tmp_path / name
 
@@ -257,7 +257,7 @@ def test_a_new_champion_scores_the_next_night(own_home: SmallHome) -> None:
     assert after["raw_score"].equals(before["raw_score"])
 
 
-def test_a_champion_of_other_features_scores_nobody(own_home: SmallHome) -> None:
+def test_a_champion_of_other_features_scores_no_customer(own_home: SmallHome) -> None:
     home, bundle = own_home.home, load_champion(own_home.home).bundle
     write_bundle(home / "models" / "2", replace(bundle, fingerprint="of others", definitions=None))
     replace_json(home / "models" / "champion.json", {"version": "2", "moves": []})
@@ -267,7 +267,7 @@ def test_a_champion_of_other_features_scores_nobody(own_home: SmallHome) -> None
     assert night(home) == before
 
 
-def test_without_a_champion_nobody_is_scored(own_home: SmallHome) -> None:
+def test_without_a_champion_no_customer_is_scored(own_home: SmallHome) -> None:
     (own_home.home / "models" / "champion.json").unlink()
     with pytest.raises(NoChampion, match="liuke promote"):
         score_base(own_home.home, own_home.as_of)

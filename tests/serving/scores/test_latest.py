@@ -42,7 +42,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_was_written_is_read_to_the_last_bit_in_the_order_asked(home: Path) -> None:
+def test_what_was_written_is_read_to_the_last_bit_in_the_requested_order(home: Path) -> None:
     latest = Latest(home)
     found = latest.rows(["客户3", "C1", "C2"])
     nan = np.nan
@@ -71,7 +71,7 @@ def test_without_bills_there_are_no_sums(home: Path) -> None:
     latest.close()
 
 
-def test_categories_become_numbers_by_the_maps_of_whoever_scores(home: Path) -> None:
+def test_categories_become_numbers_by_the_maps_of_the_scoring_model(home: Path) -> None:
     latest = Latest(home)
     found = latest.rows(["C1", "C2", "客户3"])
     latest.close()
@@ -148,7 +148,7 @@ def test_rows_of_another_schema_are_refused(home: Path, mark: str, found: str) -
     connection.execute("update night set content = replace(content, ?, ?)", (known, mark))
     connection.commit()
     connection.close()
-    expected = rf"{found}; this version reads schema {SCHEMA}\. Make it anew with `liuke score"
+    expected = rf"{found}; this version reads schema {SCHEMA}\. Make it again with `liuke score"
     for read in (Latest, last_scores):
         with pytest.raises(LakeError, match=expected):
             read(home)
