@@ -42,7 +42,7 @@ def ended(server: Server) -> int:
 def call_until_stopped(
     server: Server, place: int, found: Counter[str], stopped: threading.Event
 ) -> None:
-    """Ask on one kept connection after the other; what became of each request that was sent."""
+    """Call on one kept connection after the other; `found` counts how each request ended."""
     body = json.dumps({"customer_ids": CUSTOMERS[: 200 if place % 4 == 0 else 1]})
     headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
     address = server.url.removeprefix("http://")

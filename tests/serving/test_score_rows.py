@@ -20,16 +20,19 @@ from tests.tables import TARGET
 from training.tables.shelf import answer_with
 
 if TYPE_CHECKING:
-    from conftest import Server
-
     from tests.conftest import SmallTable
+    from tests.serving.conftest import Server
 
 
 def sent(small_table: SmallTable, count: int) -> list[dict[str, Any]]:
     """The first rows as a program sends them, without the target."""
     rows = small_table.rows().drop(columns=TARGET).head(count)
     return [
-        {**row, "在网时长": int(row["在网时长"]), "月费": row["月费"].strip() or None}
+        {
+            **{str(name): value for name, value in row.items()},
+            "在网时长": int(row["在网时长"]),
+            "月费": row["月费"].strip() or None,
+        }
         for row in rows.to_dict("records")
     ]
 

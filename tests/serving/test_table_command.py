@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -134,10 +134,10 @@ def test_what_cannot_be_scored_is_refused_and_nothing_written(
     assert "the table itself" in refused(liuke("score", other, "--model", "customers", *itself))
     assert not out.exists()
     out.write_text("of last week")
-    ask = ("score", small_table.file, "--model", "customers", *ask)
-    assert "out.csv is there already and would be replaced" in refused(liuke(*ask))
+    again = ("score", small_table.file, "--model", "customers", *ask)
+    assert "out.csv is there already and would be replaced" in refused(liuke(*again))
     assert out.read_text() == "of last week"
-    assert liuke(*ask, "--force").exit_code == 0
+    assert liuke(*again, "--force").exit_code == 0
     assert out.read_text() != "of last week"
 
 
@@ -159,11 +159,13 @@ def test_what_is_in_doubt_is_answered_and_what_cannot_be_read_dropped(
 ) -> None:
     file, out = tmp_path / "a.parquet", tmp_path / "b.parquet"
     firsts = [f"{1 + place % 12:02d}/01/2022" for place in range(160)]
-    rows = customers(160).assign(since=firsts, tags=[[1, 2]] * 160, raw=[b"\xff\xfe"] * 160)
+    lists: Any = [[1, 2]] * 160
+    rows = customers(160).assign(since=firsts, tags=lists, raw=[b"\xff\xfe"] * 160)
     rows.to_parquet(file)
+    command: tuple[str | Path, ...]
     command = ("train", file, "--target", TARGET, "--positive", YES, "--home", home)
     assert "--read since=day-first) or 2022-02-01 (--read since=month" in refused(liuke(*command))
-    command = (*command, "--read", "since=month-first")
+    command += ("--read", "since=month-first")
     assert "column tags holds lists or records" in refused(liuke(*command))
     assert "column raw holds bytes that are not UTF-8" in refused(liuke(*command, "--drop", "tags"))
     done = liuke(*command, "--drop", "tags,raw")

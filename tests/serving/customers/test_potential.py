@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from features.errors import RequestRefused, SettingsError, UnknownCustomers
+from features.histories.bills.tiers import TIERS
 from serving.customers.potential import (
     chance_of_more,
     check_rule,
@@ -179,7 +180,7 @@ def test_of_a_confirmed_customer_what_the_champion_does_not_predict_is_null(
 ) -> None:
     own = scores["customer_id"][0]
     confirm(engine, scores, own, "M7", date(2026, 6, 1), NOW)
-    chances = {name: float("nan") for name in scores if str(name).startswith("chance_")}
+    chances = {f"chance_{one}": float("nan") for one in TIERS}
     silent = scores.assign(value_tier=tier, predicted_tier=None, potential=None, **chances)
     (one,) = potential_customers(small_home.home, read_back(silent, tmp_path), engine, TODAY)
     assert json.loads(json.dumps(one, allow_nan=False)) == one

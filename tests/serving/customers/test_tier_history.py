@@ -29,8 +29,8 @@ def changes(*facts: Fact, until: float = 400, customers: list[str] | None = None
     small.load([*joined("C1"), *facts])
     found = tier_history(small.histories, BOUNDS, day(until), customers)
     return [
-        ((row.changed_at - day(0)).days, row.before, row.after, row.cause)
-        for row in found.itertuples()
+        ((row["changed_at"] - day(0)).days, row["before"], row["after"], row["cause"])
+        for row in found.to_dict("records")
     ]
 
 

@@ -30,7 +30,7 @@ from features.settings import FeatureSettings, home_settings
 from serving import nightly
 from serving.nightly import SIGNS, build_base, score_base
 from serving.scores import last_scores, reasons_changed
-from serving.scores.latest import Latest
+from serving.scores.latest import Latest, replacing_latest
 from serving.scoring import Scorer, load_champion
 from serving.scoring.reasons import MOST
 from tests.conftest import set_home
@@ -155,13 +155,13 @@ def test_a_rule_on_an_unknown_feature_scores_no_customer(own_home: SmallHome) ->
 
 def test_one_customer_alone_scores_exactly_as_in_the_base(small_home: SmallHome) -> None:
     scorer = Scorer(small_home.home)
-    for row in last_scores(small_home.home)[::4].itertuples():
-        (answer,) = scorer.score([row.customer_id], "en")
-        assert answer["churn_risk"] == row.churn_risk
+    for row in last_scores(small_home.home)[::4].to_dict("records"):
+        (answer,) = scorer.score([row["customer_id"]], "en")
+        assert answer["churn_risk"] == row["churn_risk"]
         assert [
             {name: reason[name] for name in ("feature", "value", "effect")}
             for reason in answer["reasons"]
-        ] == json.loads(row.reasons)[:MOST]
+        ] == json.loads(row["reasons"])[:MOST]
 
 
 def test_the_same_score_twice_is_the_same_and_takes_the_firsts_place(own_home: SmallHome) -> None:
@@ -230,7 +230,7 @@ def test_where_the_services_rows_cannot_be_written_the_lists_keep_last_night_too
 def test_a_failure_after_the_swap_leaves_the_new_night_whole(
     own_home: SmallHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    swap = nightly.replacing_latest
+    swap = replacing_latest
 
     @contextmanager
     def swapped_then_killed(*arguments: Any) -> Iterator[Any]:

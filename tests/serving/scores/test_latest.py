@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,12 +82,13 @@ def test_categories_become_numbers_by_the_maps_of_the_scoring_model(home: Path) 
 
 
 def test_an_empty_text_is_a_category_and_a_missing_one_is_none(tmp_path: Path) -> None:
-    some = rows().assign(city=["", None, "Foshan"])
+    cities: Any = ["", None, "Foshan"]
+    some = rows().assign(city=cities)
     write_latest(tmp_path, some, FEATURES, NIGHT)
     latest = Latest(tmp_path)
     found = latest.rows(some["customer_id"].tolist())
     latest.close()
-    maps = {"city": {"": 0, "Foshan": 1}}
+    maps: Any = {"city": {"": 0, "Foshan": 1}}
     trained = encode(some, NIGHT.features, maps)
     np.testing.assert_array_equal(found.encoded(NIGHT.features, maps), trained)
 
@@ -148,7 +150,7 @@ def test_rows_of_another_schema_are_refused(home: Path, mark: str, found: str) -
     connection.execute("update night set content = replace(content, ?, ?)", (known, mark))
     connection.commit()
     connection.close()
-    expected = rf"{found}; this version reads schema {SCHEMA}\. Make it again with `liuke score"
+    expected = rf"{found}; this version reads schema {SCHEMA}\. Write it again with `liuke score"
     for read in (Latest, last_scores):
         with pytest.raises(LakeError, match=expected):
             read(home)
