@@ -115,7 +115,7 @@ def test_a_rule_on_a_category_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_rule_of_negative_tenure_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"min_tenure_days is -1; expected 0 or more"):
+    with pytest.raises(SettingsError, match=r"min_tenure_days is -1; expected at least 0"):
         PotentialSettings(0.6, -1, ())
 
 
