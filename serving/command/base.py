@@ -1,4 +1,4 @@
-"""The whole base: score it, list whom to call, groups, who left, who may become large."""
+"""The whole base: score it, list whom to call, groups, who churned, who may become large."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from features.errors import SettingsError
 from features.words import say
 from serving.command.options import (
     DEFAULT_HOME,
@@ -86,8 +87,8 @@ def list_(
     show(asdict(receipt), text, as_json=as_json)
 
 
-@app.command(name="left")
-def left_(
+@app.command(name="churned")
+def churned(
     since: Annotated[
         datetime,
         typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day."),
@@ -102,22 +103,34 @@ def left_(
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Show who left in a period: reasons, where they went, and of which groups."""
+    """Show the churned customers of a period: reasons, where they went, and of which groups."""
     from features.disk.outputs import check_out
-    from serving.customers.churned import left
+    from serving.customers.churned import churned_customers
     from serving.customers.churned_views import PICTURES, picture, table
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
         if out is not None:
             check_out(out, PICTURES, force=force)
-        result = left(existing(home), since, until)
+        result = churned_customers(existing(home), since, until)
         text = table(result, language)
         if out is not None:
             picture(result, out, language)
             written = say("command", "picture", language, path=out)
             result["picture"], text = str(out), f"{text}\n\n{written}"
     show(result, text, as_json=as_json)
+
+
+@app.command(
+    hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)
+def left() -> None:
+    """Say by which name `liuke left` goes now."""
+    with refusals(as_json=False):
+        raise SettingsError(
+            "`liuke left` is now `liuke churned`, with the same options; in its JSON the count "
+            "`left` is now `churned`."
+        )
 
 
 @app.command(name="groups")

@@ -1,8 +1,8 @@
-"""The archive of those who left (PRODUCT A2): reason, direction and composition of a period.
+"""The archive of churned customers: reason, direction and composition of a period.
 
-Who left is what the labels say (`training.labels.departures`), as it is known now. Composition is
-given with the churn rate of each group: departures over the months that its eligible customers were
-there, counted from the base every four weeks.
+Who churned is what the labels say (`training.labels.departures`), as it is known now. Composition
+is given with the churn rate of each group: departures over the months that its eligible customers
+were there, counted from the base every four weeks.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ ORDER = {
     "payment_mode": PAYMENT_MODES,
     "tenure": TENURES,
 }
-OTHERS, NOT_TOLD = "others", "not_recorded"
+OTHERS, NOT_RECORDED = "others", "not_recorded"
 
 
-def left(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
-    """Who left in [since, until), two midnights, as plain values for JSON.
+def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
+    """The churned customers of [since, until), two midnights, as plain values for JSON.
 
-    `left` and `customers` (their eligible base, on average), `monthly_rate`; `reason` and
-    `direction` (the rival; `not_recorded` stands for none) with left and share; `composition` by
-    kind, tier, payment_mode, tenure, brand and city, each a list of groups with name, left,
-    share, customers, monthly_rate and its 95 % interval (low, high; null where nobody is in
-    the base). A dimension that the feeds do not tell is absent. `others` sums up the groups
+    `churned` and `customers` (their eligible base, on average), `monthly_rate`; `reason` and
+    `direction` (the rival; `not_recorded` stands for none) with churned and share; `composition` by
+    kind, tier, payment_mode, tenure, brand and city, each a list of groups with name, churned,
+    share, customers, monthly_rate and its 95 % interval (low, high; null where no customer is
+    in the base). A dimension that the feeds do not have is absent. `others` sums up the groups
     beyond the MAX_ROWS largest, and those that have no name are `not_recorded`.
 
     Raises SettingsError where `since` is not before `until`, and NotEnoughData where the period
@@ -79,13 +79,13 @@ def left(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
     span_months = (until - since) / timedelta(days=RATE_MONTH_DAYS)
     known_by = {name: name in base and base[name].notna().any() for name in ("brand", "city")}
     dimensions = ["kind", *(["tier"] if "tier" in base else []), "payment_mode", "tenure"]
-    dimensions += [name for name, told in known_by.items() if told]
+    dimensions += [name for name, is_known in known_by.items() if is_known]
     return {
         "from": f"{since:%F}",
         "to": f"{until:%F}",
         "known_at": f"{known:%F}",
         "as_of": f"{known:%F}",
-        "left": len(gone),
+        "churned": len(gone),
         "customers": round(months / span_months),
         "monthly_rate": len(gone) / months if months else None,
         "reason": _counted(gone["reason"]),
@@ -154,7 +154,7 @@ def _base(histories: Histories, moments: list[datetime]) -> pd.DataFrame:
 
 
 def _described(gone: pd.DataFrame, everyone: pd.DataFrame, moments: list[datetime]) -> pd.DataFrame:
-    """Those who left with their profile as known now, tenure on leaving, and the base before."""
+    """Churned customers with their profile as known now, tenure on leaving, and the base before."""
     profile = [name for name in ("payment_mode", "brand", "city") if name in everyone]
     gone = gone.merge(everyone[["customer_id", *profile]], on="customer_id", how="left")
     tenure_days = (gone["event_at"] - gone["started"]).dt.days
@@ -200,29 +200,29 @@ def _tenure(days: pd.Series[Any]) -> pd.Series[str]:
 
 
 def _counted(values: pd.Series[str]) -> list[dict[str, Any]]:
-    """Names with left and share, the largest first, what was not told last."""
+    """Names with churned and share, the largest first, what is not recorded last."""
     counts = values.value_counts()
-    told = [(str(name), int(count)) for name, count in counts.items()]
-    told.sort(key=lambda one: (-one[1], one[0]))
-    rest = sum(count for _, count in told[MAX_ROWS:])
-    told = told[:MAX_ROWS]
-    more = ((OTHERS, rest), (NOT_TOLD, int(values.isna().sum())))
-    told += [(name, count) for name, count in more if count]
-    return [{"name": name, "left": n, "share": n / len(values)} for name, n in told]
+    counted = [(str(name), int(count)) for name, count in counts.items()]
+    counted.sort(key=lambda one: (-one[1], one[0]))
+    rest = sum(count for _, count in counted[MAX_ROWS:])
+    counted = counted[:MAX_ROWS]
+    more = ((OTHERS, rest), (NOT_RECORDED, int(values.isna().sum())))
+    counted += [(name, count) for name, count in more if count]
+    return [{"name": name, "churned": n, "share": n / len(values)} for name, n in counted]
 
 
 def _composed(
     name: str, gone: pd.DataFrame, base: pd.DataFrame, span_months: float
 ) -> list[dict[str, Any]]:
-    """The groups of one dimension with their share of those who left, their base and rate."""
-    counts = gone[name].fillna(NOT_TOLD).astype(object).value_counts()
-    if name == "kind":  # everybody may leave in each way
+    """The groups of one dimension with their share of churned customers, their base and rate."""
+    counts = gone[name].fillna(NOT_RECORDED).astype(object).value_counts()
+    if name == "kind":  # all customers may leave in each way
         months = pd.Series(float(base["months"].sum()), index=list(KINDS))
     else:
-        months = base["months"].groupby(base[name].fillna(NOT_TOLD).astype(object)).sum()
-    groups = pd.DataFrame({"left": counts, "months": months}).fillna(0.0)
+        months = base["months"].groupby(base[name].fillna(NOT_RECORDED).astype(object)).sum()
+    groups = pd.DataFrame({"churned": counts, "months": months}).fillna(0.0)
     if name in ORDER:
-        order = [one for one in (*ORDER[name], NOT_TOLD) if one in groups.index]
+        order = [one for one in (*ORDER[name], NOT_RECORDED) if one in groups.index]
         groups = groups.loc[order]
     else:
         groups = groups.sort_index().sort_values("months", ascending=False, kind="stable")
@@ -230,10 +230,10 @@ def _composed(
             rest = groups.iloc[MAX_ROWS:].sum().rename(OTHERS)
             groups = pd.concat([groups.iloc[:MAX_ROWS], rest.to_frame().T])
     return [
-        {"name": str(group), "left": int(row["left"])}
-        | {"share": float(row["left"]) / len(gone) if len(gone) else None}
+        {"name": str(group), "churned": int(row["churned"])}
+        | {"share": float(row["churned"]) / len(gone) if len(gone) else None}
         | {"customers": round(row["months"] / span_months)}
-        | _rate(int(row["left"]), float(row["months"]))
+        | _rate(int(row["churned"]), float(row["months"]))
         for group, row in groups.iterrows()
     ]
 

@@ -1,4 +1,4 @@
-"""Those who left, shown: a table for the terminal and a picture of small multiples."""
+"""Churned customers, shown: a table for the terminal and a picture of small multiples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PICTURES = (".png",)
 
 
 def table(result: dict[str, Any], language: str) -> str:
-    """The result of `left` as text of a few sections, in `language` (en or zh).
+    """The result of `churned_customers` as text of a few sections, in `language` (en or zh).
 
     Raises SettingsError for another language.
     """
@@ -26,19 +26,19 @@ def table(result: dict[str, Any], language: str) -> str:
     parts = [_headline(result, language)]
     for name in ("reason", "direction"):
         rows = [
-            [_name(name, row["name"], language), f"{row['left']:,}", f"{row['share']:.1%}"]
+            [_name(name, row["name"], language), f"{row['churned']:,}", f"{row['share']:.1%}"]
             for row in result[name]
         ]
-        parts.append(_section(name, ("left", "share"), rows, language))
+        parts.append(_section(name, ("churned", "share"), rows, language))
     for name, groups in result["composition"].items():
         rows = [_cells(name, group, language) for group in groups]
-        heads = ("left", "share", "customers", "monthly_rate", "interval")
+        heads = ("churned", "share", "customers", "monthly_rate", "interval")
         parts.append(_section(name, heads, rows, language))
     return "\n\n".join(parts)
 
 
 def picture(result: dict[str, Any], path: Path, language: str) -> None:
-    """Write the result of `left` as a PNG of small multiples.
+    """Write the result of `churned_customers` as a PNG of small multiples.
 
     Raises OutputError where the file cannot be written.
     """
@@ -79,10 +79,10 @@ def _rows_shown(rows: list[dict[str, Any]]) -> int:
 def _bars(axes: Any, name: str, rows: list[dict[str, Any]], language: str) -> None:
     """How many left in each group, with its share; what was not recorded is said, not drawn."""
     recorded = [row for row in rows if row["name"] != "not_recorded"]
-    widest = max([row["left"] for row in recorded], default=1) or 1
-    axes.barh(range(len(recorded)), [row["left"] for row in recorded], color=ACCENT, height=0.62)
+    widest = max([row["churned"] for row in recorded], default=1) or 1
+    axes.barh(range(len(recorded)), [row["churned"] for row in recorded], color=ACCENT, height=0.62)
     for place, row in enumerate(recorded):
-        axes.text(row["left"], place, f" {_count(row)}", va="center", fontsize=9, color=INK)
+        axes.text(row["churned"], place, f" {_count(row)}", va="center", fontsize=9, color=INK)
     unrecorded = [row for row in rows if row["name"] == "not_recorded"]
     for place, row in enumerate(unrecorded, len(recorded)):
         text = f"{_name(name, row['name'], language)}: {_count(row)}"
@@ -94,7 +94,7 @@ def _bars(axes: Any, name: str, rows: list[dict[str, Any]], language: str) -> No
 
 
 def _count(row: dict[str, Any]) -> str:
-    return f"{row['left']:,}" + ("" if row["share"] is None else f" ({row['share']:.0%})")
+    return f"{row['churned']:,}" + ("" if row["share"] is None else f" ({row['share']:.0%})")
 
 
 def _rates(
@@ -114,7 +114,7 @@ def _rates(
     for place, row in known:
         axes.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=1.4)
         axes.plot(row["monthly_rate"], place, "o", color=ACCENT, markersize=6)
-        label = f"{row['monthly_rate']:.1%}  ({row['left']:,}/{row['customers']:,})"
+        label = f"{row['monthly_rate']:.1%}  ({row['churned']:,}/{row['customers']:,})"
         axes.text(1.08 * highest, place, label, va="center", fontsize=9, color=INK)
     axes.set_xlim(0, 2 * highest)
     axes.set_yticks(range(len(rows)), [_name(name, row["name"], language) for row in rows])
@@ -128,7 +128,7 @@ def _rates(
 def _headline(result: dict[str, Any], language: str) -> str:
     rate = result["monthly_rate"]
     return _words(language)["period"].format(
-        left=result["left"],
+        churned=result["churned"],
         since=result["from"],
         until=result["to"],
         known=result["known_at"],
@@ -157,7 +157,7 @@ def _cells(name: str, group: dict[str, Any], language: str) -> list[str]:
         interval = f"{group['low']:.2%} .. {group['high']:.2%}"
     return [
         _name(name, group["name"], language),
-        f"{group['left']:,}",
+        f"{group['churned']:,}",
         _percent(group["share"], 1),
         f"{group['customers']:,}",
         _percent(group["monthly_rate"], 2),

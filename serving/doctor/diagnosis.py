@@ -15,11 +15,11 @@ from features.progress import Progress, silent
 from serving.doctor.words import text_of
 from training.indicators.data import (
     AVAILABLE_FEATURES,
+    CHURNED_A_MONTH,
     DECLARED_FEATURES,
     ELIGIBLE_CUSTOMERS,
     FIT_CHURNERS,
     KNOWN_CUSTOMERS,
-    LEFT_A_MONTH,
     TEST_CHURNERS,
     USE_MONTHS,
 )
@@ -95,10 +95,10 @@ def _model(found: Sufficiency) -> dict[str, Any]:
         USE_MONTHS.name: found.use_months,
         KNOWN_CUSTOMERS.name: found.customers,
         ELIGIBLE_CUSTOMERS.name: found.eligible,
-        "left_from": f"{found.since:%F}",
-        "left_to": f"{found.until:%F}",
-        "left": found.departures,
-        LEFT_A_MONTH.name: found.a_month,
+        "churned_from": f"{found.since:%F}",
+        "churned_to": f"{found.until:%F}",
+        "churned": found.departures,
+        CHURNED_A_MONTH.name: found.a_month,
         "fit_dates": None if split is None else [f"{date:%F}" for date in split.fit],
         FIT_CHURNERS.name: found.fit_churners,
         "test_dates": None if split is None else [f"{date:%F}" for date in split.test],

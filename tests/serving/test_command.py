@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
     "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
-    "serve", "demo", "tier", "groups", "customer", "left", "potential", "doctor", "table",
+    "serve", "demo", "tier", "groups", "customer", "churned", "potential", "doctor", "table",
     "settings",
 )  # fmt: skip
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")

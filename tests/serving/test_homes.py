@@ -37,10 +37,19 @@ LOOKING = (
     ("doctor",),
     ("groups",),
     ("customer", "C0000001"),
-    ("left", "--from", "2025-12-01", "--to", "2026-01-01"),
+    ("churned", "--from", "2025-12-01", "--to", "2026-01-01"),
     ("potential", "list"),
 )
-SUBCOMMANDS = ("", "score", "list", "left", "table train", "potential confirm", "key new", "demo")
+SUBCOMMANDS = (
+    "",
+    "score",
+    "list",
+    "churned",
+    "table train",
+    "potential confirm",
+    "key new",
+    "demo",
+)
 
 
 def liuke(*options: object, **environment: str) -> Result:
@@ -140,7 +149,7 @@ def test_every_help_is_written_where_output_is_ascii(locale: tuple[str, str]) ->
 
 def test_results_in_chinese_are_written_where_output_is_ascii(small_home: SmallHome) -> None:
     environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "LANG": "C"}
-    command: list[str | Path] = [LIUKE, "left", "--from", "2025-12-01", "--to", "2026-01-01"]
+    command: list[str | Path] = [LIUKE, "churned", "--from", "2025-12-01", "--to", "2026-01-01"]
     command += ["--language", "zh", "--home", str(small_home.home)]
     shown = subprocess.run(command, env=environment, capture_output=True, check=True)
     assert rb"\u79bb\u7f51" in shown.stdout  # 离网
@@ -169,7 +178,7 @@ def test_the_doctor_and_tables_are_as_wide_as_the_terminal(
         ("doctor",),
         ("groups",),
         ("customer", "C0000001"),
-        ("left", "--from", "2025-12-01", "--to", "2026-01-01", "--language", "zh"),
+        ("churned", "--from", "2025-12-01", "--to", "2026-01-01", "--language", "zh"),
     ):
         shown = liuke(*options, "--home", small_home.home, COLUMNS=str(columns))
         assert shown.exit_code == 0, shown.output

@@ -91,8 +91,8 @@ ELIGIBLE_CUSTOMERS = _enough(
     COUNT,
     "active, and of the prepaid with use in the last 28 days, at the lake's end",
 )
-LEFT_A_MONTH = _enough(
-    "left_a_month",
+CHURNED_A_MONTH = _enough(
+    "churned_a_month",
     "departures a month",
     "月离网数",
     COUNT,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import training
-from serving.customers.churned import left
+from serving.customers.churned import churned_customers
 from serving.doctor.diagnosis import diagnose, to_json
 from serving.http.schemas import RowScore, Score
 from tests.conftest import SmallHome, SmallTable
@@ -69,7 +69,7 @@ def test_every_figure_of_an_answer_is_defined() -> None:
 
 def test_every_figure_of_those_who_left_is_defined(small_home: SmallHome) -> None:
     until = small_home.as_of - timedelta(days=60)
-    found = undefined(left(small_home.home, until - timedelta(days=90), until))
+    found = undefined(churned_customers(small_home.home, until - timedelta(days=90), until))
     assert {path[-1] for path in found} <= {"low", "high"}, "the bounds of the monthly rate"
 
 
