@@ -188,7 +188,6 @@ def test_rows_of_other_features_are_refused(own_home: SmallHome) -> None:
     rows = pd.read_parquet(build_base(home, own_home.as_of).path)
     fewer = load_champion(home).features[:-1]
     names = tuple(feature.name for feature in fewer)
-    fingerprint = catalogue.fingerprint(fewer)
     write_latest(
         home,
         rows,
