@@ -1,7 +1,7 @@
 """What one customer at the counter costs in the service's own process, and its parts.
 
 The scorer of the service, warm, on the demo's home: every request another customer, one after the
-other, the garbage collector off as in the service. HTTP, the key and the models of request and
+other, automatic collection off as in the service. HTTP, the key and the models of request and
 answer (pydantic) are apart.
 """
 

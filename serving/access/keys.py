@@ -1,7 +1,7 @@
 """Keys: who may call the service, and as what.
 
 A key is 256 random bits, shown once. The database keeps its SHA-256 alone: a slow password
-hash guards secrets that people choose and others can guess; 256 random bits nobody can.
+hash guards secrets that people choose and others can guess; 256 random bits cannot be guessed.
 """
 
 from __future__ import annotations
@@ -13,24 +13,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Engine, String, Table, bindparam, insert, select, update
+from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
-from serving.database import metadata
+from serving.database.tables import keys
 
 ROLES = ("marketing", "store", "hotline", "manager", "scientist", "auditor", "admin")
 PREFIX = "liuke_"  # lets people and secret scanners see what a leaked string is
-
-keys = Table(
-    "keys",
-    metadata,
-    Column("id", String(16), primary_key=True),
-    Column("role", String(16), nullable=False),
-    Column("secret_sha256", String(64), nullable=False, unique=True),
-    Column("created_at", DateTime, nullable=False),
-    Column("revoked_at", DateTime),
-)
 
 _look_up = select(keys.c.id, keys.c.role, keys.c.secret_sha256, keys.c.revoked_at).where(
     keys.c.secret_sha256 == bindparam("digest")
@@ -47,7 +37,7 @@ class Principal:
 
 @dataclass(frozen=True)
 class NewKey:
-    """A key just made. `secret` exists nowhere else; whoever loses it needs a new key."""
+    """A key just made. `secret` exists nowhere else; after its loss a new key is needed."""
 
     id: str
     role: str

@@ -90,7 +90,7 @@ def _of(facts: Any, customer_id: str) -> Any:
 
 
 def _changes(rows: pd.DataFrame, what: str, columns: list[str]) -> list[dict[str, Any]]:
-    """Each row's values that differ from the row before; rows that change nothing are left out."""
+    """Each row's values that differ from the row before; rows that change nothing are excluded."""
     changes, before = [], dict.fromkeys(columns)
     for row in rows.to_dict("records"):
         now = {name: _plain(row[name]) for name in columns}

@@ -39,7 +39,7 @@ ORDER = {
     "payment_mode": PAYMENT_MODES,
     "tenure": TENURES,
 }
-OTHERS, NOT_TOLD = "others", "not_recorded"
+OTHERS, NOT_RECORDED = "others", "not_recorded"
 
 
 def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str,
     `churned` and `customers` (their eligible base, on average), `monthly_rate`; `reason` and
     `direction` (the rival; `not_recorded` stands for none) with churned and share; `composition` by
     kind, tier, payment_mode, tenure, brand and city, each a list of groups with name, churned,
-    share, customers, monthly_rate and its 95 % interval (low, high; null where nobody is in
-    the base). A dimension that the feeds do not tell is absent. `others` sums up the groups
+    share, customers, monthly_rate and its 95 % interval (low, high; null where no customer is
+    in the base). A dimension that the feeds do not have is absent. `others` sums up the groups
     beyond the MAX_ROWS largest, and those that have no name are `not_recorded`.
 
     Raises SettingsError where `since` is not before `until`, and NotEnoughData where the period
@@ -79,7 +79,7 @@ def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str,
     span_months = (until - since) / timedelta(days=RATE_MONTH_DAYS)
     known_by = {name: name in base and base[name].notna().any() for name in ("brand", "city")}
     dimensions = ["kind", *(["tier"] if "tier" in base else []), "payment_mode", "tenure"]
-    dimensions += [name for name, told in known_by.items() if told]
+    dimensions += [name for name, is_known in known_by.items() if is_known]
     return {
         "from": f"{since:%F}",
         "to": f"{until:%F}",
@@ -202,27 +202,27 @@ def _tenure(days: pd.Series[Any]) -> pd.Series[str]:
 def _counted(values: pd.Series[str]) -> list[dict[str, Any]]:
     """Names with churned and share, the largest first, what is not recorded last."""
     counts = values.value_counts()
-    told = [(str(name), int(count)) for name, count in counts.items()]
-    told.sort(key=lambda one: (-one[1], one[0]))
-    rest = sum(count for _, count in told[MAX_ROWS:])
-    told = told[:MAX_ROWS]
-    more = ((OTHERS, rest), (NOT_TOLD, int(values.isna().sum())))
-    told += [(name, count) for name, count in more if count]
-    return [{"name": name, "churned": n, "share": n / len(values)} for name, n in told]
+    counted = [(str(name), int(count)) for name, count in counts.items()]
+    counted.sort(key=lambda one: (-one[1], one[0]))
+    rest = sum(count for _, count in counted[MAX_ROWS:])
+    counted = counted[:MAX_ROWS]
+    more = ((OTHERS, rest), (NOT_RECORDED, int(values.isna().sum())))
+    counted += [(name, count) for name, count in more if count]
+    return [{"name": name, "churned": n, "share": n / len(values)} for name, n in counted]
 
 
 def _composed(
     name: str, gone: pd.DataFrame, base: pd.DataFrame, span_months: float
 ) -> list[dict[str, Any]]:
     """The groups of one dimension with their share of churned customers, their base and rate."""
-    counts = gone[name].fillna(NOT_TOLD).astype(object).value_counts()
-    if name == "kind":  # everybody may leave in each way
+    counts = gone[name].fillna(NOT_RECORDED).astype(object).value_counts()
+    if name == "kind":  # all customers may leave in each way
         months = pd.Series(float(base["months"].sum()), index=list(KINDS))
     else:
-        months = base["months"].groupby(base[name].fillna(NOT_TOLD).astype(object)).sum()
+        months = base["months"].groupby(base[name].fillna(NOT_RECORDED).astype(object)).sum()
     groups = pd.DataFrame({"churned": counts, "months": months}).fillna(0.0)
     if name in ORDER:
-        order = [one for one in (*ORDER[name], NOT_TOLD) if one in groups.index]
+        order = [one for one in (*ORDER[name], NOT_RECORDED) if one in groups.index]
         groups = groups.loc[order]
     else:
         groups = groups.sort_index().sort_values("months", ascending=False, kind="stable")

@@ -24,7 +24,7 @@ AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
 def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list[dict[str, Any]]:
     """The groups at the night of `scores`, the one with the most to lose first.
 
-    Keys: group_id, manager_id (who looks after most members, null if nobody), members, tier
+    Keys: group_id, manager_id (who looks after most members, null without one), members, tier
     (by `settings/features.toml` [tiers] groups), revenue (a month, the sum of the members' mean
     bills), members_at_risk, share_at_risk, expected_loss (null where the champion has no model
     of value). `manager`: only those he looks after. Raises LakeError without a night, or where
@@ -48,7 +48,7 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
     table["expected_loss"] = whole["expected_loss"].sum(min_count=1)
     table = table.sort_values(["expected_loss", "revenue_fen"], ascending=False, kind="stable")
     return [
-        _told(group_id, row)
+        _group(group_id, row)
         for group_id, row in zip(table.index, table.to_dict("records"), strict=True)
         if manager in (None, row["manager_id"])
     ]
@@ -67,7 +67,7 @@ def in_words(group: dict[str, Any], currency: str) -> str:
 
 
 def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:
-    """customer_id, group_id, manager_id (null throughout where the feed does not tell it)."""
+    """customer_id, group_id, manager_id (null throughout where the feed lacks it)."""
     feed = histories.tables["customers"]
     if "group_id" not in feed.columns:
         return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
@@ -92,7 +92,7 @@ def _most_frequent(managers: pd.Series) -> str | None:
     return None if counts.empty else str(counts[counts == counts.max()].index.min())
 
 
-def _told(group_id: Any, row: dict[Any, Any]) -> dict[str, Any]:
+def _group(group_id: Any, row: dict[Any, Any]) -> dict[str, Any]:
     loss = row["expected_loss"]
     return {
         "group_id": str(group_id),

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Column, Date, DateTime, Engine, Index, Integer, String, Table, insert, select
+from sqlalchemy import Engine, insert, select
 
 from features import catalogue
 from features.engine.store import open_histories
@@ -24,22 +24,10 @@ from features.errors import RequestRefused, SettingsError, UnknownCustomers
 from features.histories import people
 from features.histories.bills.tiers import TIERS
 from features.settings import FeatureSettings, home_settings
-from serving.database import metadata
+from serving.database.tables import LONGEST_ID, confirmations
 from serving.service_settings import PotentialSettings
 
 TENURE = "tenure_days"
-LONGEST_ID = 64
-
-confirmations = Table(
-    "potential_confirmations",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("customer_id", String(LONGEST_ID), nullable=False),
-    Column("manager_id", String(LONGEST_ID), nullable=False),
-    Column("confirmed_at", DateTime, nullable=False),
-    Column("until", Date, nullable=False),
-    Index(None, "customer_id"),
-)
 
 
 def potential(
@@ -83,7 +71,7 @@ def _places(tiers: pd.Series) -> NDArray[np.float64]:
 
 
 def check_rule(home: Path, rule: PotentialSettings) -> None:
-    """Raises SettingsError where the rule names a feature that nobody declares, or a category."""
+    """Raises SettingsError where the rule names a feature that is not declared, or a category."""
     currency = home_settings(home, "features", FeatureSettings).currency
     declared = {feature.name: feature for feature in catalogue.features(currency)}
     unknown = [name for name in rule.must_be_zero if name not in declared]
@@ -103,12 +91,13 @@ def check_rule(home: Path, rule: PotentialSettings) -> None:
 def potential_customers(
     home: Path, scores: pd.DataFrame, engine: Engine, today: date, manager: str | None = None
 ) -> list[dict[str, Any]]:
-    """Whom the last night proposes, and whom a manager holds confirmed, the likeliest first.
+    """Customers whom the last night proposes or a manager holds confirmed, the likeliest first.
 
     Each: customer_id, status (proposed, qualified, confirmed), value_tier, predicted_tier,
     chance_of_more, manager_id (the account manager's, null without one), confirmed_by and
-    until (null unless confirmed). Tiers and chance of whoever is confirmed are null where the
-    champion does not tell them. `manager` restricts to his own customers and confirmations.
+    until (null unless confirmed). A confirmed customer's tiers and chance are null where the
+    champion does not predict them. `manager` restricts to that manager's customers and
+    confirmations.
     A confirmation whose date has passed counts for nothing.
     """
     held = _confirmed(engine, today)
@@ -141,7 +130,7 @@ def potential_customers(
 
 
 def _known(value: Any) -> Any:
-    """The value, or None where it is missing, whatever Parquet made of that."""
+    """The value, or None where it is missing, in whichever form Parquet returns that."""
     return None if pd.isna(value) else value
 
 
@@ -149,14 +138,14 @@ def in_words(customer: dict[str, Any]) -> str:
     """One of `potential_customers` as people read it."""
     tier = customer["value_tier"] or "no tier known"
     if customer["predicted_tier"] is None or customer["chance_of_more"] is None:
-        told = f"{tier}, none predicted"
+        tiers = f"{tier}, none predicted"
     else:
-        told = (
+        tiers = (
             f"{tier} -> {customer['predicted_tier']}"
             f" ({customer['chance_of_more']:.0%} for a higher tier)"
         )
     held = f", by {customer['confirmed_by']} until {customer['until']}" if customer["until"] else ""
-    return f"{customer['customer_id']}  {customer['status']:<10} {told}{held}"
+    return f"{customer['customer_id']}  {customer['status']:<10} {tiers}{held}"
 
 
 def confirm(
@@ -217,15 +206,15 @@ def forget_confirmations(engine: Engine) -> None:
 
 def _confirmed(engine: Engine, today: date) -> dict[str, tuple[str, date]]:
     """By whom and until when each customer is held today, by the latest confirmation of each."""
-    told = confirmations.c
-    query = select(told.customer_id, told.manager_id, told.until).order_by(told.id)
+    columns = confirmations.c
+    query = select(columns.customer_id, columns.manager_id, columns.until).order_by(columns.id)
     with engine.connect() as connection:
         latest = {row.customer_id: (row.manager_id, row.until) for row in connection.execute(query)}
     return {customer: held for customer, held in latest.items() if held[1] >= today}
 
 
 def _managers(home: Path, customers: list[str], as_of: datetime) -> dict[str, str]:
-    """The account managers of these customers, as known at `as_of`; who has none is absent."""
+    """The account manager of each customer who has one, as known at `as_of`."""
     histories = open_histories(home)
     profiles = histories.tables["customers"]
     if "manager_id" not in profiles.columns:

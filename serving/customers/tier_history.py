@@ -35,7 +35,7 @@ def tier_history(
         first_bill      the history begins
         bill_corrected  an older bill was issued again with another amount
         plan_changed    the plan was changed since the first of the billed months that count
-                        (a renewal, `plan_changed` to the plan that is, is no change)
+                        (a renewal, `plan_changed` to the plan that is, does not count)
         bill_rose, bill_fell  the plan is as it was
 
     `customers` restricts the rows. Empty where no bills are delivered.
@@ -44,13 +44,13 @@ def tier_history(
         return pd.DataFrame(columns=list(COLUMNS))
     facts, contracts = histories.tables["bills"], histories.tables["contracts"]
     bills = _facts(histories, facts, ("known_at", "period", "revenue_fen"), until, customers)
-    told = contracts.filter(contracts.event.isin(["started", "plan_changed"]))
-    if "plan" not in told.columns:
-        told = told.mutate(plan=ibis.null("string"))
+    planned = contracts.filter(contracts.event.isin(["started", "plan_changed"]))
+    if "plan" not in planned.columns:
+        planned = planned.mutate(plan=ibis.null("string"))
     columns = ("event_time", "known_at", "event", "plan")
     plans = {
         customer_id: _plan_changes(own)
-        for customer_id, own in _facts(histories, told, columns, until, customers).items()
+        for customer_id, own in _facts(histories, planned, columns, until, customers).items()
     }
     rows = [
         (customer_id, *change)
@@ -87,12 +87,12 @@ def _changes(
         tier = after
 
 
-def _plan_changes(told: list[tuple[Any, ...]]) -> list[tuple[datetime, datetime]]:
+def _plan_changes(events: list[tuple[Any, ...]]) -> list[tuple[datetime, datetime]]:
     """When each change to another plan was known and happened, of a customer's events in time."""
     changes, plan = [], None
-    for happened, learned, event, new in told:
+    for happened, known, event, new in events:
         if event == "plan_changed" and (new is None or new != plan):
-            changes.append((learned, happened))
+            changes.append((known, happened))
         plan = new or plan
     return changes
 

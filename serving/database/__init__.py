@@ -1,7 +1,7 @@
-"""The operational database: its tables, its engine and its migrations.
+"""The operational database: its engine and its migrations; its tables stand in `tables`.
 
 One SQLite file in the home by default, any SQLAlchemy URL by setting. Its tables come into
-being and change through the steps in `serving/migrations` alone, run from here.
+being and change through the steps in `serving/database/migrations` alone, run from here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
 
@@ -24,16 +24,6 @@ from features.home import Home
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ATTEMPTS = 20  # at a new file while others write to it
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    }
-)
 
 
 def open_engine(home: Path, url: str = "", *, reading: bool = False) -> Engine:
@@ -93,7 +83,7 @@ def _follow(engine: Engine) -> None:
 
 
 def _number_of(file: Path) -> tuple[int, int] | None:
-    """What tells the file from another at its path; null where none can be seen."""
+    """The file's device and number, which no other file shares; None if unseen."""
     try:
         status = file.stat()
     except OSError:

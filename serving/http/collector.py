@@ -1,8 +1,8 @@
-"""Python's garbage collection, moved out of the requests' way.
+"""Python's collector of unused objects, moved out of the requests' way.
 
-Left to itself the collector runs whenever enough objects were made, which is in the midst of
+Left to itself the collector runs whenever enough objects were made, which is in the middle of
 a request, and walks every object of the service: tens of milliseconds. Here it is off; what
-was loaded at the start is set aside for good, and what arises later is collected when no
+was loaded at the start is frozen for good, and what arises later is collected when no
 request is under way.
 """
 
@@ -17,13 +17,13 @@ PATIENCE = 30  # turns to wait for an idle moment, before a busy one must do
 
 
 class Collector:
-    """Collects between requests; whoever handles one keeps `requests` up to date."""
+    """Collects between requests; the handler of one keeps `requests` up to date."""
 
     def __init__(self, every_seconds: float) -> None:
         self.every_seconds = every_seconds
         self.requests = 0
 
-    def quarantined(self) -> None:
+    def freeze(self) -> None:
         """What there is now stays for good: no later collection walks it again."""
         gc.collect()
         gc.freeze()

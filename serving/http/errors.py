@@ -75,7 +75,7 @@ def of_status(status: int) -> RequestRefused:
 
 
 def of_body(error: ValidationError) -> RequestRefused:
-    """The refusal for a body that is no JSON (400) or not of the expected form (422).
+    """The refusal for a body that is not JSON (400) or not of the expected form (422).
 
     Details name the first problems by field and message. The input is not repeated, since it
     may be long, or a secret in the wrong place.

@@ -112,7 +112,7 @@ class Gateway:
 
             async def passed_on(message: Message) -> None:
                 if message["type"] == "lifespan.startup.complete":
-                    self.collector.quarantined()
+                    self.collector.freeze()
                 elif message["type"] == "lifespan.shutdown.complete":
                     await running.aclose()  # at this message the server ends the process
                 await send(message)

@@ -86,7 +86,7 @@ class Request:
         """Take and forget what the caller still sends, so that it comes to read the answer.
 
         A connection closed on unread bytes is reset, and the answer may be lost with it. A
-        caller that waits to be asked for its body (`Expect: 100-continue`) sends none.
+        caller that waits for a go-ahead (`Expect: 100-continue`) sends no body.
         """
         if self.ended or b"expect" in self.headers:
             return

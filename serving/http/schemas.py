@@ -1,4 +1,4 @@
-"""What the service is asked and what it answers, as the programs that call it see it."""
+"""The forms of requests and answers, as the programs that call the service see them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ScoreRequest(BaseModel):
         if len(set(customer_ids)) < len(customer_ids):
             twice = Counter(customer_ids).most_common(1)[0][0]
             raise PydanticCustomError(
-                "duplicate", "{twice} is asked for twice; name each customer once", {"twice": twice}
+                "duplicate", "{twice} is requested twice; name each customer once", {"twice": twice}
             )
         return customer_ids
 
@@ -88,7 +88,7 @@ class TierProbabilities(BaseModel):
 
 
 class Score(BaseModel):
-    """One customer's risk and worth, and what they go with.
+    """One customer's risk and value, and the signs that go with them.
 
     `churn_risk` is the calibrated probability of leaving if nothing is done. `value_tier` is
     today's, by the mean of the three latest closed bills; null where the model knows no bills.
@@ -109,7 +109,7 @@ class Score(BaseModel):
 
 
 def score_answer(currency: str) -> type[BaseModel]:
-    """The answer's model: the scores in the order asked, amounts named in `currency`.
+    """The answer's model: the scores in the requested order, amounts named in `currency`.
 
     `margin_<currency>` is the margin expected a month over the next three bills if the
     customer stays, `value_at_stake_<currency>` that of twelve months, weighted by the chance
@@ -127,7 +127,7 @@ def score_answer(currency: str) -> type[BaseModel]:
     }
     score = create_model("Score", __base__=Score, __doc__=Score.__doc__, **amounts)
     fields: dict[str, Any] = {"scores": (list[score], ...)}  # type: ignore[valid-type]
-    return create_model("ScoreAnswer", __doc__="The scores, in the order asked.", **fields)
+    return create_model("ScoreAnswer", __doc__="The scores, in the requested order.", **fields)
 
 
 class ScoreRowsRequest(BaseModel):

@@ -46,7 +46,7 @@ from serving.service_settings import serving_settings
 from training.models.definitions import FeatureRows
 
 CHUNK = 10_000  # rows scored at once
-SIGNS = 3  # reasons for leaving that a list can tell of a customer
+SIGNS = 3  # reasons for leaving that a list can show of a customer
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
 
@@ -90,7 +90,7 @@ def build_base(home: Path, as_of: datetime, progress: Progress = silent) -> Buil
 def _build_base(home: Path, as_of: datetime, progress: Progress) -> BuiltBase:
     histories = _histories(home, as_of, progress)
     path, count = Home(home).matrix(f"{as_of:%F}"), 0
-    with replacing(path) as aside, ParquetParts(aside) as parquet:
+    with replacing(path) as temporary, ParquetParts(temporary) as parquet:
         for rows in _parts(histories, as_of, "features", progress):
             parquet.write(rows.drop(columns=list(SUMS), errors="ignore"))
             count += len(rows)
@@ -128,8 +128,8 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         # them, the new night counts.
         with (
             replacing_latest(home, night) as add,
-            replacing(path) as aside,
-            ParquetParts(aside, SCORES) as parquet,
+            replacing(path) as temporary,
+            ParquetParts(temporary, SCORES) as parquet,
         ):
             for rows in _parts(histories, as_of, "scores and reasons", progress):
                 # All that the feeds give, so that another version can answer from the rows too.
@@ -174,16 +174,16 @@ def _parts(
     histories: Histories, as_of: datetime, step: str, progress: Progress
 ) -> Iterator[pd.DataFrame]:
     """The base's rows, part by part and at most `CHUNK` at once; never none at all."""
-    nobody = True
+    empty = True
     for part in prefetched(matrix_parts(histories, as_of)):
         for start in range(0, len(part.rows), CHUNK):
             progress(step, min(part.start + start, part.of - 1), part.of)
             yield part.rows.iloc[start : start + CHUNK].reset_index(drop=True)
-            nobody = False
+            empty = False
         last = part
-    if nobody:
+    if empty:
         raise LakeError(
-            f"nobody is in the network at {as_of:%F}. Is the date within the imported history?"
+            f"no customer is in the network at {as_of:%F}. Is the date within the imported history?"
         )
     progress(step, last.of, last.of)
 
@@ -197,19 +197,19 @@ def _scores(
     return _about(rows, histories).assign(
         churn_risk=scored.risk,
         raw_score=scored.raw,
-        reasons=[as_json(told) for told in scored.reasons],
-        value_tier=_told(value.tier, len(rows), "str"),
-        predicted_tier=_told(value.predicted, len(rows), "str"),
+        reasons=[as_json(own) for own in scored.reasons],
+        value_tier=_column(value.tier, len(rows), "str"),
+        predicted_tier=_column(value.predicted, len(rows), "str"),
         **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},
-        margin=_told(value.margin, len(rows), "float64"),
-        value_at_stake=_told(value.at_stake, len(rows), "float64"),
-        expected_loss=_told(
+        margin=_column(value.margin, len(rows), "float64"),
+        value_at_stake=_column(value.at_stake, len(rows), "float64"),
+        expected_loss=_column(
             value.expected_loss(champion.bundle, scored.modes), len(rows), "float64"
         ),
     )
 
 
-def _told(values: Any, count: int, dtype: str) -> pd.Series:
+def _column(values: Any, count: int, dtype: str) -> pd.Series:
     """A column of the scores, null throughout where there are no values."""
     return pd.Series(values if values is not None else [None] * count, dtype=dtype)
 

@@ -15,7 +15,7 @@ from importlib import import_module
 
 from features.disk.stopping import is_stopped, stoppable
 
-GOODBYE_SECONDS = 10  # for the requests under way when the server is told to stop
+GOODBYE_SECONDS = 10  # for the requests under way when the server is to stop
 
 
 def main(descriptor: int, backlog: int) -> None:

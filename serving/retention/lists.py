@@ -61,7 +61,7 @@ RULES: dict[str, Rule] = {
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was written: where, how many of how many asked, from what, and how many were excluded.
+    """What was written: where, how many of how many requested, from what, how many excluded.
 
     `excluded` counts the customers that each rule protects; one may be protected by several.
     `remaining` is how many no rule protects, on the list or not. `legend` says what each column

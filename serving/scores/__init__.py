@@ -45,7 +45,7 @@ SCORES = pa.schema(
 
 
 class ParquetParts:
-    """A Parquet file written part by part; the first part sets the columns unless told."""
+    """A Parquet file written part by part; the first part sets the columns without a schema."""
 
     def __init__(self, path: Path, schema: pa.Schema | None = None) -> None:
         self._path, self._schema = path, schema
@@ -127,7 +127,7 @@ def scores_of_last_night(home: Path) -> Path | None:
 def reasons_changed(before: Path, after: Path) -> float | None:
     """Of the customers of both files, the share whose three strongest reasons differ.
 
-    In what they name or in its order; null where nobody is in both.
+    In what they name or in its order; null where no customer is in both.
     """
     signs = ", ".join(f"json_extract_string(reasons, '$[{place}].feature')" for place in range(TOP))
     query = (

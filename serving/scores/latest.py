@@ -44,7 +44,7 @@ _SELECT = (
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in the order requested: numbers (n, features) with NaN, and categories by name.
+    """Rows in the requested order: numbers (n, features) with NaN, and categories by name.
 
     `sums`: bills, revenue_fen, margin_fen of the latest bills, shape (n, 3); 0 without any.
     """

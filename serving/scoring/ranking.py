@@ -1,6 +1,6 @@
 """Which features are a customer's reasons, strongest first: one pass over a row, compiled.
 
-Compiled because the counter asks for one row at a time, where each step over an array of numpy's
+Compiled because a single request has one row, where each step over an array of numpy's
 costs more than the whole pass here; the night runs the same code over its rows.
 """
 

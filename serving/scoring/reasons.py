@@ -2,8 +2,8 @@
 
 A reason is a sign that goes with leaving or with staying, not a cause, and its text says so. At
 most one reason is given for a fact (`features.catalogue.sentences`), the strongest, and only a
-value that staff may say: none that is missing or without a sentence, and that nothing happened is
-no reason for leaving. The other features count in the score all the same. `effect` is in log-odds
+value that staff may say: none that is missing or without a sentence; that nothing happened is not a
+reason for leaving. The other features count in the score all the same. `effect` is in log-odds
 before calibration: above 0 it speaks for leaving.
 """
 

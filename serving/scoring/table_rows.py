@@ -65,7 +65,7 @@ class TableScorer:
         return not base and bool(table_names(self._home))
 
     def _current(self, name: str) -> tuple[str, Bundle]:
-        """The model as its files are now; a replaced one is opened anew."""
+        """The model as its files are now; a replaced one is opened again."""
         seen = file_identity(current_path(self._home, name))
         known = self._open.get(name)
         if known is None or seen is None or known[0] != seen:

@@ -23,7 +23,7 @@ import pandas as pd
 import pytest
 
 from features import catalogue
-from features.builder.parts import MatrixPart
+from features.builder.parts import MatrixPart, matrix_parts
 from features.disk.atomic import replace_json
 from features.engine.store import Histories
 from serving import nightly
@@ -237,7 +237,7 @@ def parts_once(
     parts_known: dict[tuple[str, datetime], list[MatrixPart]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows of one lake and date are made once for all tests: compiling takes seconds."""
-    make = nightly.matrix_parts
+    make = matrix_parts
 
     def remembered(histories: Histories, as_of: datetime) -> Iterator[MatrixPart]:
         key = histories.fingerprint + _facts(histories), as_of
@@ -250,7 +250,7 @@ def parts_once(
 
 
 def _facts(histories: Histories) -> str:
-    """What was ever learned, as far as tells one test's lake from another's."""
+    """What was ever learned, as far as one test's lake differs from another's."""
     counts = [histories.tables[name].count() for name in ("contracts", "days", "complaints")]
     return str([int(histories.connection.execute(count)) for count in counts])
 

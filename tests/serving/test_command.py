@@ -277,7 +277,7 @@ def test_a_reader_recomputes_the_expected_loss_from_the_list(
     np.testing.assert_allclose(table["expected_loss_cny"], recomputed, rtol=1e-9)
 
 
-def test_a_base_smaller_than_the_list_asked_for(small_home: SmallHome, tmp_path: Path) -> None:
+def test_a_base_smaller_than_the_requested_list(small_home: SmallHome, tmp_path: Path) -> None:
     result = liuke(
         "list", "--size", 9999, "--out", tmp_path / "l.csv", "--home", small_home.home, "--json"
     )

@@ -54,7 +54,7 @@ def test_ctrl_c_ends_without_a_traceback(capsys: Output) -> None:
     assert capsys.readouterr().err.startswith("liuke: stopped.")
 
 
-def test_what_is_no_refusal_is_a_bug_and_keeps_its_traceback() -> None:
+def test_what_is_not_a_refusal_is_a_bug_and_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError), refusals(as_json=False):
         raise ZeroDivisionError
 
@@ -72,7 +72,7 @@ def test_progress_is_a_line_as_a_step_begins_and_one_as_it_ends(capsys: Output) 
     ]  # fmt: skip
 
 
-def test_a_long_step_tells_how_far_it_is(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_step_shows_how_far_it_is(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.console.QUIET_SECONDS", 0.0)
     with reporting() as report:
         for done in range(3):
@@ -82,7 +82,7 @@ def test_a_long_step_tells_how_far_it_is(capsys: Output, monkeypatch: pytest.Mon
     assert re.fullmatch(r"weeks: 1 of 2, [\d,.]+ a second, \d+ s left", said[1])
 
 
-def test_a_step_that_ends_several_times_is_told_once(capsys: Output) -> None:
+def test_a_step_that_ends_several_times_is_shown_once(capsys: Output) -> None:
     """The panel is built again where the periods turn out too short of churners."""
     with reporting() as report:
         for total in (8, 4, 1):

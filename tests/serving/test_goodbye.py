@@ -39,8 +39,10 @@ def ended(server: Server) -> int:
     return status
 
 
-def asked(server: Server, place: int, found: Counter[str], stopped: threading.Event) -> None:
-    """Ask on one kept connection after the other; what became of each request that was sent."""
+def call_until_stopped(
+    server: Server, place: int, found: Counter[str], stopped: threading.Event
+) -> None:
+    """Call on one kept connection after the other; `found` counts how each request ended."""
     body = json.dumps({"customer_ids": CUSTOMERS[: 200 if place % 4 == 0 else 1]})
     headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
     address = server.url.removeprefix("http://")
@@ -70,7 +72,7 @@ def test_requests_under_way_are_answered_and_each_stands_in_the_log(
     found: Counter[str] = Counter()
     stopped = threading.Event()
     callers = [
-        threading.Thread(target=asked, args=(own_server, place, found, stopped))
+        threading.Thread(target=call_until_stopped, args=(own_server, place, found, stopped))
         for place in range(CALLERS)
     ]
     for caller in callers:

@@ -109,12 +109,12 @@ def test_of_a_home_that_may_only_be_read_what_reads_answers_and_what_writes_refu
     for options in LOOKING:
         shown = liuke(*options, "--home", read_only)
         assert shown.exit_code == 0, (options, shown.output)
-    for options in WRITING:
-        refused = liuke(*options, "--home", read_only)
-        assert refused.exit_code == 1, options
+    for writing in WRITING:
+        refused = liuke(*writing, "--home", read_only)
+        assert refused.exit_code == 1, writing
         (line,) = (one for one in refused.stderr.splitlines() if not one.startswith("["))
-        assert line.startswith("liuke: "), options
-        assert "Nothing was changed" in line, options
+        assert line.startswith("liuke: "), writing
+        assert "Nothing was changed" in line, writing
     assert len(last_scores(read_only))
 
 
@@ -149,19 +149,19 @@ def test_every_help_is_written_where_output_is_ascii(locale: tuple[str, str]) ->
 
 def test_results_in_chinese_are_written_where_output_is_ascii(small_home: SmallHome) -> None:
     environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "LANG": "C"}
-    command = [LIUKE, "churned", "--from", "2025-12-01", "--to", "2026-01-01", "--language", "zh"]
-    command += ["--home", str(small_home.home)]
+    command: list[str | Path] = [LIUKE, "churned", "--from", "2025-12-01", "--to", "2026-01-01"]
+    command += ["--language", "zh", "--home", str(small_home.home)]
     shown = subprocess.run(command, env=environment, capture_output=True, check=True)
     assert rb"\u79bb\u7f51" in shown.stdout  # 离网
-    told = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=True)
+    written = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=True)
     english = [*command, "--json", "--language", "en"]
     other = subprocess.run(english, capture_output=True, check=True)
-    assert json.loads(told.stdout.decode("ascii")) == json.loads(other.stdout)
+    assert json.loads(written.stdout.decode("ascii")) == json.loads(other.stdout)
 
 
 def test_an_argument_in_chinese_arrives_in_a_locale_of_ascii(small_home: SmallHome) -> None:
     environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"}
-    command = [LIUKE, "tier", "客户1", "--home", str(small_home.home)]
+    command: list[str | Path] = [LIUKE, "tier", "客户1", "--home", str(small_home.home)]
     ran = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert ran.returncode == 1
     assert ran.stderr.decode().startswith("liuke: no score for 1 of 1 customers")

@@ -140,7 +140,7 @@ def test_where_no_tier_is_known_its_field_is_empty(home: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("size", [1, 4, 1000])
-def test_nobody_whom_a_rule_protects_is_on_it(home: Path, tmp_path: Path, size: int) -> None:
+def test_no_customer_whom_a_rule_protects_is_on_it(home: Path, tmp_path: Path, size: int) -> None:
     out = tmp_path / "list.csv"
     receipt = write_list(home, size, out, "en", NOW)
     listed = [row[1] for row in rows_of(out)[1:]]
@@ -187,7 +187,7 @@ def test_the_signs_are_the_strongest_that_go_with_leaving(home: Path, tmp_path: 
     ]
 
 
-def test_the_signs_are_told_in_chinese(home: Path, tmp_path: Path) -> None:
+def test_the_signs_are_written_in_chinese(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "名单.csv"
     receipt = write_list(home, 1, out, "zh", NOW)
     assert rows_of(out)[1][7:] == [
@@ -330,7 +330,7 @@ def test_signs_that_an_earlier_version_stored_are_shown_by_todays_rules(
 
 
 def test_the_rules_are_those_of_the_receipt() -> None:
-    """Whoever adds a rule adds it to the customers above."""
+    """A new rule also needs a customer above."""
     assert list(RULES) == [
         "no_consent", "universal_holdout", "open_complaint", "not_eligible", "no_closed_bill",
     ]  # fmt: skip

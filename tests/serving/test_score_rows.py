@@ -20,16 +20,19 @@ from tests.tables import TARGET
 from training.tables.shelf import answer_with
 
 if TYPE_CHECKING:
-    from conftest import Server
-
     from tests.conftest import SmallTable
+    from tests.serving.conftest import Server
 
 
 def sent(small_table: SmallTable, count: int) -> list[dict[str, Any]]:
     """The first rows as a program sends them, without the target."""
     rows = small_table.rows().drop(columns=TARGET).head(count)
     return [
-        {**row, "在网时长": int(row["在网时长"]), "月费": row["月费"].strip() or None}
+        {
+            **{str(name): value for name, value in row.items()},
+            "在网时长": int(row["在网时长"]),
+            "月费": row["月费"].strip() or None,
+        }
         for row in rows.to_dict("records")
     ]
 
@@ -58,10 +61,10 @@ def test_a_home_of_tables_alone_gets_a_key_and_is_served(
 
 def test_rows_score_as_in_a_file_alone_and_together(small_table: SmallTable) -> None:
     rows = sent(small_table, 40)
-    told = score_rows(small_table.trained.bundle, rows, "en")
+    scored = score_rows(small_table.trained.bundle, rows, "en")
     risk = small_table.trained.bundle.score(small_table.rows()).tolist()
-    assert [one["risk"] for one in told] == risk[:40]
-    assert score_rows(small_table.trained.bundle, rows[7:8], "en") == told[7:8]
+    assert [one["risk"] for one in scored] == risk[:40]
+    assert score_rows(small_table.trained.bundle, rows[7:8], "en") == scored[7:8]
 
 
 WORDS = {
@@ -102,7 +105,7 @@ def test_what_is_missing_is_never_a_reason(small_table: SmallTable, missing: str
     assert one["reasons"] == []
 
 
-def test_a_level_that_training_did_not_see_is_no_sign(small_table: SmallTable) -> None:
+def test_a_level_that_training_did_not_see_is_not_a_sign(small_table: SmallTable) -> None:
     bundle, (row,) = small_table.trained.bundle, sent(small_table, 1)
     (one,) = score_rows(bundle, [row | {"套餐": "a plan of tomorrow"}], "en")
     assert one["unknown_levels"] == {"套餐": "a plan of tomorrow"}
@@ -140,7 +143,7 @@ def client(server: Server, small_table: SmallTable) -> Iterator[httpx.Client]:
         yield client
 
 
-def asked(client: httpx.Client, rows: list[dict[str, Any]], **more: Any) -> httpx.Response:
+def send(client: httpx.Client, rows: list[dict[str, Any]], **more: Any) -> httpx.Response:
     return client.post("/score-rows", json={"model": "customers", "rows": rows, **more})
 
 
@@ -148,7 +151,7 @@ def test_the_service_answers_as_the_function_does(
     client: httpx.Client, small_table: SmallTable
 ) -> None:
     rows = sent(small_table, 20)
-    answer = asked(client, rows, language="en")
+    answer = send(client, rows, language="en")
     assert answer.status_code == 200, answer.text
     assert answer.json() == {
         "model": "customers",
@@ -172,22 +175,22 @@ def test_what_is_wrong_with_rows_is_said_in_the_one_shape_of_errors(
     assert "there are: customers" in unknown.json()["error"]["message"]
 
     renamed = [{("plan" if name == "套餐" else name): row[name] for name in row} for row in rows]
-    answer = asked(client, renamed)
+    answer = send(client, renamed)
     assert code(answer) == (422, "table")
     assert answer.json()["error"]["details"] == {"missing": ["套餐"], "unknown": ["plan"]}
 
-    answer = asked(client, [rows[0], {name: rows[1][name] for name in rows[1] if name != "套餐"}])
+    answer = send(client, [rows[0], {name: rows[1][name] for name in rows[1] if name != "套餐"}])
     assert code(answer) == (422, "table")
     assert answer.json()["error"]["details"] == {"row": 1, "missing": ["套餐"]}
 
-    answer = asked(client, [rows[0], rows[1] | {"月费": "twelve"}])
+    answer = send(client, [rows[0], rows[1] | {"月费": "twelve"}])
     assert code(answer) == (422, "table")
     assert "row 1 (counted from 0), column 月费: 'twelve'" in answer.json()["error"]["message"]
 
-    assert code(asked(client, [])) == (422, "invalid_request")
-    assert code(asked(client, rows * 400)) == (422, "invalid_request")
-    assert code(asked(client, [{"月费": [1]}])) == (422, "invalid_request")
-    assert code(asked(client, rows, limit=1)) == (422, "invalid_request")
+    assert code(send(client, [])) == (422, "invalid_request")
+    assert code(send(client, rows * 400)) == (422, "invalid_request")
+    assert code(send(client, [{"月费": [1]}])) == (422, "invalid_request")
+    assert code(send(client, rows, limit=1)) == (422, "invalid_request")
 
 
 def test_numbers_that_json_does_not_know_are_refused(
@@ -210,11 +213,11 @@ def test_a_number_too_long_for_a_float_is_refused(
     client: httpx.Client, small_table: SmallTable
 ) -> None:
     (row,) = sent(small_table, 1)
-    assert code(asked(client, [row | {"在网时长": 10**400}])) == (422, "table")
+    assert code(send(client, [row | {"在网时长": 10**400}])) == (422, "table")
 
 
 @pytest.mark.parametrize("name", ["../models", "../../x", "customers/..", "a\0b", ".", "/"])
-def test_a_name_that_leads_elsewhere_is_no_table(
+def test_a_name_that_leads_elsewhere_is_not_a_table(
     client: httpx.Client, small_table: SmallTable, name: str
 ) -> None:
     answer = client.post("/score-rows", json={"model": name, "rows": sent(small_table, 1)})

@@ -29,9 +29,8 @@ from serving.process.server import run
 from tests.conftest import set_home
 
 if TYPE_CHECKING:
-    from conftest import Server
-
     from tests.conftest import SmallHome
+    from tests.serving.conftest import Server
 
 NOW = datetime(2026, 3, 2, 9)
 ONE = {"customer_ids": ["C0000001"]}
@@ -62,10 +61,10 @@ def mebibytes(count: int) -> Iterator[bytes]:
         yield b" " * MIB
 
 
-def test_scores_come_in_the_order_asked(client: httpx.Client) -> None:
-    asked = ["C0000007", "C0000001", "C0000900"]
-    scores = client.post("/score", json={"customer_ids": asked}).json()["scores"]
-    assert [score["customer_id"] for score in scores] == asked
+def test_scores_come_in_the_requested_order(client: httpx.Client) -> None:
+    ids = ["C0000007", "C0000001", "C0000900"]
+    scores = client.post("/score", json={"customer_ids": ids}).json()["scores"]
+    assert [score["customer_id"] for score in scores] == ids
     for score in scores:
         assert sorted(score) == [
             "answered_by", "as_of", "churn_risk", "customer_id", "margin_cny", "model_version",
@@ -75,7 +74,7 @@ def test_scores_come_in_the_order_asked(client: httpx.Client) -> None:
         assert (score["model_version"], score["answered_by"]) == ("1", "live")
 
 
-def test_a_customers_worth_is_told_with_its_reasons(client: httpx.Client) -> None:
+def test_a_customers_value_comes_with_its_reasons(client: httpx.Client) -> None:
     (score,) = client.post("/score", json=ONE | {"language": "en"}).json()["scores"]
     assert score["value_tier"] in ("standard", "silver", "gold", "diamond")
     assert list(score["tier_probabilities"]) == ["standard", "silver", "gold", "diamond"]
@@ -200,7 +199,7 @@ def test_thirty_megabytes_without_a_key_are_refused(client: httpx.Client) -> Non
     assert code(answer) == (401, "unauthorized")
 
 
-def test_a_caller_who_asks_before_sending_is_refused_without_sending(server: Server) -> None:
+def test_a_caller_who_waits_before_sending_is_refused_without_sending(server: Server) -> None:
     url = httpx.URL(server.url)
     with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
         connection.sendall(
@@ -211,7 +210,7 @@ def test_a_caller_who_asks_before_sending_is_refused_without_sending(server: Ser
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_caller_who_hangs_up_harms_nobody(client: httpx.Client, server: Server) -> None:
+def test_a_caller_who_hangs_up_harms_no_other(client: httpx.Client, server: Server) -> None:
     url = httpx.URL(server.url)
     with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
         connection.sendall(
@@ -332,9 +331,9 @@ def test_the_document_says_how_to_ask_and_how_it_fails(client: httpx.Client) -> 
     ]  # fmt: skip
     reference = score["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     assert reference == "#/components/schemas/ScoreRequest"
-    asked = document["components"]["schemas"]["ScoreRequest"]
-    assert asked["properties"]["customer_ids"]["maxItems"] == 1000
-    assert asked["additionalProperties"] is False
+    form = document["components"]["schemas"]["ScoreRequest"]
+    assert form["properties"]["customer_ids"]["maxItems"] == 1000
+    assert form["additionalProperties"] is False
     assert "bentoml" not in json.dumps(document["info"]).lower()
 
 
@@ -365,7 +364,7 @@ def test_every_answer_has_its_true_status_in_the_log_and_in_the_metrics(
     client: httpx.Client, server: Server
 ) -> None:
     score = ("POST", "/score")
-    asked = [
+    requests: list[tuple[str, str, dict[str, Any], int, str | None]] = [
         (*score, {"json": ONE}, 200, None),
         (*score, {"json": {"customer_ids": ["GEHEIM"]}}, 404, "unknown_customers"),
         (*score, {"json": ONE, "headers": {"authorization": ""}}, 401, "unauthorized"),
@@ -377,7 +376,7 @@ def test_every_answer_has_its_true_status_in_the_log_and_in_the_metrics(
         ("GEHEIM", "/livez", {}, 405, "method_not_allowed"),
         ("GET", "/livez?GEHEIM", {}, 200, None),
     ]
-    for method, path, request, status, refusal in asked:
+    for method, path, request, status, refusal in requests:
         route = path.partition("?")[0] if "customers" not in path else "unknown"
         before = counted(client, route, status, refusal)
         answer = client.request(method, path, **request)

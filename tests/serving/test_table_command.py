@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -54,10 +54,10 @@ def test_a_table_is_trained_and_another_scored(home: Path, tmp_path: Path) -> No
         "--out-of-fold", risks, "--json", "--home", home,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)
-    assert set(told) >= FIGURES
-    assert (told["name"], told["version"], told["folds"]) == ("客户-流失", "1", 3)
-    assert {one["column"]: one["dropped"] for one in told["columns"]}[
+    metrics = json.loads(done.stdout)
+    assert set(metrics) >= FIGURES
+    assert (metrics["name"], metrics["version"], metrics["folds"]) == ("客户-流失", "1", 3)
+    assert {one["column"]: one["dropped"] for one in metrics["columns"]}[
         "实名"
     ] == "excluded by --drop"
     assert list(pd.read_csv(risks).columns) == ["row", "fold", "risk"]
@@ -71,7 +71,7 @@ def test_a_table_is_trained_and_another_scored(home: Path, tmp_path: Path) -> No
     assert scored["risk"].between(0, 1).all()
 
 
-def test_training_tells_columns_suspects_and_where_the_model_lies(
+def test_training_reports_columns_suspects_and_where_the_model_lies(
     home: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.csv"
@@ -79,8 +79,8 @@ def test_training_tells_columns_suspects_and_where_the_model_lies(
     rows.assign(again=np.where(rows[TARGET] == YES, "gone", "")).to_csv(file, index=False)
     done = liuke("train", file, "--target", TARGET, "--positive", YES, "--home", home)
     assert done.exit_code == 0, done.output
-    for told in ("| 套餐 | category |", "again: alone it gives an AUC", str(home / "tables" / "a")):
-        assert told in done.stdout
+    for part in ("| 套餐 | category |", "again: alone it gives an AUC", str(home / "tables" / "a")):
+        assert part in done.stdout
     assert "Suspected: 客户编号, again" in done.stderr
 
 
@@ -110,9 +110,9 @@ def test_a_table_that_could_not_be_scored_afterwards_is_not_learned_from(
 ) -> None:
     file = tmp_path / "a.csv"
     customers(160).assign(risk="low").to_csv(file, index=False)
-    asked = ("train", file, "--target", TARGET, "--positive", YES, "--home", home)
-    assert "has a column risk" in refused(liuke(*asked))
-    assert liuke(*asked, "--drop", "risk").exit_code == 0
+    command = ("train", file, "--target", TARGET, "--positive", YES, "--home", home)
+    assert "has a column risk" in refused(liuke(*command))
+    assert liuke(*command, "--drop", "risk").exit_code == 0
 
 
 def test_what_cannot_be_scored_is_refused_and_nothing_written(
@@ -134,10 +134,10 @@ def test_what_cannot_be_scored_is_refused_and_nothing_written(
     assert "the table itself" in refused(liuke("score", other, "--model", "customers", *itself))
     assert not out.exists()
     out.write_text("of last week")
-    ask = ("score", small_table.file, "--model", "customers", *ask)
-    assert "out.csv is there already and would be replaced" in refused(liuke(*ask))
+    again = ("score", small_table.file, "--model", "customers", *ask)
+    assert "out.csv is there already and would be replaced" in refused(liuke(*again))
     assert out.read_text() == "of last week"
-    assert liuke(*ask, "--force").exit_code == 0
+    assert liuke(*again, "--force").exit_code == 0
     assert out.read_text() != "of last week"
 
 
@@ -159,14 +159,16 @@ def test_what_is_in_doubt_is_answered_and_what_cannot_be_read_dropped(
 ) -> None:
     file, out = tmp_path / "a.parquet", tmp_path / "b.parquet"
     firsts = [f"{1 + place % 12:02d}/01/2022" for place in range(160)]
-    rows = customers(160).assign(since=firsts, tags=[[1, 2]] * 160, raw=[b"\xff\xfe"] * 160)
+    lists: Any = [[1, 2]] * 160
+    rows = customers(160).assign(since=firsts, tags=lists, raw=[b"\xff\xfe"] * 160)
     rows.to_parquet(file)
-    asked = ("train", file, "--target", TARGET, "--positive", YES, "--home", home)
-    assert "--read since=day-first) or 2022-02-01 (--read since=month" in refused(liuke(*asked))
-    asked = (*asked, "--read", "since=month-first")
-    assert "column tags holds lists or records" in refused(liuke(*asked))
-    assert "column raw holds bytes that are not UTF-8" in refused(liuke(*asked, "--drop", "tags"))
-    done = liuke(*asked, "--drop", "tags,raw")
+    command: tuple[str | Path, ...]
+    command = ("train", file, "--target", TARGET, "--positive", YES, "--home", home)
+    assert "--read since=day-first) or 2022-02-01 (--read since=month" in refused(liuke(*command))
+    command += ("--read", "since=month-first")
+    assert "column tags holds lists or records" in refused(liuke(*command))
+    assert "column raw holds bytes that are not UTF-8" in refused(liuke(*command, "--drop", "tags"))
+    done = liuke(*command, "--drop", "tags,raw")
     assert done.exit_code == 0, done.output
     assert "| since | date | days since 2022-01-01, written MM/DD/YYYY | read |" in done.stdout
     assert liuke("score", file, "--model", "a", "--out", out, "--home", home).exit_code == 0
@@ -186,11 +188,11 @@ def test_what_is_in_doubt_is_answered_and_what_cannot_be_read_dropped(
 def test_a_form_that_cannot_be_is_refused(
     small_table: SmallTable, choice: str, message: str
 ) -> None:
-    asked = ("train", small_table.file, "--target", TARGET, "--positive", YES)
-    assert message in refused(liuke(*asked, "--read", choice, "--home", small_table.home))
+    command = ("train", small_table.file, "--target", TARGET, "--positive", YES)
+    assert message in refused(liuke(*command, "--read", choice, "--home", small_table.home))
 
 
-def test_lines_that_are_no_rows_have_no_risk_and_are_counted(
+def test_lines_that_are_not_rows_have_no_risk_and_are_counted(
     small_table: SmallTable, tmp_path: Path
 ) -> None:
     lines = small_table.file.read_text("utf-8").splitlines()
@@ -200,13 +202,13 @@ def test_lines_that_are_no_rows_have_no_risk_and_are_counted(
         "score", file, "--model", "customers", "--out", out, "--home", small_table.home, "--json"
     )
     assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)
-    assert (told["rows"], told["nonrows"]) == (
+    metrics = json.loads(done.stdout)
+    assert (metrics["rows"], metrics["nonrows"]) == (
         30, [{"reason": "repeats the header", "rows": 1}, {"reason": "is empty", "rows": 1}],
     )  # fmt: skip
     risk = pd.read_csv(out)["risk"]
     assert np.flatnonzero(risk.isna()).tolist() == [10, 31]
-    assert told["mean_risk"] == pytest.approx(risk.mean())
+    assert metrics["mean_risk"] == pytest.approx(risk.mean())
 
 
 def test_levels_that_training_did_not_see_are_named(

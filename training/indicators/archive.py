@@ -6,24 +6,24 @@ from functools import partial
 
 from training.indicators.indicator import COUNT, SHARE, Indicator
 
-_left = partial(Indicator, source="training.labels.departures, by the labels' rules")
+_churned = partial(Indicator, source="training.labels.departures, by the labels' rules")
 _of_a_group = partial(Indicator, source="serving.customers.groups, of last night")
 
-MONTHLY_RATE = _left(
+MONTHLY_RATE = _churned(
     "monthly_rate",
     "leaving a month",
     "月离网率",
     SHARE,
     "departures of a period over the customers on average, a month",
 )
-CHURN_SHARE = _left(
+CHURN_SHARE = _churned(
     "share",
     "share of churned customers",
     "离网构成比",
     SHARE,
     "of all departures of the period",
 )
-LEFT = _left(
+CHURNED = _churned(
     "churned",
     "departures",
     "离网数",

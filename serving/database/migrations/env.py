@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from serving.customers import potential  # noqa: F401 - their tables must be known to `metadata`
-from serving.database import metadata
+from serving.database.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

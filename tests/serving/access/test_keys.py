@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from features.errors import RequestRefused
-from serving.access.keys import ROLES, keys, new_key, revoke_key, verify
+from serving.access.keys import ROLES, new_key, revoke_key, verify
 from serving.database import open_engine, upgrade
+from serving.database.tables import keys
 
 MONDAY, TUESDAY = datetime(2026, 3, 2, 9), datetime(2026, 3, 3, 9)
 
@@ -90,12 +91,12 @@ def test_an_unknown_secret_opens_nothing(engine: Engine, secret: str) -> None:
     assert refused(engine, secret) == "unauthorized"
 
 
-def test_the_hash_in_the_database_is_no_key(engine: Engine) -> None:
+def test_the_hash_in_the_database_is_not_a_key(engine: Engine) -> None:
     key = new_key(engine, "store", MONDAY)
     assert refused(engine, sha256(key.secret.encode()).hexdigest()) == "unauthorized"
 
 
-def test_the_refusal_does_not_tell_a_revoked_key_from_an_unknown_one(engine: Engine) -> None:
+def test_the_refusal_is_the_same_for_a_revoked_and_an_unknown_key(engine: Engine) -> None:
     key = new_key(engine, "store", MONDAY)
     revoke_key(engine, key.id, MONDAY)
     messages = set()
@@ -113,5 +114,5 @@ def test_a_role_outside_the_list_is_refused(engine: Engine) -> None:
 
 
 def test_a_key_that_does_not_exist_cannot_be_revoked(engine: Engine) -> None:
-    with pytest.raises(RequestRefused, match="no key has the id 'nobody'"):
-        revoke_key(engine, "nobody", MONDAY)
+    with pytest.raises(RequestRefused, match="no key has the id 'unknown'"):
+        revoke_key(engine, "unknown", MONDAY)

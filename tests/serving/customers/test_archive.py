@@ -13,7 +13,7 @@ from tests.facts import day, fact, import_facts, joined, used
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A moves on day 10 (known on day 20) and changes plan on day 30; B is somebody else."""
+    """A moves on day 10 (known on day 20) and changes plan on day 30; B is another customer."""
     folder = tmp_path_factory.mktemp("archive")
     import_facts(
         folder / "home",

@@ -223,7 +223,7 @@ def test_only_a_png_is_written(result: dict[str, Any], tmp_path: Path, name: str
         picture(result, tmp_path / name, "en")
 
 
-def test_a_period_without_departures_is_told_too(home: Path, tmp_path: Path) -> None:
+def test_a_period_without_departures_is_shown_too(home: Path, tmp_path: Path) -> None:
     result = churned_customers(home, day(-10), day(0))
     assert (result["churned"], result["monthly_rate"]) == (0, 0.0)
     assert result["reason"] == []

@@ -60,15 +60,15 @@ def test_a_manager_sees_his_own_groups(small_home: SmallHome) -> None:
     for manager in sorted(managers):
         own = [group for group in found if group["manager_id"] == manager]
         assert groups_of(small_home, manager) == own
-    assert groups_of(small_home, "nobody") == []
+    assert groups_of(small_home, "unknown") == []
 
 
 def test_the_command_shows_them_in_words_and_as_json(small_home: SmallHome) -> None:
     options = ["groups", "--size", "1", "--home", str(small_home.home)]
     found = groups_of(small_home)
     assert {"members", "members_at_risk", "share_at_risk"} <= set(found[0]) & set(BY_NAME)
-    told = json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout)
-    assert told == {
+    shown = json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout)
+    assert shown == {
         "as_of": f"{small_home.as_of:%F}",
         "groups": found[:1],
         "more": len(found) - 1,

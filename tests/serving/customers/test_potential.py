@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from features.errors import RequestRefused, SettingsError, UnknownCustomers
+from features.histories.bills.tiers import TIERS
 from serving.customers.potential import (
     chance_of_more,
     check_rule,
@@ -88,7 +89,7 @@ def test_without_eligibility_or_a_predicted_margin_none_is_proposed(
     assert potential(scores, pd.DataFrame([GOOD]), RULE).tolist() == [None]
 
 
-def test_a_feature_that_is_not_delivered_holds_up_nobody() -> None:
+def test_a_feature_that_is_not_delivered_holds_up_no_customer() -> None:
     rows = pd.DataFrame([GOOD]).drop(columns="unresolved_complaints")
     assert potential(scores_of(RISING), rows, RULE).tolist() == ["qualified"]
 
@@ -97,12 +98,12 @@ def test_the_chance_of_more_is_that_of_all_higher_tiers() -> None:
     assert chance_of_more(scores_of(RISING, STAYING)).tolist() == pytest.approx([0.7, 0.3])
 
 
-def test_without_a_model_of_value_nobody_is_proposed() -> None:
+def test_without_a_model_of_value_no_customer_is_proposed() -> None:
     scores = scores_of(RISING).assign(value_tier=None, predicted_tier=None)
     assert potential(scores, pd.DataFrame([GOOD]), RULE).tolist() == [None]
 
 
-def test_a_rule_on_a_feature_that_nobody_declares_is_refused(tmp_path: Path) -> None:
+def test_a_rule_on_an_undeclared_feature_is_refused(tmp_path: Path) -> None:
     check_rule(tmp_path, RULE)
     with pytest.raises(SettingsError, match=r"must_be_zero names horoscope, which no feature"):
         check_rule(tmp_path, PotentialSettings(0.6, 180, ("horoscope",)))
@@ -114,7 +115,7 @@ def test_a_rule_on_a_category_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_rule_of_negative_tenure_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"min_tenure_days is -1; expected 0 or more"):
+    with pytest.raises(SettingsError, match=r"min_tenure_days is -1; expected at least 0"):
         PotentialSettings(0.6, -1, ())
 
 
@@ -174,17 +175,17 @@ def test_a_confirmation_counts_to_its_date_and_then_falls_back(
 
 
 @pytest.mark.parametrize("tier", ["silver", "diamond", None])
-def test_of_a_confirmed_customer_what_the_champion_does_not_tell_is_null(
+def test_of_a_confirmed_customer_what_the_champion_does_not_predict_is_null(
     small_home: SmallHome, scores: pd.DataFrame, engine: Engine, tmp_path: Path, tier: str | None
 ) -> None:
     own = scores["customer_id"][0]
     confirm(engine, scores, own, "M7", date(2026, 6, 1), NOW)
-    chances = {name: float("nan") for name in scores if str(name).startswith("chance_")}
+    chances = {f"chance_{one}": float("nan") for one in TIERS}
     silent = scores.assign(value_tier=tier, predicted_tier=None, potential=None, **chances)
     (one,) = potential_customers(small_home.home, read_back(silent, tmp_path), engine, TODAY)
     assert json.loads(json.dumps(one, allow_nan=False)) == one
-    told = (one["value_tier"], one["predicted_tier"], one["chance_of_more"])
-    assert told == (tier, None, None)
+    predicted = (one["value_tier"], one["predicted_tier"], one["chance_of_more"])
+    assert predicted == (tier, None, None)
     words = f"{tier or 'no tier known'}, none predicted, by M7 until 2026-06-01"
     assert in_words(one) == f"{own}  confirmed  {words}"
 
@@ -207,7 +208,7 @@ def test_a_manager_sees_his_own(
     for manager in {one["manager_id"] for one in found} - {None}:
         own = potential_customers(small_home.home, scores, engine, TODAY, manager)
         assert own == [one for one in found if one["manager_id"] == manager]
-    assert listed(small_home, scores, engine, manager="nobody") == []
+    assert listed(small_home, scores, engine, manager="unknown") == []
 
 
 @pytest.mark.parametrize(
@@ -234,6 +235,6 @@ def test_what_cannot_be_confirmed_is_refused(
     assert refusal.value.code == code
 
 
-def test_a_customer_whom_nobody_scored_is_refused(scores: pd.DataFrame, engine: Engine) -> None:
+def test_a_customer_without_a_score_is_refused(scores: pd.DataFrame, engine: Engine) -> None:
     with pytest.raises(UnknownCustomers, match="X9 was not scored last night"):
         confirm(engine, scores, "X9", "M7", date(2026, 6, 1), NOW)

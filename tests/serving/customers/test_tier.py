@@ -48,7 +48,7 @@ def test_the_last_change_of_the_history_led_to_todays_tier(small_home: SmallHome
     assert len(seen) > 1
 
 
-def test_the_command_tells_it_in_words_and_as_json(small_home: SmallHome) -> None:
+def test_the_command_shows_it_in_words_and_as_json(small_home: SmallHome) -> None:
     own = last_scores(small_home.home)["customer_id"][0]
     options = ["tier", own, "--home", str(small_home.home)]
     found = customer_tier(small_home.home, own)
@@ -83,10 +83,10 @@ def test_an_unknown_customer_is_refused(small_home: SmallHome) -> None:
 def test_a_night_of_other_features_is_refused(own_home: SmallHome) -> None:
     latest = Latest(own_home.home)
     latest.close()
-    nobody = pd.DataFrame({"customer_id": []})
+    no_customer = pd.DataFrame({"customer_id": []})
     write_latest(
         own_home.home,
-        nobody,
+        no_customer,
         (),
         replace(latest.night, features=(), fingerprint="of another night"),
     )
@@ -125,8 +125,8 @@ def test_the_potential_commands_list_and_confirm(own_home: SmallHome) -> None:
     assert "potential list" in refused.stderr
     for own in sorted(qualified)[:1]:
         CliRunner().invoke(app, ["potential", "confirm", own, *options])
-        told = CliRunner().invoke(app, ["potential", "list", "--manager", "M1", "--home", home])
-        assert f"{own}  confirmed" in told.stdout
+        listed = CliRunner().invoke(app, ["potential", "list", "--manager", "M1", "--home", home])
+        assert f"{own}  confirmed" in listed.stdout
 
 
 def test_a_list_of_potential_customers_ends_at_its_size_and_says_how_many_more(

@@ -25,12 +25,12 @@ def bill(month: int, revenue_fen: int, known: float | None = None, customer: str
 
 def changes(*facts: Fact, until: float = 400, customers: list[str] | None = None) -> list[Any]:
     """(day of the change, before, after, cause) of each change, in order."""
-    asked = operator()
-    asked.load([*joined("C1"), *facts])
-    found = tier_history(asked.histories, BOUNDS, day(until), customers)
+    small = operator()
+    small.load([*joined("C1"), *facts])
+    found = tier_history(small.histories, BOUNDS, day(until), customers)
     return [
-        ((row.changed_at - day(0)).days, row.before, row.after, row.cause)
-        for row in found.itertuples()
+        ((row["changed_at"] - day(0)).days, row["before"], row["after"], row["cause"])
+        for row in found.to_dict("records")
     ]
 
 
@@ -46,7 +46,7 @@ def test_a_change_is_dated_by_the_day_on_which_its_bill_was_known() -> None:
     ]
 
 
-def test_a_bill_that_leaves_the_tier_as_it_is_is_no_change() -> None:
+def test_a_bill_in_the_same_tier_is_not_a_change() -> None:
     assert len(changes(bill(1, 15_000), bill(2, 16_000), bill(3, 14_000))) == 1
 
 
@@ -65,7 +65,7 @@ def test_after_a_change_of_plan_the_plan_is_the_cause() -> None:
     assert changes(*bills, learned_later)[-1][-1] == "bill_rose"
 
 
-def test_a_renewal_of_the_plan_is_no_cause() -> None:
+def test_a_renewal_of_the_plan_is_not_a_cause() -> None:
     renewed = fact("contracts", "C1", day(40), event="plan_changed", plan="P1")
     assert changes(bill(1, 5_000), bill(2, 30_000), renewed)[-1][-1] == "bill_rose"
 
@@ -94,13 +94,13 @@ def test_two_bills_learned_at_one_moment_change_the_tier_once() -> None:
     ]
 
 
-def test_one_customer_may_be_asked_for() -> None:
+def test_one_customer_may_be_requested() -> None:
     facts = [bill(1, 5_000), *joined("C2"), bill(1, 90_000, customer="C2")]
     assert len(changes(*facts)) == 2
     assert changes(*facts, customers=["C2"]) == [(30, None, "diamond", "first_bill")]
 
 
 def test_without_the_bills_feed_there_is_no_history() -> None:
-    asked = operator(frozenset({"bills"}))
-    asked.load(joined("C1"))
-    assert tier_history(asked.histories, BOUNDS, day(0)).empty
+    small = operator(frozenset({"bills"}))
+    small.load(joined("C1"))
+    assert tier_history(small.histories, BOUNDS, day(0)).empty

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, inspect, text
 
 from features.errors import OutputError, SettingsError
 from serving.access.keys import new_key, verify
-from serving.database import MIGRATIONS, metadata, open_engine, upgrade
+from serving.database import MIGRATIONS, open_engine, upgrade
+from serving.database.tables import metadata
 
 NOW = datetime(2026, 3, 2, 9)
 
@@ -143,7 +144,7 @@ def test_a_database_of_a_newer_program_is_left_alone(engine: Engine) -> None:
         upgrade(engine)
 
 
-def test_a_file_that_is_no_database_is_named(opened: Open, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_named(opened: Open, tmp_path: Path) -> None:
     (tmp_path / "liuke.sqlite").write_text("no database" * 1000)
     with pytest.raises(OutputError, match=r"liuke\.sqlite cannot be opened or written: file is"):
         upgrade(opened())

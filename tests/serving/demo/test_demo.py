@@ -18,9 +18,9 @@ import pytest
 
 from features import lake
 from features.errors import OutputError
-from serving.access.keys import keys, new_key
-from serving.customers.potential import confirmations
+from serving.access.keys import new_key
 from serving.database import open_engine, upgrade
+from serving.database.tables import confirmations, keys
 from serving.demo import HEADLINES, RISKIEST, run
 from serving.demo.story import story
 from serving.scores import last_scores
@@ -37,13 +37,13 @@ NAMED = (
 )  # fmt: skip
 NOW = datetime(2026, 3, 2, 9)
 PROJECT = Path(__file__).parents[3]
-# Lines that tell of single customers, or of how the gate decided
+# Lines about single customers, or of how the gate decided
 OWN = re.compile(r" {10}|  (C\d|leave|stay|value|excluded)|[\d,]+ s, ")
 PNG = b"\x89PNG\r\n"
 
 
 class Interrupted(BaseException):
-    """As Ctrl+C: nobody catches it."""
+    """As Ctrl+C: no code catches it."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def test_a_gate_that_was_overruled_is_said_so(demo: Demo) -> None:
     assert f"The gate was overruled: {demo.result['forced']}." in story(demo.home, demo.result)
 
 
-def test_the_story_tells_all_of_it(demo: Demo) -> None:
+def test_the_story_shows_all_of_it(demo: Demo) -> None:
     said = story(demo.home, demo.result)
     first = demo.result["riskiest"][0]["customer_id"]
     for words in (
@@ -170,7 +170,7 @@ def feed_of(demo: Demo, feed: str) -> list[Path]:
     return lake.feed_files(demo.home, feed)
 
 
-def test_the_next_demo_begins_anew(demo: Demo, tmp_path: Path) -> None:
+def test_the_next_demo_begins_again(demo: Demo, tmp_path: Path) -> None:
     """Nothing of the last one is left: no model, no score, no run."""
     home = Path(shutil.copytree(demo.home, tmp_path / "home"))
     assert versions(home) == ["1"]

@@ -47,7 +47,7 @@ def test_the_page_names_what_was_found_and_what_to_do(hurt: Diagnosis) -> None:
     assert "ok in order: customers." in page
 
 
-def test_the_table_tells_both_clocks_and_which_is_assumed(hurt: Diagnosis) -> None:
+def test_the_table_shows_both_clocks_and_which_is_assumed(hurt: Diagnosis) -> None:
     (line,) = (line for line in in_words(hurt).splitlines() if line.startswith("usage "))
     assert "2025-06-02 2025-06-29  2025-06-03 2025-06-30  0.1 0.1 0.1 " in line
     usage = replace(hurt.health.feeds["usage"], clock="assumed", delay_days=0.125)
@@ -70,7 +70,7 @@ def test_the_doctor_changes_no_file(hurt: Diagnosis) -> None:
     assert files_of(hurt.home) == before
 
 
-def test_a_lake_nobody_added_to_lately_says_so(hurt: Diagnosis) -> None:
+def test_a_lake_without_recent_imports_says_so(hurt: Diagnosis) -> None:
     kinds = [one.kind for one in hurt.findings]
     assert "old" not in kinds
     later = diagnose(hurt.home, day(60))

@@ -192,7 +192,7 @@ def test_another_content_type_is_refused(ask: Ask, content_type: str) -> None:
     "body",
     [b"", b"{", b"nonsense", b'{"customer_ids": ["C1"]', b"\xff\xfe", b'"\\ud800"', b"[" * 9999],
 )
-def test_what_is_no_json_is_refused(ask: Ask, body: bytes) -> None:
+def test_what_is_not_json_is_refused(ask: Ask, body: bytes) -> None:
     assert code(ask("POST", "/score", content=body, headers=JSON)) == (400, "malformed_json")
 
 
@@ -206,7 +206,7 @@ def test_what_is_no_json_is_refused(ask: Ask, body: bytes) -> None:
         ({"customer_ids": ["C" * 65]}, "customer_ids[0]", "at most 64 characters"),
         ({"customer_ids": [1]}, "customer_ids[0]", "valid string"),
         ({"customer_ids": "C1"}, "customer_ids", "valid array"),
-        ({"customer_ids": ["C2", "C1", "C1"]}, "customer_ids", "C1 is asked for twice"),
+        ({"customer_ids": ["C2", "C1", "C1"]}, "customer_ids", "C1 is requested twice"),
         (ONE | {"language": "fr"}, "language", "'en' or 'zh'"),
         (ONE | {"lang": "en"}, "lang", "not permitted"),
     ],
@@ -358,7 +358,7 @@ def test_a_body_that_never_ends_is_refused_in_time(
     ("error", "expected"),
     [
         (UnknownCustomers("no such", customer_ids=["C1"]), (404, "unknown_customers")),
-        (NoChampion("nobody"), (503, "no_champion")),
+        (NoChampion("no version"), (503, "no_champion")),
         (FingerprintMismatch("other"), (503, "fingerprint_mismatch")),
         (BundleError("broken"), (503, "bundle")),
         (LakeError("empty"), (503, "lake")),
@@ -400,12 +400,17 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside_and_is_logged(
 
 
 def test_after_each_refusal_no_request_is_counted_as_under_way(ask: Ask, gateway: Gateway) -> None:
-    for request in ({"json": ONE}, {"json": {}}, {"content": b"{", "headers": JSON}):
+    requests: tuple[dict[str, Any], ...] = (
+        {"json": ONE},
+        {"json": {}},
+        {"content": b"{", "headers": JSON},
+    )
+    for request in requests:
         ask("POST", "/score", **request)
     assert gateway.collector.requests == 0
 
 
-def test_garbage_is_collected_only_while_no_request_is_under_way() -> None:
+def test_unused_objects_are_collected_only_while_no_request_is_under_way() -> None:
     collector = Collector(0.001)
     runs: list[int] = []
 

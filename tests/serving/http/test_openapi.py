@@ -19,7 +19,7 @@ from serving.http.routes import routes
 from serving.http.schemas import MAX_IDS, ScoreRequest, ScoreRowsRequest, score_answer
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from tests.serving.conftest import Server
 
 CONTRACT = document(routes(score_answer("CNY")), "CNY", "1.0")
 ONE = {"customer_ids": ["C0000001"]}
@@ -35,8 +35,9 @@ def of_form(form: type[BaseModel]) -> Draft202012Validator:
 
 
 def content(path: str, method: str, status: int) -> dict[str, Any]:
-    found: dict[str, Any] = CONTRACT["paths"][path][method]["responses"][str(status)]["content"]
-    return found["application/json"]
+    found = CONTRACT["paths"][path][method]["responses"][str(status)]["content"]
+    answer: dict[str, Any] = found["application/json"]
+    return answer
 
 
 def test_the_contract_is_valid_openapi() -> None:
@@ -77,7 +78,7 @@ def test_every_code_that_leaves_the_service_stands_in_the_contract() -> None:
         if status != "200"
         for code in answer["content"]["application/json"]["examples"]
     }
-    assert named | {"not_found"} == set(STATUS), "an address that is no route is not_found"
+    assert named | {"not_found"} == set(STATUS), "an unknown address is not_found"
 
 
 def test_the_service_serves_this_contract(server: Server) -> None:

@@ -17,7 +17,7 @@ from serving.service_settings import ServingSettings, serving_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Server
+    from tests.serving.conftest import Server
 
 TABLE = routes(score_answer("CNY"))
 HEALTH_OF_BENTOML = {"/livez", "/readyz", "/healthz"}

@@ -1,4 +1,4 @@
-"""The nightly run on a small operator: whole or not at all, and the same for each customer."""
+"""The nightly run on a small operator: all or nothing, and the same for each customer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from features.settings import FeatureSettings, home_settings
 from serving import nightly
 from serving.nightly import SIGNS, build_base, score_base
 from serving.scores import last_scores, reasons_changed
-from serving.scores.latest import Latest
+from serving.scores.latest import Latest, replacing_latest
 from serving.scoring import Scorer, load_champion
 from serving.scoring.reasons import MAX_REASONS
 from tests.conftest import set_home
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Interrupted(BaseException):
-    """As Ctrl+C: nobody catches it."""
+    """As Ctrl+C: no code catches it."""
 
 
 def night(home: Path) -> dict[str, bytes]:
@@ -100,11 +100,11 @@ def test_risks_are_probabilities_and_reasons_are_the_models_effects(small_home: 
     effects = champion.bundle.shap_values(rows.encoded(champion.maps))
     np.testing.assert_allclose(effects.sum(axis=1), scores["raw_score"], rtol=1e-6, atol=1e-9)
     for place, text in enumerate(scores["reasons"]):
-        told: list[dict[str, Any]] = json.loads(text)
-        assert 1 <= len(told) <= MAX_REASONS + SIGNS
-        sizes = [abs(reason["effect"]) for reason in told]
+        listed: list[dict[str, Any]] = json.loads(text)
+        assert 1 <= len(listed) <= MAX_REASONS + SIGNS
+        sizes = [abs(reason["effect"]) for reason in listed]
         assert sizes == sorted(sizes, reverse=True)
-        for reason in told:
+        for reason in listed:
             column = champion.bundle.features.index(reason["feature"])
             assert reason["effect"] == effects[place, column]
 
@@ -153,13 +153,13 @@ def test_a_rule_on_an_unknown_feature_scores_no_customer(own_home: SmallHome) ->
 
 def test_one_customer_alone_scores_exactly_as_in_the_base(small_home: SmallHome) -> None:
     scorer = Scorer(small_home.home)
-    for row in last_scores(small_home.home)[::4].itertuples():
-        (answer,) = scorer.score([row.customer_id], "en")
-        assert answer["churn_risk"] == row.churn_risk
+    for row in last_scores(small_home.home)[::4].to_dict("records"):
+        (answer,) = scorer.score([row["customer_id"]], "en")
+        assert answer["churn_risk"] == row["churn_risk"]
         assert [
             {name: reason[name] for name in ("feature", "value", "effect")}
             for reason in answer["reasons"]
-        ] == json.loads(row.reasons)[:MAX_REASONS]
+        ] == json.loads(row["reasons"])[:MAX_REASONS]
 
 
 def test_the_same_score_twice_is_the_same_and_takes_the_firsts_place(own_home: SmallHome) -> None:
@@ -179,8 +179,8 @@ def test_reasons_of_unchanged_data_do_not_change(own_home: SmallHome) -> None:
 
 def test_the_share_of_changed_reasons_is_counted_over_who_is_in_both(tmp_path: Path) -> None:
     def night(name: str, **signs: str) -> Path:
-        told = [json.dumps([{"feature": sign} for sign in own]) for own in signs.values()]
-        rows = pd.DataFrame({"customer_id": list(signs), "reasons": told})
+        listed = [json.dumps([{"feature": sign} for sign in own]) for own in signs.values()]
+        rows = pd.DataFrame({"customer_id": list(signs), "reasons": listed})
         rows.to_parquet(tmp_path / name)
         return tmp_path / name
 
@@ -228,7 +228,7 @@ def test_where_the_services_rows_cannot_be_written_the_lists_keep_last_night_too
 def test_a_failure_after_the_swap_leaves_the_new_night_whole(
     own_home: SmallHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    swap = nightly.replacing_latest
+    swap = replacing_latest
 
     @contextmanager
     def swapped_then_killed(*arguments: Any) -> Iterator[Any]:
@@ -255,7 +255,7 @@ def test_a_new_champion_scores_the_next_night(own_home: SmallHome) -> None:
     assert after["raw_score"].equals(before["raw_score"])
 
 
-def test_a_champion_of_other_features_scores_nobody(own_home: SmallHome) -> None:
+def test_a_champion_of_other_features_scores_no_customer(own_home: SmallHome) -> None:
     home, bundle = own_home.home, load_champion(own_home.home).bundle
     write_bundle(home / "models" / "2", replace(bundle, fingerprint="of others", definitions=None))
     replace_json(home / "models" / "champion.json", {"version": "2", "moves": []})
@@ -265,7 +265,7 @@ def test_a_champion_of_other_features_scores_nobody(own_home: SmallHome) -> None
     assert night(home) == before
 
 
-def test_without_a_champion_nobody_is_scored(own_home: SmallHome) -> None:
+def test_without_a_champion_no_customer_is_scored(own_home: SmallHome) -> None:
     (own_home.home / "models" / "champion.json").unlink()
     with pytest.raises(NoChampion, match="liuke promote"):
         score_base(own_home.home, own_home.as_of)

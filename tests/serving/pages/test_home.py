@@ -12,7 +12,7 @@ import pytest
 from serving.pages.home import FOLDER, TYPES
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from tests.serving.conftest import Server
 
 LOADED = ("src", "href", "action", "data", "poster", "srcset", "formaction")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_was_written_is_read_to_the_last_bit_in_the_order_asked(home: Path) -> None:
+def test_what_was_written_is_read_to_the_last_bit_in_the_requested_order(home: Path) -> None:
     latest = Latest(home)
     found = latest.rows(["客户3", "C1", "C2"])
     nan = np.nan
@@ -71,7 +72,7 @@ def test_without_bills_there_are_no_sums(home: Path) -> None:
     latest.close()
 
 
-def test_categories_become_numbers_by_the_maps_of_whoever_scores(home: Path) -> None:
+def test_categories_become_numbers_by_the_maps_of_the_scoring_model(home: Path) -> None:
     latest = Latest(home)
     found = latest.rows(["C1", "C2", "客户3"])
     latest.close()
@@ -81,12 +82,13 @@ def test_categories_become_numbers_by_the_maps_of_whoever_scores(home: Path) -> 
 
 
 def test_an_empty_text_is_a_category_and_a_missing_one_is_none(tmp_path: Path) -> None:
-    some = rows().assign(city=["", None, "Foshan"])
+    cities: Any = ["", None, "Foshan"]
+    some = rows().assign(city=cities)
     write_latest(tmp_path, some, FEATURES, NIGHT)
     latest = Latest(tmp_path)
     found = latest.rows(some["customer_id"].tolist())
     latest.close()
-    maps = {"city": {"": 0, "Foshan": 1}}
+    maps: Any = {"city": {"": 0, "Foshan": 1}}
     trained = encode(some, NIGHT.features, maps)
     np.testing.assert_array_equal(found.encoded(category_maps(NIGHT.features, maps)), trained)
 
@@ -148,7 +150,7 @@ def test_rows_of_another_schema_are_refused(home: Path, mark: str, found: str) -
     connection.execute("update night set content = replace(content, ?, ?)", (known, mark))
     connection.commit()
     connection.close()
-    expected = rf"{found}; this version reads schema {SCHEMA}\. Make it anew with `liuke score"
+    expected = rf"{found}; this version reads schema {SCHEMA}\. Write it again with `liuke score"
     for read in (Latest, last_scores):
         with pytest.raises(LakeError, match=expected):
             read(home)

@@ -21,7 +21,7 @@ FEATURES = {feature.name: feature for feature in catalogue.features("CNY")}
 ALL = tuple(FEATURES.values())
 
 
-def told(
+def reasons_of(
     effects: dict[str, float], values: dict[str, Any] | None = None, min_leaving: int = 0
 ) -> list[dict[str, Any]]:
     """The reasons where only these features have an effect."""
@@ -42,13 +42,13 @@ def names(found: list[dict[str, Any]]) -> list[str]:
 
 def test_the_strongest_comes_first_whatever_its_direction() -> None:
     effects = {"tenure_days": -0.5, "bill_cny_13w_latest": 0.2, "data_mb_4w": -0.1}
-    found = told(effects)
+    found = reasons_of(effects)
     assert names(found) == ["tenure_days", "bill_cny_13w_latest", "data_mb_4w"]
     assert [reason["effect"] for reason in found] == [-0.5, 0.2, -0.1]
 
 
 def test_of_the_features_of_one_fact_the_strongest_alone_is_a_reason() -> None:
-    found = told(
+    found = reasons_of(
         {"data_mb_4w": 0.1, "data_mb_4w_change": 0.3, "days_since_data": 0.2, "tenure_days": 0.01}
     )
     assert names(found) == ["data_mb_4w_change", "tenure_days"]
@@ -65,37 +65,37 @@ def test_of_the_features_of_one_fact_the_strongest_alone_is_a_reason() -> None:
 def test_what_is_one_fact_to_a_customer_is_one_reason(fact: tuple[str, ...]) -> None:
     for strongest in fact:
         effects = dict.fromkeys(fact, 0.3) | {strongest: -0.5}
-        assert names(told(effects)) == [strongest]
+        assert names(reasons_of(effects)) == [strongest]
 
 
-def test_what_nobody_can_say_to_a_customer_is_no_reason() -> None:
+def test_what_staff_cannot_say_to_a_customer_is_not_a_reason() -> None:
     silent = [feature.name for feature in ALL if feature.saying is None]
     assert {"city", "brand", "plan", "data_mb_12w_variation", "payment_wait_26w_share"} <= set(
         silent
     )
-    assert told(dict.fromkeys(silent, 9.0)) == []
+    assert reasons_of(dict.fromkeys(silent, 9.0)) == []
 
 
 def test_that_nothing_happened_is_a_reason_to_stay_and_none_to_leave() -> None:
     for name in ("complaints_26w", "overdue_bills", "roaming_min_12w"):
-        assert told({name: 0.4}, {name: 0.0}) == []
-        assert names(told({name: -0.4}, {name: 0.0})) == [name]
-    assert names(told({"data_mb_4w": 0.4}, {"data_mb_4w": 0.0})) == ["data_mb_4w"]
+        assert reasons_of({name: 0.4}, {name: 0.0}) == []
+        assert names(reasons_of({name: -0.4}, {name: 0.0})) == [name]
+    assert names(reasons_of({"data_mb_4w": 0.4}, {"data_mb_4w": 0.0})) == ["data_mb_4w"]
 
 
 def test_where_the_strongest_is_missing_the_next_of_its_fact_is_the_reason() -> None:
     effects = {"days_overdue": 0.9, "overdue_bills": 0.2}
-    assert names(told(effects, {"days_overdue": math.nan})) == ["overdue_bills"]
+    assert names(reasons_of(effects, {"days_overdue": math.nan})) == ["overdue_bills"]
 
 
-def test_what_staff_may_not_hear_is_never_told() -> None:
+def test_what_staff_may_not_hear_is_never_shown() -> None:
     hidden = [feature.name for feature in ALL if not feature.staff_may_hear]
     assert {"age_years", "rival_hotline_calls_4w"} <= set(hidden)
-    assert told(dict.fromkeys(hidden, 9.0)) == []
+    assert reasons_of(dict.fromkeys(hidden, 9.0)) == []
 
 
-def test_at_most_five_are_told() -> None:
-    found = told({feature.name: 1.0 for feature in ALL})
+def test_at_most_five_are_given() -> None:
+    found = reasons_of({feature.name: 1.0 for feature in ALL})
     assert len(found) == MAX_REASONS == 5
 
 
@@ -113,44 +113,44 @@ def test_a_list_gets_its_signs_for_leaving_beyond_the_five() -> None:
         "voice_min_4w": 0.2,
         "active_days_7d": 0.1,
     }
-    assert names(told(staying | leaving)) == list(staying)
-    found = told(staying | leaving, min_leaving=3)
+    assert names(reasons_of(staying | leaving)) == list(staying)
+    found = reasons_of(staying | leaving, min_leaving=3)
     assert names(found) == [*staying, *list(leaving)[:3]]
 
 
-def test_what_moves_a_tier_is_told_as_up_and_down() -> None:
+def test_what_moves_a_tier_is_shown_as_up_and_down() -> None:
     reason = {"feature": "tenure_days", "value": 900.0, "effect": 0.4}
-    told_of = {
+    by_effect = {
         effect: in_words(reason | {"effect": effect}, FEATURES["tenure_days"], "en", TIER)
         for effect in (0.4, -0.4)
     }
-    assert [told_of[effect]["direction"] for effect in (0.4, -0.4)] == ["up", "down"]
-    assert told_of[0.4]["text"].endswith("(a sign that goes with a higher tier)")
-    assert told_of[-0.4]["text"].endswith("(a sign that goes with a lower tier)")
+    assert [by_effect[effect]["direction"] for effect in (0.4, -0.4)] == ["up", "down"]
+    assert by_effect[0.4]["text"].endswith("(a sign that goes with a higher tier)")
+    assert by_effect[-0.4]["text"].endswith("(a sign that goes with a lower tier)")
 
 
-def test_a_value_is_told_without_the_accidents_of_its_storage() -> None:
-    (reason,) = told({"bill_cny_13w_latest": 0.4}, {"bill_cny_13w_latest": np.float32(66.6)})
+def test_a_value_is_written_without_the_accidents_of_its_storage() -> None:
+    (reason,) = reasons_of({"bill_cny_13w_latest": 0.4}, {"bill_cny_13w_latest": np.float32(66.6)})
     assert reason["value"] == 66.6
 
 
-def test_a_feature_without_effect_is_no_reason() -> None:
-    assert told({}) == []
+def test_a_feature_without_effect_is_not_a_reason() -> None:
+    assert reasons_of({}) == []
 
 
 def test_what_is_missing_is_never_a_reason() -> None:
     everything = {feature.name: 1.0 for feature in ALL}
-    assert told(everything, dict.fromkeys(everything, math.nan)) == []
+    assert reasons_of(everything, dict.fromkeys(everything, math.nan)) == []
 
 
 def test_a_value_without_a_sentence_is_never_a_reason() -> None:
     """A bill below zero, which no feed may bring, and a contract that did not end just now."""
-    assert told({"bill_cny_13w_latest": 0.4}, {"bill_cny_13w_latest": -7.8}) == []
-    assert told({"contract_just_ended": -0.4}, {"contract_just_ended": 0.0}) == []
+    assert reasons_of({"bill_cny_13w_latest": 0.4}, {"bill_cny_13w_latest": -7.8}) == []
+    assert reasons_of({"contract_just_ended": -0.4}, {"contract_just_ended": 0.0}) == []
 
 
 def test_a_reason_says_that_it_is_a_sign_and_which_way_it_points() -> None:
-    (reason,) = told({"unresolved_complaints": 0.4}, {"unresolved_complaints": 2.0})
+    (reason,) = reasons_of({"unresolved_complaints": 0.4}, {"unresolved_complaints": 2.0})
     feature = FEATURES["unresolved_complaints"]
     leave = in_words(reason, feature, "en")
     assert leave == {

@@ -47,15 +47,15 @@ def champion_is(home: Path, version: str) -> None:
     replace_json(home / "models" / "champion.json", {"version": version, "moves": []})
 
 
-def somebody(home: Path) -> list[str]:
+def some_customers(home: Path) -> list[str]:
     ids: list[str] = last_scores(home)["customer_id"].tolist()
     return ids[:3]
 
 
 def test_an_answer_is_as_the_contract_says(small_home: SmallHome) -> None:
-    asked = somebody(small_home.home)[::-1]
-    answers = Scorer(small_home.home).score(asked, "zh")
-    assert [answer["customer_id"] for answer in answers] == asked
+    ids = some_customers(small_home.home)[::-1]
+    answers = Scorer(small_home.home).score(ids, "zh")
+    assert [answer["customer_id"] for answer in answers] == ids
     for answer in answers:
         assert answer["model_version"] == small_home.trained.version
         assert answer["as_of"] == f"{small_home.as_of:%F}"
@@ -69,7 +69,7 @@ def test_an_answer_is_as_the_contract_says(small_home: SmallHome) -> None:
         assert answer["value_at_stake_cny"] is not None
 
 
-def test_the_service_and_the_night_say_the_same_worth(small_home: SmallHome) -> None:
+def test_the_service_and_the_night_say_the_same_value(small_home: SmallHome) -> None:
     scores = last_scores(small_home.home)[::7].reset_index(drop=True)
     answers = Scorer(small_home.home).score(scores["customer_id"].tolist(), "en")
     for row, answer in zip(scores.itertuples(), answers, strict=True):
@@ -78,8 +78,8 @@ def test_the_service_and_the_night_say_the_same_worth(small_home: SmallHome) -> 
             getattr(row, f"chance_{tier}") for tier in TIERS
         ]
         for name in ("margin", "value_at_stake"):
-            told, kept = answer[f"{name}_cny"], getattr(row, name)
-            assert told == kept or (told is None and pd.isna(kept))
+            shown, kept = answer[f"{name}_cny"], getattr(row, name)
+            assert shown == kept or (shown is None and pd.isna(kept))
 
 
 def test_the_expected_loss_is_what_the_risk_takes_from_the_value(small_home: SmallHome) -> None:
@@ -106,9 +106,9 @@ def test_no_tier_reason_betrays_what_staff_may_not_hear(small_home: SmallHome) -
 def test_a_champion_without_value_is_silent_about_it(own_home: SmallHome) -> None:
     second_version(own_home.home, tier_bounds_fen=None, value=None)
     champion_is(own_home.home, "2")
-    (answer,) = Scorer(own_home.home).score(somebody(own_home.home)[:1], "en")
-    told = ("value_tier", "tier_probabilities", "tier_reasons", "margin_cny", "value_at_stake_cny")
-    assert [answer[name] for name in told] == [None] * 5
+    (answer,) = Scorer(own_home.home).score(some_customers(own_home.home)[:1], "en")
+    names = ("value_tier", "tier_probabilities", "tier_reasons", "margin_cny", "value_at_stake_cny")
+    assert [answer[name] for name in names] == [None] * 5
     night = score_base(own_home.home, own_home.as_of)
     assert night.model_version == "2"
     scores = last_scores(own_home.home)
@@ -121,7 +121,7 @@ def test_a_champion_of_another_currency_is_refused_until_it_is_gone(own_home: Sm
     with pytest.raises(SettingsError, match="are in CNY, the service names them in EUR"):
         scorer.check()
     with pytest.raises(SettingsError, match="start the service again"):
-        scorer.score(somebody(own_home.home), "en")
+        scorer.score(some_customers(own_home.home), "en")
     Scorer(own_home.home, "CNY").check()
 
 
@@ -129,8 +129,8 @@ def test_a_night_that_fails_over_rows_of_another_schema_leaves_no_scores(
     own_home: SmallHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, night = own_home.home, _night(own_home.home)
-    nobody = pd.DataFrame({"customer_id": []})
-    write_latest(home, nobody, (), replace(night, schema=0))
+    empty = pd.DataFrame({"customer_id": []})
+    write_latest(home, empty, (), replace(night, schema=0))
     before = sorted(Home(home).scores.iterdir())
 
     def full(*_: Any) -> None:
@@ -143,44 +143,44 @@ def test_a_night_that_fails_over_rows_of_another_schema_leaves_no_scores(
 
 
 def test_a_new_champion_answers_the_next_request(own_home: SmallHome) -> None:
-    asked, scorer = somebody(own_home.home), Scorer(own_home.home)
-    before = scorer.score(asked, "en")
-    assert scorer.score(asked, "en") == before
+    ids, scorer = some_customers(own_home.home), Scorer(own_home.home)
+    before = scorer.score(ids, "en")
+    assert scorer.score(ids, "en") == before
     second_version(own_home.home)
     champion_is(own_home.home, "2")
-    after = scorer.score(asked, "en")
+    after = scorer.score(ids, "en")
     assert [answer["model_version"] for answer in after] == ["2"] * 3
     assert [answer | {"model_version": "1"} for answer in after] == before
     champion_is(own_home.home, "1")
-    assert scorer.score(asked, "en") == before
+    assert scorer.score(ids, "en") == before
 
 
 def test_new_rows_are_read_by_the_next_request(own_home: SmallHome) -> None:
-    home, asked = own_home.home, somebody(own_home.home)
+    home, ids = own_home.home, some_customers(own_home.home)
     scorer = Scorer(home)
-    before = scorer.score(asked, "en")
+    before = scorer.score(ids, "en")
     features, night = load_champion(home).features, _night(home)
     built = build_base(home, own_home.as_of)
     numbers = [feature.name for feature in features if not feature.is_category]
     rows = pd.read_parquet(built.path).assign(**dict.fromkeys(numbers, 1.0))
     write_latest(home, rows, features, replace(night, as_of="2026-03-03"))
-    after = scorer.score(asked, "en")
+    after = scorer.score(ids, "en")
     assert [answer["as_of"] for answer in after] == ["2026-03-03"] * 3
     assert [answer["churn_risk"] for answer in after] != [answer["churn_risk"] for answer in before]
 
 
 def test_a_champion_of_other_features_is_refused_with_the_difference(own_home: SmallHome) -> None:
-    home, asked = own_home.home, somebody(own_home.home)
+    home, ids = own_home.home, some_customers(own_home.home)
     names = load_champion(home).bundle.features
     second_version(home, features=("horoscope", *names[1:]))
     scorer = Scorer(home)
     scorer.check()
     champion_is(home, "2")
     with pytest.raises(FingerprintMismatch, match="missing: horoscope") as refusal:
-        scorer.score(asked, "en")
+        scorer.score(ids, "en")
     assert refusal.value.details == {"missing": ["horoscope"], "changed": []}
     champion_is(home, "1")
-    assert len(scorer.score(asked, "en")) == 3, "and it goes on when the champion is good again"
+    assert len(scorer.score(ids, "en")) == 3, "and it goes on when the champion is good again"
 
 
 def test_rows_of_other_features_are_refused(own_home: SmallHome) -> None:
@@ -188,8 +188,12 @@ def test_rows_of_other_features_are_refused(own_home: SmallHome) -> None:
     rows = pd.read_parquet(build_base(home, own_home.as_of).path)
     fewer = load_champion(home).features[:-1]
     names = tuple(feature.name for feature in fewer)
-    other = {"fingerprint": catalogue.fingerprint(fewer), "definitions": None}
-    write_latest(home, rows, fewer, replace(night, features=names, **other))
+    write_latest(
+        home,
+        rows,
+        fewer,
+        replace(night, features=names, fingerprint=catalogue.fingerprint(fewer), definitions=None),
+    )
     with pytest.raises(FingerprintMismatch, match="those scored last night"):
         Scorer(home).check()
 
@@ -204,8 +208,8 @@ def test_the_same_names_of_other_definitions_are_refused(small_home: SmallHome) 
 def test_a_model_reads_its_own_features_among_more_and_in_another_order(
     own_home: SmallHome,
 ) -> None:
-    home, asked, scorer = own_home.home, somebody(own_home.home), Scorer(own_home.home)
-    before, night = scorer.score(asked, "en"), _night(home)
+    home, ids, scorer = own_home.home, some_customers(own_home.home), Scorer(own_home.home)
+    before, night = scorer.score(ids, "en"), _night(home)
     rows = pd.read_parquet(build_base(home, own_home.as_of).path)
     rows[list(SUMS)] = 0
     newer = replace(load_champion(home).features[0], name="new_in_an_upgrade")
@@ -218,7 +222,7 @@ def test_a_model_reads_its_own_features_among_more_and_in_another_order(
         definitions=hashes,
     )
     write_latest(home, rows.assign(new_in_an_upgrade=1.0), features, more)
-    after = Scorer(home).score(asked, "en")
+    after = Scorer(home).score(ids, "en")
     for name in ("churn_risk", "reasons", "tier_reasons"):
         assert [own[name] for own in after] == [own[name] for own in before]
 
@@ -231,13 +235,13 @@ def test_a_night_stores_what_the_feeds_give_and_scores_only_what_the_model_reads
     write_bundle(home / "models" / "2", fewer)
     champion_is(home, "2")
     scored = score_base(home, own_home.as_of)
-    night, asked = _night(home), somebody(home)
+    night, ids = _night(home), some_customers(home)
     assert set(night.features) > set(fewer.features)
-    answers = {own["customer_id"]: own["churn_risk"] for own in Scorer(home).score(asked, "en")}
+    answers = {own["customer_id"]: own["churn_risk"] for own in Scorer(home).score(ids, "en")}
     kept = pd.read_parquet(scored.path).set_index("customer_id")["churn_risk"]
-    assert answers == kept[asked].to_dict()
+    assert answers == kept[ids].to_dict()
     champion_is(home, "1")
-    assert len(Scorer(home).score(asked, "en")) == 3, "the other version answers from these rows"
+    assert len(Scorer(home).score(ids, "en")) == 3, "the other version answers from these rows"
 
 
 def test_a_feature_that_is_no_longer_declared_is_read_but_never_named(own_home: SmallHome) -> None:
@@ -257,7 +261,7 @@ def test_a_feature_that_is_no_longer_declared_is_read_but_never_named(own_home: 
     champion_is(home, "2")
     names = renamed([feature.name for feature in features])
     write_latest(home, rows, features, replace(night, features=names, definitions=hashes))
-    for answer in Scorer(home).score(somebody(home), "en"):
+    for answer in Scorer(home).score(some_customers(home), "en"):
         assert 0 <= answer["churn_risk"] <= 1
         assert "of_an_older_version" not in {own["feature"] for own in answer["reasons"]}
 
@@ -278,7 +282,7 @@ def test_an_altered_bundle_is_refused(own_home: SmallHome) -> None:
         Scorer(own_home.home).check()
 
 
-def test_a_scorer_can_be_warmed_before_anyone_asks(small_home: SmallHome) -> None:
+def test_a_scorer_can_be_warmed_before_the_first_request(small_home: SmallHome) -> None:
     Scorer(small_home.home).warm()
 
 
