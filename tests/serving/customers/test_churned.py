@@ -137,7 +137,7 @@ def test_an_interval_holds_its_rate(result: dict[str, Any]) -> None:
 
 def test_the_table_says_it_in_both_languages(result: dict[str, Any]) -> None:
     english, chinese = (table(result, language) for language in ("en", "zh"))
-    assert english.startswith("3 churned from 2025-06-02 up to 2025-07-28")
+    assert english.startswith("3 left from 2025-06-02 up to 2025-07-28")
     for words in ("prepaid and silent", "no rival known", "Rival East", "price", "Value tier"):
         assert words in english
     for words in ("预付费静默", "无（未转他网）", "Rival East", "未登记", "价值等级", "上海"):
@@ -227,7 +227,7 @@ def test_a_period_without_departures_is_shown_too(home: Path, tmp_path: Path) ->
     result = churned_customers(home, day(-10), day(0))
     assert (result["churned"], result["monthly_rate"]) == (0, 0.0)
     assert result["reason"] == []
-    assert "0 churned" in table(result, "en")
+    assert "0 left" in table(result, "en")
     picture(result, tmp_path / "churned.png", "en")
 
 
