@@ -30,6 +30,7 @@ ALLOWED = (
 # What files of earlier versions call a thing, and the code that reads them must know.
 FORMER = (
     "min_train_leavers", "min_leavers_test", "without_asked", '"leavers"', "`leavers`", '".aside"',
+    '"foretold_tier"',
 )  # fmt: skip
 # Words that are banned as one name or in one form only.
 FORMS = {

@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 import duckdb
 import pandas as pd
@@ -42,6 +43,7 @@ SCORES = pa.schema(
         ("model_version", _TEXT),
     ]
 )
+OLD_NAMES = {"foretold_tier": "predicted_tier"}  # as an earlier version wrote the columns
 
 
 class ParquetParts:
@@ -86,7 +88,7 @@ def last_night(home: Path) -> tuple[Latest, pd.DataFrame]:
         path = Home(home).scores / latest.night.scores
         try:
             with path.open("rb") as file:
-                return latest, pd.read_parquet(file)
+                return latest, _read(file)
         except FileNotFoundError as error:
             latest.close()
             if latest.is_current(home):
@@ -108,7 +110,13 @@ def scores_of(home: Path, as_of: datetime | None) -> pd.DataFrame:
     if not own:
         nights = ", ".join(sorted({path.name[:10] for path in kept}))
         raise LakeError(f"no scores are kept of {as_of:%F}. Kept are those of {nights}.")
-    return pd.read_parquet(own[-1])
+    with own[-1].open("rb") as file:
+        return _read(file)
+
+
+def _read(file: BinaryIO) -> pd.DataFrame:
+    """The scores of a file, under today's names whichever version wrote it."""
+    return pd.read_parquet(file).rename(columns=OLD_NAMES)
 
 
 def scores_of_last_night(home: Path) -> Path | None:
