@@ -3,10 +3,10 @@
 Read the files in the order in which a late bill travels:
 
 1. `feeds`      what a bill is: its columns, its key, its two clocks, the rules it must keep
-2. `sources`    the operator's extract, one SQL query a feed, checked; bad rows quarantined
+2. `imports`    the operator's extract, one SQL query a feed, checked; bad rows quarantined
 3. `lake`       the checked fact is appended, never changed; a correction is a later version
-4. `billing`    the history: of each bill, the version known at the requested moment
-   (`usage`, `complaints`, `contracts`, `contacts` are its sisters)
+4. `histories`  of each bill the version known at the requested moment (`histories.bills.billing`;
+   `histories.usage`, `.complaints`, `.contracts` and `.contacts` are alike)
 5. `catalogue`  the features computed from it, one declared line each
 6. `windows`    the only place that joins on time
 7. `builder`    one row a customer and date: the panel, the nightly base and the counter alike

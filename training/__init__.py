@@ -1,10 +1,11 @@
 """Features in, a registered and judged model out.
 
-In the order in which data flows: `labels` (who left, when, and when that was known) ·
-`panels` (features and labels at many dates, split over time) · `churn` (LightGBM) ·
-`calibration` (score to probability) · `metrics`, `evaluate` (out of time) · `explainer`
-(exact SHAP values) · `bundle` (the model as plain files) · `registry` (MLflow) ·
-`promotion` (the gate, the champion).
+In the order in which data flows: `labels` (who left, when, and when that was known) · `panels`
+(features and labels at many dates, split over time) · `churn` (LightGBM, and its score as a
+calibrated probability) · `value` (tier and margin) · `evaluation` (out of time, by `statistics` and
+`indicators`) · `explainer` (exact SHAP values) · `models` (the bundle as plain files, the MLflow
+registry, the gate, the champion) · `report` with `pictures`. `pipeline` runs them in order.
+`tables`, with `columns` and `forms`, does the same for any table with a label.
 
 In a notebook: `training.panel`, `fit_churn`, `champion` and `explain`, on the pandas data of a home
 (`training.notebook`).

@@ -8,7 +8,7 @@ becomes `data_mb_4w`, `data_mb_12w`, `data_mb_4w_trend`, ... The measure names i
 the unit, the group it is explained under, its meaning in English and Chinese, and whether
 staff may hear it. Documentation (docs/features.md) comes from it, and plain sentences about a value
 ("The figure for dropped calls in the last 4 weeks is 22"). Better ones, and the fact that they are
-about, may stand in `features/sentences.toml` under the family's name.
+about, may stand in `features/catalogue/sentences.toml` under the family's name.
 
 The lines stand in one file a subject (`usage`, `billing`, ...); each `Declarations` there names the
 stream that its features are computed from (`features.engine.streams`). A family whose feed or
@@ -89,9 +89,10 @@ def document(currency: str = "CNY") -> str:
         "days.",
         "",
         "`fact` is what a sign is about: of the features of one fact at most one is shown as a",
-        "reason, in the words of `features/sentences.toml`. `silent`: no sentence that people",
-        "could say to a customer (a name of the operator's systems, a raw ratio); `hidden`: staff",
-        "may not hear it. Both count in the model and are never a reason; nor is a missing value.",
+        "reason, in the words of `features/catalogue/sentences.toml`. `silent`: no sentence that",
+        "people could say to a customer (a name of the operator's systems, a raw ratio); `hidden`:",
+        "staff may not hear it. Both count in the model and are never a reason; nor is a missing",
+        "value.",
         "",
         "| feature | meaning | 含义 | unit | group | inputs | fact |",
         "|---|---|---|---|---|---|---|",

@@ -1,11 +1,11 @@
 """A simulated operator to try everything on, with the truth beside its feeds.
 
-Read in this order: `world` (the settings; `world_files` reads them), `customers`, `state`,
-`hazard` and `traits` (why they leave), `behaviour` with `use` and `money` (what a week brings;
-`cities` and `tariff` for all), `leaving`, `campaigns` with `offers`, `circles` with `calls`,
-`beliefs` and `oracle` (what could be known at best), the facts (`ledger`, `usage_days`,
-`bill_facts`, `complaint_facts` with `texts`, `contract_facts`, `surveys`), `truth`, `noise`,
-`futures` and `respond`, `past`, `block`, `workers`, `operator`.
+Read in this order: `world` (the settings of an operator; `world.files` reads them), `people` (who
+they are and what they use and pay), `behaviour` (what a week brings, and why they leave), `events`
+(the facts that the operator's systems record), `truth` (what only a simulation knows, and what
+could be known at best). `past` brings the people up to the first day, `block` lives a share of them
+week by week (`books` records its facts), `workers` run the blocks (`task`), `operator` writes it
+all.
 """
 
 from features.simulate.operator import Simulated, simulate

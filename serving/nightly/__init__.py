@@ -1,6 +1,6 @@
 """The nightly run: every customer in the network scored with reasons, all or nothing.
 
-<home>/lake/scores/2026-03-02-*.parquet   for lists and work lists
+<home>/lake/scores/2026-03-02-*.parquet   for retention lists
 <home>/latest.sqlite                      for the service; names the scores that count
 """
 

@@ -1,6 +1,6 @@
 """The settings of a simulated operator: who its customers are and why they leave.
 
-A world is a TOML file (`world_files` reads it); in `worlds/default.toml` each number is
+A world is a TOML file (`world.files` reads it); in `worlds/default.toml` each number is
 explained. Rates are per customer and week unless their name or comment says otherwise.
 """
 
