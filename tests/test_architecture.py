@@ -62,9 +62,14 @@ def packages(tmp_path: Path) -> Path:
         "serving/pages/home.py": "import serving.scoring",
     }
     folders = {folder for name in sources for folder in Path(name).parents if folder.name}
-    rooms = {f"features/{path.stem}.py": "" for path in (ROOT / "features").iterdir()}
-    rooms = {name: "" for name in rooms if Path(name).with_suffix("") not in folders}
-    sources = rooms | {f"{folder}/__init__.py": "" for folder in folders} | sources
+    found = [*(ROOT / "features").glob("*.py"), *(ROOT / "features").glob("*/__init__.py")]
+    rooms = {path.stem if path.parent.name == "features" else path.parent.name for path in found}
+    rooms = {name for name in rooms if Path("features", name) not in folders} - {"__init__"}
+    sources = (
+        {f"features/{name}.py": "" for name in rooms}
+        | {f"{folder}/__init__.py": "" for folder in folders}
+        | sources
+    )
     for name, source in sources.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
