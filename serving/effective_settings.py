@@ -9,8 +9,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from features.errors import SettingsError
-from features.home import Home
 from features.settings import FeatureSettings, home_settings, parse_toml, shipped
 from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
@@ -33,7 +31,6 @@ def effective_settings(home: Path) -> list[Setting]:
 
     Raises SettingsError where the home has a file or key that is not a setting, or a wrong value.
     """
-    _check_files(home)
     found: list[Setting] = []
     for name, (default, kind) in FILES.items():
         home_settings(home, name, kind, default)
@@ -55,24 +52,14 @@ def in_words(settings: list[Setting], language: str = "en") -> str:
     return "\n".join(lines)
 
 
-def _check_files(home: Path) -> None:
-    folder = Home(home).settings("features").parent
-    unknown = sorted(path.name for path in folder.glob("*.toml") if path.stem not in FILES)
-    if unknown:
-        raise SettingsError(
-            f"{folder} has {', '.join(unknown)}; expected only "
-            f"{', '.join(f'{name}.toml' for name in FILES)}. Rename or remove it."
-        )
-
-
 def _without_password(url: str) -> str:
     """The URL as it may be shown.
 
     >>> _without_password("postgresql://liuke:secret@db/liuke?sslpassword=s")
     'postgresql://liuke:***@db/liuke?sslpassword=***'
     """
-    url = re.sub(r"(://[^/@:]*):.*@", r"\1:***@", url)
-    return re.sub(r"(password=)[^&]*", r"\1***", url)
+    url = re.sub(r"(://[^/@:]*):[^/]*@", r"\1:***@", url)
+    return re.sub(r"([\w-]*(?:pass|pwd|secret|token)[\w-]*=)[^&]*", r"\1***", url)
 
 
 def _toml(value: Any) -> str:

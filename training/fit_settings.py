@@ -91,6 +91,4 @@ def _at_least(table: str, settings: object, **least: int) -> None:
     for name, bound in least.items():
         found = getattr(settings, name)
         if found < bound:
-            raise SettingsError(
-                f"training.toml: {table}.{name} is {found}; expected at least {bound}"
-            )
+            raise SettingsError(f"{table}.{name} is {found}; expected at least {bound}")

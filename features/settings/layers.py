@@ -15,6 +15,8 @@ from features.errors import SettingsError
 from features.home import Home
 from features.settings.typed import parse_toml
 
+FILES = ("features.toml", "training.toml", "registry.toml", "tables.toml", "serving.toml")
+SUFFIXES = (".toml", ".tml", ".ini", ".yaml", ".yml", ".json")  # of settings, right or mistaken
 # By file: what a key was called, what it is called now.
 OLD_NAMES = {
     "training": {"split.min_train_leavers": "split.min_train_churners"},
@@ -40,12 +42,33 @@ def own_values(home: Path, name: str) -> Values:
     Raises SettingsError where it is not TOML, or has a key under its old and its new name.
     """
     path = Home(home).settings(name)
+    _check_folder(path.parent)
     if not path.exists():
+        if path.is_symlink():
+            raise SettingsError(f"{path} is a link to a file that is not there")
         return {}
     values = parse_toml(path)
     for old, new in OLD_NAMES.get(name, {}).items():
         _rename(values, old, new, path)
     return values
+
+
+def _check_folder(folder: Path) -> None:
+    """Raises SettingsError where a file would be taken for settings and is not read."""
+    if not folder.exists():
+        if folder.is_symlink():
+            raise SettingsError(f"{folder} is a link to a folder that is not there")
+        return
+    unknown = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and path.name not in FILES
+    )
+    if unknown:
+        raise SettingsError(
+            f"{folder} has {', '.join(unknown)}; expected only {', '.join(FILES)}. "
+            f"Rename or remove it."
+        )
 
 
 def over(defaults: Values, own: Values) -> Values:

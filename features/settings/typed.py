@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import MISSING, fields, is_dataclass
+from math import isfinite
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -26,6 +27,8 @@ def parse_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: no such file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def build(values: dict[str, Any], kind: type[T], where: str) -> T:
@@ -47,7 +50,11 @@ def build(values: dict[str, Any], kind: type[T], where: str) -> T:
         )
         raise SettingsError(f"{where}: the keys are not the expected ones{found}")
     hints = get_type_hints(kind)
-    return kind(**{name: _value(values[name], hints[name], f"{where}: {name}") for name in values})
+    typed = {name: _value(values[name], hints[name], f"{where}: {name}") for name in values}
+    try:
+        return kind(**typed)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error.message}") from error
 
 
 def _value(value: Any, hint: Any, where: str) -> Any:
@@ -65,6 +72,8 @@ def _value(value: Any, hint: Any, where: str) -> Any:
         return {key: _value(item, args[1], f"{where}.{key}") for key, item in value.items()}
     if hint is float and type(value) is int:
         return float(value)
+    if type(value) is float and not isfinite(value):
+        raise SettingsError(f"{where} is {value}; expected a finite number")
     if isinstance(hint, type) and type(value) is hint:
         return value
     raise SettingsError(f"{where} is {value!r}; expected {getattr(hint, '__name__', hint)}")

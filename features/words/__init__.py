@@ -28,7 +28,7 @@ def check_language(language: str, name: str = "language") -> None:
     features.errors.SettingsError: --language is 'fr'; expected en or zh
     """
     if language not in LANGUAGES:
-        raise SettingsError(f"{name} is {language!r}; expected {' or '.join(LANGUAGES)}")
+        raise SettingsError(f"{name} is {language!r}; expected en or zh")
 
 
 @cache

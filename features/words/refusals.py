@@ -32,6 +32,6 @@ def in_language(message: str, language: str) -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     """Each English text as a pattern: what changes is a named group."""
     return {
-        key: re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(text)), re.DOTALL)
+        key: re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(text)))
         for key, text in words("en", "errors").items()
     }

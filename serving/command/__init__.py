@@ -1,7 +1,7 @@
 """The `liuke` command: each subcommand reads its options, calls one function, shows the result.
 
 `tree` puts the subcommands together: `data` simulate, import, doctor, build · `models` train,
-promote, rollback · `base` score, list, groups, left, potential · `one` customer, tier · `table`
+promote, rollback · `base` score, list, groups, churned, potential · `one` customer, tier · `table`
 train, score · `service` serve, key, settings. Nothing is loaded here, so that signals are handled
 at once.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -48,10 +49,11 @@ def score(
     with refusals(as_json=as_json), reporting() as progress:
         language = spoken(home, language)
         scored = score_base(existing(home), as_of, progress)
+    risk = "–" if scored.mean_risk is None else f"{scored.mean_risk:.2%}"
     text = say(
         "command", "scored", language,
         customers=scored.customers, as_of=scored.as_of, version=scored.model_version,
-        eligible=scored.eligible, risk=scored.mean_risk, path=scored.path,
+        eligible=scored.eligible, risk=risk, path=scored.path,
     )  # fmt: skip
     if scored.reasons_changed is not None:
         changed = say("command", "reasons_changed", language, share=scored.reasons_changed)
@@ -126,7 +128,7 @@ def churned(
 )
 def left() -> None:
     """Say by which name `liuke left` goes now."""
-    with refusals(as_json=False):
+    with refusals(as_json="--json" in sys.argv):
         raise SettingsError(
             "`liuke left` is now `liuke churned`, with the same options; in its JSON the count "
             "`left` is now `churned`."

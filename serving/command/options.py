@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features.disk.locks import Held, writer_of
-from features.errors import HomeBusy, LakeError, OutputError
+from features.errors import HomeBusy, LakeError, OutputError, SettingsError
 from features.home import DEMO, Home
 from features.settings import FeatureSettings, home_settings
 from features.words import check_language, say
@@ -77,11 +77,22 @@ def spoken(home: Path, language: str | None) -> str:
 
     Raises SettingsError for another language.
     """
-    from serving.service_settings import serving_settings
-
     if language is not None:
         check_language(language, "--language")
-    return speak(language or serving_settings(home).language)
+    return speak(language or _set_language(home))
+
+
+def _set_language(home: Path) -> str:
+    """The home's language; English where its settings of the service cannot be read.
+
+    The commands that use these settings refuse there; a rollback needs none of them.
+    """
+    from serving.service_settings import serving_settings
+
+    try:
+        return serving_settings(home).language
+    except SettingsError:
+        return "en"
 
 
 @contextmanager

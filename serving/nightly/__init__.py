@@ -62,7 +62,7 @@ class ScoredBase:
     as_of: str
     customers: int
     eligible: int
-    mean_risk: float
+    mean_risk: float | None
     model_version: str
     reasons_changed: float | None
 
@@ -156,7 +156,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         night.as_of,
         customers,
         eligible,
-        risk / eligible if eligible else float("nan"),
+        risk / eligible if eligible else None,
         champion.version,
         changed,
     )

@@ -69,6 +69,14 @@ def test_what_is_not_a_setting_is_refused(tmp_path: Path, name: str, text: str, 
         effective_settings(tmp_path)
 
 
-def test_a_password_is_not_shown(tmp_path: Path) -> None:
-    set_home(tmp_path, "serving", 'database_url = "postgresql://liuke:secret@db/liuke"\n')
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://liuke:secret@db/liuke",
+        "mysql://liuke:secret@db/liuke?ssl_key=x&passwd=secret",
+        "postgresql://db/liuke?sslpassword=secret&access_token=secret",
+    ],
+)
+def test_a_password_is_not_shown(tmp_path: Path, url: str) -> None:
+    set_home(tmp_path, "serving", f'database_url = "{url}"\n')
     assert "secret" not in in_words(effective_settings(tmp_path))

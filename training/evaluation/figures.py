@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from training.indicators import BY_NAME, FORMER_NAMES, Indicator
+from training.indicators import FORMER_NAMES, Indicator, comparison, evaluation, own_tables
+from training.indicators import value as of_value
 from training.indicators.comparison import ORACLE_AUC, RFM_AUC
 from training.indicators.evaluation import AUC
 from training.statistics.estimate import Estimate
@@ -25,8 +26,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INTERVAL = "_interval"
-# Of parts of the rows; of figures the indicators say it.
-FORMER_PARTS = {"without_asked": "without_cancel_requests"}
+# The indicators that an evaluation holds; those of a night or a lake may have the same names.
+OWN = {
+    one.name: one
+    for subject in (evaluation, comparison, own_tables, of_value)
+    for one in vars(subject).values()
+    if isinstance(one, Indicator)
+}
+AGAINST = {
+    "unchanged": {"en": "nothing changes", "zh": "一切不变"},
+    "trend": {"en": "the trend goes on", "zh": "趋势延续"},
+}
+FORMER_PARTS = {  # of parts of the rows; the indicators have those of figures
+    "without_asked": "without_cancel_requests",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -117,8 +130,18 @@ def _renamed(content: Any) -> Any:
     """The same with today's names for those of earlier versions."""
     names = FORMER_NAMES | FORMER_PARTS
     if isinstance(content, dict):
-        return {names.get(name, name): _renamed(value) for name, value in content.items()}
+        return {
+            names.get(name, name): (_parts_renamed if name.startswith("by_") else _renamed)(own)
+            for name, own in content.items()
+        }
     return [_renamed(value) for value in content] if isinstance(content, list) else content
+
+
+def _parts_renamed(parts: Any) -> Any:
+    """The figures of parts under today's names; the parts' own names, such as cities, are data."""
+    if not isinstance(parts, dict):
+        return _renamed(parts)
+    return {name: _renamed(figures) for name, figures in parts.items()}
 
 
 def _estimates(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Estimate]]:
@@ -131,7 +154,7 @@ def _estimates(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
                 yield path.removesuffix(INTERVAL), Estimate(None, *value)
         elif isinstance(bounds, Mapping):  # one figure at several keys
             yield from (
-                (f"{path}.{key}", Estimate(value[key], *bounds[key] or ())) for key in value
+                (f"{path}.{key}", Estimate(value[key], *bounds.get(key) or ())) for key in value
             )
         elif isinstance(value, Mapping):
             yield from _estimates(value, f"{path}.")
@@ -141,8 +164,25 @@ def _estimates(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
 
 def _described(path: str, language: str) -> tuple[str, str, str]:
     """Words, unit and direction of the indicator that the path names last."""
-    for name in reversed(re.sub("_over_(unchanged|trend)|_unchanged|_trend", "", path).split(".")):
-        if name in BY_NAME:
-            one = BY_NAME[name]
-            return one.words(language), one.unit, one.better
+    for name in reversed(path.split(".")):
+        base, gain, other = _of_another(name)
+        if base in OWN:
+            one = OWN[base].over(other) if gain else OWN[base]
+            return one.words(language) + _against(gain, other, language), one.unit, one.better
     return path, "", ""
+
+
+def _of_another(name: str) -> tuple[str, bool, str]:
+    """The figure's name, whether it is a gain, and over which other prediction, else ""."""
+    found = re.fullmatch(r"(.+?)(_over)?_(unchanged|trend)", name)
+    return (found[1], found[2] is not None, found[3]) if found else (name, False, "")
+
+
+def _against(gain: bool, other: str, language: str) -> str:
+    """The end of the words of a figure of another prediction, or of a gain over it."""
+    if not other:
+        return ""
+    words = AGAINST[other][language]
+    if language == "zh":
+        return f"（较“{words}”的改进）" if gain else f"（{words}）"
+    return f" (gain over: {words})" if gain else f" ({words})"

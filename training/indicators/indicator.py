@@ -35,9 +35,10 @@ class Indicator:
         return replace(self, name=f"{self.name}_{other}", formerly="")
 
     def over(self, other: str) -> Indicator:
-        """How much better this figure is than that of another prediction."""
+        """How much better this figure is than that of another prediction: above 0 is a gain."""
         form = f"+{self.form or FORMS.get(self.unit, '.3f').lstrip(',')}"
-        return replace(self, name=f"{self.name}_over_{other}", form=form, formerly="")
+        name = f"{self.name}_over_{other}"
+        return replace(self, name=name, form=form, better=HIGHER, formerly="")
 
     def words(self, language: str) -> str:
         """The name for people, in en or zh."""

@@ -43,7 +43,7 @@ def settings(**own: Any) -> FeatureSettings:
         ({"usage_lag_days": 7}, "usage_lag_days is 7; expected 0 to 6"),
         ({"usage_lag_days": -1}, "usage_lag_days is -1; expected 0 to 6"),
         ({"holdout": {"share": 0.2, "salt": "s"}}, "holdout.share is 0.2; expected 0 to 0.1"),
-        ({"holdout": {"share": float("nan"), "salt": "s"}}, "holdout.share is nan"),
+        ({"holdout": {"share": float("nan"), "salt": "s"}}, "holdout: share is nan"),
         ({"tiers": TIERS | {"preset": "abc"}}, "tiers.preset is 'abc'; expected quantiles or vip"),
         ({"tiers": TIERS | {"quantiles": [0.6, 0.85]}}, "expected three, ascending"),
         ({"tiers": TIERS | {"groups": [5, 5, 9]}}, r"tiers.groups is \[5.0, 5.0, 9.0\]; expected"),

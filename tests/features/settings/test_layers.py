@@ -52,3 +52,23 @@ def test_old_and_new_names_are_in_one_table() -> None:
     for names in OLD_NAMES.values():
         for old, new in names.items():
             assert old.rpartition(".")[0] == new.rpartition(".")[0]
+
+
+@pytest.mark.parametrize("name", ["feature.toml", "Serving.TOML", "serving.yaml"])
+def test_a_file_that_would_not_be_read_is_refused(tmp_path: Path, name: str) -> None:
+    set_home(tmp_path, "training", "")
+    (tmp_path / "settings" / name).write_text("port = 3001\n")
+    with pytest.raises(SettingsError, match=rf"has {name}; expected only features.toml, "):
+        own_values(tmp_path, "serving")
+
+
+def test_a_link_to_nothing_is_refused_and_not_taken_for_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings" / "serving.toml").symlink_to(tmp_path / "unmounted")
+    with pytest.raises(SettingsError, match="is a link to a file that is not there"):
+        own_values(tmp_path, "serving")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "settings").symlink_to(tmp_path / "unmounted")
+    with pytest.raises(SettingsError, match="is a link to a folder that is not there"):
+        own_values(other, "serving")

@@ -33,6 +33,14 @@ def test_an_unknown_key_is_named() -> None:
         ({"usage_lag_days": "2"}, "usage_lag_days is '2'; expected int"),
         ({"usage_lag_days": 2.0}, "usage_lag_days is 2.0; expected int"),
         ({"usage_lag_days": True}, "usage_lag_days is True; expected int"),
+        (
+            {"holdout": {"share": float("inf"), "salt": "s"}},
+            "holdout: share is inf; expected a finite number",
+        ),
+        (
+            {"holdout": {"share": float("nan"), "salt": "s"}},
+            "holdout: share is nan; expected a finite number",
+        ),
         ({"timezone": 8}, "timezone is 8; expected str"),
         ({"holdout": 0.1}, "holdout is 0.1; expected a table"),
         ({"holdout": {"share": "1", "salt": "s"}}, "holdout: share is '1'; expected float"),

@@ -34,6 +34,21 @@ def test_a_figure_is_read_with_its_interval() -> None:
     assert found.part("value").estimate(MARGIN_MAE.over("unchanged")) == Estimate(None, 1.08, 1.2)
 
 
+def test_the_table_says_of_a_gain_that_higher_is_better_and_over_what() -> None:
+    rows = Evaluation(FIGURES | {"emp": {"share": 0.04}}).to_frame().set_index("figure")
+    gain = rows.loc["value.margin_mae_over_unchanged"]
+    assert gain["better"] == "higher"
+    assert gain["words"] == "error of the margin (gain over: nothing changes)"
+    assert rows.loc["value.margin_mae", "better"] == "lower"
+    assert "churned" not in str(rows.loc["emp.share", "words"]), "the share of churned customers"
+
+
+def test_the_name_of_a_part_is_not_taken_for_a_figure(tmp_path: Path) -> None:
+    path = tmp_path / "evaluation.json"
+    path.write_text(json.dumps({"by_city": {"leavers": {"leavers": 3}}}))
+    assert Evaluation.read(path).to_json() == {"by_city": {"leavers": {"churners": 3}}}
+
+
 def test_a_figure_that_is_not_there_is_null() -> None:
     found = Evaluation(FIGURES)
     assert found.estimate(GAP_CLOSED) == Estimate()

@@ -4,14 +4,10 @@ MLflow writes down where artifacts lie as absolute addresses. The home itself ha
 them, `<home>/mlartifacts`, so where the registry's file names another one, the home came from
 there: every address below it is changed to the present one, in one transaction, before anything
 else is read or written. What lies elsewhere, such as an object store, is left alone.
-
-Each logged model's description names the module that loads it, too: where an earlier version of
-Liuke logged the model, that module has another name today.
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -31,8 +27,6 @@ ADDRESSES = {
 # MLflow's own experiment, which it gives a folder in whatever directory the first training ran in.
 DEFAULT = "experiment_id = 0"
 BUSY_SECONDS = 30.0
-LOADER = "training.models.pyfunc"  # MLflow imports it to read a logged model
-EARLIER_LOADER = re.compile(r"^( +loader_module: )training\.bundle$", re.MULTILINE)
 
 
 def artifacts_address(home: Path) -> str:
@@ -41,20 +35,20 @@ def artifacts_address(home: Path) -> str:
 
 
 def settle(home: Path) -> bool:
-    """Make the registry name the home's present place and today's loader; whether it did not.
+    """Make the registry's file name the home's present place; whether it named another.
 
-    Raises OutputError where it must be changed and may not be written.
+    Raises OutputError where it names another and may not be written; nothing is then changed.
     """
     database, here = Home(home).mlflow, artifacts_address(home)
     if not database.is_file():
         return False
     try:
         with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as found:
-            is_settled = _is_settled(found, here)
-            elsewhere = [] if is_settled else _elsewhere(found, here)
-        is_described = _describe(home, elsewhere, here)
-        if is_settled:
-            return not is_described
+            if _is_settled(found, here):
+                return False
+            elsewhere = _elsewhere(found, here)
+        for old in elsewhere:
+            _rewrite_descriptions(home, old, here)
         with closing(sqlite3.connect(database, BUSY_SECONDS, isolation_level=None)) as registry:
             _rewrite(registry, elsewhere, here)
     except sqlite3.DatabaseError as error:
@@ -100,16 +94,10 @@ def _columns(registry: sqlite3.Connection, table: str) -> set[str]:
     return {name for _, name, *_ in registry.execute(f"pragma table_info({table})")}
 
 
-def _describe(home: Path, elsewhere: list[str], here: str) -> bool:
-    """Bring each logged model's own description up to date; whether all of them were."""
-    is_described = True
+def _rewrite_descriptions(home: Path, old: str, here: str) -> None:
+    """Each logged model's own description names its place too."""
     for path in (Home(home).artifacts / "models").glob("*/artifacts/MLmodel"):
         text = path.read_text("utf-8")
-        current = EARLIER_LOADER.sub(rf"\g<1>{LOADER}", text)
-        for old in elsewhere:
-            current = current.replace(f"{old}/", f"{here}/")
-        if current != text:
-            is_described = False
+        if f"{old}/" in text:
             with replacing(path) as temporary:
-                temporary.write_text(current, "utf-8")
-    return is_described
+                temporary.write_text(text.replace(f"{old}/", f"{here}/"), "utf-8")

@@ -27,8 +27,8 @@ from features.errors import OutputError
 from features.home import Home
 from features.settings import home_settings
 from training.models.bundle import Bundle, write_bundle
-from training.models.registry.moved import LOADER, artifacts_address, settle
 from training.models.registry.moved import TRACKING as TRACKING
+from training.models.registry.moved import artifacts_address, settle
 from training.models.registry.runs import (
     KIND,
     Record,
@@ -205,7 +205,7 @@ def _log_model(
     risk = mlflow.types.Schema([mlflow.types.ColSpec("double", "risk")])
     return mlflow.pyfunc.log_model(
         name="bundle",
-        loader_module=LOADER,
+        loader_module="training.models.pyfunc",
         data_path=str(folder),
         signature=mlflow.models.ModelSignature(inputs=columns, outputs=risk),
         input_example=example,

@@ -75,31 +75,23 @@ def test_both_versions_of_a_moved_home_are_loaded_by_mlflow(
         os.environ.pop(TRACKING, None)
 
 
-@pytest.mark.parametrize("is_moved", [False, True])
 def test_a_model_that_an_earlier_version_logged_is_loaded_by_mlflow(
-    moved: Path, bundle: Bundle, sample: Any, is_moved: bool
+    moved: Path, bundle: Bundle, sample: Any
 ) -> None:
+    """On any server: nothing that was logged has to be changed."""
     import mlflow
 
-    if not is_moved:
-        settle(moved)
     (description,) = moved.rglob("MLmodel")
     text = description.read_text("utf-8")
     earlier = text.replace(
-        "loader_module: training.models.pyfunc\n", "loader_module: training.bundle\n"
+        "loader_module: training.models.pyfunc", "loader_module: training.bundle"
     )
     assert earlier != text
     description.write_text(earlier, "utf-8")
-    assert settle(moved)
-    assert not settle(moved), "what is settled is left alone"
-    mlflow.set_tracking_uri(f"sqlite:///{moved / 'mlflow.db'}")
-    try:
-        rows = sample.rows[list(bundle.features)]
-        rows = rows.astype({name: object for name in bundle.maps})
-        model = mlflow.pyfunc.load_model("models:/liuke-churn/1")
-        assert (model.predict(rows) == bundle.score(rows)).all()
-    finally:
-        os.environ.pop(TRACKING, None)
+    rows = sample.rows[list(bundle.features)]
+    rows = rows.astype({name: object for name in bundle.maps})
+    model = mlflow.pyfunc.load_model(str(description.parent))
+    assert (model.predict(rows) == bundle.score(rows)).all()
 
 
 def test_an_artifact_store_elsewhere_is_left_alone(moved: Path) -> None:
