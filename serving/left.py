@@ -148,6 +148,7 @@ def _base(histories: Histories, moments: list[datetime]) -> pd.DataFrame:
     chosen = tuple(one for one in histories.features if one.name in wanted)
     rows = matrix(replace(histories, features=chosen), moments)
     base = _execute(histories, rows.filter(rows.eligible))
+    base = base.sort_values(["as_of", "customer_id"], ignore_index=True)  # sums to the last bit
     return base.assign(tenure=_tenure(base["tenure_days"]))
 
 
