@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 LONGEST_ID = 64
 
@@ -16,6 +32,8 @@ metadata = MetaData(
     }
 )
 
+# Who may do what: keys of programs, sign-ins of people. A scope column that is null limits nothing.
+
 keys = Table(
     "keys",
     metadata,
@@ -24,6 +42,225 @@ keys = Table(
     Column("secret_sha256", String(64), nullable=False, unique=True),
     Column("created_at", DateTime, nullable=False),
     Column("revoked_at", DateTime),
+    Column("expires_at", DateTime),
+    Column("purpose", String(32)),
+    Column("city", String(LONGEST_ID)),
+    Column("store_id", String(LONGEST_ID)),
+    Column("manager_id", String(LONGEST_ID)),
+    Column("per_minute", Integer),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(LONGEST_ID), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("password_argon2", String(255)),
+    Column("oidc_subject", String(255), unique=True),
+    Column("city", String(LONGEST_ID)),
+    Column("store_id", String(LONGEST_ID)),
+    Column("manager_id", String(LONGEST_ID)),
+    Column("created_at", DateTime, nullable=False),
+    Column("disabled_at", DateTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", DateTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("used_at", DateTime, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Column("ended_at", DateTime),
+    Index(None, "user_id"),
+)
+
+# The audit: a chain of rows, each hash over its content and the hash before. It names persons by
+# pseudonyms alone, computed with the person's key; once that is destroyed they name nobody.
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False),
+    Column("request_id", String(32), nullable=False),
+    Column("caller", String(LONGEST_ID)),
+    Column("role", String(16)),
+    Column("method", String(8), nullable=False),
+    Column("route", String(128), nullable=False),
+    Column("purpose", String(32)),
+    Column("status", Integer, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("subjects", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index(None, "caller", "at"),
+    Index(None, "at"),
+)
+
+audit_subjects = Table(
+    "audit_subjects",
+    metadata,
+    Column("number", ForeignKey("audit.number"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("pseudonym", String(32), nullable=False),
+    Index(None, "pseudonym"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("customer_id", String(LONGEST_ID), primary_key=True),
+    Column("key", LargeBinary(32), nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", DateTime, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+# What is known of a person here and nowhere else.
+
+phones = Table(
+    "phones",
+    metadata,
+    Column("customer_id", String(LONGEST_ID), primary_key=True),
+    Column("phone_hmac", String(64), nullable=False, unique=True),
+    Column("phone_encrypted", LargeBinary, nullable=False),
+    Column("key_number", Integer, nullable=False),
+    Column("imported_at", DateTime, nullable=False),
+)
+
+objections = Table(
+    "objections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("customer_id", String(LONGEST_ID), nullable=False),
+    Column("recorded_at", DateTime, nullable=False),
+    Column("withdrawn_at", DateTime),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Index(None, "customer_id"),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("customer_id", String(LONGEST_ID), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("kept_at", DateTime),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Index(None, "customer_id"),
+)
+
+# What happened at the counter: fresh facts, decisions, how they ended, who holds a customer.
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_key", String(128), nullable=False, unique=True),
+    Column("feed", String(32), nullable=False),
+    Column("customer_id", String(LONGEST_ID), nullable=False),
+    Column("event_time", DateTime, nullable=False),
+    Column("known_at", DateTime, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Index(None, "customer_id"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("customer_id", String(LONGEST_ID), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("intent", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("answered_by", String(16), nullable=False),
+    Column("model_version", String(64)),
+    Column("row_sha256", String(64)),
+    Column("request", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Index(None, "customer_id"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("idempotency_key", String(128), nullable=False, unique=True),
+    Column("content_sha256", String(64), nullable=False),
+    Column("decision_id", String(32)),
+    Column("customer_id", String(LONGEST_ID), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("intent", String(32)),
+    Column("action", String(64)),
+    Column("offer", String(64)),
+    Column("cost_fen", BigInteger),
+    Column("outcome", String(32), nullable=False),
+    Column("reason", String(64)),
+    Column("rival", String(64)),
+    Column("confirmed", Boolean, nullable=False),
+    Column("confirmation", String(128)),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Column("store_id", String(LONGEST_ID)),
+    Column("campaign_id", String(32)),
+    Column("arm", String(32)),
+    Column("propensity", Float),
+    Index(None, "customer_id", "at"),
+    Index(None, "caller", "at"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("customer_id", String(LONGEST_ID), nullable=False),
+    Column("campaign_id", String(32), nullable=False),
+    Column("held_at", DateTime, nullable=False),
+    Column("until", DateTime, nullable=False),
+    Column("released_at", DateTime),
+    Index(
+        "uq_holds_live",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("released_at is null"),
+        postgresql_where=text("released_at is null"),
+    ),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(LONGEST_ID), nullable=False),
+    Column("name", String(LONGEST_ID), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    Index("uq_views_owner_name", "owner", "name", unique=True),
 )
 
 confirmations = Table(

@@ -46,9 +46,8 @@ def test_the_database_lies_in_the_home(engine: Engine, tmp_path: Path) -> None:
     assert (tmp_path / "liuke.sqlite").exists()
 
 
-def test_the_steps_lead_to_the_tables_that_the_program_uses(engine: Engine) -> None:
-    upgrade(engine)
-    with engine.connect() as connection:
+def test_the_steps_lead_to_the_tables_that_the_program_uses(store: Engine) -> None:
+    with store.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
@@ -68,11 +67,10 @@ def test_the_steps_are_numbered_in_their_order() -> None:
     assert all(Path(step.path).name.startswith(f"{step.revision}_") for step in steps)
 
 
-def test_upgrading_again_changes_nothing(engine: Engine) -> None:
-    upgrade(engine)
-    key = new_key(engine, "store", NOW)
-    upgrade(engine)
-    assert verify(engine, key.secret).key_id == key.id
+def test_upgrading_again_changes_nothing(store: Engine) -> None:
+    key = new_key(store, "store", NOW)
+    upgrade(store)
+    assert verify(store, key.secret).key_id == key.id
 
 
 def test_a_step_that_fails_leaves_nothing_behind(engine: Engine) -> None:
