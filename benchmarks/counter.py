@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from bars import Bar, table
 
-from serving.http.schemas import ScoreRequest, score_answer
+from serving.http.contract.schemas import ScoreRequest, score_answer
 from serving.scores import last_scores
 from serving.scoring import LEAVING, TIER, Scorer, score_rows, tier_reasons
 

@@ -1,14 +1,15 @@
 """The BentoML service: its endpoints, and nothing else.
 
 An endpoint returns its answer or raises a LiukeError. Who may call it, with which body and up to
-which size stands in `serving.http.routes`, and the gateway sees to it.
+which size stands in `serving.http.contract.routes`, and the gateway sees to it.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from functools import partial
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
 import bentoml
@@ -16,11 +17,18 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel
 
 from features.errors import LiukeError
-from serving.http.gateway import Gateway, current_call
+from serving.http.call import current_call
+from serving.http.context import Context
+from serving.http.contract.routes import ROWS_LIMIT, routes
+from serving.http.contract.schemas import (
+    ScoreRequest,
+    ScoreRowsAnswer,
+    ScoreRowsRequest,
+    score_answer,
+)
+from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
-from serving.http.routes import ROWS_LIMIT, routes
-from serving.http.schemas import ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest, score_answer
-from serving.scoring import Scorer
+from serving.http.native import Handler
 from serving.scoring.table_rows import TableScorer
 from serving.service_settings import served_currency, served_home, serving_settings
 
@@ -30,6 +38,18 @@ logger = logging.getLogger("bentoml.liuke")
 
 CURRENCY = served_currency()
 ScoreAnswer = score_answer(CURRENCY)
+
+
+@cache
+def context() -> Context:
+    """What the endpoints of this process share; made at its first use."""
+    home = served_home()
+    return Context(home, serving_settings(home), CURRENCY)
+
+
+def endpoints(_context: Context) -> Mapping[str, Handler]:
+    """The endpoints beside BentoML's, by the operation of their row in the table."""
+    return {}
 
 
 @bentoml.service(
@@ -45,12 +65,14 @@ class LiukeService:
 
     routes = routes(ScoreAnswer)
     currency = CURRENCY
+    context = staticmethod(context)
+    endpoints = staticmethod(endpoints)
 
     def __init__(self) -> None:
-        home = served_home()
-        self.settings = serving_settings(home)
-        self.scorer = Scorer(home, CURRENCY)
-        self.tables = TableScorer(home, ROWS_LIMIT.max_ids(self.settings))
+        own = context()
+        self.settings = own.settings
+        self.scorer = own.scorer
+        self.tables = TableScorer(own.home, ROWS_LIMIT.max_ids(self.settings))
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def warm(self) -> None:

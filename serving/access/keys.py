@@ -17,6 +17,7 @@ from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
+from serving.access.principal import Principal
 from serving.database.tables import keys
 
 ROLES = ("marketing", "store", "hotline", "manager", "scientist", "auditor", "admin")
@@ -25,14 +26,6 @@ PREFIX = "liuke_"  # lets people and secret scanners see what a leaked string is
 _look_up = select(keys.c.id, keys.c.role, keys.c.secret_sha256, keys.c.revoked_at).where(
     keys.c.secret_sha256 == bindparam("digest")
 )
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who calls: the key's id, and the role that decides what is shown."""
-
-    key_id: str
-    role: str
 
 
 @dataclass(frozen=True)

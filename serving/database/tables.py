@@ -79,7 +79,7 @@ sessions = Table(
 )
 
 # The audit: a chain of rows, each hash over its content and the hash before. It names persons by
-# pseudonyms alone, computed with the person's key; once that is destroyed they name nobody.
+# pseudonyms alone, computed with the person's key; once that is destroyed no customer is named.
 
 audit = Table(
     "audit",

@@ -13,20 +13,24 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs
 
-from anyio import to_thread
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from features.errors import LiukeError, RequestRefused
-from serving.access.keys import Principal, check_keys, verify
-from serving.http import errors as refusals
-from serving.http.collector import Collector
-from serving.http.compression import MIN_BYTES, accepts_gzip, compressed, encoding_of
-from serving.http.request import (
+from serving.access.keys import check_keys, verify
+from serving.access.principal import Principal
+from serving.audit.transactions import Transactions
+from serving.http.call import Call, begin
+from serving.http.contract import errors as refusals
+from serving.http.contract.routes import JSON, UNKNOWN, Route, Routes, Who
+from serving.http.wire.answers import Answer, Send, send_refusal
+from serving.http.wire.collector import Collector
+from serving.http.wire.compression import accepts_gzip, encoding_of
+from serving.http.wire.request import (
     REFUSAL,
     ClientGoneError,
     Message,
@@ -37,45 +41,18 @@ from serving.http.request import (
     expect_type,
     secret_of,
 )
-from serving.http.routes import JSON, UNKNOWN, Route, Routes, Who
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import Line, RequestLog
 from serving.service_settings import ServingSettings
 from training.models.promotion import holds_files
 
-Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NOT_READY = 503
 MAX_TROUBLES = 100
 ANSWER_SECONDS = 60.0
-CLIENT_GONE = 499  # in metrics and log, as web servers count it; nothing was answered
-OWN_HEADERS = (b"server", b"x-bentoml-request-id", b"x-bentoml-trace-id")
 
 logger = logging.getLogger("liuke.serving")
-
-
-@dataclass
-class Call:
-    """The request under way: its id and route, who sent it, and why it is refused if it is.
-
-    `status` and `code` are those of the answer as it left.
-    """
-
-    id: str
-    route: str
-    principal: Principal | None = None
-    refusal: LiukeError | None = None
-    status: int = CLIENT_GONE
-    code: str = "client_gone"
-
-
-_call: ContextVar[Call] = ContextVar("call")
-
-
-def current_call() -> Call:
-    """The request that the running code answers."""
-    return _call.get()
 
 
 @dataclass
@@ -90,6 +67,7 @@ class Gateway:
     collector: Collector
     metrics: Metrics
     log: RequestLog
+    recorder: Transactions
     _troubles: set[str] = field(default_factory=set)  # that the log names already
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,8 +76,11 @@ class Gateway:
         elif scope["type"] == "http":
             self.collector.requests += 1
             started, at = time.perf_counter(), time.time()
-            call = Call(secrets.token_hex(8), self.routes.label(scope["path"]))
-            _call.set(call)
+            call = Call(
+                secrets.token_hex(8), self.routes.label(scope["path"]), scope["method"],
+                place=self.routes.place(scope["path"]), recorder=self.recorder,
+            )  # fmt: skip
+            begin(call)
             try:
                 with self.metrics.in_progress.track_inprogress():
                     await self._answer(call, scope, receive, send)
@@ -133,14 +114,14 @@ class Gateway:
         if self._troubles and is_endpoint and call.status < 400:
             logger.warning("requests are answered again")
             self._troubles.clear()
-        key_id = call.principal.key_id if call.principal else None
+        caller = call.principal.id if call.principal else None
         self.metrics.answered(call.route, call.status, call.code, seconds)
-        self.log.add(Line(at, call.id, key_id, method, call.route, call.status, call.code, seconds))
+        self.log.add(Line(at, call.id, caller, method, call.route, call.status, call.code, seconds))
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         gzip = request.method != "HEAD" and accepts_gzip(scope["headers"])
-        refusal = await self._attempt(request, call, _Answer(send, call, gzip))
+        refusal = await self._attempt(request, call, Answer(send, call, gzip))
         if refusal is None:
             return
         if refusal.code not in refusals.STATUS:
@@ -154,9 +135,9 @@ class Gateway:
             self._say_once(refusal)
         # Where the home lies stays on this machine.
         body = refusals.body_of(refusal).replace(str(self.home).encode(), b"the home")
-        await _send(refusal, body, request, call, send)
+        await send_refusal(refusal, body, request, call, send)
 
-    async def _attempt(self, request: Request, call: Call, answer: _Answer) -> LiukeError | None:
+    async def _attempt(self, request: Request, call: Call, answer: Answer) -> LiukeError | None:
         """Answer the request, or return why not; null where no refusal can arrive any more."""
         try:
             await self._admit(request, call)
@@ -206,6 +187,8 @@ class Gateway:
             holds_files(self.home)
             check_keys(self.engine)
         call.principal = CALLERS[route.who](self, request)
+        if route.query is not None:
+            call.form = checked_query(request.scope["query_string"], route.query)
         if route.form is None or route.limit is None:
             return
         expect_type(request, route.body)
@@ -214,7 +197,7 @@ class Gateway:
         body = await request.read(limit_bytes, self.settings.body_seconds)
         if encoding:
             body = request.decompress(limit_bytes)
-        BODIES[route.body](body, route.form)
+        call.form = BODIES[route.body](body, route.form)
 
     def _route(self, request: Request) -> Route:
         """The row of the table. Raises RequestRefused where none has this address and method."""
@@ -230,12 +213,25 @@ class Gateway:
         return route
 
 
-def _check_json(body: bytes, form: type[BaseModel]) -> None:
+def _checked_json(body: bytes, form: type[BaseModel]) -> BaseModel:
     try:
-        form.model_validate_json(body)
+        found = form.model_validate_json(body)
     except ValidationError as error:
         raise refusals.of_body(error) from None
     expect_names_once(body)
+    return found
+
+
+def checked_query(query: bytes, form: type[BaseModel]) -> BaseModel:
+    """The query as this model; a name that stands more than once is a list of its values."""
+    try:
+        found = parse_qs(query.decode("ascii"), keep_blank_values=True, errors="strict")
+        single = {name: own[0] if len(own) == 1 else own for name, own in found.items()}
+        return form.model_validate(single)
+    except ValidationError as error:
+        raise refusals.of_body(error) from None
+    except ValueError as error:
+        raise RequestRefused("invalid_request", f"the query cannot be read: {error}") from None
 
 
 def _known_to_all(_gateway: Gateway, _request: Request) -> None:
@@ -247,73 +243,4 @@ CALLERS: Mapping[Who, Callable[[Gateway, Request], Principal | None]] = {
     Who.PUBLIC: _known_to_all,
     Who.KEY: Gateway.verified,
 }
-BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], None]] = {JSON: _check_json}
-
-
-class _Answer:
-    """Lets good answers through, large ones compressed if `gzip`, and holds back the others.
-
-    The others are those of status 400 and above.
-    """
-
-    def __init__(self, send: Send, call: Call, gzip: bool) -> None:
-        self.send, self.call, self.gzip = send, call, gzip
-        self.started = False
-        self.refused: int | None = None
-        self._held: tuple[Message, bytearray] | None = None
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            await self._start(message)
-        elif self._held:
-            await self._compress(message, *self._held)
-        elif self.refused is None:
-            await self.send(message)
-
-    async def _start(self, message: Message) -> None:
-        if message["status"] >= 400:
-            self.refused = message["status"]
-            return
-        self.call.status, self.call.code = message["status"], ""
-        headers = [own for own in message["headers"] if own[0] not in OWN_HEADERS]
-        headers.append((b"x-request-id", self.call.id.encode()))
-        if int(dict(headers).get(b"content-length", b"0")) >= MIN_BYTES:
-            headers.append((b"vary", b"accept-encoding"))
-            if self.gzip and message["status"] == 200:
-                self._held = ({**message, "headers": headers}, bytearray())
-                return
-        self.started = True
-        await self.send({**message, "headers": headers})
-
-    async def _compress(self, message: Message, start: Message, body: bytearray) -> None:
-        body += message.get("body", b"")
-        if message.get("more_body", False):
-            return
-        # In a thread: a megabyte takes as long as many small requests.
-        small = await to_thread.run_sync(compressed, bytes(body))
-        headers = [own for own in start["headers"] if own[0] != b"content-length"]
-        headers += [
-            (b"content-encoding", b"gzip"),
-            (b"content-length", str(len(small)).encode()),
-        ]
-        self.started = True
-        await self.send({**start, "headers": headers})
-        await self.send({"type": "http.response.body", "body": small, "more_body": False})
-
-
-async def _send(refusal: LiukeError, body: bytes, request: Request, call: Call, send: Send) -> None:
-    headers = [
-        (b"x-request-id", call.id.encode()),
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if refusal.code == "unauthorized":
-        headers.append((b"www-authenticate", b"Bearer"))
-    if "allow" in refusal.details:
-        headers.append((b"allow", refusal.details["allow"].encode()))
-    if "accepted" in refusal.details:
-        headers.append((b"accept-encoding", ", ".join(refusal.details["accepted"]).encode()))
-    await send({"type": "http.response.start", "status": call.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    await request.drain()
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], BaseModel]] = {JSON: _checked_json}

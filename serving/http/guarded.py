@@ -16,15 +16,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.errors import LiukeError
-from serving import database
-from serving.http import openapi
-from serving.http.collector import Collector
-from serving.http.gateway import Gateway, current_call
-from serving.http.routes import Routes
+from serving.audit.transactions import Transactions
+from serving.http.call import current_call
+from serving.http.context import Context
+from serving.http.contract import openapi
+from serving.http.contract.routes import Routes
+from serving.http.gateway import Gateway
+from serving.http.native import native_routes
+from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
 from serving.pages.home import page_routes, text_route
-from serving.service_settings import served_home, serving_settings
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -33,16 +35,18 @@ Answer = TypeVar("Answer")
 class GuardedService(bentoml.Service):  # type: ignore[misc]
     """A BentoML service that is reached through the gateway alone.
 
-    Its class names the table of its `routes` and the `currency` of its amounts. Of BentoML's own
+    Its class names the table of its `routes`, the `currency` of its amounts, the `context` that
+    its endpoints share, and the native `endpoints` by the operation of their row. Of BentoML's own
     addresses only those of its health are in the table; page, contract and metrics are ours.
     """
 
     def to_asgi(self, is_main: bool = True) -> Gateway:  # noqa: ARG002 - BentoML's signature
-        home = served_home()
-        settings = serving_settings(home)
+        context: Context = self.inner.context()
+        home, settings = context.home, context.settings
         metrics = Metrics(home)
         app = super().to_asgi(is_main=False)
         app.router.routes.extend(own_routes(self.inner.routes, self.inner.currency, metrics))
+        app.router.routes.extend(native_routes(self.inner.routes, self.inner.endpoints(context)))
         # BentoML's would let a request whose endpoint fails wait until it runs out.
         app.user_middleware = [
             one for one in app.user_middleware if one.cls.__name__ != "TimeoutMiddleware"
@@ -51,11 +55,12 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
             app,
             home,
             self.inner.routes,
-            database.open_engine(home, settings.database_url, reading=True),
+            context.reading,
             settings,
             Collector(settings.collect_seconds),
             metrics,
             RequestLog(sys.stdout.buffer, metrics),
+            Transactions(context.engine),
         )
 
 

@@ -1,7 +1,7 @@
 """What `/metrics` shows: the requests by route and status, and what they are answered from.
 
-Every label comes from a closed list: routes as in `serving.http.routes`, statuses and codes of
-`serving.http.errors`. No address that a caller made up becomes a series.
+Every label comes from a closed list: routes as in `serving.http.contract.routes`, statuses and
+codes of `serving.http.contract.errors`. No address that a caller made up becomes a series.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One JSON line for each request, on standard output.
 
-    {"at": "2026-03-02T01:00:00.123Z", "request_id": "5f0c...", "key_id": "a1b2c3",
+    {"at": "2026-03-02T01:00:00.123Z", "request_id": "5f0c...", "caller": "a1b2c3",
      "method": "POST", "route": "/score", "status": 404, "code": "unknown_customers",
      "milliseconds": 3.2}
 
@@ -36,7 +36,7 @@ class Line:
 
     at: float
     request_id: str
-    key_id: str | None
+    caller: str | None
     method: str
     route: str
     status: int
@@ -49,7 +49,7 @@ class Line:
             {
                 "at": at.replace("+00:00", "Z"),
                 "request_id": self.request_id,
-                "key_id": self.key_id,
+                "caller": self.caller,
                 # A method can be any word, and so anything that a caller put there.
                 "method": self.method if self.method in METHODS else "other",
                 "route": self.route,

@@ -17,9 +17,9 @@ from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from features.errors import RequestRefused
-from serving.http import errors as refusals
+from serving.http.contract import errors as refusals
 from serving.http.gateway import Gateway
-from serving.http.request import REFUSAL
+from serving.http.wire.request import REFUSAL
 
 TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 

@@ -176,7 +176,7 @@ class Scorer:
         self._state: tuple[LoadedChampion, Latest] | None = None
 
     def score(self, customer_ids: Sequence[str], language: str) -> list[dict[str, Any]]:
-        """One answer a customer, in order; see `serving.http.schemas` for its fields.
+        """One answer a customer, in order; see `serving.http.contract.schemas` for its fields.
 
         Raises UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
         SettingsError where the champion's currency is another.

@@ -44,7 +44,7 @@ class TableScorer:
         self._open: dict[str, tuple[object, str, Bundle]] = {}
 
     def score(self, name: str, rows: Sequence[Row], language: str) -> dict[str, Any]:
-        """Risk and reasons of each row, in order; see `serving.http.schemas.ScoreRowsAnswer`.
+        """Risk and reasons of each row, in order; `ScoreRowsAnswer` has its fields.
 
         Raises UnknownTable, BundleError, TableRefused, and RequestRefused for too many rows.
         """

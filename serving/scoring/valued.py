@@ -43,7 +43,7 @@ class Valued:
         return bundle.at_stake(self.margin, np.zeros_like(self.margin), modes) - self.at_stake
 
     def to_json(self, place: int, currency: str) -> dict[str, Any]:
-        """One customer's value as in `serving.http.schemas`, without the reasons."""
+        """One customer's value as in `serving.http.contract.schemas`, without the reasons."""
         chances = None if self.chances is None else self.chances[place].tolist()
         return {
             "value_tier": None if self.tier is None else self.tier[place],

@@ -24,7 +24,7 @@ import pytest
 from features.errors import SettingsError
 from serving.access.keys import new_key, revoke_key
 from serving.database import open_engine
-from serving.http.errors import STATUS
+from serving.http.contract.errors import STATUS
 from serving.process.server import run
 from tests.conftest import set_home
 
@@ -384,7 +384,7 @@ def test_every_answer_has_its_true_status_in_the_log_and_in_the_metrics(
         line = server.request_line(answer.headers["x-request-id"])
         assert (line["route"], line["status"], line["code"]) == (route, status, refusal)
         assert line["method"] == ("other" if method == "GEHEIM" else method)
-        assert (line["key_id"] is None) == (status in (401, 405) or route != "/score")
+        assert (line["caller"] is None) == (status in (401, 405) or route != "/score")
         assert line["milliseconds"] > 0
         assert counted(client, route, status, refusal) == before + 1
     assert "GEHEIM" not in server.log()

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from features.errors import RequestRefused
 from serving.access.keys import ROLES, new_key, revoke_key, verify
-from serving.database import open_engine
+from serving.database import open_engine, upgrade
 from serving.database.tables import keys
 
 MONDAY, TUESDAY = datetime(2026, 3, 2, 9), datetime(2026, 3, 3, 9)
@@ -28,7 +28,7 @@ def refused(engine: Engine, secret: str) -> str:
 def test_a_new_key_opens_with_its_role(engine: Engine, role: str) -> None:
     key = new_key(engine, role, MONDAY)
     principal = verify(engine, key.secret)
-    assert (principal.key_id, principal.role) == (key.id, role)
+    assert (principal.id, principal.role) == (key.id, role)
 
 
 def test_a_key_is_looked_up_while_another_program_writes(
@@ -37,7 +37,7 @@ def test_a_key_is_looked_up_while_another_program_writes(
     key = new_key(engine, "store", MONDAY)
     reader = open_engine(tmp_path, database_url, reading=True)
     with engine.begin():  # holds the write lock
-        assert verify(reader, key.secret).key_id == key.id
+        assert verify(reader, key.secret).id == key.id
     reader.dispose()
 
 
@@ -75,7 +75,7 @@ def test_a_revoked_key_opens_nothing_from_the_next_request_on(
     revoke_key(another, key.id, TUESDAY)
     another.dispose()
     assert refused(engine, key.secret) == "unauthorized"
-    assert verify(engine, other.secret).key_id == other.id
+    assert verify(engine, other.secret).id == other.id
 
 
 def test_revoking_twice_keeps_the_first_date(engine: Engine) -> None:

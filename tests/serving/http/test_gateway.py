@@ -31,15 +31,17 @@ from features.errors import (
     UnknownCustomers,
 )
 from serving.access.keys import new_key, revoke_key
+from serving.audit.transactions import Transactions
 from serving.database import open_engine, upgrade
-from serving.http.collector import Collector
-from serving.http.errors import of_body
-from serving.http.gateway import Gateway, current_call
-from serving.http.request import Request as Received
-from serving.http.request import secret_of
-from serving.http.routes import TEXT, Limit, Routes, Who
-from serving.http.routes import Route as Row
-from serving.http.schemas import ScoreRequest, ScoreRowsRequest
+from serving.http.call import current_call
+from serving.http.contract.errors import of_body
+from serving.http.contract.routes import TEXT, Limit, Routes, Who
+from serving.http.contract.routes import Route as Row
+from serving.http.contract.schemas import ScoreRequest, ScoreRowsRequest
+from serving.http.gateway import Gateway
+from serving.http.wire.collector import Collector
+from serving.http.wire.request import Request as Received
+from serving.http.wire.request import secret_of
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
 from serving.service_settings import ServingSettings, serving_settings
@@ -97,7 +99,9 @@ def gateway(app: Starlette, engine: Engine, settings: ServingSettings, tmp_path:
     routes = Routes((Row("/livez", "GET", Who.PUBLIC, "", TEXT), post("/score"), post("/refuse")))
     metrics = Metrics(tmp_path)
     log = RequestLog(BytesIO(), metrics)
-    return Gateway(app, tmp_path, routes, engine, settings, Collector(60), metrics, log)
+    return Gateway(
+        app, tmp_path, routes, engine, settings, Collector(60), metrics, log, Transactions(engine)
+    )
 
 
 Ask = Callable[..., httpx.Response]

@@ -20,11 +20,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from serving.audit.transactions import Transactions
 from serving.database import open_engine, upgrade
-from serving.http.collector import Collector
+from serving.http.contract.routes import TEXT, Routes, Who
+from serving.http.contract.routes import Route as Row
 from serving.http.gateway import Gateway
-from serving.http.routes import TEXT, Routes, Who
-from serving.http.routes import Route as Row
+from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
 from serving.process.connections import Connection, Limits
@@ -64,7 +65,9 @@ def bounded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Met
     routes = Routes(tuple(open_to_all))
     log = RequestLog(BytesIO(), metrics)
     settings = serving_settings(home)
-    gateway = Gateway(app, home, routes, engine, settings, Collector(60), metrics, log)
+    gateway = Gateway(
+        app, home, routes, engine, settings, Collector(60), metrics, log, Transactions(engine)
+    )
     config = uvicorn.Config(
         gateway, http=partial(Connection, limits=LIMITS, gateway=gateway), ws="none",  # type: ignore[arg-type]
         lifespan="off", log_config=None, timeout_keep_alive=LIMITS.idle_seconds,

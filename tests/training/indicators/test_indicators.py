@@ -12,7 +12,7 @@ from typing import Any
 import training
 from serving.customers.churned import churned_customers
 from serving.doctor.diagnosis import diagnose, to_json
-from serving.http.schemas import RowScore, Score
+from serving.http.contract.schemas import RowScore, Score
 from tests.conftest import SmallHome, SmallTable
 from training.indicators import BY_NAME, HEADLINES, INDICATORS
 from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC, RFM_AUC

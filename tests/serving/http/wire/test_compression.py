@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import RequestRefused
-from serving.http.compression import (
+from serving.http.wire.compression import (
     MAX_MEMBERS,
     TooLargeError,
     accepts_gzip,

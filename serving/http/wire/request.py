@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from features.errors import RequestRefused
-from serving.http.compression import TooLargeError, decompressed
+from serving.http.wire.compression import TooLargeError, decompressed
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

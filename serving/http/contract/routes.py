@@ -7,13 +7,13 @@ in the gateway's `CALLERS` or `BODIES`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pydantic import BaseModel
 
-from serving.http.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
+from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
@@ -51,13 +51,14 @@ ROWS_LIMIT = Limit("body_limit_bytes", "table_rows")
 
 @dataclass(frozen=True)
 class Route:
-    """One address and method. GET answers HEAD too.
+    """One address and method. GET answers HEAD too. In the path `{name}` stands for any one part.
 
-    `form` is the model of the body, null without one; `answer` the model of the answer, or its
-    media type. `operation` is its name in the contract, empty where the contract does not list
-    it; `note` stands there under `purpose`. `refusals` are its codes beyond those of its caller
-    and body. `needs_home`: refused where the home has no files or its keys cannot be read.
-    `audited`: it reads or changes what the operator knows of customers, so its caller is known.
+    `form` is the model of the body, null without one; `query` that of what follows the question
+    mark, which is not read where it is null; `answer` the model of the answer, or its media type.
+    `operation` is its name in the contract, empty where the contract does not list it; `note`
+    stands there under `purpose`. `refusals` are its codes beyond those of its caller and body.
+    `needs_home`: refused where the home has no files or its keys cannot be read. `audited`: it
+    reads or changes what the operator knows of customers, so its caller is known.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Route:
     answer: type[BaseModel] | str
     operation: str = ""
     form: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
     limit: Limit | None = None
     body: str = JSON
     audited: bool = False
@@ -87,6 +89,7 @@ class Routes:
 
     rows: tuple[Route, ...]
     _by_path: Mapping[str, Mapping[str, Route]] = field(init=False, repr=False, compare=False)
+    _patterns: Sequence[tuple[str, Sequence[str]]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_path: dict[str, dict[str, Route]] = {}
@@ -94,19 +97,41 @@ class Routes:
             if row.method in by_path.setdefault(row.path, {}):
                 raise ValueError(f"{row.method} {row.path} is in the table twice")
             by_path[row.path][row.method] = row
+        patterns = [(path, path.split("/")) for path in by_path if "{" in path]
         object.__setattr__(self, "_by_path", by_path)
+        object.__setattr__(self, "_patterns", patterns)
 
     def at(self, path: str) -> Mapping[str, Route]:
         """The rows of this address by method; empty where nothing is there."""
-        return self._by_path.get(path, {})
+        return self._by_path.get(self.label(path), {})
+
+    def place(self, path: str) -> Mapping[str, str]:
+        """What stands in this address for the names in its row's path."""
+        names, parts = self.label(path).split("/"), path.split("/")
+        return {
+            name[1:-1]: part
+            for name, part in zip(names, parts, strict=False)
+            if name.startswith("{")
+        }
 
     def find(self, path: str, method: str) -> Route | None:
         """The row that answers; HEAD is answered as GET. Null where there is none."""
         return self.at(path).get("GET" if method == "HEAD" else method)
 
     def label(self, path: str) -> str:
-        """The path where it is in the table, so that no other reaches metrics and log."""
-        return path if path in self._by_path else UNKNOWN
+        """The path as the table has it, so that nothing else reaches metrics and log."""
+        if path in self._by_path:
+            return path
+        parts = path.split("/")
+        return next((own for own, names in self._patterns if _fits(names, parts)), UNKNOWN)
+
+
+def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
+    """Whether the parts of an address are those of a path, any that is not empty for a name."""
+    return len(names) == len(parts) and all(
+        bool(part) if name.startswith("{") else name == part
+        for name, part in zip(names, parts, strict=True)
+    )
 
 
 def routes(score_answer: type[BaseModel]) -> Routes:

@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ValidationError
 
-from serving.http.errors import STATUS
-from serving.http.openapi import document
-from serving.http.routes import routes
-from serving.http.schemas import MAX_IDS, ScoreRequest, ScoreRowsRequest, score_answer
+from serving.http.contract.errors import STATUS
+from serving.http.contract.openapi import document
+from serving.http.contract.routes import routes
+from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsRequest, score_answer
 
 if TYPE_CHECKING:
     from tests.serving.conftest import Server

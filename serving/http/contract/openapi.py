@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from features import catalogue
-from serving.http.errors import STATUS
-from serving.http.routes import Route, Routes, Who
-from serving.http.schemas import ErrorAnswer
+from serving.http.contract.errors import STATUS
+from serving.http.contract.routes import Route, Routes, Who
+from serving.http.contract.schemas import ErrorAnswer
 from serving.scoring.reasons import TIER, in_words
 from serving.scoring.table_rows import row_sign
 

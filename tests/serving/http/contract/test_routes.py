@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from serving.http.contract.openapi import WITH_CALLER, document
+from serving.http.contract.routes import JSON, TEXT, UNKNOWN, Limit, Route, Routes, Who, routes
+from serving.http.contract.schemas import MAX_IDS, ScoreRequest, score_answer
 from serving.http.gateway import BODIES, CALLERS
-from serving.http.openapi import WITH_CALLER, document
-from serving.http.routes import JSON, TEXT, UNKNOWN, Limit, Route, Routes, Who, routes
-from serving.http.schemas import MAX_IDS, ScoreRequest, score_answer
 from serving.service_settings import ServingSettings, serving_settings
 
 if TYPE_CHECKING:

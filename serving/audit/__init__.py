@@ -1,0 +1,1 @@
+"""Who read, changed or exported what, and why: a chain of rows that shows tampering."""

@@ -1,0 +1,92 @@
+"""The request under way, as the gateway and the endpoints share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from features.errors import LiukeError
+from serving.access.principal import Principal
+from serving.audit.entry import Entry
+from serving.audit.transactions import Transactions
+
+CLIENT_GONE = 499  # in metrics, log and audit, as web servers count it; nothing was answered
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Call:
+    """The request under way: its id, method and route, who sent it, and why it is refused if it is.
+
+    `form` is its body or query as its row of the table declares it, `place` what stands in the
+    address for the names in its path. `purpose` and `subjects` (customer ids) go into its row of
+    the audit, with `detail`, which must not name a person. `status` and `code` are those of the
+    answer as it left.
+    """
+
+    id: str
+    route: str
+    method: str = ""
+    principal: Principal | None = None
+    form: BaseModel | None = None
+    place: Mapping[str, str] = field(default_factory=dict)
+    purpose: str | None = None
+    subjects: tuple[str, ...] = ()
+    detail: dict[str, Any] = field(default_factory=dict)
+    refusal: LiukeError | None = None
+    status: int = CLIENT_GONE
+    code: str = "client_gone"
+    recorder: Transactions | None = None
+    is_recorded: bool = False
+
+    @property
+    def caller(self) -> Principal:
+        """Who sends it; only on routes that are not public."""
+        assert self.principal is not None
+        return self.principal
+
+    async def commit(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` in one transaction with this request's row of the audit; then both are durable.
+
+        The row says 200: raise a refusal from `work` for another end. Work may be done again
+        where the transaction failed for another request's sake, so it must do nothing else.
+        """
+        assert self.recorder is not None
+        self.status, self.code = 200, ""
+        result = await self.recorder.record(self.entry(), work)
+        self.is_recorded = True
+        return result
+
+    def entry(self) -> Entry:
+        """Its row of the audit, as things stand."""
+        return Entry(
+            self.id,
+            self.method,
+            self.route,
+            self.status,
+            self.code,
+            self.principal.id if self.principal else None,
+            self.principal.role if self.principal else None,
+            self.purpose,
+            self.subjects,
+            self.detail,
+        )
+
+
+_call: ContextVar[Call] = ContextVar("call")
+
+
+def current_call() -> Call:
+    """The request that the running code answers."""
+    return _call.get()
+
+
+def begin(call: Call) -> None:
+    """From here on `call` is the one that the running code answers."""
+    _call.set(call)

@@ -1,0 +1,1 @@
+"""What callers see: addresses, forms, refusals, and the document that lists them."""
