@@ -10,6 +10,7 @@ import typer
 
 from features.home import Home
 from features.words import say
+from features.words.refusals import in_language
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
@@ -61,7 +62,8 @@ def promote(
         promoted, findings = run(home, version, now(home), force=force, reason=reason)
     _note_obstacle(home, promoted, language)
     lines = [
-        f"{say('command', 'passed' if one.passed else 'failed', language)}  {one}"
+        say("command", "passed" if one.passed else "failed", language)
+        + f"  {in_language(str(one), language)}"
         for one in findings
     ]
     forced = any(not one.passed for one in findings)
