@@ -355,3 +355,20 @@ def test_the_language_is_the_homes_setting_where_none_is_named(tmp_path: Path) -
 def test_the_settings_are_one_json_object(tmp_path: Path) -> None:
     found = json.loads(liuke("settings", "--home", tmp_path, "--json").stdout)
     assert {one["source"] for one in found["settings"]} == {"default"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("potential", "list"),
+        ("potential", "confirm", "C1", "--manager", "M1", "--until", "2026-06-01"),
+        ("key", "new", "--role", "store"),
+        ("key", "revoke", "1"),
+    ],
+)
+def test_the_language_counts_before_the_database_is_opened(
+    tmp_path: Path, options: Sequence[str]
+) -> None:
+    where = ("--home", tmp_path / "none")
+    assert "从未导入过数据" in refused(liuke(*options, *where, "--language", "zh"))
+    assert "expected en or zh" in refused(liuke(*options, *where, "--language", "fr"))
