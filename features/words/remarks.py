@@ -13,7 +13,7 @@ from string import Formatter
 
 from features.words import say, words
 
-SEPARATORS = ("between_remarks", "between_parts")
+SEPARATORS = ("between_reasons", "between_remarks", "between_parts")
 CODE = re.compile(r"[\w-]+", re.ASCII)  # UTF-8, gzip, Parquet
 
 
@@ -27,7 +27,7 @@ def remark(text: str, language: str) -> str:
 
 
 def remarks(text: str, language: str) -> str:
-    """Several of them, after `; ` or a comma; all in `language` or none.
+    """Several of them, after a colon, `; ` or a comma; all in `language` or none.
 
     >>> remarks("UTF-8, comma between columns, all 602 rows", "zh")
     'UTF-8，以逗号分列，共602行'

@@ -26,7 +26,7 @@ from features.words.remarks import remark, remarks
 
 ENGLISH = words("en", "remarks")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-AS_THEY_STAND = {"between_remarks", "between_parts", "below", "above"}
+AS_THEY_STAND = {"between_reasons", "between_remarks", "between_parts", "below", "above"}
 HINTS_OF_COLUMNS = {one.hint for feed in FEEDS.values() for one in feed.columns if one.hint}
 OF_A_COLUMN = (FUTURE, FUTURE_YEAR, SKIPPED, PLACEHOLDER, *UNTYPED.values())
 
@@ -64,6 +64,11 @@ def test_whatever_an_import_may_remark_has_words(text: str) -> None:
         (
             "days since 2020-01-01, written DD/MM/YYYY; 4 missing",
             "自2020-01-01起的天数，写作DD/MM/YYYY；缺失4个",
+        ),
+        (
+            "a demo of 300 customers: churners in the test period is 30; expected at least 200; "
+            "calibration slope is 2; expected at least 0.8 and at most 1.25",
+            "300位客户的演示：测试期离网客户数为30；应不低于200；校准斜率为2；应不低于0.8且不高于1.25",
         ),
         ("a time or duration, in seconds", "时刻或时长，单位秒"),
         (
