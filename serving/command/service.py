@@ -69,9 +69,10 @@ def key_new(
     """Make a key; it is shown once, alone on standard output."""
     from serving.access.keys import new_key
 
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        key = new_key(engine, role, now(home, or_tables=True))
+        with database(home, or_tables=True) as engine:
+            key = new_key(engine, role, now(home, or_tables=True))
     show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
     note(say("command", "key_shown_once", language, id=key.id, role=key.role))
 
@@ -86,8 +87,9 @@ def key_revoke(
     """From now on the key opens nothing."""
     from serving.access.keys import revoke_key
 
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        revoke_key(engine, key_id, now(home, or_tables=True))
+        with database(home, or_tables=True) as engine:
+            revoke_key(engine, key_id, now(home, or_tables=True))
     text = say("command", "key_revoked", language, id=key_id)
     show({"id": key_id, "revoked": True}, text, as_json=as_json)
