@@ -103,6 +103,7 @@ class LiukeService:
 
         All or nothing: one unknown id refuses the request and names it.
         """
+        current_call().subjects = tuple(request.customer_ids)
         answers = partial(
             self.scorer.score, request.customer_ids, request.language or self.settings.language
         )
@@ -118,6 +119,7 @@ class LiukeService:
 
         All or nothing: columns that differ, or a value of another kind, refuse all.
         """
+        current_call().detail = {"rows": len(request.rows)}
         answer = partial(
             self.tables.score,
             request.model,

@@ -60,7 +60,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
             Collector(settings.collect_seconds),
             metrics,
             RequestLog(sys.stdout.buffer, metrics),
-            Transactions(context.engine),
+            Transactions(context.engine, context.now),
         )
 
 

@@ -57,8 +57,8 @@ class Route:
     mark, which is not read where it is null; `answer` the model of the answer, or its media type.
     `operation` is its name in the contract, empty where the contract does not list it; `note`
     stands there under `purpose`. `refusals` are its codes beyond those of its caller and body.
-    `needs_home`: refused where the home has no files or its keys cannot be read. `audited`: it
-    reads or changes what the operator knows of customers, so its caller is known.
+    `needs_home`: refused where the home has no files or its keys cannot be read. `audited`: its
+    requests have rows of the audit though it is public, as where people sign in.
     """
 
     path: str
@@ -77,10 +77,13 @@ class Route:
     note: str = ""
 
     def __post_init__(self) -> None:
-        if self.audited and self.who is Who.PUBLIC:
-            raise ValueError(f"{self.path} is audited; expected a caller that is known, not public")
         if (self.form is None) != (self.limit is None):
             raise ValueError(f"{self.path}: expected a form and its limit, or neither")
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether its requests have rows of the audit."""
+        return self.audited or self.who is not Who.PUBLIC
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,12 @@ class Routes:
         """The row that answers; HEAD is answered as GET. Null where there is none."""
         return self.at(path).get("GET" if method == "HEAD" else method)
 
+    def is_audited(self, path: str, method: str) -> bool:
+        """Whether a request has a row of the audit; one with a method not taken as the others."""
+        row = self.find(path, method)
+        rows = self.at(path).values() if row is None else (row,)
+        return any(own.is_audited for own in rows)
+
     def label(self, path: str) -> str:
         """The path as the table has it, so that nothing else reaches metrics and log."""
         if path in self._by_path:
@@ -149,7 +158,6 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         "score",
         form=ScoreRequest,
         limit=SCORE_LIMIT,
-        audited=True,
         refusals=(*NOT_READY, "unknown_customers"),
         note="All or nothing: one unknown id refuses the request and names it.",
     )
@@ -162,7 +170,6 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         "scoreRows",
         form=ScoreRowsRequest,
         limit=ROWS_LIMIT,
-        audited=True,
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
     )

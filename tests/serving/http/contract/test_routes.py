@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -103,10 +104,22 @@ def test_a_page_and_its_form_share_an_address() -> None:
     assert list(table.at("/login")) == ["GET", "POST"]
 
 
+def test_what_is_not_public_is_audited_and_signing_in_too() -> None:
+    page = Route("/login", "GET", Who.PUBLIC, "", "text/html")
+    form = replace(TABLE.find("/score", "POST"), path="/login", who=Who.PUBLIC, audited=True)  # type: ignore[type-var]
+    table = Routes((page, form, *TABLE.rows))
+    audited = {
+        (row.method, row.path) for row in table.rows if table.is_audited(row.path, row.method)
+    }
+    assert audited == {("POST", "/login"), ("POST", "/score"), ("POST", "/score-rows")}
+    assert table.is_audited("/score", "DELETE")
+    assert not table.is_audited("/login", "HEAD")
+    assert not table.is_audited("/livez", "DELETE")
+    assert not table.is_audited("/nothing", "GET")
+
+
 def test_a_row_that_contradicts_itself_or_another_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         Routes((TABLE.rows[0], TABLE.rows[0]))
-    with pytest.raises(ValueError, match="audited"):
-        Route("/x", "GET", Who.PUBLIC, "", JSON, audited=True)
     with pytest.raises(ValueError, match="limit"):
         Route("/x", "POST", Who.KEY, "", JSON, form=ScoreRequest)
