@@ -79,7 +79,6 @@ def _serve(listening: socket.socket, backlog: int, announce: int, over: Handover
         proxy_headers=False,
         server_header=False,
         backlog=backlog,
-        h11_max_incomplete_event_size=limits.header_bytes,
         timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )
