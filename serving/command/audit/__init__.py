@@ -86,6 +86,26 @@ def search(
     show({"rows": rows, "next": page.next}, in_words(page, language), as_json=as_json)
 
 
+@audit.command()
+def replay(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="As /decide answered it.")],
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Build a decision's row, score and reasons again; say equal, or the first difference."""
+    from serving.audit.replay import in_words, read_decision
+    from serving.audit.replay import replay as run
+
+    with refusals(as_json=as_json), _reading(home) as engine, reporting() as progress:
+        language = spoken(home, language)
+        found = run(home, read_decision(engine, decision_id), progress=progress)
+    result = {**asdict(found), "at": found.at.isoformat(), "as_of": found.as_of.isoformat()}
+    show(result | {"equal": found.is_equal}, in_words(found, language), as_json=as_json)
+    if not found.is_equal:
+        raise typer.Exit(EXIT_REFUSED)
+
+
 @contextmanager
 def _reading(home: Path) -> Iterator[Engine]:
     """The operational database, its tables brought up to date, without a lock on it."""
