@@ -21,9 +21,11 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from features.errors import LiukeError, RequestRefused
+from serving.access.clock import Clock, local_clock
 from serving.access.keys import check_keys, verify
 from serving.access.principal import Principal
 from serving.audit.transactions import Transactions
+from serving.http.admission import Admission, purpose_for
 from serving.http.call import Call, begin
 from serving.http.contract import errors as refusals
 from serving.http.contract.routes import JSON, UNKNOWN, Route, Routes, Who
@@ -68,7 +70,13 @@ class Gateway:
     metrics: Metrics
     log: RequestLog
     recorder: Transactions
+    admission: Admission = field(init=False)
+    clock: Clock = field(init=False)
     _troubles: set[str] = field(default_factory=set)  # that the log names already
+
+    def __post_init__(self) -> None:
+        self.admission = Admission(self.settings.access)
+        self.clock = local_clock(self.home)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -174,7 +182,7 @@ class Gateway:
         """Who sends the request; raises what `verify` does, and LakeError without a home."""
         secret = secret_of(request)
         try:
-            return verify(self.engine, secret)
+            return verify(self.engine, secret, self.clock())
         except RequestRefused as error:
             if error.code == "not_ready":
                 holds_files(self.home)
@@ -187,6 +195,14 @@ class Gateway:
             holds_files(self.home)
             check_keys(self.engine)
         call.principal = CALLERS[route.who](self, request)
+        if call.principal is not None:
+            self.admission.check(route, call.principal)
+        await self._read(route, request, call)
+        if call.principal is not None:
+            call.purpose = purpose_for(route, call, request.headers)
+
+    async def _read(self, route: Route, request: Request, call: Call) -> None:
+        """The request's form, checked, into the call; raise the refusal if there is one."""
         if route.query is not None:
             call.form = checked_query(request.scope["query_string"], route.query)
         if route.form is None or route.limit is None:

@@ -172,7 +172,7 @@ def test_an_operators_data_are_not_mixed_with_the_demos(tmp_path: Path) -> None:
         (("rollback",), "version 1 is the first champion"),
         (("list", "--size", "5", "--out", "{home}/l.csv", "--language", "fr"), "en or zh"),
         (("list", "--size", "5", "--out", "{home}"), "is a folder; name a file"),
-        (("key", "new", "--role", "boss"), "the roles are marketing, store"),
+        (("key", "new", "--role", "boss"), "the roles are store, hotline"),
         (("key", "revoke", "abc"), "no key has the id 'abc'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

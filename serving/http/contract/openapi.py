@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from features import catalogue
+from serving.access.permissions import needs_purpose
 from serving.http.contract.errors import STATUS
 from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
@@ -25,7 +26,8 @@ EVERYWHERE = (
     "malformed_request", "headers_too_large", "method_not_allowed", "internal",
     "too_many_connections",
 )  # fmt: skip
-WITH_CALLER: dict[Who, tuple[str, ...]] = {Who.PUBLIC: (), Who.KEY: ("unauthorized",)}
+OF_CALLERS = ("unauthorized", "forbidden", "rate_limited")
+WITH_CALLER: dict[Who, tuple[str, ...]] = {Who.PUBLIC: (), Who.KEY: OF_CALLERS}
 WITH_BODY = (
     "malformed_json", "malformed_gzip", "body_too_slow", "body_too_large", "wrong_content_type",
     "wrong_content_encoding", "invalid_request", "overloaded", "not_ready", "too_slow",
@@ -36,6 +38,10 @@ MESSAGES = {
     "malformed_json": "the body is not JSON: EOF while parsing a list at line 1 column 18",
     "malformed_gzip": "the body is not gzip: it is cut off",
     "unauthorized": "a key is needed: send the header `Authorization: Bearer <key>`",
+    "forbidden": "the role auditor may not call POST /score; the role table is in docs/security.md",
+    "rate_limited": "more than 60000 requests a minute; send the next in 1 s",
+    "purpose": "no purpose is named; name one of audit, in the field `purpose` or in the header "
+    "Liuke-Purpose",
     "unknown_customers": "no score for 1 of 2 customers: they are not in the network at "
     "2026-03-02, or the id is wrong.",
     "unknown_table": "no table 'shops' has been trained",
@@ -66,6 +72,9 @@ MESSAGES = {
 }
 DETAILS: dict[str, dict[str, Any]] = {
     "unknown_customers": {"customer_ids": ["C0099999"]},
+    "forbidden": {"role": "auditor"},
+    "rate_limited": {"retry_after_seconds": 1},
+    "purpose": {"permitted": ["audit"]},
     "method_not_allowed": {"allow": "POST"},
     "body_too_large": {"limit_bytes": 524288},
     "wrong_content_encoding": {"accepted": ["gzip", "identity"]},
@@ -132,7 +141,8 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
-    return (*WITH_CALLER[route.who], *with_body, *route.refusals, *EVERYWHERE)
+    with_purpose = ("purpose",) if needs_purpose(route.operation) else ()
+    return (*WITH_CALLER[route.who], *with_purpose, *with_body, *route.refusals, *EVERYWHERE)
 
 
 def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
