@@ -160,6 +160,12 @@ def default_purpose(role: str) -> str | None:
     return ROLES[role].purposes[0] if role in ROLES else None
 
 
+def only_purpose(role: str) -> str | None:
+    """The purpose that needs no word of a person, as their role has no other; else null."""
+    own = ROLES[role].purposes if role in ROLES else ()
+    return own[0] if len(own) == 1 else None
+
+
 def document() -> str:
     """The table as Markdown: a row an operation and a column a role, then what the roles carry."""
     roles = " | ".join(ROLES)

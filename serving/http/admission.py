@@ -5,11 +5,17 @@ The gateway calls it for each route that is not public: before the body is read,
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine
 
 from features.errors import RequestRefused
 from serving.access.access_settings import AccessSettings
+from serving.access.people.sessions import touch
 from serving.access.permissions import purposes_of
 from serving.access.principal import Principal
 from serving.access.rates import Rates
@@ -18,6 +24,8 @@ from serving.http.contract.routes import Route
 
 HEADER = b"liuke-purpose"
 
+logger = logging.getLogger("liuke.serving")
+
 
 @dataclass
 class Admission:
@@ -25,6 +33,7 @@ class Admission:
 
     settings: AccessSettings
     _rates: Rates = field(default_factory=Rates)
+    _touching: set[str] = field(default_factory=set)
 
     def check(self, route: Route, caller: Principal) -> None:
         """Raises RequestRefused: `forbidden` for another role's operation, `rate_limited`."""
@@ -36,6 +45,21 @@ class Admission:
                 role=caller.role,
             )
         self._rates.check(caller.id, self._per_minute(caller), time.monotonic())
+
+    def touch(self, engine: Engine, person: Principal, now: datetime) -> None:
+        """Write down, beside the request, that the person's session was used."""
+        digest = person.session
+        if digest is None or digest in self._touching:
+            return
+        self._touching.add(digest)
+
+        def ended(done: asyncio.Future[None]) -> None:
+            self._touching.discard(digest)
+            if error := done.exception():
+                logger.warning("the use of a session was not written down: %s", error)
+
+        work = asyncio.get_running_loop().run_in_executor(None, touch, engine, digest, now)
+        work.add_done_callback(ended)
 
     def _per_minute(self, caller: Principal) -> int:
         if caller.per_minute is not None:

@@ -23,12 +23,14 @@ from sqlalchemy import Engine
 from features.errors import LiukeError, RequestRefused
 from serving.access.clock import Clock, local_clock
 from serving.access.keys import check_keys, verify
+from serving.access.people.sessions import look_up
 from serving.access.principal import Principal
 from serving.audit.transactions import Transactions
 from serving.http.admission import Admission, purpose_for
 from serving.http.call import Call, begin
 from serving.http.contract import errors as refusals
 from serving.http.contract.routes import JSON, UNKNOWN, Route, Routes, Who
+from serving.http.same_origin import expect_own_page, session_token
 from serving.http.wire.answers import Answer, Send, send_refusal
 from serving.http.wire.collector import Collector
 from serving.http.wire.compression import accepts_gzip, encoding_of
@@ -188,12 +190,29 @@ class Gateway:
                 holds_files(self.home)
             raise
 
+    def signed_in(self, request: Request) -> Principal:
+        """Who is signed in; raises what `look_up` does, and `csrf` for another site's request."""
+        token, now = session_token(request.headers), self.clock()
+        if not token:
+            raise RequestRefused("unauthorized", "no session: sign in with POST /session")
+        seen = look_up(self.engine, token, now, self.settings.access.idle_minutes)
+        expect_own_page(request.headers, request.method, token)
+        if seen.is_due:
+            self.admission.touch(self.engine, seen.principal, now)
+        return seen.principal
+
+    def known(self, request: Request) -> Principal:
+        """The key's caller where a key is sent, else who is signed in."""
+        by_key = b"authorization" in request.headers or not session_token(request.headers)
+        return self.verified(request) if by_key else self.signed_in(request)
+
     async def _admit(self, request: Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
         route = self._route(request)
         if route.needs_home:
             holds_files(self.home)
             check_keys(self.engine)
+        call.headers, call.address = request.headers, (request.scope.get("client") or ("",))[0]
         call.principal = CALLERS[route.who](self, request)
         if call.principal is not None:
             self.admission.check(route, call.principal)
@@ -258,5 +277,7 @@ def _known_to_all(_gateway: Gateway, _request: Request) -> None:
 CALLERS: Mapping[Who, Callable[[Gateway, Request], Principal | None]] = {
     Who.PUBLIC: _known_to_all,
     Who.KEY: Gateway.verified,
+    Who.SESSION: Gateway.signed_in,
+    Who.KNOWN: Gateway.known,
 }
 BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], BaseModel]] = {JSON: _checked_json}

@@ -29,7 +29,7 @@ LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
     "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
     "serve", "demo", "tier", "groups", "customer", "churned", "potential", "doctor", "table",
-    "settings",
+    "settings", "user",
 )  # fmt: skip
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 
@@ -70,7 +70,7 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [(name,) for name in COMMANDS] + [("key", "new"), ("potential", "confirm")],
+    [(name,) for name in COMMANDS] + [("key", "new"), ("user", "new"), ("potential", "confirm")],
     ids=" ".join,
 )
 def test_every_option_is_explained(command: Sequence[str]) -> None:
@@ -130,8 +130,11 @@ def test_a_wrong_date_says_what_a_date_looks_like() -> None:
         ("promote",),
         ("rollback",),
         ("list", "--size", "5", "--out", "list.csv"),
-        ("key", "new", "--role", "store"),
+        ("key", "new", "--role", "hotline"),
+        ("key", "list"),
         ("key", "revoke", "abc"),
+        ("user", "disable", "li.na"),
+        ("user", "list"),
         ("tier", "C1"),
         ("doctor",),
         ("potential", "list"),
@@ -308,7 +311,7 @@ def test_a_disk_that_fills_up_leaves_last_nights_scores(own_home: SmallHome) -> 
 
 
 def test_a_key_stands_alone_on_standard_output(own_home: SmallHome) -> None:
-    result = liuke("key", "new", "--role", "store", "--home", own_home.home)
+    result = liuke("key", "new", "--role", "hotline", "--home", own_home.home)
     assert result.stdout.startswith("liuke_")
     assert len(result.stdout.split()) == 1
     assert "not shown again" in result.stderr

@@ -16,6 +16,7 @@ STATUS = {
     "malformed_request": 400,
     "unauthorized": 401,
     "forbidden": 403,
+    "csrf": 403,
     "not_found": 404,
     "unknown_customers": 404,
     "unknown_table": 404,

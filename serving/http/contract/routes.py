@@ -14,6 +14,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
+from serving.http.contract.session_forms import SessionAnswer, SignedOut, SignIn
 from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
@@ -25,7 +26,9 @@ class Who(StrEnum):
     """Who may call a route."""
 
     PUBLIC = "public"
-    KEY = "key"
+    KEY = "key"  # a program
+    SESSION = "session"  # a person who has signed in
+    KNOWN = "known"  # either
 
 
 @dataclass(frozen=True)
@@ -136,14 +139,14 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_state(), *_pages()))
+    return Routes((*_endpoints(score_answer), *_sessions(), *_state(), *_pages()))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
     yield Route(
         "/score",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "Churn risk, value and reasons of 1 to 1,000 customers.",
         score_answer,
         "score",
@@ -156,7 +159,7 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
     yield Route(
         "/score-rows",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "Risk and reasons of rows of a table of your own, by the table's model.",
         ScoreRowsAnswer,
         "scoreRows",
@@ -166,6 +169,23 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
     )
+
+
+def _sessions() -> Iterable[Route]:
+    yield Route(
+        "/session", "POST", Who.PUBLIC, "Sign in with a password.", SessionAnswer, "signIn",
+        form=SignIn, limit=Limit("body_limit_bytes", 1),
+        refusals=("unauthorized", "csrf", "rate_limited"),
+        note="Sets the cookie of a session. The same answer for whatever is wrong.",
+    )  # fmt: skip
+    yield Route(
+        "/session", "GET", Who.SESSION, "Who is signed in.", SessionAnswer, "session",
+        audited=True, refusals=("not_ready",),
+    )  # fmt: skip
+    yield Route(
+        "/session", "DELETE", Who.SESSION, "Sign out.", SignedOut, "signOut",
+        audited=True, refusals=("not_ready",),
+    )  # fmt: skip
 
 
 def _state() -> Iterable[Route]:
