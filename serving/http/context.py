@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from serving import database
 from serving.access.clock import Clock, local_clock
+from serving.access.pseudonyms import Pseudonyms, pseudonym_key
 from serving.scoring import Scorer
 from serving.service_settings import ServingSettings
 
@@ -21,6 +22,11 @@ class Context:
     home: Path
     settings: ServingSettings
     currency: str
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """How customers are named to roles that must not know them."""
+        return Pseudonyms(pseudonym_key(self.home))
 
     @cached_property
     def scorer(self) -> Scorer:

@@ -102,10 +102,8 @@ def test_a_broken_database_refuses_all(tmp_path: Path) -> None:
     assert refusal.value.code == "not_ready"
 
 
-def test_wrong_tries_are_counted_and_the_next_waits(
-    store: Engine, token: str, tmp_path: Path
-) -> None:
-    assert token
+@pytest.mark.usefixtures("token")
+def test_wrong_tries_are_counted_and_the_next_waits(store: Engine, tmp_path: Path) -> None:
     settings = serving_settings(tmp_path).access
     for _ in range(7):
         with pytest.raises(RequestRefused, match="or it was wrong too often"):
