@@ -21,12 +21,16 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from features.errors import LiukeError, RequestRefused
+from serving.access.clock import Clock, local_clock
 from serving.access.keys import check_keys, verify
+from serving.access.people.sessions import look_up
 from serving.access.principal import Principal
 from serving.audit.transactions import Transactions
+from serving.http.admission import Admission, purpose_for
 from serving.http.call import Call, begin
 from serving.http.contract import errors as refusals
 from serving.http.contract.routes import JSON, UNKNOWN, Route, Routes, Who
+from serving.http.same_origin import expect_own_page, session_token
 from serving.http.wire.answers import Answer, Send, send_refusal
 from serving.http.wire.collector import Collector
 from serving.http.wire.compression import accepts_gzip, encoding_of
@@ -68,7 +72,13 @@ class Gateway:
     metrics: Metrics
     log: RequestLog
     recorder: Transactions
+    admission: Admission = field(init=False)
+    clock: Clock = field(init=False)
     _troubles: set[str] = field(default_factory=set)  # that the log names already
+
+    def __post_init__(self) -> None:
+        self.admission = Admission(self.settings.access)
+        self.clock = local_clock(self.home)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -196,11 +206,27 @@ class Gateway:
         """Who sends the request; raises what `verify` does, and LakeError without a home."""
         secret = secret_of(request)
         try:
-            return verify(self.engine, secret)
+            return verify(self.engine, secret, self.clock())
         except RequestRefused as error:
             if error.code == "not_ready":
                 holds_files(self.home)
             raise
+
+    def signed_in(self, request: Request) -> Principal:
+        """Who is signed in; raises what `look_up` does, and `csrf` for another site's request."""
+        token, now = session_token(request.headers), self.clock()
+        if not token:
+            raise RequestRefused("unauthorized", "no session: sign in with POST /session")
+        seen = look_up(self.engine, token, now, self.settings.access.idle_minutes)
+        expect_own_page(request.headers, request.method, token)
+        if seen.is_due:
+            self.admission.touch(self.engine, seen.principal, now)
+        return seen.principal
+
+    def known(self, request: Request) -> Principal:
+        """The key's caller where a key is sent, else who is signed in."""
+        by_key = b"authorization" in request.headers or not session_token(request.headers)
+        return self.verified(request) if by_key else self.signed_in(request)
 
     async def _admit(self, request: Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
@@ -208,7 +234,16 @@ class Gateway:
         if route.needs_home:
             holds_files(self.home)
             check_keys(self.engine)
+        call.headers, call.address = request.headers, (request.scope.get("client") or ("",))[0]
         call.principal = CALLERS[route.who](self, request)
+        if call.principal is not None:
+            self.admission.check(route, call.principal)
+        await self._read(route, request, call)
+        if call.principal is not None:
+            call.purpose = purpose_for(route, call, request.headers)
+
+    async def _read(self, route: Route, request: Request, call: Call) -> None:
+        """The request's form, checked, into the call; raise the refusal if there is one."""
         if route.query is not None:
             call.form = checked_query(request.scope["query_string"], route.query)
         if route.form is None or route.limit is None:
@@ -264,5 +299,7 @@ def _known_to_all(_gateway: Gateway, _request: Request) -> None:
 CALLERS: Mapping[Who, Callable[[Gateway, Request], Principal | None]] = {
     Who.PUBLIC: _known_to_all,
     Who.KEY: Gateway.verified,
+    Who.SESSION: Gateway.signed_in,
+    Who.KNOWN: Gateway.known,
 }
 BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], BaseModel]] = {JSON: _checked_json}

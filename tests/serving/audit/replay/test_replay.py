@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,14 +16,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, insert
 
-from features.errors import RequestRefused
 from features.home import Home
 from features.imports.sources import import_feeds
 from features.lake import read_manifest
-from serving.audit.replay import Decision, read_decision, replay
-from serving.database.tables import decisions
+from serving.audit.replay import Decision, replay
 from serving.scores.latest import Latest
 from serving.scoring import load_champion, score_rows
 from serving.scoring.fingerprint import row_content, row_fingerprint
