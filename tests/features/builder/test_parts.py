@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from features.builder.parts import matrix_parts
+from features.builder.parts import matrix_parts, matrix_rows
 from tests.facts import MONDAY, day, fact, joined, operator
 
 
@@ -28,6 +28,9 @@ def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
     rows = pd.concat([part.rows for part in parts], ignore_index=True)
     assert rows["customer_id"].tolist() == ["C'2", "C1", "C3", "客户"]
     assert rows.set_index("customer_id").loc["C1", "revenue_fen"] == 900
+    alone = matrix_rows(loaded.histories, MONDAY, ["C3", "C1", "C4", "X'9"])
+    chosen = rows[rows["customer_id"].isin(["C1", "C3"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, chosen)
     whole = loaded.rows([MONDAY])
     for row in rows.drop(columns=["bills", "revenue_fen", "margin_fen"]).to_dict("records"):
         expected = whole[row.pop("customer_id"), row.pop("as_of").to_pydatetime()]
