@@ -10,6 +10,7 @@ from features.errors import SettingsError
 from features.settings import FeatureSettings, home_settings, read_toml, shipped
 from features.words import check_language
 from serving.access.access_settings import AccessSettings, OidcSettings
+from serving.audit.heads.audit_settings import AuditSettings
 
 HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
@@ -48,6 +49,7 @@ class ServingSettings:
     `table_rows`: as many rows of a table one request may contain.
     `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
     qualifies as a potential large customer. `access`, `oidc`: limits of callers, and sign-in.
+    `audit`: where its head is kept.
     """
 
     host: str
@@ -63,6 +65,7 @@ class ServingSettings:
     potential: PotentialSettings
     access: AccessSettings
     oidc: OidcSettings
+    audit: AuditSettings
 
     def __post_init__(self) -> None:
         check_language(self.language)

@@ -136,18 +136,28 @@ def check_role(role: str) -> Role:
     return ROLES[role]
 
 
-def check_terms(role: str, scope: Scope, purpose: str | None) -> None:
-    """Raises RequestRefused unless a new key or person of this role may have them.
+def check_scope(role: str, scope: Scope) -> None:
+    """Raises RequestRefused (`scope`) where a person of this role needs a limit and has none.
 
-    `unknown_role`; `scope` where the role needs a limit and has none; `purpose` for one that the
-    role does not have.
+    A program's key may do without: it serves many people, whom it knows itself.
     """
     own = check_role(role)
-    if own.limited_by and not any(name in scope.limits for name in own.limited_by):
+    if lacks_scope(role, scope):
         options = " or ".join(f"--{name.removesuffix('_id')}" for name in own.limited_by)
         raise RequestRefused(
             "scope", f"the role {role} reaches its own customers alone; name them with {options}"
         )
+
+
+def lacks_scope(role: str, scope: Scope) -> bool:
+    """Whether who has this role is meant to reach some customers alone, and here reaches all."""
+    limits = ROLES[role].limited_by
+    return bool(limits) and not any(name in scope.limits for name in limits)
+
+
+def check_terms(role: str, purpose: str | None) -> None:
+    """Raises RequestRefused (`unknown_role`, `purpose`) unless the role is there and has it."""
+    own = check_role(role)
     if purpose is not None and purpose not in own.purposes:
         raise RequestRefused(
             "purpose",

@@ -25,6 +25,8 @@ from serving.access.clock import Clock, local_clock
 from serving.access.keys import check_keys, verify
 from serving.access.people.sessions import look_up
 from serving.access.principal import Principal
+from serving.audit.chain import Head
+from serving.audit.heads.keeping import HeadKeeper
 from serving.audit.transactions import Transactions
 from serving.http.admission import Admission, purpose_for
 from serving.http.call import Call, begin
@@ -46,7 +48,7 @@ from serving.http.wire.request import (
     secret_of,
 )
 from serving.monitoring.metrics import Metrics
-from serving.monitoring.request_log import Line, RequestLog
+from serving.monitoring.request_log import HeadLine, Line, RequestLog
 from serving.service_settings import ServingSettings
 from training.models.promotion import holds_files
 
@@ -110,10 +112,20 @@ class Gateway:
                 await send(message)
 
             running.callback(self.engine.dispose)
-            running.callback(self.recorder.close)
             running.enter_context(self.log.running())
+            running.enter_context(self._keeper().running())
+            running.callback(self.recorder.close)
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)
+
+    def _keeper(self) -> HeadKeeper:
+        """What keeps the head of the audit in the log and, by setting, in a file."""
+
+        def log(head: Head) -> None:
+            self.log.add(HeadLine(time.time(), head.number, head.hash))
+
+        own = self.settings.audit
+        return HeadKeeper(lambda: self.recorder.head, log, own.file(self.home), own.head_seconds)
 
     def refused_unread(self, refusal: LiukeError) -> None:
         """Count and log what a connection was refused with before it was a request."""

@@ -41,7 +41,7 @@ def new_user(
     password_argon2: str | None = None,
     oidc_subject: str | None = None,
 ) -> None:
-    """Make an account. What a role needs, `permissions.check_terms` says.
+    """Make an account. What a role needs, `permissions.check_scope` says.
 
     Raises RequestRefused: `user` for an id that cannot be one, `user_exists`.
     """

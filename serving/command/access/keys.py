@@ -51,17 +51,19 @@ def key_new(
 ) -> None:
     """Make a key; it is shown once, alone on standard output."""
     from serving.access.keys import Terms, new_key
-    from serving.access.permissions import check_terms
+    from serving.access.permissions import check_terms, lacks_scope
     from serving.access.principal import Scope
 
     with refusals(as_json=as_json), database(home, or_tables=True) as engine:
         language = spoken(home, language)
         scope, at = Scope(city, store, manager), now(home, or_tables=True)
-        check_terms(role, scope, purpose)
+        check_terms(role, purpose)
         terms = Terms(expiry(expires, at), scope, purpose, per_minute)
         key = new_key(engine, role, at, terms)
     show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
     note(say("command", "key_shown_once", language, id=key.id, role=key.role))
+    if lacks_scope(role, scope):
+        note(say("access", "key_reaches_all", language, id=key.id))
 
 
 @app.command(name="list")

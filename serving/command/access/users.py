@@ -52,13 +52,13 @@ def user_new(
     """Make an account; the password is read from a prompt, or from standard input."""
     from serving.access.people.accounts import new_user
     from serving.access.people.passwords import hashed
-    from serving.access.permissions import check_terms
+    from serving.access.permissions import check_scope
     from serving.access.principal import Scope
 
     with refusals(as_json=as_json), database(home, or_tables=True) as engine:
         language = spoken(home, language)
         scope = Scope(city, store, manager)
-        check_terms(role, scope, None)
+        check_scope(role, scope)
         hash_ = None if oidc_subject else hashed(_password(language))
         with engine.begin() as connection:
             new_user(

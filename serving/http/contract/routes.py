@@ -14,8 +14,8 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
-from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
+from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist

@@ -11,6 +11,7 @@ from serving.access.permissions import (
     PURPOSES,
     ROLES,
     Reach,
+    check_scope,
     check_terms,
     default_purpose,
     needs_purpose,
@@ -101,10 +102,12 @@ def test_the_terms_of_a_role(
     role: str, scope: Scope, purpose: str | None, code: str | None
 ) -> None:
     if code is None:
-        check_terms(role, scope, purpose)
+        check_terms(role, purpose)
+        check_scope(role, scope)
         return
     with pytest.raises(RequestRefused) as refusal:
-        check_terms(role, scope, purpose)
+        check_terms(role, purpose)
+        check_scope(role, scope)
     assert refusal.value.code == code
 
 
