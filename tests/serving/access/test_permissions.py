@@ -101,13 +101,15 @@ def test_only_scientists_go_by_pseudonyms_and_only_to_scores() -> None:
 def test_the_terms_of_a_role(
     role: str, scope: Scope, purpose: str | None, code: str | None
 ) -> None:
-    if code is None:
+    def check() -> None:
         check_terms(role, purpose)
         check_scope(role, scope)
+
+    if code is None:
+        check()
         return
     with pytest.raises(RequestRefused) as refusal:
-        check_terms(role, purpose)
-        check_scope(role, scope)
+        check()
     assert refusal.value.code == code
 
 
