@@ -17,10 +17,12 @@ from ibis.expr.types import StringValue, Table, Value
 
 from features.builder import Chosen, matrix
 from features.engine.store import Histories
+from features.histories import people
 from features.histories.bills.tiers import SUMS, recent_bills
 
 CUSTOMERS = 100_000  # in a part: some of its cost does not depend on how many
 FIRST, BEYOND = "\ue000first", "\ue000beyond"  # no id holds characters of private use
+BELONGS = ("group_id", "manager_id", "store_id")  # of the profile; no features, too many levels
 LAST = "\U0010ffff"  # sorts behind every id
 
 
@@ -41,10 +43,17 @@ def matrix_parts(
 ) -> Iterator[MatrixPart]:
     """The rows of `features.builder` at `as_of`, in order of customer, a part after the other.
 
-    A part looks at so many customers who ever had a contract; it may have no row. Where bills
-    are delivered the rows have `SUMS` too, null without a known bill.
+    A part looks at so many customers who ever had a contract; it may have no row. The rows have
+    those of `BELONGS` that the profile has, and where bills are delivered `SUMS`, null without a
+    known bill.
     """
     table = _with_sums(histories, as_of, _in_part)
+    profiles = histories.tables["customers"]
+    own = [name for name in BELONGS if name in profiles.columns]
+    if own:
+        found = people.profile(profiles.filter(_in_part(profiles.customer_id)), [as_of])
+        table = table.left_join(found.select("customer_id", *own), "customer_id")
+        table = table.drop("customer_id_right")
     query = _planned(histories, table.order_by("customer_id"))
     bounds, of = _bounds(histories, customers)
     for number, (first, beyond) in enumerate(pairwise(bounds)):
