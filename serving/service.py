@@ -27,6 +27,7 @@ from serving.http.contract.schemas import (
     score_answer,
 )
 from serving.http.endpoints.audit import search_audit
+from serving.http.endpoints.events import post_event
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
 from serving.http.native import Handler
@@ -50,7 +51,10 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {"searchAudit": partial(search_audit, context)}
+    return {
+        "searchAudit": partial(search_audit, context),
+        "postEvent": partial(post_event, context),
+    }
 
 
 @bentoml.service(
@@ -108,7 +112,8 @@ class LiukeService:
         answers = partial(
             self.scorer.score, request.customer_ids, request.language or self.settings.language
         )
-        if len(request.customer_ids) <= self.settings.inline_ids:
+        ids = request.customer_ids
+        if len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids):
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)
         return ScoreAnswer.model_validate({"scores": scores})

@@ -39,14 +39,25 @@ class PotentialSettings:
 
 
 @dataclass(frozen=True)
+class EventSettings:
+    """Facts posted at `/events`: how old one may be, and for how long it counts."""
+
+    max_age_days: int
+
+    def __post_init__(self) -> None:
+        if self.max_age_days < 1:
+            raise SettingsError(f"events.max_age_days is {self.max_age_days}; expected at least 1")
+
+
+@dataclass(frozen=True)
 class ServingSettings:
     """The service's settings; `serving/settings.toml` says what each is for.
 
     `inline_ids`: requests of at most so many ids are answered on the event loop, without the
     cost of a thread; larger ones wait for one of `batch_threads`, so that the others need not wait.
     `table_rows`: as many rows of a table one request may contain.
-    `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
-    qualifies as a potential large customer.
+    `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `events`: facts
+    posted just now. `potential`: who qualifies as a potential large customer.
     """
 
     host: str
@@ -59,6 +70,7 @@ class ServingSettings:
     collect_seconds: float
     table_rows: int
     database_url: str
+    events: EventSettings
     potential: PotentialSettings
 
     def __post_init__(self) -> None:

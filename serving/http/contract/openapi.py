@@ -161,6 +161,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
+        "/events": (EVENT_REQUEST, EVENT_ANSWER),
         "/audit": (None, AUDIT_ANSWER),
     }
 
@@ -208,6 +209,7 @@ def _score_example(currency: str) -> dict[str, Any]:
                 "model_version": "1",
                 "as_of": "2026-03-02",
                 "answered_by": "live",
+                "fresh_events": 0,
                 f"margin_{currency.lower()}": 41.5,
                 f"value_at_stake_{currency.lower()}": 312.4,
             }
@@ -235,6 +237,19 @@ ROWS_ANSWER = {
         }
     ],
 }  # fmt: skip
+EVENT_REQUEST = {
+    "key": "crm-2026-03-02-000812",
+    "feed": "complaints",
+    "customer_id": "C0012345",
+    "fields": {"complaint_id": "K20260302-17", "event": "opened", "category": "network"},
+}
+EVENT_ANSWER = {
+    "key": "crm-2026-03-02-000812",
+    "feed": "complaints",
+    "customer_id": "C0012345",
+    "event_time": "2026-03-02T09:14:07.120000",
+    "known_at": "2026-03-02T09:14:07.120000",
+}
 AUDIT_ANSWER = {
     "rows": [
         {
