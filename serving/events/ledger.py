@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
 from serving.database.tables import events
@@ -63,12 +65,24 @@ def record(connection: Connection, event: Event, caller: str) -> Event:
 def events_of(engine: Engine, customer_ids: Sequence[str], since: datetime) -> list[Event]:
     """The facts of these customers known from `since` on, in the order of their posting."""
     found: list[Event] = []
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         for start in range(0, len(customer_ids), PART):
             own = list(customer_ids[start : start + PART])
             wanted = select(events).where(events.c.customer_id.in_(own), events.c.known_at >= since)
             found += map(_event, connection.execute(wanted).mappings())
     return sorted(found, key=lambda event: event.number or 0)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection to look up with. Raises RequestRefused (`not_ready`) where there is none."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise RequestRefused(
+            "not_ready", "the operational database cannot be read; try again shortly"
+        ) from error
 
 
 def _content(event: Event) -> str:

@@ -13,6 +13,7 @@ from threading import Lock
 from sqlalchemy import Engine, select
 
 from serving.database.tables import events
+from serving.events.ledger import reading
 
 
 class WaitingEvents:
@@ -34,7 +35,7 @@ class WaitingEvents:
         wanted = select(events.c.id, events.c.customer_id).where(events.c.id > self._read)
         if not self._read:
             wanted = wanted.where(events.c.known_at >= since)
-        with self._lock, self._engine.connect() as connection:
+        with self._lock, reading(self._engine) as connection:
             for number, customer_id in connection.execute(wanted.order_by(events.c.id)):
                 self._last[customer_id] = number
                 self._read = number

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -110,10 +111,8 @@ class Fresh:
         return thread
 
     def _compile(self, night: Night) -> None:
-        try:
+        with suppress(LakeError):  # it is said once a posted fact cannot be used
             self._facts(night).compile()
-        except LakeError as error:
-            logger.warning("posted facts will not be used: %s", error.message)
 
     def _with_events(self, customer_ids: Sequence[str]) -> dict[str, int]:
         """The customers of whom anything new was posted, with the number of the latest fact."""

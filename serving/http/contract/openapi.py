@@ -31,6 +31,8 @@ WITH_BODY = (
     "wrong_content_encoding", "invalid_request", "overloaded", "not_ready", "too_slow",
 )  # fmt: skip
 MESSAGES = {
+    "event": "payments: amount_fen < 1. Refunds belong in bills.",
+    "event_key": "this key was used for another fact. Send the first one again, or name a new key.",
     "malformed_request": "this is not HTTP/1.1: Missing mandatory Host: header",
     "headers_too_large": "the headers have more than 16384 bytes; send fewer of them",
     "malformed_json": "the body is not JSON: EOF while parsing a list at line 1 column 18",

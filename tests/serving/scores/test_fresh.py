@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
@@ -22,6 +22,7 @@ from features.feeds import CLOCKS, FEEDS
 from features.imports.sources import import_feeds
 from features.lake import feed_columns
 from serving.events.ledger import Event, record
+from serving.nightly import score_base
 from serving.scores.fresh import Fresh
 from serving.scores.latest import Latest, Rows, rows_of
 from tests.conftest import SmallHome
@@ -49,7 +50,8 @@ def fields_of(feed: str, number: int, event: str) -> dict[str, Any]:
         case "payments":
             return {"payment_id": f"new{number}", "amount_fen": 2000 + 700 * number}
         case "contracts":
-            return {"event": event, "plan": PLANS[number % len(PLANS)], "contract_end": "2027-01-31",
+            plan = PLANS[number % len(PLANS)]
+            return {"event": event, "plan": plan, "contract_end": "2027-01-31",
                     "reason": None, "rival": None}  # fmt: skip
         case "surveys":
             return {"survey_id": f"new{number}", "score": number % 11, "channel": "app",
@@ -237,3 +239,52 @@ def test_the_next_request_of_another_worker_uses_the_fact(
     assert worker.rows(latest, ids).events == [1, 0]
     post(store, [second])
     assert worker.rows(latest, ids).events == [1, 1]
+
+
+def test_the_operators_extract_brings_the_same_fact_once(
+    small_home: SmallHome, store: Engine, posted: Posting, tmp_path: Path
+) -> None:
+    """Late and corrected: the post counts until the lake knows better, and until a night has it."""
+    event = next(own for own in posted.events if own.feed == "payments")
+    corrected = replace(
+        event,
+        known_at=posted.moment - timedelta(hours=1),
+        fields={**event.fields, "amount_fen": 123},
+    )
+    home, ids = tmp_path / "lake", [event.customer_id]
+    shutil.copytree(small_home.home, home)
+    post(store, [event])
+    night = Latest(home)
+    fresh = fresh_of(home, store, posted.moment)
+    first = fresh.rows(night, ids)
+    assert first.events == [1]
+
+    deliver(home, [corrected])
+    assert fresh.rows(night, ids).rows.numbers.tobytes() == first.rows.numbers.tobytes()
+    build_histories(home)  # the lake has it; the night's rows do not
+    found, lake = fresh.rows(night, ids), open_histories(home)
+    assert found.events == [1]
+    built = rows_of(matrix_rows(lake, posted.moment, ids), lake.features)
+    for at, feature in enumerate(lake.features):
+        if feature.stream in PARTS["payments"]:
+            np.testing.assert_array_equal(found.rows.numbers[0, at], built.numbers[0, at])
+    assert found.rows.numbers.tobytes() != first.rows.numbers.tobytes()
+
+    score_base(home, small_home.as_of + timedelta(days=1))
+    again = Latest(home)
+    later = fresh_of(home, store, posted.moment + timedelta(days=1)).rows(again, ids)
+    assert later.events == [0]
+    assert same(later.rows, again.rows(ids))
+
+
+def test_without_a_lake_the_nights_rows_are_marked(
+    small_home: SmallHome, store: Engine, posted: Posting, tmp_path: Path
+) -> None:
+    shutil.copy(small_home.home / "latest.sqlite", tmp_path)
+    event, latest = posted.events[0], Latest(tmp_path)
+    post(store, [event])
+    ids = [event.customer_id, posted.bystanders[0]]
+    found = fresh_of(tmp_path, store, posted.moment).rows(latest, ids)
+    assert found.events == [0, 0]
+    assert found.unused == [True, False]
+    assert same(found.rows, latest.rows(ids))
