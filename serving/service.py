@@ -17,6 +17,8 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel
 
 from features.errors import LiukeError
+from serving.access.permissions import ROLES
+from serving.access.pseudonyms import by_pseudonym
 from serving.http.call import current_call
 from serving.http.context import Context
 from serving.http.contract.routes import ROWS_LIMIT, routes
@@ -28,6 +30,7 @@ from serving.http.contract.schemas import (
 )
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.events import post_event
+from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
 from serving.http.native import Handler
@@ -54,6 +57,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
     return {
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, context),
+        **SignInDesk(context).handlers,
     }
 
 
@@ -106,13 +110,20 @@ class LiukeService:
     async def score(self, request: ScoreRequest, /) -> BaseModel:
         """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
-        All or nothing: one unknown id refuses the request and names it.
+        All or nothing: one unknown id refuses the request and names it; so does one out of the
+        caller's scope. Roles that must not know customers name them by pseudonyms.
         """
-        current_call().subjects = tuple(request.customer_ids)
-        answers = partial(
-            self.scorer.score, request.customer_ids, request.language or self.settings.language
+        call = current_call()
+        score = partial(
+            self.scorer.score,
+            language=request.language or self.settings.language,
+            scope=call.caller.scope,
         )
-        ids = request.customer_ids
+        ids, answers = request.customer_ids, partial(score, request.customer_ids)
+        if ROLES[call.caller.role].by_pseudonym:
+            ids = context().pseudonyms.opened(request.customer_ids)
+            answers = partial(by_pseudonym, score, request.customer_ids, ids)
+        call.subjects = tuple(ids)
         if len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids):
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)

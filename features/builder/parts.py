@@ -47,13 +47,7 @@ def matrix_parts(
     those of `BELONGS` that the profile has, and where bills are delivered `SUMS`, null without a
     known bill.
     """
-    table = _with_sums(histories, as_of, _in_part)
-    profiles = histories.tables["customers"]
-    own = [name for name in BELONGS if name in profiles.columns]
-    if own:
-        found = people.profile(profiles.filter(_in_part(profiles.customer_id)), [as_of])
-        table = table.left_join(found.select("customer_id", *own), "customer_id")
-        table = table.drop("customer_id_right")
+    table = _with_others(histories, as_of, _in_part)
     query = _planned(histories, table.order_by("customer_id"))
     bounds, of = _bounds(histories, customers)
     for number, (first, beyond) in enumerate(pairwise(bounds)):
@@ -69,14 +63,20 @@ def matrix_rows(histories: Histories, as_of: datetime, customers: Sequence[str])
     They are in order of customer. The time of compiling the query is the same for one as for all.
     """
     own = list(customers)
-    table = _with_sums(histories, as_of, lambda customer_id: customer_id.isin(own))
+    table = _with_others(histories, as_of, lambda customer_id: customer_id.isin(own))
     found: pd.DataFrame = histories.connection.execute(table.order_by("customer_id"))
     return found
 
 
-def _with_sums(histories: Histories, as_of: datetime, chosen: Chosen) -> Table:
-    """The matrix of these customers; with the sums of their latest bills, where there are any."""
+def _with_others(histories: Histories, as_of: datetime, chosen: Chosen) -> Table:
+    """The matrix of these customers; with whom they belong to, and the sums of their bills."""
     table = matrix(histories, [as_of], chosen)
+    profiles = histories.tables["customers"]
+    own = [name for name in BELONGS if name in profiles.columns]
+    if own:
+        found = people.profile(profiles.filter(chosen(profiles.customer_id)), [as_of])
+        table = table.left_join(found.select("customer_id", *own), "customer_id")
+        table = table.drop("customer_id_right")
     if "bills" not in histories.tables:
         return table
     bills = histories.tables["bills"]

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from serving import database
 from serving.access.clock import Clock, local_clock
+from serving.access.pseudonyms import Pseudonyms, pseudonym_key
 from serving.scores.fresh import Fresh
 from serving.scoring import Scorer
 from serving.service_settings import ServingSettings
@@ -24,6 +25,11 @@ class Context:
     currency: str
 
     @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """How customers are named to roles that must not know them."""
+        return Pseudonyms(pseudonym_key(self.home))
+
+    @cached_property
     def scorer(self) -> Scorer:
         return Scorer(self.home, self.currency, self.fresh)
 
@@ -35,7 +41,7 @@ class Context:
 
     @cached_property
     def clock(self) -> Clock:
-        """The operator's local time."""
+        """What returns the operator's local time, now."""
         return local_clock(self.home)
 
     @cached_property

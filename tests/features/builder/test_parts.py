@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from features.builder.parts import BELONGS, matrix_parts
+from features.builder.parts import BELONGS, matrix_parts, matrix_rows
 from features.histories.bills.tiers import SUMS
 from tests.facts import MONDAY, day, fact, joined, operator
 
@@ -32,6 +32,9 @@ def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
     assert rows["manager_id"].tolist() == ["M of C'2", "M of C1", "M of C3", "M of 客户"]
     assert rows["group_id"].isna().all()
     assert "store_id" not in rows, "this operator does not deliver it"
+    alone = matrix_rows(loaded.histories, MONDAY, ["C3", "C1", "C4", "X'9"])
+    chosen = rows[rows["customer_id"].isin(["C1", "C3"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, chosen)
     whole = loaded.rows([MONDAY])
     for row in rows.drop(columns=[*BELONGS, *SUMS], errors="ignore").to_dict("records"):
         expected = whole[row.pop("customer_id"), row.pop("as_of").to_pydatetime()]

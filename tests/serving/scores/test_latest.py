@@ -165,7 +165,7 @@ def test_rows_of_another_schema_are_refused(home: Path, mark: str, found: str) -
             read(home)
 
 
-HERE = {"city": ["Suzhou", "Wuxi", "Suzhou"], "store_id": ["S1", "S1", None]}
+HERE: dict[str, Any] = {"city": ["Suzhou", "Wuxi", "Suzhou"], "store_id": ["S1", "S1", None]}
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_a_post_has_its_row_of_the_audit_without_what_it_says(
             select(audit).where(audit.c.request_id == answer.headers["x-request-id"])
         ).mappings().one()  # fmt: skip
         assert connection.execute(
-            select(audit_subjects).where(audit_subjects.c.audit_number == row["number"])
+            select(audit_subjects).where(audit_subjects.c.number == row["number"])
         ).all()
     engine.dispose()
     assert (row["route"], row["status"]) == ("/events", 200)
