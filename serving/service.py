@@ -29,6 +29,7 @@ from serving.http.contract.schemas import (
     score_answer,
 )
 from serving.http.endpoints.audit import search_audit
+from serving.http.endpoints.events import post_event
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
@@ -53,7 +54,11 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {"searchAudit": partial(search_audit, context), **SignInDesk(context).handlers}
+    return {
+        "searchAudit": partial(search_audit, context),
+        "postEvent": partial(post_event, context),
+        **SignInDesk(context).handlers,
+    }
 
 
 @bentoml.service(
@@ -119,7 +124,7 @@ class LiukeService:
             ids = context().pseudonyms.opened(request.customer_ids)
             answers = partial(by_pseudonym, score, request.customer_ids, ids)
         call.subjects = tuple(ids)
-        if len(request.customer_ids) <= self.settings.inline_ids:
+        if len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids):
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)
         return ScoreAnswer.model_validate({"scores": scores})

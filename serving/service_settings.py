@@ -41,6 +41,17 @@ class PotentialSettings:
 
 
 @dataclass(frozen=True)
+class EventSettings:
+    """Facts posted at `/events`: how old one may be, and for how long it counts."""
+
+    max_age_days: int
+
+    def __post_init__(self) -> None:
+        if self.max_age_days < 1:
+            raise SettingsError(f"events.max_age_days is {self.max_age_days}; expected at least 1")
+
+
+@dataclass(frozen=True)
 class ServingSettings:
     """The service's settings; `serving/settings.toml` says what each is for.
 
@@ -49,7 +60,7 @@ class ServingSettings:
     `table_rows`: as many rows of a table one request may contain.
     `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
     qualifies as a potential large customer. `access`, `oidc`: limits of callers, and sign-in.
-    `audit`: where its head is kept.
+    `audit`: where its head is kept. `events`: facts posted just now.
     """
 
     host: str
@@ -62,6 +73,7 @@ class ServingSettings:
     collect_seconds: float
     table_rows: int
     database_url: str
+    events: EventSettings
     potential: PotentialSettings
     access: AccessSettings
     oidc: OidcSettings

@@ -19,7 +19,8 @@ class Night:
     """What the rows are: date, features' names and fingerprint, and the file of their scores.
 
     `schema` is that of the columns of both. `definitions` are the features' own hashes
-    (`features.engine.store.Histories.definitions`), null in a file written before they were kept.
+    (`features.engine.store.Histories.definitions`), null in a file written before they were kept;
+    so is `histories`, which build of the histories the rows were computed from.
     """
 
     as_of: str
@@ -28,6 +29,7 @@ class Night:
     scores: str
     schema: int = SCHEMA
     definitions: Mapping[str, str] | None = None
+    histories: str | None = None
 
 
 def open_latest(home: Path) -> tuple[sqlite3.Connection, Night]:

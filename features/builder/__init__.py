@@ -36,23 +36,9 @@ def matrix(
     and where prepaid, used in the last `streams.ACTIVE_DAYS` days. `customers` restricts the
     rows.
     """
-    own = histories.tables
-    if customers is not None:
-        chosen = customers if callable(customers) else _among(list(customers))
-        own = {name: _of(name, table, chosen) for name, table in own.items()}
-    by_stream: dict[str, list[Feature]] = {}
-    for feature in histories.features:
-        by_stream.setdefault(feature.stream, []).append(feature)
-    weeks = max((feature.weeks_read for feature in by_stream.get("weeks", [])), default=1)
-    request = StreamRequest(own, histories.tables, as_of, weeks, histories.settings)
+    request = _request(histories, as_of, customers, histories.features)
     days = request.stream("days")
-    base = _base(request, by_stream.pop("standing", []), by_stream.pop("profile", []))
-    parts = [_part(days, by_stream.pop("days", []), recently_active=days.active.max())]
-    parts += [_part(request.stream(name), features) for name, features in by_stream.items()]
-    joined = base
-    for place, part in enumerate(parts):
-        # One chain of joins: a projection between any two would cost more than the joins.
-        joined = joined.left_join(part, KEY, rname=f"{{name}}_of_part_{place}")
+    joined = _joined(request, histories.features, recently_active=days.active.max())
     in_use = (joined.payment_mode != "prepaid") | (joined.recently_active.fill_null(0) == 1)
     return joined.select(
         *KEY,
@@ -64,6 +50,51 @@ def matrix(
             for feature in histories.features
         },
     ).relocate(*ABOUT)
+
+
+def some_features(
+    histories: Histories,
+    as_of: Sequence[datetime],
+    customers: Sequence[str] | Chosen | None,
+    features: Sequence[Feature],
+) -> Table:
+    """As `matrix`, of these features alone: `KEY`, then the features. It reads no days of use."""
+    if any(feature.stream == "days" for feature in features):
+        raise TypeError("features of days of use come with the whole matrix")
+    joined = _joined(_request(histories, as_of, customers, features), features)
+    columns = {feature.name: _finished(joined, feature, histories.lag_days) for feature in features}
+    return joined.select(*KEY, **columns)
+
+
+def _request(
+    histories: Histories,
+    as_of: Sequence[datetime],
+    customers: Sequence[str] | Chosen | None,
+    features: Sequence[Feature],
+) -> StreamRequest:
+    own = histories.tables
+    if customers is not None:
+        chosen = customers if callable(customers) else _among(list(customers))
+        own = {name: _of(name, table, chosen) for name, table in own.items()}
+    weeks = max((own.weeks_read for own in features if own.stream == "weeks"), default=1)
+    return StreamRequest(own, histories.tables, as_of, weeks, histories.settings)
+
+
+def _joined(request: StreamRequest, features: Sequence[Feature], **of_days: Value) -> Table:
+    """The features' inputs, one row a moment and customer; and `of_days`, from days of use."""
+    by_stream: dict[str, list[Feature]] = {}
+    for feature in features:
+        by_stream.setdefault(feature.stream, []).append(feature)
+    base = _base(request, by_stream.pop("standing", []), by_stream.pop("profile", []))
+    parts = []
+    if of_days:
+        parts.append(_part(request.stream("days"), by_stream.pop("days", []), **of_days))
+    parts += [_part(request.stream(name), own) for name, own in by_stream.items()]
+    joined = base
+    for place, part in enumerate(parts):
+        # One chain of joins: a projection between any two would cost more than the joins.
+        joined = joined.left_join(part, KEY, rname=f"{{name}}_of_part_{place}")
+    return joined
 
 
 def _among(customers: list[str]) -> Chosen:

@@ -83,6 +83,7 @@ STEPS = (
         "late cells",
         ("usage",),
         lambda t, lag: usage.late(t["days"], _measures(t), lag),
+        by=("customer_id", "week"),
         sums=True,
     ),
     Step(

@@ -168,6 +168,34 @@ def histories_of(
     return _opened(home, folder, manifest, None)
 
 
+def open_last_histories(home: Path) -> Histories:
+    """As `open_histories`, be the feeds newer than the histories: what was known when last built.
+
+    Raises LakeError where none were built, or their files are gone.
+    """
+    while True:
+        made_from = _manifest(home)
+        if not isinstance(made_from, dict):
+            raise LakeError("the histories are missing. Run `liuke build --as-of DATE`.")
+        folder = Home(home).histories / str(made_from["folder"])
+        try:
+            held = Held(_mark(folder))
+        except FileNotFoundError:
+            if _manifest(home) != made_from:
+                continue  # a build ended between two looks
+            raise LakeError(
+                f"{folder} is damaged or missing. Run `liuke build --as-of DATE`, which builds it "
+                f"again from the feeds."
+            ) from None
+        return _opened(home, folder, lake.read_manifest(home), held)
+
+
+def histories_id(home: Path) -> str | None:
+    """Which build of the histories counts now; null where there is none."""
+    made_from = _manifest(home)
+    return str(made_from["folder"]) if isinstance(made_from, dict) else None
+
+
 def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held | None) -> Histories:
     connection = connect(home)
     tables = lake.open_feeds(connection, home, manifest)

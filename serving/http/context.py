@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from serving import database
 from serving.access.clock import Clock, local_clock
 from serving.access.pseudonyms import Pseudonyms, pseudonym_key
+from serving.scores.fresh import Fresh
 from serving.scoring import Scorer
 from serving.service_settings import ServingSettings
 
@@ -30,7 +31,13 @@ class Context:
 
     @cached_property
     def scorer(self) -> Scorer:
-        return Scorer(self.home, self.currency)
+        return Scorer(self.home, self.currency, self.fresh)
+
+    @cached_property
+    def fresh(self) -> Fresh:
+        """What was posted since last night."""
+        days = self.settings.events.max_age_days
+        return Fresh(self.home, self.reading, self.clock, days)
 
     @cached_property
     def clock(self) -> Clock:

@@ -21,7 +21,7 @@ from features.disk.atomic import remove, replacing, sweep
 from features.disk.locks import writing
 from features.engine.coverage import check_covered
 from features.engine.prefetch import prefetched
-from features.engine.store import Histories, build_histories, open_histories
+from features.engine.store import Histories, build_histories, histories_id, open_histories
 from features.errors import LakeError
 from features.histories.bills.tiers import SUMS, TIERS
 from features.histories.contacts import in_universal_holdout
@@ -120,7 +120,12 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     sweep(path.parent)
     before = scores_of_last_night(home)
     night = Night(
-        f"{as_of:%F}", names, histories.fingerprint, path.name, definitions=histories.definitions
+        f"{as_of:%F}",
+        names,
+        histories.fingerprint,
+        path.name,
+        definitions=histories.definitions,
+        histories=histories_id(home),
     )
     customers, eligible, risk = 0, 0, 0.0
     try:

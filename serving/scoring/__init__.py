@@ -21,6 +21,7 @@ from features.catalogue.families import Feature
 from features.errors import FingerprintMismatch, SettingsError
 from features.home import Home
 from serving.access.principal import Scope
+from serving.scores.fresh import Fresh, FreshRows, of_night
 from serving.scores.latest import EVERYONE, CategoryMap, Latest, Night, Rows, category_maps
 from serving.scoring.ranking import ReasonRules
 from serving.scoring.reasons import LEAVING, TIER, in_words, reasons, rules_of
@@ -32,6 +33,7 @@ from training.models.promotion import read_champion
 from training.statistics.metrics import Floats
 
 LIVE = "live"  # scored now, by the champion
+LAST_NIGHT = "last_night"  # from last night's rows, without what was posted since
 OTHER_FEATURES = (
     "Train and promote a version on today's features, import the feeds that the missing ones "
     "come from, or roll back."
@@ -170,10 +172,11 @@ class Scorer:
     """The service's scorer: champion and rows stay open until their files are replaced.
 
     `currency`: the one that the answers' amounts must be named in, None for the champion's.
+    `fresh`: what was posted since last night; without, the rows are last night's.
     """
 
-    def __init__(self, home: Path, currency: str | None = None) -> None:
-        self._home = home
+    def __init__(self, home: Path, currency: str | None = None, fresh: Fresh | None = None) -> None:
+        self._home, self._fresh = home, fresh
         self._files = Home(home).champion, Home(home).latest
         self._currency = currency
         self._lock = Lock()
@@ -190,7 +193,8 @@ class Scorer:
         SettingsError where the champion's currency is another.
         """
         champion, latest = self._current()
-        rows = latest.rows(customer_ids, champion.bundle.features, scope)
+        fresh = self._rows(latest, customer_ids, champion.bundle.features, scope)
+        rows = fresh.rows
         scored = score_rows(champion, rows)
         of_tier = tier_reasons(champion, rows, scored.matrix)
         return [
@@ -206,10 +210,26 @@ class Scorer:
                 ),
                 "model_version": champion.version,
                 "as_of": latest.night.as_of,
-                "answered_by": LIVE,
+                "answered_by": LAST_NIGHT if fresh.unused[place] else LIVE,
+                "fresh_events": fresh.events[place],
             }
             for place, customer_id in enumerate(customer_ids)
         ]
+
+    def _rows(
+        self, latest: Latest, customer_ids: Sequence[str], features: Sequence[str], scope: Scope
+    ) -> FreshRows:
+        if self._fresh is not None:
+            return self._fresh.rows(latest, customer_ids, features, scope)
+        return of_night(latest.rows(customer_ids, features, scope))
+
+    def check_customers(self, customer_ids: Sequence[str], scope: Scope) -> None:
+        """Raises UnknownCustomers for those who have no row, or are outside the scope."""
+        self._current()[1].rows(customer_ids, None, scope)
+
+    def are_changed(self, customer_ids: Sequence[str]) -> bool:
+        """Whether rows of these customers may have to be rebuilt, which takes a while."""
+        return self._fresh is not None and self._fresh.have_events(customer_ids)
 
     def check(self) -> None:
         """Raises what `score` would raise for any customer."""
@@ -217,7 +237,9 @@ class Scorer:
 
     def warm(self) -> None:
         """Run every code path once, so that the first customer does not wait."""
-        champion, _ = self._current()
+        champion, latest = self._current()
+        if self._fresh is not None:
+            self._fresh.warm(latest)
         shape = (1, len(champion.features))
         empty = Rows(
             np.full(shape, np.nan, dtype=PRECISION), [{}], np.zeros((1, 3), dtype=np.int64)

@@ -116,18 +116,26 @@ def hint(feed: Feed, words: str) -> str:
     return column.hint if column else ""
 
 
-def _cases(column: Column, raw: Raw, now: Now) -> list[tuple[str, str]]:
-    name = quoted(column.name)
-    there = raw.present(ROW, PLAIN)
-    words = raw.reading.words(column) or UNTYPED[column.type]
-    cases = [(f"{name} IS NULL AND {there}", f"{column.name} {words}")]
+def value_cases(column: Column, now: str) -> list[tuple[str, str]]:
+    """Tests in SQL, and their words, of a value that is of the right type or absent.
+
+    `now` as in `bounds`.
+    """
+    name, cases = quoted(column.name), []
     if not column.nullable:
         cases.append((f"{name} IS NULL", f"{column.name} {MISSING}"))
     if column.name.endswith("_id") and not column.nullable:
         cases.append((f"trim({name}) = ''", f"{column.name} {EMPTY}"))
-    cases += bounds(column, now.local)
+    cases += bounds(column, now)
     if column.allowed:
         values = ", ".join(literal(value) for value in column.allowed)
         words = f"{column.name} is none of {', '.join(column.allowed)}"
         cases.append((f"{name} NOT IN ({values})", words))
     return cases
+
+
+def _cases(column: Column, raw: Raw, now: Now) -> list[tuple[str, str]]:
+    there = raw.present(ROW, PLAIN)
+    words = raw.reading.words(column) or UNTYPED[column.type]
+    untyped = f"{quoted(column.name)} IS NULL AND {there}"
+    return [(untyped, f"{column.name} {words}"), *value_cases(column, now.local)]

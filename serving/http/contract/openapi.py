@@ -48,6 +48,8 @@ WITH_BODY = (
     "wrong_content_encoding", "invalid_request", "overloaded", "not_ready", "too_slow",
 )  # fmt: skip
 MESSAGES = {
+    "event": "payments: amount_fen < 1. Refunds belong in bills.",
+    "event_key": "this key was used for another fact. Send the first one again, or name a new key.",
     "malformed_request": "this is not HTTP/1.1: Missing mandatory Host: header",
     "headers_too_large": "the headers have more than 16384 bytes; send fewer of them",
     "malformed_json": "the body is not JSON: EOF while parsing a list at line 1 column 18",
@@ -188,6 +190,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "scoreRows": (ROWS_REQUEST, ROWS_ANSWER),
+        "postEvent": (EVENT_REQUEST, EVENT_ANSWER),
         "searchAudit": (None, AUDIT_ANSWER),
         "signIn": (SIGN_IN, SESSION_ANSWER),
         "session": (None, SESSION_ANSWER),
@@ -238,6 +241,7 @@ def _score_example(currency: str) -> dict[str, Any]:
                 "model_version": "1",
                 "as_of": "2026-03-02",
                 "answered_by": "live",
+                "fresh_events": 0,
                 f"margin_{currency.lower()}": 41.5,
                 f"value_at_stake_{currency.lower()}": 312.4,
             }
@@ -275,6 +279,19 @@ ROWS_ANSWER = {
         }
     ],
 }  # fmt: skip
+EVENT_REQUEST = {
+    "key": "crm-2026-03-02-000812",
+    "feed": "complaints",
+    "customer_id": "C0012345",
+    "fields": {"complaint_id": "K20260302-17", "event": "opened", "category": "network"},
+}
+EVENT_ANSWER = {
+    "key": "crm-2026-03-02-000812",
+    "feed": "complaints",
+    "customer_id": "C0012345",
+    "event_time": "2026-03-02T09:14:07.120000",
+    "known_at": "2026-03-02T09:14:07.120000",
+}
 AUDIT_ANSWER = {
     "rows": [
         {

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.events import EventAnswer, EventForm
 from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
@@ -50,6 +51,7 @@ class Limit:
 
 
 SCORE_LIMIT = Limit("body_limit_bytes", MAX_IDS)
+EVENT_LIMIT = Limit("body_limit_bytes", 1)
 ROWS_LIMIT = Limit("body_limit_bytes", "table_rows")
 
 
@@ -149,7 +151,8 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_sessions(), *_audit(), *_state(), *_pages()))
+    scoring = _endpoints(score_answer)
+    return Routes((*scoring, *_sessions(), *_events(), *_audit(), *_state(), *_pages()))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -177,6 +180,16 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
     )
+
+
+def _events() -> Iterable[Route]:
+    yield Route(
+        "/events", "POST", Who.KNOWN, "A fact that happened just now, used from now on.",
+        EventAnswer, "postEvent", form=EventForm, limit=EVENT_LIMIT, audited=True,
+        refusals=(*NOT_READY, "unknown_customers", "event", "event_key", "not_ready"),
+        note="A complaint, payment, contract event, survey or contact with the fields of its feed, "
+        "checked as an import checks them. The same key with the same fact answers the same.",
+    )  # fmt: skip
 
 
 def _audit() -> Iterable[Route]:

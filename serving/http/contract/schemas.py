@@ -94,7 +94,9 @@ class Score(BaseModel):
     today's, by the mean of the three latest closed bills; null where the model knows no bills.
     What is predicted of the value is null where the model's history was too short for it, and
     amounts are where no bill is known. `answered_by` says which step of the service answered,
-    from a live score down to older ones. `score_answer` adds the two amounts, in the currency.
+    from a live score down to older ones: `last_night` where facts were posted since that could not
+    be used. `fresh_events` counts the posted facts that the score was computed with.
+    `score_answer` adds the two amounts, in the currency.
     """
 
     customer_id: str
@@ -106,6 +108,7 @@ class Score(BaseModel):
     model_version: str
     as_of: str
     answered_by: str
+    fresh_events: int = Field(ge=0)
 
 
 def score_answer(currency: str) -> type[BaseModel]:

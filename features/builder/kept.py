@@ -1,0 +1,174 @@
+"""The parts of the matrix that a fresh fact can change, compiled once and kept.
+
+Which features a feed's facts can change is read off the builder's own expressions: those of the
+streams that read the feed. What is computed from daily or weekly use alone, or looks at other
+customers too (a group, neighbours, a city), is not here: it stays that of the last night.
+The query is kept as planned, with the moment as a parameter, over small tables of the facts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+from ibis.expr.operations import InMemoryTable, UnboundTable
+from ibis.expr.types import Table
+
+from features import windows
+from features.builder import FACTS_OF, some_features
+from features.catalogue.families import Feature
+from features.engine.store import Histories
+from features.engine.streams import StreamRequest
+from features.histories.bills import accounts
+from features.settings import FeatureSettings
+
+NIGHTLY = ("days", "weeks", "group", "neighbours", "city")  # streams of use, and of others
+MOMENT = datetime(2222, 2, 2, 2, 2, 2, 222222)  # stands for the moment; no fact is so late
+MAX_USES = 2000  # of a database in memory
+_LITERAL = re.compile(r"MAKE_TIMESTAMP\((\d+), (\d+), (\d+), (\d+), (\d+), (\d+)\.(\d+)\)")
+_FAR = timedelta(weeks=520)
+
+
+@dataclass(frozen=True)
+class KeptPart:
+    """Some features at a moment of the customers whose facts are given, by one compiled query.
+
+    `schemas` are of the tables that it reads.
+    """
+
+    features: tuple[Feature, ...]
+    schemas: Mapping[str, pa.Schema]
+    text: str = field(repr=False)
+    lag_days: int
+
+    @cached_property
+    def _planned(self) -> Planned:
+        return Planned(self.schemas, self.text)
+
+    def rows(self, tables: Mapping[str, pa.Table], moment: datetime) -> pa.Table:
+        """One row a customer in the network at `moment`, in no order: `KEY` and the features.
+
+        `tables` holds all that is known of the customers, and of no others. Safe to use from
+        several threads, one after the other.
+        """
+        given = {"moment": moment, "week": windows.last_closed_week(moment, self.lag_days)}
+        return self._planned.rows(
+            tables, {name: given[name] for name in given if f"${name}" in self.text}
+        )
+
+
+class Planned:
+    """A query that DuckDB has planned, and the small tables that it reads."""
+
+    def __init__(self, schemas: Mapping[str, pa.Schema], text: str) -> None:
+        self._schemas, self._text = schemas, text
+        self._lock = Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._uses = 0
+
+    def rows(self, tables: Mapping[str, pa.Table], given: Mapping[str, object]) -> pa.Table:
+        with self._lock:
+            connection = self._connection or self._connect()
+            for name in self._schemas:
+                connection.register("given", tables[name])
+                connection.execute(f'DELETE FROM "{name}"')
+                connection.execute(f'INSERT INTO "{name}" FROM given')
+            values = ", ".join(f"{name} := {_literal(value)}" for name, value in given.items())
+            found = connection.sql(f"EXECUTE part({values})").to_arrow_table()
+            self._let_go()
+            return found
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(config={"threads": 1})
+        # Over a handful of rows every plan is good, and the first one comes soonest.
+        connection.execute("PRAGMA disable_optimizer")
+        for name, schema in self._schemas.items():
+            connection.register("given", schema.empty_table())
+            connection.execute(f'CREATE TABLE "{name}" AS FROM given')
+        connection.execute(f"PREPARE part AS {self._text}")
+        self._connection, self._uses = connection, 0
+        return connection
+
+    def _let_go(self) -> None:
+        """Rows that were deleted are freed with the database that they were in."""
+        self._uses += 1
+        if self._uses >= MAX_USES and self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def kept_part(
+    schemas: Mapping[str, pa.Schema],
+    features: Sequence[Feature],
+    settings: FeatureSettings,
+    feed: str,
+) -> KeptPart | None:
+    """The part that facts of `feed` can change, of these features; null where it changes none.
+
+    `schemas`: of the tables of `features.engine.customer_facts`.
+    """
+    histories = _unbound(schemas, features, settings)
+    changed = {name for name in {own.stream for own in features} if feed in _reads(histories, name)}
+    chosen = tuple(own for own in features if own.stream in changed)
+    if not chosen:
+        return None
+    table = some_features(histories, [MOMENT], None, chosen)
+    names = sorted({node.name for node in table.op().find(UnboundTable)})
+    text = _LITERAL.sub(_moved, str(ibis.to_sql(table, dialect="duckdb")))
+    for node in table.op().find(InMemoryTable):
+        text = text.replace(f'"{node.name}"', _listed(node))
+    return KeptPart(chosen, {name: schemas[name] for name in names}, text, settings.usage_lag_days)
+
+
+def _unbound(
+    schemas: Mapping[str, pa.Schema], features: Sequence[Feature], settings: FeatureSettings
+) -> Histories:
+    tables = {
+        name: ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
+        for name, schema in schemas.items()
+    }
+    if "bills" in tables and "payments" in tables:
+        tables["settlements"] = accounts.settlements(tables["bills"], tables["payments"])
+    return Histories(None, tables, tuple(features), settings)
+
+
+def _reads(histories: Histories, stream: str) -> set[str]:
+    """The feeds whose facts of the customer the stream is computed from."""
+    if stream in NIGHTLY:
+        return set()
+    tables = histories.tables
+    request = StreamRequest(tables, tables, [MOMENT], 1, histories.settings)
+    found: Table = request.stream(stream)
+    names = {node.name for node in found.op().find(UnboundTable)}
+    return {FACTS_OF.get(name, name) for name in names}
+
+
+def _listed(node: Any) -> str:
+    """The moment, or the closed weeks that it looks back on, as `features.windows` lists them."""
+    if "week" not in node.schema.names:
+        return "(SELECT $moment::TIMESTAMP AS as_of)"
+    ages = f"range(1, {len(node.data.to_frame()) + 1}) AS listed(age)"
+    return f"(SELECT $moment::TIMESTAMP AS as_of, $week::BIGINT + 1 - age AS week, age FROM {ages})"
+
+
+def _moved(found: re.Match[str]) -> str:
+    """A literal that was computed from `MOMENT` as it is computed from the moment."""
+    *parts, fraction = found.groups()
+    own = datetime(*map(int, parts), int(fraction.ljust(6, "0")))
+    distance = own - MOMENT
+    if abs(distance) > _FAR:
+        return found[0]
+    microseconds = distance // timedelta(microseconds=1)
+    return f"($moment::TIMESTAMP + to_microseconds({microseconds}))"
+
+
+def _literal(value: object) -> str:
+    return f"TIMESTAMP '{value}'" if isinstance(value, datetime) else str(value)

@@ -1,0 +1,1 @@
+"""What happened just now: facts posted before the operator's extract brings them."""

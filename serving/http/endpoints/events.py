@@ -1,0 +1,39 @@
+"""Posting a fact that happened just now."""
+
+from __future__ import annotations
+
+from serving.events.checking import check_fact, check_time
+from serving.events.ledger import Event, record
+from serving.http.call import Call
+from serving.http.context import Context
+from serving.http.contract.forms.events import EventAnswer, EventForm
+
+
+async def post_event(context: Context, call: Call) -> EventAnswer:
+    """The fact as it is recorded; it is durable before the answer leaves."""
+    form = call.form
+    assert isinstance(form, EventForm)
+    call.subjects, call.detail = (form.customer_id,), {"feed": form.feed}
+    now = context.clock()
+    event_time = now if form.event_time is None else form.event_time
+    check_time(form.feed, event_time, now, context.settings.events.max_age_days)
+    check_fact(form.feed, form.fields, now)
+    context.scorer.check_customers([form.customer_id], call.caller.scope)
+    event = Event(
+        form.key,
+        form.feed,
+        form.customer_id,
+        event_time,
+        known_at=now,
+        fields=form.fields,
+        has_time=form.event_time is not None,
+    )
+    caller = call.caller.id
+    kept = await call.commit(lambda connection: record(connection, event, caller))
+    return EventAnswer(
+        key=kept.key,
+        feed=kept.feed,
+        customer_id=kept.customer_id,
+        event_time=kept.event_time,
+        known_at=kept.known_at,
+    )
