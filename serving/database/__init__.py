@@ -6,10 +6,11 @@ being and change through the steps in `serving/database/migrations` alone, run f
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
@@ -54,6 +55,8 @@ def open_engine(
         if reading or serving:
             _follow(engine)
         event.listen(engine, "connect", partial(_prepare, SERVING_SECONDS if serving else SECONDS))
+        if serving and engine.url.database not in (None, "", ":memory:"):
+            _take_turns(engine)
         if not reading:
             event.listen(engine, "begin", _begin)
     return engine
@@ -84,6 +87,30 @@ def _follow(engine: Engine) -> None:
 
     for name, follow in (("do_connect", connect), ("connect", connected), ("checkout", taken)):
         event.listen(engine, name, follow)
+
+
+def _take_turns(engine: Engine) -> None:
+    """Let the processes of a service write in the order in which they came.
+
+    SQLite's own lock has no order: a process that waits for it looks again now and then, and may
+    do so in vain for seconds while others write one transaction after the other. The turn is held
+    from before the transaction until its connection is back in the pool; it ends with the process.
+    """
+    turns = Path(f"{engine.url.database}-turns")
+
+    def wait(connection: Connection) -> None:
+        with suppress(OSError):  # of a home that cannot be written; SQLite then says so
+            turn = turns.open("ab")
+            connection.info["turn"] = turn
+            fcntl.flock(turn, fcntl.LOCK_EX)
+
+    def end(_connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+        turn = record.info.pop("turn", None)
+        if turn is not None:
+            turn.close()
+
+    event.listen(engine, "begin", wait)
+    event.listen(engine, "checkin", end)
 
 
 def _number_of(file: Path) -> tuple[int, int] | None:
