@@ -28,6 +28,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
@@ -52,7 +53,10 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {**SignInDesk(context).handlers}
+    return {
+        "searchAudit": partial(search_audit, context),
+        **SignInDesk(context).handlers,
+    }
 
 
 @bentoml.service(
@@ -130,6 +134,7 @@ class LiukeService:
 
         All or nothing: columns that differ, or a value of another kind, refuse all.
         """
+        current_call().detail = {"rows": len(request.rows)}
         answer = partial(
             self.tables.score,
             request.model,

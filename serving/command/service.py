@@ -19,6 +19,16 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Default: settings/serving.toml.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that answer, on one port.")
+    ] = 1,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Replace the running server of this home and port; no connection is refused.",
+        ),
+    ] = False,
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
@@ -29,7 +39,7 @@ def serve(
     with refusals(as_json=False):
         spoken(home, language)
         settings = serving_settings(home)
-        run(home, host or settings.host, port or settings.port)
+        run(home, host or settings.host, port or settings.port, workers, take_over=take_over)
 
 
 @app.command()

@@ -6,7 +6,7 @@ a route can give, by status and code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -134,6 +134,8 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["description"] = route.note
     if route.who in SECURITY:
         operation["security"] = SECURITY[route.who]
+    if route.query:
+        operation["parameters"] = list(_parameters(route.query))
     examples = _examples(currency).get(route.operation)
     if route.form:
         assert examples is not None
@@ -155,6 +157,25 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
     return operation
 
 
+def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
+    """What may follow the question mark; what is absent there is null in the form."""
+    schema = query.model_json_schema()
+    for name, own in schema["properties"].items():
+        (kind,) = [one for one in own.get("anyOf", [own]) if one.get("type") != "null"]
+        kept = ("type", "format", "minLength", "maxLength", "minimum", "maximum", "default")
+        parameter = {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", []),
+            "schema": {key: kind[key] for key in kept if key in kind},
+        }
+        if "description" in own:
+            parameter["description"] = own["description"]
+        if "examples" in own:
+            parameter["example"] = own["examples"][0]
+        yield parameter
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
@@ -167,6 +188,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "scoreRows": (ROWS_REQUEST, ROWS_ANSWER),
+        "searchAudit": (None, AUDIT_ANSWER),
         "signIn": (SIGN_IN, SESSION_ANSWER),
         "session": (None, SESSION_ANSWER),
         "signOut": (None, {"signed_out": True}),
@@ -253,3 +275,22 @@ ROWS_ANSWER = {
         }
     ],
 }  # fmt: skip
+AUDIT_ANSWER = {
+    "rows": [
+        {
+            "number": 812,
+            "at": "2026-03-02T09:00:00.123456",
+            "request_id": "5f0c22a8d1b0e7c4",
+            "caller": "a1b2c3d4e5f6",
+            "role": "store",
+            "method": "POST",
+            "route": "/score",
+            "purpose": "customer_present",
+            "status": 200,
+            "code": "",
+            "subjects": 1,
+            "detail": {},
+        }
+    ],
+    "next": None,
+}

@@ -1,1 +1,1 @@
-"""Handlers of the native endpoints, a file a room."""
+"""Native endpoints: a file a room, each handler one call of that room."""

@@ -23,9 +23,9 @@ from serving.audit.transactions import Transactions
 from serving.database.tables import sessions, users
 from serving.http.call import Call
 from serving.http.context import Context
+from serving.http.contract.forms.session import SignedOut
 from serving.http.contract.routes import JSON, Route, Routes, Who, routes
 from serving.http.contract.schemas import score_answer
-from serving.http.contract.session_forms import SignedOut
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.native import native_routes
