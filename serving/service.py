@@ -53,10 +53,7 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {
-        "searchAudit": partial(search_audit, context),
-        **SignInDesk(context).handlers,
-    }
+    return {"searchAudit": partial(search_audit, context), **SignInDesk(context).handlers}
 
 
 @bentoml.service(

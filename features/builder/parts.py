@@ -47,7 +47,7 @@ def matrix_parts(
     those of `BELONGS` that the profile has, and where bills are delivered `SUMS`, null without a
     known bill.
     """
-    table = _with_sums(histories, as_of, _in_part)
+    table = _with_others(histories, as_of, _in_part)
     query = _planned(histories, table.order_by("customer_id"))
     bounds, of = _bounds(histories, customers)
     for number, (first, beyond) in enumerate(pairwise(bounds)):
@@ -63,13 +63,13 @@ def matrix_rows(histories: Histories, as_of: datetime, customers: Sequence[str])
     They are in order of customer. The time of compiling the query is the same for one as for all.
     """
     own = list(customers)
-    table = _with_sums(histories, as_of, lambda customer_id: customer_id.isin(own))
+    table = _with_others(histories, as_of, lambda customer_id: customer_id.isin(own))
     found: pd.DataFrame = histories.connection.execute(table.order_by("customer_id"))
     return found
 
 
-def _with_sums(histories: Histories, as_of: datetime, chosen: Chosen) -> Table:
-    """The matrix of these customers, with what `matrix_parts` adds where it is delivered."""
+def _with_others(histories: Histories, as_of: datetime, chosen: Chosen) -> Table:
+    """The matrix of these customers; with whom they belong to, and the sums of their bills."""
     table = matrix(histories, [as_of], chosen)
     profiles = histories.tables["customers"]
     own = [name for name in BELONGS if name in profiles.columns]

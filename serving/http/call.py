@@ -28,8 +28,8 @@ class Call:
     `form` is its body or query as its row of the table declares it, `place` what stands in the
     address for the names in its path. `purpose` and `subjects` (customer ids) go into its row of
     the audit, with `detail`, which must not name a person. `status` and `code` are those of the
-    answer as it left. `is_audited`: it has a row of the audit, which `is_recorded` says is there.
-    `headers` and `address` are those that it came with and from.
+    answer as it left. `headers` and `address` are those that it came with and from. `is_audited`:
+    it has a row of the audit, which `is_recorded` says is there.
     """
 
     id: str

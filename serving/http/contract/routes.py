@@ -182,7 +182,7 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
 def _audit() -> Iterable[Route]:
     yield Route(
         "/audit", "GET", Who.KNOWN, "Who read, changed or exported what, and why.", AuditAnswer,
-        "searchAudit", query=AuditQuery, refusals=("invalid_request", "not_ready"),
+        "searchAudit", query=AuditQuery, audited=True, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
     )  # fmt: skip
@@ -191,7 +191,7 @@ def _audit() -> Iterable[Route]:
 def _sessions() -> Iterable[Route]:
     yield Route(
         "/session", "POST", Who.PUBLIC, "Sign in with a password.", SessionAnswer, "signIn",
-        form=SignIn, limit=Limit("body_limit_bytes", 1),
+        form=SignIn, limit=Limit("body_limit_bytes", 1), audited=True,
         refusals=("unauthorized", "csrf", "rate_limited"),
         note="Sets the cookie of a session. The same answer for whatever is wrong.",
     )  # fmt: skip

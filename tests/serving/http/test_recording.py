@@ -91,8 +91,8 @@ async def open_to_all(_: Call) -> Response:
 
 
 HANDLERS: dict[str, Handler] = {
-    "open": open_to_all, "customer": customer, "session": export, "signOut": large, "scoreRows": keep,
-    "signIn": sign_in,
+    "open": open_to_all, "customer": customer, "session": export, "signOut": large,
+    "scoreRows": keep, "signIn": sign_in,
 }  # fmt: skip
 
 
