@@ -28,6 +28,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
@@ -53,7 +54,11 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {"searchAudit": partial(search_audit, context), **SignInDesk(context).handlers}
+    return {
+        "searchAudit": partial(search_audit, context),
+        "alarms": partial(alarms, context),
+        **SignInDesk(context).handlers,
+    }
 
 
 @bentoml.service(

@@ -189,6 +189,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "scoreRows": (ROWS_REQUEST, ROWS_ANSWER),
         "searchAudit": (None, AUDIT_ANSWER),
+        "alarms": (None, ALARM_ANSWER),
         "signIn": (SIGN_IN, SESSION_ANSWER),
         "session": (None, SESSION_ANSWER),
         "signOut": (None, {"signed_out": True}),
@@ -245,6 +246,18 @@ def _score_example(currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+ALARM_ANSWER = {
+    "alarms": [
+        {
+            "id": 7,
+            "at": "2026-03-02T09:30:00",
+            "kind": "lookups",
+            "caller": "li.na",
+            "detail": {"window": "hour", "customers": 131, "limit": 120},
+        }
+    ],
+    "next": None,
+}
 SIGN_IN = {"user": "li.na", "password": "correct horse battery staple"}
 SESSION_ANSWER = {
     "user": "li.na",

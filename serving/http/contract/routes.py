@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from serving.http.contract.forms.alarms import AlarmAnswer, AlarmQuery
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
 from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
@@ -149,7 +150,9 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_sessions(), *_audit(), *_state(), *_pages()))
+    return Routes(
+        (*_endpoints(score_answer), *_sessions(), *_alarms(), *_audit(), *_state(), *_pages())
+    )
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -185,6 +188,13 @@ def _audit() -> Iterable[Route]:
         "searchAudit", query=AuditQuery, audited=True, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
+    )  # fmt: skip
+
+
+def _alarms() -> Iterable[Route]:
+    yield Route(
+        "/alarms", "GET", Who.KNOWN, "What an auditor should look at.", AlarmAnswer, "alarms",
+        query=AlarmQuery, audited=True, refusals=("invalid_request", "not_ready"),
     )  # fmt: skip
 
 

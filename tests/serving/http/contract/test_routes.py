@@ -123,7 +123,7 @@ def test_what_is_not_public_is_audited_and_signing_in_too() -> None:
     form = replace(TABLE.rows[0], path="/login", who=Who.PUBLIC, audited=True)
     table = Routes((page, form, *TABLE.rows))
     for row in table.rows:
-        is_audited = row is form or row.who is not Who.PUBLIC
+        is_audited = row.audited or row.who is not Who.PUBLIC
         assert table.is_audited(row.path, row.method) == is_audited
     assert table.is_audited("/score", "DELETE")
     assert not table.is_audited("/login", "HEAD")
