@@ -28,6 +28,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.session import SignInDesk
@@ -57,6 +58,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
     return {
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, context),
+        "alarms": partial(alarms, context),
         **SignInDesk(context).handlers,
     }
 

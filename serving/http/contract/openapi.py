@@ -192,6 +192,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "scoreRows": (ROWS_REQUEST, ROWS_ANSWER),
         "postEvent": (EVENT_REQUEST, EVENT_ANSWER),
         "searchAudit": (None, AUDIT_ANSWER),
+        "alarms": (None, ALARM_ANSWER),
         "signIn": (SIGN_IN, SESSION_ANSWER),
         "session": (None, SESSION_ANSWER),
         "signOut": (None, {"signed_out": True}),
@@ -249,6 +250,18 @@ def _score_example(currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+ALARM_ANSWER = {
+    "alarms": [
+        {
+            "id": 7,
+            "at": "2026-03-02T09:30:00",
+            "kind": "lookups",
+            "caller": "li.na",
+            "detail": {"window": "hour", "customers": 131, "limit": 120},
+        }
+    ],
+    "next": None,
+}
 SIGN_IN = {"user": "li.na", "password": "correct horse battery staple"}
 SESSION_ANSWER = {
     "user": "li.na",

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from serving.http.contract.forms.alarms import AlarmAnswer, AlarmQuery
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
 from serving.http.contract.forms.events import EventAnswer, EventForm
 from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
@@ -151,8 +152,16 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    scoring = _endpoints(score_answer)
-    return Routes((*scoring, *_sessions(), *_events(), *_audit(), *_state(), *_pages()))
+    groups = (
+        _endpoints(score_answer),
+        _events(),
+        _sessions(),
+        _alarms(),
+        _audit(),
+        _state(),
+        _pages(),
+    )
+    return Routes(tuple(row for group in groups for row in group))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -198,6 +207,13 @@ def _audit() -> Iterable[Route]:
         "searchAudit", query=AuditQuery, audited=True, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
+    )  # fmt: skip
+
+
+def _alarms() -> Iterable[Route]:
+    yield Route(
+        "/alarms", "GET", Who.KNOWN, "What an auditor should look at.", AlarmAnswer, "alarms",
+        query=AlarmQuery, audited=True, refusals=("invalid_request", "not_ready"),
     )  # fmt: skip
 
 
