@@ -201,6 +201,7 @@ decisions = Table(
     Column("answered_by", String(16), nullable=False),
     Column("model_version", String(64)),
     Column("row_sha256", String(64)),
+    Column("row_content", LargeBinary),
     Column("request", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Index(None, "customer_id"),

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.String(length=16), nullable=False),
         sa.Column("model_version", sa.String(length=64), nullable=True),
         sa.Column("row_sha256", sa.String(length=64), nullable=True),
+        sa.Column("row_content", sa.LargeBinary(), nullable=True),
         sa.Column("request", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
