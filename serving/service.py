@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from features.errors import LiukeError
 from serving.http.call import current_call
 from serving.http.context import Context
+from serving.http.contract.forms.decide_forms import DecideAnswer, DecideRequest
 from serving.http.contract.routes import ROWS_LIMIT, routes
 from serving.http.contract.schemas import (
     ScoreRequest,
@@ -26,6 +27,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints.decision.decide import Desk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
 from serving.http.native import Handler
@@ -38,6 +40,12 @@ logger = logging.getLogger("bentoml.liuke")
 
 CURRENCY = served_currency()
 ScoreAnswer = score_answer(CURRENCY)
+
+
+@cache
+def desk() -> Desk:
+    """The counter of this process."""
+    return Desk(context())
 
 
 @cache
@@ -126,6 +134,12 @@ class LiukeService:
         )
         scores = await to_thread.run_sync(answer, limiter=self.batches)
         return ScoreRowsAnswer.model_validate(scores)
+
+    @bentoml.api(route="/decide")  # type: ignore[untyped-decorator]
+    @refusing
+    async def decide(self, request: DecideRequest, /) -> DecideAnswer:
+        """What may be done for one customer now, in order, and what it rests on."""
+        return await desk().decide(current_call(), request)
 
 
 def gateway() -> Gateway:

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from features import catalogue
 from serving.http.contract.errors import STATUS
+from serving.http.contract.examples import EXAMPLES
 from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
 from serving.scoring.reasons import TIER, in_words
@@ -140,6 +141,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
+        **EXAMPLES,
     }
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from serving.http.contract.forms.decide_forms import DecideAnswer, DecideRequest
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
@@ -47,6 +48,7 @@ class Limit:
 
 SCORE_LIMIT = Limit("body_limit_bytes", MAX_IDS)
 ROWS_LIMIT = Limit("body_limit_bytes", "table_rows")
+ONE_LIMIT = Limit("body_limit_bytes", 1)
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,24 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         audited=True,
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
+    )
+    yield from _at_counter()
+
+
+def _at_counter() -> Iterable[Route]:
+    """What is decided for a customer, and what came of it."""
+    yield Route(
+        "/decide",
+        "POST",
+        Who.KEY,
+        "What may be done for a customer at the counter, in order.",
+        DecideAnswer,
+        "decide",
+        form=DecideRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+        note="The facts alone decide the ladder; the decision is stored before it is answered.",
     )
 
 

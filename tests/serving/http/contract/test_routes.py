@@ -50,7 +50,7 @@ def test_every_other_address_is_in_the_table_and_answers_get(tmp_path: Path, ser
     own = {route.path for route in own_routes(TABLE, "CNY", Metrics(tmp_path))}
     gets = {row.path for row in TABLE.rows if row.method == "GET"}
     assert own | HEALTH_OF_BENTOML == gets
-    assert service.inner.routes.rows[2:] == TABLE.rows[2:]
+    assert service.inner.routes.rows[1:] == TABLE.rows[1:]
 
 
 def test_the_contract_lists_the_table_but_for_the_files_of_the_page() -> None:
@@ -90,7 +90,7 @@ def test_a_limit_is_a_number_or_names_its_setting(tmp_path: Path) -> None:
     for row in TABLE.rows:
         if row.limit:
             assert row.limit.body_bytes(settings) == settings.body_limit_bytes
-            expected = MAX_IDS if row.path == "/score" else settings.table_rows
+            expected = {"/score": MAX_IDS, "/score-rows": settings.table_rows}.get(row.path, 1)
             assert row.limit.max_ids(settings) == expected
 
 

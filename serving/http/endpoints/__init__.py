@@ -1,0 +1,1 @@
+"""The handlers of addresses that BentoML does not serve itself, a room each."""
