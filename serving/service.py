@@ -28,6 +28,7 @@ from serving.http.contract.schemas import (
     score_answer,
 )
 from serving.http.endpoints.decision.decide import Desk
+from serving.http.endpoints.decision.ending import Endings
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
 from serving.http.native import Handler
@@ -57,7 +58,12 @@ def context() -> Context:
 
 def endpoints(_context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {}
+    endings = Endings(desk())
+    return {
+        "postOutcome": endings.post_outcome,
+        "makePromise": endings.make_promise,
+        "keepPromise": endings.keep_promise,
+    }
 
 
 @bentoml.service(

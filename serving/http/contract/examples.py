@@ -96,4 +96,42 @@ DECIDE_ANSWER: dict[str, Any] = {
     "passed_over": {},
     "because": None,
 }
-EXAMPLES: dict[str, tuple[Any, Any]] = {"/decide": (DECIDE_REQUEST, DECIDE_ANSWER)}
+OUTCOME_REQUEST = {
+    "key": "store-17-000042",
+    "customer_id": "C0012345",
+    "decision_id": "5f0c22a8d1b0e7c45f0c22a8d1b0e7c4",
+    "outcome": "cancelled",
+    "purpose": "customer_present",
+    "reason": "price",
+    "rival": "none",
+    "confirmation": {"kind": "signature", "reference": "form 8812"},
+}
+OUTCOME_ANSWER = {
+    "key": "store-17-000042",
+    "customer_id": "C0012345",
+    "decision_id": "5f0c22a8d1b0e7c45f0c22a8d1b0e7c4",
+    "outcome": "cancelled",
+    "recorded_at": "2026-03-02T10:00:00",
+    "undo_until": "2026-03-02T10:01:00",
+    "pre_cancelled": True,
+}
+PROMISE_REQUEST = {
+    "customer_id": "C0012345",
+    "kind": "complaint",
+    "purpose": "complaint_open",
+}
+PROMISE_ANSWER = {
+    "promise_id": "5f0c22a8d1b0e7c45f0c22a8",
+    "customer_id": "C0012345",
+    "kind": "complaint",
+    "text": "an answer to the complaint",
+    "made_at": "2026-03-02T10:00:00",
+    "due_at": "2026-03-04T10:00:00",
+    "kept_at": None,
+}
+EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "/decide": (DECIDE_REQUEST, DECIDE_ANSWER),
+    "/outcomes": (OUTCOME_REQUEST, OUTCOME_ANSWER),
+    "/promises": (PROMISE_REQUEST, PROMISE_ANSWER),
+    "/promises/{promise_id}/kept": (None, {**PROMISE_ANSWER, "kept_at": "2026-03-03T09:00:00"}),
+}

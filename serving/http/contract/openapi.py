@@ -39,6 +39,15 @@ MESSAGES = {
     "unauthorized": "a key is needed: send the header `Authorization: Bearer <key>`",
     "unknown_customers": "no score for 1 of 2 customers: they are not in the network at "
     "2026-03-02, or the id is wrong.",
+    "unknown_decision": "no decision of this customer has this id; decide again",
+    "unknown_outcome": "no outcome of this decision has the key that is to be undone",
+    "unknown_promise": "no promise has this id; look it up again",
+    "conflict": "an outcome with this key and other content is recorded; use a new key",
+    "undo_too_late": "an outcome can be undone within 60 seconds; record what is true now as a "
+    "new one",
+    "confirmation_missing": "the outcome cancelled changes a service; record the customer's "
+    "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
+    "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
     "method_not_allowed": "this address takes another method; the header Allow names it",
     "body_too_slow": "the body did not arrive within 10 seconds; send it again",

@@ -14,6 +14,12 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from serving.http.contract.forms.decide_forms import DecideAnswer, DecideRequest
+from serving.http.contract.forms.outcome_forms import (
+    OutcomeAnswer,
+    OutcomeRequest,
+    PromiseAnswer,
+    PromiseRequest,
+)
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
@@ -185,6 +191,45 @@ def _at_counter() -> Iterable[Route]:
         audited=True,
         refusals=(*NOT_READY, "unknown_customers"),
         note="The facts alone decide the ladder; the decision is stored before it is answered.",
+    )
+    yield Route(
+        "/outcomes",
+        "POST",
+        Who.KEY,
+        "How a contact ended, into the ledger.",
+        OutcomeAnswer,
+        "postOutcome",
+        form=OutcomeRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(
+            "lake", "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
+            "not_decided", "confirmation_missing", "undo_too_late",
+        ),
+        note="Sent again with the same key and content it is answered again and recorded once. "
+        "What changes a service needs the customer's recorded confirmation.",
+    )  # fmt: skip
+    yield Route(
+        "/promises",
+        "POST",
+        Who.KEY,
+        "Make a service promise.",
+        PromiseAnswer,
+        "makePromise",
+        form=PromiseRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+    )
+    yield Route(
+        "/promises/{promise_id}/kept",
+        "POST",
+        Who.KEY,
+        "A service promise is kept.",
+        PromiseAnswer,
+        "keepPromise",
+        audited=True,
+        refusals=("lake", "not_ready", "invalid_request", "unknown_customers", "unknown_promise"),
     )
 
 

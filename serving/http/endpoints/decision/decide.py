@@ -61,6 +61,16 @@ class Desk:
         await call.commit(partial(self._store, call, form, made, answer, now))
         return DecideAnswer.model_validate(answer)
 
+    def check_scope(self, customer_id: str, call: Call) -> None:
+        """Raises UnknownCustomers for who is not within the caller's scope."""
+        if call.caller.scope.limits:
+            self.sources.counter.need(customer_id, call.caller.scope)
+
+    def check_known(self, customer_id: str, call: Call) -> None:
+        """The same, and for who is not in the network."""
+        if self.sources.counter.find(customer_id, call.caller.scope) is None:
+            self.context.scorer.see(customer_id)
+
     def _requested(self, call: Call, form: DecideRequest) -> Requested:
         """Raises RequestRefused where reason or rival are none of the declared ones."""
         _check("reason", form.reason, tuple(self.settings.reasons))
