@@ -27,6 +27,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
 from serving.http.gateway import Gateway
@@ -56,10 +57,11 @@ def context() -> Context:
     return Context(home, serving_settings(home), CURRENCY)
 
 
-def endpoints(_context: Context) -> Mapping[str, Handler]:
+def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    endings = Endings(desk())
+    endings = Endings(desk)
     return {
+        "searchAudit": partial(search_audit, context),
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
@@ -117,6 +119,7 @@ class LiukeService:
 
         All or nothing: one unknown id refuses the request and names it.
         """
+        current_call().subjects = tuple(request.customer_ids)
         answers = partial(
             self.scorer.score, request.customer_ids, request.language or self.settings.language
         )
@@ -132,6 +135,7 @@ class LiukeService:
 
         All or nothing: columns that differ, or a value of another kind, refuse all.
         """
+        current_call().detail = {"rows": len(request.rows)}
         answer = partial(
             self.tables.score,
             request.model,

@@ -6,7 +6,7 @@ The query is compiled once: its text holds two marks in the place of the ids tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -15,7 +15,7 @@ import pandas as pd
 from ibis.expr.operations import InMemoryTable
 from ibis.expr.types import StringValue, Table, Value
 
-from features.builder import matrix
+from features.builder import Chosen, matrix
 from features.engine.store import Histories
 from features.histories.bills.tiers import SUMS, recent_bills
 
@@ -44,12 +44,7 @@ def matrix_parts(
     A part looks at so many customers who ever had a contract; it may have no row. Where bills
     are delivered the rows have `SUMS` too, null without a known bill.
     """
-    table = matrix(histories, [as_of], _in_part)
-    if "bills" in histories.tables:
-        bills = histories.tables["bills"]
-        sums = recent_bills(bills.filter(_in_part(bills.customer_id)), [as_of])
-        table = table.left_join(sums.select("customer_id", *SUMS), "customer_id")
-        table = table.drop("customer_id_right")
+    table = _with_sums(histories, as_of, _in_part)
     query = _planned(histories, table.order_by("customer_id"))
     bounds, of = _bounds(histories, customers)
     for number, (first, beyond) in enumerate(pairwise(bounds)):
@@ -57,6 +52,28 @@ def matrix_parts(
         text = text.replace(_quoted(BEYOND), _quoted(beyond))
         found = histories.connection.con.sql(text).to_arrow_table().to_pandas()
         yield MatrixPart(found, number * customers, of)
+
+
+def matrix_rows(histories: Histories, as_of: datetime, customers: Sequence[str]) -> pd.DataFrame:
+    """The rows of these customers, as `matrix_parts` has them; none for who is not in the network.
+
+    They are in order of customer. The time of compiling the query is the same for one as for all.
+    """
+    own = list(customers)
+    table = _with_sums(histories, as_of, lambda customer_id: customer_id.isin(own))
+    found: pd.DataFrame = histories.connection.execute(table.order_by("customer_id"))
+    return found
+
+
+def _with_sums(histories: Histories, as_of: datetime, chosen: Chosen) -> Table:
+    """The matrix of these customers; with the sums of their latest bills, where there are any."""
+    table = matrix(histories, [as_of], chosen)
+    if "bills" not in histories.tables:
+        return table
+    bills = histories.tables["bills"]
+    sums = recent_bills(bills.filter(chosen(bills.customer_id)), [as_of])
+    table = table.left_join(sums.select("customer_id", *SUMS), "customer_id")
+    return table.drop("customer_id_right")
 
 
 def _in_part(customer_id: StringValue) -> Value:

@@ -153,7 +153,22 @@ def open_histories(home: Path) -> Histories:
             return _opened(home, folder, manifest, held)
 
 
-def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held) -> Histories:
+def histories_of(
+    home: Path, manifest: lake.Manifest, folder: Path, progress: Progress = silent
+) -> Histories:
+    """Histories of the lake as this manifest has it, built into an empty `folder`.
+
+    Settings and topics are today's. They are readable as long as the folder is there. Raises
+    LakeError where a part of the manifest is absent.
+    """
+    connection = connect(home)
+    feeds = lake.open_feeds(connection, home, manifest)
+    settings = home_settings(home, "features", FeatureSettings)
+    write_tables(connection, feeds, settings, read_topics(home), folder, progress)
+    return _opened(home, folder, manifest, None)
+
+
+def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held | None) -> Histories:
     connection = connect(home)
     tables = lake.open_feeds(connection, home, manifest)
     for path in sorted(folder.glob("*.parquet")):

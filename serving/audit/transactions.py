@@ -1,39 +1,227 @@
-"""The operational database as the service writes it: a request's work in one transaction."""
+"""The operational database as the service writes it: many requests in one transaction.
+
+A thread takes the requests that wait, opens one transaction, locks the audit's head, does each
+request's work inside a savepoint, appends the rows, commits and wakes the requests. So the disk is
+waited for once however many there are, and no request is answered before it is durable.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, TypeVar
 
-from anyio import to_thread
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 
-from features.errors import RequestRefused
+from features.errors import OutputError, RequestRefused
+from serving.audit.chain import Head
 from serving.audit.entry import Entry
+from serving.audit.journal import append, locked_head
 
 Result = TypeVar("Result")
+Work = Callable[[Connection], Any]
+
+MAX_BATCH = 256
+GOODBYE_SECONDS = 10.0
+# What the database raises where it fails; other exceptions are the work's own.
+FAILING = (OperationalError, InternalError, InterfaceError, PendingRollbackError)
+
+logger = logging.getLogger("liuke.serving")
+
+
+@dataclass(eq=False)
+class Waiting:
+    """One request in the queue: its row, its work if it has any, and how it ended."""
+
+    entry: Entry
+    work: Work | None
+    loop: asyncio.AbstractEventLoop
+    ended: asyncio.Future[Any]
+    result: Any = None
+    error: Exception | None = None
+    _is_settled: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def settle(self) -> bool:
+        """Take it, or take it back: true for the first who does."""
+        with self._lock:
+            first, self._is_settled = not self._is_settled, True
+        return first
+
+    def wake(self) -> None:
+        """On its loop: end the request's waiting."""
+        if self.ended.cancelled():
+            return
+        if self.error is not None:
+            self.ended.set_exception(self.error)
+        else:
+            self.ended.set_result(self.result)
+
+
+class BrokenOffError(Exception):
+    """The database failed in the work of one request, and with it the whole transaction."""
+
+    def __init__(self, own: Waiting, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.own, self.cause = own, cause
 
 
 class Transactions:
-    """Does the work of one request after the other."""
+    """Records requests, with their work, one batch after the other.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    `now` is the operator's local time. The thread begins with the first request and ends with
+    `close`. `head` is that of the last batch of this process, null before.
+    """
 
-    async def record(self, _entry: Entry, work: Callable[[Connection], Result]) -> Result:
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = datetime.now) -> None:
+        self._engine, self._now = engine, now
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._is_closed = False
+        self._starting = Lock()
+        self.head: Head | None = None
+
+    async def record(self, entry: Entry, work: Callable[[Connection], Result]) -> Result:
         """Do `work` and write the entry's row in one transaction; returns once both are durable.
 
         Raises RequestRefused (`not_ready`) where the operational database refuses, and what
-        `work` raises; then neither is there.
+        `work` raises; then neither is there. A request that is cancelled is taken back; where it
+        is too late for that, this waits for the end and returns as if it had not been cancelled.
         """
-        return await to_thread.run_sync(self._do, work)
+        result: Result = await self._queued(entry, work)
+        return result
 
-    def _do(self, work: Callable[[Connection], Result]) -> Result:
+    async def note(self, entry: Entry) -> None:
+        """Write the entry's row; returns once it is durable. Raises as `record` does."""
+        await self._queued(entry, None)
+
+    async def _queued(self, entry: Entry, work: Work | None) -> Any:
+        loop = asyncio.get_running_loop()
+        own = Waiting(entry, work, loop, loop.create_future())
+        self._start()
+        self._queue.put(own)
         try:
-            with self._engine.begin() as connection:
-                return work(connection)
-        except DBAPIError as error:
-            raise RequestRefused(
+            return await asyncio.shield(own.ended)
+        except asyncio.CancelledError:
+            if own.settle():
+                raise
+            return await own.ended
+
+    def close(self) -> None:
+        """Write what waits, and end. Later requests are refused."""
+        with self._starting:
+            self._is_closed = True
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join(GOODBYE_SECONDS)
+
+    def _start(self) -> None:
+        if self._thread is not None:
+            return
+        with self._starting:
+            if self._is_closed:
+                raise RequestRefused("not_ready", "the service ends; try again shortly")
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="audit", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            batch, is_last = self._taken()
+            if batch:
+                self._do(batch)
+                _wake(batch)
+            if is_last:
+                return
+
+    def _taken(self) -> tuple[list[Waiting], bool]:
+        """What waits, at least one; and whether the end has come."""
+        found, batch = self._queue.get(), list[Waiting]()
+        while found is not None:
+            if found.settle():
+                batch.append(found)
+            if len(batch) == MAX_BATCH:
+                return batch, False
+            try:
+                found = self._queue.get_nowait()
+            except Empty:
+                return batch, False
+        return batch, True
+
+    def _do(self, batch: list[Waiting]) -> None:
+        """Give each of the batch its result or its error."""
+        left = list(batch)
+        while left:
+            try:
+                self.head = self._transaction(left)
+                return
+            except BrokenOffError as error:
+                self._refuse([error.own], error.cause)
+                left.remove(error.own)  # the others' work is done again without it
+            except (SQLAlchemyError, OSError, OutputError) as error:
+                self._refuse(left, error)
+                return
+            except Exception as error:  # noqa: BLE001 - a fault of ours; each of them reports it
+                for own in left:
+                    own.error = error
+                return
+
+    def _transaction(self, batch: list[Waiting]) -> Head:
+        """Do and record the batch; the new head."""
+        with self._engine.begin() as connection:
+            head = locked_head(connection)
+            for own in batch:
+                _attempt(connection, own)
+            done = [own.entry for own in batch if own.error is None]
+            return append(connection, head, done, self._now()) if done else head
+
+    def _refuse(self, batch: list[Waiting], error: Exception) -> None:
+        self._engine.dispose()  # a connection that failed once may fail for ever
+        for own in batch:
+            own.error = RequestRefused(
                 "not_ready", "the operational database cannot be written; try again shortly"
-            ) from error.orig
+            )
+            own.error.__cause__ = error.orig if isinstance(error, DBAPIError) else error
+
+
+def _attempt(connection: Connection, own: Waiting) -> None:
+    """Do its work in a savepoint. Raises BrokenOffError where the database fails in it."""
+    own.result = own.error = None
+    if own.work is None:
+        return
+    try:
+        with connection.begin_nested():
+            own.result = own.work(connection)
+    except FAILING as error:
+        raise BrokenOffError(own, error) from error
+    except Exception as error:  # noqa: BLE001 - the request raises it
+        own.error = error
+
+
+def _wake(batch: list[Waiting]) -> None:
+    """Wake the requests, with one call into each loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+    for own in batch:
+        by_loop.setdefault(own.loop, []).append(own)
+    for loop, some in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_wake_all, some)
+
+
+def _wake_all(batch: list[Waiting]) -> None:
+    for own in batch:
+        own.wake()

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
@@ -23,34 +24,37 @@ from features.errors import OutputError, SettingsError
 from features.home import Home
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SECONDS, SERVING_SECONDS = 30, 5  # that a writer waits for another one's end
 ATTEMPTS = 20  # at a new file while others write to it
 
 
-def open_engine(home: Path, url: str = "", *, reading: bool = False) -> Engine:
+def open_engine(
+    home: Path, url: str = "", *, reading: bool = False, serving: bool = False
+) -> Engine:
     """An engine for `url`, or for `<home>/liuke.sqlite` if it is empty.
 
     Nothing is connected to yet. On SQLite a transaction takes the write lock at its start,
     so that two writers wait for each other instead of failing half-way. `reading`: for
     single look-ups, which need no transaction; they take half the time and no lock, see
-    the file that is there now, and make none where there is none.
+    the file that is there now, and make none where there is none. `serving`: likewise the file
+    that is there now, for the transactions of a process that lives as long as the service; they
+    wait `SERVING_SECONDS` for another writer.
     """
     address = url or f"sqlite:///{Home(home).operational}"
     try:
-        engine = (
-            create_engine(address, isolation_level="AUTOCOMMIT")
-            if reading
-            else create_engine(address)
-        )
+        # Parameters stay out of messages, and so out of the log: they name people.
+        more = {"isolation_level": "AUTOCOMMIT"} if reading else {}
+        engine = create_engine(address, hide_parameters=True, pool_pre_ping=serving, **more)
     except (ArgumentError, ImportError) as error:
         raise SettingsError(
             f"database_url cannot be used: {error}. Write an SQLAlchemy URL such as "
             "postgresql+psycopg://host/liuke, or leave it empty for the file in the home."
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare)
-        if reading:
+        if reading or serving:
             _follow(engine)
-        else:
+        event.listen(engine, "connect", partial(_prepare, SERVING_SECONDS if serving else SECONDS))
+        if not reading:
             event.listen(engine, "begin", _begin)
     return engine
 
@@ -176,9 +180,12 @@ def _place(engine: Engine) -> str:
     return f"the database {engine.url.render_as_string(hide_password=True)}"
 
 
-def _prepare(connection: SqliteConnection, _record: object) -> None:
+def _prepare(wait_seconds: int, connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None  # else the driver opens transactions behind our back
-    for pragma in ("busy_timeout = 30000", "foreign_keys = ON"):
+    # What is committed is on the disk: SQLite's write-ahead log is not at every commit else.
+    for pragma in (
+        f"busy_timeout = {wait_seconds * 1000}", "foreign_keys = ON", "synchronous = FULL",
+    ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
     _write_ahead(connection)
 

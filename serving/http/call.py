@@ -14,6 +14,7 @@ from features.errors import LiukeError
 from serving.access.principal import Principal
 from serving.audit.entry import Entry
 from serving.audit.transactions import Transactions
+from serving.monitoring.request_log import METHODS
 
 CLIENT_GONE = 499  # in metrics, log and audit, as web servers count it; nothing was answered
 
@@ -27,7 +28,7 @@ class Call:
     `form` is its body or query as its row of the table declares it, `place` what stands in the
     address for the names in its path. `purpose` and `subjects` (customer ids) go into its row of
     the audit, with `detail`, which must not name a person. `status` and `code` are those of the
-    answer as it left.
+    answer as it left. `is_audited`: it has a row of the audit, which `is_recorded` says is there.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Call:
     status: int = CLIENT_GONE
     code: str = "client_gone"
     recorder: Transactions | None = None
+    is_audited: bool = False
     is_recorded: bool = False
 
     @property
@@ -63,11 +65,22 @@ class Call:
         self.is_recorded = True
         return result
 
+    async def record(self) -> None:
+        """Make its row of the audit durable, unless it has none or is there already.
+
+        Raises RequestRefused (`not_ready`) where it cannot be: then no answer may leave.
+        """
+        if not self.is_audited or self.is_recorded:
+            return
+        assert self.recorder is not None
+        await self.recorder.note(self.entry())
+        self.is_recorded = True
+
     def entry(self) -> Entry:
         """Its row of the audit, as things stand."""
         return Entry(
             self.id,
-            self.method,
+            self.method if self.method in METHODS else "other",
             self.route,
             self.status,
             self.code,

@@ -31,7 +31,7 @@ class Context:
     @cached_property
     def engine(self) -> Engine:
         """For transactions; endpoints write through `Call.commit` alone."""
-        return database.open_engine(self.home, self.settings.database_url)
+        return database.open_engine(self.home, self.settings.database_url, serving=True)
 
     @cached_property
     def reading(self) -> Engine:

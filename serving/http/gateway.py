@@ -79,6 +79,7 @@ class Gateway:
             call = Call(
                 secrets.token_hex(8), self.routes.label(scope["path"]), scope["method"],
                 place=self.routes.place(scope["path"]), recorder=self.recorder,
+                is_audited=self.routes.is_audited(scope["path"], scope["method"]),
             )  # fmt: skip
             begin(call)
             try:
@@ -99,6 +100,7 @@ class Gateway:
                 await send(message)
 
             running.callback(self.engine.dispose)
+            running.callback(self.recorder.close)
             running.enter_context(self.log.running())
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)
@@ -123,19 +125,39 @@ class Gateway:
         gzip = request.method != "HEAD" and accepts_gzip(scope["headers"])
         refusal = await self._attempt(request, call, Answer(send, call, gzip))
         if refusal is None:
+            await self._record_unanswered(call)
             return
-        if refusal.code not in refusals.STATUS:
-            logger.error(
-                "%s %s failed (request %s): %s",
-                request.method, call.route, call.id, refusal.message,
-            )  # fmt: skip
-            refusal = refusals.internal()
-        call.status, call.code = refusals.STATUS[refusal.code], refusal.code
+        refusal = await self._recorded(call, refusal)
         if call.status == NOT_READY:
             self._say_once(refusal)
         # Where the home lies stays on this machine.
         body = refusals.body_of(refusal).replace(str(self.home).encode(), b"the home")
         await send_refusal(refusal, body, request, call, send)
+
+    async def _recorded(self, call: Call, refusal: LiukeError) -> LiukeError:
+        """The refusal that may leave: this one, its row of the audit durable, or that it is not."""
+        if refusal.code not in refusals.STATUS:
+            logger.error(
+                "%s %s failed (request %s): %s",
+                call.method, call.route, call.id, refusal.message,
+            )  # fmt: skip
+            refusal = refusals.internal()
+        call.status, call.code = refusals.STATUS[refusal.code], refusal.code
+        try:
+            await call.record()
+        except RequestRefused as unrecorded:
+            if call.status == NOT_READY:
+                return refusal  # it names what is wrong, and no customer
+            call.status, call.code = refusals.STATUS[unrecorded.code], unrecorded.code
+            return unrecorded
+        return refusal
+
+    async def _record_unanswered(self, call: Call) -> None:
+        """Record what no answer reaches any more: there is none that could say why it is not."""
+        try:
+            await call.record()
+        except RequestRefused as unrecorded:
+            self._say_once(unrecorded)
 
     async def _attempt(self, request: Request, call: Call, answer: Answer) -> LiukeError | None:
         """Answer the request, or return why not; null where no refusal can arrive any more."""

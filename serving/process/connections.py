@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import h11
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from features.errors import RequestRefused
 from serving.http.contract import errors as refusals
 from serving.http.gateway import Gateway
 from serving.http.wire.request import REFUSAL
 
-TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+HOST = b"host"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,15 @@ class Limits:
     goodbye_seconds: float = 0.3
 
 
-class Connection(H11Protocol):
+class TooLargeError(Exception):
+    """The headers of a request are larger than the limit."""
+
+
+class MalformedError(Exception):
+    """What the parser lets through and HTTP/1.1 does not."""
+
+
+class Connection(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection within `limits`."""
 
     def __init__(self, *args: Any, limits: Limits, gateway: Gateway, **kwargs: Any) -> None:
@@ -51,6 +58,7 @@ class Connection(H11Protocol):
         self._limits, self._gateway = limits, gateway
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._unread_bytes = 0
+        self._head_bytes = 0  # of a request whose headers have not ended
         self._is_leaving = False
         self.waits_since = self.loop.time()
 
@@ -67,10 +75,32 @@ class Connection(H11Protocol):
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
+        self._head_bytes += len(data)
         super().data_received(data)
+        if self._head_bytes > self._limits.header_bytes and not self.transport.is_closing():
+            self._refuse_headers()
         self._expect_request()
         if self._is_leaving:
             self._make_this_the_last()
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = 0
+        names = [name for name, _ in self.headers]
+        own_bytes = sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)
+        if own_bytes > self._limits.header_bytes:
+            raise TooLargeError
+        if names.count(HOST) != 1 and self.parser.get_http_version() != "1.0":
+            found = "Missing mandatory" if HOST not in names else "Found multiple"
+            raise MalformedError(f"{found} Host: header")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._head_bytes = 0
+        super().on_message_complete()
 
     def shutdown(self) -> None:
         """Answer the request under way, or one that was sent before the caller could know, and end.
@@ -102,13 +132,17 @@ class Connection(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         found = sys.exc_info()[1]  # uvicorn's own message gives no reason
-        if isinstance(found, h11.RemoteProtocolError) and found.error_status_hint == TOO_LARGE:
-            reason = f"the headers have more than {self._limits.header_bytes} bytes"
-            self.refuse(RequestRefused("headers_too_large", f"{reason}; send fewer of them"))
+        cause = found.__context__ if found and found.__context__ else found
+        if isinstance(cause, TooLargeError):
+            self._refuse_headers()
         else:
             self.refuse(
-                RequestRefused("malformed_request", f"this is not HTTP/1.1: {found or msg}")
+                RequestRefused("malformed_request", f"this is not HTTP/1.1: {cause or msg}")
             )
+
+    def _refuse_headers(self) -> None:
+        reason = f"the headers have more than {self._limits.header_bytes} bytes"
+        self.refuse(RequestRefused("headers_too_large", f"{reason}; send fewer of them"))
 
     def refuse(self, error: RequestRefused) -> None:
         """Answer what never became a request, or not a whole one, and close."""
@@ -174,8 +208,6 @@ class Connection(H11Protocol):
 
     def _close(self, reason: str) -> None:
         self._gateway.metrics.closed(reason)
-        if self.conn.our_state not in (h11.ERROR, h11.CLOSED):
-            self.conn.send_failed()
         self.transport.close()
         self._expect_reading()
 

@@ -134,7 +134,11 @@ def load_champion(home: Path) -> LoadedChampion:
 
     Raises NoChampion, BundleError. Whether rows can be read by it, `check_features` says.
     """
-    version = read_champion(home).version
+    return load_version(home, read_champion(home).version)
+
+
+def load_version(home: Path, version: str) -> LoadedChampion:
+    """This version of the home, as if it were the champion. Raises BundleError."""
     bundle = read_bundle(Home(home).models / version)
     declared = {feature.name: feature for feature in catalogue.features(bundle.currency)}
     features = (declared.get(name) or _undeclared(name, bundle) for name in bundle.features)

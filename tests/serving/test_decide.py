@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from serving.database import open_engine
-from serving.database.tables import decisions
+from serving.database.tables import decisions, events, objections
 
 if TYPE_CHECKING:
     from tests.serving.conftest import Server
@@ -74,3 +75,100 @@ def test_another_request_is_refused(
     client: httpx.Client, other: dict[str, Any], status: int
 ) -> None:
     assert client.post("/decide", json={**REQUEST, **other}).status_code == status
+
+
+CONFIRMED = {"kind": "signature", "reference": "form 8812"}
+
+
+def outcome(
+    client: httpx.Client, found: dict[str, Any], key: str, result: str, **other: Any
+) -> httpx.Response:
+    body = {
+        "key": key,
+        "customer_id": found["customer_id"],
+        "decision_id": found["decision_id"],
+        "outcome": result,
+        "purpose": "customer_present",
+    }
+    return client.post("/outcomes", json=body | other)
+
+
+def test_who_comes_to_cancel_is_saved(client: httpx.Client) -> None:
+    found = decided(client, reason="price")
+    assert found["cancellation"]["missing"] == ["rival"]
+    assert found["ladder"] or found["blocked"]
+    answer = outcome(client, found, "saved-1", "saved")
+    assert (answer.status_code, answer.json()["pre_cancelled"]) == (200, False)
+    assert outcome(client, found, "saved-1", "saved").json() == answer.json()
+    again = outcome(client, found, "saved-1", "no_answer")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+
+
+def test_who_cancels_is_pre_cancelled_once_they_confirmed(
+    client: httpx.Client, server: Server
+) -> None:
+    found = decided(client, customer_id="C0000008", reason="price", rival="none")
+    bare = outcome(client, found, "left-1", "cancelled")
+    assert (bare.status_code, bare.json()["error"]["code"]) == (422, "confirmation_missing")
+    answer = outcome(client, found, "left-1", "cancelled", confirmation=CONFIRMED)
+    assert (answer.status_code, answer.json()["pre_cancelled"]) == (200, True)
+    engine = open_engine(server.home)
+    with engine.connect() as connection:
+        (fact,) = connection.execute(select(events).where(events.c.customer_id == "C0000008")).all()
+    engine.dispose()
+    assert '"pre_cancelled"' in fact.content
+    undone = outcome(client, found, "left-1-undo", "undone", undoes="left-1")
+    assert undone.status_code == 200
+
+
+def test_a_promise_blocks_selling_until_it_is_kept(client: httpx.Client) -> None:
+    customer = {"customer_id": "C0000009"}
+    body = {**customer, "kind": "complaint", "purpose": "customer_present"}
+    promise = client.post("/promises", json=body).json()
+    found = decided(client, **customer)
+    assert "keep_promise" in [rung["action"] for rung in found["ladder"]]
+    assert "money" not in [rung["kind"] for rung in found["ladder"]]
+    assert all("open_promise" in blocked["because"] for blocked in found["blocked"])
+    kept = client.post(
+        f"/promises/{promise['promise_id']}/kept", headers={"liuke-purpose": "customer_present"}
+    )
+    assert (kept.status_code, kept.json()["kept_at"] is not None) == (200, True)
+    assert decided(client, **customer)["facts"]["open_promises"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/promises", {"customer_id": "C9999999", "kind": "complaint"}, 404),
+        ("/promises", {"customer_id": CUSTOMER, "kind": "moon"}, 422),
+        ("/promises/none/kept", None, 404),
+    ],
+)
+def test_another_promise_is_refused(
+    client: httpx.Client, path: str, body: dict[str, Any] | None, status: int
+) -> None:
+    named = None if body is None else {**body, "purpose": "customer_present"}
+    headers = {"liuke-purpose": "customer_present"}
+    assert client.post(path, json=named, headers=headers).status_code == status
+
+
+def test_an_objection_holds_from_the_next_call_on(client: httpx.Client, server: Server) -> None:
+    customer = {"customer_id": "C0000010"}
+    before = decided(client, **customer)
+    engine = open_engine(server.home)
+    with engine.begin() as connection:
+        connection.execute(
+            insert(objections).values(
+                customer_id="C0000010", recorded_at=datetime(2026, 3, 2), caller="K1"
+            )
+        )
+    engine.dispose()
+    after = decided(client, **customer)
+    assert (after["answered_by"], after["because"]) == ("rules", "objection")
+    assert (after["churn_risk"], after["reasons"], after["value_band"]) == (None, [], None)
+    assert {rung["margin_effect"] for rung in after["ladder"]} <= {None}
+    assert after["model_version"] is None
+    assert after["facts"] == before["facts"]
+    assert [rung["action"] for rung in after["ladder"]] == [
+        rung["action"] for rung in before["ladder"]
+    ]

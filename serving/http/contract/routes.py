@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
 from serving.http.contract.forms.decide_forms import DecideAnswer, DecideRequest
 from serving.http.contract.forms.outcome_forms import (
     OutcomeAnswer,
@@ -65,8 +66,8 @@ class Route:
     mark, which is not read where it is null; `answer` the model of the answer, or its media type.
     `operation` is its name in the contract, empty where the contract does not list it; `note`
     stands there under `purpose`. `refusals` are its codes beyond those of its caller and body.
-    `needs_home`: refused where the home has no files or its keys cannot be read. `audited`: it
-    reads or changes what the operator knows of customers, so its caller is known.
+    `needs_home`: refused where the home has no files or its keys cannot be read. `audited`: its
+    requests have rows of the audit though it is public, as where people sign in.
     """
 
     path: str
@@ -85,10 +86,13 @@ class Route:
     note: str = ""
 
     def __post_init__(self) -> None:
-        if self.audited and self.who is Who.PUBLIC:
-            raise ValueError(f"{self.path} is audited; expected a caller that is known, not public")
         if (self.form is None) != (self.limit is None):
             raise ValueError(f"{self.path}: expected a form and its limit, or neither")
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether its requests have rows of the audit."""
+        return self.audited or self.who is not Who.PUBLIC
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,12 @@ class Routes:
         """The row that answers; HEAD is answered as GET. Null where there is none."""
         return self.at(path).get("GET" if method == "HEAD" else method)
 
+    def is_audited(self, path: str, method: str) -> bool:
+        """Whether a request has a row of the audit; one with a method not taken as the others."""
+        row = self.find(path, method)
+        rows = self.at(path).values() if row is None else (row,)
+        return any(own.is_audited for own in rows)
+
     def label(self, path: str) -> str:
         """The path as the table has it, so that nothing else reaches metrics and log."""
         if path in self._by_path:
@@ -144,7 +154,7 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_state(), *_pages()))
+    return Routes((*_endpoints(score_answer), *_audit(), *_state(), *_pages()))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -157,7 +167,6 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         "score",
         form=ScoreRequest,
         limit=SCORE_LIMIT,
-        audited=True,
         refusals=(*NOT_READY, "unknown_customers"),
         note="All or nothing: one unknown id refuses the request and names it.",
     )
@@ -170,7 +179,6 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         "scoreRows",
         form=ScoreRowsRequest,
         limit=ROWS_LIMIT,
-        audited=True,
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
     )
@@ -229,8 +237,17 @@ def _at_counter() -> Iterable[Route]:
         PromiseAnswer,
         "keepPromise",
         audited=True,
-        refusals=("lake", "not_ready", "invalid_request", "unknown_customers", "unknown_promise"),
+        refusals=("lake", "not_ready", "unknown_customers", "unknown_promise"),
     )
+
+
+def _audit() -> Iterable[Route]:
+    yield Route(
+        "/audit", "GET", Who.KEY, "Who read, changed or exported what, and why.", AuditAnswer,
+        "searchAudit", query=AuditQuery, refusals=("invalid_request", "not_ready"),
+        note="Rows of the audit, the newest first. One about a person who was erased is there, "
+        "and not found by that person any more.",
+    )  # fmt: skip
 
 
 def _state() -> Iterable[Route]:

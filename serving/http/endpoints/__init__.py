@@ -1,1 +1,1 @@
-"""The handlers of addresses that BentoML does not serve itself, a room each."""
+"""Native endpoints: a file a room, each handler one call of that room."""

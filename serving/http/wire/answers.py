@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from anyio import to_thread
 
-from features.errors import LiukeError
+from features.errors import LiukeError, RequestRefused
 from serving.http.call import Call
 from serving.http.wire.compression import MIN_BYTES, compressed
 from serving.http.wire.request import Message, Request
@@ -19,7 +19,7 @@ OWN_HEADERS = (b"server", b"x-bentoml-request-id", b"x-bentoml-trace-id")
 class Answer:
     """Lets good answers through, large ones compressed if `gzip`, and holds back the others.
 
-    The others are those of status 400 and above.
+    The others are those of status 400 and above, and those of which the audit has no row.
     """
 
     def __init__(self, send: Send, call: Call, gzip: bool) -> None:
@@ -41,6 +41,11 @@ class Answer:
             self.refused = message["status"]
             return
         self.call.status, self.call.code = message["status"], ""
+        try:
+            await self.call.record()
+        except RequestRefused as error:
+            self.call.refusal, self.refused = error, 503
+            return
         headers = [own for own in message["headers"] if own[0] not in OWN_HEADERS]
         headers.append((b"x-request-id", self.call.id.encode()))
         if int(dict(headers).get(b"content-length", b"0")) >= MIN_BYTES:

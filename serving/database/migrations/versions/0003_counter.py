@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
+    op.execute(f"insert into audit_head (id, number, hash) values (1, 0, '{'0' * 64}')")
     op.create_table(
         "contacts",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,1 +1,1 @@
-"""The forms of requests and answers, a file a subject."""
+"""The forms of requests and answers beside those of scoring: a file a room."""

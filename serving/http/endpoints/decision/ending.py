@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, partial
 
@@ -31,8 +32,12 @@ HOLDOUT = "universal_holdout"  # served all the same, and counted as crossover
 class Endings:
     """The handlers of one server."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Callable[[], Desk]) -> None:
+        self._open = desk
+
+    @cached_property
+    def _desk(self) -> Desk:
+        return self._open()
 
     @cached_property
     def _settings(self) -> DecisionSettings:
@@ -77,14 +82,15 @@ class Endings:
         promise_id, now = call.place["promise_id"], self._now()
         with self._desk.context.reading.connect() as connection:
             promise = find_promise(connection, promise_id)
-        _about(call, promise.customer_id, None)
+        call.purpose = call.purpose or call.caller.purpose
+        call.subjects = (promise.customer_id,)
         call.detail = {"promise": promise.id, "kind": promise.kind}
         self._desk.check_scope(promise.customer_id, call)
         kept = await call.commit(partial(keep_promise, promise=promise, now=now))
         return self._shown(kept)
 
     def _now(self) -> datetime:
-        return self._desk.context.now().replace(microsecond=0)
+        return self._desk.context.now()
 
     def _shown(self, promise: Promise) -> PromiseAnswer:
         kind = self._settings.promises.get(promise.kind)

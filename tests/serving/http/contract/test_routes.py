@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -34,7 +35,10 @@ def service() -> Any:
 
 
 def test_every_endpoint_is_in_the_table_with_its_form_and_answer(service: Any) -> None:
-    posts = {row.path: row for row in TABLE.rows if row.method == "POST"}
+    handled = service.inner.endpoints(None)
+    posts = {
+        row.path: row for row in TABLE.rows if row.method == "POST" and row.operation not in handled
+    }
     endpoints = {own.route: own for own in service.apis.values()}
     assert set(endpoints) == set(posts)
     for path, endpoint in endpoints.items():
@@ -49,7 +53,9 @@ def test_every_other_address_is_in_the_table_and_answers_get(tmp_path: Path, ser
 
     own = {route.path for route in own_routes(TABLE, "CNY", Metrics(tmp_path))}
     gets = {row.path for row in TABLE.rows if row.method == "GET"}
-    assert own | HEALTH_OF_BENTOML == gets
+    handled = service.inner.endpoints(None)
+    native = {row.path for row in TABLE.rows if row.operation in handled and row.method == "GET"}
+    assert own | HEALTH_OF_BENTOML | native == gets
     assert service.inner.routes.rows[1:] == TABLE.rows[1:]
 
 
@@ -103,10 +109,21 @@ def test_a_page_and_its_form_share_an_address() -> None:
     assert list(table.at("/login")) == ["GET", "POST"]
 
 
+def test_what_is_not_public_is_audited_and_signing_in_too() -> None:
+    page = Route("/login", "GET", Who.PUBLIC, "", "text/html")
+    form = replace(TABLE.rows[0], path="/login", who=Who.PUBLIC, audited=True)
+    table = Routes((page, form, *TABLE.rows))
+    for row in table.rows:
+        is_audited = row is form or row.who is not Who.PUBLIC
+        assert table.is_audited(row.path, row.method) == is_audited
+    assert table.is_audited("/score", "DELETE")
+    assert not table.is_audited("/login", "HEAD")
+    assert not table.is_audited("/livez", "DELETE")
+    assert not table.is_audited("/nothing", "GET")
+
+
 def test_a_row_that_contradicts_itself_or_another_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         Routes((TABLE.rows[0], TABLE.rows[0]))
-    with pytest.raises(ValueError, match="audited"):
-        Route("/x", "GET", Who.PUBLIC, "", JSON, audited=True)
     with pytest.raises(ValueError, match="limit"):
         Route("/x", "POST", Who.KEY, "", JSON, form=ScoreRequest)

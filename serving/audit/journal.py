@@ -1,0 +1,97 @@
+"""Writing rows at the end of the chain, in the transaction of what they record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Engine, String, bindparam, insert, select, update
+
+from features.errors import OutputError
+from serving.audit.chain import Head, row_hash
+from serving.audit.entry import Entry
+from serving.audit.pseudonyms import pseudonyms, storable
+from serving.database.tables import audit, audit_head, audit_subjects
+
+THE_HEAD = 1
+# The columns that hold a text of the entry, and how much of it: a row is never refused for one.
+TEXTS: Mapping[str, int] = {
+    name: cast("String", audit.c[name].type).length or 0
+    for name in ("request_id", "caller", "role", "method", "route", "purpose", "code")
+}
+
+Result = TypeVar("Result")
+
+_lock = select(audit_head.c.number, audit_head.c.hash).where(audit_head.c.id == THE_HEAD)
+_move = (
+    update(audit_head)
+    .where(audit_head.c.id == THE_HEAD)
+    .values(number=bindparam("new_number"), hash=bindparam("new_hash"))
+)
+_as_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
+
+
+def locked_head(connection: Connection) -> Head:
+    """The head, locked until the transaction ends: other writers wait. It must come first.
+
+    On SQLite the transaction has the lock of the whole file from its begin on. Raises OutputError
+    where the head is gone.
+    """
+    row = connection.execute(_lock.with_for_update()).first()
+    if row is None:
+        raise OutputError(
+            "the audit has no head: its row in audit_head was removed. Nothing can be recorded. "
+            "Run `liuke audit verify`, then restore the operational database from a backup."
+        )
+    return Head(row.number, row.hash)
+
+
+def append(connection: Connection, head: Head, entries: Sequence[Entry], at: datetime) -> Head:
+    """Write a row for each entry behind the locked `head`; the new head.
+
+    `at` is the operator's local time.
+    """
+    names = pseudonyms(connection, (own for entry in entries for own in entry.subjects))
+    rows: list[dict[str, Any]] = []
+    subjects: list[dict[str, Any]] = []
+    number, last = head.number, head.hash
+    for entry in entries:
+        number += 1
+        own = [names[subject] for subject in entry.subjects]
+        row = _row(number, entry, at)
+        last = row["hash"] = row_hash(last, row, own)
+        rows.append(row)
+        subjects += (
+            {"number": number, "place": place, "pseudonym": name} for place, name in enumerate(own)
+        )
+    connection.execute(insert(audit), rows)
+    if subjects:
+        connection.execute(insert(audit_subjects), subjects)
+    connection.execute(_move, {"new_number": number, "new_hash": last})
+    return Head(number, last)
+
+
+def _row(number: int, entry: Entry, at: datetime) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        name: None if (value := getattr(entry, name)) is None else storable(value, longest)
+        for name, longest in TEXTS.items()
+    }
+    row |= {"number": number, "at": at, "status": entry.status, "subjects": len(entry.subjects)}
+    row["detail"] = _as_json(entry.detail)
+    return row
+
+
+def record_now(
+    engine: Engine, entry: Entry, at: datetime, work: Callable[[Connection], Result]
+) -> Result:
+    """Do `work` and write the entry's row in one transaction of its own, as commands do.
+
+    Raises what `work` raises, and what the database does; then neither is there.
+    """
+    with engine.begin() as connection:
+        head = locked_head(connection)
+        result = work(connection)
+        append(connection, head, [entry], at)
+        return result

@@ -1,0 +1,69 @@
+"""How the audit names a person: by a pseudonym under a random key of their own.
+
+Once the key is destroyed the pseudonym names no customer any more, and the chain still verifies.
+Keys are read inside each transaction that needs them and never kept, so a destroyed one cannot be
+used again by any process.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from serving.database.tables import LONGEST_ID, person_keys
+
+KEY_BYTES = 32
+LENGTH = 32  # hexadecimal digits: 128 bits
+AT_ONCE = 500
+
+_keys_of = select(person_keys.c.customer_id, person_keys.c.key).where(
+    person_keys.c.customer_id.in_(bindparam("customer_ids", expanding=True))
+)
+
+
+def pseudonym(customer_id: str, key: bytes) -> str:
+    """The customer's pseudonym under this key.
+
+    >>> pseudonym("C0012345", bytes(32))
+    '4bf1e44022317cb3b35d79d67eb27e9f'
+    """
+    return hmac.digest(key, storable(customer_id).encode(), "sha256").hex()[:LENGTH]
+
+
+def storable(text: str, longest: int = LONGEST_ID) -> str:
+    """The text as every database can store it; the id of an existing customer is left as it is.
+
+    A caller may have written anything in its place: the refusal is recorded all the same.
+    """
+    return text.replace("\0", "\ufffd")[:longest].encode("utf-8", "replace").decode()
+
+
+def keys_of(connection: Connection, customer_ids: Iterable[str]) -> dict[str, bytes]:
+    """The keys of those of these customers who have one, by id."""
+    found: dict[str, bytes] = {}
+    ids = list(dict.fromkeys(map(storable, customer_ids)))
+    for start in range(0, len(ids), AT_ONCE):
+        some = {"customer_ids": ids[start : start + AT_ONCE]}
+        found.update(connection.execute(_keys_of, some).tuples().all())
+    return found
+
+
+def pseudonyms(connection: Connection, customer_ids: Iterable[str]) -> Mapping[str, str]:
+    """Pseudonyms by id; a customer without a key gets one in this transaction."""
+    ids = list(dict.fromkeys(customer_ids))
+    if not ids:
+        return {}
+    keys = keys_of(connection, ids)
+    new = {
+        own: secrets.token_bytes(KEY_BYTES)
+        for own in dict.fromkeys(map(storable, ids))
+        if own not in keys
+    }
+    if new:
+        rows = [{"customer_id": own, "key": key} for own, key in new.items()]
+        connection.execute(insert(person_keys), rows)
+        keys |= new
+    return {own: pseudonym(own, keys[storable(own)]) for own in ids}

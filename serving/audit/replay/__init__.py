@@ -1,0 +1,186 @@
+"""Replay: what a decision was made from and said, found again from the lake as known then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from features.errors import RequestRefused
+from features.lake import read_manifest
+from features.progress import Progress, silent
+from features.words import say
+from serving.audit.replay.comparison import (
+    Difference,
+    answer_differences,
+    row_differences,
+    row_of,
+    without_words,
+)
+from serving.audit.replay.past import Question, altered_parts, rows_then
+from serving.database.tables import decisions
+from serving.scores.latest import Rows
+from serving.scoring import LoadedChampion, load_version, score_rows
+from serving.scoring.fingerprint import row_content, row_fingerprint
+from serving.scoring.reasons import LEAVING
+
+LIVE_KINDS = {"churn_risk": "risk", "value_tier": "tier", "reasons": "reasons"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row of `decisions`, as far as its replay needs it. `answer` is what left."""
+
+    id: str
+    customer_id: str
+    at: datetime
+    answered_by: str
+    model_version: str | None
+    row_sha256: str | None
+    row_content: bytes | None
+    request: Mapping[str, Any]
+    answer: Mapping[str, Any]
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment up to which its row counts facts."""
+        return datetime.fromisoformat(self.answer["as_of"])
+
+
+# What decides again, from the decision, its row and what the model says of it: fields of the
+# answer, such as the ladder, that are then compared too.
+Decide = Callable[[Decision, Rows, Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay found: nothing else than was decided, or the first difference."""
+
+    decision_id: str
+    at: datetime
+    as_of: datetime
+    model_version: str
+    difference: Difference | None
+
+    @property
+    def is_equal(self) -> bool:
+        return self.difference is None
+
+
+def read_decision(engine: Engine, decision_id: str) -> Decision:
+    """Raises RequestRefused (`unknown_decision`) where there is none by this id."""
+    names = [name for name in Decision.__dataclass_fields__ if name != "as_of"]
+    query = select(*(decisions.c[name] for name in names)).where(decisions.c.id == decision_id)
+    with engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    if row is None:
+        raise RequestRefused(
+            "unknown_decision",
+            f"there is no decision {decision_id!r}. Its id stands in the answer of /decide; the "
+            "decisions about a person who was erased are gone.",
+        )
+    texts = {name: json.loads(row[name]) for name in ("request", "answer")}
+    return Decision(**(dict(row) | texts))
+
+
+def replay(
+    home: Path, decision: Decision, decide: Decide | None = None, progress: Progress = silent
+) -> Replayed:
+    """Build the row again, score it by the version of that day, and compare.
+
+    In this order: the files of the lake, the row that was kept, the row, risk, tier, reasons,
+    and what `decide` returns. Raises RequestRefused (`not_replayable`) where no model was used,
+    LakeError, BundleError, FingerprintMismatch.
+    """
+    if decision.row_sha256 is None or decision.model_version is None:
+        raise RequestRefused(
+            "not_replayable",
+            f"decision {decision.id} was answered by {decision.answered_by}: it used no row and no "
+            "model, so there is nothing to build again.",
+        )
+    champion = load_version(home, decision.model_version)
+    found = next(_differences(home, decision, champion, decide, progress), None)
+    return Replayed(decision.id, decision.at, decision.as_of, champion.version, found)
+
+
+def _differences(
+    home: Path,
+    decision: Decision,
+    champion: LoadedChampion,
+    decide: Decide | None,
+    progress: Progress,
+) -> Iterator[Difference]:
+    yield from altered_parts(home, read_manifest(home), progress)
+    kept = decision.row_content
+    if kept is not None and sha256(kept).hexdigest() != decision.row_sha256:
+        found = sha256(kept).hexdigest()
+        yield Difference("kept", "row_content", decision.row_sha256, found)
+    question = Question(decision.customer_id, decision.as_of, decision.at)
+    last: Rows | None = None
+    for rows in rows_then(home, champion, question, progress):
+        last = rows if rows is not None else last
+        if rows is not None and row_fingerprint(rows, 0) == decision.row_sha256:
+            yield from _of_answer(decision, champion, rows, decide)
+            return
+    yield from _of_row(decision, champion, last)
+
+
+def _of_row(
+    decision: Decision, champion: LoadedChampion, rows: Rows | None
+) -> Iterator[Difference]:
+    """Where the row that was decided on and the one found now differ."""
+    if rows is None:
+        yield Difference("row", "customer", decision.customer_id, None)
+        return
+    features = champion.bundle.features
+    now = row_of(row_content(rows, 0), features)
+    if decision.row_content is not None:
+        yield from row_differences(row_of(decision.row_content, features), now)
+    for reason in decision.answer.get("reasons", ()):
+        name, value = reason.get("feature"), reason.get("value")
+        if name in now.values and now.values[name] != value:
+            yield Difference("row", name, value, now.values[name])
+    yield Difference("fingerprint", "row_sha256", decision.row_sha256, row_fingerprint(rows, 0))
+
+
+def _of_answer(
+    decision: Decision, champion: LoadedChampion, rows: Rows, decide: Decide | None
+) -> Iterator[Difference]:
+    """Where the answer differs though the row is the same."""
+    scored = score_rows(champion, rows)
+    reasons = champion.in_words(scored.reasons[0], "en", LEAVING)
+    now = {
+        "churn_risk": float(scored.risk[0]),
+        "value_tier": scored.value.to_json(0, champion.bundle.currency)["value_tier"],
+        "reasons": without_words(reasons),
+    }
+    then = {name: decision.answer[name] for name in now if name in decision.answer}
+    if "reasons" in then:
+        then["reasons"] = without_words(then["reasons"])
+    found = [answer_differences(then, now, LIVE_KINDS)]
+    if decide is not None:
+        again = decide(decision, rows, now)
+        kinds = {name: name for name in again if name not in LIVE_KINDS}
+        found.append(answer_differences(decision.answer, again, kinds))
+    yield from chain.from_iterable(found)
+
+
+def in_words(found: Replayed, language: str) -> str:
+    """Equal, or what differs first: then and now."""
+    about = {
+        "id": found.decision_id, "at": f"{found.at:%F %T}", "as_of": f"{found.as_of:%F %T}",
+        "version": found.model_version,
+    }  # fmt: skip
+    if found.difference is None:
+        return say("audit", "replay_equal", language, **about)
+    own = found.difference
+    what = say("audit", f"replay_{own.kind}", language, name=own.name)
+    then, now = (json.dumps(value, ensure_ascii=False) for value in (own.then, own.now))
+    return say("audit", "replay_differs", language, **about, what=what, then=then, now=now)

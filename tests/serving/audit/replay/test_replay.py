@@ -1,0 +1,171 @@
+"""A decision replayed: equal whatever came later, and the first difference where one was tampered.
+
+The operator is simulated. What it learns after the decision is imported as it would be: a later
+extract with late rows, corrections, and an extract that should have come before.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from features.home import Home
+from features.imports.sources import import_feeds
+from features.lake import read_manifest
+from serving.audit.replay import Decision, replay
+from serving.scores.latest import Latest
+from serving.scoring import load_champion, score_rows
+from serving.scoring.fingerprint import row_content, row_fingerprint
+from serving.scoring.reasons import LEAVING
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy that may be written to, as it was when the decisions were made."""
+    copy = tmp_path_factory.mktemp("replay") / "home"
+    return Path(shutil.copytree(small_home.home, copy))
+
+
+@pytest.fixture(scope="module")
+def as_of(small_home: SmallHome) -> datetime:
+    return small_home.as_of
+
+
+def customer_of(home: Path, as_of: datetime) -> str:
+    """One with bills and complaints, so that later facts about them could change the row."""
+    parts = [str(Home(home).feeds / part.file) for part in read_manifest(home)["complaints"].parts]
+    (found,) = duckdb.sql(
+        f"select customer_id from read_parquet({parts}) where known_at < '{as_of}'"
+        " group by 1 order by count(*) desc, 1 limit 20"
+    ).fetchall()[:1]
+    return str(found[0])
+
+
+def decided(home: Path, customer_id: str, at: datetime) -> Decision:
+    """A decision as /decide makes it: on the row of last night, by the champion."""
+    champion, latest = load_champion(home), Latest(home)
+    rows = latest.rows([customer_id], champion.bundle.features)
+    scored = score_rows(champion, rows)
+    answer = {
+        "as_of": f"{datetime.fromisoformat(latest.night.as_of):%FT%T}",
+        "churn_risk": float(scored.risk[0]),
+        "value_tier": scored.value.to_json(0, "CNY")["value_tier"],
+        "reasons": champion.in_words(scored.reasons[0], "zh", LEAVING),
+        "ladder": [{"action": "call"}, {"action": "credit", "cost": 10.0}],
+    }
+    latest.close()
+    return Decision(
+        "d1", customer_id, at, "live", champion.version, row_fingerprint(rows, 0),
+        row_content(rows, 0), {}, json.loads(json.dumps(answer)),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def decision(home: Path, as_of: datetime) -> Decision:
+    return decided(home, some_customer(home), as_of + 10 * HOURS)
+
+
+def some_customer(home: Path) -> str:
+    with Latest(home)._connection as connection:
+        rows = connection.execute("select customer_id from rows where bills = 3 order by 1")
+        return str(rows.fetchone()[0])
+
+
+@pytest.fixture
+def copy(home: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(home, tmp_path / "home"))
+
+
+def difference(home: Path, decision: Decision, **more: Any) -> tuple[str, str] | None:
+    found = replay(home, decision, **more).difference
+    return None if found is None else (found.kind, found.name)
+
+
+def test_what_was_decided_is_found_again(home: Path, decision: Decision) -> None:
+    found = replay(home, decision)
+    assert found.is_equal, found
+    assert found.model_version == decision.model_version
+
+
+def facts_of(home: Path, feed: str, customer_id: str) -> pd.DataFrame:
+    parts = [str(Home(home).feeds / part.file) for part in read_manifest(home)[feed].parts]
+    return duckdb.sql(
+        f"select * from read_parquet({parts}) where customer_id = '{customer_id}'"
+        " order by event_time"
+    ).df()
+
+
+MAPPING = """
+timezone = "Asia/Shanghai"
+max_bad_share = 0.0
+[feed.{feed}]
+sql = "select * replace (known_at::timestamp as known_at) from read_parquet('{feed}.parquet')"
+event_time = "event_time"
+known_at = "known_at"
+"""
+
+
+def imported(home: Path, feed: str, rows: pd.DataFrame, now: datetime, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    rows.to_parquet(folder / f"{feed}.parquet", index=False)
+    (folder / "mapping.toml").write_text(MAPPING.format(feed=feed))
+    assert import_feeds(home, folder / "mapping.toml", folder, now).changed
+
+
+def test_late_and_corrected_rows_change_nothing(
+    copy: Path, decision: Decision, as_of: datetime, tmp_path: Path
+) -> None:
+    """The last bill is corrected a week later, and one of the month before comes late."""
+    bills = facts_of(copy, "bills", decision.customer_id)
+    corrected = bills.tail(1).assign(
+        revenue_fen=bills["revenue_fen"].iloc[-1] + 9_900, known_at=as_of + 170 * HOURS
+    )
+    imported(copy, "bills", corrected, as_of + 180 * HOURS, tmp_path / "later")
+    assert difference(copy, decision) is None
+    now = decided_again(copy, decision, as_of + timedelta(days=8))
+    assert now != decision.row_sha256, "the correction is one that matters"
+
+
+def decided_again(home: Path, decision: Decision, as_of: datetime) -> str:
+    """The fingerprint of the customer's row at a later moment."""
+    from features.builder.parts import matrix_rows
+    from features.engine.store import build_histories, open_histories
+    from serving.scores.latest import rows_of
+
+    build_histories(home)
+    histories = open_histories(home)
+    rows = rows_of(matrix_rows(histories, as_of, [decision.customer_id]), histories.features)
+    names = tuple(feature.name for feature in histories.features)
+    return row_fingerprint(rows.of(load_champion(home).bundle.features, names), 0)
+
+
+def test_an_extract_that_should_have_come_before_changes_nothing(
+    copy: Path, decision: Decision, as_of: datetime, tmp_path: Path
+) -> None:
+    """The operator knew it before the decision; Liuke did not."""
+    from features.engine.store import build_histories
+
+    known = as_of - 30 * HOURS
+    complaint = facts_of(copy, "complaints", customer_of(copy, as_of)).head(1).assign(
+        customer_id=decision.customer_id, complaint_id="late", event="opened",
+        event_time=known, known_at=known,
+    )  # fmt: skip
+    imported(copy, "complaints", complaint, as_of + 180 * HOURS, tmp_path / "late")
+    build_histories(copy)
+    assert decided_again(copy, decision, as_of) != decision.row_sha256
+    assert difference(copy, decision) is None
+    before_it_came = replace(decision, at=as_of + 200 * HOURS)
+    assert difference(copy, before_it_came) is None, "the night of then is one of those tried"
