@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
-from serving.command import app  # type: ignore[attr-defined]
+from serving.command.tree import app
 from serving.database import open_engine, upgrade
 from serving.database.tables import alarms, contacts
 from serving.decision.bill_fit.prepared import prepare_counter
 from serving.decision.bill_fit.store import CounterFacts
-from tests.facts import import_facts, joined
+from tests.facts import import_facts, joined, used
 from tests.serving.decision.bill_fit.test_plan_files import GROUPS
 from tests.serving.decision.test_clusters import contact
 
 if TYPE_CHECKING:
-    from click.testing import Result
+    from typer.testing import Result
 
 
 def liuke(home: Path, *arguments: str) -> Result:
@@ -28,7 +28,7 @@ def liuke(home: Path, *arguments: str) -> Result:
 
 
 def small(home: Path) -> Path:
-    import_facts(home, joined("C1", -800), home / "extract")
+    import_facts(home, [*joined("C1", -800), used("C1", -790)], home / "extract")
     return home
 
 

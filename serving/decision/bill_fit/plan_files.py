@@ -34,8 +34,9 @@ COLUMNS = {
 }  # fmt: skip
 UNLIMITED_KB = 10**12
 MONTH_DAYS = 30
-DAYS = {"": 1, "day": 1, "days": 1, "hrs": Fraction(1, 24), "hours": Fraction(1, 24),
-        "month": 30, "months": 30}  # fmt: skip
+DAY = Fraction(1)
+DAYS = {"": DAY, "day": DAY, "days": DAY, "hrs": DAY / 24, "hours": DAY / 24,
+        "month": DAY * 30, "months": DAY * 30}  # fmt: skip
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(MB|GB)", re.IGNORECASE)
 PRICE = re.compile(r"N?\s*(\d+(?:,\d{3})*(?:\.\d+)?)")
 SPEED = re.compile(r"\d+(?:\.\d+)?")
