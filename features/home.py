@@ -118,6 +118,11 @@ class Home:
         return self.root / "latest.sqlite"
 
     @property
+    def counter(self) -> Path:
+        """What the counter needs of customers beside their features: bills and use by month."""
+        return self.root / "counter.sqlite"
+
+    @property
     def operational(self) -> Path:
         """The operational database, where no PostgreSQL is configured."""
         return self.root / "liuke.sqlite"

@@ -21,6 +21,7 @@ from serving.access.permissions import ROLES
 from serving.access.pseudonyms import by_pseudonym
 from serving.http.call import current_call
 from serving.http.context import Context
+from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.routes import ROWS_LIMIT, routes
 from serving.http.contract.schemas import (
     ScoreRequest,
@@ -30,6 +31,8 @@ from serving.http.contract.schemas import (
 )
 from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
+from serving.http.endpoints.decision.decide import Desk
+from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
@@ -47,6 +50,12 @@ ScoreAnswer = score_answer(CURRENCY)
 
 
 @cache
+def desk() -> Desk:
+    """The counter of this process."""
+    return Desk(context())
+
+
+@cache
 def context() -> Context:
     """What the endpoints of this process share; made at its first use."""
     home = served_home()
@@ -55,10 +64,14 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
+    endings = Endings(desk)
     return {
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, context),
         "alarms": partial(alarms, context),
+        "postOutcome": endings.post_outcome,
+        "makePromise": endings.make_promise,
+        "keepPromise": endings.keep_promise,
         **SignInDesk(context).handlers,
     }
 
@@ -147,6 +160,12 @@ class LiukeService:
         )
         scores = await to_thread.run_sync(answer, limiter=self.batches)
         return ScoreRowsAnswer.model_validate(scores)
+
+    @bentoml.api(route="/decide")  # type: ignore[untyped-decorator]
+    @refusing
+    async def decide(self, request: DecideRequest, /) -> DecideAnswer:
+        """What may be done for one customer now, in order, and what it rests on."""
+        return await desk().decide(current_call(), request)
 
 
 def gateway() -> Gateway:

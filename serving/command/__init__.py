@@ -3,7 +3,8 @@
 `tree` puts the subcommands together: `data` simulate, import, doctor, build · `models` train,
 promote, rollback · `base` score, list, groups, churned, potential · `one` customer, tier · `table`
 train, score · `service` serve, settings · `access` key, user, alarms · `audit` verify, head,
-search, replay. Nothing is loaded here, so that signals are handled at once.
+search, replay · `counter` plans, alarms. Nothing is loaded here, so that signals are handled at
+once.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 <home>/lake/scores/2026-03-02-*.parquet   for retention lists
 <home>/latest.sqlite                      for the service; names the scores that count
+<home>/counter.sqlite                     for the counter: bills and use by month
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from features.histories.contacts import in_universal_holdout
 from features.home import Home
 from features.progress import Progress, silent
 from serving.customers.potential import check_rule, potential
+from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
     SCORES,
     ParquetParts,
@@ -153,6 +155,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         if scores_of_last_night(home) != path:
             remove(path)
         raise
+    prepare_counter(home, as_of)
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
         if older != path:
             remove(older)

@@ -68,7 +68,8 @@ def test_scores_come_in_the_requested_order(client: httpx.Client) -> None:
     for score in scores:
         assert sorted(score) == [
             "answered_by", "as_of", "churn_risk", "customer_id", "fresh_events", "margin_cny",
-            "model_version", "reasons", "tier_probabilities", "tier_reasons", "value_at_stake_cny", "value_tier",
+            "model_version", "reasons", "tier_probabilities", "tier_reasons",
+            "value_at_stake_cny", "value_tier",
         ]  # fmt: skip
         assert 0 <= score["churn_risk"] <= 1
         assert (score["model_version"], score["answered_by"]) == ("1", "live")

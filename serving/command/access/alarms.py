@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def alarms(
+    context: typer.Context,
     size: Size = 50,
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
@@ -28,6 +29,8 @@ def alarms(
     """Show what an auditor should look at, the newest first."""
     from serving.access.lookups import known_alarms
 
+    if context.invoked_subcommand is not None:
+        return
     with refusals(as_json=as_json):
         language = spoken(home, language)
         with database(home, looking=True, or_tables=True) as engine:

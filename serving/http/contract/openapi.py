@@ -6,6 +6,7 @@ a route can give, by status and code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 from features import catalogue
 from serving.access.permissions import needs_purpose
 from serving.http.contract.errors import STATUS
+from serving.http.contract.examples import EXAMPLES
 from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
 from serving.http.same_origin import COOKIE
@@ -63,6 +65,15 @@ MESSAGES = {
     "Liuke-Purpose",
     "unknown_customers": "no score for 1 of 2 customers: they are not in the network at "
     "2026-03-02, or the id is wrong.",
+    "unknown_decision": "no decision of this customer has this id; decide again",
+    "unknown_outcome": "no outcome of this decision has the key that is to be undone",
+    "unknown_promise": "no promise has this id; look it up again",
+    "conflict": "an outcome with this key and other content is recorded; use a new key",
+    "undo_too_late": "an outcome can be undone within 60 seconds; record what is true now as a "
+    "new one",
+    "confirmation_missing": "the outcome cancelled changes a service; record the customer's "
+    "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
+    "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
     "method_not_allowed": "this address takes another method; the header Allow names it",
     "body_too_slow": "the body did not arrive within 10 seconds; send it again",
@@ -138,6 +149,8 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["security"] = SECURITY[route.who]
     if route.query:
         operation["parameters"] = list(_parameters(route.query))
+    if "{" in route.path:
+        operation.setdefault("parameters", []).extend(_names_in(route.path))
     examples = _examples(currency).get(route.operation)
     if route.form:
         assert examples is not None
@@ -178,6 +191,12 @@ def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
         yield parameter
 
 
+def _names_in(path: str) -> Iterator[dict[str, Any]]:
+    """What stands for the names in a path."""
+    for name in re.findall(r"\{(\w+)\}", path):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
@@ -196,6 +215,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "signIn": (SIGN_IN, SESSION_ANSWER),
         "session": (None, SESSION_ANSWER),
         "signOut": (None, {"signed_out": True}),
+        **EXAMPLES,
     }
 
 

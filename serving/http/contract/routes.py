@@ -15,7 +15,14 @@ from pydantic import BaseModel
 
 from serving.http.contract.forms.alarms import AlarmAnswer, AlarmQuery
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.forms.events import EventAnswer, EventForm
+from serving.http.contract.forms.outcomes import (
+    OutcomeAnswer,
+    OutcomeRequest,
+    PromiseAnswer,
+    PromiseRequest,
+)
 from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
@@ -54,6 +61,7 @@ class Limit:
 SCORE_LIMIT = Limit("body_limit_bytes", MAX_IDS)
 EVENT_LIMIT = Limit("body_limit_bytes", 1)
 ROWS_LIMIT = Limit("body_limit_bytes", "table_rows")
+ONE_LIMIT = Limit("body_limit_bytes", 1)
 
 
 @dataclass(frozen=True)
@@ -188,6 +196,63 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         limit=ROWS_LIMIT,
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
+    )
+    yield from _at_counter()
+
+
+def _at_counter() -> Iterable[Route]:
+    """What is decided for a customer, and what came of it."""
+    yield Route(
+        "/decide",
+        "POST",
+        Who.KEY,
+        "What may be done for a customer at the counter, in order.",
+        DecideAnswer,
+        "decide",
+        form=DecideRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+        note="The facts alone decide the ladder; the decision is stored before it is answered.",
+    )
+    yield Route(
+        "/outcomes",
+        "POST",
+        Who.KEY,
+        "How a contact ended, into the ledger.",
+        OutcomeAnswer,
+        "postOutcome",
+        form=OutcomeRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(
+            "lake", "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
+            "not_decided", "confirmation_missing", "undo_too_late",
+        ),
+        note="Sent again with the same key and content it is answered again and recorded once. "
+        "What changes a service needs the customer's recorded confirmation.",
+    )  # fmt: skip
+    yield Route(
+        "/promises",
+        "POST",
+        Who.KEY,
+        "Make a service promise.",
+        PromiseAnswer,
+        "makePromise",
+        form=PromiseRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+    )
+    yield Route(
+        "/promises/{promise_id}/kept",
+        "POST",
+        Who.KEY,
+        "A service promise is kept.",
+        PromiseAnswer,
+        "keepPromise",
+        audited=True,
+        refusals=("lake", "not_ready", "unknown_customers", "unknown_promise"),
     )
 
 
