@@ -128,6 +128,11 @@ class Home:
         return self.root / "liuke.sqlite"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The key by which scientists' pseudonyms are computed; it never leaves the home."""
+        return self.root / "keys" / "pseudonyms"
+
+    @property
     def bentoml(self) -> Path:
         """BentoML's own folder."""
         return self.root / "bentoml"

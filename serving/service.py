@@ -17,6 +17,8 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel
 
 from features.errors import LiukeError
+from serving.access.permissions import ROLES
+from serving.access.pseudonyms import by_pseudonym
 from serving.http.call import current_call
 from serving.http.context import Context
 from serving.http.contract.forms.decide_forms import DecideAnswer, DecideRequest
@@ -30,6 +32,7 @@ from serving.http.contract.schemas import (
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
+from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
 from serving.http.native import Handler
@@ -62,6 +65,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
     endings = Endings(desk)
     return {
         "searchAudit": partial(search_audit, context),
+        **SignInDesk(context).handlers,
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
@@ -97,6 +101,7 @@ class LiukeService:
         # often, a few times each, and would wait 5 ms every time.
         sys.setswitchinterval(SWITCH_SECONDS)
         self.batches = CapacityLimiter(self.settings.batch_threads)
+        desk().warm()
         try:
             if not self.tables.are_all():
                 self.scorer.warm()
@@ -117,12 +122,20 @@ class LiukeService:
     async def score(self, request: ScoreRequest, /) -> BaseModel:
         """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
-        All or nothing: one unknown id refuses the request and names it.
+        All or nothing: one unknown id refuses the request and names it; so does one out of the
+        caller's scope. Roles that must not know customers name them by pseudonyms.
         """
-        current_call().subjects = tuple(request.customer_ids)
-        answers = partial(
-            self.scorer.score, request.customer_ids, request.language or self.settings.language
+        call = current_call()
+        score = partial(
+            self.scorer.score,
+            language=request.language or self.settings.language,
+            scope=call.caller.scope,
         )
+        ids, answers = request.customer_ids, partial(score, request.customer_ids)
+        if ROLES[call.caller.role].by_pseudonym:
+            ids = context().pseudonyms.opened(request.customer_ids)
+            answers = partial(by_pseudonym, score, request.customer_ids, ids)
+        call.subjects = tuple(ids)
         if len(request.customer_ids) <= self.settings.inline_ids:
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)

@@ -9,6 +9,8 @@ from pathlib import Path
 from features.errors import SettingsError
 from features.settings import FeatureSettings, home_settings, read_toml, shipped
 from features.words import check_language
+from serving.access.access_settings import AccessSettings, OidcSettings
+from serving.audit.heads.audit_settings import AuditSettings
 
 HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
@@ -46,7 +48,8 @@ class ServingSettings:
     cost of a thread; larger ones wait for one of `batch_threads`, so that the others need not wait.
     `table_rows`: as many rows of a table one request may contain.
     `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
-    qualifies as a potential large customer.
+    qualifies as a potential large customer. `access`, `oidc`: limits of callers, and sign-in.
+    `audit`: where its head is kept.
     """
 
     host: str
@@ -60,6 +63,9 @@ class ServingSettings:
     table_rows: int
     database_url: str
     potential: PotentialSettings
+    access: AccessSettings
+    oidc: OidcSettings
+    audit: AuditSettings
 
     def __post_init__(self) -> None:
         check_language(self.language)

@@ -66,7 +66,7 @@ def night(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> It
     home = Path(shutil.copytree(small_home.home, place / "home"))
     scored = process("score", "--as-of", f"{small_home.as_of:%F}", "--home", home, "--json")
     liuke("list", "--size", 25, "--out", place / "list.csv", "--home", home)
-    key = json.loads(liuke("key", "new", "--role", "store", "--home", home, "--json"))
+    key = json.loads(liuke("key", "new", "--role", "hotline", "--home", home, "--json"))
     with (place / "list.csv").open(encoding="utf-8-sig", newline="") as file:
         listed = list(csv.DictReader(file))
     with socket.socket() as probe:

@@ -17,10 +17,12 @@ from ibis.expr.types import StringValue, Table, Value
 
 from features.builder import Chosen, matrix
 from features.engine.store import Histories
+from features.histories import people
 from features.histories.bills.tiers import SUMS, recent_bills
 
 CUSTOMERS = 100_000  # in a part: some of its cost does not depend on how many
 FIRST, BEYOND = "\ue000first", "\ue000beyond"  # no id holds characters of private use
+BELONGS = ("group_id", "manager_id", "store_id")  # of the profile; no features, too many levels
 LAST = "\U0010ffff"  # sorts behind every id
 
 
@@ -41,10 +43,11 @@ def matrix_parts(
 ) -> Iterator[MatrixPart]:
     """The rows of `features.builder` at `as_of`, in order of customer, a part after the other.
 
-    A part looks at so many customers who ever had a contract; it may have no row. Where bills
-    are delivered the rows have `SUMS` too, null without a known bill.
+    A part looks at so many customers who ever had a contract; it may have no row. The rows have
+    those of `BELONGS` that the profile has, and where bills are delivered `SUMS`, null without a
+    known bill.
     """
-    table = _with_sums(histories, as_of, _in_part)
+    table = _with_others(histories, as_of, _in_part)
     query = _planned(histories, table.order_by("customer_id"))
     bounds, of = _bounds(histories, customers)
     for number, (first, beyond) in enumerate(pairwise(bounds)):
@@ -60,14 +63,20 @@ def matrix_rows(histories: Histories, as_of: datetime, customers: Sequence[str])
     They are in order of customer. The time of compiling the query is the same for one as for all.
     """
     own = list(customers)
-    table = _with_sums(histories, as_of, lambda customer_id: customer_id.isin(own))
+    table = _with_others(histories, as_of, lambda customer_id: customer_id.isin(own))
     found: pd.DataFrame = histories.connection.execute(table.order_by("customer_id"))
     return found
 
 
-def _with_sums(histories: Histories, as_of: datetime, chosen: Chosen) -> Table:
-    """The matrix of these customers; with the sums of their latest bills, where there are any."""
+def _with_others(histories: Histories, as_of: datetime, chosen: Chosen) -> Table:
+    """The matrix of these customers; with whom they belong to, and the sums of their bills."""
     table = matrix(histories, [as_of], chosen)
+    profiles = histories.tables["customers"]
+    own = [name for name in BELONGS if name in profiles.columns]
+    if own:
+        found = people.profile(profiles.filter(chosen(profiles.customer_id)), [as_of])
+        table = table.left_join(found.select("customer_id", *own), "customer_id")
+        table = table.drop("customer_id_right")
     if "bills" not in histories.tables:
         return table
     bills = histories.tables["bills"]

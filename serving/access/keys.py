@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -17,15 +17,43 @@ from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
-from serving.access.principal import Principal
+from serving.access.permissions import check_role, default_purpose
+from serving.access.principal import EVERYWHERE, Principal, Scope
 from serving.database.tables import keys
 
-ROLES = ("marketing", "store", "hotline", "manager", "scientist", "auditor", "admin")
 PREFIX = "liuke_"  # lets people and secret scanners see what a leaked string is
 
-_look_up = select(keys.c.id, keys.c.role, keys.c.secret_sha256, keys.c.revoked_at).where(
-    keys.c.secret_sha256 == bindparam("digest")
-)
+_look_up = select(keys).where(keys.c.secret_sha256 == bindparam("digest"))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a key may do beyond its role; null: until it is revoked, all, the role's, the setting's.
+
+    `expires_at`: from this moment on it opens nothing.
+    """
+
+    expires_at: datetime | None = None
+    scope: Scope = EVERYWHERE
+    purpose: str | None = None
+    per_minute: int | None = None
+
+
+PLAIN = Terms()
+
+
+@dataclass(frozen=True)
+class KnownKey:
+    """A key as `liuke key list` shows it: all but its secret, of which a hash is kept."""
+
+    id: str
+    role: str
+    scope: Scope
+    purpose: str | None
+    per_minute: int | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -37,20 +65,35 @@ class NewKey:
     secret: str
 
 
-def new_key(engine: Engine, role: str, now: datetime) -> NewKey:
+def new_key(engine: Engine, role: str, now: datetime, terms: Terms = PLAIN) -> NewKey:
     """Make and store a key for `role`, created at `now` (the operator's local time).
 
-    Raises RequestRefused (`unknown_role`) for a role outside ROLES.
+    Raises RequestRefused (`unknown_role`) for a role that does not exist. Which terms a role needs
+    is `permissions.check_terms`.
     """
-    if role not in ROLES:
-        raise RequestRefused(
-            "unknown_role", f"role {role!r} does not exist; the roles are {', '.join(ROLES)}"
-        )
+    check_role(role)
     key = NewKey(secrets.token_hex(6), role, PREFIX + secrets.token_urlsafe(32))
-    row = {"id": key.id, "role": role, "secret_sha256": _digest(key.secret), "created_at": now}
+    row = {
+        "id": key.id, "role": role, "secret_sha256": _digest(key.secret), "created_at": now,
+        "expires_at": terms.expires_at, "purpose": terms.purpose, "per_minute": terms.per_minute,
+        **asdict(terms.scope),
+    }  # fmt: skip
     with engine.begin() as connection:
         connection.execute(insert(keys).values(row))
     return key
+
+
+def known_keys(engine: Engine) -> list[KnownKey]:
+    """Every key that was made, the oldest first."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(keys).order_by(keys.c.created_at, keys.c.id)).all()
+    return [
+        KnownKey(
+            row.id, row.role, scope_of(row), row.purpose, row.per_minute,
+            row.created_at, row.expires_at, row.revoked_at,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
@@ -68,11 +111,11 @@ def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
         )
 
 
-def verify(engine: Engine, secret: str) -> Principal:
+def verify(engine: Engine, secret: str, now: datetime) -> Principal:
     """Whose key `secret` is, read from the database each time, so that a revocation counts at once.
 
     `engine` is best one opened for `reading`: then a look-up takes 0.1 ms and waits for no writer.
-    Raises RequestRefused: `unauthorized`, without a difference between unknown and revoked, or
+    Raises RequestRefused: `unauthorized`, the same for unknown, revoked and expired, or
     `not_ready` where the database cannot be read.
     """
     digest = _digest(secret)
@@ -80,12 +123,20 @@ def verify(engine: Engine, secret: str) -> Principal:
     if (
         row is None
         or row.revoked_at is not None
+        or (row.expires_at is not None and row.expires_at <= now)
         or not hmac.compare_digest(row.secret_sha256, digest)
     ):
         raise RequestRefused(
-            "unauthorized", "the key is unknown or revoked; ask an administrator for a new one"
+            "unauthorized",
+            "the key is unknown, revoked or expired; ask an administrator for a new one",
         )
-    return Principal(row.id, row.role)
+    purpose = row.purpose or default_purpose(row.role)
+    return Principal(row.id, row.role, scope_of(row), purpose, row.per_minute)
+
+
+def scope_of(row: Any) -> Scope:
+    """The scope that the columns of a row of `keys` or `users` hold."""
+    return Scope(row.city, row.store_id, row.manager_id)
 
 
 def check_keys(engine: Engine) -> None:

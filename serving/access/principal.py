@@ -29,6 +29,9 @@ class Scope:
         return all(profile[name] == value for name, value in self.limits.items())
 
 
+EVERYWHERE = Scope()
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who calls: the id of a key or of a person, the role that decides what is shown, the scope.
@@ -39,7 +42,7 @@ class Principal:
 
     id: str
     role: str
-    scope: Scope = Scope()
+    scope: Scope = EVERYWHERE
     purpose: str | None = None
     per_minute: int | None = None
     session: str | None = None

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, String, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, String
 
 from features.errors import OutputError
 from serving.audit.chain import Head, row_hash
 from serving.audit.entry import Entry
 from serving.audit.pseudonyms import pseudonyms, storable
-from serving.database.tables import audit, audit_head, audit_subjects
+from serving.audit.statements import statements
+from serving.database.tables import audit
 
-THE_HEAD = 1
 # The columns that hold a text of the entry, and how much of it: a row is never refused for one.
 TEXTS: Mapping[str, int] = {
     name: cast("String", audit.c[name].type).length or 0
@@ -24,12 +24,6 @@ TEXTS: Mapping[str, int] = {
 
 Result = TypeVar("Result")
 
-_lock = select(audit_head.c.number, audit_head.c.hash).where(audit_head.c.id == THE_HEAD)
-_move = (
-    update(audit_head)
-    .where(audit_head.c.id == THE_HEAD)
-    .values(number=bindparam("new_number"), hash=bindparam("new_hash"))
-)
 _as_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 
 
@@ -39,7 +33,7 @@ def locked_head(connection: Connection) -> Head:
     On SQLite the transaction has the lock of the whole file from its begin on. Raises OutputError
     where the head is gone.
     """
-    row = connection.execute(_lock.with_for_update()).first()
+    row = statements(connection.dialect).lock.run(connection, {}).first()
     if row is None:
         raise OutputError(
             "the audit has no head: its row in audit_head was removed. Nothing can be recorded. "
@@ -66,10 +60,11 @@ def append(connection: Connection, head: Head, entries: Sequence[Entry], at: dat
         subjects += (
             {"number": number, "place": place, "pseudonym": name} for place, name in enumerate(own)
         )
-    connection.execute(insert(audit), rows)
+    own_statements = statements(connection.dialect)
+    own_statements.add_rows.run_all(connection, rows)
     if subjects:
-        connection.execute(insert(audit_subjects), subjects)
-    connection.execute(_move, {"new_number": number, "new_hash": last})
+        own_statements.add_subjects.run_all(connection, subjects)
+    own_statements.move.run(connection, {"number": number, "hash": last})
     return Head(number, last)
 
 

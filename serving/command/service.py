@@ -1,4 +1,4 @@
-"""The service, the keys that open it, and the settings."""
+"""The service and its settings."""
 
 from __future__ import annotations
 
@@ -7,21 +7,10 @@ from typing import Annotated
 
 import typer
 
-from features.words import say
-from serving.command.options import (
-    DEFAULT_HOME,
-    HomeFolder,
-    Json,
-    Language,
-    database,
-    now,
-    spoken,
-)
-from serving.console import note, refusals, show
+from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, spoken
+from serving.console import refusals, show
 
 app = typer.Typer()
-keys = typer.Typer(help="Keys that open the service.", no_args_is_help=True)
-app.add_typer(keys, name="key")
 
 
 @app.command()
@@ -65,41 +54,3 @@ def settings(
         found = effective_settings(home)
     result = {"home": str(home), "settings": [asdict(one) for one in found]}
     show(result, in_words(found, language), as_json=as_json)
-
-
-@keys.command(name="new")
-def key_new(
-    role: Annotated[
-        str, typer.Option(help="Of the users of the key, such as store, hotline, marketing.")
-    ],
-    language: Language = None,
-    home: HomeFolder = DEFAULT_HOME,
-    as_json: Json = False,
-) -> None:
-    """Make a key; it is shown once, alone on standard output."""
-    from serving.access.keys import new_key
-
-    with refusals(as_json=as_json):
-        language = spoken(home, language)
-        with database(home, or_tables=True) as engine:
-            key = new_key(engine, role, now(home, or_tables=True))
-    show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
-    note(say("command", "key_shown_once", language, id=key.id, role=key.role))
-
-
-@keys.command(name="revoke")
-def key_revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `liuke key new` said it.")],
-    language: Language = None,
-    home: HomeFolder = DEFAULT_HOME,
-    as_json: Json = False,
-) -> None:
-    """From now on the key opens nothing."""
-    from serving.access.keys import revoke_key
-
-    with refusals(as_json=as_json):
-        language = spoken(home, language)
-        with database(home, or_tables=True) as engine:
-            revoke_key(engine, key_id, now(home, or_tables=True))
-    text = say("command", "key_revoked", language, id=key_id)
-    show({"id": key_id, "revoked": True}, text, as_json=as_json)

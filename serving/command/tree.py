@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from serving.command import audit, base, counter, data, models, one, service, table
+from serving.command.access import keys, users
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
 from serving.console import refusals, reporting, show
 
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 for subject in (data, models, base, one, table, service, audit, counter):
     app.add_typer(subject.app)
+app.add_typer(keys.app, name="key")
+app.add_typer(users.app, name="user")
 
 
 @app.command()

@@ -28,7 +28,8 @@ class Call:
     `form` is its body or query as its row of the table declares it, `place` what stands in the
     address for the names in its path. `purpose` and `subjects` (customer ids) go into its row of
     the audit, with `detail`, which must not name a person. `status` and `code` are those of the
-    answer as it left. `is_audited`: it has a row of the audit, which `is_recorded` says is there.
+    answer as it left. `headers` and `address` are those that it came with and from. `is_audited`:
+    it has a row of the audit, which `is_recorded` says is there.
     """
 
     id: str
@@ -43,6 +44,8 @@ class Call:
     refusal: LiukeError | None = None
     status: int = CLIENT_GONE
     code: str = "client_gone"
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    address: str = ""
     recorder: Transactions | None = None
     is_audited: bool = False
     is_recorded: bool = False

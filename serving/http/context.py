@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 
 from features.settings import FeatureSettings, home_settings
 from serving import database
+from serving.access.clock import Clock, local_clock
+from serving.access.pseudonyms import Pseudonyms, pseudonym_key
 from serving.scoring import Scorer
 from serving.service_settings import ServingSettings
 
@@ -25,8 +27,18 @@ class Context:
     currency: str
 
     @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """How customers are named to roles that must not know them."""
+        return Pseudonyms(pseudonym_key(self.home))
+
+    @cached_property
     def scorer(self) -> Scorer:
         return Scorer(self.home, self.currency)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """What returns the operator's local time, now."""
+        return local_clock(self.home)
 
     @cached_property
     def engine(self) -> Engine:

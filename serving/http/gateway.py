@@ -21,12 +21,18 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from features.errors import LiukeError, RequestRefused
+from serving.access.clock import Clock, local_clock
 from serving.access.keys import check_keys, verify
+from serving.access.people.sessions import look_up
 from serving.access.principal import Principal
+from serving.audit.chain import Head
+from serving.audit.heads.keeping import HeadKeeper
 from serving.audit.transactions import Transactions
+from serving.http.admission import Admission, purpose_for
 from serving.http.call import Call, begin
 from serving.http.contract import errors as refusals
 from serving.http.contract.routes import JSON, UNKNOWN, Route, Routes, Who
+from serving.http.same_origin import expect_own_page, session_token
 from serving.http.wire.answers import Answer, Send, send_refusal
 from serving.http.wire.collector import Collector
 from serving.http.wire.compression import accepts_gzip, encoding_of
@@ -42,7 +48,7 @@ from serving.http.wire.request import (
     secret_of,
 )
 from serving.monitoring.metrics import Metrics
-from serving.monitoring.request_log import Line, RequestLog
+from serving.monitoring.request_log import HeadLine, Line, RequestLog
 from serving.service_settings import ServingSettings
 from training.models.promotion import holds_files
 
@@ -68,7 +74,13 @@ class Gateway:
     metrics: Metrics
     log: RequestLog
     recorder: Transactions
+    admission: Admission = field(init=False)
+    clock: Clock = field(init=False)
     _troubles: set[str] = field(default_factory=set)  # that the log names already
+
+    def __post_init__(self) -> None:
+        self.admission = Admission(self.settings.access)
+        self.clock = local_clock(self.home)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -100,10 +112,20 @@ class Gateway:
                 await send(message)
 
             running.callback(self.engine.dispose)
-            running.callback(self.recorder.close)
             running.enter_context(self.log.running())
+            running.enter_context(self._keeper().running())
+            running.callback(self.recorder.close)
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)
+
+    def _keeper(self) -> HeadKeeper:
+        """What keeps the head of the audit in the log and, by setting, in a file."""
+
+        def log(head: Head) -> None:
+            self.log.add(HeadLine(time.time(), head.number, head.hash))
+
+        own = self.settings.audit
+        return HeadKeeper(lambda: self.recorder.head, log, own.file(self.home), own.head_seconds)
 
     def refused_unread(self, refusal: LiukeError) -> None:
         """Count and log what a connection was refused with before it was a request."""
@@ -196,11 +218,27 @@ class Gateway:
         """Who sends the request; raises what `verify` does, and LakeError without a home."""
         secret = secret_of(request)
         try:
-            return verify(self.engine, secret)
+            return verify(self.engine, secret, self.clock())
         except RequestRefused as error:
             if error.code == "not_ready":
                 holds_files(self.home)
             raise
+
+    def signed_in(self, request: Request) -> Principal:
+        """Who is signed in; raises what `look_up` does, and `csrf` for another site's request."""
+        token, now = session_token(request.headers), self.clock()
+        if not token:
+            raise RequestRefused("unauthorized", "no session: sign in with POST /session")
+        seen = look_up(self.engine, token, now, self.settings.access.idle_minutes)
+        expect_own_page(request.headers, request.method, token)
+        if seen.is_due:
+            self.admission.touch(self.engine, seen.principal, now)
+        return seen.principal
+
+    def known(self, request: Request) -> Principal:
+        """The key's caller where a key is sent, else who is signed in."""
+        by_key = b"authorization" in request.headers or not session_token(request.headers)
+        return self.verified(request) if by_key else self.signed_in(request)
 
     async def _admit(self, request: Request, call: Call) -> None:
         """Return if the request may go on, its body read and checked; raise the refusal if not."""
@@ -208,7 +246,16 @@ class Gateway:
         if route.needs_home:
             holds_files(self.home)
             check_keys(self.engine)
+        call.headers, call.address = request.headers, (request.scope.get("client") or ("",))[0]
         call.principal = CALLERS[route.who](self, request)
+        if call.principal is not None:
+            self.admission.check(route, call.principal)
+        await self._read(route, request, call)
+        if call.principal is not None:
+            call.purpose = purpose_for(route, call, request.headers)
+
+    async def _read(self, route: Route, request: Request, call: Call) -> None:
+        """The request's form, checked, into the call; raise the refusal if there is one."""
         if route.query is not None:
             call.form = checked_query(request.scope["query_string"], route.query)
         if route.form is None or route.limit is None:
@@ -264,5 +311,7 @@ def _known_to_all(_gateway: Gateway, _request: Request) -> None:
 CALLERS: Mapping[Who, Callable[[Gateway, Request], Principal | None]] = {
     Who.PUBLIC: _known_to_all,
     Who.KEY: Gateway.verified,
+    Who.SESSION: Gateway.signed_in,
+    Who.KNOWN: Gateway.known,
 }
 BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], BaseModel]] = {JSON: _checked_json}

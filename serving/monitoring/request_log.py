@@ -4,6 +4,8 @@
      "method": "POST", "route": "/score", "status": 404, "code": "unknown_customers",
      "milliseconds": 3.2}
 
+Beside them stands now and then the head of the audit, {"at", "audit": number, "hash"}.
+
 Nothing of a person is in it: no body, no customer, no address as it was sent. A thread writes
 the lines, a few times a second, so that no request waits for a disk or a full pipe.
 """
@@ -45,10 +47,9 @@ class Line:
     seconds: float
 
     def text(self) -> str:
-        at = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
         return json.dumps(
             {
-                "at": at.replace("+00:00", "Z"),
+                "at": _moment(self.at),
                 "request_id": self.request_id,
                 "caller": self.caller,
                 # A method can be any word, and so anything that a caller put there.
@@ -61,15 +62,39 @@ class Line:
         )
 
 
+@dataclass(frozen=True)
+class HeadLine:
+    """The last row of the audit, so that rows which are cut off there are missed here.
+
+    `at` in seconds since 1970.
+    """
+
+    at: float
+    number: int
+    hash: str
+
+    def text(self) -> str:
+        return json.dumps({"at": _moment(self.at), "audit": self.number, "hash": self.hash})
+
+
+def _moment(at: float) -> str:
+    """
+    >>> _moment(0.5)
+    '1970-01-01T00:00:00.500Z'
+    """
+    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return moment.replace("+00:00", "Z")
+
+
 class RequestLog:
     """Collects lines and writes them to `out`; the newest are lost where `out` takes none."""
 
     def __init__(self, out: BinaryIO, metrics: Metrics) -> None:
         self._out, self._metrics = out, metrics
-        self._waiting: deque[Line] = deque()
+        self._waiting: deque[Line | HeadLine] = deque()
         self._stopped = threading.Event()
 
-    def add(self, line: Line) -> None:
+    def add(self, line: Line | HeadLine) -> None:
         if len(self._waiting) < MAX_WAITING:
             self._waiting.append(line)
         else:
@@ -94,7 +119,7 @@ class RequestLog:
             if lines:
                 self._write(lines)
 
-    def _write(self, lines: list[Line]) -> None:
+    def _write(self, lines: list[Line | HeadLine]) -> None:
         try:
             for part in _parts([f"{line.text()}\n".encode() for line in lines]):
                 self._out.write(part)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.builder.parts import matrix_parts
+from features.builder.parts import BELONGS, matrix_parts
 from features.disk.atomic import remove, replacing, sweep
 from features.disk.locks import writing
 from features.engine.coverage import check_covered
@@ -36,7 +36,7 @@ from serving.scores import (
     reasons_changed,
     scores_of_last_night,
 )
-from serving.scores.latest import Night, Rows, as_json, replacing_latest, rows_of
+from serving.scores.latest import Night, Rows, as_json, places_of, replacing_latest, rows_of
 from serving.scoring import (
     OTHER_FEATURES,
     LoadedChampion,
@@ -94,7 +94,7 @@ def _build_base(home: Path, as_of: datetime, progress: Progress) -> BuiltBase:
     path, count = Home(home).matrix(f"{as_of:%F}"), 0
     with replacing(path) as temporary, ParquetParts(temporary) as parquet:
         for rows in _parts(histories, as_of, "features", progress):
-            parquet.write(rows.drop(columns=list(SUMS), errors="ignore"))
+            parquet.write(rows.drop(columns=[*BELONGS, *SUMS], errors="ignore"))
             count += len(rows)
     return BuiltBase(path, f"{as_of:%F}", count, len(histories.features), histories.fingerprint)
 
@@ -140,7 +140,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
                 scores = _scores(champion, histories, rows, own)
                 scores["potential"] = potential(scores, rows, rule)
                 parquet.write(scores.assign(model_version=champion.version))
-                add(rows["customer_id"], kept)
+                add(rows["customer_id"], kept, places_of(rows))
                 customers += len(scores)
                 eligible += int(scores["eligible"].sum())
                 risk += float(scores["churn_risk"].where(scores["eligible"], 0).sum())

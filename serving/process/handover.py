@@ -23,6 +23,7 @@ from features.errors import SettingsError
 
 READY = b"ready"
 CONNECT_SECONDS = 5.0
+SHORT = Path("/tmp")  # the address of a socket has at most 107 bytes
 
 
 def place_of(home: Path, port: int) -> Path:
@@ -30,14 +31,13 @@ def place_of(home: Path, port: int) -> Path:
 
     Raises SettingsError where the folder is not.
     """
-    above = os.environ.get("XDG_RUNTIME_DIR") or gettempdir()
-    folder = Path(above) / f"liuke-{os.getuid()}"
+    folder = (SHORT if SHORT.is_dir() else Path(gettempdir())) / f"liuke-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise SettingsError(
             f"{folder} must be a folder that its owner alone, the user of the server, may enter. "
-            "Remove it, or give that user a folder with the variable XDG_RUNTIME_DIR."
+            "Remove it, and start the server again."
         )
     return folder / f"{sha256(os.fsencode(home)).hexdigest()[:16]}-{port}.sock"
 

@@ -3,8 +3,9 @@
 A row is a blob of float32 (`training.encoding.PRECISION`) in the features' order, NaN where
 missing and for categories, and the categories as a JSON object; they become numbers only in the
 bundle that scores them, so that a newly promoted version reads the same rows. Beside them stand
-the exact sums of the latest bills, by which that version's bounds set the tier. The file is
-replaced in one step.
+the exact sums of the latest bills, by which that version's bounds set the tier, and where the
+customer belongs as known that night, by which a caller's scope is enforced. The file is replaced
+in one step.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,10 @@ from numpy.typing import NDArray
 
 from features.catalogue.families import Feature
 from features.disk.atomic import replacing
-from features.errors import UnknownCustomers
+from features.errors import LakeError, UnknownCustomers
 from features.histories.bills.tiers import SUMS as SUMS
 from features.home import Home
+from serving.access.principal import Scope
 from training.encoding import PRECISION, Maps, Matrix, numbers
 from training.night import SCHEMA as SCHEMA
 from training.night import Night as Night
@@ -36,6 +39,11 @@ _from_json = json.JSONDecoder().decode
 
 
 CategoryMap = tuple[int, str, dict[str, int] | dict[str, float]]  # place, name, codes
+
+Place = tuple[str | None, ...]  # of a customer: the values of PLACES
+
+PLACES = ("city", "store_id", "manager_id")  # what a scope can limit
+EVERYONE = Scope()
 
 _SELECT = (
     f"select customer_id, numbers, categories, {', '.join(SUMS)} from rows where customer_id in"
@@ -85,14 +93,16 @@ def category_maps(features: Sequence[str], maps: Maps) -> tuple[CategoryMap, ...
 
 
 def write_latest(home: Path, rows: pd.DataFrame, features: Sequence[Feature], night: Night) -> None:
-    """Replace `latest.sqlite` by these rows: customer_id, the features, and `SUMS` if known."""
+    """Replace `latest.sqlite`: customer_id, the features, and `SUMS` and `PLACES` if known."""
     with replacing_latest(home, night) as add:
-        add(rows["customer_id"], rows_of(rows, features))
+        add(rows["customer_id"], rows_of(rows, features), places_of(rows))
 
 
 @contextmanager
-def replacing_latest(home: Path, night: Night) -> Iterator[Callable[[Iterable[str], Rows], None]]:
-    """Yield what adds customers, by id, with their rows; they take the old ones' place at the end.
+def replacing_latest(
+    home: Path, night: Night
+) -> Iterator[Callable[[Iterable[str], Rows, Iterable[Place]], None]]:
+    """Yield what adds customers: ids, rows and places; they take the old ones' place at the end.
 
     The rows have the night's features, in order.
     """
@@ -102,16 +112,18 @@ def replacing_latest(home: Path, night: Night) -> Iterator[Callable[[Iterable[st
             connection.executescript(
                 "pragma journal_mode=off; pragma synchronous=off;"
                 "create table night (content text not null);"
-                "create table rows (customer_id text primary key, numbers blob not null,"
-                " categories text not null, bills integer not null, revenue_fen integer not null,"
+                "create table rows (customer_id text primary key, city text, store_id text,"
+                " manager_id text, numbers blob not null, categories text not null,"
+                " bills integer not null, revenue_fen integer not null,"
                 " margin_fen integer not null) without rowid;"
             )
             content = json.dumps(asdict(night))
             connection.execute("insert into night values (?)", (content,))
 
-            def add(customer_ids: Iterable[str], rows: Rows) -> None:
+            def add(customer_ids: Iterable[str], rows: Rows, places: Iterable[Place]) -> None:
                 connection.executemany(
-                    "insert into rows values (?, ?, ?, ?, ?, ?)", _blobs(customer_ids, rows)
+                    "insert into rows values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    _blobs(customer_ids, rows, places),
                 )
 
             yield add
@@ -133,14 +145,21 @@ class Latest:
         self._connection, self.night = open_latest(home)
         self._known: tuple[Sequence[str], list[int] | None] = (self.night.features, None)
 
-    def rows(self, customer_ids: Sequence[str], features: Sequence[str] | None = None) -> Rows:
+    def rows(
+        self,
+        customer_ids: Sequence[str],
+        features: Sequence[str] | None = None,
+        scope: Scope = EVERYONE,
+    ) -> Rows:
         """The rows of these customers, in order, with the numbers of `features` (default: all).
 
-        Raises UnknownCustomers naming the absent, and LakeError where the file is damaged.
+        Customers outside the scope are refused as those who do not exist. Raises UnknownCustomers
+        naming the absent, and LakeError where the file is damaged, or has no places while the
+        scope limits them.
         """
         ids = list(dict.fromkeys(customer_ids))
         try:
-            found = self._found(ids)
+            found = self._found(ids, scope.limits)
         except sqlite3.DatabaseError as error:
             raise damaged(self._path, error) from error
         absent = [customer_id for customer_id in ids if customer_id not in found]
@@ -168,15 +187,30 @@ class Latest:
             self._known = features, places
         return places
 
-    def _found(self, ids: Sequence[str]) -> dict[str, tuple[bytes, str, tuple[int, ...]]]:
-        """Numbers, categories and sums of those of these customers that are there."""
+    def _found(
+        self, ids: Sequence[str], limits: dict[str, str]
+    ) -> dict[str, tuple[bytes, str, tuple[int, ...]]]:
+        """Numbers, categories and sums of those of these customers that are within the limits."""
+        if limits and not self._has_places:
+            raise LakeError(
+                f"{self._path} was written by an earlier version, which kept no city, store and "
+                f"manager of a customer, so callers of a limited scope cannot be answered. Run "
+                f"`liuke score --as-of {self.night.as_of[:10]}` again."
+            )
         found: dict[str, tuple[bytes, str, tuple[int, ...]]] = {}
+        within = "".join(f" and {name} = ?" for name in limits)
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
-            query = f"{_SELECT} ({','.join('?' * len(part))})"
-            for customer_id, blob, categories, *sums in self._connection.execute(query, part):
+            query = f"{_SELECT} ({','.join('?' * len(part))}){within}"
+            values = (*part, *limits.values())
+            for customer_id, blob, categories, *sums in self._connection.execute(query, values):
                 found[customer_id] = (blob, categories, tuple(sums))
         return found
+
+    @cached_property
+    def _has_places(self) -> bool:
+        columns = self._connection.execute("select name from pragma_table_info('rows')").fetchall()
+        return {name for (name,) in columns} >= set(PLACES)
 
     def is_current(self, home: Path) -> bool:
         """Whether no other night has taken this one's place since."""
@@ -191,6 +225,13 @@ class Latest:
 def rows_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Rows:
     """The rows of the matrix as the service keeps them."""
     return Rows(_numbers_of(rows, features), _categories_of(rows, features), _sums_of(rows))
+
+
+def places_of(rows: pd.DataFrame) -> Iterable[Place]:
+    """The customers' `PLACES`; null where not known or not delivered."""
+    empty = pd.Series(None, index=rows.index, dtype="object")
+    columns = (rows.get(name, empty) for name in PLACES)
+    return zip(*(own.astype("object").where(own.notna(), None) for own in columns), strict=True)
 
 
 def _numbers_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Matrix:
@@ -220,8 +261,10 @@ def _categories_of(rows: pd.DataFrame, features: Sequence[Feature]) -> list[dict
     ]
 
 
-def _blobs(customer_ids: Iterable[str], rows: Rows) -> Iterator[tuple[Any, ...]]:
+def _blobs(
+    customer_ids: Iterable[str], rows: Rows, places: Iterable[Place]
+) -> Iterator[tuple[Any, ...]]:
     numbers = rows.numbers.astype("<f4", copy=False)
-    parts = zip(customer_ids, numbers, rows.categories, rows.sums.tolist(), strict=True)
-    for customer_id, own, categories, sums in parts:
-        yield customer_id, own.tobytes(), as_json(categories), *sums
+    parts = zip(customer_ids, places, numbers, rows.categories, rows.sums.tolist(), strict=True)
+    for customer_id, place, own, categories, sums in parts:
+        yield customer_id, *place, own.tobytes(), as_json(categories), *sums

@@ -22,7 +22,8 @@ from features.catalogue.families import Feature
 from features.errors import FingerprintMismatch, SettingsError
 from features.histories.bills.tiers import names, tiers_of
 from features.home import Home
-from serving.scores.latest import CategoryMap, Latest, Night, Rows, category_maps
+from serving.access.principal import Scope
+from serving.scores.latest import EVERYONE, CategoryMap, Latest, Night, Rows, category_maps
 from serving.scoring.ranking import ReasonRules
 from serving.scoring.reasons import LEAVING, TIER, in_words, reasons, rules_of
 from serving.scoring.valued import Valued, valued
@@ -221,14 +222,17 @@ class Scorer:
         self._seen: tuple[object, object] | None = None
         self._state: tuple[LoadedChampion, Latest] | None = None
 
-    def score(self, customer_ids: Sequence[str], language: str) -> list[dict[str, Any]]:
+    def score(
+        self, customer_ids: Sequence[str], language: str, scope: Scope = EVERYONE
+    ) -> list[dict[str, Any]]:
         """One answer a customer, in order; see `serving.http.contract.schemas` for its fields.
 
-        Raises UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
+        Customers outside the scope are refused as those who do not exist. Raises
+        UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
         SettingsError where the champion's currency is another.
         """
         champion, latest = self._current()
-        rows = latest.rows(customer_ids, champion.bundle.features)
+        rows = latest.rows(customer_ids, champion.bundle.features, scope)
         scored = score_rows(champion, rows)
         of_tier = tier_reasons(champion, rows, scored.matrix)
         return [
@@ -249,10 +253,10 @@ class Scorer:
             for place, customer_id in enumerate(customer_ids)
         ]
 
-    def see(self, customer_id: str) -> Seen:
+    def see(self, customer_id: str, scope: Scope = EVERYONE) -> Seen:
         """The customer's latest row; raises what `score` does."""
         champion, latest = self._current()
-        kept = latest.rows([customer_id])
+        kept = latest.rows([customer_id], scope=scope)
         bounds = champion.bundle.tier_bounds_fen
         tier = None
         if bounds is not None:

@@ -110,6 +110,7 @@ def write_home(home: Path) -> None:
     ).assign(**{feature.name: "other" for feature in features if feature.is_category})
     rows["payment_mode"] = random.choice(["postpaid", "prepaid"], len(CUSTOMERS))
     rows["customer_id"] = CUSTOMERS
+    rows["store_id"] = ["S1", "S2"] * (len(CUSTOMERS) // 2)
     numbers = rows[[feature.name for feature in features if not feature.is_category]]
     leaves = numbers.iloc[:, :5].sum(axis=1) + random.normal(size=len(CUSTOMERS)) > 1
     matrix = rows[[feature.name for feature in features]].copy()

@@ -35,7 +35,7 @@ LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
     "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
     "serve", "demo", "tier", "groups", "customer", "churned", "potential", "doctor", "table",
-    "settings",
+    "settings", "user",
 )  # fmt: skip
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 
@@ -76,7 +76,7 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [(name,) for name in COMMANDS] + [("key", "new"), ("potential", "confirm")],
+    [(name,) for name in COMMANDS] + [("key", "new"), ("user", "new"), ("potential", "confirm")],
     ids=" ".join,
 )
 def test_every_option_is_explained(command: Sequence[str]) -> None:
@@ -136,8 +136,11 @@ def test_a_wrong_date_says_what_a_date_looks_like() -> None:
         ("promote",),
         ("rollback",),
         ("list", "--size", "5", "--out", "list.csv"),
-        ("key", "new", "--role", "store"),
+        ("key", "new", "--role", "hotline"),
+        ("key", "list"),
         ("key", "revoke", "abc"),
+        ("user", "disable", "li.na"),
+        ("user", "list"),
         ("tier", "C1"),
         ("doctor",),
         ("potential", "list"),
@@ -178,7 +181,7 @@ def test_an_operators_data_are_not_mixed_with_the_demos(tmp_path: Path) -> None:
         (("rollback",), "version 1 is the first champion"),
         (("list", "--size", "5", "--out", "{home}/l.csv", "--language", "fr"), "en or zh"),
         (("list", "--size", "5", "--out", "{home}"), "is a folder; name a file"),
-        (("key", "new", "--role", "boss"), "the roles are marketing, store"),
+        (("key", "new", "--role", "boss"), "the roles are store, hotline"),
         (("key", "revoke", "abc"), "no key has the id 'abc'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -314,7 +317,7 @@ def test_a_disk_that_fills_up_leaves_last_nights_scores(own_home: SmallHome) -> 
 
 
 def test_a_key_stands_alone_on_standard_output(own_home: SmallHome) -> None:
-    result = liuke("key", "new", "--role", "store", "--home", own_home.home)
+    result = liuke("key", "new", "--role", "hotline", "--home", own_home.home)
     assert result.stdout.startswith("liuke_")
     assert len(result.stdout.split()) == 1
     assert "not shown again" in result.stderr

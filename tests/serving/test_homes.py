@@ -29,7 +29,7 @@ WRITING = (
     ("score", "--as-of", "2026-03-02"),
     ("promote",),
     ("rollback",),
-    ("key", "new", "--role", "store"),
+    ("key", "new", "--role", "hotline"),
     ("key", "revoke", "abc"),
     ("potential", "confirm", "C0000001", "--manager", "M1", "--until", "2026-06-01"),
 )
@@ -122,7 +122,7 @@ def test_a_read_only_home_with_a_database_lists_who_is_confirmed(own_home: Small
     from serving.database import opened
 
     home = own_home.home
-    assert liuke("key", "new", "--role", "store", "--home", home).exit_code == 0
+    assert liuke("key", "new", "--role", "hotline", "--home", home).exit_code == 0
     before = liuke("potential", "list", "--home", home, "--json").stdout
     with opened(home, looking=True) as engine, engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from keys").scalar() == 1

@@ -24,6 +24,9 @@ def test_a_homes_port_counts_and_the_rest_is_as_shipped(tmp_path: Path) -> None:
         ("inline_ids = -1", "inline_ids is -1; expected at least 0"),
         ('port = "3000"', "port is '3000'; expected int"),
         ("ports = 3000", "unknown: ports"),
+        ("[access]\nfree_tries = 0", "access.free_tries is 0; expected at least 1"),
+        ('[oidc]\nissuer = "https://x"', "oidc.issuer is set, so set oidc.client_id too"),
+        ('[oidc.roles]\na = "cashier"', "oidc.roles names cashier; the roles are store,"),
         ("[potential]\nmin_probability = 6", "potential.min_probability is 6"),
     ],
 )

@@ -144,9 +144,9 @@ def _of_row(
     if decision.row_content is not None:
         yield from row_differences(row_of(decision.row_content, features), now)
     for reason in decision.answer.get("reasons", ()):
-        name, value = reason.get("feature"), reason.get("value")
-        if name in now.values and now.values[name] != value:
-            yield Difference("row", name, value, now.values[name])
+        value = now.values.get(reason.get("feature"))
+        if isinstance(value, float) and float(f"{value:.7g}") != reason.get("value"):
+            yield Difference("row", reason["feature"], reason.get("value"), value)
     yield Difference("fingerprint", "row_sha256", decision.row_sha256, row_fingerprint(rows, 0))
 
 

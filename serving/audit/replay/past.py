@@ -63,19 +63,27 @@ def rows_then(
     newest first: an extract that came late may hold facts known before. Null where the customer
     is not in the network. Raises LakeError, FingerprintMismatch.
     """
-    lakes = lakes_until(home, question.decided_at)
-    before = [own for own in lakes if own[0] <= question.as_of]
-    since = [own for own in lakes if own[0] > question.as_of]
-    manifest = read_manifest(home)
+    tried: list[Manifest] = []
     try:
-        yield _row(open_histories(home), champion, question)
+        histories = open_histories(home)
+        tried.append(read_manifest(home))
     except LakeError:
-        lakes = [(question.decided_at, manifest), *since, *before[:1]]
+        tried.clear()  # they are older than the feeds, or gone
     else:
-        lakes = [*since, *before[:1]]
-    for _, own in lakes:
-        with _built(home, own, progress) as histories:
-            yield _row(histories, champion, question)
+        yield _row(histories, champion, question)
+    for own in _lakes(home, question):
+        if own not in tried:
+            tried.append(own)
+            with _built(home, own, progress) as histories:
+                yield _row(histories, champion, question)
+
+
+def _lakes(home: Path, question: Question) -> list[Manifest]:
+    """The lakes that the night may have read: those after the row's moment, and the one at it."""
+    lakes = lakes_until(home, question.decided_at)
+    since = [own for at, own in lakes if at > question.as_of]
+    before = [own for at, own in lakes if at <= question.as_of]
+    return [*since, *before[:1]] or [read_manifest(home)]
 
 
 @contextmanager

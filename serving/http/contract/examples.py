@@ -1,4 +1,4 @@
-"""Examples of the counter's forms and answers, for the contract."""
+"""Examples of the counter's forms and answers, for the contract, by operation."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ PROMISE_ANSWER = {
     "kept_at": None,
 }
 EXAMPLES: dict[str, tuple[Any, Any]] = {
-    "/decide": (DECIDE_REQUEST, DECIDE_ANSWER),
-    "/outcomes": (OUTCOME_REQUEST, OUTCOME_ANSWER),
-    "/promises": (PROMISE_REQUEST, PROMISE_ANSWER),
-    "/promises/{promise_id}/kept": (None, {**PROMISE_ANSWER, "kept_at": "2026-03-03T09:00:00"}),
+    "decide": (DECIDE_REQUEST, DECIDE_ANSWER),
+    "postOutcome": (OUTCOME_REQUEST, OUTCOME_ANSWER),
+    "makePromise": (PROMISE_REQUEST, PROMISE_ANSWER),
+    "keepPromise": (None, {**PROMISE_ANSWER, "kept_at": "2026-03-03T09:00:00"}),
 }

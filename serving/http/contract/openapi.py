@@ -14,20 +14,37 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from features import catalogue
+from serving.access.permissions import needs_purpose
 from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
 from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
+from serving.http.same_origin import COOKIE
 from serving.scoring.reasons import TIER, in_words
 from serving.scoring.table_rows import row_sign
 
-KEY = "key"
+KEY, SESSION = "key", "session"
 COMPONENT = "#/components/schemas/{model}"
 EVERYWHERE = (
     "malformed_request", "headers_too_large", "method_not_allowed", "internal",
     "too_many_connections",
 )  # fmt: skip
-WITH_CALLER: dict[Who, tuple[str, ...]] = {Who.PUBLIC: (), Who.KEY: ("unauthorized",)}
+OF_CALLERS = ("unauthorized", "forbidden", "rate_limited")
+WITH_CALLER: dict[Who, tuple[str, ...]] = {
+    Who.PUBLIC: (),
+    Who.KEY: OF_CALLERS,
+    Who.SESSION: (*OF_CALLERS, "csrf"),
+    Who.KNOWN: (*OF_CALLERS, "csrf"),
+}
+SECURITY: dict[Who, list[dict[str, list[str]]]] = {
+    Who.KEY: [{KEY: []}],
+    Who.SESSION: [{SESSION: []}],
+    Who.KNOWN: [{KEY: []}, {SESSION: []}],
+}
+SCHEMES = {
+    KEY: {"type": "http", "scheme": "bearer"},
+    SESSION: {"type": "apiKey", "in": "cookie", "name": COOKIE},
+}
 WITH_BODY = (
     "malformed_json", "malformed_gzip", "body_too_slow", "body_too_large", "wrong_content_type",
     "wrong_content_encoding", "invalid_request", "overloaded", "not_ready", "too_slow",
@@ -38,6 +55,12 @@ MESSAGES = {
     "malformed_json": "the body is not JSON: EOF while parsing a list at line 1 column 18",
     "malformed_gzip": "the body is not gzip: it is cut off",
     "unauthorized": "a key is needed: send the header `Authorization: Bearer <key>`",
+    "forbidden": "the role auditor may not call POST /score; the role table is in docs/security.md",
+    "csrf": "a request with a session comes from a page of this service and carries the header "
+    "X-CSRF-Token; GET /session has it",
+    "rate_limited": "more than 60000 requests a minute; send the next in 1 s",
+    "purpose": "no purpose is named; name one of audit, in the field `purpose` or in the header "
+    "Liuke-Purpose",
     "unknown_customers": "no score for 1 of 2 customers: they are not in the network at "
     "2026-03-02, or the id is wrong.",
     "unknown_decision": "no decision of this customer has this id; decide again",
@@ -77,6 +100,9 @@ MESSAGES = {
 }
 DETAILS: dict[str, dict[str, Any]] = {
     "unknown_customers": {"customer_ids": ["C0099999"]},
+    "forbidden": {"role": "auditor"},
+    "rate_limited": {"retry_after_seconds": 1},
+    "purpose": {"permitted": ["audit"]},
     "method_not_allowed": {"allow": "POST"},
     "body_too_large": {"limit_bytes": 524288},
     "wrong_content_encoding": {"accepted": ["gzip", "identity"]},
@@ -108,7 +134,7 @@ def document(routes: Routes, currency: str, version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
-            "securitySchemes": {KEY: {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": SCHEMES,
         },
     }
 
@@ -117,13 +143,13 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
     operation: dict[str, Any] = {"operationId": route.operation, "summary": route.purpose}
     if route.note:
         operation["description"] = route.note
-    if route.who is Who.KEY:
-        operation["security"] = [{KEY: []}]
+    if route.who in SECURITY:
+        operation["security"] = SECURITY[route.who]
     if route.query:
         operation["parameters"] = list(_parameters(route.query))
     if "{" in route.path:
         operation.setdefault("parameters", []).extend(_names_in(route.path))
-    examples = _examples(currency).get(route.path)
+    examples = _examples(currency).get(route.operation)
     if route.form:
         assert examples is not None
         operation["requestBody"] = {"required": True, "content": _json(route.form, examples[0])}
@@ -172,15 +198,19 @@ def _names_in(path: str) -> Iterator[dict[str, Any]]:
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
-    return (*WITH_CALLER[route.who], *with_body, *route.refusals, *EVERYWHERE)
+    with_purpose = ("purpose",) if needs_purpose(route.operation) else ()
+    return (*WITH_CALLER[route.who], *with_purpose, *with_body, *route.refusals, *EVERYWHERE)
 
 
 def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
-    """By path an example of the body and of the answer."""
+    """By operation an example of the body and of the answer."""
     return {
-        "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
-        "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
-        "/audit": (None, AUDIT_ANSWER),
+        "score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
+        "scoreRows": (ROWS_REQUEST, ROWS_ANSWER),
+        "searchAudit": (None, AUDIT_ANSWER),
+        "signIn": (SIGN_IN, SESSION_ANSWER),
+        "session": (None, SESSION_ANSWER),
+        "signOut": (None, {"signed_out": True}),
         **EXAMPLES,
     }
 
@@ -235,6 +265,16 @@ def _score_example(currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+SIGN_IN = {"user": "li.na", "password": "correct horse battery staple"}
+SESSION_ANSWER = {
+    "user": "li.na",
+    "role": "store",
+    "city": "Suzhou",
+    "store_id": None,
+    "manager_id": None,
+    "purposes": ["customer_present", "authority_request", "service_ordered", "complaint_open"],
+    "csrf_token": "5d1f0c9a",
+}
 ROWS_REQUEST = {"model": "shops", "rows": [{"tenure": 3, "contract": "monthly"}], "language": "en"}
 ROWS_ANSWER = {
     "model": "shops",

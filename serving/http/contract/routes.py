@@ -21,6 +21,7 @@ from serving.http.contract.forms.outcome_forms import (
     PromiseAnswer,
     PromiseRequest,
 )
+from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
@@ -33,7 +34,9 @@ class Who(StrEnum):
     """Who may call a route."""
 
     PUBLIC = "public"
-    KEY = "key"
+    KEY = "key"  # a program
+    SESSION = "session"  # a person who has signed in
+    KNOWN = "known"  # either
 
 
 @dataclass(frozen=True)
@@ -154,14 +157,14 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_audit(), *_state(), *_pages()))
+    return Routes((*_endpoints(score_answer), *_sessions(), *_audit(), *_state(), *_pages()))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
     yield Route(
         "/score",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "Churn risk, value and reasons of 1 to 1,000 customers.",
         score_answer,
         "score",
@@ -173,7 +176,7 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
     yield Route(
         "/score-rows",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "Risk and reasons of rows of a table of your own, by the table's model.",
         ScoreRowsAnswer,
         "scoreRows",
@@ -243,10 +246,27 @@ def _at_counter() -> Iterable[Route]:
 
 def _audit() -> Iterable[Route]:
     yield Route(
-        "/audit", "GET", Who.KEY, "Who read, changed or exported what, and why.", AuditAnswer,
-        "searchAudit", query=AuditQuery, refusals=("invalid_request", "not_ready"),
+        "/audit", "GET", Who.KNOWN, "Who read, changed or exported what, and why.", AuditAnswer,
+        "searchAudit", query=AuditQuery, audited=True, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
+    )  # fmt: skip
+
+
+def _sessions() -> Iterable[Route]:
+    yield Route(
+        "/session", "POST", Who.PUBLIC, "Sign in with a password.", SessionAnswer, "signIn",
+        form=SignIn, limit=Limit("body_limit_bytes", 1), audited=True,
+        refusals=("unauthorized", "csrf", "rate_limited"),
+        note="Sets the cookie of a session. The same answer for whatever is wrong.",
+    )  # fmt: skip
+    yield Route(
+        "/session", "GET", Who.SESSION, "Who is signed in.", SessionAnswer, "session",
+        audited=True, refusals=("not_ready",),
+    )  # fmt: skip
+    yield Route(
+        "/session", "DELETE", Who.SESSION, "Sign out.", SignedOut, "signOut",
+        audited=True, refusals=("not_ready",),
     )  # fmt: skip
 
 

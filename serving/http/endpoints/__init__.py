@@ -1,1 +1,1 @@
-"""Native endpoints: a file a room, each handler one call of that room."""
+"""Handlers of the native endpoints, a file a room."""

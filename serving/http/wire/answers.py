@@ -84,6 +84,8 @@ async def send_refusal(
         headers.append((b"www-authenticate", b"Bearer"))
     if "allow" in refusal.details:
         headers.append((b"allow", refusal.details["allow"].encode()))
+    if "retry_after_seconds" in refusal.details:
+        headers.append((b"retry-after", str(refusal.details["retry_after_seconds"]).encode()))
     if "accepted" in refusal.details:
         headers.append((b"accept-encoding", ", ".join(refusal.details["accepted"]).encode()))
     await send({"type": "http.response.start", "status": call.status, "headers": headers})

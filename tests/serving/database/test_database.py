@@ -70,7 +70,7 @@ def test_the_steps_are_numbered_in_their_order() -> None:
 def test_upgrading_again_changes_nothing(store: Engine) -> None:
     key = new_key(store, "store", NOW)
     upgrade(store)
-    assert verify(store, key.secret).id == key.id
+    assert verify(store, key.secret, NOW).id == key.id
 
 
 def test_a_step_that_fails_leaves_nothing_behind(engine: Engine) -> None:

@@ -72,7 +72,7 @@ async def health(_: Request) -> Response:
 
 def post(path: str) -> Row:
     limit = Limit("body_limit_bytes", 1000)
-    return Row(path, "POST", Who.KEY, "", TEXT, form=ScoreRequest, limit=limit)
+    return Row(path, "POST", Who.KEY, "", TEXT, "score", form=ScoreRequest, limit=limit)
 
 
 @pytest.fixture

@@ -42,8 +42,8 @@ class Query(BaseModel):
 ADDRESS, LIMIT = "/views/{name}", Limit("body_limit_bytes", 1)
 TABLE = Routes(
     (
-        Route(ADDRESS, "GET", Who.KEY, "", JSON, "look", query=Query),
-        Route(ADDRESS, "POST", Who.KEY, "", JSON, "keep", form=View, limit=LIMIT),
+        Route(ADDRESS, "GET", Who.KEY, "", JSON, "session", query=Query),
+        Route(ADDRESS, "POST", Who.KEY, "", JSON, "scoreRows", form=View, limit=LIMIT),
     )
 )  # fmt: skip
 
@@ -72,7 +72,7 @@ async def keep(call: Call) -> View:
 def gateway(store: Engine, tmp_path: Path) -> Gateway:
     metrics = Metrics(tmp_path)
     return Gateway(
-        Starlette(routes=list(native_routes(TABLE, {"look": look, "keep": keep}))),
+        Starlette(routes=list(native_routes(TABLE, {"session": look, "scoreRows": keep}))),
         tmp_path,
         TABLE,
         store,

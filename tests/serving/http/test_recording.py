@@ -40,9 +40,9 @@ TABLE = Routes(
     (
         Route("/open", "GET", Who.PUBLIC, "", TEXT, "open"),
         Route("/customers/{id}", "GET", Who.KEY, "", JSON, "customer"),
-        Route("/export", "GET", Who.KEY, "", TEXT, "export"),
-        Route("/large", "GET", Who.KEY, "", TEXT, "large"),
-        Route("/views", "POST", Who.KEY, "", JSON, "keep", form=Form, limit=LIMIT),
+        Route("/export", "GET", Who.KEY, "", TEXT, "searchCustomers"),
+        Route("/large", "GET", Who.KEY, "", TEXT, "views"),
+        Route("/views", "POST", Who.KEY, "", JSON, "saveView", form=Form, limit=LIMIT),
         Route("/sign-in", "POST", Who.PUBLIC, "", JSON, "signIn", form=Form, limit=LIMIT,
               audited=True),
     )
@@ -91,8 +91,8 @@ async def open_to_all(_: Call) -> Response:
 
 
 HANDLERS: dict[str, Handler] = {
-    "open": open_to_all, "customer": customer, "export": export, "large": large, "keep": keep,
-    "signIn": sign_in,
+    "open": open_to_all, "customer": customer, "searchCustomers": export, "views": large,
+    "saveView": keep, "signIn": sign_in,
 }  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def gateway(store: Engine, tmp_path: Path) -> Gateway:
 
 @pytest.fixture
 def send(gateway: Gateway, store: Engine) -> Any:
-    secret = new_key(store, "store", MONDAY).secret
+    secret = new_key(store, "manager", MONDAY).secret
 
     def sent(method: str, address: str, **request: Any) -> httpx.Response:
         async def answer() -> httpx.Response:
@@ -211,7 +211,7 @@ def test_what_cannot_be_recorded_is_not_answered(
 
 
 def test_a_caller_who_is_gone_has_a_row(gateway: Gateway, store: Engine) -> None:
-    secret = new_key(store, "store", MONDAY).secret
+    secret = new_key(store, "manager", MONDAY).secret
     headers = [
         (b"authorization", f"Bearer {secret}".encode()), (b"content-type", b"application/json"),
     ]  # fmt: skip

@@ -8,12 +8,15 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
 
 from features.errors import SettingsError
+from serving.process import handover
 from serving.process.handover import Handover, place_of, taken_over
 from tests.serving.conftest import CUSTOMERS, Server, start
 
@@ -87,8 +90,16 @@ def test_no_server_is_there(tmp_path: Path) -> None:
     assert taken_over(tmp_path / "serve-3000.sock") is None
 
 
-def test_a_server_that_was_killed_left_a_place_without_a_server(tmp_path: Path) -> None:
-    place = tmp_path / "serve-3000.sock"
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a short name, in which the places are."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setattr(handover, "SHORT", Path(folder))
+        yield Path(folder)
+
+
+def test_a_server_that_was_killed_left_a_place_without_a_server(short: Path) -> None:
+    place = short / "serve-3000.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(place))
     assert taken_over(place) is None
@@ -108,16 +119,15 @@ def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
         taken_over(place)
 
 
-def test_the_place_is_this_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    home = tmp_path / ("home" * 40)
+def test_the_place_is_this_users_alone(short: Path) -> None:
+    home = short / ("home" * 40)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         place = place_of(home, 3000)
-        handover = Handover(place, listening)
-        handover.start()
+        given = Handover(place, listening)
+        given.start()
         assert place != place_of(home, 3001)
         assert (place.parent.stat().st_mode & 0o777, place.stat().st_mode & 0o777) == (0o700, 0o600)
-        handover.end()
+        given.end()
     assert list(place.parent.iterdir()) == []
     place.parent.chmod(0o777)
     with pytest.raises(SettingsError, match="that its owner alone"):

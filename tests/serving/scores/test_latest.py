@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,16 @@ import pytest
 from features import catalogue
 from features.errors import LakeError, UnknownCustomers
 from features.home import Home
+from serving.access.principal import Scope
 from serving.scores import last_scores
-from serving.scores.latest import SCHEMA, Latest, Night, category_maps, write_latest
+from serving.scores.latest import (
+    PLACES,
+    SCHEMA,
+    Latest,
+    Night,
+    category_maps,
+    write_latest,
+)
 from training.encoding import encode
 
 FEATURES = tuple(
@@ -154,3 +163,54 @@ def test_rows_of_another_schema_are_refused(home: Path, mark: str, found: str) -
     for read in (Latest, last_scores):
         with pytest.raises(LakeError, match=expected):
             read(home)
+
+
+HERE: dict[str, Any] = {"city": ["Suzhou", "Wuxi", "Suzhou"], "store_id": ["S1", "S1", None]}
+
+
+@pytest.fixture
+def placed(tmp_path: Path) -> Iterator[Latest]:
+    write_latest(tmp_path, rows().assign(**HERE, manager_id=[None, "M1", "M1"]), FEATURES, NIGHT)
+    latest = Latest(tmp_path)
+    yield latest
+    latest.close()
+
+
+@pytest.mark.parametrize(
+    ("scope", "within"),
+    [
+        (Scope(), ["C1", "C2", "客户3"]),
+        (Scope(city="Suzhou"), ["C1", "客户3"]),
+        (Scope(city="Suzhou", store_id="S1"), ["C1"]),
+        (Scope(manager_id="M1"), ["C2", "客户3"]),
+        (Scope(city="' or 1=1 --"), []),
+    ],
+)
+def test_a_customer_out_of_scope_is_refused_as_one_who_does_not_exist(
+    placed: Latest, scope: Scope, within: list[str]
+) -> None:
+    for customer_id in ("C1", "C2", "客户3", "C9"):
+        if customer_id in within:
+            assert len(placed.rows([customer_id], scope=scope).numbers) == 1
+            continue
+        with pytest.raises(UnknownCustomers, match="1 of 1 customers: they are not") as refusal:
+            placed.rows([customer_id], scope=scope)
+        assert refusal.value.details == {"customer_ids": [customer_id]}
+
+
+def test_one_customer_out_of_scope_refuses_all(placed: Latest) -> None:
+    with pytest.raises(UnknownCustomers) as refusal:
+        placed.rows(["C1", "C2", "C9"], scope=Scope(city="Suzhou"))
+    assert refusal.value.details == {"customer_ids": ["C2", "C9"]}
+
+
+def test_a_file_of_the_version_before_serves_callers_without_a_scope_alone(home: Path) -> None:
+    with sqlite3.connect(Home(home).latest) as connection:
+        for name in PLACES:
+            connection.execute(f"alter table rows drop column {name}")
+    connection.close()
+    latest = Latest(home)
+    assert len(latest.rows(["C1", "C2"]).numbers) == 2
+    with pytest.raises(LakeError, match=r"earlier version.*--as-of 2026-03-02` again"):
+        latest.rows(["C1"], scope=Scope(city="Suzhou"))
+    latest.close()

@@ -8,21 +8,36 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
 import pytest
+from sqlalchemy import Engine, insert
 
+from features.builder.parts import matrix_rows
+from features.engine.store import build_histories, open_histories
+from features.errors import RequestRefused
 from features.home import Home
 from features.imports.sources import import_feeds
 from features.lake import read_manifest
-from serving.audit.replay import Decision, replay
-from serving.scores.latest import Latest
-from serving.scoring import load_champion, score_rows
+from serving.audit.replay import (
+    Decision,
+    Replayed,
+    _of_answer,
+    in_words,
+    read_decision,
+    replay,
+)
+from serving.audit.replay.comparison import Difference
+from serving.database.tables import decisions
+from serving.scores.latest import Latest, Rows, rows_of
+from serving.scoring import LoadedChampion, load_champion, score_rows
 from serving.scoring.fingerprint import row_content, row_fingerprint
 from serving.scoring.reasons import LEAVING
 
@@ -102,10 +117,11 @@ def test_what_was_decided_is_found_again(home: Path, decision: Decision) -> None
 
 def facts_of(home: Path, feed: str, customer_id: str) -> pd.DataFrame:
     parts = [str(Home(home).feeds / part.file) for part in read_manifest(home)[feed].parts]
-    return duckdb.sql(
+    found: pd.DataFrame = duckdb.sql(
         f"select * from read_parquet({parts}) where customer_id = '{customer_id}'"
         " order by event_time"
     ).df()
+    return found
 
 
 MAPPING = """
@@ -141,10 +157,6 @@ def test_late_and_corrected_rows_change_nothing(
 
 def decided_again(home: Path, decision: Decision, as_of: datetime) -> str:
     """The fingerprint of the customer's row at a later moment."""
-    from features.builder.parts import matrix_rows
-    from features.engine.store import build_histories, open_histories
-    from serving.scores.latest import rows_of
-
     build_histories(home)
     histories = open_histories(home)
     rows = rows_of(matrix_rows(histories, as_of, [decision.customer_id]), histories.features)
@@ -156,8 +168,6 @@ def test_an_extract_that_should_have_come_before_changes_nothing(
     copy: Path, decision: Decision, as_of: datetime, tmp_path: Path
 ) -> None:
     """The operator knew it before the decision; Liuke did not."""
-    from features.engine.store import build_histories
-
     known = as_of - 30 * HOURS
     complaint = facts_of(copy, "complaints", customer_of(copy, as_of)).head(1).assign(
         customer_id=decision.customer_id, complaint_id="late", event="opened",
@@ -169,3 +179,117 @@ def test_an_extract_that_should_have_come_before_changes_nothing(
     assert difference(copy, decision) is None
     before_it_came = replace(decision, at=as_of + 200 * HOURS)
     assert difference(copy, before_it_came) is None, "the night of then is one of those tried"
+
+
+def write_bill(home: Path, customer_id: str, added_fen: int) -> None:
+    """Alter the customer's bills in the lake's own file."""
+    (part,) = read_manifest(home)["bills"].parts
+    path = Home(home).feeds / part.file
+    altered = path.with_suffix(".altered")
+    duckdb.sql(
+        f"copy (select * replace (revenue_fen + {added_fen} * (customer_id = '{customer_id}')::int"
+        f" as revenue_fen) from read_parquet('{path}')) to '{altered}' (format parquet)"
+    )
+    altered.replace(path)
+
+
+def test_an_altered_file_of_the_lake_is_named(copy: Path, decision: Decision) -> None:
+    write_bill(copy, decision.customer_id, 7)
+    kind, name = difference(copy, decision) or ("", "")
+    assert (kind, name.partition("/")[0]) == ("lake", "bills")
+
+
+def test_with_the_manifest_altered_too_the_feature_is_named(copy: Path, decision: Decision) -> None:
+    write_bill(copy, decision.customer_id, 100_000)
+    (part,) = read_manifest(copy)["bills"].parts
+    content = (Home(copy).feeds / part.file).read_bytes()
+    path = Home(copy).feeds / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["feeds"]["bills"]["parts"][0] |= {
+        "size": len(content), "sha256": sha256(content).hexdigest(),
+    }  # fmt: skip
+    path.write_text(json.dumps(manifest))
+    found = replay(copy, decision).difference
+    assert found is not None
+    assert found.kind == "row"
+    assert "bill" in found.name
+    assert found.now > found.then
+    text = in_words(replay(copy, decision), "en")
+    assert f"first in {found.name}" in text
+
+
+@pytest.fixture(scope="module")
+def found_rows(home: Path, decision: Decision) -> tuple[LoadedChampion, Rows]:
+    champion, latest = load_champion(home), Latest(home)
+    rows = latest.rows([decision.customer_id], champion.bundle.features)
+    latest.close()
+    return champion, rows
+
+
+def altered(decision: Decision, **answer: Any) -> Decision:
+    return replace(decision, answer={**decision.answer, **answer})
+
+
+def same_ladder(_: Decision, _rows: Rows, now: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**now, "ladder": [{"action": "call"}, {"action": "credit", "cost": 10.0}]}
+
+
+def test_what_was_altered_in_an_answer_is_named(
+    decision: Decision, found_rows: tuple[LoadedChampion, Rows]
+) -> None:
+    def first(of: Decision) -> tuple[str, str] | None:
+        own = next(_of_answer(of, *found_rows, same_ladder), None)
+        return None if own is None else (own.kind, own.name)
+
+    reasons = decision.answer["reasons"]
+    assert first(decision) is None
+    assert first(altered(decision, churn_risk=decision.answer["churn_risk"] + 1e-6)) == (
+        "risk", "churn_risk",
+    )  # fmt: skip
+    assert first(altered(decision, value_tier="platinum")) == ("tier", "value_tier")
+    assert first(altered(decision, reasons=reasons[::-1])) == ("reasons", "reasons[0].feature")
+    assert first(altered(decision, reasons=reasons[1:])) == ("reasons", "reasons[0].feature")
+    assert first(altered(decision, ladder=decision.answer["ladder"][:1])) == ("ladder", "ladder[1]")
+    other = [{"action": "call"}, {"action": "credit", "cost": 12.0}]
+    assert first(altered(decision, ladder=other)) == ("ladder", "ladder[1].cost")
+
+
+def test_an_altered_row_is_named(home: Path, decision: Decision) -> None:
+    assert decision.row_content is not None
+    other = replace(decision, row_content=decision.row_content.replace(b"postpaid", b"prepaids"))
+    assert other.row_content != decision.row_content
+    assert difference(home, other) == ("kept", "row_content")
+    unlike = replace(decision, row_sha256="0" * 64, row_content=None)
+    assert difference(home, unlike) == ("fingerprint", "row_sha256")
+
+
+def test_a_customer_who_was_never_there_is_named(home: Path, decision: Decision) -> None:
+    assert difference(home, replace(decision, customer_id="C9999999")) == ("row", "customer")
+
+
+def test_a_decision_without_a_row_cannot_be_replayed(home: Path, decision: Decision) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        replay(home, replace(decision, answered_by="rules", row_sha256=None))
+    assert refused.value.code == "not_replayable"
+
+
+def test_a_decision_is_read_as_it_was_kept(store: Engine, decision: Decision) -> None:
+    row = {name: getattr(decision, name) for name in decision.__dataclass_fields__}
+    row |= {"request": json.dumps(decision.request), "answer": json.dumps(decision.answer)}
+    row |= {"purpose": "p", "intent": "i", "channel": "c", "caller": "a", "role": "store"}
+    with store.begin() as connection:
+        connection.execute(insert(decisions).values(row))
+    assert read_decision(store, "d1") == decision
+    with pytest.raises(RequestRefused) as refused:
+        read_decision(store, "d2")
+    assert refused.value.code == "unknown_decision"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_difference_has_words(language: str, decision: Decision) -> None:
+    moment = decision.at
+    for kind in ("lake", "kept", "row", "fingerprint", "risk", "tier", "reasons", "ladder"):
+        found = Replayed("d1", moment, moment, "1", Difference(kind, "bills", "x", None))
+        text = in_words(found, language)
+        assert "d1" in text
+        assert "null" in text

@@ -1,0 +1,1 @@
+"""Subcommands about access: keys of programs, accounts of people, alarms."""

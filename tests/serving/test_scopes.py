@@ -1,0 +1,69 @@
+"""Whose customers a caller may score: over HTTP, at the real server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from serving.access.keys import Terms, new_key
+from serving.access.principal import Scope
+from serving.access.pseudonyms import Pseudonyms, pseudonym_key
+from serving.database import open_engine
+from tests.serving.conftest import MONDAY
+
+if TYPE_CHECKING:
+    from tests.serving.conftest import Server
+
+OWN, OTHERS, UNKNOWN = "C0000000", "C0000001", "C9999999"
+
+
+def score(server: Server, role: str, ids: list[str], scope: Scope | None = None) -> httpx.Response:
+    engine = open_engine(server.home)
+    key = new_key(engine, role, MONDAY, Terms(scope=scope or Scope()))
+    engine.dispose()
+    return httpx.post(
+        f"{server.url}/score", json={"customer_ids": ids},
+        headers={"Authorization": f"Bearer {key.secret}"}, timeout=20,
+    )  # fmt: skip
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str, Any]:
+    error = answer.json()["error"]
+    return answer.status_code, error["code"], error["details"]
+
+
+def test_a_customer_out_of_scope_is_refused_as_one_who_does_not_exist(server: Server) -> None:
+    scope = Scope(store_id="S1")
+    assert score(server, "store", [OWN], scope).status_code == 200
+    others = score(server, "store", [OTHERS], scope)
+    unknown = score(server, "store", [UNKNOWN], scope)
+    assert refusal(others) == (404, "unknown_customers", {"customer_ids": [OTHERS]})
+    assert refusal(unknown) == (404, "unknown_customers", {"customer_ids": [UNKNOWN]})
+    messages = {own.json()["error"]["message"] for own in (others, unknown)}
+    assert len(messages) == 1
+    assert score(server, "hotline", [OWN, OTHERS]).status_code == 200
+
+
+def test_a_limit_that_no_customer_meets_shows_none(server: Server) -> None:
+    assert score(server, "manager", [OWN], Scope(manager_id="M1")).status_code == 404
+
+
+def test_a_scientist_names_customers_by_pseudonym_and_gets_no_id(server: Server) -> None:
+    own = Pseudonyms(pseudonym_key(server.home))
+    names = [own.of(OTHERS), own.of(OWN)]
+    answer = score(server, "scientist", names)
+    assert [one["customer_id"] for one in answer.json()["scores"]] == names
+    assert OWN not in answer.text
+    (same,) = score(server, "hotline", [OTHERS]).json()["scores"]
+    assert answer.json()["scores"][0] | {"customer_id": OTHERS} == same
+    for wrong in (OWN, own.of(UNKNOWN)):
+        assert refusal(score(server, "scientist", [wrong])) == (
+            404, "unknown_customers", {"customer_ids": [wrong]},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["auditor", "admin", "approver"])
+def test_a_role_without_customers_scores_none(server: Server, role: str) -> None:
+    assert refusal(score(server, role, [OWN])) == (403, "forbidden", {"role": role})
