@@ -105,6 +105,7 @@ class LiukeService:
         # often, a few times each, and would wait 5 ms every time.
         sys.setswitchinterval(SWITCH_SECONDS)
         self.batches = CapacityLimiter(self.settings.batch_threads)
+        desk().warm()
         try:
             if not self.tables.are_all():
                 self.scorer.warm()

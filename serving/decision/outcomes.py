@@ -76,6 +76,23 @@ def record_outcome(
     before = _find(connection, reported.key)
     if before is not None:
         return _again(before, reported, settings)
+    try:
+        return _recorded(connection, reported, reporter, settings, now)
+    except RequestRefused:
+        # Another request with this key may have been recorded since the look above.
+        before = _find(connection, reported.key)
+        if before is None:
+            raise
+        return _again(before, reported, settings)
+
+
+def _recorded(
+    connection: Connection,
+    reported: Reported,
+    reporter: Reporter,
+    settings: DecisionSettings,
+    now: datetime,
+) -> dict[str, Any]:
     decision = find_decision(connection, reported.decision_id, reported.customer_id)
     _check(reported, settings)
     cost_fen = _decided_cost(reported, decision)
@@ -88,10 +105,7 @@ def record_outcome(
         with connection.begin_nested():
             connection.execute(insert(contacts).values(row))
     except IntegrityError:
-        found = _find(connection, reported.key)
-        if found is None:  # another request undid the same outcome at this moment
-            raise _conflict("this outcome is undone already") from None
-        return _again(found, reported, settings)
+        raise _conflict("another request recorded the same at this moment") from None
     if reported.outcome == CANCELLED:
         pre_cancel(
             connection, reported.key, reported.customer_id, row["reason"], row["rival"], now,

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from features.errors import LiukeError, UnknownCustomers
 from features.histories.bills.tiers import FEN
 from serving.access.principal import Scope
 from serving.database.tables import objections
@@ -70,10 +71,19 @@ class Sources:
         broken = sum(promise.due_at < now for promise in own)
         return Standing(len(own), broken, objected is not None)
 
+    def check_known(self, customer_id: str, scope: Scope) -> None:
+        """Raises UnknownCustomers for who is not in the network, or not within the scope."""
+        try:
+            self.scorer.see(customer_id, scope)
+        except UnknownCustomers:
+            raise
+        except LiukeError:
+            self.counter.need(customer_id, scope)
+
     def live(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """Scored now, by the champion; raises what the scorer does."""
-        record = self.counter.find(request.customer_id, scope)
-        seen = self.scorer.see(request.customer_id)
+        seen = self.scorer.see(request.customer_id, scope)
+        record = self.counter.find(request.customer_id)
         tier = seen.tier or STANDARD
         facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)
         found = self.scorer.examine(seen, request.language)
@@ -91,15 +101,17 @@ class Sources:
 
     def facts_alone(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """From the live row, of which nothing is predicted: for who has objected."""
-        record = self.counter.find(request.customer_id, scope)
-        seen = self.scorer.see(request.customer_id)
+        seen = self.scorer.see(request.customer_id, scope)
+        record = self.counter.find(request.customer_id)
         tier = seen.tier or STANDARD
         facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)
         return Made(facts, Known(datetime.fromisoformat(seen.night.as_of)), fit)
 
     def last_night(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """By the score that the last night kept; raises LakeError where it cannot be read."""
-        record = self.counter.find(request.customer_id, scope)
+        if scope.limits:  # the kept scores do not say where a customer belongs
+            self.counter.need(request.customer_id, scope)
+        record = self.counter.find(request.customer_id)
         score = one_score(self.home, request.customer_id)
         own = _of_record(record) if record else _of_score(score)
         tier = score["value_tier"] or STANDARD

@@ -1,4 +1,4 @@
-"""Examples of the counter's forms and answers, for the contract."""
+"""Examples of the counter's forms and answers, for the contract, by operation."""
 
 from __future__ import annotations
 

@@ -133,9 +133,9 @@ def test_a_slow_disk_is_given_up(
 ) -> None:
     see = Scorer.see
 
-    def slowly(self: Scorer, customer_id: str) -> object:
+    def slowly(self: Scorer, customer_id: str, scope: Scope) -> object:
         time.sleep(0.4)
-        return see(self, customer_id)
+        return see(self, customer_id, scope)
 
     monkeypatch.setattr(Scorer, "see", slowly)
     given = (requested(scores["customer_id"].iloc[3]), ANYWHERE, NOTHING_OPEN)

@@ -46,11 +46,14 @@ class Desk:
     def descent(self) -> Descent:
         return Descent(self.settings.fallback.retry_seconds)
 
+    def warm(self) -> None:
+        """Read settings and open files before the first customer; raises SettingsError."""
+        _ = self.sources, self.descent
+
     async def decide(self, call: Call, form: DecideRequest) -> DecideAnswer:
         """Decide, store, answer."""
         now = self.context.now()
         request = self._requested(call, form)
-        call.purpose = purpose_of(call, form.purpose)
         call.subjects = (form.customer_id,)
         standing = self._standing(form.customer_id, now)
         found = await self.descent.down(self._steps(request, call, standing))
@@ -60,16 +63,6 @@ class Desk:
         call.detail = {"decision": answer["decision_id"], "answered_by": answer["answered_by"]}
         await call.commit(partial(self._store, call, form, made, answer, now))
         return DecideAnswer.model_validate(answer)
-
-    def check_scope(self, customer_id: str, call: Call) -> None:
-        """Raises UnknownCustomers for who is not within the caller's scope."""
-        if call.caller.scope.limits:
-            self.sources.counter.need(customer_id, call.caller.scope)
-
-    def check_known(self, customer_id: str, call: Call) -> None:
-        """The same, and for who is not in the network."""
-        if self.sources.counter.find(customer_id, call.caller.scope) is None:
-            self.context.scorer.see(customer_id)
 
     def _requested(self, call: Call, form: DecideRequest) -> Requested:
         """Raises RequestRefused where reason or rival are none of the declared ones."""
@@ -134,7 +127,7 @@ class Desk:
             "id": answer["decision_id"],
             "customer_id": form.customer_id,
             "at": now,
-            "purpose": call.purpose,
+            "purpose": call.purpose or "",
             "intent": form.intent,
             "channel": form.channel,
             "caller": call.caller.id,
@@ -145,14 +138,6 @@ class Desk:
             "row_content": made.known.row_content,
         }
         write_decision(connection, values, form.model_dump(), answer)
-
-
-def purpose_of(call: Call, named: str | None) -> str:
-    """The purpose that counts. Raises RequestRefused where none is named."""
-    purpose = call.purpose or named or call.caller.purpose
-    if purpose is None:
-        raise RequestRefused("invalid_request", "purpose: name one; the key carries none")
-    return purpose
 
 
 def fit_json(fit: Fit, currency: str, language: str) -> dict[str, Any]:

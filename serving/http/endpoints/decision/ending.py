@@ -24,7 +24,7 @@ from serving.http.contract.forms.outcomes import (
     PromiseAnswer,
     PromiseRequest,
 )
-from serving.http.endpoints.decision.decide import Desk, purpose_of
+from serving.http.endpoints.decision.decide import Desk
 
 HOLDOUT = "universal_holdout"  # served all the same, and counted as crossover
 
@@ -50,9 +50,9 @@ class Endings:
     async def post_outcome(self, call: Call) -> OutcomeAnswer:
         form = call.form
         assert isinstance(form, OutcomeRequest)
-        _about(call, form.customer_id, form.purpose)
+        call.subjects = (form.customer_id,)
         call.detail = {"decision": form.decision_id, "outcome": form.outcome}
-        self._desk.check_scope(form.customer_id, call)
+        self._desk.sources.check_known(form.customer_id, call.caller.scope)
         values = form.model_dump(exclude={"purpose", "confirmation"})
         if form.confirmation is not None:
             values["confirmation"] = form.confirmation.kind
@@ -71,8 +71,8 @@ class Endings:
     async def make_promise(self, call: Call) -> PromiseAnswer:
         form = call.form
         assert isinstance(form, PromiseRequest)
-        _about(call, form.customer_id, form.purpose)
-        self._desk.check_known(form.customer_id, call)
+        call.subjects = (form.customer_id,)
+        self._desk.sources.check_known(form.customer_id, call.caller.scope)
         promise = new_promise(form.customer_id, form.kind, self._settings, self._now())
         call.detail = {"promise": promise.id, "kind": promise.kind}
         await call.commit(partial(write_promise, promise=promise, caller=call.caller.id))
@@ -82,10 +82,9 @@ class Endings:
         promise_id, now = call.place["promise_id"], self._now()
         with self._desk.context.reading.connect() as connection:
             promise = find_promise(connection, promise_id)
-        call.purpose = call.purpose or call.caller.purpose
         call.subjects = (promise.customer_id,)
         call.detail = {"promise": promise.id, "kind": promise.kind}
-        self._desk.check_scope(promise.customer_id, call)
+        self._desk.sources.check_known(promise.customer_id, call.caller.scope)
         kept = await call.commit(partial(keep_promise, promise=promise, now=now))
         return self._shown(kept)
 
@@ -104,8 +103,3 @@ class Endings:
             due_at=f"{promise.due_at:%FT%T}",
             kept_at=None if promise.kept_at is None else f"{promise.kept_at:%FT%T}",
         )
-
-
-def _about(call: Call, customer_id: str, purpose: str | None) -> None:
-    call.purpose = purpose_of(call, purpose)
-    call.subjects = (customer_id,)

@@ -26,7 +26,7 @@ def write(home: Path) -> CounterFacts:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     counter = write(tmp_path)
     assert counter.need("C1", Scope()) == RECORD
-    assert counter.find("C2", Scope()) == OTHER
+    assert counter.find("C2") == OTHER
     assert counter.plans == PLANS
     assert RECORD.mean_bill_fen == (9_900 + 12_400 + 5_900) / 3
     assert OTHER.mean_bill_fen is None
@@ -47,19 +47,16 @@ def test_customers_outside_the_scope_do_not_exist(
 ) -> None:
     counter = write(tmp_path)
     if inside:
-        assert counter.find("C1", scope) == RECORD
+        assert counter.need("C1", scope) == RECORD
         return
-    for look in (counter.find, counter.need):
-        with pytest.raises(UnknownCustomers):
-            look("C1", scope)
+    with pytest.raises(UnknownCustomers):
+        counter.need("C1", scope)
 
 
-def test_without_a_file_a_limited_caller_is_refused(tmp_path: Path) -> None:
+def test_without_a_file_nothing_is_known(tmp_path: Path) -> None:
     counter = CounterFacts(tmp_path)
-    assert counter.find("C1", Scope()) is None
+    assert counter.find("C1") is None
     assert counter.plans == ()
-    with pytest.raises(LakeError, match="liuke score"):
-        counter.find("C1", Scope(city="A"))
     with pytest.raises(LakeError, match="liuke score"):
         counter.need("C1", Scope())
 
