@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from serving import database
+from serving.access.clock import Clock, local_clock
 from serving.scoring import Scorer
 from serving.service_settings import ServingSettings
 
@@ -24,6 +25,11 @@ class Context:
     @cached_property
     def scorer(self) -> Scorer:
         return Scorer(self.home, self.currency)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """What returns the operator's local time, now."""
+        return local_clock(self.home)
 
     @cached_property
     def engine(self) -> Engine:

@@ -6,7 +6,8 @@ a route can give, by status and code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -39,6 +40,8 @@ MESSAGES = {
     "unknown_customers": "no score for 1 of 2 customers: they are not in the network at "
     "2026-03-02, or the id is wrong.",
     "unknown_table": "no table 'shops' has been trained",
+    "unknown_view": "there is no view 'at riks' of yours. Is at risk meant?",
+    "stale_page": "the base was scored again since that page; begin with the first one",
     "method_not_allowed": "this address takes another method; the header Allow names it",
     "body_too_slow": "the body did not arrive within 10 seconds; send it again",
     "body_too_large": "the body is larger than 524288 bytes; "
@@ -108,7 +111,12 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["description"] = route.note
     if route.who is Who.KEY:
         operation["security"] = [{KEY: []}]
-    examples = _examples(currency).get(route.path)
+    if route.query:
+        operation["parameters"] = list(_parameters(route.query))
+    if "{" in route.path:
+        operation.setdefault("parameters", []).extend(_names_in(route.path))
+    found = _examples(currency)
+    examples = found.get(f"{route.method} {route.path}", found.get(route.path))
     if route.form:
         assert examples is not None
         operation["requestBody"] = {"required": True, "content": _json(route.form, examples[0])}
@@ -129,6 +137,31 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
     return operation
 
 
+def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
+    """What may follow the question mark; what is absent there is null in the form."""
+    schema = query.model_json_schema()
+    for name, own in schema["properties"].items():
+        (kind,) = [one for one in own.get("anyOf", [own]) if one.get("type") != "null"]
+        kept = ("type", "format", "minLength", "maxLength", "minimum", "maximum", "default")
+        parameter = {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", []),
+            "schema": {key: kind[key] for key in kept if key in kind},
+        }
+        if "description" in own:
+            parameter["description"] = own["description"]
+        if "examples" in own:
+            parameter["example"] = own["examples"][0]
+        yield parameter
+
+
+def _names_in(path: str) -> Iterator[dict[str, Any]]:
+    """What stands for the names in a path."""
+    for name in re.findall(r"\{(\w+)\}", path):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
@@ -140,6 +173,10 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
+        "/customers": (None, SEARCH_ANSWER),
+        "/views": (None, {"views": [VIEW]}),
+        "PUT /views/{name}": ({"search": VIEW["search"]}, VIEW),
+        "DELETE /views/{name}": (None, {"name": "at risk"}),
     }
 
 
@@ -213,3 +250,17 @@ ROWS_ANSWER = {
         }
     ],
 }  # fmt: skip
+VIEW = {
+    "name": "at risk",
+    "search": {"churn_risk_min": "0.2", "sort": "-churn_risk"},
+    "changed_at": "2026-03-02 09:00:00",
+}
+SEARCH_ANSWER = {
+    "as_of": "2026-03-02",
+    "currency": "CNY",
+    "count": 812,
+    "customers": [{"customer_id": "C0012345", "city": "Suzhou", "churn_risk": 0.608}],
+    "after": "WyIyMDI2LTAzLTAyLWEuLi4",
+    "breakdown": [{"value_tier": "gold", "customers": 96}],
+    "more_groups": False,
+}

@@ -13,11 +13,20 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from serving.http.contract.forms.base import (
+    DeletedView,
+    ExportQuery,
+    SearchAnswer,
+    SearchQuery,
+    View,
+    ViewForm,
+    ViewsAnswer,
+)
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
-JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
+JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
 NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 
 
@@ -136,7 +145,7 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_state(), *_pages()))
+    return Routes((*_endpoints(score_answer), *_base(), *_state(), *_pages()))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -166,6 +175,35 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
     )
+
+
+def _base() -> Iterable[Route]:
+    searching = ("invalid_request", "lake", "not_ready", "too_slow")
+    yield Route(
+        "/customers", "GET", Who.KEY, "Search, sort and count the customers of the base.",
+        SearchAnswer, "searchCustomers", query=SearchQuery, audited=True,
+        refusals=(*searching, "stale_page"),
+        note="Conditions by field: `city=Suzhou,Wuxi`, `churn_risk_min=0.2`, `group_id=` for "
+        "none; docs/base.md lists the fields.",
+    )  # fmt: skip
+    yield Route(
+        "/customers/export", "GET", Who.KEY, "All customers that a search finds, as CSV.", CSV,
+        "exportCustomers", query=ExportQuery, audited=True, refusals=searching,
+        note="All or nothing. The header Liuke-Count has the number of customers, Liuke-SHA256 "
+        "the digest of the file.",
+    )  # fmt: skip
+    yield Route(
+        "/views", "GET", Who.KEY, "The caller's saved searches.", ViewsAnswer, "views",
+        audited=True, refusals=("not_ready",),
+    )  # fmt: skip
+    yield Route(
+        "/views/{name}", "PUT", Who.KEY, "Save a search under a name.", View, "saveView",
+        form=ViewForm, limit=Limit("body_limit_bytes", 1), audited=True,
+    )  # fmt: skip
+    yield Route(
+        "/views/{name}", "DELETE", Who.KEY, "Forget a saved search.", DeletedView, "deleteView",
+        audited=True, refusals=("unknown_view", "not_ready", "too_slow"),
+    )  # fmt: skip
 
 
 def _state() -> Iterable[Route]:

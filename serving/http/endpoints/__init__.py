@@ -1,0 +1,1 @@
+"""Handlers of the native endpoints, a file a room."""
