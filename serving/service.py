@@ -27,6 +27,7 @@ from serving.http.contract.schemas import (
     score_answer,
 )
 from serving.http.endpoints.base import BaseDesk
+from serving.http.endpoints.customer import CustomerDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
 from serving.http.native import Handler
@@ -50,7 +51,7 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {**BaseDesk(context).handlers}
+    return {**BaseDesk(context).handlers, **CustomerDesk(context).handlers}
 
 
 @bentoml.service(

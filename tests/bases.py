@@ -15,7 +15,6 @@ from serving.scores.latest import Night, write_latest
 
 CITY = [feature for feature in catalogue.features("CNY") if feature.name == "city"]
 USUAL: dict[str, Any] = {
-    "as_of": pd.Timestamp("2026-03-02"),
     "churn_risk": 0.1,
     "raw_score": 0.0,
     "revenue": 50.0,
@@ -40,15 +39,18 @@ USUAL: dict[str, Any] = {
 }
 
 
-def write_base(home: Path, customers: Sequence[dict[str, Any]], name: str = "a") -> None:
+def write_base(
+    home: Path, customers: Sequence[dict[str, Any]], name: str = "a", as_of: str = "2026-03-02"
+) -> None:
     """The base of these customers, each as usual but for what is given; ids by place if not."""
     rows = pd.DataFrame(
         [{"customer_id": f"C{place:03d}"} | USUAL | own for place, own in enumerate(customers)],
         columns=SCORES.names,
     )
-    path = Home(home).scores / f"2026-03-02-{name}.parquet"
+    rows["as_of"] = pd.Timestamp(as_of)
+    path = Home(home).scores / f"{as_of}-{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     with ParquetParts(path, SCORES) as parts:
         for start in range(0, len(rows), 7):
             parts.write(rows.iloc[start : start + 7].reset_index(drop=True))
-    write_latest(home, rows, CITY, Night("2026-03-02", ("city",), "", path.name))
+    write_latest(home, rows, CITY, Night(as_of, ("city",), "", path.name))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from serving.command import base, data, models, one, service, table
+from serving.command import base, data, models, one, searches, service, table
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
 from serving.console import refusals, reporting, show
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for subject in (data, models, base, one, table, service):
+for subject in (data, models, base, one, searches, table, service):
     app.add_typer(subject.app)
 
 

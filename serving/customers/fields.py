@@ -136,3 +136,48 @@ def nearest(name: str, names: Sequence[str]) -> str:
 def seen_by(role: str | None) -> list[Field]:
     """The fields that callers of this role may know of, as declared."""
     return [field for field in FIELDS.values() if field.is_seen_by(role)]
+
+
+def document() -> str:
+    """docs/base.md: how the base is searched, and every field with its words and who sees it."""
+    return PAGE.replace("FIELDS", "\n".join(_line(field) for field in FIELDS.values()))
+
+
+def _line(field: Field) -> str:
+    kind = ", ".join(field.levels) or field.kind
+    bands = ", ".join(f"{band:g}" for band in field.bands)
+    seen = ", ".join(field.seen_by) or "all"
+    cells = (f"`{field.name}`", field.en, field.zh, kind, field.unit, bands, seen)
+    return f"| {' | '.join(cells)} |"
+
+
+PAGE = r"""# The base
+
+Generated from `serving/customers/fields.py` by `make docs`; `make check` compares. These are
+the fields by which the customers of the last night are searched, shown, counted and exported:
+by `GET /customers`, `GET /customers/export` and `liuke customers`. Each is as it was known at the
+night. A field that a role may not see does not exist for it; customers out of a caller's scope
+do not exist for the caller, in pages, counts, breakdowns and exports alike. Customers who object
+to automated decisions have no predictions.
+
+| parameter | means |
+|---|---|
+| `city=Suzhou,Wuxi` | any of these; a comma that belongs to a value is written `\,` |
+| `group_id=` | not known, or none; `group_id=,G1` is none or G1 |
+| `consent=true` | of yes or no: `true`, `false` |
+| `churn_risk_min=0.2` | from here on; `churn_risk_max=0.5` up to and with |
+| `sort=-churn_risk,city` | the highest first, then by city; the missing come last |
+| `columns=customer_id,city` | the fields to show |
+| `by=city,value_tier` | counts by these fields, of numbers by bands |
+| `limit=50` | so many customers a page, at most 500 |
+| `after=...` | the mark that the page before gave; that of another night is refused |
+
+On the command line conditions are `--where city=Suzhou`, the others `--sort=-churn_risk` and so
+on; `--out FILE.csv` writes all that are found. A text in a CSV that a spreadsheet would take for
+a formula begins with an apostrophe. `liuke views save NAME` and `PUT /views/NAME` keep a search
+under a name, each owner their own; a view keeps a rule, so it names no single customer.
+
+| field | in words | 字段 | kind | unit | bands begin at | seen by |
+|---|---|---|---|---|---|---|
+FIELDS
+"""

@@ -207,6 +207,11 @@ class Scorer:
             for place, customer_id in enumerate(customer_ids)
         ]
 
+    @property
+    def champion(self) -> LoadedChampion:
+        """The champion that answers now. Raises what `score` would raise for any customer."""
+        return self._current()[0]
+
     def check(self) -> None:
         """Raises what `score` would raise for any customer."""
         self._current()

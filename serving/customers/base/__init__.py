@@ -15,17 +15,18 @@ from typing import Any
 
 import duckdb
 
-from features.errors import LakeError, RequestRefused
+from features.errors import LakeError, RequestRefused, UnknownCustomers
 from features.home import Home
 from serving.access.principal import Scope
 from serving.customers.base import statements
-from serving.customers.base.grammar import Search, Value
+from serving.customers.base.grammar import LONGEST, Filter, Search, Value
 from serving.customers.base.statements import Base
 from serving.customers.fields import FIELDS, Field
 from training.night import Night, open_latest
 
 MEMORY = "512MB"
 MAX_GROUPS = 1000
+NIGHTS = 60  # kept nights that a history of the risk shows
 
 Rows = list[tuple[Any, ...]]
 
@@ -75,6 +76,40 @@ class CustomerBase:
         _, base = self._base(scope, objectors)
         ((count,),) = self._run(*statements.counted(base, search))
         return int(count)
+
+    def one(self, customer_id: str, fields: Sequence[Field], scope: Scope) -> dict[str, Any]:
+        """The customer's fields by name, as shown.
+
+        Raises UnknownCustomers for one who is not of the base, or out of scope.
+        """
+        night, base = self._base(scope, ())
+        own = Filter(FIELDS["customer_id"], (customer_id,))
+        search = Search((own,), columns=tuple(fields))
+        found = self._run(*statements.listed(base, search, 1))
+        if not found:
+            raise UnknownCustomers(
+                f"customer {customer_id[:LONGEST]!r} is not in the network at {night.as_of}, or "
+                f"the id is wrong.",
+                customer_ids=[customer_id[:LONGEST]],
+            )
+        return _named(search, found[0][1:-1])
+
+    def nights_of(self, customer_id: str) -> list[dict[str, Any]]:
+        """What the kept nights predicted of the customer, the oldest first; the latest NIGHTS."""
+        kept = sorted(Home(self._home).scores.glob("????-??-??-*.parquet"))[-NIGHTS:]
+        columns = "as_of, churn_risk, value_tier, model_version"
+        query = (
+            f"select {columns} from read_parquet($1, union_by_name = true)"
+            f" where customer_id = $2 order by as_of"
+        )
+        found = self._run(query, [[str(path) for path in kept], customer_id])
+        return [
+            {
+                "as_of": f"{as_of:%F}", "churn_risk": risk, "value_tier": tier,
+                "model_version": version,
+            }
+            for as_of, risk, tier, version in found
+        ]  # fmt: skip
 
     def members(self, group_id: str, scope: Scope) -> int:
         """How many customers of this group a caller of this scope may know."""

@@ -174,6 +174,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
         "/customers": (None, SEARCH_ANSWER),
+        "/customers/{customer_id}": (None, CUSTOMER_ANSWER),
         "/views": (None, {"views": [VIEW]}),
         "PUT /views/{name}": ({"search": VIEW["search"]}, VIEW),
         "DELETE /views/{name}": (None, {"name": "at risk"}),
@@ -264,3 +265,37 @@ SEARCH_ANSWER = {
     "breakdown": [{"value_tier": "gold", "customers": 96}],
     "more_groups": False,
 }
+CUSTOMER_ANSWER: dict[str, Any] = {
+    "customer_id": "C0012345",
+    "as_of": "2026-03-02",
+    "currency": "CNY",
+    "objects": False,
+    "profile": {"customer_id": "C0012345", "city": "Suzhou", "churn_risk": 0.608},
+    "words": {"customer_id": "customer", "city": "city", "churn_risk": "churn risk"},
+    "changes": [
+        {
+            "at": "2025-05-31T19:44:21", "known_at": "2025-06-01T06:40:34", "what": "profile",
+            "now": {"city": "Suzhou"},
+        }
+    ],
+    "usage_weeks": [{"week": "2026-02-16", "days": 7, "voice_out_s": 2702, "data_kb": 807308}],
+    "bills": [{"period": "2026-01-01", "at": "2026-02-02 08:01:36", "revenue": 39.1}],
+    "payments": [{"payment_id": "P10234342", "at": "2026-02-19 05:23:46", "amount": 39.1}],
+    "complaints": [],
+    "contacts": [],
+    "tiers": [
+        {
+            "changed_at": "2024-08-05 11:11:49", "before": None, "after": "gold",
+            "cause": "first_bill",
+        }
+    ],
+    "nights": [
+        {"as_of": "2026-03-02", "churn_risk": 0.608, "value_tier": "gold", "model_version": "1"}
+    ],
+    "group": {"group_id": "G0012", "members": 7},
+    "objections": [],
+    "promises": [],
+    "decisions": [],
+    "outcomes": [],
+    "events": [],
+}  # fmt: skip

@@ -22,6 +22,7 @@ from serving.http.contract.forms.base import (
     ViewForm,
     ViewsAnswer,
 )
+from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
@@ -177,6 +178,9 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
     )
 
 
+CUSTOMER = ("invalid_request", "not_ready", "too_slow", "unknown_customers")
+
+
 def _base() -> Iterable[Route]:
     searching = ("invalid_request", "lake", "not_ready", "too_slow")
     yield Route(
@@ -191,6 +195,12 @@ def _base() -> Iterable[Route]:
         "exportCustomers", query=ExportQuery, audited=True, refusals=searching,
         note="All or nothing. The header Liuke-Count has the number of customers, Liuke-SHA256 "
         "the digest of the file.",
+    )  # fmt: skip
+    yield Route(
+        "/customers/{customer_id}", "GET", Who.KEY, "All that is known of one customer.",
+        CustomerAnswer, "customer", query=CustomerQuery, audited=True,
+        refusals=(*NOT_READY, *CUSTOMER),
+        note="Who has left, or is another's customer, is unknown.",
     )  # fmt: skip
     yield Route(
         "/views", "GET", Who.KEY, "The caller's saved searches.", ViewsAnswer, "views",

@@ -47,9 +47,10 @@ def test_the_contract_is_valid_openapi() -> None:
 
 def test_its_components_have_names_of_their_own() -> None:
     assert sorted(CONTRACT["components"]["schemas"]) == [
-        "DeletedView", "ErrorAnswer", "Reason", "Refusal", "RowReason", "RowScore", "Score",
-        "ScoreAnswer", "ScoreRequest", "ScoreRowsAnswer", "ScoreRowsRequest", "SearchAnswer",
-        "TierProbabilities", "TierReason", "View", "ViewForm", "ViewsAnswer",
+        "CustomerAnswer", "DeletedView", "ErrorAnswer", "GroupSize", "Reason", "Refusal",
+        "RowReason", "RowScore", "Score", "ScoreAnswer", "ScoreRequest", "ScoreRowsAnswer",
+        "ScoreRowsRequest", "SearchAnswer", "TierProbabilities", "TierReason", "View", "ViewForm",
+        "ViewsAnswer",
     ]  # fmt: skip
 
 
