@@ -46,13 +46,16 @@ class Base:
         where = f" where {' and '.join(within)}" if within else ""
         if not self.objectors:
             return f"(select * from {source}{where})"
-        objects = f"list_contains({made.mark(list(self.objectors))}::varchar[], customer_id)"
+        objecting = f"select unnest({made.mark(list(self.objectors))}::varchar[]) as objector"
         predictions = ", ".join(
-            f"case when {objects} then null else {own.source} end as {own.source}"
+            f"case when objector is null then {own.source} end as {own.source}"
             for own in FIELDS.values()
             if own.from_model
         )
-        return f"(select * replace ({predictions}) from {source}{where})"
+        return (
+            f"(select * exclude (objector) replace ({predictions}) from {source}"
+            f" left join ({objecting}) on objector = customer_id{where})"
+        )
 
 
 def counted(base: Base, search: Search) -> tuple[str, list[Any]]:
