@@ -31,6 +31,8 @@ from serving.http.contract.schemas import (
 )
 from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
+from serving.http.endpoints.base import BaseDesk
+from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.events import post_event
@@ -73,6 +75,8 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
         **SignInDesk(context).handlers,
+        **BaseDesk(context).handlers,
+        **CustomerDesk(context).handlers,
     }
 
 

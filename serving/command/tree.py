@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from serving.command import audit, base, counter, data, models, one, service, table
+from serving.command import audit, base, counter, data, models, one, searches, service, table
 from serving.command.access import alarms, keys, users
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
 from serving.console import refusals, reporting, show
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for subject in (data, models, base, one, table, service, audit, counter):
+for subject in (data, models, base, one, searches, table, service, audit, counter):
     app.add_typer(subject.app)
 app.add_typer(keys.app, name="key")
 app.add_typer(alarms.app, name="alarms")

@@ -31,6 +31,8 @@ from features.progress import Progress, silent
 from serving.customers.potential import check_rule, potential
 from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
+    DISTANCES,
+    PROFILE,
     SCORES,
     ParquetParts,
     reasons_changed,
@@ -51,6 +53,7 @@ CHUNK = 10_000  # rows scored at once
 SIGNS = 3  # reasons for leaving that a list can show of a customer
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
+OVERDUE = "overdue_{currency}"
 
 
 @dataclass(frozen=True)
@@ -223,8 +226,9 @@ def _column(values: Any, count: int, dtype: str) -> pd.Series:
 
 
 def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
-    """Who the customers are, as far as the rules of contact need to know."""
-    revenue = REVENUE.format(currency=histories.settings.currency.lower())
+    """Who the customers are, as far as the rules of contact and searches need to know."""
+    currency = histories.settings.currency.lower()
+    revenue = REVENUE.format(currency=currency)
     holdout = histories.settings.holdout
     return pd.DataFrame(
         {
@@ -237,5 +241,14 @@ def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
                 in_universal_holdout(own, holdout) for own in rows["customer_id"]
             ],
             "open_complaint": rows[COMPLAINTS] > 0 if COMPLAINTS in rows else False,
-        }
+            **{name: rows.get(name) for name in PROFILE},
+            **{name: _days(rows, name) for name in DISTANCES},
+            "overdue": rows.get(OVERDUE.format(currency=currency)),
+        },
+        index=rows.index,
     )
+
+
+def _days(rows: pd.DataFrame, name: str) -> pd.Series | None:
+    """Whole days of a feature, null where it is not known; null where it is not delivered."""
+    return rows[name].astype("Int64") if name in rows else None

@@ -258,6 +258,11 @@ class Scorer:
             for place, customer_id in enumerate(customer_ids)
         ]
 
+    @property
+    def champion(self) -> LoadedChampion:
+        """The champion that answers now. Raises what `score` would raise for any customer."""
+        return self._current()[0]
+
     def _rows(
         self, latest: Latest, customer_ids: Sequence[str], features: Sequence[str], scope: Scope
     ) -> FreshRows:

@@ -373,12 +373,12 @@ def test_every_answer_has_its_true_status_in_the_log_and_in_the_metrics(
         (*score, {"content": b"GEHEIM", "headers": JSON}, 400, "malformed_json"),
         (*score, {"content": b"GEHEIM"}, 415, "wrong_content_type"),
         ("GET", "/score?customer=GEHEIM", {}, 405, "method_not_allowed"),
-        ("GET", "/customers/GEHEIM", {}, 404, "not_found"),
+        ("GET", "/clients/GEHEIM", {}, 404, "not_found"),
         ("PROPFIND", "/livez", {}, 405, "method_not_allowed"),
         ("GET", "/livez?GEHEIM", {}, 200, None),
     ]
     for method, path, request, status, refusal in requests:
-        route = path.partition("?")[0] if "customers" not in path else "unknown"
+        route = path.partition("?")[0] if "clients" not in path else "unknown"
         before = counted(client, route, status, refusal)
         answer = client.request(method, path, **request)
         assert answer.status_code == status

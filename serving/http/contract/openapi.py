@@ -75,6 +75,8 @@ MESSAGES = {
     "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
     "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
+    "unknown_view": "there is no view 'at riks' of yours. Is at risk meant?",
+    "stale_page": "the base was scored again since that page; begin with the first one",
     "method_not_allowed": "this address takes another method; the header Allow names it",
     "body_too_slow": "the body did not arrive within 10 seconds; send it again",
     "body_too_large": "the body is larger than 524288 bytes; "
@@ -215,6 +217,11 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "signIn": (SIGN_IN, SESSION_ANSWER),
         "session": (None, SESSION_ANSWER),
         "signOut": (None, {"signed_out": True}),
+        "searchCustomers": (None, SEARCH_ANSWER),
+        "customer": (None, CUSTOMER_ANSWER),
+        "views": (None, {"views": [VIEW]}),
+        "saveView": ({"search": VIEW["search"]}, VIEW),
+        "deleteView": (None, {"name": "at risk"}),
         **EXAMPLES,
     }
 
@@ -344,3 +351,51 @@ AUDIT_ANSWER = {
     ],
     "next": None,
 }
+VIEW = {
+    "name": "at risk",
+    "search": {"churn_risk_min": "0.2", "sort": "-churn_risk"},
+    "changed_at": "2026-03-02 09:00:00",
+}
+SEARCH_ANSWER = {
+    "as_of": "2026-03-02",
+    "currency": "CNY",
+    "count": 812,
+    "customers": [{"customer_id": "C0012345", "city": "Suzhou", "churn_risk": 0.608}],
+    "after": "WyIyMDI2LTAzLTAyLWEuLi4",
+    "breakdown": [{"value_tier": "gold", "customers": 96}],
+    "more_groups": False,
+}
+CUSTOMER_ANSWER: dict[str, Any] = {
+    "customer_id": "C0012345",
+    "as_of": "2026-03-02",
+    "currency": "CNY",
+    "objects": False,
+    "profile": {"customer_id": "C0012345", "city": "Suzhou", "churn_risk": 0.608},
+    "words": {"customer_id": "customer", "city": "city", "churn_risk": "churn risk"},
+    "changes": [
+        {
+            "at": "2025-05-31T19:44:21", "known_at": "2025-06-01T06:40:34", "what": "profile",
+            "now": {"city": "Suzhou"},
+        }
+    ],
+    "usage_weeks": [{"week": "2026-02-16", "days": 7, "voice_out_s": 2702, "data_kb": 807308}],
+    "bills": [{"period": "2026-01-01", "at": "2026-02-02 08:01:36", "revenue": 39.1}],
+    "payments": [{"payment_id": "P10234342", "at": "2026-02-19 05:23:46", "amount": 39.1}],
+    "complaints": [],
+    "contacts": [],
+    "tiers": [
+        {
+            "changed_at": "2024-08-05 11:11:49", "before": None, "after": "gold",
+            "cause": "first_bill",
+        }
+    ],
+    "nights": [
+        {"as_of": "2026-03-02", "churn_risk": 0.608, "value_tier": "gold", "model_version": "1"}
+    ],
+    "group": {"group_id": "G0012", "members": 7},
+    "objections": [],
+    "promises": [],
+    "decisions": [],
+    "outcomes": [],
+    "events": [],
+}  # fmt: skip

@@ -15,6 +15,16 @@ from pydantic import BaseModel
 
 from serving.http.contract.forms.alarms import AlarmAnswer, AlarmQuery
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.base import (
+    DeletedView,
+    ExportQuery,
+    SearchAnswer,
+    SearchQuery,
+    View,
+    ViewForm,
+    ViewsAnswer,
+)
+from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.forms.events import EventAnswer, EventForm
 from serving.http.contract.forms.outcomes import (
@@ -28,7 +38,7 @@ from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer
 from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
-JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
+JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
 NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 
 
@@ -163,6 +173,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
     groups = (
         _endpoints(score_answer),
         _events(),
+        _base(),
         _sessions(),
         _alarms(),
         _audit(),
@@ -205,7 +216,7 @@ def _at_counter() -> Iterable[Route]:
     yield Route(
         "/decide",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "What may be done for a customer at the counter, in order.",
         DecideAnswer,
         "decide",
@@ -218,7 +229,7 @@ def _at_counter() -> Iterable[Route]:
     yield Route(
         "/outcomes",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "How a contact ended, into the ledger.",
         OutcomeAnswer,
         "postOutcome",
@@ -235,7 +246,7 @@ def _at_counter() -> Iterable[Route]:
     yield Route(
         "/promises",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "Make a service promise.",
         PromiseAnswer,
         "makePromise",
@@ -247,7 +258,7 @@ def _at_counter() -> Iterable[Route]:
     yield Route(
         "/promises/{promise_id}/kept",
         "POST",
-        Who.KEY,
+        Who.KNOWN,
         "A service promise is kept.",
         PromiseAnswer,
         "keepPromise",
@@ -296,6 +307,44 @@ def _sessions() -> Iterable[Route]:
     yield Route(
         "/session", "DELETE", Who.SESSION, "Sign out.", SignedOut, "signOut",
         audited=True, refusals=("not_ready",),
+    )  # fmt: skip
+
+
+CUSTOMER = ("invalid_request", "not_ready", "too_slow", "unknown_customers")
+
+
+def _base() -> Iterable[Route]:
+    searching = ("invalid_request", "lake", "not_ready", "too_slow")
+    yield Route(
+        "/customers", "GET", Who.KNOWN, "Search, sort and count the customers of the base.",
+        SearchAnswer, "searchCustomers", query=SearchQuery, audited=True,
+        refusals=(*searching, "stale_page"),
+        note="Conditions by field: `city=Suzhou,Wuxi`, `churn_risk_min=0.2`, `group_id=` for "
+        "none; docs/base.md lists the fields.",
+    )  # fmt: skip
+    yield Route(
+        "/customers/export", "GET", Who.KNOWN, "All customers that a search finds, as CSV.", CSV,
+        "exportCustomers", query=ExportQuery, audited=True, refusals=searching,
+        note="All or nothing. The header Liuke-Count has the number of customers, Liuke-SHA256 "
+        "the digest of the file.",
+    )  # fmt: skip
+    yield Route(
+        "/customers/{customer_id}", "GET", Who.KNOWN, "All that is known of one customer.",
+        CustomerAnswer, "customer", query=CustomerQuery, audited=True,
+        refusals=(*NOT_READY, *CUSTOMER),
+        note="Who has left, or is another's customer, is unknown.",
+    )  # fmt: skip
+    yield Route(
+        "/views", "GET", Who.KNOWN, "The caller's saved searches.", ViewsAnswer, "views",
+        audited=True, refusals=("not_ready",),
+    )  # fmt: skip
+    yield Route(
+        "/views/{name}", "PUT", Who.KNOWN, "Save a search under a name.", View, "saveView",
+        form=ViewForm, limit=Limit("body_limit_bytes", 1), audited=True,
+    )  # fmt: skip
+    yield Route(
+        "/views/{name}", "DELETE", Who.KNOWN, "Forget a saved search.", DeletedView, "deleteView",
+        audited=True, refusals=("unknown_view", "not_ready", "too_slow"),
     )  # fmt: skip
 
 
