@@ -26,6 +26,11 @@ class Home:
         return self.root / "raw"
 
     @property
+    def raw_phones(self) -> Path:
+        """The demo's file of phone numbers."""
+        return self.raw / "phones.csv"
+
+    @property
     def lake(self) -> Path:
         """Checked facts, and what is computed from them."""
         return self.root / "lake"
@@ -121,6 +126,16 @@ class Home:
     def operational(self) -> Path:
         """The operational database, where no PostgreSQL is configured."""
         return self.root / "liuke.sqlite"
+
+    @property
+    def secrets(self) -> Path:
+        """The keys that phone numbers are encrypted with; no database holds them."""
+        return self.root / "secrets" / "keys.json"
+
+    @property
+    def erased(self) -> Path:
+        """Whom no import brings back: keyed hashes of their ids."""
+        return self.root / "erased.json"
 
     @property
     def bentoml(self) -> Path:

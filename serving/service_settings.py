@@ -9,6 +9,7 @@ from pathlib import Path
 from features.errors import SettingsError
 from features.settings import FeatureSettings, home_settings, read_toml, shipped
 from features.words import check_language
+from serving.phone_settings import PhoneSettings
 
 HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
@@ -46,7 +47,7 @@ class ServingSettings:
     cost of a thread; larger ones wait for one of `batch_threads`, so that the others need not wait.
     `table_rows`: as many rows of a table one request may contain.
     `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
-    qualifies as a potential large customer.
+    qualifies as a potential large customer. `phones`: how numbers are read and who sees them.
     """
 
     host: str
@@ -60,6 +61,7 @@ class ServingSettings:
     table_rows: int
     database_url: str
     potential: PotentialSettings
+    phones: PhoneSettings
 
     def __post_init__(self) -> None:
         check_language(self.language)

@@ -10,6 +10,7 @@ import typer
 
 from serving.command import base, data, models, one, service, table
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
+from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
 
 app = typer.Typer(
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 for subject in (data, models, base, one, table, service):
     app.add_typer(subject.app)
+for of_persons in (rights_phones,):
+    app.add_typer(of_persons.app)
 
 
 @app.command()

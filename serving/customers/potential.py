@@ -198,12 +198,6 @@ def confirm(
         connection.execute(insert(confirmations).values(row))
 
 
-def forget_confirmations(engine: Engine) -> None:
-    """Delete every confirmation, as when the operator was a simulated one and is gone."""
-    with engine.begin() as connection:
-        connection.execute(confirmations.delete())
-
-
 def _confirmed(engine: Engine, today: date) -> dict[str, tuple[str, date]]:
     """By whom and until when each customer is held today, by the latest confirmation of each."""
     columns = confirmations.c
