@@ -9,6 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
+
 from features.settings import FeatureSettings, home_settings, parse_toml, shipped
 from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
@@ -45,7 +47,9 @@ def in_words(settings: list[Setting], language: str = "en") -> str:
     """A line a setting, under its file's name: key, value, source."""
     width = max(len(one.key) for one in settings)
     lines = []
-    sources = {name: f"{say('command', name, language):<7}" for name in ("default", "home")}
+    named = {name: say("command", name, language) for name in ("default", "home")}
+    widest = max(map(cell_len, named.values()))
+    sources = {name: text + " " * (widest - cell_len(text)) for name, text in named.items()}
     for name, own in groupby(settings, key=lambda one: one.file):
         lines.append(f"{name}.toml")
         lines += [f"  {one.key:<{width}}  {sources[one.source]}  {_toml(one.value)}" for one in own]

@@ -26,6 +26,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints.audit import search_audit
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
 from serving.http.native import Handler
@@ -47,9 +48,9 @@ def context() -> Context:
     return Context(home, serving_settings(home), CURRENCY)
 
 
-def endpoints(_context: Context) -> Mapping[str, Handler]:
+def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {}
+    return {"searchAudit": partial(search_audit, context)}
 
 
 @bentoml.service(

@@ -39,18 +39,23 @@ class _Stop:
         self.depth = 0
         self.waiting = False
         self.at_once = False
+        self.line = LINE
 
 
 _stop = _Stop()
 
 
 @contextmanager
-def stoppable(patience_seconds: float | None = PATIENCE_SECONDS) -> Iterator[None]:
+def stoppable(
+    patience_seconds: float | None = PATIENCE_SECONDS, line: str = LINE
+) -> Iterator[None]:
     """End this process with 128 + the signal if one of `SIGNALS` comes while the block runs.
 
     For the main thread of a command. Whatever the block raises after a signal is the signal's.
-    `patience_seconds`: how long the block may take to end by itself, null for any time.
+    `patience_seconds`: how long the block may take to end by itself, null for any time. `line` goes
+    to standard error at the end.
     """
+    _stop.line = line
     try:
         _listen(patience_seconds)
         yield
@@ -187,7 +192,7 @@ def _leave() -> NoReturn:
     if _stop.error_output is not None:
         cursor = SHOW_CURSOR if os.isatty(_stop.error_output) else ""
         with suppress(OSError):  # standard error is a pipe that no one reads any more
-            os.write(_stop.error_output, f"{cursor}{LINE}".encode())
+            os.write(_stop.error_output, f"{cursor}{_stop.line}".encode())
     os._exit(128 + (_stop.received or signal.SIGINT))
 
 

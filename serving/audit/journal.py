@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, String, bindparam, insert, select, update
 
 from features.errors import OutputError
 from serving.audit.chain import Head, row_hash
@@ -18,7 +18,7 @@ from serving.database.tables import audit, audit_head, audit_subjects
 THE_HEAD = 1
 # The columns that hold a text of the entry, and how much of it: a row is never refused for one.
 TEXTS: Mapping[str, int] = {
-    name: audit.c[name].type.length
+    name: cast("String", audit.c[name].type).length or 0
     for name in ("request_id", "caller", "role", "method", "route", "purpose", "code")
 }
 

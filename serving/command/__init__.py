@@ -2,8 +2,8 @@
 
 `tree` puts the subcommands together: `data` simulate, import, doctor, build · `models` train,
 promote, rollback · `base` score, list, groups, churned, potential · `one` customer, tier · `table`
-train, score · `service` serve, key, settings. Nothing is loaded here, so that signals are handled
-at once.
+train, score · `service` serve, key, settings · `audit` verify, head, search. Nothing is loaded
+here, so that signals are handled at once.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ def groups_(
         night = f"{scores['as_of'].iloc[0]:%F}"
     shown, more = found[:size], max(len(found) - size, 0)
     what = say("command", "groups", language, night=night)
-    lines = [in_words(group, currency) for group in shown]
+    lines = [in_words(group, currency, language) for group in shown]
     lines.append(counted(shown, more, what, language))
     result = {"as_of": night, "groups": shown, "more": more, "currency": currency}
     show(result, "\n".join(lines), as_json=as_json)
@@ -173,15 +173,18 @@ def potential_list(
     from serving.customers.potential import in_words, potential_customers
     from serving.scores import last_scores
 
-    with refusals(as_json=as_json), database(home, looking=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        scores = last_scores(home)
-        night = scores["as_of"].iloc[0].date()
-        found = potential_customers(home, scores, engine, night, manager)
+        with database(home, looking=True) as engine:
+            scores = last_scores(home)
+            night = scores["as_of"].iloc[0].date()
+            found = potential_customers(home, scores, engine, night, manager)
     shown, more = found[:size], max(len(found) - size, 0)
     what = say("command", "customers_at", language, night=f"{night:%F}")
-    text = "\n".join([*map(in_words, shown), counted(shown, more, what, language)])
-    show({"as_of": f"{night:%F}", "customers": shown, "more": more}, text, as_json=as_json)
+    lines = [in_words(customer, language) for customer in shown]
+    lines.append(counted(shown, more, what, language))
+    result = {"as_of": f"{night:%F}", "customers": shown, "more": more}
+    show(result, "\n".join(lines), as_json=as_json)
 
 
 @potentials.command(name="confirm")
@@ -200,9 +203,10 @@ def potential_confirm(
     from serving.customers.potential import confirm
     from serving.scores import last_scores
 
-    with refusals(as_json=as_json), database(home) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        confirm(engine, last_scores(home), customer_id, manager, until.date(), now(home))
+        with database(home) as engine:
+            confirm(engine, last_scores(home), customer_id, manager, until.date(), now(home))
     result = {"customer_id": customer_id, "manager": manager, "until": f"{until:%F}"}
     confirmed = {"customer": customer_id, "manager": manager, "until": f"{until:%F}"}
     show(result, say("command", "confirmed", language, **confirmed), as_json=as_json)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.words import say
+from features.words.remarks import remark, remarks
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
@@ -27,6 +28,7 @@ from serving.command.options import (
 from serving.console import refusals, reporting, show, width
 
 if TYPE_CHECKING:
+    from features.imports.quarantine import BadRows
     from features.imports.sources import ImportReport
 
 app = typer.Typer()
@@ -89,10 +91,19 @@ def import_(
         for feed in report.feeds
         if feed.known_by_day
     ]
-    lines += [f"  {bad}" for feed in report.feeds for bad in feed.quarantined]
+    lines += [f"  {bad_words(bad, language)}" for feed in report.feeds for bad in feed.quarantined]
     lines += _files(report, language)
     lines.append(say("command", "grown" if report.changed else "as_it_was", language))
     show(report.to_json(), "\n".join(lines), as_json=as_json)
+
+
+def bad_words(bad: BadRows, language: str) -> str:
+    """The rows quarantined for one reason, as `str` of them in English."""
+    return say(
+        "command", "bad_row" if bad.rows == 1 else "bad_rows", language,
+        rows=bad.rows, first=remark(bad.first, language),
+        reason=remark(bad.reason, language), hint=remark(bad.hint, language),
+    ).rstrip()  # fmt: skip
 
 
 def _files(report: ImportReport, language: str) -> list[str]:
@@ -106,7 +117,7 @@ def _files(report: ImportReport, language: str) -> list[str]:
             file=file.file,
             rows=file.rows_in_file,
             read=file.rows_read,
-            read_as=file.read_as,
+            read_as=remarks(file.read_as, language),
         )
         for file in files[:MAX_LISTED_FILES]
     ]

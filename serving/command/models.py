@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from features.home import Home
 from features.words import say
+from features.words.remarks import remark
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
@@ -21,6 +22,9 @@ from serving.command.options import (
     spoken,
 )
 from serving.console import note, refusals, reporting, show
+
+if TYPE_CHECKING:
+    pass
 
 app = typer.Typer()
 
@@ -61,7 +65,8 @@ def promote(
         promoted, findings = run(home, version, now(home), force=force, reason=reason)
     _note_obstacle(home, promoted, language)
     lines = [
-        f"{say('command', 'passed' if one.passed else 'failed', language)}  {one}"
+        f"{say('command', 'passed' if one.passed else 'failed', language)}  "
+        f"{remark(str(one), language)}"
         for one in findings
     ]
     forced = any(not one.passed for one in findings)
@@ -99,4 +104,5 @@ def _note_obstacle(home: Path, version: str, language: str) -> None:
     with refusals(as_json=False):
         found = obstacle(home, read_bundle(Home(home).models / version))
     if found and found.needs_score:
-        note(say("command", "cannot_answer", language, version=version, found=found.found))
+        why = remark(found.found, language)
+        note(say("command", "cannot_answer", language, version=version, found=why))

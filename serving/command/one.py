@@ -33,9 +33,9 @@ def customer(
     from serving.customers.archive import archive, in_words
 
     with refusals(as_json=as_json):
-        spoken(home, language)
+        language = spoken(home, language)
         found = archive(existing(home), customer_id, as_of)
-    show(found, in_words(found), as_json=as_json)
+    show(found, in_words(found, language), as_json=as_json)
 
 
 @app.command()
@@ -50,6 +50,6 @@ def tier(
     from serving.customers.tier import customer_tier, in_words
 
     with refusals(as_json=as_json):
-        spoken(home, language)
+        language = spoken(home, language)
         found = customer_tier(existing(home), customer_id, as_of)
-    show(found, in_words(found), as_json=as_json)
+    show(found, in_words(found, language), as_json=as_json)

@@ -30,6 +30,16 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Default: settings/serving.toml.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that answer, on one port.")
+    ] = 1,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Replace the running server of this home and port; no connection is refused.",
+        ),
+    ] = False,
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
@@ -40,7 +50,7 @@ def serve(
     with refusals(as_json=False):
         spoken(home, language)
         settings = serving_settings(home)
-        run(home, host or settings.host, port or settings.port)
+        run(home, host or settings.host, port or settings.port, workers, take_over=take_over)
 
 
 @app.command()
@@ -69,9 +79,10 @@ def key_new(
     """Make a key; it is shown once, alone on standard output."""
     from serving.access.keys import new_key
 
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        key = new_key(engine, role, now(home, or_tables=True))
+        with database(home, or_tables=True) as engine:
+            key = new_key(engine, role, now(home, or_tables=True))
     show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
     note(say("command", "key_shown_once", language, id=key.id, role=key.role))
 
@@ -86,8 +97,9 @@ def key_revoke(
     """From now on the key opens nothing."""
     from serving.access.keys import revoke_key
 
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        revoke_key(engine, key_id, now(home, or_tables=True))
+        with database(home, or_tables=True) as engine:
+            revoke_key(engine, key_id, now(home, or_tables=True))
     text = say("command", "key_revoked", language, id=key_id)
     show({"id": key_id, "revoked": True}, text, as_json=as_json)

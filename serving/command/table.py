@@ -11,6 +11,7 @@ import typer
 
 from features.errors import SettingsError, TableRefused
 from features.words import say
+from features.words.remarks import remarks
 from serving.command.options import DEFAULT_HOME, Force, HomeFolder, Json, Language, spoken
 from serving.console import note, refusals, reporting, show
 
@@ -154,14 +155,14 @@ def score(
             "command", "rows_scored", language,
             rows=len(found.risk), version=version, mean=mean, out=out,
         ),
-        say("command", "read_as", language, read_as=table.read_as),
+        say("command", "read_as", language, read_as=remarks(table.read_as, language)),
     ]  # fmt: skip
     if result["nonrows"]:
-        reasons = nonrow_words(counted_nonrows(none))
+        reasons = nonrow_words(counted_nonrows(none), language)
         lines.append(say("command", "nonrows", language, words=reasons))
     show(result, "\n".join(lines), as_json=as_json)
     if found.unknown:
-        note(unknown_words(found.unknown))
+        note(unknown_words(found.unknown, language))
 
 
 def name_of(file: Path) -> str:
@@ -192,7 +193,7 @@ def _show_trained(
     name: str, trained: Trained, written: Path | None, language: str, *, as_json: bool
 ) -> None:
     from training.models.kinds.table import TableModel
-    from training.tables.card import table_card
+    from training.tables.card import suspect_name, table_card
 
     bundle = trained.bundle
     assert isinstance(bundle.kind, TableModel)
@@ -203,8 +204,10 @@ def _show_trained(
         result["out_of_fold"] = str(written)
         lines.append(say("command", "out_of_fold", language, path=written))
     answers = {"version": trained.version, "name": name, "path": trained.path}
-    lines.append(say("command", "answers", language, read_as=figures["read_as"], **answers))
+    read_as = remarks(figures["read_as"], language)
+    lines.append(say("command", "answers", language, read_as=read_as, **answers))
     show(result, "\n".join(lines), as_json=as_json)
     if figures["suspected_leaks"]:
-        names = ", ".join(one["column"] for one in figures["suspected_leaks"])
+        suspected = figures["suspected_leaks"]
+        names = ", ".join(suspect_name(one, language) for one in suspected)
         note(say("command", "suspected", language, names=names))

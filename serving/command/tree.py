@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from serving.command import base, data, models, one, service, table
+from serving.command import audit, base, data, models, one, service, table
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
 from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for subject in (data, models, base, one, table, service):
+for subject in (data, models, base, one, table, service, audit):
     app.add_typer(subject.app)
 for of_persons in (rights_phones,):
     app.add_typer(of_persons.app)

@@ -18,6 +18,7 @@ from features.engine.store import connect
 from features.errors import UnknownCustomers
 from features.feeds import FEEDS
 from features.histories import contracts, people
+from serving.customers.phrases import listed, padded, phrase, term
 
 PROFILE = ("payment_mode", "brand", "city", "store_id", "group_id", "manager_id", "consent")
 SUBJECTS = {"customers": ("profile", PROFILE), "contracts": ("contract", ("plan", "contract_end"))}
@@ -63,26 +64,53 @@ def archive(home: Path, customer_id: str, as_of: datetime | None = None) -> dict
     }
 
 
-def in_words(found: dict[str, Any]) -> str:
+def in_words(found: dict[str, Any], language: str = "en") -> str:
     """The archive as people read it."""
-    about = [
-        f"{name.replace('_', ' ')} {value}"
+    known = {
+        name: value
         for name, value in found.items()
         if name not in ("customer_id", "as_of", "changes", "standing") and value is not None
-    ]
-    head = f"{found['customer_id']} at {found['as_of']}: {found['standing']}"
-    lines = [f"{head}; {', '.join(about)}", ""]
-    for change in found["changes"]:
-        values = ", ".join(
-            f"{name.replace('_', ' ')} {'unknown' if value is None else value}"
-            for name, value in change["now"].items()
-        )
-        late = "" if change["known_at"][:10] == change["at"][:10] else "  known "
-        lines.append(
-            f"  {change['at'][:10]}  {change['what'].replace('_', ' '):<14}{values}"
-            f"{late}{change['known_at'][:10] if late else ''}".rstrip()
-        )
-    return "\n".join(lines)
+    }
+    standing = found["standing"]
+    head = phrase(
+        "archive", language,
+        customer=found["customer_id"], as_of=found["as_of"],
+        standing=phrase(f"standing_{standing}" if standing else "none", language),
+        about=_fields(known, language),
+    )  # fmt: skip
+    return "\n".join([head, "", *(_change_line(one, language) for one in found["changes"])])
+
+
+def _change_line(change: dict[str, Any], language: str) -> str:
+    """When and what; where it was known on a later day, that day too."""
+    happened, known = change["at"][:10], change["known_at"][:10]
+    what = padded(phrase(f"event_{change['what']}", language), 14)
+    late = "" if known == happened else phrase("known", language, date=known)
+    return f"  {happened}  {what}{_fields(change['now'], language)}{late}".rstrip()
+
+
+def _fields(values: dict[str, Any], language: str) -> str:
+    """Each name with its value; what the operator names, such as a city, stays as it is."""
+    return listed(
+        (
+            phrase(
+                "field",
+                language,
+                name=phrase(f"field_{name}", language),
+                value=_value(name, value, language),
+            )
+            for name, value in values.items()
+        ),
+        language,
+    )
+
+
+def _value(name: str, value: Any, language: str) -> str:
+    if value is None:
+        return phrase("unknown", language)
+    if name == "consent":  # a change holds it as text
+        return phrase("yes" if str(value) == "True" else "no", language)
+    return term(value, language) if name == "payment_mode" else str(value)
 
 
 def _of(facts: Any, customer_id: str) -> Any:

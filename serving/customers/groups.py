@@ -17,6 +17,7 @@ from features.engine.store import Histories, open_histories
 from features.errors import LakeError
 from features.histories import people
 from features.histories.bills.tiers import FEN, SUMS, group_tiers, recent_bills
+from serving.customers.phrases import padded, phrase, term
 
 AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
 
@@ -54,16 +55,17 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
     ]
 
 
-def in_words(group: dict[str, Any], currency: str) -> str:
+def in_words(group: dict[str, Any], currency: str, language: str = "en") -> str:
     """One group as people read it, on one line."""
-    manager = group["manager_id"] or "no manager"
     loss = group["expected_loss"]
-    losing = "" if loss is None else f", expected loss {loss:,.2f}"
-    return (
-        f"{group['group_id']:<10} {group['tier']:<9}{group['members']:>5} members "
-        f"{group['revenue']:>12,.2f} {currency} a month  {group['members_at_risk']:>4} at risk "
-        f"({group['share_at_risk']:.0%}){losing}  {manager}"
-    )
+    return phrase(
+        "group", language,
+        group=group["group_id"], tier=padded(term(group["tier"], language), 9),
+        members=group["members"], revenue=group["revenue"], currency=currency,
+        at_risk=group["members_at_risk"], share=group["share_at_risk"],
+        losing="" if loss is None else phrase("losing", language, loss=loss),
+        manager=group["manager_id"] or phrase("no_manager", language),
+    )  # fmt: skip
 
 
 def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from features.errors import RequestRefused, SettingsError, UnknownCustomers
 from features.histories import people
 from features.histories.bills.tiers import TIERS
 from features.settings import FeatureSettings, home_settings
+from serving.customers.phrases import change, padded, phrase, term
 from serving.database.tables import LONGEST_ID, confirmations
 from serving.service_settings import PotentialSettings
 
@@ -134,18 +135,24 @@ def _known(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-def in_words(customer: dict[str, Any]) -> str:
+def in_words(customer: dict[str, Any], language: str = "en") -> str:
     """One of `potential_customers` as people read it."""
-    tier = customer["value_tier"] or "no tier known"
-    if customer["predicted_tier"] is None or customer["chance_of_more"] is None:
-        tiers = f"{tier}, none predicted"
-    else:
-        tiers = (
-            f"{tier} -> {customer['predicted_tier']}"
-            f" ({customer['chance_of_more']:.0%} for a higher tier)"
-        )
-    held = f", by {customer['confirmed_by']} until {customer['until']}" if customer["until"] else ""
-    return f"{customer['customer_id']}  {customer['status']:<10} {tiers}{held}"
+    held = {"manager": customer["confirmed_by"], "until": customer["until"]}
+    return phrase(
+        "potential", language,
+        customer=customer["customer_id"], tiers=_tiers(customer, language),
+        status=padded(phrase(f"status_{customer['status']}", language), 10),
+        held=phrase("held", language, **held) if customer["until"] else "",
+    )  # fmt: skip
+
+
+def _tiers(customer: dict[str, Any], language: str) -> str:
+    tier, predicted = customer["value_tier"], customer["predicted_tier"]
+    chance = customer["chance_of_more"]
+    if predicted is None or chance is None:
+        known = term(tier, language) if tier else phrase("no_tier", language)
+        return phrase("none_predicted", language, tier=known)
+    return phrase("may_rise", language, change=change(tier, predicted, language), chance=chance)
 
 
 def confirm(

@@ -11,6 +11,7 @@ from features.engine.moments import moment_of_data
 from features.engine.store import open_histories
 from features.errors import LakeError, UnknownCustomers
 from features.histories.bills.tiers import FEN, SUMS, TIERS, recent_bills
+from serving.customers.phrases import change, listed, phrase, term
 from serving.customers.tier_history import tier_history
 from serving.scores.latest import Latest, Rows, rows_of
 from serving.scoring import (
@@ -108,21 +109,42 @@ def _built(
     return moment, rows_of(rows, histories.features).of(champion.bundle.features, names)
 
 
-def in_words(tier: dict[str, Any]) -> str:
+def in_words(tier: dict[str, Any], language: str = "en") -> str:
     """The tier as people read it."""
-    currency = tier["currency"]
-    bounds = ", ".join(f"{name} from {bound:,.2f}" for name, bound in tier["bounds"].items())
-    mean = "no bill is known yet"
-    if tier["bills"]:
-        mean = f"mean of {tier['bills']} bills {tier['mean_bill']:,.2f} {currency}"
-    lines = [f"{tier['customer_id']} at {tier['as_of']}: {tier['value_tier']} ({mean}; {bounds})"]
-    if tier["tier_probabilities"]:
-        chances = ", ".join(f"{name} {p:.0%}" for name, p in tier["tier_probabilities"].items())
-        lines.append(f"Over the next three bills: {tier['predicted_tier']} ({chances})")
-    else:
-        lines.append("The champion has no model of value, so none is predicted.")
-    for change in tier["history"]:
-        before = f"{change['before']} -> " if change["before"] else ""
-        cause = change["cause"].replace("_", " ")
-        lines.append(f"  {change['changed_at'][:10]}  {before}{change['after']}  ({cause})")
-    return "\n".join(lines)
+    bounds = [
+        phrase("bound", language, tier=term(name, language), amount=amount)
+        for name, amount in tier["bounds"].items()
+    ]
+    head = phrase(
+        "tier", language,
+        customer=tier["customer_id"], as_of=tier["as_of"],
+        tier=term(tier["value_tier"], language), mean=_mean(tier, language),
+        bounds=listed(bounds, language),
+    )  # fmt: skip
+    changes = [_change_line(one, language) for one in tier["history"]]
+    return "\n".join([head, _predicted(tier, language), *changes])
+
+
+def _mean(tier: dict[str, Any], language: str) -> str:
+    if not tier["bills"]:
+        return phrase("no_bill", language)
+    mean, currency = tier["mean_bill"], tier["currency"]
+    return phrase("mean_bill", language, bills=tier["bills"], amount=mean, currency=currency)
+
+
+def _predicted(tier: dict[str, Any], language: str) -> str:
+    if not tier["tier_probabilities"]:
+        return phrase("not_predicted", language)
+    chances = [
+        phrase("chance", language, tier=term(name, language), chance=chance)
+        for name, chance in tier["tier_probabilities"].items()
+    ]
+    predicted = term(tier["predicted_tier"], language)
+    return phrase("predicted", language, tier=predicted, chances=listed(chances, language))
+
+
+def _change_line(row: dict[str, Any], language: str) -> str:
+    after = term(row["after"], language)
+    moved = change(row["before"], row["after"], language) if row["before"] else after
+    cause = phrase(f"cause_{row['cause']}", language)
+    return phrase("tier_change", language, date=row["changed_at"][:10], change=moved, cause=cause)

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from features.home import Home
 from features.words import say, words
+from features.words.remarks import remarks
 from serving.demo import HEADLINES, OF_VALUE
 from serving.retention.legend import excluded_words
 from serving.scoring import Scorer
@@ -109,7 +110,7 @@ class _Story:
     def end(self, result: dict[str, Any]) -> list[str]:
         forced = result["forced"]
         gate = (
-            self.say("overruled", reason=forced)
+            self.say("overruled", reason=remarks(forced, self.language))
             if forced
             else self.say("passed", version=result["version"])
         )

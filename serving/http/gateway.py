@@ -146,6 +146,8 @@ class Gateway:
         try:
             await call.record()
         except RequestRefused as unrecorded:
+            if call.status == NOT_READY:
+                return refusal  # it names what is wrong, and no customer
             call.status, call.code = refusals.STATUS[unrecorded.code], unrecorded.code
             return unrecorded
         return refusal

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.errors import LiukeError
+from serving.access.clock import local_clock
 from serving.audit.transactions import Transactions
 from serving.http.call import current_call
 from serving.http.context import Context
@@ -60,7 +61,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
             Collector(settings.collect_seconds),
             metrics,
             RequestLog(sys.stdout.buffer, metrics),
-            Transactions(context.engine, context.now),
+            Transactions(context.engine, local_clock(home)),
         )
 
 

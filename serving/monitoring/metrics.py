@@ -6,6 +6,7 @@ codes of `serving.http.contract.errors`. No address that a caller made up become
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +23,7 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from features.errors import LiukeError
@@ -30,6 +32,9 @@ from features.settings import FeatureSettings, home_settings
 from training.models.promotion import read_champion
 from training.night import last_night
 
+SHARED = (
+    "PROMETHEUS_MULTIPROC_DIR"  # where several workers keep their counts, as the library has it
+)
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -38,6 +43,7 @@ class Metrics:
 
     def __init__(self, home: Path) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._is_shared = SHARED in os.environ
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "liuke_request",
@@ -53,7 +59,10 @@ class Metrics:
             registry=self.registry,
         )
         self.in_progress = Gauge(
-            "liuke_request_in_progress", "Requests under way", registry=self.registry
+            "liuke_request_in_progress",
+            "Requests under way",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self._closed = Counter(
             "liuke_connections_closed",
@@ -64,8 +73,10 @@ class Metrics:
         self.lost_lines = Counter(
             "liuke_log_lines_lost", "Lines of the request log not written", registry=self.registry
         )
-        ProcessCollector(registry=self.registry)
-        self.registry.register(_Home(home))
+        self._home = _Home(home)
+        if not self._is_shared:
+            ProcessCollector(registry=self.registry)
+            self.registry.register(self._home)
 
     def answered(self, route: str, status: int, code: str, seconds: float) -> None:
         """Count a request; `code` is the refusal's, empty where it was answered."""
@@ -76,8 +87,16 @@ class Metrics:
         self._closed.labels(reason).inc()
 
     def text(self) -> bytes:
-        """All series in Prometheus' text format."""
-        return generate_latest(self.registry)
+        """All series in Prometheus' text format; of several workers their sums, whichever answers.
+
+        Then without the series of a process (`process_…`).
+        """
+        if not self._is_shared:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        together.register(self._home)
+        return generate_latest(together)
 
 
 class _Home(Collector):

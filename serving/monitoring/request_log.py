@@ -26,6 +26,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 EVERY_SECONDS = 0.2
 MAX_WAITING = 20_000
 GOODBYE_SECONDS = 2.0
+PIPE_BYTES = 4096  # a pipe takes so many at once or none
 
 logger = logging.getLogger("liuke.serving")
 
@@ -95,8 +96,20 @@ class RequestLog:
 
     def _write(self, lines: list[Line]) -> None:
         try:
-            self._out.write("".join(f"{line.text()}\n" for line in lines).encode())
-            self._out.flush()
+            for part in _parts([f"{line.text()}\n".encode() for line in lines]):
+                self._out.write(part)
+                self._out.flush()
         except OSError as error:
             self._metrics.lost_lines.inc(len(lines))
             logger.error("%d lines of the request log were not written: %s", len(lines), error)
+
+
+def _parts(lines: list[bytes]) -> Iterator[bytes]:
+    """The lines in parts that a pipe takes at once, so that several workers' lines stay whole."""
+    part = b""
+    for line in lines:
+        if part and len(part) + len(line) > PIPE_BYTES:
+            yield part
+            part = b""
+        part += line
+    yield part

@@ -1,8 +1,9 @@
-"""Starting the server: `liuke serve` becomes the worker process (`serving.process.worker`).
+"""Starting the server: `liuke serve` becomes the server process.
 
-The socket is opened here and handed over, as BentoML's own supervisor does. Without that
-supervisor the start takes half the time and a third less memory, signals reach the worker
-itself, and no control port, which anyone on the machine could command, is opened.
+The socket is opened here, or taken over from the server before, and handed on. Without BentoML's
+supervisor the start takes half the time and a third less memory, signals reach the worker itself,
+and no control port, which anyone on the machine could command, is opened. Several workers have a
+supervisor of ours (`serving.process.supervisor`).
 """
 
 from __future__ import annotations
@@ -18,24 +19,31 @@ from features.errors import SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from serving import database
+from serving.process.handover import place_of, taken_over
 from serving.service_settings import serving_settings
 
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
 WORKER = "serving.process.worker"
+SUPERVISOR = "serving.process.supervisor"
 BACKLOG = 2048
+NONE = -1  # no descriptor
 
 
-def run(home: Path, host: str, port: int) -> None:
+def run(home: Path, host: str, port: int, workers: int = 1, *, take_over: bool = False) -> None:
     """Serve `home` at `host` and `port` until SIGINT or SIGTERM; this process becomes the server.
 
-    Raises SettingsError where the address is taken or not this machine's, and OutputError
-    where the operational database cannot be used; both before anything is started.
+    `take_over`: from the server of this home at this port, if there is one, with its socket: it
+    answers until this one does, and no connection is refused. Raises SettingsError where the
+    address is taken or not this machine's, and OutputError where the operational database cannot
+    be used; both before anything is started.
     """
     home = home.resolve()
     engine = database.open_engine(home, serving_settings(home).database_url)
     database.upgrade(engine)
     engine.dispose()
-    listening = _listen(host, port)
-    environment = os.environ | _environment(home)
+    listening, announce = _socket(home, host, port, take_over=take_over)
+    environment = {**os.environ, **_environment(home)}
+    environment.pop(SHARED, None)  # another program's; our supervisor sets its own
     sys.stderr.write(
         f"Liuke starts at {_address(listening)} (state: /readyz, documents: / and /docs.json); "
         "Ctrl+C stops it.\n"
@@ -43,10 +51,25 @@ def run(home: Path, host: str, port: int) -> None:
     sys.stderr.flush()
     os.set_inheritable(listening.fileno(), True)
     os.chdir(Path(__file__).parents[2])  # BentoML imports from here: never a stranger's `serving`
-    worker = [sys.executable, "-m", WORKER, str(listening.fileno()), str(BACKLOG)]
-    # A signal from here on waits until the worker can see to it.
+    place = str(place_of(home, listening.getsockname()[1]))
+    own = [str(listening.fileno()), str(BACKLOG)]
+    if workers > 1:
+        call = [SUPERVISOR, *own, str(workers), str(announce), place]
+    else:
+        call = [WORKER, *own, str(announce), str(NONE), place]
+    # A signal from here on waits until the server can see to it.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    os.execve(sys.executable, worker, environment)
+    os.execve(sys.executable, [sys.executable, "-m", *call], environment)
+
+
+def _socket(home: Path, host: str, port: int, *, take_over: bool) -> tuple[socket.socket, int]:
+    """The listening socket, and the descriptor in which the server before waits to hear of us."""
+    before = taken_over(place_of(home, port)) if take_over else None
+    if before is None:
+        return _listen(host, port), NONE
+    listening, connection = before
+    os.set_inheritable(connection.fileno(), True)
+    return listening, connection.detach()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -64,7 +87,8 @@ def _listen(host: str, port: int) -> socket.socket:
             listening.close()
         raise SettingsError(
             f"cannot listen at {host} port {port}: {error.strerror}. "
-            "Stop the program that does, or choose another address with --host and --port."
+            "Stop the program that does, take over from it with --take-over if it is this home's "
+            "server, or choose another address with --host and --port."
         ) from error
     return listening
 

@@ -2,32 +2,66 @@
 
 BentoML's own worker would do the same with connections that nothing bounds. A signal first lets
 the requests under way be answered; the end is then status 130 or 143 and one line, also while
-the service is still being loaded.
+the service is still being loaded. Alone it is the whole server; beside others it belongs to a
+supervisor, ends with it, and leaves the line to it.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import socket
 import sys
+import threading
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
-from features.disk.stopping import is_stopped, stoppable
+from features.disk.stopping import LINE, is_stopped, stoppable
+from serving.process.handover import READY, Handover
 
 GOODBYE_SECONDS = 10  # for the requests under way when the server is to stop
 
 
-def main(descriptor: int, backlog: int) -> None:
-    """Serve on the socket of this file descriptor until SIGINT or SIGTERM."""
-    with stoppable(patience_seconds=None):
-        _serve(socket.socket(fileno=descriptor), backlog)
+def main(descriptor: int, backlog: int, announce: int, alive: int, place: str = "") -> None:
+    """Serve on the socket of this file descriptor until SIGINT or SIGTERM.
+
+    `announce`: the descriptor in which to say that it answers. `alive`: one that is at its end
+    when the supervisor is gone. `place`: where to give the socket to the next server. The two
+    descriptors are -1 where there is none.
+    """
+    with stoppable(patience_seconds=None, line=LINE if alive < 0 else ""):
+        if alive >= 0:
+            threading.Thread(target=_end_with, args=(alive,), daemon=True, name="alive").start()
+        listening = socket.socket(fileno=descriptor)
+        handover = Handover(Path(place), listening) if place else None
+        try:
+            _serve(listening, backlog, announce, handover)
+        finally:
+            if handover:
+                handover.end()
 
 
-def _serve(listening: socket.socket, backlog: int) -> None:
+def _end_with(alive: int) -> None:
+    os.read(alive, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _serve(listening: socket.socket, backlog: int, announce: int, over: Handover | None) -> None:
     import uvicorn
 
     from serving.process.connections import Connection, Limits
+
+    class Server(uvicorn.Server):
+        """Says that it answers once it does."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                _announce(announce)
+                if over:
+                    over.start()
 
     gateway = import_module("serving.service").gateway()
     _log_to_standard_error()
@@ -50,7 +84,13 @@ def _serve(listening: socket.socket, backlog: int) -> None:
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )
     if not is_stopped():  # while the service was loaded
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config).run(sockets=[listening])
+
+
+def _announce(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.write(descriptor, READY)
+        os.close(descriptor)
 
 
 def _log_to_standard_error() -> None:
@@ -68,4 +108,5 @@ def _log_to_standard_error() -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    descriptor, backlog, announce, alive = (int(one) for one in sys.argv[1:5])
+    main(descriptor, backlog, announce, alive, *sys.argv[5:])

@@ -22,7 +22,7 @@ def row_content(rows: Rows, place: int) -> bytes:
     numbers = rows.numbers[place].astype(PRECISION) + PRECISION(0)  # -0.0 becomes 0.0
     numbers[np.isnan(numbers)] = np.nan
     about = {"categories": rows.categories[place], "sums": rows.sums[place].tolist()}
-    return numbers.astype("<f4").tobytes() + _as_json(about).encode()
+    return bytes(numbers.astype("<f4").tobytes()) + _as_json(about).encode()
 
 
 def row_fingerprint(rows: Rows, place: int) -> str:

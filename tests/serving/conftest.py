@@ -173,20 +173,27 @@ def free_port() -> int:
         return port
 
 
-def start(home: Path, cwd: Path) -> Server:
-    """`liuke serve` in a process of its own, alive; its output goes to `<home>/server.log`."""
+def start(
+    home: Path, cwd: Path, workers: int = 1, port: int | None = None, log_name: str = "server.log"
+) -> Server:
+    """`liuke serve` in a process of its own, alive; its output goes to `<home>/server.log`.
+
+    `port`: of a server that it takes over from.
+    """
     engine = open_engine(home)
     upgrade(engine)
     key = new_key(engine, "store", MONDAY)
     engine.dispose()
-    port = free_port()
+    take_over = port is not None
+    port = port or free_port()
     call = (
         "import sys; from pathlib import Path; from serving.process.server import run;"
-        "run(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]))"
+        "run(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]), int(sys.argv[3]),"
+        " take_over=sys.argv[4] == 'True')"
     )
-    with (home / "server.log").open("w") as log:
+    with (home / log_name).open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", call, str(home), str(port)],
+            [sys.executable, "-c", call, str(home), str(port), str(workers), str(take_over)],
             cwd=cwd, stdout=log, stderr=log, text=True,
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", home, process, key.secret)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,11 +17,16 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from features.home import Home
+from features.imports.quarantine import BadRows
+from features.words.refusals import in_language
+from features.words.remarks import remark
+from serving.command.data import bad_words
 from serving.command.tree import app
 from serving.scores import last_scores
 from serving.scoring import load_champion
 from tests.conftest import set_home
 from training.models.bundle import write_bundle
+from training.models.promotion import GateFinding
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
@@ -355,3 +361,48 @@ def test_the_language_is_the_homes_setting_where_none_is_named(tmp_path: Path) -
 def test_the_settings_are_one_json_object(tmp_path: Path) -> None:
     found = json.loads(liuke("settings", "--home", tmp_path, "--json").stdout)
     assert {one["source"] for one in found["settings"]} == {"default"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("potential", "list"),
+        ("potential", "confirm", "C1", "--manager", "M1", "--until", "2026-06-01"),
+        ("key", "new", "--role", "store"),
+        ("key", "revoke", "1"),
+    ],
+)
+def test_the_language_counts_before_the_database_is_opened(
+    tmp_path: Path, options: Sequence[str]
+) -> None:
+    where = ("--home", tmp_path / "none")
+    assert "从未导入过数据" in refused(liuke(*options, *where, "--language", "zh"))
+    assert "expected en or zh" in refused(liuke(*options, *where, "--language", "fr"))
+
+
+def test_the_gate_is_reported_in_each_language(own_home: SmallHome) -> None:
+    options = ("promote", "1", "--force", "--reason", "r", "--home", own_home.home)
+    found = json.loads(liuke(*options, "--json").stdout)["findings"]
+    english, chinese = (
+        liuke(*options, "--language", one).stdout.splitlines()[:-1] for one in ("en", "zh")
+    )
+    assert [line[8:] for line in english] == [str(GateFinding(**one)) for one in found]
+    assert len(chinese) == len(found)
+    assert set(re.findall("[A-Za-z]+", "".join(chinese))) <= {"AUC", "Brier"}
+    unknown = GateFinding("number of trees", None, "at most 500", passed=False)
+    assert remark(str(unknown), "zh") == in_language(str(unknown), "zh")
+    assert "未知" in remark(str(unknown), "zh")
+
+
+@pytest.mark.parametrize("rows", [1, 1200])
+def test_quarantined_rows_are_reported_in_each_language(rows: int) -> None:
+    hint = "Credits belong in payments."
+    bad = BadRows("revenue_fen < 0", rows, "row 4, revenue_fen -5", hint)
+    assert bad_words(bad, "en") == str(bad)
+    first = "第4行，revenue_fen -5"
+    assert (
+        bad_words(bad, "zh")
+        == f"{rows:,}行：revenue_fen < 0（首例：{first}）。退费请放入payments。"
+    )
+    bare = BadRows("conflicting duplicate", rows, "row 4, bill 2", "")
+    assert bad_words(bare, "en") == str(bare)

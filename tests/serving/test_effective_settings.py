@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from features.errors import SettingsError
 from features.settings.layers import OLD_NAMES
@@ -47,6 +49,14 @@ def test_a_line_says_key_source_and_value(tmp_path: Path) -> None:
     assert [line for line in lines if line.endswith(".toml")] == [f"{name}.toml" for name in FILES]
     assert [line.split() for line in lines if " home " in line] == [["port", "home", "8080"]]
     assert any(line.split()[:3] == ["currency", "default", '"CNY"'] for line in lines)
+
+
+def test_the_sources_are_aligned_in_chinese_too(tmp_path: Path) -> None:
+    set_home(tmp_path, "serving", "port = 8080\n")
+    lines = in_words(effective_settings(tmp_path), "zh").split("\n")
+    heads = [re.match(r"  \S+ +(?:默认|工作目录) +", line) for line in lines]
+    found = {cell_len(head[0]) for head in heads if head}
+    assert len(found) == 1
 
 
 def test_the_settings_are_plain_json(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from typer.testing import CliRunner, Result
 from serving.command.tree import app
 from tests.conftest import quick_tables
 from tests.tables import TARGET, YES, customers
+from training.models.kinds.table import TableModel
+from training.tables.card import suspect_name, table_card
+from training.tables.suspects import ROW_ORDER
 
 if TYPE_CHECKING:
     from tests.conftest import SmallTable
@@ -219,3 +223,34 @@ def test_levels_that_training_did_not_see_are_named(
     done = liuke("score", file, "--model", "customers", "--out", out, "--home", small_table.home)
     assert done.exit_code == 0, done.output
     assert "套餐 '新套餐' (20 rows)" in done.stderr
+
+
+def test_a_scored_table_is_reported_in_chinese(small_table: SmallTable, tmp_path: Path) -> None:
+    file, out = tmp_path / "a.csv", tmp_path / "b.csv"
+    customers(20).assign(套餐="新套餐").to_csv(file, index=False)
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join([*lines[:11], lines[0], *lines[11:]]), "utf-8")
+    options = ("--out", out, "--home", small_table.home, "--language", "zh")
+    done = liuke("score", file, "--model", "customers", *options)
+    assert done.exit_code == 0, done.output
+    assert "读取方式：UTF-8，以逗号分列，共21行。" in done.stdout
+    assert "未评分的行：1行重复表头。" in done.stdout
+    assert "套餐 '新套餐'（20行）。均按罕见取值评分。" in done.stderr
+
+
+def test_a_card_in_chinese_says_what_was_found_in_each_column(small_table: SmallTable) -> None:
+    bundle = small_table.trained.bundle
+    assert isinstance(bundle.kind, TableModel)
+    page = table_card(bundle, bundle.kind, "zh")
+    (columns,) = re.findall(r"\| 列 \|.*?\n\n", page, re.DOTALL)
+    names = [one.name for one in bundle.kind.columns]
+    for name in sorted(names, key=len, reverse=True):
+        columns = columns.replace(name, "")
+    assert set(re.findall(r"[A-Za-z]{3,}", columns)) <= {"CNY", "YYYY"}
+
+
+def test_the_order_of_the_rows_as_a_suspect_is_said_in_words() -> None:
+    order = {"why": "row_order", "column": ROW_ORDER, "evidence": ""}
+    assert suspect_name(order, "zh") == "（行的顺序）"
+    assert suspect_name(order, "en") == ROW_ORDER
+    assert suspect_name({"why": "alone", "column": "number", "evidence": ""}, "zh") == "number"

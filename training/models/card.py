@@ -8,6 +8,7 @@ from typing import Any
 
 from features import lake
 from features.words import say
+from features.words.remarks import remark
 from training.evaluation.figures import Evaluation
 from training.indicators import HEADLINES, Indicator
 from training.indicators.comparison import GAP_CLOSED, ORACLE_AUC
@@ -83,7 +84,7 @@ def _value(figures: Evaluation, language: str) -> str:
     """How well tier and margin are predicted, or why they are not."""
     value = figures.part("value")
     if value.get("note"):
-        return say("card", "no_value", language, note=value["note"])
+        return say("card", "no_value", language, note=remark(value["note"], language))
     if value.estimate(TIER_KAPPA).value is None:
         return ""
     found = [

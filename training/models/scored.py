@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from features.words import say, words
 from training.columns.values import unknown_levels
 from training.encoding import Matrix, check_frame, encode
 from training.models.bundle import Bundle
@@ -38,7 +39,7 @@ def scored(bundle: Bundle, rows: pd.DataFrame) -> ScoredRows:
     return ScoredRows(risk, prepared, matrix, unknown)
 
 
-def unknown_words(unknown: dict[str, Counter[str]]) -> str:
+def unknown_words(unknown: dict[str, Counter[str]], language: str = "en") -> str:
     """The unknown levels in a sentence, else "".
 
     >>> unknown_words({"plan": Counter({"gold": 3})})
@@ -47,15 +48,17 @@ scored as rare levels."
     """
     if not unknown:
         return ""
-    parts = [
-        f"{name} "
-        + ", ".join(
-            f"{level[:40]!r} ({rows:,} rows)" for level, rows in own.most_common(MAX_LISTED)
-        )
-        + (f" and {len(own) - MAX_LISTED:,} more" if len(own) > MAX_LISTED else "")
-        for name, own in unknown.items()
+    parts = [f"{name} {_levels(own, language)}" for name, own in unknown.items()]
+    separator = words(language, "card")["between_columns"]
+    return say("card", "unknown_levels", language, parts=separator.join(parts))
+
+
+def _levels(own: Counter[str], language: str) -> str:
+    """The most frequent ones, and how many more there are."""
+    listed = [
+        say("card", "unknown_level", language, level=level[:40], rows=rows)
+        for level, rows in own.most_common(MAX_LISTED)
     ]
-    return (
-        f"Levels that training did not see, or in fewer than 3 rows: {'; '.join(parts)}. They are "
-        f"scored as rare levels."
-    )
+    more = len(own) - MAX_LISTED
+    rest = say("card", "more_levels", language, count=more) if more > 0 else ""
+    return words(language, "card")["between"].join(listed) + rest

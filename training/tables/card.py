@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from features.words import say
+from features.words.remarks import remark, remarks
 from training.evaluation.figures import Evaluation
 from training.indicators.evaluation import (
     AUC,
@@ -55,10 +56,16 @@ def table_card(bundle: Bundle, table: TableModel, language: str = "en") -> str:
 
 def _columns(table: TableModel, language: str) -> list[str]:
     read = say("card", "use", language)
-    return [
-        f"| {_cell(one.name)} | {one.kind} | {_cell(one.note)} | {_cell(one.dropped or read)} |"
+    rows = [
+        (
+            one.name,
+            remark(one.kind, language),
+            remarks(one.note, language),
+            remark(one.dropped, language) or read,
+        )
         for one in table.columns
     ]
+    return [f"| {' | '.join(map(_cell, row))} |" for row in rows]
 
 
 def _others(figures: Evaluation, language: str) -> str:
@@ -94,7 +101,8 @@ def _excluded(figures: Evaluation, language: str) -> str:
         count = figures["rows_without_label"]
         parts.append(say("card", "without_label", language, count=count, marks=marks))
     if figures["nonrows"]:
-        parts.append(nonrow_words({one["reason"]: one["rows"] for one in figures["nonrows"]}))
+        counts = {one["reason"]: one["rows"] for one in figures["nonrows"]}
+        parts.append(nonrow_words(counts, language))
     return say("card", "excluded_rows", language, parts="; ".join(parts)) if parts else ""
 
 
@@ -107,5 +115,15 @@ def _prior(table: TableModel, language: str) -> str:
 def _suspects(found: list[dict[str, str]], language: str) -> str:
     if not found:
         return ""
-    lines = "\n".join(f"- {_cell(one['column'])}: {one['evidence']}" for one in found)
-    return say("card", "suspects", language, lines=lines)
+    lines = [
+        f"- {_cell(suspect_name(one, language))}: {remark(one['evidence'], language)}"
+        for one in found
+    ]
+    return say("card", "suspects", language, lines="\n".join(lines))
+
+
+def suspect_name(suspect: dict[str, str], language: str) -> str:
+    """The column of a suspect; that of the rows' order is none, and is said in words."""
+    if suspect["why"] == "row_order":
+        return remark(suspect["column"], language)
+    return suspect["column"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from features.words import say, words
 from training.forms.numerals import numeral_of
 from training.forms.texts import MISSING, Flags, text_of, texts
 
@@ -90,14 +91,15 @@ def counted_nonrows(found: dict[str, Flags]) -> dict[str, int]:
     return {reason: int(flags.sum()) for reason, flags in found.items() if flags.any()}
 
 
-def nonrow_words(counts: dict[str, int]) -> str:
+def nonrow_words(counts: dict[str, int], language: str = "en") -> str:
     """The reasons with their rows, in words.
 
     >>> nonrow_words({HEADER: 1, BLANK: 2})
     '1 that repeats the header, 2 that are empty'
     """
-    several = {HEADER: "repeat the header", BLANK: "are empty", TOTALS: "are lines of totals"}
-    return ", ".join(
-        f"{rows:,} that {reason if rows == 1 else several[reason]}"
+    keys = {HEADER: "header", BLANK: "blank", TOTALS: "totals"}
+    found = [
+        say("card", f"{'one' if rows == 1 else 'several'}_{keys[reason]}", language, rows=rows)
         for reason, rows in counts.items()
-    )
+    ]
+    return words(language, "card")["between"].join(found)

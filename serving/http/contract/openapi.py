@@ -6,7 +6,7 @@ a route can give, by status and code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -108,6 +108,8 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["description"] = route.note
     if route.who is Who.KEY:
         operation["security"] = [{KEY: []}]
+    if route.query:
+        operation["parameters"] = list(_parameters(route.query))
     examples = _examples(currency).get(route.path)
     if route.form:
         assert examples is not None
@@ -129,6 +131,25 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
     return operation
 
 
+def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
+    """What may follow the question mark; what is absent there is null in the form."""
+    schema = query.model_json_schema()
+    for name, own in schema["properties"].items():
+        (kind,) = [one for one in own.get("anyOf", [own]) if one.get("type") != "null"]
+        kept = ("type", "format", "minLength", "maxLength", "minimum", "maximum", "default")
+        parameter = {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", []),
+            "schema": {key: kind[key] for key in kept if key in kind},
+        }
+        if "description" in own:
+            parameter["description"] = own["description"]
+        if "examples" in own:
+            parameter["example"] = own["examples"][0]
+        yield parameter
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
@@ -140,6 +161,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
+        "/audit": (None, AUDIT_ANSWER),
     }
 
 
@@ -213,3 +235,22 @@ ROWS_ANSWER = {
         }
     ],
 }  # fmt: skip
+AUDIT_ANSWER = {
+    "rows": [
+        {
+            "number": 812,
+            "at": "2026-03-02T09:00:00.123456",
+            "request_id": "5f0c22a8d1b0e7c4",
+            "caller": "a1b2c3d4e5f6",
+            "role": "store",
+            "method": "POST",
+            "route": "/score",
+            "purpose": "customer_present",
+            "status": 200,
+            "code": "",
+            "subjects": 1,
+            "detail": {},
+        }
+    ],
+    "next": None,
+}

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
@@ -145,7 +146,7 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_state(), *_pages()))
+    return Routes((*_endpoints(score_answer), *_audit(), *_state(), *_pages()))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -173,6 +174,15 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
     )
+
+
+def _audit() -> Iterable[Route]:
+    yield Route(
+        "/audit", "GET", Who.KEY, "Who read, changed or exported what, and why.", AuditAnswer,
+        "searchAudit", query=AuditQuery, refusals=("invalid_request", "not_ready"),
+        note="Rows of the audit, the newest first. One about a person who was erased is there, "
+        "and not found by that person any more.",
+    )  # fmt: skip
 
 
 def _state() -> Iterable[Route]:

@@ -82,7 +82,7 @@ def test_work_and_row_are_in_one_transaction(transactions: Transactions, served:
 
 
 def test_requests_that_wait_share_a_commit(transactions: Transactions, served: Engine) -> None:
-    commits = []
+    commits: list[object] = []
     event.listen(served, "commit", commits.append)
 
     def slow(_: Connection) -> None:

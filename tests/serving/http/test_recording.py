@@ -23,7 +23,7 @@ from serving.database.tables import audit, audit_head, audit_subjects, views
 from serving.http.call import Call
 from serving.http.contract.routes import JSON, TEXT, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
-from serving.http.native import native_routes
+from serving.http.native import Handler, native_routes
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
@@ -90,7 +90,7 @@ async def open_to_all(_: Call) -> Response:
     return PlainTextResponse("hello")
 
 
-HANDLERS = {
+HANDLERS: dict[str, Handler] = {
     "open": open_to_all, "customer": customer, "export": export, "large": large, "keep": keep,
     "signIn": sign_in,
 }  # fmt: skip
