@@ -17,6 +17,7 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel
 
 from features.errors import LiukeError
+from serving.customers.rights.objections import check_objections
 from serving.http.call import current_call
 from serving.http.context import Context
 from serving.http.contract.routes import ROWS_LIMIT, routes
@@ -26,6 +27,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints import objections
 from serving.http.endpoints.audit import search_audit
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
@@ -50,7 +52,11 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    return {"searchAudit": partial(search_audit, context)}
+    return {
+        "searchAudit": partial(search_audit, context),
+        "recordObjection": partial(objections.record, context),
+        "withdrawObjection": partial(objections.withdraw, context),
+    }
 
 
 @bentoml.service(
@@ -102,9 +108,10 @@ class LiukeService:
     async def score(self, request: ScoreRequest, /) -> BaseModel:
         """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
-        All or nothing: one unknown id refuses the request and names it.
+        All or nothing: one id that is unknown, or of who objects, refuses the request.
         """
         current_call().subjects = tuple(request.customer_ids)
+        check_objections(context().reading, request.customer_ids)
         answers = partial(
             self.scorer.score, request.customer_ids, request.language or self.settings.language
         )

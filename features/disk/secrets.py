@@ -14,7 +14,6 @@ import os
 import secrets
 import stat
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from features.disk.atomic import json_text, replacing
@@ -140,15 +139,6 @@ def text_of(own: Secrets) -> str:
     """The content of the file."""
     keys = {str(number): key.hex() for number, key in own.keys.items()}
     return json_text({"schema": SCHEMA_VERSION, "keys": keys, "erased": own.erased.hex()})
-
-
-def fingerprint_of(key: bytes) -> str:
-    """A short name of a key, by which people see which one it is.
-
-    >>> fingerprint_of(bytes(32))
-    '66687aad'
-    """
-    return sha256(key).hexdigest()[:8]
 
 
 def _write(path: Path, own: Secrets) -> None:

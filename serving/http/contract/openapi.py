@@ -6,6 +6,7 @@ a route can give, by status and code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,11 @@ from pydantic.json_schema import models_json_schema
 
 from features import catalogue
 from serving.http.contract.errors import STATUS
+from serving.http.contract.forms.objections import (
+    OBJECTION_ANSWER,
+    OBJECTION_REQUEST,
+    WITHDRAWN_ANSWER,
+)
 from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
 from serving.scoring.reasons import TIER, in_words
@@ -59,6 +65,9 @@ MESSAGES = {
     "lake": "no customer has been scored in the home. Run `liuke score --as-of DATE`.",
     "no_champion": "no model has been promoted in the home. Train one with "
     "`liuke train --as-of DATE`, then `liuke promote`.",
+    "no_objection": "C0012345 has no objection that holds",
+    "objection": "1 of 2 customers object to automated decisions: no score is shown or used for "
+    "them. Serve them by the rules, and score the others.",
     "not_ready": "the service is not ready; try again shortly",
     "settings": "the champion's amounts are in CNY, the service names them in EUR.",
     "too_many_connections": "too many connections; try again shortly",
@@ -66,6 +75,7 @@ MESSAGES = {
 }
 DETAILS: dict[str, dict[str, Any]] = {
     "unknown_customers": {"customer_ids": ["C0099999"]},
+    "objection": {"customer_ids": ["C0012345"]},
     "method_not_allowed": {"allow": "POST"},
     "body_too_large": {"limit_bytes": 524288},
     "wrong_content_encoding": {"accepted": ["gzip", "identity"]},
@@ -110,6 +120,8 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["security"] = [{KEY: []}]
     if route.query:
         operation["parameters"] = list(_parameters(route.query))
+    if "{" in route.path:
+        operation.setdefault("parameters", []).extend(_names_in(route.path))
     examples = _examples(currency).get(route.path)
     if route.form:
         assert examples is not None
@@ -150,6 +162,12 @@ def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
         yield parameter
 
 
+def _names_in(path: str) -> Iterator[dict[str, Any]]:
+    """What stands for the names in a path."""
+    for name in re.findall(r"\{(\w+)\}", path):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
@@ -161,6 +179,8 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "/score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "/score-rows": (ROWS_REQUEST, ROWS_ANSWER),
+        "/objections": (OBJECTION_REQUEST, OBJECTION_ANSWER),
+        "/objections/{customer_id}": (None, WITHDRAWN_ANSWER),
         "/audit": (None, AUDIT_ANSWER),
     }
 

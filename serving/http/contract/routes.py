@@ -14,6 +14,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.objections import ObjectionAnswer, ObjectionRequest
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
@@ -146,7 +147,7 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    return Routes((*_endpoints(score_answer), *_audit(), *_state(), *_pages()))
+    return Routes((*_endpoints(score_answer), *_audit(), *_rights(), *_state(), *_pages()))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -159,8 +160,9 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         "score",
         form=ScoreRequest,
         limit=SCORE_LIMIT,
-        refusals=(*NOT_READY, "unknown_customers"),
-        note="All or nothing: one unknown id refuses the request and names it.",
+        refusals=(*NOT_READY, "objection", "unknown_customers"),
+        note="All or nothing: one id that is unknown, or of a customer who objects to automated "
+        "decisions, refuses the request and is named.",
     )
     yield Route(
         "/score-rows",
@@ -182,6 +184,22 @@ def _audit() -> Iterable[Route]:
         "searchAudit", query=AuditQuery, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
+    )  # fmt: skip
+
+
+def _rights() -> Iterable[Route]:
+    """What a person demands of those who decide about them."""
+    yield Route(
+        "/objections", "POST", Who.KEY, "A customer objects to automated decisions.",
+        ObjectionAnswer, "recordObjection", form=ObjectionRequest,
+        limit=Limit("body_limit_bytes", 1),
+        note="Holds from the next call on: no score is shown or used. Recorded once however often "
+        "it is sent.",
+    )  # fmt: skip
+    yield Route(
+        "/objections/{customer_id}", "DELETE", Who.KEY, "A customer takes the objection back.",
+        ObjectionAnswer, "withdrawObjection",
+        refusals=("invalid_request", "no_objection", "not_ready", "too_slow"),
     )  # fmt: skip
 
 

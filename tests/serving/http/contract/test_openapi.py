@@ -48,7 +48,8 @@ def test_the_contract_is_valid_openapi() -> None:
 def test_its_components_have_names_of_their_own() -> None:
     assert sorted(CONTRACT["components"]["schemas"]) == [
         "AuditAnswer", "AuditRow",
-        "ErrorAnswer", "Reason", "Refusal", "RowReason", "RowScore", "Score", "ScoreAnswer",
+        "ErrorAnswer", "ObjectionAnswer", "ObjectionRequest",
+        "Reason", "Refusal", "RowReason", "RowScore", "Score", "ScoreAnswer",
         "ScoreRequest", "ScoreRowsAnswer", "ScoreRowsRequest", "TierProbabilities", "TierReason",
     ]  # fmt: skip
 
