@@ -138,6 +138,16 @@ class Home:
         return self.root / "erased.json"
 
     @property
+    def marked(self) -> Path:
+        """Which models were trained with the data of customers who were erased since."""
+        return self.models / "erased.json"
+
+    @property
+    def assessments(self) -> Path:
+        """Assessments of what automated decisions do to persons, kept three years."""
+        return self.root / "assessments"
+
+    @property
     def bentoml(self) -> Path:
         """BentoML's own folder."""
         return self.root / "bentoml"

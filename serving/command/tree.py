@@ -10,7 +10,7 @@ import typer
 
 from serving.command import audit, base, data, models, one, service, table
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
-from serving.command.rights import person
+from serving.command.rights import backup, person
 from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
 
@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 for subject in (data, models, base, one, table, service, audit):
     app.add_typer(subject.app)
-for of_persons in (rights_phones, person):
+for of_persons in (rights_phones, person, backup):
     app.add_typer(of_persons.app)
 
 

@@ -62,11 +62,14 @@ def rotate(home: Path, engine: Engine, progress: Progress = silent) -> Rotated:
             write_secrets(home, secrets)
             with engine.connect() as connection:
                 left = _old_rows(connection, secrets)
-        ciphers, done = Ciphers(secrets), 0
+        ciphers, done, last = Ciphers(secrets), 0, ""
         progress("phone numbers", 0, max(left, 1))
         while done < left:
             with engine.begin() as connection:
-                done += _batch(connection, ciphers)
+                count, last = _batch(connection, ciphers, last)
+            if not count:
+                break
+            done += count
             progress("phone numbers", done, left)
         progress("phone numbers", 1, 1)
         unused = tuple(number for number in sorted(secrets.keys) if number != secrets.newest)
@@ -78,10 +81,14 @@ def _old_rows(connection: Connection, secrets: Secrets) -> int:
     return sum(count for number, count in counts.items() if number != secrets.newest)
 
 
-def _batch(connection: Connection, ciphers: Ciphers) -> int:
+def _batch(connection: Connection, ciphers: Ciphers, after: str) -> tuple[int, str]:
+    """Encrypt the next rows again, by customer; how many, and the last of them."""
     newest = ciphers.secrets.newest
     rows = connection.execute(
-        select(phones).where(phones.c.key_number != newest).limit(BATCH)
+        select(phones)
+        .where(phones.c.key_number != newest, phones.c.customer_id > after)
+        .order_by(phones.c.customer_id)
+        .limit(BATCH)
     ).all()
     again: list[dict[str, Any]] = []
     for row in rows:
@@ -95,8 +102,9 @@ def _batch(connection: Connection, ciphers: Ciphers) -> int:
                 "number": newest,
             }
         )
-    connection.execute(_again, again)
-    return len(rows)
+    if again:
+        connection.execute(_again, again)
+    return len(rows), rows[-1].customer_id if rows else after
 
 
 def remove_key(home: Path, engine: Engine, number: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.home import Home
-from serving.command import app
+from serving.command.tree import app
 
 
 @pytest.fixture
@@ -30,3 +30,14 @@ def test_an_objection_is_recorded_withdrawn_and_audited(home: Path) -> None:
     assert "no objection" in liuke(home, "person", "object", "C1", "--withdraw", fails=True)
     audited = json.loads(liuke(home, "audit", "search", "--customer", "C1", "--json"))["rows"]
     assert [row["route"] for row in audited] == ["liuke person object"] * 2
+
+
+def test_a_home_is_backed_up_and_restored(home: Path, tmp_path: Path) -> None:
+    liuke(home, "person", "object", "C1")
+    file, phrase = tmp_path / "b.tar.gz", tmp_path / "phrase"
+    phrase.write_text("a long passphrase\n", "utf-8")
+    made = liuke(home, "backup", str(file), "--passphrase-file", str(phrase), "--language", "zh")
+    assert "尚无电话号码的密钥" in made
+    other = tmp_path / "other"
+    liuke(other, "restore", str(file))
+    assert "not empty" in liuke(other, "restore", str(file), fails=True)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.home import Home
-from serving.command import app
+from serving.command.tree import app
 
 
 @pytest.fixture

@@ -48,13 +48,12 @@ def test_a_rotation_that_is_killed_goes_on(
 ) -> None:
     import_rows(ROWS)
     monkeypatch.setattr(rotation, "BATCH", 3)
-    whole, batches = rotation._batch, []
+    whole = rotation._batch
 
-    def killed(connection: Connection, ciphers: Ciphers) -> int:
-        if batches:
+    def killed(connection: Connection, ciphers: Ciphers, after: str) -> tuple[int, str]:
+        if after:
             raise KeyboardInterrupt
-        batches.append(whole(connection, ciphers))
-        return batches[0]
+        return whole(connection, ciphers, after)
 
     with monkeypatch.context() as patched:
         patched.setattr(rotation, "_batch", killed)
