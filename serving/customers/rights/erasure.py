@@ -123,8 +123,8 @@ def _delete_mentions(connection: Connection, customer_id: str) -> int:
     for row in connection.execute(select(views.c.id, views.c.name, views.c.content)).all():
         if word.search(row.name) or word.search(row.content):
             count += connection.execute(delete(views).where(views.c.id == row.id)).rowcount
-    for row in connection.execute(select(alarms.c.id, alarms.c.detail)).all():
-        if word.search(row.detail):
-            detail = word.sub(REMOVED, row.detail)
-            connection.execute(update(alarms).where(alarms.c.id == row.id).values(detail=detail))
+    for number, detail in connection.execute(select(alarms.c.id, alarms.c.detail)).tuples().all():
+        if word.search(detail):
+            cleaned = {"detail": word.sub(REMOVED, detail)}
+            connection.execute(update(alarms).where(alarms.c.id == number).values(cleaned))
     return count

@@ -133,28 +133,27 @@ def test_from_either_database_to_the_other(
 
 
 def test_writers_at_work_leave_it_consistent(full: Engine, home: Path) -> None:
-    stop, written = threading.Event(), []
+    stop = threading.Event()
+    written: list[int] = []
 
     def write() -> None:
         while not stop.is_set():
             object_to(full, f"W{len(written)}")
             written.append(1)
 
-    threads = [threading.Thread(target=write)]
-    for thread in threads:
-        thread.start()
+    thread = threading.Thread(target=write)
+    thread.start()
     while len(written) < 5:
         threading.Event().wait(0.01)
     made = backed_up(home, full, passphrase=PASSPHRASE)
     stop.set()
-    for thread in threads:
-        thread.join()
+    thread.join()
     other = home.with_name("other")
     restore(Path(made.file), other, passphrase=PASSPHRASE, database_url="")
     engine = open_engine(other)
     with engine.connect() as connection:
         rows, of_audit = (
-            connection.execute(select(func.count()).select_from(table)).scalar()
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (objections, audit)
         )
     assert rows == of_audit

@@ -67,7 +67,8 @@ def traces(
     own = str(listed[listed.isin(scores["customer_id"])].iloc[0])
     _leave_in_database(home, engine, own, now)
     Home(home).explanation(own).write_bytes(b"picture")
-    bad = pa.table({"row_number": [1, 2], "row": [f'{{"customer_id": "{own}"}}', "{}"]})
+    raw = [f'{{"customer_id": "{own}"}}', "{}"]
+    bad = pa.table({"row_number": [1, 2], "reason": ["revenue_fen < 0"] * 2, "row": raw})
     Home(home).quarantine.mkdir(exist_ok=True)
     pq.write_table(bad, Home(home).quarantine / "20260302T060000-aaaaaa-bills.parquet")
     yield Traces(home, engine, own, now)
