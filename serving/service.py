@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from features.errors import LiukeError
 from serving.access.permissions import ROLES
 from serving.access.pseudonyms import by_pseudonym
+from serving.customers.rights.objections import check_objections
 from serving.http.call import current_call
 from serving.http.context import Context
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
@@ -29,6 +30,7 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints import objections
 from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.base import BaseDesk
@@ -74,6 +76,8 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
+        "recordObjection": partial(objections.record, context),
+        "withdrawObjection": partial(objections.withdraw, context),
         **SignInDesk(context).handlers,
         **BaseDesk(context).handlers,
         **CustomerDesk(context).handlers,
@@ -130,8 +134,8 @@ class LiukeService:
     async def score(self, request: ScoreRequest, /) -> BaseModel:
         """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
-        All or nothing: one unknown id refuses the request and names it; so does one out of the
-        caller's scope. Roles that must not know customers name them by pseudonyms.
+        All or nothing: one id that is unknown, out of the caller's scope, or of a customer who
+        objects, refuses the request. Roles that must not know customers name them by pseudonyms.
         """
         call = current_call()
         score = partial(
@@ -144,6 +148,7 @@ class LiukeService:
             ids = context().pseudonyms.opened(request.customer_ids)
             answers = partial(by_pseudonym, score, request.customer_ids, ids)
         call.subjects = tuple(ids)
+        check_objections(context().reading, ids)
         if len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids):
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)

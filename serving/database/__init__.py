@@ -155,15 +155,17 @@ def _open_readable(file: Path) -> Engine:
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database's tables to this program's version; a current one stays untouched.
+
+    `revision`: no further than to this step, where rows of an earlier version are to be loaded.
 
     Raises OutputError where the database cannot be reached or written, or was written by a
     newer version of the program.
     """
     try:
         if not _is_current(engine):
-            _take_steps(engine)
+            _take_steps(engine, revision)
     except DBAPIError as error:
         raise _refused(engine, error) from error
 
@@ -177,15 +179,19 @@ def _refused(engine: Engine, error: DBAPIError) -> OutputError:
 
 def _is_current(engine: Engine) -> bool:
     """Whether nothing is to be done, found without Alembic, whose import takes half a second."""
-    newest = max(step.name[:4] for step in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
         found = connection.execute(text("select version_num from alembic_version")).scalars()
-        return found.all() == [newest]
+        return found.all() == [head_revision()]
 
 
-def _take_steps(engine: Engine) -> None:
+def head_revision() -> str:
+    """The last step that this program knows."""
+    return max(step.name[:4] for step in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _take_steps(engine: Engine, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -195,7 +201,7 @@ def _take_steps(engine: Engine) -> None:
     try:
         with engine.begin() as connection:
             configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+            command.upgrade(configuration, revision)
     except CommandError as error:
         raise OutputError(
             f"{_place(engine)} is of a version that this program does not know: {error}. "

@@ -29,6 +29,7 @@ from features.histories.contacts import in_universal_holdout
 from features.home import Home
 from features.progress import Progress, silent
 from serving.customers.potential import check_rule, potential
+from serving.customers.rights.objections import objecting
 from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
     DISTANCES,
@@ -123,7 +124,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     check_features(champion.bundle, given, "of the imported feeds", OTHER_FEATURES)
     path = Home(home).scores / f"{as_of:%F}-{uuid.uuid4().hex[:8]}.parquet"
     sweep(path.parent)
-    before = scores_of_last_night(home)
+    before, objected = scores_of_last_night(home), objecting(home)
     night = Night(
         f"{as_of:%F}",
         names,
@@ -147,6 +148,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
                 own = kept.of(champion.bundle.features, names)
                 scores = _scores(champion, histories, rows, own)
                 scores["potential"] = potential(scores, rows, rule)
+                scores.loc[scores["customer_id"].isin(objected), "potential"] = None
                 parquet.write(scores.assign(model_version=champion.version))
                 add(rows["customer_id"], kept, places_of(rows))
                 customers += len(scores)

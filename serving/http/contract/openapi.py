@@ -17,6 +17,11 @@ from features import catalogue
 from serving.access.permissions import needs_purpose
 from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
+from serving.http.contract.forms.objections import (
+    OBJECTION_ANSWER,
+    OBJECTION_REQUEST,
+    WITHDRAWN_ANSWER,
+)
 from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
 from serving.http.same_origin import COOKIE
@@ -97,6 +102,9 @@ MESSAGES = {
     "lake": "no customer has been scored in the home. Run `liuke score --as-of DATE`.",
     "no_champion": "no model has been promoted in the home. Train one with "
     "`liuke train --as-of DATE`, then `liuke promote`.",
+    "no_objection": "C0012345 has no objection that holds",
+    "objection": "1 of 2 customers object to automated decisions: no score is shown or used for "
+    "them. Serve them by the rules, and score the others.",
     "not_ready": "the service is not ready; try again shortly",
     "settings": "the champion's amounts are in CNY, the service names them in EUR.",
     "too_many_connections": "too many connections; try again shortly",
@@ -107,6 +115,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "forbidden": {"role": "auditor"},
     "rate_limited": {"retry_after_seconds": 1},
     "purpose": {"permitted": ["audit"]},
+    "objection": {"customer_ids": ["C0012345"]},
     "method_not_allowed": {"allow": "POST"},
     "body_too_large": {"limit_bytes": 524288},
     "wrong_content_encoding": {"accepted": ["gzip", "identity"]},
@@ -222,6 +231,8 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "views": (None, {"views": [VIEW]}),
         "saveView": ({"search": VIEW["search"]}, VIEW),
         "deleteView": (None, {"name": "at risk"}),
+        "recordObjection": (OBJECTION_REQUEST, OBJECTION_ANSWER),
+        "withdrawObjection": (None, WITHDRAWN_ANSWER),
         **EXAMPLES,
     }
 

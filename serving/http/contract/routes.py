@@ -27,6 +27,7 @@ from serving.http.contract.forms.base import (
 from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.forms.events import EventAnswer, EventForm
+from serving.http.contract.forms.objections import ObjectionAnswer, ObjectionRequest
 from serving.http.contract.forms.outcomes import (
     OutcomeAnswer,
     OutcomeRequest,
@@ -174,6 +175,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         _endpoints(score_answer),
         _events(),
         _base(),
+        _rights(),
         _sessions(),
         _alarms(),
         _audit(),
@@ -193,8 +195,9 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         "score",
         form=ScoreRequest,
         limit=SCORE_LIMIT,
-        refusals=(*NOT_READY, "unknown_customers"),
-        note="All or nothing: one unknown id refuses the request and names it.",
+        refusals=(*NOT_READY, "objection", "unknown_customers"),
+        note="All or nothing: one id that is unknown, or of a customer who objects to automated "
+        "decisions, refuses the request and is named.",
     )
     yield Route(
         "/score-rows",
@@ -345,6 +348,22 @@ def _base() -> Iterable[Route]:
     yield Route(
         "/views/{name}", "DELETE", Who.KNOWN, "Forget a saved search.", DeletedView, "deleteView",
         audited=True, refusals=("unknown_view", "not_ready", "too_slow"),
+    )  # fmt: skip
+
+
+def _rights() -> Iterable[Route]:
+    """What a person demands of those who decide about them."""
+    yield Route(
+        "/objections", "POST", Who.KNOWN, "A customer objects to automated decisions.",
+        ObjectionAnswer, "recordObjection", form=ObjectionRequest,
+        limit=Limit("body_limit_bytes", 1),
+        note="Holds from the next call on: no score is shown or used. Recorded once however often "
+        "it is sent.",
+    )  # fmt: skip
+    yield Route(
+        "/objections/{customer_id}", "DELETE", Who.KNOWN, "A customer takes the objection back.",
+        ObjectionAnswer, "withdrawObjection",
+        refusals=("invalid_request", "no_objection", "not_ready", "too_slow"),
     )  # fmt: skip
 
 
