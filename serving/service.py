@@ -30,6 +30,7 @@ from serving.http.contract.schemas import (
 )
 from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
+from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
@@ -58,6 +59,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "searchAudit": partial(search_audit, context),
         "alarms": partial(alarms, context),
         **SignInDesk(context).handlers,
+        **OidcDesk(context).handlers,
     }
 
 

@@ -61,7 +61,7 @@ class Admission:
             work.add_done_callback(lambda _: self._touching.discard(digest))
 
     def ended(self, engine: Engine, call: Call, now: datetime) -> None:
-        """Count, beside the next requests, the customers whom its caller looked at, if it is time."""
+        """Count, if it is time and beside the next requests, whom its caller looked at."""
         caller = call.principal
         if caller and self._lookups.is_due(caller.id, call.purpose, len(call.subjects)):
             _beside(raise_alarms, engine, caller.id, now, self.settings)

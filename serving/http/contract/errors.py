@@ -28,6 +28,7 @@ STATUS = {
     "invalid_request": 422,
     "purpose": 422,
     "table": 422,
+    "provider": 502,
     "overloaded": 429,
     "rate_limited": 429,
     "headers_too_large": 431,

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from serving.http.contract.forms.alarms import AlarmAnswer, AlarmQuery
 from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.oidc import OidcAnswer
 from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
@@ -151,7 +152,15 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
     return Routes(
-        (*_endpoints(score_answer), *_sessions(), *_alarms(), *_audit(), *_state(), *_pages())
+        (
+            *_endpoints(score_answer),
+            *_sessions(),
+            *_oidc(),
+            *_alarms(),
+            *_audit(),
+            *_state(),
+            *_pages(),
+        )
     )
 
 
@@ -188,6 +197,19 @@ def _audit() -> Iterable[Route]:
         "searchAudit", query=AuditQuery, audited=True, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
+    )  # fmt: skip
+
+
+def _oidc() -> Iterable[Route]:
+    yield Route(
+        "/oidc/start", "GET", Who.PUBLIC, "Sign in by an OpenID provider, where one is set.", HTML,
+        "oidcStart", refusals=("not_found", "provider"),
+    )  # fmt: skip
+    yield Route(
+        "/oidc/callback", "GET", Who.PUBLIC, "Back from the provider, with a session.", HTML,
+        "oidcCallback", query=OidcAnswer, audited=True,
+        refusals=("invalid_request", "not_found", "provider", "unauthorized", "forbidden",
+                  "not_ready"),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -28,7 +28,7 @@ def test_a_key_that_looks_at_too_many_is_reported_to_the_auditor(server: Server)
     clerks = {"Authorization": f"Bearer {clerk.secret}"}
     body = {"customer_ids": list(CUSTOMERS[500:630])}
     assert httpx.post(f"{server.url}/score", json=body, headers=clerks, timeout=20).is_success
-    deadline, pause, found = time.monotonic() + 20, threading.Event(), []
+    deadline, pause, found = time.monotonic() + 20, threading.Event(), list[dict[str, Any]]()
     while not found and time.monotonic() < deadline:
         found = [one for one in seen().json()["alarms"] if one["caller"] == clerk.id]
         pause.wait(0.05)
