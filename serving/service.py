@@ -38,6 +38,7 @@ from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.events import post_event
+from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
@@ -81,6 +82,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **SignInDesk(context).handlers,
         **BaseDesk(context).handlers,
         **CustomerDesk(context).handlers,
+        **OidcDesk(context).handlers,
     }
 
 

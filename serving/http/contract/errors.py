@@ -41,6 +41,7 @@ STATUS = {
     "table": 422,
     "confirmation_missing": 422,
     "not_decided": 422,
+    "provider": 502,
     "overloaded": 429,
     "rate_limited": 429,
     "headers_too_large": 431,

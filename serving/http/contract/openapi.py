@@ -63,6 +63,8 @@ MESSAGES = {
     "malformed_gzip": "the body is not gzip: it is cut off",
     "unauthorized": "a key is needed: send the header `Authorization: Bearer <key>`",
     "forbidden": "the role auditor may not call POST /score; the role table is in docs/security.md",
+    "not_found": "nothing is at this address; /docs.json lists all",
+    "provider": "the OpenID provider does not answer; try again shortly",
     "csrf": "a request with a session comes from a page of this service and carries the header "
     "X-CSRF-Token; GET /session has it",
     "rate_limited": "more than 60000 requests a minute; send the next in 1 s",

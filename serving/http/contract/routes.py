@@ -34,6 +34,7 @@ from serving.http.contract.forms.outcomes import (
     PromiseAnswer,
     PromiseRequest,
 )
+from serving.http.contract.forms.oidc import OidcAnswer
 from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
@@ -177,6 +178,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         _base(),
         _rights(),
         _sessions(),
+        _oidc(),
         _alarms(),
         _audit(),
         _state(),
@@ -286,6 +288,19 @@ def _audit() -> Iterable[Route]:
         "searchAudit", query=AuditQuery, audited=True, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
+    )  # fmt: skip
+
+
+def _oidc() -> Iterable[Route]:
+    yield Route(
+        "/oidc/start", "GET", Who.PUBLIC, "Sign in by an OpenID provider, where one is set.", HTML,
+        "oidcStart", refusals=("not_found", "provider"),
+    )  # fmt: skip
+    yield Route(
+        "/oidc/callback", "GET", Who.PUBLIC, "Back from the provider, with a session.", HTML,
+        "oidcCallback", query=OidcAnswer, audited=True,
+        refusals=("invalid_request", "not_found", "provider", "unauthorized", "forbidden",
+                  "not_ready"),
     )  # fmt: skip
 
 

@@ -99,6 +99,7 @@ def test_the_service_serves_this_contract(server: Server) -> None:
     for path, methods in served["paths"].items():
         if "get" in methods:
             expected = 401 if "security" in methods["get"] else 200
+            expected = 404 if path.startswith("/oidc/") else expected  # off as shipped
             assert httpx.get(f"{server.url}{path}").status_code == expected, path
 
 

@@ -88,6 +88,7 @@ def test_each_row_is_served_and_as_open_as_it_says(server: Server) -> None:
         path = row.path.replace("{", "").replace("}", "")
         answer = httpx.request(row.method, f"{server.url}{path}")
         open_to_all = 415 if row.form else 200  # a form is admitted, and its body looked at
+        open_to_all = 404 if row.path.startswith("/oidc/") else open_to_all  # off as shipped
         assert answer.status_code == (open_to_all if row.who is Who.PUBLIC else 401), row.path
         refused = httpx.request("PATCH", f"{server.url}{path}")
         allowed = ", ".join(TABLE.at(row.path))
