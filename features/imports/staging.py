@@ -13,7 +13,7 @@ from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import Column, Feed
 from features.files.prepared import UnevenRow
 from features.imports.commit import Addition
-from features.imports.erased import Erased
+from features.imports.erasure.erased import Erased
 from features.imports.failures import unconverted
 from features.imports.fields import instants
 from features.imports.fields.checks import PLAIN, ROW, literal, quoted, reason

@@ -20,7 +20,7 @@ from features.disk.atomic import replacing_together
 from features.disk.secrets import read_secrets
 from features.errors import UnknownCustomers
 from features.home import Home
-from features.imports.erased import PERSONS
+from features.imports.erasure.erased import PERSONS
 from features.imports.fields.checks import literal, quoted
 from features.lake import part_paths, read_manifest
 from features.words import LANGUAGES, say

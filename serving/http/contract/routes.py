@@ -13,8 +13,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from serving.http.contract.forms.alarms import AlarmAnswer, AlarmQuery
-from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.access.alarms import AlarmAnswer, AlarmQuery
+from serving.http.contract.forms.access.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.access.oidc import OidcAnswer
+from serving.http.contract.forms.access.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.forms.base import (
     DeletedView,
     ExportQuery,
@@ -34,8 +36,6 @@ from serving.http.contract.forms.outcomes import (
     PromiseAnswer,
     PromiseRequest,
 )
-from serving.http.contract.forms.oidc import OidcAnswer
-from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 

@@ -11,7 +11,7 @@ from features.errors import RequestRefused
 from serving.access.lookups import known_alarms
 from serving.http.call import Call
 from serving.http.context import Context
-from serving.http.contract.forms.alarms import AlarmAnswer, AlarmQuery
+from serving.http.contract.forms.access.alarms import AlarmAnswer, AlarmQuery
 
 
 async def alarms(context: Context, call: Call) -> AlarmAnswer:

@@ -20,7 +20,7 @@ from serving.database.tables import LONGEST_ID, users
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.errors import of_status
-from serving.http.contract.forms.oidc import OidcAnswer
+from serving.http.contract.forms.access.oidc import OidcAnswer
 from serving.http.native import Handler
 from serving.http.same_origin import COOKIE, cookie_name, cookies_of, set_cookie
 

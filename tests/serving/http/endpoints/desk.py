@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from serving.audit.transactions import Transactions
 from serving.http.call import Call
 from serving.http.context import Context
-from serving.http.contract.forms.session import SignedOut
+from serving.http.contract.forms.access.session import SignedOut
 from serving.http.contract.routes import JSON, Route, Routes, Who, routes
 from serving.http.contract.schemas import score_answer
 from serving.http.endpoints.oidc import OidcDesk

@@ -19,7 +19,7 @@ import duckdb
 from features.disk.atomic import remove, replacing, sweep
 from features.errors import OutputError
 from features.home import Home
-from features.imports.erased import PERSONS
+from features.imports.erasure.erased import PERSONS
 from features.imports.fields.checks import literal, quoted
 from features.lake import FeedPart, read_manifest, write_manifest
 from features.progress import Progress, silent
