@@ -1,5 +1,6 @@
-"""The 360 view of one customer as data: who they are, what they used, paid, said and were offered,
-tier and risk over time. Everything of the lake is as it was known at the last night.
+"""The 360 view of one customer as data, from their profile to tier and risk over time.
+
+Everything of the lake is as it was known at the last night.
 """
 
 from __future__ import annotations

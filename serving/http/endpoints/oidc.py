@@ -15,7 +15,7 @@ from starlette.responses import Response
 from features.errors import RequestRefused
 from serving.access.people.accounts import new_user
 from serving.access.people.sessions import NewSession, new_session
-from serving.access.permissions import check_terms
+from serving.access.permissions import check_scope
 from serving.database.tables import LONGEST_ID, users
 from serving.http.call import Call
 from serving.http.context import Context
@@ -103,7 +103,7 @@ def account(connection: Connection, found: Identity, context: Context) -> str:
     name is another account's; `unauthorized` for a disabled one.
     """
     try:
-        check_terms(found.role, found.scope, None)
+        check_scope(found.role, found.scope)
     except RequestRefused as error:
         raise RequestRefused("forbidden", error.message) from error
     scope = found.scope
