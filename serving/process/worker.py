@@ -63,6 +63,11 @@ def _serve(listening: socket.socket, backlog: int, announce: int, over: Handover
                 if over:
                     over.start()
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if over:
+                over.end()  # here, since the process may end as soon as the server has
+            await super().shutdown(sockets)
+
     gateway = import_module("serving.service").gateway()
     _log_to_standard_error()
     limits = Limits()

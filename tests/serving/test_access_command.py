@@ -67,8 +67,6 @@ def test_a_key_has_the_terms_that_were_given(home: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--role", "store"), "the role store reaches its own customers alone; name them with"),
-        (("--role", "manager"), "with --manager or --city"),
         (("--role", "hotline", "--purpose", "audit"), "the role hotline has no purpose 'audit'"),
         (("--role", "hotline", "--expires", "2020-01-01"), "is 2020-01-01; expected a later day"),
         (("--role", "boss"), "role 'boss' does not exist"),
@@ -79,6 +77,17 @@ def test_a_key_on_other_terms_is_refused_and_not_made(
 ) -> None:
     assert message in refusal(home, "key", "new", *options)
     assert made(home, "key", "list") == {"keys": []}
+
+
+def test_a_key_that_reaches_all_customers_says_so(home: Path) -> None:
+    assert "reaches all customers; --city" in liuke(home, "key", "new", "--role", "store").stderr
+    limited = liuke(home, "key", "new", "--role", "store", "--city", "Suzhou").stderr
+    assert "reaches all" not in limited
+
+
+def test_a_person_of_a_limited_role_needs_a_limit(home: Path) -> None:
+    for role, options in (("store", "--city or --store"), ("manager", "--manager or --city")):
+        assert options in refusal(home, "user", "new", "wang", "--role", role)
 
 
 def test_the_list_of_keys_shows_limits_and_states_and_no_secret(home: Path) -> None:

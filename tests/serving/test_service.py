@@ -327,7 +327,7 @@ def test_the_document_says_how_to_ask_and_how_it_fails(client: httpx.Client) -> 
     assert score["security"] == [{"key": []}, {"session": []}]
     assert document["components"]["securitySchemes"]["key"] == {"type": "http", "scheme": "bearer"}
     assert list(score["responses"]) == [
-        "200", "400", "401", "403", "404", "405", "408", "413", "415", "422", "429", "431",
+        "200", "400", "401", "403", "404", "405", "408", "409", "413", "415", "422", "429", "431",
         "500", "503", "504",
     ]  # fmt: skip
     reference = score["requestBody"]["content"]["application/json"]["schema"]["$ref"]

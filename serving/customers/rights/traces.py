@@ -33,14 +33,21 @@ def files_naming(home: Path, customer_id: str) -> list[Path]:
 
 
 def erase_from_rows(home: Path, customer_id: str) -> bool:
-    """Take the customer out of last night's rows; false where they are not among them."""
-    path = Home(home).latest
+    """Take the customer out of what the night prepared; false where they are nowhere in it."""
+    own = Home(home)
+    found = [_erase_from(own.latest, "rows", customer_id)]
+    found.append(_erase_from(own.counter, "customers", customer_id))
+    return any(found)
+
+
+def _erase_from(path: Path, table: str, customer_id: str) -> bool:
+    """Take the customer's row out of this table of a file of SQLite, and every trace of it."""
     if not path.is_file():
         return False
     with replacing(path) as temporary:
         shutil.copyfile(path, temporary)
         with closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
-            found = connection.execute("delete from rows where customer_id = ?", (customer_id,))
+            found = connection.execute(f"delete from {table} where customer_id = ?", (customer_id,))
             count = found.rowcount
             connection.execute("vacuum")
         if not count:

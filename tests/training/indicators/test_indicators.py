@@ -21,7 +21,7 @@ from training.indicators.value import TIER_KAPPA
 # Of a figure the same again, against something or with its interval; explained on the page.
 SAME = re.compile("(_over_(unchanged|trend))?(_unchanged|_trend)?(_interval)?$")
 NOT_FIGURES = {"customer_id", "model_version", "as_of", "answered_by", "reasons", "tier_reasons",
-               "unknown_levels"}  # fmt: skip
+               "unknown_levels", "fresh_events"}  # fmt: skip
 
 
 def figures(result: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
