@@ -162,7 +162,8 @@ def _listed(node: Any) -> str:
 def _moved(found: re.Match[str]) -> str:
     """A literal that was computed from `MOMENT` as it is computed from the moment."""
     *parts, fraction = found.groups()
-    own = datetime(*map(int, parts), int(fraction.ljust(6, "0")))
+    year, month, day, hour, minute, second = map(int, parts)
+    own = datetime(year, month, day, hour, minute, second, int(fraction.ljust(6, "0")))
     distance = own - MOMENT
     if abs(distance) > _FAR:
         return found[0]

@@ -74,10 +74,10 @@ class KnownFacts:
 
     def take_parts(self, other: KnownFacts) -> None:
         """Keep what was compiled before, where it would be compiled the same way."""
-        if self._made_of() == other._made_of():
+        if self._inputs() == other._inputs():
             self._parts = dict(other._parts)
 
-    def _made_of(self) -> tuple[object, ...]:
+    def _inputs(self) -> tuple[object, ...]:
         return self._facts.schemas, self._features, self._facts.histories.settings
 
     def posted(self, events: Sequence[Event]) -> Posted:
