@@ -60,7 +60,8 @@ format: .venv/.dev ## put the code into the house format
 docs: .venv/.dev ## write the generated pages again, from the code
 	$(BIN)/python docs/architecture.py
 	$(BIN)/python -c "from pathlib import Path; from features import catalogue; \
-	from training import indicators; \
+	from serving.customers import fields; from training import indicators; \
+	Path('docs/base.md').write_text(fields.document(), 'utf-8'); \
 	Path('docs/features.md').write_text(catalogue.document(), 'utf-8'); \
 	Path('docs/indicators.md').write_text(indicators.document(), 'utf-8')"
 

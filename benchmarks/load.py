@@ -36,8 +36,8 @@ class Answers:
     @property
     def is_kept_up(self) -> bool:
         """Whether all were answered, none refused, and no queue was left at the end."""
-        asked = len(self.milliseconds)
-        return self.statuses[200] == asked and self.seconds < asked / self.rate + 1.0
+        sent = len(self.milliseconds)
+        return self.statuses[200] == sent and self.seconds < sent / self.rate + 1.0
 
 
 class _Connection(asyncio.Protocol):

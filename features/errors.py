@@ -15,6 +15,7 @@
     ├── TableRefused          a table, or rows for its model, are not what they should be
     ├── UnknownTable          no model of a table by this name
     ├── HomeBusy              another command writes in the home
+    ├── BackupRefused         a backup is damaged, of a newer version, or its passphrase is wrong
     ├── OutputError           a file cannot be written, read or replaced
     └── RequestRefused        a call to the service that is not allowed or not well formed
 
@@ -92,6 +93,10 @@ class UnknownTable(LiukeError):
 
 class HomeBusy(LiukeError):
     code = "home_busy"
+
+
+class BackupRefused(LiukeError):
+    code = "backup"
 
 
 class OutputError(LiukeError):

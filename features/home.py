@@ -26,6 +26,11 @@ class Home:
         return self.root / "raw"
 
     @property
+    def raw_phones(self) -> Path:
+        """The demo's file of phone numbers."""
+        return self.raw / "phones.csv"
+
+    @property
     def lake(self) -> Path:
         """Checked facts, and what is computed from them."""
         return self.root / "lake"
@@ -118,6 +123,11 @@ class Home:
         return self.root / "latest.sqlite"
 
     @property
+    def counter(self) -> Path:
+        """What the counter needs of customers beside their features: bills and use by month."""
+        return self.root / "counter.sqlite"
+
+    @property
     def operational(self) -> Path:
         """The operational database, where no PostgreSQL is configured."""
         return self.root / "liuke.sqlite"
@@ -126,6 +136,26 @@ class Home:
     def pseudonym_key(self) -> Path:
         """The key by which scientists' pseudonyms are computed; it never leaves the home."""
         return self.root / "keys" / "pseudonyms"
+
+    @property
+    def secrets(self) -> Path:
+        """The keys that phone numbers are encrypted with; no database holds them."""
+        return self.root / "secrets" / "keys.json"
+
+    @property
+    def erased(self) -> Path:
+        """Whom no import brings back: keyed hashes of their ids."""
+        return self.root / "erased.json"
+
+    @property
+    def marked(self) -> Path:
+        """Which models were trained with the data of customers who were erased since."""
+        return self.models / "erased.json"
+
+    @property
+    def assessments(self) -> Path:
+        """Assessments of what automated decisions do to persons, kept three years."""
+        return self.root / "assessments"
 
     @property
     def bentoml(self) -> Path:

@@ -14,6 +14,8 @@ from rich.cells import cell_len
 from features.settings import FeatureSettings, home_settings, parse_toml, shipped
 from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
+from serving.decision.decision_settings import SHIPPED as DECISION
+from serving.decision.decision_settings import DecisionSettings
 from serving.service_settings import ServingSettings
 from training.fit_settings import TrainingSettings
 from training.models.registry.tracking import RegistrySettings, shipped_registry
@@ -25,6 +27,7 @@ FILES: dict[str, tuple[Path, type]] = {
     "registry": (shipped_registry(), RegistrySettings),
     "tables": (SHIPPED, TableSettings),
     "serving": (shipped("serving"), ServingSettings),
+    "decision": (DECISION, DecisionSettings),
 }
 
 

@@ -19,8 +19,10 @@ from pydantic import BaseModel
 from features.errors import LiukeError
 from serving.access.permissions import ROLES
 from serving.access.pseudonyms import by_pseudonym
+from serving.customers.rights.objections import check_objections
 from serving.http.call import current_call
 from serving.http.context import Context
+from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.routes import ROWS_LIMIT, routes
 from serving.http.contract.schemas import (
     ScoreRequest,
@@ -28,8 +30,15 @@ from serving.http.contract.schemas import (
     ScoreRowsRequest,
     score_answer,
 )
+from serving.http.endpoints import objections
+from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
+from serving.http.endpoints.base import BaseDesk
+from serving.http.endpoints.customer import CustomerDesk
+from serving.http.endpoints.decision.decide import Desk
+from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.events import post_event
+from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService, refusing
@@ -46,6 +55,12 @@ ScoreAnswer = score_answer(CURRENCY)
 
 
 @cache
+def desk() -> Desk:
+    """The counter of this process."""
+    return Desk(context())
+
+
+@cache
 def context() -> Context:
     """What the endpoints of this process share; made at its first use."""
     home = served_home()
@@ -54,10 +69,20 @@ def context() -> Context:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
+    endings = Endings(desk)
     return {
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, context),
+        "alarms": partial(alarms, context),
+        "postOutcome": endings.post_outcome,
+        "makePromise": endings.make_promise,
+        "keepPromise": endings.keep_promise,
+        "recordObjection": partial(objections.record, context),
+        "withdrawObjection": partial(objections.withdraw, context),
         **SignInDesk(context).handlers,
+        **BaseDesk(context).handlers,
+        **CustomerDesk(context).handlers,
+        **OidcDesk(context).handlers,
     }
 
 
@@ -90,6 +115,7 @@ class LiukeService:
         # often, a few times each, and would wait 5 ms every time.
         sys.setswitchinterval(SWITCH_SECONDS)
         self.batches = CapacityLimiter(self.settings.batch_threads)
+        desk().warm()
         try:
             if not self.tables.are_all():
                 self.scorer.warm()
@@ -110,8 +136,8 @@ class LiukeService:
     async def score(self, request: ScoreRequest, /) -> BaseModel:
         """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
-        All or nothing: one unknown id refuses the request and names it; so does one out of the
-        caller's scope. Roles that must not know customers name them by pseudonyms.
+        All or nothing: one id that is unknown, out of the caller's scope, or of a customer who
+        objects, refuses the request. Roles that must not know customers name them by pseudonyms.
         """
         call = current_call()
         score = partial(
@@ -124,6 +150,7 @@ class LiukeService:
             ids = context().pseudonyms.opened(request.customer_ids)
             answers = partial(by_pseudonym, score, request.customer_ids, ids)
         call.subjects = tuple(ids)
+        check_objections(context().reading, ids)
         if len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids):
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)
@@ -145,6 +172,12 @@ class LiukeService:
         )
         scores = await to_thread.run_sync(answer, limiter=self.batches)
         return ScoreRowsAnswer.model_validate(scores)
+
+    @bentoml.api(route="/decide")  # type: ignore[untyped-decorator]
+    @refusing
+    async def decide(self, request: DecideRequest, /) -> DecideAnswer:
+        """What may be done for one customer now, in order, and what it rests on."""
+        return await desk().decide(current_call(), request)
 
 
 def gateway() -> Gateway:

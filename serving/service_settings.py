@@ -11,6 +11,7 @@ from features.settings import FeatureSettings, home_settings, read_toml, shipped
 from features.words import check_language
 from serving.access.access_settings import AccessSettings, OidcSettings
 from serving.audit.heads.audit_settings import AuditSettings
+from serving.phone_settings import PhoneSettings
 
 HOME = "LIUKE_HOME"
 CURRENCY = "LIUKE_CURRENCY"  # the amounts' names carry it, so the schema must know it
@@ -60,7 +61,8 @@ class ServingSettings:
     `table_rows`: as many rows of a table one request may contain.
     `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
     qualifies as a potential large customer. `access`, `oidc`: limits of callers, and sign-in.
-    `audit`: where its head is kept. `events`: facts posted just now.
+    `audit`: where its head is kept. `events`: facts posted just now. `phones`: how numbers are read
+    and who sees them.
     """
 
     host: str
@@ -78,6 +80,7 @@ class ServingSettings:
     access: AccessSettings
     oidc: OidcSettings
     audit: AuditSettings
+    phones: PhoneSettings
 
     def __post_init__(self) -> None:
         check_language(self.language)

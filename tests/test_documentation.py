@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 DECISION_PARTS = ["Context", "Decision", "What gets better", "What gets worse"]
 GENERATED = {
+    "docs/base.md": "serving.customers.fields",
     "docs/features.md": "features.catalogue",
     "docs/indicators.md": "training.indicators",
 }

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from features.errors import OutputError
 
+# What begins a formula, in full width too; a tab or line end before it is skipped by spreadsheets.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
 
 def check_out(
     path: Path, endings: Sequence[str], *, force: bool = False, beside: Sequence[Path] = ()

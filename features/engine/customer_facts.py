@@ -71,7 +71,7 @@ class CustomerFacts:
     def _payments(self, name: str) -> str:
         """With a row of no customer where a payment was moved to another one.
 
-        Accounts read the versions of a payment of any customer, and see there that it is lost.
+        Accounts read the versions of a payment of all customers, and see there that it is lost.
         """
         given = {"customer_id": f"'{NO_CUSTOMER}'", "known_at": "superseded_at"}
         given["superseded_at"] = "NULL"

@@ -211,6 +211,27 @@ def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held | None
     return Histories(connection, tables, chosen, settings, topics_id(home), fitted_at, held)
 
 
+def last_tables(home: Path) -> tuple[Any, dict[str, Table], Held]:
+    """The tables of the histories as they were last built, be the feeds newer by now.
+
+    They stay readable as long as what is returned last lives. Raises LakeError without any.
+    """
+    while True:
+        stored = _manifest(home)
+        folder = Home(home).histories / stored["folder"] if isinstance(stored, dict) else None
+        if folder is None or not _mark(folder).is_file():
+            if stored == _manifest(home):
+                raise LakeError(f"{home} has no histories. Run `liuke build --as-of DATE`.")
+            continue  # a build ended between two looks
+        try:
+            held = Held(_mark(folder))
+        except FileNotFoundError:
+            continue
+        connection = connect(home)
+        paths = sorted(folder.glob("*.parquet"))
+        return connection, {path.stem: connection.read_parquet(path) for path in paths}, held
+
+
 def _mark(folder: Path) -> Path:
     """The file that a reader of these histories holds."""
     return folder / "days.parquet"

@@ -26,7 +26,7 @@ from features.imports.staging import FeedReport
 
 @dataclass(frozen=True)
 class FeedRecord:
-    """Rows of one feed: read = new + versions + ignored + bad; see `staging.FeedReport`.
+    """Rows of one feed: read = new + versions + ignored + bad + erased; see `staging.FeedReport`.
 
     `files` are those that were read; imports made before they were kept have none.
     """
@@ -38,6 +38,7 @@ class FeedRecord:
     ignored: int
     bad: int
     files: tuple[FileRead, ...] = ()
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ def record_of(
 ) -> ImportRecord:
     """The record of an import with these reports."""
     feeds = tuple(
-        FeedRecord(one.feed, one.read, one.new, one.versions, one.ignored, one.bad, one.files)
+        FeedRecord(
+            one.feed, one.read, one.new, one.versions, one.ignored, one.bad, one.files, one.erased
+        )
         for one in reports
     )
     return ImportRecord(import_id, now.isoformat(timespec="seconds"), accepted, feeds)

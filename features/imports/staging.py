@@ -13,6 +13,7 @@ from features.errors import FileRefused, ImportRefused, SettingsError
 from features.feeds import Column, Feed
 from features.files.prepared import UnevenRow
 from features.imports.commit import Addition
+from features.imports.erasure.erased import Erased
 from features.imports.failures import unconverted
 from features.imports.fields import instants
 from features.imports.fields.checks import PLAIN, ROW, literal, quoted, reason
@@ -29,13 +30,14 @@ from features.lake import Clock, StoredFeed, in_order, part_paths
 
 @dataclass(frozen=True)
 class FeedReport:
-    """What became of a feed's rows: read = new + versions + ignored + quarantined.
+    """What became of a feed's rows: read = new + versions + ignored + quarantined + erased.
 
     Rows of its files with other fields than their header are quarantined too.
 
     `new`: facts that the lake did not have. `versions`: corrections of facts. `ignored`: rows
     that say what is known already. `clock` and `delay_days`: where `known_at` came from.
     `known_by_day`: rows whose `known_at` is a day without a time; they count from its end.
+    `erased`: rows of customers who were erased and do not come back.
     `files`: what the query read, each file with all its rows; it may filter, join or add them up.
     """
 
@@ -49,6 +51,7 @@ class FeedReport:
     clock: Clock
     delay_days: float | None
     known_by_day: int = 0
+    erased: int = 0
     files: tuple[FileRead, ...] = ()
 
     @property
@@ -136,16 +139,22 @@ def _stage(
         "(FORMAT parquet, COMPRESSION snappy)"
     ).fetchall()
     connection.execute(
-        "CREATE OR REPLACE TEMP VIEW checked AS SELECT *, file_row_number AS row_id "
+        "CREATE OR REPLACE TEMP VIEW delivered AS SELECT *, file_row_number AS row_id "
         f"FROM read_parquet({literal(str(checked))}, file_row_number = true)"
     )
+    erased = Erased(place.home)
+    kept, hidden = erased.hide(connection, "delivered", columns)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW checked AS SELECT * FROM delivered WHERE {kept}"
+    )
+    uneven_kept = erased.without(uneven)
     stored = part_paths(place.home, job.stored) if job.stored else []
     verdict = compare(connection, feed, columns, stored, job.now.local)
     ((by_day,),) = connection.execute(
         "SELECT count(*) FROM checked WHERE known_day AND fault IS NULL"
     ).fetchall()
     path = quarantine_file(place.home, place.import_id, feed.name)
-    bad = tuple(quarantined(connection, feed, sources, path, uneven))
+    bad = tuple(quarantined(connection, feed, sources, path, uneven_kept))
     clock: Clock = "recorded" if job.source.delay_days is None else "assumed"
     report = FeedReport(
         feed=feed.name,
@@ -158,6 +167,7 @@ def _stage(
         clock=clock,
         delay_days=job.source.delay_days,
         known_by_day=by_day,
+        erased=hidden + len(uneven) - len(uneven_kept),
     )
     rows = verdict.new + verdict.versions
     if rows == 0 and job.stored is not None:

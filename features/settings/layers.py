@@ -15,7 +15,14 @@ from features.errors import SettingsError
 from features.home import Home
 from features.settings.typed import parse_toml
 
-FILES = ("features.toml", "training.toml", "registry.toml", "tables.toml", "serving.toml")
+FILES = (
+    "features.toml",
+    "training.toml",
+    "registry.toml",
+    "tables.toml",
+    "serving.toml",
+    "decision.toml",
+)
 SUFFIXES = (".toml", ".tml", ".ini", ".yaml", ".yml", ".json")  # of settings, right or mistaken
 # By file: what a key was called, what it is called now.
 OLD_NAMES = {

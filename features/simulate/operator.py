@@ -24,6 +24,7 @@ from features.simulate.workers import cores, live_all
 from features.simulate.world import World
 from features.simulate.world.cities import draw_cities
 from features.simulate.world.offers import catalogue
+from features.simulate.world.phones import write_phones
 from features.simulate.world.tariff import price_list
 from features.simulate.world.weeks import weeks_of
 
@@ -55,7 +56,7 @@ def simulate(
     world: World,
     progress: Progress = silent,
 ) -> Simulated:
-    """Writes raw feeds, `mapping.toml` and `truth/` into the folder `out`, in one step.
+    """Writes feeds, `phones.csv`, `mapping.toml` and `truth/` into the folder `out`, in one step.
 
     `customers` are those of the first day; others join. The same arguments give the same data,
     on however many cores. Raises SettingsError for fewer than one customer or month or a negative
@@ -113,6 +114,7 @@ def write(
         }
         truth = temporary / "truth"
         gather(truth)
+        write_phones(temporary, seed)
         (truth / "noise.json").write_text(json.dumps(noise_of(truth), indent=2) + "\n", "utf-8")
         (temporary / "mapping.toml").write_text(_mapping(), "utf-8")
     for feed in lived[0].rows:

@@ -21,6 +21,7 @@ SUBJECTS = (
 )
 PLACE = re.compile(r"\{(\w+)\}")
 BEGINNING = re.compile(r"(\S+): (.+)")
+PAIR = re.compile(r"(.+?; expected [^;]+)(?:; |$)")
 LAST = "is_expected"  # fits many messages: taken where nothing else fits
 PARTS = (("; ", "；"), ("\n", "\n"))
 
@@ -41,6 +42,7 @@ def _found(message: str, language: str) -> str | None:
     return (
         _whole(message, language)
         or _behind_its_beginning(message, language)
+        or _in_pairs(message, language)
         or _in_parts(message, language)
         or _whole(message, language, last=True)
     )
@@ -59,6 +61,15 @@ def _whole(message: str, language: str, *, last: bool = False) -> str | None:
             filled = {name: in_language(text, language) for name, text in match.groupdict().items()}
             return words(language, *SUBJECTS)[key].format(**filled)
     return None
+
+
+def _in_pairs(message: str, language: str) -> str | None:
+    """Several of `X is Y; expected Z` after each other."""
+    pairs = PAIR.findall(message)
+    if len(pairs) < 2 or "; ".join(pairs) != message:
+        return None
+    found = [_found(pair, language) for pair in pairs]
+    return None if None in found else "；".join(pair for pair in found if pair is not None)
 
 
 def _in_parts(message: str, language: str) -> str | None:

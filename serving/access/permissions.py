@@ -88,6 +88,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "postOutcome": Permission((*SERVING, "marketing"), ANY),
     "customer": Permission(SERVING, ANY),
     "searchCustomers": Permission(SEARCHING, ANY),
+    "exportCustomers": Permission(SEARCHING, ANY),
     "views": Permission(SEARCHING),
     "saveView": Permission(SEARCHING),
     "deleteView": Permission(SEARCHING),

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from serving.command import audit, base, data, models, one, service, table
-from serving.command.access import keys, users
+from serving.command import audit, base, counter, data, models, one, searches, service, table
+from serving.command.access import alarms, keys, users
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
+from serving.command.rights import backup, person
+from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
 
 app = typer.Typer(
@@ -20,10 +22,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for subject in (data, models, base, one, table, service, audit):
+for subject in (data, models, base, one, searches, table, service, audit, counter):
     app.add_typer(subject.app)
 app.add_typer(keys.app, name="key")
+app.add_typer(alarms.app, name="alarms")
 app.add_typer(users.app, name="user")
+for of_persons in (rights_phones, person, backup):
+    app.add_typer(of_persons.app)
 
 
 @app.command()

@@ -6,6 +6,7 @@ it happened, and when the operator learned it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ def archive(home: Path, customer_id: str, as_of: datetime | None = None) -> dict
         facts = feeds[feed].filter(feeds[feed].customer_id == customer_id)
         seen = windows.known(windows.versions(facts, FEEDS[feed].key), [moment])
         rows = connection.execute(seen).sort_values(["event_time", "known_at"])
-        changes += _changes(rows, what, [name for name in columns if name in rows])
+        own = [name for name in columns if name in rows]
+        changes += dated_changes(rows.to_dict("records"), what, own)
     if not changes:
         raise UnknownCustomers(
             f"nothing is known of {customer_id} in {home} before {moment:%F}. "
@@ -117,10 +119,12 @@ def _of(facts: Any, customer_id: str) -> Any:
     return facts.filter(facts.customer_id == customer_id)
 
 
-def _changes(rows: pd.DataFrame, what: str, columns: list[str]) -> list[dict[str, Any]]:
+def dated_changes(
+    rows: Iterable[Mapping[Any, Any]], what: str, columns: list[str]
+) -> list[dict[str, Any]]:
     """Each row's values that differ from the row before; rows that change nothing are excluded."""
     changes, before = [], dict.fromkeys(columns)
-    for row in rows.to_dict("records"):
+    for row in rows:
         now = {name: _plain(row[name]) for name in columns}
         if "event" in row:  # a contract event without a plan says nothing new of it
             now = {name: value for name, value in now.items() if value is not None}

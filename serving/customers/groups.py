@@ -32,7 +32,8 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
     no customer is in a group.
     """
     histories, as_of = open_histories(home), pd.Timestamp(scores["as_of"].iloc[0])
-    members = _members(histories, as_of).merge(scores, on="customer_id")
+    own = scores.drop(columns=["group_id", "manager_id"], errors="ignore")
+    members = _members(histories, as_of).merge(own, on="customer_id")
     if members.empty:
         raise LakeError(
             f"no customer in {home} is in a group. The customers feed says it in `group_id`."

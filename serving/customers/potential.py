@@ -25,6 +25,7 @@ from features.histories import people
 from features.histories.bills.tiers import TIERS
 from features.settings import FeatureSettings, home_settings
 from serving.customers.phrases import change, padded, phrase, term
+from serving.customers.rights.objections import has_objection
 from serving.database.tables import LONGEST_ID, confirmations
 from serving.service_settings import PotentialSettings
 
@@ -99,10 +100,14 @@ def potential_customers(
     until (null unless confirmed). A confirmed customer's tiers and chance are null where the
     champion does not predict them. `manager` restricts to that manager's customers and
     confirmations.
-    A confirmation whose date has passed counts for nothing.
+    A confirmation whose date has passed counts for nothing, and who objects to automated decisions
+    is on no such list.
     """
     held = _confirmed(engine, today)
     own = scores[scores["potential"].notna() | scores["customer_id"].isin(held)]
+    with engine.connect() as connection:
+        objecting = has_objection(connection, own["customer_id"].tolist())
+    own = own[~own["customer_id"].isin(objecting)]
     if own.empty:
         return []
     own = own.assign(chance_of_more=chance_of_more(own))
@@ -203,12 +208,6 @@ def confirm(
     }
     with engine.begin() as connection:
         connection.execute(insert(confirmations).values(row))
-
-
-def forget_confirmations(engine: Engine) -> None:
-    """Delete every confirmation, as when the operator was a simulated one and is gone."""
-    with engine.begin() as connection:
-        connection.execute(confirmations.delete())
 
 
 def _confirmed(engine: Engine, today: date) -> dict[str, tuple[str, date]]:

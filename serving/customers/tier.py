@@ -12,6 +12,7 @@ from features.engine.store import open_histories
 from features.errors import LakeError, UnknownCustomers
 from features.histories.bills.tiers import FEN, SUMS, TIERS, recent_bills
 from serving.customers.phrases import change, listed, phrase, term
+from serving.customers.rights.objections import objecting
 from serving.customers.tier_history import tier_history
 from serving.scores.latest import Latest, Rows, rows_of
 from serving.scoring import (
@@ -30,7 +31,8 @@ def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -
 
     Keys: customer_id, as_of, currency, value_tier, `bounds` (where silver, gold and diamond
     begin, a month), `bills` (how many of the three latest count), `mean_bill`, predicted_tier
-    and tier_probabilities (null where the champion has no model of value), and `history`: each
+    and tier_probabilities (null where the champion has no model of value or the customer objects to
+    automated decisions), and `history`: each
     change with changed_at, before, after, cause, oldest first. Raises UnknownCustomers,
     NoChampion, FingerprintMismatch where the night was of other features than the champion's,
     and LakeError without a night or where no bills are known.
@@ -44,6 +46,7 @@ def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -
             "feed and train again."
         )
     value, currency = score_rows(champion, rows).value, bundle.currency
+    hidden = customer_id in objecting(home)
     answer = value.to_json(0, currency)
     history = tier_history(open_histories(home), bundle.tier_bounds_fen, moment, [customer_id])
     bills, revenue_fen, _ = (int(number) for number in rows.sums[0])
@@ -57,8 +60,8 @@ def customer_tier(home: Path, customer_id: str, as_of: datetime | None = None) -
         },
         "bills": bills,
         "mean_bill": round(revenue_fen / bills / FEN, 2) if bills else None,
-        "predicted_tier": None if value.predicted is None else str(value.predicted[0]),
-        "tier_probabilities": answer["tier_probabilities"],
+        "predicted_tier": None if hidden or value.predicted is None else str(value.predicted[0]),
+        "tier_probabilities": None if hidden else answer["tier_probabilities"],
         "history": [
             {
                 "changed_at": f"{row.changed_at:%F %T}",

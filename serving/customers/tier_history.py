@@ -62,6 +62,17 @@ def tier_history(
     return found
 
 
+def tier_changes(
+    versions: list[tuple[Any, ...]], events: list[tuple[Any, ...]], bounds: Bounds
+) -> Iterator[tuple[datetime, str | None, str, str]]:
+    """The changes of one customer: changed_at, before, after, cause.
+
+    `versions` of the bills: known_at, period, revenue_fen, in that order; `events` of the contract
+    (started, plan_changed): event_time, known_at, event, plan, in that order.
+    """
+    return _changes([_Bill(*row) for row in versions], _plan_changes(events), bounds)
+
+
 def _changes(
     bills: list[_Bill], plan_changes: list[tuple[datetime, datetime]], bounds: Bounds
 ) -> Iterator[tuple[datetime, str | None, str, str]]:

@@ -6,10 +6,11 @@ being and change through the steps in `serving/database/migrations` alone, run f
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
@@ -54,6 +55,8 @@ def open_engine(
         if reading or serving:
             _follow(engine)
         event.listen(engine, "connect", partial(_prepare, SERVING_SECONDS if serving else SECONDS))
+        if serving and engine.url.database not in (None, "", ":memory:"):
+            _take_turns(engine)
         if not reading:
             event.listen(engine, "begin", _begin)
     return engine
@@ -84,6 +87,30 @@ def _follow(engine: Engine) -> None:
 
     for name, follow in (("do_connect", connect), ("connect", connected), ("checkout", taken)):
         event.listen(engine, name, follow)
+
+
+def _take_turns(engine: Engine) -> None:
+    """Let the processes of a service write in the order in which they came.
+
+    SQLite's own lock has no order: a process that waits for it looks again now and then, and may
+    do so in vain for seconds while others write one transaction after the other. The turn is held
+    from before the transaction until its connection is back in the pool; it ends with the process.
+    """
+    turns = Path(f"{engine.url.database}-turns")
+
+    def wait(connection: Connection) -> None:
+        with suppress(OSError):  # of a home that cannot be written; SQLite then says so
+            turn = turns.open("ab")
+            connection.info["turn"] = turn
+            fcntl.flock(turn, fcntl.LOCK_EX)
+
+    def end(_connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+        turn = record.info.pop("turn", None)
+        if turn is not None:
+            turn.close()
+
+    event.listen(engine, "begin", wait)
+    event.listen(engine, "checkin", end)
 
 
 def _number_of(file: Path) -> tuple[int, int] | None:
@@ -128,15 +155,17 @@ def _open_readable(file: Path) -> Engine:
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database's tables to this program's version; a current one stays untouched.
+
+    `revision`: no further than to this step, where rows of an earlier version are to be loaded.
 
     Raises OutputError where the database cannot be reached or written, or was written by a
     newer version of the program.
     """
     try:
         if not _is_current(engine):
-            _take_steps(engine)
+            _take_steps(engine, revision)
     except DBAPIError as error:
         raise _refused(engine, error) from error
 
@@ -150,15 +179,19 @@ def _refused(engine: Engine, error: DBAPIError) -> OutputError:
 
 def _is_current(engine: Engine) -> bool:
     """Whether nothing is to be done, found without Alembic, whose import takes half a second."""
-    newest = max(step.name[:4] for step in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
         found = connection.execute(text("select version_num from alembic_version")).scalars()
-        return found.all() == [newest]
+        return found.all() == [head_revision()]
 
 
-def _take_steps(engine: Engine) -> None:
+def head_revision() -> str:
+    """The last step that this program knows."""
+    return max(step.name[:4] for step in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _take_steps(engine: Engine, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -168,7 +201,7 @@ def _take_steps(engine: Engine) -> None:
     try:
         with engine.begin() as connection:
             configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+            command.upgrade(configuration, revision)
     except CommandError as error:
         raise OutputError(
             f"{_place(engine)} is of a version that this program does not know: {error}. "

@@ -231,6 +231,7 @@ contacts = Table(
     Column("campaign_id", String(32)),
     Column("arm", String(32)),
     Column("propensity", Float),
+    Column("undoes", String(128), unique=True),
     Index(None, "customer_id", "at"),
     Index(None, "caller", "at"),
 )

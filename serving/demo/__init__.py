@@ -25,7 +25,8 @@ from features.progress import Progress
 from features.simulate import read_world, simulate
 from features.words import say
 from serving import database
-from serving.customers.potential import forget_confirmations
+from serving.customers.phones.files import import_phones
+from serving.customers.rights.stored import forget_everyone
 from serving.nightly import score_base
 from serving.retention.lists import signs, write_list
 from serving.scores import last_scores
@@ -53,6 +54,7 @@ LIST_SIZE = 500
 RISKIEST = 10
 EMPTIED = (
     "raw", "lake", "truth", "models", "mlartifacts", "mlflow.db", "latest.sqlite", "lists",
+    "erased.json",
 )  # fmt: skip
 HEADLINES = (
     AUC,
@@ -102,6 +104,7 @@ def _run(
     as_of = datetime.combine(made.as_of, datetime.min.time())
     now = as_of + timedelta(hours=6)  # the simulated operator's own clock
     import_feeds(home, raw / "mapping.toml", raw, now, progress)
+    _import_phones(home, now, progress)
     remove(raw)
     trained = train(home, as_of, progress)
     version, forced = _promote(home, trained.version, now, customers)
@@ -150,7 +153,7 @@ def _make_room(home: Path) -> None:
             f"Choose another folder with --home."
         )
     if Home(home).demo_mark.exists():
-        _forget_confirmations(home)
+        _forget_everyone(home)
     with emptying(home):
         for name in EMPTIED:
             remove(home / name)
@@ -158,14 +161,21 @@ def _make_room(home: Path) -> None:
             remove(picture)
 
 
-def _forget_confirmations(home: Path) -> None:
-    """The next demo's customers bear the same ids, and are not confirmed."""
+def _forget_everyone(home: Path) -> None:
+    """The next demo's customers bear the same ids, and are other persons."""
     engine = database.open_engine(home, serving_settings(home).database_url)
     try:
         database.upgrade(engine)
-        forget_confirmations(engine)
+        forget_everyone(engine)
     finally:
         engine.dispose()
+
+
+def _import_phones(home: Path, now: datetime, progress: Progress) -> None:
+    settings = serving_settings(home)
+    with database.opened(home, settings.database_url) as engine:
+        file = Home(home).raw_phones
+        import_phones(home, engine, file, settings.phones, now, progress)
 
 
 def _promote(home: Path, version: str, now: datetime, customers: int) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 
 from features.errors import RequestRefused
 from serving.access.access_settings import AccessSettings
+from serving.access.lookups import Lookups, raise_alarms
 from serving.access.people.sessions import touch
 from serving.access.permissions import purposes_of
 from serving.access.principal import Principal
@@ -33,7 +35,11 @@ class Admission:
 
     settings: AccessSettings
     _rates: Rates = field(default_factory=Rates)
+    _lookups: Lookups = field(init=False)
     _touching: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._lookups = Lookups(self.settings)
 
     def check(self, route: Route, caller: Principal) -> None:
         """Raises RequestRefused: `forbidden` for another role's operation, `rate_limited`."""
@@ -49,17 +55,16 @@ class Admission:
     def touch(self, engine: Engine, person: Principal, now: datetime) -> None:
         """Write down, beside the request, that the person's session was used."""
         digest = person.session
-        if digest is None or digest in self._touching:
-            return
-        self._touching.add(digest)
+        if digest is not None and digest not in self._touching:
+            self._touching.add(digest)
+            work = _beside(touch, engine, digest, now)
+            work.add_done_callback(lambda _: self._touching.discard(digest))
 
-        def ended(done: asyncio.Future[None]) -> None:
-            self._touching.discard(digest)
-            if error := done.exception():
-                logger.warning("the use of a session was not written down: %s", error)
-
-        work = asyncio.get_running_loop().run_in_executor(None, touch, engine, digest, now)
-        work.add_done_callback(ended)
+    def ended(self, engine: Engine, call: Call, now: datetime) -> None:
+        """Count, beside the next requests, whom its caller looked at, if it is time."""
+        caller = call.principal
+        if caller and self._lookups.is_due(caller.id, call.purpose, len(call.subjects)):
+            _beside(raise_alarms, engine, caller.id, now, self.settings)
 
     def _per_minute(self, caller: Principal) -> int:
         if caller.per_minute is not None:
@@ -67,6 +72,18 @@ class Admission:
         if caller.session is not None:
             return self.settings.person_requests_per_minute
         return self.settings.requests_per_minute
+
+
+def _beside(work: Callable[..., None], *given: object) -> asyncio.Future[None]:
+    """Do it in a thread, so that no request waits for it; the log says where it failed."""
+
+    def ended(done: asyncio.Future[None]) -> None:
+        if error := done.exception():
+            logger.warning("%s failed beside a request: %s", work.__name__, error)
+
+    found = asyncio.get_running_loop().run_in_executor(None, work, *given)
+    found.add_done_callback(ended)
+    return found
 
 
 def purpose_for(route: Route, call: Call, headers: dict[bytes, bytes]) -> str | None:

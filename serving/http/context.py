@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from features.settings import FeatureSettings, home_settings
 from serving import database
 from serving.access.clock import Clock, local_clock
 from serving.access.pseudonyms import Pseudonyms, pseudonym_key
@@ -53,6 +56,14 @@ class Context:
     def reading(self) -> Engine:
         """For single look-ups without a transaction."""
         return database.open_engine(self.home, self.settings.database_url, reading=True)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(home_settings(self.home, "features", FeatureSettings).timezone)
+
+    def now(self) -> datetime:
+        """The operator's local time, without offset, as everything in the home is kept."""
+        return datetime.now(self.zone).replace(tzinfo=None)
 
     def close(self) -> None:
         for engine in (self.engine, self.reading):

@@ -2,6 +2,7 @@
 
 <home>/lake/scores/2026-03-02-*.parquet   for retention lists
 <home>/latest.sqlite                      for the service; names the scores that count
+<home>/counter.sqlite                     for the counter: bills and use by month
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ from features.histories.contacts import in_universal_holdout
 from features.home import Home
 from features.progress import Progress, silent
 from serving.customers.potential import check_rule, potential
+from serving.customers.rights.objections import objecting
+from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
+    DISTANCES,
+    PROFILE,
     SCORES,
     ParquetParts,
     reasons_changed,
@@ -49,6 +54,7 @@ CHUNK = 10_000  # rows scored at once
 SIGNS = 3  # reasons for leaving that a list can show of a customer
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
+OVERDUE = "overdue_{currency}"
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     check_features(champion.bundle, given, "of the imported feeds", OTHER_FEATURES)
     path = Home(home).scores / f"{as_of:%F}-{uuid.uuid4().hex[:8]}.parquet"
     sweep(path.parent)
-    before = scores_of_last_night(home)
+    before, objected = scores_of_last_night(home), objecting(home)
     night = Night(
         f"{as_of:%F}",
         names,
@@ -142,6 +148,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
                 own = kept.of(champion.bundle.features, names)
                 scores = _scores(champion, histories, rows, own)
                 scores["potential"] = potential(scores, rows, rule)
+                scores.loc[scores["customer_id"].isin(objected), "potential"] = None
                 parquet.write(scores.assign(model_version=champion.version))
                 add(rows["customer_id"], kept, places_of(rows))
                 customers += len(scores)
@@ -153,6 +160,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         if scores_of_last_night(home) != path:
             remove(path)
         raise
+    prepare_counter(home, as_of)
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
         if older != path:
             remove(older)
@@ -220,8 +228,9 @@ def _column(values: Any, count: int, dtype: str) -> pd.Series:
 
 
 def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
-    """Who the customers are, as far as the rules of contact need to know."""
-    revenue = REVENUE.format(currency=histories.settings.currency.lower())
+    """Who the customers are, as far as the rules of contact and searches need to know."""
+    currency = histories.settings.currency.lower()
+    revenue = REVENUE.format(currency=currency)
     holdout = histories.settings.holdout
     return pd.DataFrame(
         {
@@ -234,5 +243,14 @@ def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
                 in_universal_holdout(own, holdout) for own in rows["customer_id"]
             ],
             "open_complaint": rows[COMPLAINTS] > 0 if COMPLAINTS in rows else False,
-        }
+            **{name: rows.get(name) for name in PROFILE},
+            **{name: _days(rows, name) for name in DISTANCES},
+            "overdue": rows.get(OVERDUE.format(currency=currency)),
+        },
+        index=rows.index,
     )
+
+
+def _days(rows: pd.DataFrame, name: str) -> pd.Series | None:
+    """Whole days of a feature, null where it is not known; null where it is not delivered."""
+    return rows[name].astype("Int64") if name in rows else None

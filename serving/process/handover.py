@@ -43,7 +43,7 @@ def place_of(home: Path, port: int) -> Path:
 
 
 class Handover:
-    """Gives the listening socket of this process to the server that asks for it."""
+    """Gives the listening socket of this process to the server that requests it."""
 
     def __init__(self, path: Path, listening: socket.socket) -> None:
         self._path, self._listening = path, listening

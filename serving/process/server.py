@@ -19,6 +19,7 @@ from features.errors import SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from serving import database
+from serving.decision.decision_settings import decision_settings
 from serving.process.handover import place_of, taken_over
 from serving.service_settings import serving_settings
 
@@ -38,6 +39,7 @@ def run(home: Path, host: str, port: int, workers: int = 1, *, take_over: bool =
     be used; both before anything is started.
     """
     home = home.resolve()
+    decision_settings(home)  # refuses here, not at the first customer
     engine = database.open_engine(home, serving_settings(home).database_url)
     database.upgrade(engine)
     engine.dispose()

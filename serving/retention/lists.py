@@ -35,6 +35,7 @@ from features.errors import LakeError, SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from features.words import check_language, say, say_known
+from serving.customers.rights.objections import objecting
 from serving.nightly import SIGNS
 from serving.retention.legend import (
     AMOUNTS,
@@ -55,6 +56,7 @@ RULES: dict[str, Rule] = {
     "universal_holdout": lambda scores: scores["universal_holdout"],
     "open_complaint": lambda scores: scores["open_complaint"],
     "not_eligible": lambda scores: ~scores["eligible"],
+    "objection": lambda scores: scores["objection"],
     "no_closed_bill": lambda scores: scores["revenue"].isna(),
 }
 
@@ -97,6 +99,7 @@ def write_list(
     check_language(language, "--language")
     check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
     scores = last_scores(home)
+    scores = scores.assign(objection=scores["customer_id"].isin(objecting(home)))
     protected = {rule: applies(scores) for rule, applies in RULES.items()}
     if protected["no_closed_bill"].all():
         raise LakeError(

@@ -18,12 +18,11 @@ from typing import Any
 
 import xlsxwriter
 
+from features.disk.outputs import FORMULA_STARTS
 from features.errors import OutputError
 from features.words import say
 
 ENDINGS = (".csv", ".xlsx")
-# What begins a formula, in full width too; a tab or line end before it is skipped by spreadsheets.
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 XLSX_ROWS = 1_048_576  # of a sheet, the header among them
 SHEETS = ("table_sheet", "legend_sheet")
 WIDTHS = {"text": 14, "number": 16, "sentence": 60}

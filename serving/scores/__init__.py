@@ -6,7 +6,8 @@ universal_holdout, open_complaint, reasons (JSON: feature, value, effect), model
 the value, null where the champion has no model of it: value_tier (today's), predicted_tier,
 chance_standard to chance_diamond, margin (a month), value_at_stake and expected_loss (in the
 currency; the loss is what the month's churn risk takes from the value at stake), potential
-(`serving.customers.potential`: proposed, qualified, or null).
+(`serving.customers.potential`: proposed, qualified, or null). Last, what the base is searched by
+(`serving.customers.fields`): where the customer belongs, contract and debt as known that night.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from features.home import Home
 from serving.scores.latest import Latest
 
 TOP = 3  # reasons whose change from night to night is reported
+PROFILE = (
+    "city", "store_id", "manager_id", "group_id", "brand", "plan", "payment_mode", "standing",
+)  # fmt: skip
+DISTANCES = ("tenure_days", "days_to_contract_end")
 _TEXT, _NUMBER, _FLAG = pa.string(), pa.float64(), pa.bool_()
 SCORES = pa.schema(
     [
@@ -41,6 +46,9 @@ SCORES = pa.schema(
         *((name, _NUMBER) for name in ("margin", "value_at_stake", "expected_loss")),
         ("potential", _TEXT),
         ("model_version", _TEXT),
+        *((name, _TEXT) for name in PROFILE),
+        *((name, pa.int64()) for name in DISTANCES),
+        ("overdue", _NUMBER),
     ]
 )
 OLD_NAMES = {"foretold_tier": "predicted_tier"}  # as an earlier version wrote the columns

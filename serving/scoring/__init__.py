@@ -6,6 +6,7 @@ customer alone scores exactly as in the base.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from features import catalogue
 from features.catalogue.families import Feature
 from features.errors import FingerprintMismatch, SettingsError
+from features.histories.bills.tiers import names, tiers_of
 from features.home import Home
 from serving.access.principal import Scope
 from serving.scores.fresh import Fresh, FreshRows, of_night
@@ -88,6 +90,46 @@ class ScoredCustomers:
     value: Valued
     matrix: Matrix
     modes: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One customer's latest row, of which nothing is predicted.
+
+    `kept` holds all that the night kept, `row` the champion's features; `tier` is by the bills and
+    the champion's bounds, null where it has none. `facts`: the kept values by name.
+    """
+
+    champion: LoadedChampion
+    night: Night
+    kept: Rows
+    tier: str | None
+
+    @property
+    def row(self) -> Rows:
+        return self.kept.of(self.champion.bundle.features, self.night.features)
+
+    @property
+    def facts(self) -> Mapping[str, float | str | None]:
+        numbers = zip(self.night.features, self.kept.numbers[0].tolist(), strict=True)
+        return {name: None if math.isnan(value) else value for name, value in numbers} | (
+            self.kept.categories[0]
+        )
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One customer's score.
+
+    `certain_value`: the value at stake of a customer who is certain to stay the month. Amounts are
+    in the currency, null where no value is predicted.
+    """
+
+    risk: float
+    reasons: list[dict[str, Any]]
+    margin: float | None
+    at_stake: float | None
+    certain_value: float | None
 
 
 def load_champion(home: Path) -> LoadedChampion:
@@ -216,6 +258,11 @@ class Scorer:
             for place, customer_id in enumerate(customer_ids)
         ]
 
+    @property
+    def champion(self) -> LoadedChampion:
+        """The champion that answers now. Raises what `score` would raise for any customer."""
+        return self._current()[0]
+
     def _rows(
         self, latest: Latest, customer_ids: Sequence[str], features: Sequence[str], scope: Scope
     ) -> FreshRows:
@@ -230,6 +277,29 @@ class Scorer:
     def are_changed(self, customer_ids: Sequence[str]) -> bool:
         """Whether rows of these customers may have to be rebuilt, which takes a while."""
         return self._fresh is not None and self._fresh.have_events(customer_ids)
+
+    def see(self, customer_id: str, scope: Scope = EVERYONE) -> Seen:
+        """The customer's latest row with what was posted since; raises what `score` does."""
+        champion, latest = self._current()
+        kept = self._rows(latest, [customer_id], latest.night.features, scope).rows
+        bounds = champion.bundle.tier_bounds_fen
+        tier = None
+        if bounds is not None:
+            tier = str(names(tiers_of(kept.sums[:, 1], kept.sums[:, 0], bounds))[0])
+        return Seen(champion, latest.night, kept, tier)
+
+    def examine(self, seen: Seen, language: str) -> Examined:
+        """The score of this row."""
+        bundle = seen.champion.bundle
+        scored = score_rows(seen.champion, seen.row)
+        amounts = scored.value.to_json(0, bundle.currency)
+        margin, at_stake = list(amounts.values())[-2:]
+        certain = None
+        if scored.value.margin is not None and margin is not None:
+            none = np.zeros_like(scored.risk)
+            certain = float(bundle.at_stake(scored.value.margin, none, scored.modes)[0])
+        found = seen.champion.in_words(scored.reasons[0], language, LEAVING)
+        return Examined(float(scored.risk[0]), found, margin, at_stake, certain)
 
     def check(self) -> None:
         """Raises what `score` would raise for any customer."""

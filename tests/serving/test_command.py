@@ -35,7 +35,7 @@ LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
     "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
     "serve", "demo", "tier", "groups", "customer", "churned", "potential", "doctor", "table",
-    "settings", "user",
+    "settings", "user", "customers", "views",
 )  # fmt: skip
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 

@@ -68,7 +68,8 @@ def test_scores_come_in_the_requested_order(client: httpx.Client) -> None:
     for score in scores:
         assert sorted(score) == [
             "answered_by", "as_of", "churn_risk", "customer_id", "fresh_events", "margin_cny",
-            "model_version", "reasons", "tier_probabilities", "tier_reasons", "value_at_stake_cny", "value_tier",
+            "model_version", "reasons", "tier_probabilities", "tier_reasons",
+            "value_at_stake_cny", "value_tier",
         ]  # fmt: skip
         assert 0 <= score["churn_risk"] <= 1
         assert (score["model_version"], score["answered_by"]) == ("1", "live")
@@ -323,10 +324,10 @@ def test_metrics_count_requests_and_know_no_invented_address(client: httpx.Clien
 def test_the_document_says_how_to_ask_and_how_it_fails(client: httpx.Client) -> None:
     document = client.get("/docs.json").json()
     score = document["paths"]["/score"]["post"]
-    assert score["security"] == [{"key": []}]
+    assert score["security"] == [{"key": []}, {"session": []}]
     assert document["components"]["securitySchemes"]["key"] == {"type": "http", "scheme": "bearer"}
     assert list(score["responses"]) == [
-        "200", "400", "401", "404", "405", "408", "413", "415", "422", "429", "431",
+        "200", "400", "401", "403", "404", "405", "408", "413", "415", "422", "429", "431",
         "500", "503", "504",
     ]  # fmt: skip
     reference = score["requestBody"]["content"]["application/json"]["schema"]["$ref"]
@@ -372,12 +373,12 @@ def test_every_answer_has_its_true_status_in_the_log_and_in_the_metrics(
         (*score, {"content": b"GEHEIM", "headers": JSON}, 400, "malformed_json"),
         (*score, {"content": b"GEHEIM"}, 415, "wrong_content_type"),
         ("GET", "/score?customer=GEHEIM", {}, 405, "method_not_allowed"),
-        ("GET", "/customers/GEHEIM", {}, 404, "not_found"),
+        ("GET", "/clients/GEHEIM", {}, 404, "not_found"),
         ("PROPFIND", "/livez", {}, 405, "method_not_allowed"),
         ("GET", "/livez?GEHEIM", {}, 200, None),
     ]
     for method, path, request, status, refusal in requests:
-        route = path.partition("?")[0] if "customers" not in path else "unknown"
+        route = path.partition("?")[0] if "clients" not in path else "unknown"
         before = counted(client, route, status, refusal)
         answer = client.request(method, path, **request)
         assert answer.status_code == status

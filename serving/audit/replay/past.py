@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import pandas as pd
 
 from features.builder.parts import matrix_rows
 from features.engine.store import Histories, histories_of, open_histories
@@ -17,7 +19,9 @@ from features.home import Home
 from features.imports.past import lakes_until
 from features.lake import Manifest, read_manifest
 from features.progress import Progress, silent
+from features.topics.files import read_topics
 from serving.audit.replay.comparison import Difference
+from serving.audit.replay.posted import PostedFact, with_posted
 from serving.scores.latest import Rows, rows_of
 from serving.scoring import LoadedChampion, check_features
 from training.models.definitions import FeatureRows
@@ -30,11 +34,12 @@ TODAY = (
 
 @dataclass(frozen=True)
 class Question:
-    """Whose row: at which moment the facts end, and when the decision was made."""
+    """Whose row: at which moment the facts end, when the decision was made, what was posted."""
 
     customer_id: str
     as_of: datetime
     decided_at: datetime
+    posted: Sequence[PostedFact] = ()
 
 
 def altered_parts(home: Path, manifest: Manifest, progress: Progress = silent) -> list[Difference]:
@@ -70,12 +75,12 @@ def rows_then(
     except LakeError:
         tried.clear()  # they are older than the feeds, or gone
     else:
-        yield _row(histories, champion, question)
+        yield from _rows(home, histories, champion, question)
     for own in _lakes(home, question):
         if own not in tried:
             tried.append(own)
             with _built(home, own, progress) as histories:
-                yield _row(histories, champion, question)
+                yield from _rows(home, histories, champion, question)
 
 
 def _lakes(home: Path, question: Question) -> list[Manifest]:
@@ -93,11 +98,19 @@ def _built(home: Path, manifest: Manifest, progress: Progress) -> Iterator[Histo
         yield histories_of(home, manifest, Path(folder), progress)
 
 
-def _row(histories: Histories, champion: LoadedChampion, question: Question) -> Rows | None:
+def _rows(
+    home: Path, histories: Histories, champion: LoadedChampion, question: Question
+) -> Iterator[Rows | None]:
+    """The row of the night; before it, where facts were posted that it lacks, the one with them."""
     names = tuple(feature.name for feature in histories.features)
     given = FeatureRows(names, histories.fingerprint, histories.definitions)
     check_features(champion.bundle, given, "of the imported feeds", TODAY)
-    found = matrix_rows(histories, question.as_of, [question.customer_id])
-    if found.empty:
-        return None
-    return rows_of(found, histories.features).of(champion.bundle.features, names)
+    night = matrix_rows(histories, question.as_of, [question.customer_id])
+    found: list[pd.DataFrame | None] = [None if night.empty else night]
+    if question.posted and not night.empty:
+        topics, moment = read_topics(home), question.decided_at
+        fresh = with_posted(histories, night, question.posted, moment, topics)
+        found = found if fresh is None else [fresh, night]
+    for own in found:
+        rows = None if own is None else rows_of(own, histories.features)
+        yield None if rows is None else rows.of(champion.bundle.features, names)

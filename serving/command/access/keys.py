@@ -54,12 +54,13 @@ def key_new(
     from serving.access.permissions import check_terms, lacks_scope
     from serving.access.principal import Scope
 
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        scope, at = Scope(city, store, manager), now(home, or_tables=True)
-        check_terms(role, purpose)
-        terms = Terms(expiry(expires, at), scope, purpose, per_minute)
-        key = new_key(engine, role, at, terms)
+        with database(home, or_tables=True) as engine:
+            scope, at = Scope(city, store, manager), now(home, or_tables=True)
+            check_terms(role, purpose)
+            terms = Terms(expiry(expires, at), scope, purpose, per_minute)
+            key = new_key(engine, role, at, terms)
     show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
     note(say("command", "key_shown_once", language, id=key.id, role=key.role))
     if lacks_scope(role, scope):
@@ -73,9 +74,10 @@ def key_list(
     """Show every key that was made: role, limits, state. No secret is kept, so none is shown."""
     from serving.access.keys import known_keys
 
-    with refusals(as_json=as_json), database(home, looking=True, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        found, at = known_keys(engine), now(home, or_tables=True)
+        with database(home, looking=True, or_tables=True) as engine:
+            found, at = known_keys(engine), now(home, or_tables=True)
     lines = [_line(key, at, language) for key in found]
     text = "\n".join(lines) or say("access", "no_keys", language)
     show({"keys": [plain_values(asdict(key)) for key in found]}, text, as_json=as_json)
@@ -91,9 +93,10 @@ def key_revoke(
     """From now on the key opens nothing."""
     from serving.access.keys import revoke_key
 
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        revoke_key(engine, key_id, now(home, or_tables=True))
+        with database(home, or_tables=True) as engine:
+            revoke_key(engine, key_id, now(home, or_tables=True))
     text = say("command", "key_revoked", language, id=key_id)
     show({"id": key_id, "revoked": True}, text, as_json=as_json)
 

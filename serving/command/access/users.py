@@ -55,15 +55,16 @@ def user_new(
     from serving.access.permissions import check_scope
     from serving.access.principal import Scope
 
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        scope = Scope(city, store, manager)
-        check_scope(role, scope)
-        hash_ = None if oidc_subject else hashed(_password(language))
-        with engine.begin() as connection:
-            new_user(
-                connection, user_id, role, now(home, or_tables=True), scope, hash_, oidc_subject
-            )
+        with database(home, or_tables=True) as engine:
+            scope = Scope(city, store, manager)
+            check_scope(role, scope)
+            hash_ = None if oidc_subject else hashed(_password(language))
+            with engine.begin() as connection:
+                new_user(
+                    connection, user_id, role, now(home, or_tables=True), scope, hash_, oidc_subject
+                )
     text = say("access", "user_made", language, id=user_id, role=role)
     show({"id": user_id, "role": role}, text, as_json=as_json)
 
@@ -124,9 +125,10 @@ def user_list(
     """Show every account: role, limits, state."""
     from serving.access.people.accounts import known_users
 
-    with refusals(as_json=as_json), database(home, looking=True, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         language = spoken(home, language)
-        found = known_users(engine)
+        with database(home, looking=True, or_tables=True) as engine:
+            found = known_users(engine)
     lines = [_line(account, language) for account in found]
     text = "\n".join(lines) or say("access", "no_users", language)
     show({"users": [plain_values(asdict(one)) for one in found]}, text, as_json=as_json)
@@ -141,9 +143,9 @@ def _change(
     as_json: bool,
 ) -> None:
     """Do the work on the account in one transaction and say that it is done."""
-    with refusals(as_json=as_json), database(home, or_tables=True) as engine:
+    with refusals(as_json=as_json):
         spoken_language = spoken(home, language)
-        with engine.begin() as connection:
+        with database(home, or_tables=True) as engine, engine.begin() as connection:
             work(connection, now(home, or_tables=True))
     show({"id": user_id, done: True}, say("access", done, spoken_language, id=user_id),
          as_json=as_json)  # fmt: skip

@@ -6,6 +6,7 @@ a route can give, by status and code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,12 @@ from pydantic.json_schema import models_json_schema
 from features import catalogue
 from serving.access.permissions import needs_purpose
 from serving.http.contract.errors import STATUS
+from serving.http.contract.examples import EXAMPLES
+from serving.http.contract.forms.objections import (
+    OBJECTION_ANSWER,
+    OBJECTION_REQUEST,
+    WITHDRAWN_ANSWER,
+)
 from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
 from serving.http.same_origin import COOKIE
@@ -56,6 +63,8 @@ MESSAGES = {
     "malformed_gzip": "the body is not gzip: it is cut off",
     "unauthorized": "a key is needed: send the header `Authorization: Bearer <key>`",
     "forbidden": "the role auditor may not call POST /score; the role table is in docs/security.md",
+    "not_found": "nothing is at this address; /docs.json lists all",
+    "provider": "the OpenID provider does not answer; try again shortly",
     "csrf": "a request with a session comes from a page of this service and carries the header "
     "X-CSRF-Token; GET /session has it",
     "rate_limited": "more than 60000 requests a minute; send the next in 1 s",
@@ -63,7 +72,18 @@ MESSAGES = {
     "Liuke-Purpose",
     "unknown_customers": "no score for 1 of 2 customers: they are not in the network at "
     "2026-03-02, or the id is wrong.",
+    "unknown_decision": "no decision of this customer has this id; decide again",
+    "unknown_outcome": "no outcome of this decision has the key that is to be undone",
+    "unknown_promise": "no promise has this id; look it up again",
+    "conflict": "an outcome with this key and other content is recorded; use a new key",
+    "undo_too_late": "an outcome can be undone within 60 seconds; record what is true now as a "
+    "new one",
+    "confirmation_missing": "the outcome cancelled changes a service; record the customer's "
+    "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
+    "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
+    "unknown_view": "there is no view 'at riks' of yours. Is at risk meant?",
+    "stale_page": "the base was scored again since that page; begin with the first one",
     "method_not_allowed": "this address takes another method; the header Allow names it",
     "body_too_slow": "the body did not arrive within 10 seconds; send it again",
     "body_too_large": "the body is larger than 524288 bytes; "
@@ -84,6 +104,9 @@ MESSAGES = {
     "lake": "no customer has been scored in the home. Run `liuke score --as-of DATE`.",
     "no_champion": "no model has been promoted in the home. Train one with "
     "`liuke train --as-of DATE`, then `liuke promote`.",
+    "no_objection": "C0012345 has no objection that holds",
+    "objection": "1 of 2 customers object to automated decisions: no score is shown or used for "
+    "them. Serve them by the rules, and score the others.",
     "not_ready": "the service is not ready; try again shortly",
     "settings": "the champion's amounts are in CNY, the service names them in EUR.",
     "too_many_connections": "too many connections; try again shortly",
@@ -94,6 +117,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "forbidden": {"role": "auditor"},
     "rate_limited": {"retry_after_seconds": 1},
     "purpose": {"permitted": ["audit"]},
+    "objection": {"customer_ids": ["C0012345"]},
     "method_not_allowed": {"allow": "POST"},
     "body_too_large": {"limit_bytes": 524288},
     "wrong_content_encoding": {"accepted": ["gzip", "identity"]},
@@ -138,6 +162,8 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["security"] = SECURITY[route.who]
     if route.query:
         operation["parameters"] = list(_parameters(route.query))
+    if "{" in route.path:
+        operation.setdefault("parameters", []).extend(_names_in(route.path))
     examples = _examples(currency).get(route.operation)
     if route.form:
         assert examples is not None
@@ -178,6 +204,12 @@ def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
         yield parameter
 
 
+def _names_in(path: str) -> Iterator[dict[str, Any]]:
+    """What stands for the names in a path."""
+    for name in re.findall(r"\{(\w+)\}", path):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
@@ -192,9 +224,18 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "scoreRows": (ROWS_REQUEST, ROWS_ANSWER),
         "postEvent": (EVENT_REQUEST, EVENT_ANSWER),
         "searchAudit": (None, AUDIT_ANSWER),
+        "alarms": (None, ALARM_ANSWER),
         "signIn": (SIGN_IN, SESSION_ANSWER),
         "session": (None, SESSION_ANSWER),
         "signOut": (None, {"signed_out": True}),
+        "searchCustomers": (None, SEARCH_ANSWER),
+        "customer": (None, CUSTOMER_ANSWER),
+        "views": (None, {"views": [VIEW]}),
+        "saveView": ({"search": VIEW["search"]}, VIEW),
+        "deleteView": (None, {"name": "at risk"}),
+        "recordObjection": (OBJECTION_REQUEST, OBJECTION_ANSWER),
+        "withdrawObjection": (None, WITHDRAWN_ANSWER),
+        **EXAMPLES,
     }
 
 
@@ -249,6 +290,18 @@ def _score_example(currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+ALARM_ANSWER = {
+    "alarms": [
+        {
+            "id": 7,
+            "at": "2026-03-02T09:30:00",
+            "kind": "lookups",
+            "caller": "li.na",
+            "detail": {"window": "hour", "customers": 131, "limit": 120},
+        }
+    ],
+    "next": None,
+}
 SIGN_IN = {"user": "li.na", "password": "correct horse battery staple"}
 SESSION_ANSWER = {
     "user": "li.na",
@@ -311,3 +364,51 @@ AUDIT_ANSWER = {
     ],
     "next": None,
 }
+VIEW = {
+    "name": "at risk",
+    "search": {"churn_risk_min": "0.2", "sort": "-churn_risk"},
+    "changed_at": "2026-03-02 09:00:00",
+}
+SEARCH_ANSWER = {
+    "as_of": "2026-03-02",
+    "currency": "CNY",
+    "count": 812,
+    "customers": [{"customer_id": "C0012345", "city": "Suzhou", "churn_risk": 0.608}],
+    "after": "WyIyMDI2LTAzLTAyLWEuLi4",
+    "breakdown": [{"value_tier": "gold", "customers": 96}],
+    "more_groups": False,
+}
+CUSTOMER_ANSWER: dict[str, Any] = {
+    "customer_id": "C0012345",
+    "as_of": "2026-03-02",
+    "currency": "CNY",
+    "objects": False,
+    "profile": {"customer_id": "C0012345", "city": "Suzhou", "churn_risk": 0.608},
+    "words": {"customer_id": "customer", "city": "city", "churn_risk": "churn risk"},
+    "changes": [
+        {
+            "at": "2025-05-31T19:44:21", "known_at": "2025-06-01T06:40:34", "what": "profile",
+            "now": {"city": "Suzhou"},
+        }
+    ],
+    "usage_weeks": [{"week": "2026-02-16", "days": 7, "voice_out_s": 2702, "data_kb": 807308}],
+    "bills": [{"period": "2026-01-01", "at": "2026-02-02 08:01:36", "revenue": 39.1}],
+    "payments": [{"payment_id": "P10234342", "at": "2026-02-19 05:23:46", "amount": 39.1}],
+    "complaints": [],
+    "contacts": [],
+    "tiers": [
+        {
+            "changed_at": "2024-08-05 11:11:49", "before": None, "after": "gold",
+            "cause": "first_bill",
+        }
+    ],
+    "nights": [
+        {"as_of": "2026-03-02", "churn_risk": 0.608, "value_tier": "gold", "model_version": "1"}
+    ],
+    "group": {"group_id": "G0012", "members": 7},
+    "objections": [],
+    "promises": [],
+    "decisions": [],
+    "outcomes": [],
+    "events": [],
+}  # fmt: skip

@@ -13,14 +13,34 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.access.alarms import AlarmAnswer, AlarmQuery
+from serving.http.contract.forms.access.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.access.oidc import OidcAnswer
+from serving.http.contract.forms.access.session import SessionAnswer, SignedOut, SignIn
+from serving.http.contract.forms.base import (
+    DeletedView,
+    ExportQuery,
+    SearchAnswer,
+    SearchQuery,
+    View,
+    ViewForm,
+    ViewsAnswer,
+)
+from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
+from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.forms.events import EventAnswer, EventForm
-from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
+from serving.http.contract.forms.objections import ObjectionAnswer, ObjectionRequest
+from serving.http.contract.forms.outcomes import (
+    OutcomeAnswer,
+    OutcomeRequest,
+    PromiseAnswer,
+    PromiseRequest,
+)
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsAnswer, ScoreRowsRequest
 from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
-JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
+JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
 NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 
 
@@ -53,6 +73,7 @@ class Limit:
 SCORE_LIMIT = Limit("body_limit_bytes", MAX_IDS)
 EVENT_LIMIT = Limit("body_limit_bytes", 1)
 ROWS_LIMIT = Limit("body_limit_bytes", "table_rows")
+ONE_LIMIT = Limit("body_limit_bytes", 1)
 
 
 @dataclass(frozen=True)
@@ -151,8 +172,19 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 def routes(score_answer: type[BaseModel]) -> Routes:
     """The service's table; the form of `/score`'s answer depends on the currency."""
-    scoring = _endpoints(score_answer)
-    return Routes((*scoring, *_sessions(), *_events(), *_audit(), *_state(), *_pages()))
+    groups = (
+        _endpoints(score_answer),
+        _events(),
+        _base(),
+        _rights(),
+        _sessions(),
+        _oidc(),
+        _alarms(),
+        _audit(),
+        _state(),
+        _pages(),
+    )
+    return Routes(tuple(row for group in groups for row in group))
 
 
 def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
@@ -165,8 +197,9 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         "score",
         form=ScoreRequest,
         limit=SCORE_LIMIT,
-        refusals=(*NOT_READY, "unknown_customers"),
-        note="All or nothing: one unknown id refuses the request and names it.",
+        refusals=(*NOT_READY, "objection", "unknown_customers"),
+        note="All or nothing: one id that is unknown, or of a customer who objects to automated "
+        "decisions, refuses the request and is named.",
     )
     yield Route(
         "/score-rows",
@@ -179,6 +212,63 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         limit=ROWS_LIMIT,
         refusals=("bundle", "settings", "unknown_table", "table"),
         note="All or nothing: other columns, or a value that a column cannot hold, refuse all.",
+    )
+    yield from _at_counter()
+
+
+def _at_counter() -> Iterable[Route]:
+    """What is decided for a customer, and what came of it."""
+    yield Route(
+        "/decide",
+        "POST",
+        Who.KNOWN,
+        "What may be done for a customer at the counter, in order.",
+        DecideAnswer,
+        "decide",
+        form=DecideRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+        note="The facts alone decide the ladder; the decision is stored before it is answered.",
+    )
+    yield Route(
+        "/outcomes",
+        "POST",
+        Who.KNOWN,
+        "How a contact ended, into the ledger.",
+        OutcomeAnswer,
+        "postOutcome",
+        form=OutcomeRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(
+            "lake", "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
+            "not_decided", "confirmation_missing", "undo_too_late",
+        ),
+        note="Sent again with the same key and content it is answered again and recorded once. "
+        "What changes a service needs the customer's recorded confirmation.",
+    )  # fmt: skip
+    yield Route(
+        "/promises",
+        "POST",
+        Who.KNOWN,
+        "Make a service promise.",
+        PromiseAnswer,
+        "makePromise",
+        form=PromiseRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+    )
+    yield Route(
+        "/promises/{promise_id}/kept",
+        "POST",
+        Who.KNOWN,
+        "A service promise is kept.",
+        PromiseAnswer,
+        "keepPromise",
+        audited=True,
+        refusals=("lake", "not_ready", "unknown_customers", "unknown_promise"),
     )
 
 
@@ -201,6 +291,26 @@ def _audit() -> Iterable[Route]:
     )  # fmt: skip
 
 
+def _oidc() -> Iterable[Route]:
+    yield Route(
+        "/oidc/start", "GET", Who.PUBLIC, "Sign in by an OpenID provider, where one is set.", HTML,
+        "oidcStart", refusals=("not_found", "provider"),
+    )  # fmt: skip
+    yield Route(
+        "/oidc/callback", "GET", Who.PUBLIC, "Back from the provider, with a session.", HTML,
+        "oidcCallback", query=OidcAnswer, audited=True,
+        refusals=("invalid_request", "not_found", "provider", "unauthorized", "forbidden",
+                  "not_ready"),
+    )  # fmt: skip
+
+
+def _alarms() -> Iterable[Route]:
+    yield Route(
+        "/alarms", "GET", Who.KNOWN, "What an auditor should look at.", AlarmAnswer, "alarms",
+        query=AlarmQuery, audited=True, refusals=("invalid_request", "not_ready"),
+    )  # fmt: skip
+
+
 def _sessions() -> Iterable[Route]:
     yield Route(
         "/session", "POST", Who.PUBLIC, "Sign in with a password.", SessionAnswer, "signIn",
@@ -215,6 +325,60 @@ def _sessions() -> Iterable[Route]:
     yield Route(
         "/session", "DELETE", Who.SESSION, "Sign out.", SignedOut, "signOut",
         audited=True, refusals=("not_ready",),
+    )  # fmt: skip
+
+
+CUSTOMER = ("invalid_request", "not_ready", "too_slow", "unknown_customers")
+
+
+def _base() -> Iterable[Route]:
+    searching = ("invalid_request", "lake", "not_ready", "too_slow")
+    yield Route(
+        "/customers", "GET", Who.KNOWN, "Search, sort and count the customers of the base.",
+        SearchAnswer, "searchCustomers", query=SearchQuery, audited=True,
+        refusals=(*searching, "stale_page"),
+        note="Conditions by field: `city=Suzhou,Wuxi`, `churn_risk_min=0.2`, `group_id=` for "
+        "none; docs/base.md lists the fields.",
+    )  # fmt: skip
+    yield Route(
+        "/customers/export", "GET", Who.KNOWN, "All customers that a search finds, as CSV.", CSV,
+        "exportCustomers", query=ExportQuery, audited=True, refusals=searching,
+        note="All or nothing. The header Liuke-Count has the number of customers, Liuke-SHA256 "
+        "the digest of the file.",
+    )  # fmt: skip
+    yield Route(
+        "/customers/{customer_id}", "GET", Who.KNOWN, "All that is known of one customer.",
+        CustomerAnswer, "customer", query=CustomerQuery, audited=True,
+        refusals=(*NOT_READY, *CUSTOMER),
+        note="Who has left, or is another's customer, is unknown.",
+    )  # fmt: skip
+    yield Route(
+        "/views", "GET", Who.KNOWN, "The caller's saved searches.", ViewsAnswer, "views",
+        audited=True, refusals=("not_ready",),
+    )  # fmt: skip
+    yield Route(
+        "/views/{name}", "PUT", Who.KNOWN, "Save a search under a name.", View, "saveView",
+        form=ViewForm, limit=Limit("body_limit_bytes", 1), audited=True,
+    )  # fmt: skip
+    yield Route(
+        "/views/{name}", "DELETE", Who.KNOWN, "Forget a saved search.", DeletedView, "deleteView",
+        audited=True, refusals=("unknown_view", "not_ready", "too_slow"),
+    )  # fmt: skip
+
+
+def _rights() -> Iterable[Route]:
+    """What a person demands of those who decide about them."""
+    yield Route(
+        "/objections", "POST", Who.KNOWN, "A customer objects to automated decisions.",
+        ObjectionAnswer, "recordObjection", form=ObjectionRequest,
+        limit=Limit("body_limit_bytes", 1),
+        note="Holds from the next call on: no score is shown or used. Recorded once however often "
+        "it is sent.",
+    )  # fmt: skip
+    yield Route(
+        "/objections/{customer_id}", "DELETE", Who.KNOWN, "A customer takes the objection back.",
+        ObjectionAnswer, "withdrawObjection",
+        refusals=("invalid_request", "no_objection", "not_ready", "too_slow"),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from anyio import to_thread
 from serving.audit.search import Wanted, search
 from serving.http.call import Call
 from serving.http.context import Context
-from serving.http.contract.forms.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.access.audit import AuditAnswer, AuditQuery
 
 
 async def search_audit(context: Context, call: Call) -> AuditAnswer:

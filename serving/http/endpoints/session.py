@@ -26,7 +26,7 @@ from serving.access.principal import Principal
 from serving.database.tables import users
 from serving.http.call import Call
 from serving.http.context import Context
-from serving.http.contract.forms.session import SessionAnswer, SignedOut, SignIn
+from serving.http.contract.forms.access.session import SessionAnswer, SignedOut, SignIn
 from serving.http.native import Handler
 from serving.http.same_origin import COOKIE, expect_no_other_site, session_token, set_cookie
 

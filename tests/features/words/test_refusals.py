@@ -114,7 +114,7 @@ def test_the_gate_gives_its_reasons() -> None:
     assert in_language(message, "zh").split("\n")[:3] == [
         "版本3未通过准入门槛：",
         "  校准斜率为0.7；应为0.8至1.25",
-        "  树深为未知；应为至多6",
+        "  树深为未知；应为不高于6",
     ]
 
 

@@ -68,7 +68,7 @@ def test_whatever_an_import_may_remark_has_words(text: str) -> None:
         (
             "a demo of 300 customers: churners in the test period is 30; expected at least 200; "
             "calibration slope is 2; expected at least 0.8 and at most 1.25",
-            "300位客户的演示：测试期离网客户数为30；应不低于200；校准斜率为2；应不低于0.8且不高于1.25",
+            "300位客户的演示：测试期的离网客户数为30；应为不低于200；校准斜率为2；应为0.8至1.25",
         ),
         ("a time or duration, in seconds", "时刻或时长，单位秒"),
         (

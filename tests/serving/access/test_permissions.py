@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from features.errors import RequestRefused
@@ -14,6 +17,7 @@ from serving.access.permissions import (
     check_scope,
     check_terms,
     default_purpose,
+    document,
     needs_purpose,
     purposes_of,
 )
@@ -21,6 +25,8 @@ from serving.access.principal import Scope
 from serving.http.contract.routes import Route, Routes, Who, routes
 from serving.http.contract.schemas import score_answer
 
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "security.md"
 TABLE = routes(score_answer("CNY"))
 
 
@@ -101,13 +107,15 @@ def test_only_scientists_go_by_pseudonyms_and_only_to_scores() -> None:
 def test_the_terms_of_a_role(
     role: str, scope: Scope, purpose: str | None, code: str | None
 ) -> None:
-    if code is None:
+    def check() -> None:
         check_terms(role, purpose)
         check_scope(role, scope)
+
+    if code is None:
+        check()
         return
     with pytest.raises(RequestRefused) as refusal:
-        check_terms(role, purpose)
-        check_scope(role, scope)
+        check()
     assert refusal.value.code == code
 
 
@@ -119,3 +127,16 @@ def test_a_role_that_must_be_limited_reaches_its_own() -> None:
 def test_a_role_that_is_gone_has_no_purpose() -> None:
     assert default_purpose("store") == "customer_present"
     assert default_purpose("cashier") is None
+
+
+def test_the_page_has_the_table_as_the_gateway_reads_it() -> None:
+    page = PAGE.read_text("utf-8")
+    written = page.partition("<!-- roles:begin -->\n")[2].partition("<!-- roles:end -->")[0]
+    assert written == document(), "write it again: serving.access.permissions.document()"
+
+
+def test_each_threat_of_the_page_has_its_test() -> None:
+    named = re.findall(r"\| `(test_\w+)` \|$", PAGE.read_text("utf-8"), re.M)
+    tests = "".join(file.read_text("utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 15
+    assert [name for name in named if f"def {name}(" not in tests] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -249,3 +251,37 @@ def test_ended_connections_are_opened_again(transactions: Transactions, served: 
     assert (codes([first]), type(second)) == ({"not_ready"}, int)
     assert len(found(served, audit.c.number)) == 4
     other.dispose()
+
+
+FULL_DISK = """
+import asyncio, resource, sys
+from pathlib import Path
+from features.errors import RequestRefused
+from serving.audit.entry import Entry
+from serving.audit.transactions import Transactions
+from serving.database import open_engine
+
+transactions = Transactions(open_engine(Path(sys.argv[1]), serving=True))
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+def sent():
+    try:
+        asyncio.run(transactions.note(Entry("1", "GET", "/x", 200, "")))
+    except RequestRefused as error:
+        return error.code
+    return "recorded"
+
+for limit in (soft, 4096, soft):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    print(sent())
+"""
+
+
+def test_a_disk_that_takes_nothing_refuses_until_it_does(tmp_path: Path) -> None:
+    upgrade(maker := open_engine(tmp_path))
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["recorded", "not_ready", "recorded"]
+    assert found(maker, audit.c.number) == [1, 2]
+    maker.dispose()

@@ -40,9 +40,9 @@ TABLE = Routes(
     (
         Route("/open", "GET", Who.PUBLIC, "", TEXT, "open"),
         Route("/customers/{id}", "GET", Who.KEY, "", JSON, "customer"),
-        Route("/export", "GET", Who.KEY, "", TEXT, "searchCustomers"),
-        Route("/large", "GET", Who.KEY, "", TEXT, "views"),
-        Route("/views", "POST", Who.KEY, "", JSON, "saveView", form=Form, limit=LIMIT),
+        Route("/export", "GET", Who.KEY, "", TEXT, "session"),
+        Route("/large", "GET", Who.KEY, "", TEXT, "signOut"),
+        Route("/views", "POST", Who.KEY, "", JSON, "scoreRows", form=Form, limit=LIMIT),
         Route("/sign-in", "POST", Who.PUBLIC, "", JSON, "signIn", form=Form, limit=LIMIT,
               audited=True),
     )
@@ -91,8 +91,8 @@ async def open_to_all(_: Call) -> Response:
 
 
 HANDLERS: dict[str, Handler] = {
-    "open": open_to_all, "customer": customer, "searchCustomers": export, "views": large,
-    "saveView": keep, "signIn": sign_in,
+    "open": open_to_all, "customer": customer, "session": export, "signOut": large,
+    "scoreRows": keep, "signIn": sign_in,
 }  # fmt: skip
 
 

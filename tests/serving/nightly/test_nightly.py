@@ -22,12 +22,14 @@ from features.errors import (
     NoChampion,
     OutputError,
     SettingsError,
+    UnknownCustomers,
 )
 from features.histories.bills.tiers import TIERS
 from features.histories.contacts import in_universal_holdout
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from serving import nightly
+from serving.access.principal import Scope
 from serving.nightly import SIGNS, build_base, score_base
 from serving.scores import last_scores, reasons_changed
 from serving.scores.latest import Latest, replacing_latest
@@ -88,6 +90,27 @@ def test_the_rules_of_contact_come_from_the_facts(small_home: SmallHome) -> None
     assert scores["universal_holdout"].tolist() == outside
     assert scores["consent"].any()
     assert scores["open_complaint"].any()
+
+
+def test_scores_and_rows_say_where_a_customer_belongs(small_home: SmallHome) -> None:
+    home, as_of = small_home.home, small_home.as_of
+    scores = last_scores(home).set_index("customer_id")
+    profiles = facts(home, "customers", as_of).sort_values(["event_time", "known_at"])
+    known = profiles.drop_duplicates("customer_id", keep="last").set_index("customer_id")
+    for name in ("city", "store_id", "manager_id", "group_id", "brand", "payment_mode"):
+        expected = known.loc[scores.index, name].astype("object")
+        pd.testing.assert_series_equal(
+            scores[name].astype("object").where(scores[name].notna(), None),
+            expected.where(expected.notna(), None),
+        )
+    latest = Latest(home)
+    here = scores.index[scores["store_id"] == scores["store_id"].iloc[0]]
+    scope = Scope(city=scores["city"].iloc[0], store_id=scores["store_id"].iloc[0])
+    own = [one for one in here if scores.loc[one, "city"] == scope.city]
+    assert len(latest.rows(own, scope=scope).numbers) == len(own) > 0
+    with pytest.raises(UnknownCustomers):
+        latest.rows([scores.index[scores["city"] != scope.city][0]], scope=scope)
+    latest.close()
 
 
 def test_risks_are_probabilities_and_reasons_are_the_models_effects(small_home: SmallHome) -> None:

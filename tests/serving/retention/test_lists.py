@@ -1,4 +1,4 @@
-"""A retention list of ten customers that can be checked by hand."""
+"""A retention list of eleven customers that can be checked by hand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 
 from features.errors import LakeError, OutputError, SettingsError
 from features.words import words
+from serving.customers.rights.objections import record_objection
+from serving.database import opened
 from serving.retention.lists import RULES, ranked, receipt_path, write_list
 from serving.scores.latest import Night, write_latest
 
@@ -49,6 +51,7 @@ CUSTOMERS: list[tuple[str, float, dict[str, Any]]] = [
     ("C0000007", 0.90, {"eligible": False}),
     ("C0000008", 0.90, {"revenue": None}),
     ("C0000009", 0.90, {"consent": False, "open_complaint": True}),
+    ("C0000010", 0.90, {}),  # objects to automated decisions
     ("C0000000", 0.20, {}),  # 10.0 as well: before C0000002 by its id
 ]
 
@@ -58,7 +61,13 @@ def home(tmp_path: Path) -> Path:
     """A home with last night's scores of ten customers."""
     home = tmp_path / "home"
     write_scores(home, "2026-03-02", CUSTOMERS)
+    object_to_decisions(home, "C0000010")
     return home
+
+
+def object_to_decisions(home: Path, customer_id: str) -> None:
+    with opened(home) as engine, engine.begin() as connection:
+        record_objection(connection, customer_id, "key", NOW)
 
 
 def write_scores(
@@ -114,8 +123,8 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
 
 def test_where_value_is_predicted_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
     """A sure churner has nothing left at stake, and is the whole loss: he comes first."""
-    values = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 0.0]
-    losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 400.0]
+    values = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 1, 0.0]
+    losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 1, 400.0]
     customers = [
         (*one[:2], one[2] | {"value_at_stake": value, "expected_loss": loss})
         for one, value, loss in zip(CUSTOMERS, values, losses, strict=True)
@@ -145,7 +154,7 @@ def test_no_customer_whom_a_rule_protects_is_on_it(home: Path, tmp_path: Path, s
     receipt = write_list(home, size, out, "en", NOW)
     listed = [row[1] for row in rows_of(out)[1:]]
     free = [customer_id for customer_id, _, changed in CUSTOMERS if set(changed) <= {"revenue"}]
-    assert set(listed) <= set(free) - {"C0000008"}
+    assert set(listed) <= set(free) - {"C0000008", "C0000010"}
     assert receipt.count == len(listed) == min(size, 4)
 
 
@@ -170,6 +179,7 @@ def test_the_receipt_says_what_was_written_and_who_was_excluded(home: Path, tmp_
             "universal_holdout": 1,
             "open_complaint": 2,
             "not_eligible": 1,
+            "objection": 1,
             "no_closed_bill": 1,
         },
         "remaining": 4,
@@ -214,7 +224,7 @@ def test_a_spreadsheet_can_read_its_chinese(home: Path, tmp_path: Path) -> None:
 def test_a_base_without_anybody_free_gives_an_empty_list(home: Path, tmp_path: Path) -> None:
     write_scores(home, "2026-03-03", [(*one[:2], {"consent": False}) for one in CUSTOMERS])
     receipt = write_list(home, 5, tmp_path / "list.csv", "en", NOW)
-    assert (receipt.count, receipt.remaining, receipt.excluded["no_consent"]) == (0, 0, 10)
+    assert (receipt.count, receipt.remaining, receipt.excluded["no_consent"]) == (0, 0, 11)
     assert len(rows_of(tmp_path / "list.csv")) == 1
 
 
@@ -332,7 +342,8 @@ def test_signs_that_an_earlier_version_stored_are_shown_by_todays_rules(
 def test_the_rules_are_those_of_the_receipt() -> None:
     """A new rule also needs a customer above."""
     assert list(RULES) == [
-        "no_consent", "universal_holdout", "open_complaint", "not_eligible", "no_closed_bill",
+        "no_consent", "universal_holdout", "open_complaint", "not_eligible", "objection",
+        "no_closed_bill",
     ]  # fmt: skip
 
 

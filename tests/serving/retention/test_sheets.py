@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from features.disk.outputs import FORMULA_STARTS
 from features.errors import OutputError
 from serving.retention import sheets
-from serving.retention.sheets import FORMULA_STARTS, Cell, Sheet, SheetColumn, write_sheet
+from serving.retention.sheets import Cell, Sheet, SheetColumn, write_sheet
 
 NOW = datetime(2026, 3, 2, 6, 30)
 COLUMNS = (

@@ -165,12 +165,16 @@ def test_rows_of_another_schema_are_refused(home: Path, mark: str, found: str) -
             read(home)
 
 
-HERE: dict[str, Any] = {"city": ["Suzhou", "Wuxi", "Suzhou"], "store_id": ["S1", "S1", None]}
+HERE: dict[str, Any] = {
+    "city": ["Suzhou", "Wuxi", "Suzhou"],
+    "store_id": ["S1", "S1", None],
+    "manager_id": [None, "M1", "M1"],
+}
 
 
 @pytest.fixture
 def placed(tmp_path: Path) -> Iterator[Latest]:
-    write_latest(tmp_path, rows().assign(**HERE, manager_id=[None, "M1", "M1"]), FEATURES, NIGHT)
+    write_latest(tmp_path, rows().assign(**HERE), FEATURES, NIGHT)
     latest = Latest(tmp_path)
     yield latest
     latest.close()

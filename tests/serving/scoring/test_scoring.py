@@ -20,10 +20,12 @@ from features.errors import (
     NoChampion,
     OutputError,
     SettingsError,
+    UnknownCustomers,
 )
 from features.histories.bills.tiers import SUMS, TIERS
 from features.home import Home
 from serving import nightly
+from serving.access.principal import Scope
 from serving.nightly import build_base, score_base
 from serving.scores import last_scores
 from serving.scores.latest import Latest, Night, write_latest
@@ -80,6 +82,18 @@ def test_the_service_and_the_night_say_the_same_value(small_home: SmallHome) -> 
         for name in ("margin", "value_at_stake"):
             shown, kept = answer[f"{name}_cny"], getattr(row, name)
             assert shown == kept or (shown is None and pd.isna(kept))
+
+
+def test_a_customer_out_of_scope_is_scored_for_no_caller_of_it(small_home: SmallHome) -> None:
+    scores, scorer = last_scores(small_home.home), Scorer(small_home.home)
+    city = scores["city"].iloc[0]
+    own, other = (scores.loc[scores["city"] == city], scores.loc[scores["city"] != city])
+    (answer,) = scorer.score([own["customer_id"].iloc[0]], "en", Scope(city=city))
+    assert answer["churn_risk"] == own["churn_risk"].iloc[0]
+    with pytest.raises(UnknownCustomers, match="1 of 1 customers") as refusal:
+        scorer.score([other["customer_id"].iloc[0]], "en", Scope(city=city))
+    assert refusal.value.details == {"customer_ids": [other["customer_id"].iloc[0]]}
+    assert scorer.champion.version == answer["model_version"]
 
 
 def test_the_expected_loss_is_what_the_risk_takes_from_the_value(small_home: SmallHome) -> None:

@@ -74,8 +74,10 @@ def upgrade() -> None:
         sa.Column("campaign_id", sa.String(length=32), nullable=True),
         sa.Column("arm", sa.String(length=32), nullable=True),
         sa.Column("propensity", sa.Float(), nullable=True),
+        sa.Column("undoes", sa.String(length=128), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_contacts_idempotency_key")),
+        sa.UniqueConstraint("undoes", name=op.f("uq_contacts_undoes")),
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contacts_caller_at"), ["caller", "at"], unique=False)

@@ -26,6 +26,7 @@ from features.errors import RequestRefused
 from features.home import Home
 from features.imports.sources import import_feeds
 from features.lake import read_manifest
+from features.topics.files import read_topics
 from serving.audit.replay import (
     Decision,
     Replayed,
@@ -35,7 +36,8 @@ from serving.audit.replay import (
     replay,
 )
 from serving.audit.replay.comparison import Difference
-from serving.database.tables import decisions
+from serving.audit.replay.posted import PostedFact, with_posted
+from serving.database.tables import decisions, events
 from serving.scores.latest import Latest, Rows, rows_of
 from serving.scoring import LoadedChampion, load_champion, score_rows
 from serving.scoring.fingerprint import row_content, row_fingerprint
@@ -274,12 +276,24 @@ def test_a_decision_without_a_row_cannot_be_replayed(home: Path, decision: Decis
 
 
 def test_a_decision_is_read_as_it_was_kept(store: Engine, decision: Decision) -> None:
-    row = {name: getattr(decision, name) for name in decision.__dataclass_fields__}
+    names = [name for name in decision.__dataclass_fields__ if name != "posted"]
+    row = {name: getattr(decision, name) for name in names}
     row |= {"request": json.dumps(decision.request), "answer": json.dumps(decision.answer)}
     row |= {"purpose": "p", "intent": "i", "channel": "c", "caller": "a", "role": "store"}
     with store.begin() as connection:
         connection.execute(insert(decisions).values(row))
-    assert read_decision(store, "d1") == decision
+        posted = {
+            "event_key": "k", "feed": "complaints", "customer_id": decision.customer_id,
+            "event_time": decision.at - HOURS, "known_at": decision.at - HOURS, "caller": "a",
+            "content": '{"fields": {"complaint_id": "N1"}, "has_time": true}',
+        }  # fmt: skip
+        late = {**posted, "event_key": "l", "known_at": decision.at}
+        connection.execute(insert(events), [posted, late])
+    found = read_decision(store, "d1")
+    assert replace(found, posted=()) == decision
+    assert [(own.feed, own.row["complaint_id"], own.known_at) for own in found.posted] == [
+        ("complaints", "N1", decision.at - HOURS)
+    ]
     with pytest.raises(RequestRefused) as refused:
         read_decision(store, "d2")
     assert refused.value.code == "unknown_decision"
@@ -293,3 +307,47 @@ def test_every_difference_has_words(language: str, decision: Decision) -> None:
         text = in_words(found, language)
         assert "d1" in text
         assert "null" in text
+
+
+def test_a_posted_fact_is_as_if_the_extract_had_brought_it(
+    copy: Path, decision: Decision, as_of: datetime, tmp_path: Path
+) -> None:
+    """A complaint posted at 9, a decision at 10; the extract brings the complaint a week later."""
+    at = as_of + 9 * HOURS
+    like = facts_of(copy, "complaints", customer_of(copy, as_of))
+    like = like[like["event"] == "opened"].head(1)
+    fields = {
+        str(name): None if pd.isna(value) else value
+        for name, value in like.drop(columns=["event_time", "known_at"]).iloc[0].items()
+    } | {"customer_id": decision.customer_id, "complaint_id": "N1"}
+    posted = PostedFact("complaints", {**fields, "event_time": at, "known_at": at})
+    histories, moment = open_histories(copy), decision.at
+    night = matrix_rows(histories, as_of, [decision.customer_id])
+    fresh = with_posted(histories, night, [posted], moment, read_topics(copy))
+    assert fresh is not None
+    imported(
+        copy, "complaints", pd.DataFrame([{**fields, "event_time": at, "known_at": at}]),
+        as_of + 180 * HOURS, tmp_path / "later",
+    )  # fmt: skip
+    build_histories(copy)
+    now = open_histories(copy)
+    brought = matrix_rows(now, moment, [decision.customer_id])
+    for feature in now.features:
+        if feature.stream in ("complaints", "topics"):
+            pd.testing.assert_series_equal(fresh[feature.name], brought[feature.name])
+    changed = [name for name in fresh if not fresh[name].equals(night[name])]
+    assert "unresolved_complaints" in changed
+    assert "data_mb_4w" not in changed
+    assert with_posted(now, night, [posted], moment, read_topics(copy)) is not None
+    known = with_posted(now, brought.assign(as_of=moment), [posted], moment, read_topics(copy))
+    assert known is None, "the extract had brought it before that night"
+    decided = replace(
+        decision, posted=[posted], row_content=None,
+        row_sha256=row_fingerprint(
+            rows_of(fresh, histories.features).of(
+                load_champion(copy).bundle.features, [own.name for own in histories.features]
+            ), 0,
+        ),
+    )  # fmt: skip
+    found = replay(copy, decided).difference
+    assert found is None or found.kind in ("risk", "reasons"), "the row is that of the counter"

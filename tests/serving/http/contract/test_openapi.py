@@ -47,8 +47,8 @@ def test_the_contract_is_valid_openapi() -> None:
 
 def test_its_components_have_names_of_their_own() -> None:
     names = set(CONTRACT["components"]["schemas"])
-    assert {"ErrorAnswer", "ScoreRequest", "ScoreAnswer", "SignIn", "SessionAnswer"} <= names
-    assert not [name for name in names if "__" in name], "two models of one name"
+    assert names >= {"ErrorAnswer", "Reason", "ScoreAnswer", "ScoreRequest", "DecideAnswer"}
+    assert all(name.isalnum() for name in names)  # else two models of one name stand in the way
 
 
 def test_a_query_is_in_the_contract() -> None:
@@ -99,6 +99,7 @@ def test_the_service_serves_this_contract(server: Server) -> None:
     for path, methods in served["paths"].items():
         if "get" in methods:
             expected = 401 if "security" in methods["get"] else 200
+            expected = 404 if path.startswith("/oidc/") else expected  # off as shipped
             assert httpx.get(f"{server.url}{path}").status_code == expected, path
 
 

@@ -85,13 +85,14 @@ def test_the_gateway_knows_every_kind_of_caller_and_body_in_the_table() -> None:
 
 def test_each_row_is_served_and_as_open_as_it_says(server: Server) -> None:
     for row in TABLE.rows:
-        answer = httpx.request(row.method, f"{server.url}{row.path}")
+        path = row.path.replace("{", "").replace("}", "")
+        answer = httpx.request(row.method, f"{server.url}{path}")
         open_to_all = 415 if row.form else 200  # a form is admitted, and its body looked at
+        open_to_all = 404 if row.path.startswith("/oidc/") else open_to_all  # off as shipped
         assert answer.status_code == (open_to_all if row.who is Who.PUBLIC else 401), row.path
-        refused = httpx.request("PATCH", f"{server.url}{row.path}")
-        assert (refused.status_code, refused.headers["allow"]) == (
-            405, ", ".join(TABLE.at(row.path)),
-        )  # fmt: skip
+        refused = httpx.request("PATCH", f"{server.url}{path}")
+        allowed = ", ".join(TABLE.at(row.path))
+        assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
 
 
 def test_only_addresses_of_the_table_are_labels() -> None:

@@ -1,0 +1,104 @@
+"""More look-ups than one person can serve: an alarm to the auditor, once a window.
+
+How many there were is counted in the audit, so that it is right over several processes and after a
+restart. A process only decides when to count: each time that a caller has looked at a tenth of the
+limit more. Purposes of programs that work through many customers (`permissions.IN_BULK`) are not
+counted.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, and_, exists, func, insert, literal, or_, select
+
+from serving.access.access_settings import AccessSettings
+from serving.access.permissions import IN_BULK
+from serving.database.tables import alarms, audit
+
+KIND = "lookups"
+MAX_CALLERS = 10_000
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What the auditor should look at; `detail` says what was found, and names no customer."""
+
+    id: int
+    at: datetime
+    kind: str
+    caller: str
+    detail: dict[str, Any]
+
+
+@dataclass
+class Lookups:
+    """How many customers each caller looked at in this process since they were last counted."""
+
+    settings: AccessSettings
+    _since: dict[str, int] = field(default_factory=dict)
+
+    def is_due(self, caller: str, purpose: str | None, customers: int) -> bool:
+        """Note so many look-ups; whether the caller's are to be counted now."""
+        if not customers or purpose in IN_BULK:
+            return False
+        if len(self._since) >= MAX_CALLERS:
+            self._since.clear()
+        since = self._since.get(caller, 0) + customers
+        is_due = since >= max(1, self.settings.lookups_per_hour // 10)
+        self._since[caller] = 0 if is_due else since
+        return is_due
+
+
+def raise_alarms(engine: Engine, caller: str, now: datetime, settings: AccessSettings) -> None:
+    """Write an alarm for each window in which the caller looked at more customers than its limit.
+
+    One that was raised in the same window is not raised again.
+    """
+    windows = (("hour", HOUR, settings.lookups_per_hour), ("day", DAY, settings.lookups_per_day))
+    for name, window, limit in windows:
+        found = _counted(engine, caller, now - window)
+        if found > limit:
+            _raise(engine, caller, name, now, window, {"customers": found, "limit": limit})
+
+
+def _counted(engine: Engine, caller: str, since: datetime) -> int:
+    query = select(func.coalesce(func.sum(audit.c.subjects), 0)).where(
+        audit.c.caller == caller,
+        audit.c.at > since,
+        or_(audit.c.purpose.is_(None), audit.c.purpose.not_in(IN_BULK)),
+    )
+    with engine.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _raise(
+    engine: Engine, caller: str, name: str, now: datetime, window: timedelta, found: dict[str, int]
+) -> None:
+    """One statement, so that two processes do not both raise it, and any engine will do."""
+    detail = json.dumps({"window": name, **found})
+    same = and_(
+        alarms.c.kind == KIND,
+        alarms.c.caller == caller,
+        alarms.c.at > now - window,
+        alarms.c.detail.startswith(json.dumps({"window": name})[:-1]),
+    )
+    row = {"at": now, "kind": KIND, "caller": caller, "detail": detail}
+    values = (literal(value, alarms.c[column].type) for column, value in row.items())
+    new = select(*values).where(~exists().where(same))
+    with engine.begin() as connection:
+        connection.execute(insert(alarms).from_select(list(row), new))
+
+
+def known_alarms(engine: Engine, limit: int, before: int | None = None) -> list[Alarm]:
+    """The newest alarms, of any kind; `before`: with a lower id than this."""
+    query = select(alarms).order_by(alarms.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(alarms.c.id < before)
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [Alarm(row.id, row.at, row.kind, row.caller, json.loads(row.detail)) for row in rows]

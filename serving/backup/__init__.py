@@ -1,0 +1,1 @@
+"""Backup and restore: everything that could not be computed again, as one checked file."""

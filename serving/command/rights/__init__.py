@@ -1,0 +1,1 @@
+"""Subcommands for the data of persons: phones, secrets, their rights, backups."""

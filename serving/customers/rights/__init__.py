@@ -1,0 +1,1 @@
+"""What a person may demand: a copy of everything, erasure, no automated decision."""

@@ -1,0 +1,1 @@
+"""What may be done for a customer at the counter, and what came of it."""

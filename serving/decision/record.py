@@ -1,0 +1,57 @@
+"""Decisions as they are stored: what was requested, what was answered, from which row."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from features.errors import RequestRefused
+from serving.database.tables import decisions
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What an outcome needs to know of the decision that it refers to."""
+
+    id: str
+    customer_id: str
+    at: datetime
+    intent: str
+    channel: str
+    answer: dict[str, Any]
+
+
+def new_id() -> str:
+    """An id that cannot be guessed from another."""
+    return secrets.token_hex(16)
+
+
+def write_decision(
+    connection: Connection, values: dict[str, Any], request: dict[str, Any], answer: dict[str, Any]
+) -> None:
+    """Store one decision; `values` are the other columns of the table."""
+    texts = {
+        "request": json.dumps(request, ensure_ascii=False),
+        "answer": json.dumps(answer, ensure_ascii=False),
+    }
+    connection.execute(insert(decisions).values(**values, **texts))
+
+
+def find_decision(connection: Connection, decision_id: str, customer_id: str) -> Stored:
+    """The decision. Raises RequestRefused (`unknown_decision`), for another customer's too."""
+    row = connection.execute(
+        select(decisions).where(
+            decisions.c.id == decision_id, decisions.c.customer_id == customer_id
+        )
+    ).first()
+    if row is None:
+        raise RequestRefused(
+            "unknown_decision", "no decision of this customer has this id; decide again"
+        )
+    answer: dict[str, Any] = json.loads(row.answer)
+    return Stored(row.id, row.customer_id, row.at, row.intent, row.channel, answer)

@@ -1,0 +1,212 @@
+"""What a decision is made from, by step: the live row, last night's score, facts alone.
+
+Each returns the entitlement facts and what is known beside them; see `fallback` for their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from features.errors import LiukeError, UnknownCustomers
+from features.histories.bills.tiers import FEN
+from serving.access.principal import Scope
+from serving.database.tables import objections
+from serving.decision.bill_fit import Fit, fit_of
+from serving.decision.bill_fit.store import CounterFacts, Record
+from serving.decision.deciding import Known, Requested
+from serving.decision.decision_settings import DecisionSettings, to_fen
+from serving.decision.offers.economics import Predicted
+from serving.decision.offers.entitlement import Entitlement
+from serving.decision.promises import open_promises
+from serving.scores.single import one_score
+from serving.scoring import Scorer
+from serving.scoring.fingerprint import row_content, row_fingerprint
+
+STANDARD = "standard"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the operational database says of a customer now."""
+
+    open_promises: int
+    broken_promises: int
+    has_objected: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one step found for a request."""
+
+    facts: Entitlement
+    known: Known
+    fit: Fit | None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Of one server: where each step reads."""
+
+    home: Path
+    scorer: Scorer
+    counter: CounterFacts
+    reading: Engine
+    settings: DecisionSettings
+
+    def standing(self, customer_id: str, now: datetime) -> Standing:
+        """Raises what the database does: without it nothing may be decided."""
+        with self.reading.connect() as connection:
+            own = open_promises(connection, customer_id)
+            objected = connection.execute(
+                select(objections.c.id).where(
+                    objections.c.customer_id == customer_id, objections.c.withdrawn_at.is_(None)
+                )
+            ).first()
+        broken = sum(promise.due_at < now for promise in own)
+        return Standing(len(own), broken, objected is not None)
+
+    def check_known(self, customer_id: str, scope: Scope) -> None:
+        """Raises UnknownCustomers for who is not in the network, or not within the scope."""
+        try:
+            self.scorer.see(customer_id, scope)
+        except UnknownCustomers:
+            raise
+        except LiukeError:
+            self.counter.need(customer_id, scope)
+
+    def live(self, request: Requested, scope: Scope, standing: Standing) -> Made:
+        """Scored now, by the champion; raises what the scorer does."""
+        seen = self.scorer.see(request.customer_id, scope)
+        record = self.counter.find(request.customer_id)
+        tier = seen.tier or STANDARD
+        facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)
+        found = self.scorer.examine(seen, request.language)
+        horizon = int(seen.champion.bundle.label["horizon_days"])
+        known = Known(
+            datetime.fromisoformat(seen.night.as_of),
+            Predicted(found.risk, horizon, _fen(found.margin), _fen(found.certain_value)),
+            _fen(found.at_stake),
+            found.reasons,
+            seen.champion.version,
+            row_fingerprint(seen.row, 0),
+            row_content(seen.row, 0),
+        )
+        return Made(facts, known, fit)
+
+    def facts_alone(self, request: Requested, scope: Scope, standing: Standing) -> Made:
+        """From the live row, of which nothing is predicted: for who has objected."""
+        seen = self.scorer.see(request.customer_id, scope)
+        record = self.counter.find(request.customer_id)
+        tier = seen.tier or STANDARD
+        facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)
+        return Made(facts, Known(datetime.fromisoformat(seen.night.as_of)), fit)
+
+    def last_night(self, request: Requested, scope: Scope, standing: Standing) -> Made:
+        """By the score that the last night kept; raises LakeError where it cannot be read."""
+        if scope.limits:  # the kept scores do not say where a customer belongs
+            self.counter.need(request.customer_id, scope)
+        record = self.counter.find(request.customer_id)
+        score = one_score(self.home, request.customer_id)
+        own = _of_record(record) if record else _of_score(score)
+        tier = score["value_tier"] or STANDARD
+        facts, fit = self._entitled(request, own, tier, standing, record)
+        at_stake, loss = _fen(score["value_at_stake"]), _fen(score["expected_loss"])
+        certain = None if at_stake is None or loss is None else at_stake + loss
+        days = self.settings.economics.risk_days
+        predicted = Predicted(score["churn_risk"], days, _fen(score["margin"]), certain)
+        known = Known(score["as_of"], predicted, at_stake, (), score["model_version"])
+        return Made(facts, known, fit)
+
+    def by_rule(self, request: Requested, scope: Scope, standing: Standing) -> Made:
+        """Without a score: the tier by the mean bill and declared bounds.
+
+        Raises LakeError where no facts can be read, UnknownCustomers for who is not among them.
+        """
+        record = self.counter.need(request.customer_id, scope)
+        tier = rule_tier(record.mean_bill_fen, self.settings)
+        facts, fit = self._entitled(request, _of_record(record), tier, standing, record)
+        return Made(facts, Known(record.as_of), fit)
+
+    def _entitled(
+        self,
+        request: Requested,
+        own: Mapping[str, Any],
+        tier: str,
+        standing: Standing,
+        record: Record | None,
+    ) -> tuple[Entitlement, Fit | None]:
+        """The facts of the request, with the best plan of the bill fit where there is one."""
+        fit = None if record is None else fit_of(record, self.counter.plans, self.settings)
+        best = fit.best if fit else None
+        facts = Entitlement(
+            intent=request.intent,
+            authority=self.settings.roles.authority_of(request.role),
+            tier=tier,
+            open_promises=standing.open_promises,
+            best_plan=best.plan if best else None,
+            saving_fen=best.saving_fen if best else 0,
+            has_other_brand=bool(fit and fit.has_other_brand),
+            **{**own, "broken_promises": own["broken_promises"] + standing.broken_promises},
+        )
+        return facts, fit
+
+
+def rule_tier(mean_bill_fen: float | None, settings: DecisionSettings) -> str:
+    """The tier of the rule-based step; standard where no bill is known."""
+    bounds = [to_fen(bound) for bound in settings.fallback.tier_bounds]
+    reached = 0 if mean_bill_fen is None else sum(mean_bill_fen >= bound for bound in bounds)
+    return (STANDARD, "silver", "gold", "diamond")[reached]
+
+
+def _of_row(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts in a row of features; one whose feed is not delivered is not known."""
+    days = values.get("days_to_contract_end")
+    tenure = values.get("tenure_days")
+    return {
+        "payment_mode": values.get("payment_mode"),
+        "plan": values.get("plan"),
+        "contract": _contract(days) if "days_to_contract_end" in values else None,
+        "tenure_days": None if tenure is None else int(tenure),
+        "consent": values.get("has_consent") == 1,
+        "open_complaints": int(values.get("unresolved_complaints") or 0),
+        "broken_promises": int(values.get("overdue_complaints") or 0),
+    }
+
+
+def _of_record(record: Record) -> dict[str, Any]:
+    return {
+        "payment_mode": record.payment_mode,
+        "plan": record.plan,
+        "contract": _contract(record.days_to_contract_end),
+        "tenure_days": record.tenure_days,
+        "consent": record.consent,
+        "open_complaints": record.open_complaints,
+        "broken_promises": record.overdue_complaints,
+    }
+
+
+def _of_score(score: Mapping[str, Any]) -> dict[str, Any]:
+    """What a kept score says of the facts."""
+    return {
+        "payment_mode": None,
+        "plan": None,
+        "contract": None,
+        "tenure_days": None,
+        "consent": bool(score["consent"]),
+        "open_complaints": int(score["open_complaint"]),
+        "broken_promises": 0,
+    }
+
+
+def _contract(days_to_end: float | None) -> str:
+    return "bound" if days_to_end is not None and days_to_end > 0 else "free"
+
+
+def _fen(amount: float | None) -> float | None:
+    return None if amount is None else amount * FEN

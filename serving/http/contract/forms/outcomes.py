@@ -1,0 +1,91 @@
+"""The forms of outcomes and promises."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from serving.http.contract.forms.decide import Name
+from serving.http.contract.schemas import CustomerId
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=r"^[\x21-\x7e]+$")]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Thing = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Outcome = Literal[
+    "saved",
+    "cancelled",
+    "offer_accepted",
+    "offer_refused",
+    "plan_changed",
+    "service_fixed",
+    "promise_made",
+    "no_answer",
+    "undone",
+]
+
+
+class Confirmation(BaseModel):
+    """How the customer confirmed the change, and where that is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Name = Field(examples=["signature"])
+    reference: Reference = Field(description="Of the form or recording; not a name or number.")
+
+
+class OutcomeRequest(BaseModel):
+    """How a contact ended. Fields that are not listed here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Key = Field(description="The caller's own: sent twice it is recorded once.")
+    customer_id: CustomerId
+    decision_id: Id
+    outcome: Outcome
+    purpose: Name | None = None
+    action: Thing | None = Field(
+        default=None, description="With offer_accepted and offer_refused: of the ladder."
+    )
+    plan: Thing | None = Field(default=None, description="With plan_changed: of the bill fit.")
+    reason: Name | None = None
+    rival: Name | None = None
+    confirmation: Confirmation | None = Field(
+        default=None, description="Needed where the outcome changes a service."
+    )
+    undoes: Key | None = Field(default=None, description="With undone: the key of the outcome.")
+
+
+class OutcomeAnswer(BaseModel):
+    """The outcome as it is recorded; `pre_cancelled`: the customer is, from now on."""
+
+    key: str
+    customer_id: str
+    decision_id: str
+    outcome: Outcome
+    recorded_at: str
+    undo_until: str | None
+    pre_cancelled: bool
+
+
+class PromiseRequest(BaseModel):
+    """A service promise that is made now. Fields that are not listed here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer_id: CustomerId
+    kind: Name = Field(examples=["complaint"])
+    purpose: Name | None = None
+
+
+class PromiseAnswer(BaseModel):
+    """A service promise; while it is not kept nothing is sold."""
+
+    promise_id: str
+    customer_id: str
+    kind: str
+    text: str
+    made_at: str
+    due_at: str
+    kept_at: str | None

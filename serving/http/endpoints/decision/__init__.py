@@ -1,0 +1,1 @@
+"""The addresses of the decision and of what came of it."""

@@ -1,0 +1,182 @@
+"""`/decide`: from the request to the stored answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from features.errors import RequestRefused
+from features.histories.bills.tiers import FEN
+from features.words import say
+from serving.decision.bill_fit import Fit
+from serving.decision.bill_fit.store import CounterFacts
+from serving.decision.deciding import Requested, decide
+from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.fallback import LAST_NIGHT, LIVE, RULES, Answered, Descent, Step
+from serving.decision.record import new_id, write_decision
+from serving.decision.sources import Made, Sources, Standing
+from serving.http.call import Call
+from serving.http.context import Context
+from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
+
+FACTS = "facts"  # the live row without a score: answered by rule
+
+
+@dataclass
+class Desk:
+    """The counter of one server."""
+
+    context: Context
+
+    @cached_property
+    def settings(self) -> DecisionSettings:
+        return decision_settings(self.context.home)
+
+    @cached_property
+    def sources(self) -> Sources:
+        own = self.context
+        return Sources(own.home, own.scorer, CounterFacts(own.home), own.reading, self.settings)
+
+    @cached_property
+    def descent(self) -> Descent:
+        return Descent(self.settings.fallback.retry_seconds)
+
+    def warm(self) -> None:
+        """Read settings and open files before the first customer; raises SettingsError."""
+        _ = self.sources, self.descent
+
+    async def decide(self, call: Call, form: DecideRequest) -> DecideAnswer:
+        """Decide, store, answer."""
+        now = self.context.now()
+        request = self._requested(call, form)
+        call.subjects = (form.customer_id,)
+        standing = self._standing(form.customer_id, now)
+        found = await self.descent.down(self._steps(request, call, standing))
+        made = found.answer
+        answer = decide(request, made.facts, made.known, self.settings, now)
+        answer |= self._about(found, standing, request)
+        call.detail = {"decision": answer["decision_id"], "answered_by": answer["answered_by"]}
+        await call.commit(partial(self._store, call, form, made, answer, now))
+        return DecideAnswer.model_validate(answer)
+
+    def _requested(self, call: Call, form: DecideRequest) -> Requested:
+        """Raises RequestRefused where reason or rival are none of the declared ones."""
+        _check("reason", form.reason, tuple(self.settings.reasons))
+        _check("rival", form.rival, self.settings.rivals)
+        return Requested(
+            form.customer_id,
+            form.intent,
+            form.channel,
+            form.language or self.context.settings.language,
+            call.caller.role,
+            form.reason,
+            form.rival,
+        )
+
+    def _standing(self, customer_id: str, now: datetime) -> Standing:
+        try:
+            return self.sources.standing(customer_id, now)
+        except DBAPIError as error:
+            raise RequestRefused(
+                "not_ready", "the operational database cannot be read; try again shortly"
+            ) from error.orig
+
+    def _steps(self, request: Requested, call: Call, standing: Standing) -> list[Step[Made]]:
+        own, within, scope = self.sources, self.settings.fallback, call.caller.scope
+        given = (request, scope, standing)
+        rules = Step(RULES, partial(own.by_rule, *given), within.night_seconds)
+        if standing.has_objected:
+            return [Step(FACTS, partial(own.facts_alone, *given), within.live_seconds), rules]
+        return [
+            Step(LIVE, partial(own.live, *given), within.live_seconds),
+            Step(LAST_NIGHT, partial(own.last_night, *given), within.night_seconds),
+            rules,
+        ]
+
+    def _about(
+        self, found: Answered[Made], standing: Standing, request: Requested
+    ) -> dict[str, Any]:
+        """How the answer came about, and the bill fit."""
+        currency = self.context.currency
+        fit = found.answer.fit
+        return {
+            "decision_id": new_id(),
+            "bill_fit": None if fit is None else fit_json(fit, currency, request.language),
+            "currency": currency,
+            "is_stale": found.by not in (LIVE, FACTS),
+            "answered_by": RULES if found.by == FACTS else found.by,
+            "passed_over": found.passed_over,
+            "because": "objection" if standing.has_objected else None,
+        }
+
+    def _store(
+        self,
+        call: Call,
+        form: DecideRequest,
+        made: Made,
+        answer: dict[str, Any],
+        now: datetime,
+        connection: Connection,
+    ) -> None:
+        values = {
+            "id": answer["decision_id"],
+            "customer_id": form.customer_id,
+            "at": now,
+            "purpose": call.purpose or "",
+            "intent": form.intent,
+            "channel": form.channel,
+            "caller": call.caller.id,
+            "role": call.caller.role,
+            "answered_by": answer["answered_by"],
+            "model_version": made.known.model_version,
+            "row_sha256": made.known.row_sha256,
+            "row_content": made.known.row_content,
+        }
+        write_decision(connection, values, form.model_dump(), answer)
+
+
+def fit_json(fit: Fit, currency: str, language: str) -> dict[str, Any]:
+    """The bill fit as an answer has it, with a sentence a plan."""
+    return {
+        "months": [
+            {
+                "period": month.period,
+                "plan": month.plan,
+                "bill": month.revenue_fen / FEN,
+                "data_mb": month.use.data_kb / 1000,
+                "voice_minutes": round(month.use.voice_s / 60, 1),
+                "sms": month.use.sms,
+            }
+            for month in fit.months
+        ],
+        "charge": fit.charge_fen / FEN,
+        "plans": [
+            {
+                "plan": one.plan,
+                "charge": one.charge_fen / FEN,
+                "saving": one.saving_fen / FEN,
+                "text": _sentence(one.plan, one.saving_fen, len(fit.months), currency, language),
+            }
+            for one in fit.plans
+        ],
+    }
+
+
+def _sentence(plan: str, saving_fen: int, months: int, currency: str, language: str) -> str:
+    key = "plan_same" if not saving_fen else "plan_less" if saving_fen > 0 else "plan_more"
+    amount = f"{abs(saving_fen) / FEN:.2f}"
+    return say(
+        "decision", key, language, plan=plan, amount=amount, currency=currency, months=months
+    )
+
+
+def _check(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise RequestRefused(
+            "invalid_request", f"{name} is {value!r}; expected one of {', '.join(allowed)}"
+        )

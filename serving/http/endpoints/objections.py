@@ -1,0 +1,50 @@
+"""Objecting to automated decisions, and taking the objection back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from features.errors import RequestRefused
+from serving.access.clock import local_clock
+from serving.customers.rights.objections import record_objection, withdraw_objection
+from serving.database.tables import LONGEST_ID
+from serving.http.call import Call
+from serving.http.context import Context
+from serving.http.contract.forms.objections import ObjectionAnswer, ObjectionRequest
+
+
+async def record(context: Context, call: Call) -> ObjectionAnswer:
+    """Record it in the request's own transaction: the next call of any process sees it."""
+    assert isinstance(call.form, ObjectionRequest)
+    own, now = _checked(call.form.customer_id), local_clock(context.home)()
+    call.subjects = (own,)
+
+    def work(connection: Connection) -> datetime:
+        return record_objection(connection, own, call.caller.id, now)
+
+    since = await call.commit(work)
+    return ObjectionAnswer(customer_id=own, objects=True, since=since)
+
+
+async def withdraw(context: Context, call: Call) -> ObjectionAnswer:
+    """End the customer's objection, which stays on record."""
+    own, now = _checked(call.place["customer_id"]), local_clock(context.home)()
+    call.subjects = (own,)
+
+    def work(connection: Connection) -> None:
+        withdraw_objection(connection, own, now)
+
+    await call.commit(work)
+    return ObjectionAnswer(customer_id=own, objects=False, since=None)
+
+
+def _checked(customer_id: str) -> str:
+    """The id. Raises RequestRefused where no database could store it."""
+    if len(customer_id) > LONGEST_ID or "\0" in customer_id:
+        raise RequestRefused(
+            "invalid_request",
+            f"customer_id: expected 1 to {LONGEST_ID} characters, and no null character",
+        )
+    return customer_id

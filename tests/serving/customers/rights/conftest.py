@@ -1,0 +1,102 @@
+"""A home in which one customer has left traces everywhere."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import Engine, insert
+
+from features.home import Home
+from serving.audit.entry import Entry
+from serving.audit.journal import record_now
+from serving.customers.phones.files import import_phones
+from serving.customers.rights.objections import record_objection
+from serving.database import open_engine, upgrade
+from serving.database.tables import alarms, decisions, views
+from serving.nightly import build_base
+from serving.retention.lists import write_list
+from serving.scores import last_scores
+from tests.conftest import SmallHome, set_home
+from tests.serving.customers.phones.conftest import CHINA
+
+PHONE = "15400000001"
+
+
+@dataclass(frozen=True)
+class Traces:
+    """The home, its database, the customer with traces in both, and the moment of the test."""
+
+    home: Path
+    engine: Engine
+    own: str
+    now: datetime
+
+
+@pytest.fixture(scope="session")
+def base_home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small home with a matrix, and with lists of all customers."""
+    home = tmp_path_factory.mktemp("traces") / "home"
+    shutil.copytree(small_home.home, home)
+    build_base(home, small_home.as_of)
+    for ending in ("csv", "xlsx"):
+        out = Home(home).lists / f"all.{ending}"
+        write_list(home, 1000, out, "en", small_home.as_of)
+    return home
+
+
+@pytest.fixture
+def traces(
+    base_home: Path, small_home: SmallHome, tmp_path: Path, database_url: str
+) -> Iterator[Traces]:
+    home, now = tmp_path / "home", small_home.as_of + timedelta(hours=7)
+    shutil.copytree(base_home, home)
+    if database_url:
+        set_home(home, "serving", f'database_url = "{database_url}"\n')
+    engine = open_engine(home, database_url)
+    upgrade(engine)
+    scores = last_scores(home)
+    listed = pd.read_csv(Home(home).lists / "all.csv", dtype=str)["customer_id"]
+    own = str(listed[listed.isin(scores["customer_id"])].iloc[0])
+    _leave_in_database(home, engine, own, now)
+    Home(home).explanation(own).write_bytes(b"picture")
+    raw = [f'{{"customer_id": "{own}"}}', "{}"]
+    bad = pa.table({"row_number": [1, 2], "reason": ["revenue_fen < 0"] * 2, "row": raw})
+    Home(home).quarantine.mkdir(exist_ok=True)
+    pq.write_table(bad, Home(home).quarantine / "20260302T060000-aaaaaa-bills.parquet")
+    yield Traces(home, engine, own, now)
+    engine.dispose()
+
+
+def _leave_in_database(home: Path, engine: Engine, own: str, now: datetime) -> None:
+    phones = home.parent / "phones.csv"
+    phones.write_text(f"customer_id,phone\n{own},{PHONE}\nX1,15400000002\n", "utf-8")
+    import_phones(home, engine, phones, CHINA, now)
+    entry = Entry("r1", "POST", "/decide", 200, "", "key1", "store", "customer_present", (own,))
+    decision = {
+        "id": "d1", "customer_id": own, "at": now, "purpose": "customer_present",
+        "intent": "cancel", "channel": "store", "caller": "key1", "role": "store",
+        "answered_by": "live", "request": f'{{"customer_id": "{own}"}}', "answer": "{}",
+    }  # fmt: skip
+    record_now(
+        engine, entry, now, lambda connection: connection.execute(insert(decisions), [decision])
+    )
+    with engine.begin() as connection:
+        record_objection(connection, own, "key1", now)
+        view = {"owner": "u", "changed_at": now}
+        connection.execute(
+            insert(views),
+            [
+                view | {"name": "mine", "content": f'{{"customer_id": "{own}"}}'},
+                view | {"name": "other", "content": f'{{"customer_id": "{own}0"}}'},
+            ],
+        )
+        alarm = {"at": now, "kind": "look-ups", "caller": "key1", "detail": f"often {own}"}
+        connection.execute(insert(alarms).values(alarm))
