@@ -52,7 +52,8 @@ def record(connection: Connection, event: Event, caller: str) -> Event:
         own = {name: getattr(event, name) for name in ("feed", "customer_id")}
         clocks = {name: getattr(event, name) for name in ("event_time", "known_at")}
         written = connection.execute(insert(events).values(**values, **own, **clocks))
-        return replace(event, number=int((written.inserted_primary_key or (0,))[0]))
+        assert written.inserted_primary_key is not None
+        return replace(event, number=written.inserted_primary_key[0])
     there = _event(before)
     if not event.says_the_same(there):
         raise RequestRefused(
