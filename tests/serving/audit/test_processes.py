@@ -1,4 +1,5 @@
-"""Several processes write one chain, and one of them is killed in the middle."""
+"" @ pytest.mark.slow
+"Several processes write one chain, and one of them is killed in the middle."
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ def simulated(seed: int, cheat: str | None = None, extra: int = 0) -> Month:
     return month
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1, 7, 40, 200])
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.02, 0.5, 1.0])
 def test_the_tail_is_that_of_scipy(number: int, share: float) -> None:

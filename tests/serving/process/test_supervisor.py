@@ -83,6 +83,7 @@ def test_a_signal_ends_all_with_one_line(together: Server, number: signal.Signal
     assert not [one for one in own if Path(f"/proc/{one}").exists()]
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_supervisor_that_was_killed(together: Server) -> None:
     own = workers_of(together)
     together.process.kill()

@@ -157,6 +157,7 @@ def test_late_and_corrected_rows_change_nothing(
     assert now != decision.row_sha256, "the correction is one that matters"
 
 
+@pytest.mark.slow
 def decided_again(home: Path, decision: Decision, as_of: datetime) -> str:
     """The fingerprint of the customer's row at a later moment."""
     build_histories(home)

@@ -165,6 +165,7 @@ def test_models_that_knew_them_are_marked(traces: Traces) -> None:
     assert marked["versions"] == {"1": {"customers": 1, "last": f"{traces.now:%F}"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
     [
