@@ -1,5 +1,4 @@
-"" @ pytest.mark.slow
-"Several processes write one chain, and one of them is killed in the middle."
+"""Several processes write one chain, and one of them is killed in the middle."""
 
 from __future__ import annotations
 
@@ -10,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from serving.audit.verification import verify
@@ -51,6 +51,7 @@ transactions.close()
 """
 
 
+@pytest.mark.slow
 def test_the_chain_and_the_work_agree_after_a_kill(
     store: Engine, database_url: str, tmp_path: Path
 ) -> None:
