@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from serving.access.keys import Terms, new_key
 from serving.access.principal import Scope
 from serving.access.pseudonyms import Pseudonyms, pseudonym_key
 from serving.database import open_engine
+from serving.database.tables import objections
 from tests.serving.conftest import MONDAY
 
 if TYPE_CHECKING:
@@ -44,6 +46,22 @@ def test_a_customer_out_of_scope_is_refused_as_one_who_does_not_exist(server: Se
     messages = {own.json()["error"]["message"] for own in (others, unknown)}
     assert len(messages) == 1
     assert score(server, "hotline", [OWN, OTHERS]).status_code == 200
+
+
+def test_an_objection_out_of_scope_is_not_recorded(server: Server) -> None:
+    engine = open_engine(server.home)
+    key = new_key(engine, "store", MONDAY, Terms(scope=Scope(store_id="S1")))
+    own = {"Authorization": f"Bearer {key.secret}"}
+    with httpx.Client(base_url=server.url, headers=own, timeout=20) as client:
+        others = client.post("/objections", json={"customer_id": OTHERS})
+        assert refusal(others) == (404, "unknown_customers", {"customer_ids": [OTHERS]})
+        assert client.delete(f"/objections/{OTHERS}").status_code == 404
+        assert client.post("/objections", json={"customer_id": OWN}).status_code == 200
+        assert client.delete(f"/objections/{OWN}").status_code == 200
+    with engine.connect() as connection:
+        found = connection.execute(select(objections.c.customer_id)).scalars().all()
+    engine.dispose()
+    assert OTHERS not in found
 
 
 def test_a_limit_that_no_customer_meets_shows_none(server: Server) -> None:

@@ -371,14 +371,17 @@ def _rights() -> Iterable[Route]:
     yield Route(
         "/objections", "POST", Who.KNOWN, "A customer objects to automated decisions.",
         ObjectionAnswer, "recordObjection", form=ObjectionRequest,
-        limit=Limit("body_limit_bytes", 1),
+        limit=Limit("body_limit_bytes", 1), refusals=(*NOT_READY, "unknown_customers"),
         note="Holds from the next call on: no score is shown or used. Recorded once however often "
         "it is sent.",
     )  # fmt: skip
     yield Route(
         "/objections/{customer_id}", "DELETE", Who.KNOWN, "A customer takes the objection back.",
         ObjectionAnswer, "withdrawObjection",
-        refusals=("invalid_request", "no_objection", "not_ready", "too_slow"),
+        refusals=(
+            *NOT_READY, "invalid_request", "no_objection", "not_ready", "too_slow",
+            "unknown_customers",
+        ),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ async def record(context: Context, call: Call) -> ObjectionAnswer:
     assert isinstance(call.form, ObjectionRequest)
     own, now = _checked(call.form.customer_id), local_clock(context.home)()
     call.subjects = (own,)
+    _check_scope(context, call, own)
 
     def work(connection: Connection) -> datetime:
         return record_objection(connection, own, call.caller.id, now)
@@ -32,12 +33,19 @@ async def withdraw(context: Context, call: Call) -> ObjectionAnswer:
     """End the customer's objection, which stays on record."""
     own, now = _checked(call.place["customer_id"]), local_clock(context.home)()
     call.subjects = (own,)
+    _check_scope(context, call, own)
 
     def work(connection: Connection) -> None:
         withdraw_objection(connection, own, now)
 
     await call.commit(work)
     return ObjectionAnswer(customer_id=own, objects=False, since=None)
+
+
+def _check_scope(context: Context, call: Call, customer_id: str) -> None:
+    """Raises UnknownCustomers where the caller may not know of the customer."""
+    if call.caller.scope.limits:
+        context.scorer.check_customers([customer_id], call.caller.scope)
 
 
 def _checked(customer_id: str) -> str:
