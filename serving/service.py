@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from features.errors import LiukeError
 from serving.access.permissions import ROLES
+from serving.access.principal import Scope
 from serving.access.pseudonyms import by_pseudonym
 from serving.customers.rights.objections import check_objections
 from serving.http.call import current_call
@@ -141,7 +142,7 @@ class LiukeService:
         """
         call = current_call()
         score = partial(
-            self.scorer.score,
+            self._score,
             language=request.language or self.settings.language,
             scope=call.caller.scope,
         )
@@ -150,11 +151,17 @@ class LiukeService:
             ids = context().pseudonyms.opened(request.customer_ids)
             answers = partial(by_pseudonym, score, request.customer_ids, ids)
         call.subjects = tuple(ids)
-        check_objections(context().reading, ids)
         if len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids):
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)
         return ScoreAnswer.model_validate({"scores": scores})
+
+    def _score(self, ids: Sequence[str], language: str, scope: Scope) -> list[dict[str, Any]]:
+        """The scores; who is out of scope is unknown, and so does not object either."""
+        if scope.limits:
+            self.scorer.check_customers(ids, scope)
+        check_objections(context().reading, ids)
+        return self.scorer.score(ids, language, scope)
 
     @bentoml.api(route="/score-rows")  # type: ignore[untyped-decorator]
     @refusing

@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from features.errors import UnknownCustomers
+from features.errors import LiukeError, UnknownCustomers
 from features.home import Home
 
 KEY_BYTES = 64
@@ -78,10 +78,11 @@ def by_pseudonym(
     """
     try:
         found = score(customer_ids)
-    except UnknownCustomers as error:
-        names = dict(zip(customer_ids, pseudonyms, strict=True))
-        absent = [names[one] for one in error.details["customer_ids"]]
-        raise UnknownCustomers(error.message, customer_ids=absent) from None
+    except LiukeError as error:
+        if "customer_ids" in error.details:
+            names = dict(zip(customer_ids, pseudonyms, strict=True))
+            error.details["customer_ids"] = [names[one] for one in error.details["customer_ids"]]
+        raise
     return [
         own | {"customer_id": pseudonym} for pseudonym, own in zip(pseudonyms, found, strict=True)
     ]

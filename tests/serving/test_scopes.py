@@ -64,6 +64,21 @@ def test_an_objection_out_of_scope_is_not_recorded(server: Server) -> None:
     assert OTHERS not in found
 
 
+def test_who_objects_is_not_named_to_callers_who_may_not_know_them(server: Server) -> None:
+    own = Pseudonyms(pseudonym_key(server.home))
+    with server.client() as client:
+        assert client.post("/objections", json={"customer_id": OTHERS}).status_code == 200
+    try:
+        answer = score(server, "scientist", [own.of(OWN), own.of(OTHERS)])
+        expected = (409, "objection", {"customer_ids": [own.of(OTHERS)]})
+        assert refusal(answer) == expected
+        limited = score(server, "store", [OTHERS], Scope(store_id="S1"))
+        assert refusal(limited) == (404, "unknown_customers", {"customer_ids": [OTHERS]})
+    finally:
+        with server.client() as client:
+            client.delete(f"/objections/{OTHERS}")
+
+
 def test_a_limit_that_no_customer_meets_shows_none(server: Server) -> None:
     assert score(server, "manager", [OWN], Scope(manager_id="M1")).status_code == 404
 
