@@ -57,7 +57,7 @@ def test_a_restart_under_load_refuses_no_connection(own_server: Server, tmp_path
     for caller in callers:
         caller.start()
     after = start(own_server.home, tmp_path, port=port_of(own_server), log_name="after.log")
-    assert own_server.process.wait(timeout=30) == 143
+    assert own_server.process.wait(timeout=120) == 143
     before = sum(found.values())
     time.sleep(0.5)
     stopped.set()

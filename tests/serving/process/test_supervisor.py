@@ -93,10 +93,10 @@ def test_workers_end_with_a_supervisor_that_was_killed(together: Server) -> None
 
 def test_several_take_over_from_one_and_one_from_several(together: Server, tmp_path: Path) -> None:
     one = start(together.home, tmp_path, port=port_of(together), log_name="one.log")
-    assert together.process.wait(timeout=30) == 143
+    assert together.process.wait(timeout=120) == 143
     assert score(one) == 200
     several = start(one.home, tmp_path, WORKERS, port=port_of(one), log_name="several.log")
-    assert one.process.wait(timeout=30) == 143
+    assert one.process.wait(timeout=120) == 143
     assert score(several) == 200
     several.process.terminate()
     assert several.process.wait(timeout=20) == 143
