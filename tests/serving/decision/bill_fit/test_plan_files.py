@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from features.errors import FileRefused
 from serving.decision.bill_fit.plan_files import UNLIMITED_KB, PlanFile, Terms, read_plans
 
 TERMS = Terms("prepaid", "Other", 500, 15)
-SHARED = Path(os.environ.get("LIUKE_SHARED", "not there")) / "data"
 GROUPS = [
     [
         {"Plan Name": "DAILY", "Data Allowance": "50MB", "Subscription Fee": "100",
@@ -89,7 +87,6 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
         read_plans(path, TERMS)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="LIUKE_SHARED/data is not there")
 @pytest.mark.parametrize(
     ("name", "read", "refused"),
     [
@@ -99,13 +96,12 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
         ("mtn.json", 12, 0),
     ],
 )
-def test_what_four_operators_publish(name: str, read: int, refused: int) -> None:
-    found = read_plans(SHARED / "nigeria_data_plans" / name, TERMS)
+def test_what_four_operators_publish(shared_data: Path, name: str, read: int, refused: int) -> None:
+    found = read_plans(shared_data / "nigeria_data_plans" / name, TERMS)
     assert (len(found.plans), len(found.refused)) == (read, refused)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="LIUKE_SHARED/data is not there")
-def test_what_fixed_line_operators_publish() -> None:
-    found = read_plans(SHARED / "isp_offers" / "plans_distinct.csv", TERMS)
+def test_what_fixed_line_operators_publish(shared_data: Path) -> None:
+    found = read_plans(shared_data / "isp_offers" / "plans_distinct.csv", TERMS)
     assert len(found.plans) + len(found.refused) == 66
     assert not found.refused
