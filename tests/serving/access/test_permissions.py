@@ -44,6 +44,10 @@ def test_every_route_with_a_caller_is_in_the_table() -> None:
     assert missing(TABLE) == []
 
 
+def test_every_operation_of_the_table_has_a_route() -> None:
+    assert set(PERMISSIONS) <= {row.operation for row in TABLE.rows}
+
+
 def test_a_route_that_is_not_in_the_table_is_found() -> None:
     new = Route("/new", "GET", Who.KEY, "", "text/plain", "somethingNew")
     assert missing(Routes((*TABLE.rows, new))) == ["GET /new"]
