@@ -51,7 +51,7 @@ def contents(home: Path, *, with_lake: bool) -> list[Path]:
     """What of the home is backed up, files and folders; those that are not there too."""
     own = Home(home)
     always = [
-        own.latest, own.scores, own.topics, own.models, own.tables, own.erased,
+        own.latest, own.counter, own.scores, own.topics, own.models, own.tables, own.erased,
         own.settings("serving").parent, own.assessments, own.demo_mark,
     ]  # fmt: skip
     return [*always, own.feeds, own.imports, own.quarantine] if with_lake else always

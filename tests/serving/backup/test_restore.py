@@ -35,6 +35,7 @@ NOW = datetime(2026, 3, 2, 9, 0, 0, 123456)
 PASSPHRASE = "a passphrase of the test"
 FILES = {
     "latest.sqlite": b"rows",
+    "counter.sqlite": b"bills",
     "lake/scores/2026-03-02-1.parquet": b"scores",
     "lake/topics/1.json": b"{}",
     "models/champion.json": b"{}",
