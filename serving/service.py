@@ -42,7 +42,7 @@ from serving.http.endpoints.events import post_event
 from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
-from serving.http.guarded import GuardedService, refusing
+from serving.http.guarded import GuardedService
 from serving.http.native import Handler
 from serving.scoring.table_rows import TableScorer
 from serving.service_settings import served_currency, served_home, serving_settings
@@ -133,7 +133,6 @@ class LiukeService:
         return True
 
     @bentoml.api(route="/score", output_spec=ScoreAnswer)  # type: ignore[untyped-decorator]
-    @refusing
     async def score(self, request: ScoreRequest, /) -> BaseModel:
         """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
@@ -141,30 +140,35 @@ class LiukeService:
         objects, refuses the request. Roles that must not know customers name them by pseudonyms.
         """
         call = current_call()
+        ids = requested = request.customer_ids
+        if ROLES[call.caller.role].by_pseudonym:
+            ids = context().pseudonyms.opened(requested)
+        call.subjects = tuple(ids)
+        is_quick = len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids)
         score = partial(
             self._score,
             language=request.language or self.settings.language,
             scope=call.caller.scope,
+            are_changed=not is_quick,
         )
-        ids, answers = request.customer_ids, partial(score, request.customer_ids)
-        if ROLES[call.caller.role].by_pseudonym:
-            ids = context().pseudonyms.opened(request.customer_ids)
-            answers = partial(by_pseudonym, score, request.customer_ids, ids)
-        call.subjects = tuple(ids)
-        if len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids):
+        answers = partial(score, ids)
+        if ids is not requested:
+            answers = partial(by_pseudonym, score, requested, ids)
+        if is_quick:
             return ScoreAnswer.model_validate({"scores": answers()})
         scores = await to_thread.run_sync(answers, limiter=self.batches)
         return ScoreAnswer.model_validate({"scores": scores})
 
-    def _score(self, ids: Sequence[str], language: str, scope: Scope) -> list[dict[str, Any]]:
+    def _score(
+        self, ids: Sequence[str], language: str, scope: Scope, *, are_changed: bool = True
+    ) -> list[dict[str, Any]]:
         """The scores; who is out of scope is unknown, and so does not object either."""
         if scope.limits:
             self.scorer.check_customers(ids, scope)
         check_objections(context().reading, ids)
-        return self.scorer.score(ids, language, scope)
+        return self.scorer.score(ids, language, scope, are_changed=are_changed)
 
     @bentoml.api(route="/score-rows")  # type: ignore[untyped-decorator]
-    @refusing
     async def score_rows(self, request: ScoreRowsRequest, /) -> ScoreRowsAnswer:
         """Risk of the rows of a table of one's own, and what goes with it, by the table's model.
 
@@ -181,7 +185,6 @@ class LiukeService:
         return ScoreRowsAnswer.model_validate(scores)
 
     @bentoml.api(route="/decide")  # type: ignore[untyped-decorator]
-    @refusing
     async def decide(self, request: DecideRequest, /) -> DecideAnswer:
         """What may be done for one customer now, in order, and what it rests on."""
         return await desk().decide(current_call(), request)

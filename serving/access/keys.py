@@ -19,11 +19,12 @@ from sqlalchemy.exc import DBAPIError
 from features.errors import RequestRefused
 from serving.access.permissions import check_role, default_purpose
 from serving.access.principal import EVERYWHERE, Principal, Scope
+from serving.database.prepared import Prepared
 from serving.database.tables import keys
 
 PREFIX = "liuke_"  # lets people and secret scanners see what a leaked string is
 
-_look_up = select(keys).where(keys.c.secret_sha256 == bindparam("digest"))
+_look_up = Prepared(select(keys).where(keys.c.secret_sha256 == bindparam("digest")))
 
 
 @dataclass(frozen=True)
@@ -146,8 +147,7 @@ def check_keys(engine: Engine) -> None:
 
 def _stored(engine: Engine, digest: str) -> Any:
     try:
-        with engine.connect() as connection:
-            return connection.execute(_look_up, {"digest": digest}).first()
+        return next(iter(_look_up.look_up(engine, {"digest": digest})), None)
     except DBAPIError as error:
         raise RequestRefused(
             "not_ready", "the database of keys cannot be read; try again shortly"

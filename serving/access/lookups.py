@@ -22,6 +22,7 @@ from serving.database.tables import alarms, audit
 KIND = "lookups"
 MAX_CALLERS = 10_000
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PAUSE = timedelta(minutes=10)  # until a caller who is over every limit is counted again
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,11 @@ class Lookups:
 
     settings: AccessSettings
     _since: dict[str, int] = field(default_factory=dict)
+    _paused: dict[str, datetime] = field(default_factory=dict)  # until when
 
-    def is_due(self, caller: str, purpose: str | None, customers: int) -> bool:
+    def is_due(self, caller: str, purpose: str | None, customers: int, now: datetime) -> bool:
         """Note so many look-ups; whether the caller's are to be counted now."""
-        if not customers or purpose in IN_BULK:
+        if not customers or purpose in IN_BULK or now < self._paused.get(caller, now):
             return False
         if len(self._since) >= MAX_CALLERS:
             self._since.clear()
@@ -53,17 +55,27 @@ class Lookups:
         self._since[caller] = 0 if is_due else since
         return is_due
 
+    def count(self, engine: Engine, caller: str, now: datetime) -> None:
+        """Raise the alarms that are due; one who is over every limit is left alone for a while."""
+        if raise_alarms(engine, caller, now, self.settings):
+            if len(self._paused) >= MAX_CALLERS:
+                self._paused.clear()
+            self._paused[caller] = now + PAUSE
 
-def raise_alarms(engine: Engine, caller: str, now: datetime, settings: AccessSettings) -> None:
+
+def raise_alarms(engine: Engine, caller: str, now: datetime, settings: AccessSettings) -> bool:
     """Write an alarm for each window in which the caller looked at more customers than its limit.
 
-    One that was raised in the same window is not raised again.
+    One that was raised in the same window is not raised again. Whether all limits are exceeded.
     """
     windows = (("hour", HOUR, settings.lookups_per_hour), ("day", DAY, settings.lookups_per_day))
+    exceeded = 0
     for name, window, limit in windows:
         found = _counted(engine, caller, now - window)
         if found > limit:
             _raise(engine, caller, name, now, window, {"customers": found, "limit": limit})
+            exceeded += 1
+    return exceeded == len(windows)
 
 
 def _counted(engine: Engine, caller: str, since: datetime) -> int:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, String
+from sqlalchemy import Connection, Engine, String, bindparam, insert, literal_column, select, update
 
 from features.errors import OutputError
 from serving.audit.chain import Head, row_hash
 from serving.audit.entry import Entry
 from serving.audit.pseudonyms import pseudonyms, storable
-from serving.audit.statements import statements
-from serving.database.tables import audit
+from serving.database.prepared import Prepared
+from serving.database.tables import THE_HEAD, audit, audit_head, audit_subjects
 
 # The columns that hold a text of the entry, and how much of it: a row is never refused for one.
 TEXTS: Mapping[str, int] = {
@@ -24,6 +24,12 @@ TEXTS: Mapping[str, int] = {
 
 Result = TypeVar("Result")
 
+_its_head = audit_head.c.id == literal_column(str(THE_HEAD))
+_lock = Prepared(select(audit_head.c.number, audit_head.c.hash).where(_its_head).with_for_update())
+_move = Prepared(
+    update(audit_head).where(_its_head).values(number=bindparam("number"), hash=bindparam("hash"))
+)
+_add_rows, _add_subjects = Prepared(insert(audit)), Prepared(insert(audit_subjects))
 _as_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 
 
@@ -33,13 +39,13 @@ def locked_head(connection: Connection) -> Head:
     On SQLite the transaction has the lock of the whole file from its begin on. Raises OutputError
     where the head is gone.
     """
-    row = statements(connection.dialect).lock.run(connection, {}).first()
-    if row is None:
+    found = _lock.all(connection)
+    if not found:
         raise OutputError(
             "the audit has no head: its row in audit_head was removed. Nothing can be recorded. "
             "Run `liuke audit verify`, then restore the operational database from a backup."
         )
-    return Head(row.number, row.hash)
+    return Head(*found[0])
 
 
 def append(connection: Connection, head: Head, entries: Sequence[Entry], at: datetime) -> Head:
@@ -60,11 +66,10 @@ def append(connection: Connection, head: Head, entries: Sequence[Entry], at: dat
         subjects += (
             {"number": number, "place": place, "pseudonym": name} for place, name in enumerate(own)
         )
-    own_statements = statements(connection.dialect)
-    own_statements.add_rows.run_all(connection, rows)
+    _add_rows.run(connection, *rows)
     if subjects:
-        own_statements.add_subjects.run_all(connection, subjects)
-    own_statements.move.run(connection, {"number": number, "hash": last})
+        _add_subjects.run(connection, *subjects)
+    _move.run(connection, {"number": number, "hash": last})
     return Head(number, last)
 
 

@@ -13,13 +13,16 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from serving.audit.statements import statements
+from serving.database.prepared import Prepared
 from serving.database.tables import LONGEST_ID, person_keys
 
 KEY_BYTES = 32
 LENGTH = 32  # hexadecimal digits: 128 bits
 AT_ONCE = 500
 
+_key_of = Prepared(
+    select(person_keys.c.key).where(person_keys.c.customer_id == bindparam("customer_id"))
+)
 _keys_of = select(person_keys.c.customer_id, person_keys.c.key).where(
     person_keys.c.customer_id.in_(bindparam("customer_ids", expanding=True))
 )
@@ -47,9 +50,9 @@ def keys_of(connection: Connection, customer_ids: Iterable[str]) -> dict[str, by
     found: dict[str, bytes] = {}
     ids = list(dict.fromkeys(map(storable, customer_ids)))
     if len(ids) == 1:  # as most requests are
-        found_key = statements(connection.dialect).find_key
-        row = found_key.run(connection, {"customer_id": ids[0]}).first()
-        return {} if row is None else {ids[0]: row.key}
+        return {
+            own: row.key for own in ids for row in _key_of.all(connection, {"customer_id": own})
+        }
     for start in range(0, len(ids), AT_ONCE):
         some = {"customer_ids": ids[start : start + AT_ONCE]}
         found.update(connection.execute(_keys_of, some).tuples().all())

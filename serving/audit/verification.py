@@ -14,8 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from features.progress import Progress, silent
 from serving.audit.chain import Head, row_hash
-from serving.audit.statements import THE_HEAD
-from serving.database.tables import audit, audit_head, audit_subjects
+from serving.database.tables import THE_HEAD, audit, audit_head, audit_subjects
 
 PAGE = 5_000
 

@@ -45,7 +45,8 @@ def open_engine(
     try:
         # Parameters stay out of messages, and so out of the log: they name people.
         more = {"isolation_level": "AUTOCOMMIT"} if reading else {}
-        engine = create_engine(address, hide_parameters=True, pool_pre_ping=serving, **more)
+        pinged = serving and not address.startswith("sqlite")  # a file does not hang up
+        engine = create_engine(address, hide_parameters=True, pool_pre_ping=pinged, **more)
     except (ArgumentError, ImportError) as error:
         raise SettingsError(
             f"database_url cannot be used: {error}. Write an SQLAlchemy URL such as "
@@ -100,17 +101,23 @@ def _take_turns(engine: Engine) -> None:
 
     def wait(connection: Connection) -> None:
         with suppress(OSError):  # of a home that cannot be written; SQLite then says so
-            turn = turns.open("ab")
+            turn = connection.info.get("turn") or turns.open("ab")
             connection.info["turn"] = turn
             fcntl.flock(turn, fcntl.LOCK_EX)
 
     def end(_connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+        turn = record.info.get("turn")
+        if turn is not None:
+            fcntl.flock(turn, fcntl.LOCK_UN)
+
+    def leave(_connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
         turn = record.info.pop("turn", None)
         if turn is not None:
             turn.close()
 
     event.listen(engine, "begin", wait)
-    event.listen(engine, "checkin", end)
+    for name, given_up in (("checkin", end), ("close", leave)):
+        event.listen(engine, name, given_up)
 
 
 def _number_of(file: Path) -> tuple[int, int] | None:

@@ -110,6 +110,8 @@ audit_subjects = Table(
     Index(None, "pseudonym"),
 )
 
+THE_HEAD = 1  # the id of its only row
+
 audit_head = Table(
     "audit_head",
     metadata,

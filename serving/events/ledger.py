@@ -66,7 +66,7 @@ def record(connection: Connection, event: Event, caller: str) -> Event:
 def events_of(engine: Engine, customer_ids: Sequence[str], since: datetime) -> list[Event]:
     """The facts of these customers known from `since` on, in the order of their posting."""
     found: list[Event] = []
-    with reading(engine) as connection:
+    with readable(), engine.connect() as connection:
         for start in range(0, len(customer_ids), PART):
             own = list(customer_ids[start : start + PART])
             wanted = select(events).where(events.c.customer_id.in_(own), events.c.known_at >= since)
@@ -75,11 +75,10 @@ def events_of(engine: Engine, customer_ids: Sequence[str], since: datetime) -> l
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection to look up with. Raises RequestRefused (`not_ready`) where there is none."""
+def readable() -> Iterator[None]:
+    """Raises RequestRefused (`not_ready`) where the database cannot be read."""
     try:
-        with engine.connect() as connection:
-            yield connection
+        yield
     except DBAPIError as error:
         raise RequestRefused(
             "not_ready", "the operational database cannot be read; try again shortly"

@@ -10,10 +10,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
+from serving.database.prepared import Prepared
 from serving.database.tables import events
-from serving.events.ledger import reading
+from serving.events.ledger import readable
+
+_after = (
+    select(events.c.id, events.c.customer_id)
+    .where(events.c.id > bindparam("read"))
+    .order_by(events.c.id)
+)
+_first = Prepared(_after.where(events.c.known_at >= bindparam("since")))
+_next = Prepared(_after)
 
 
 class WaitingEvents:
@@ -32,10 +41,9 @@ class WaitingEvents:
         return {own: last[own] for own in customer_ids if own in last} if last else {}
 
     def _refresh(self, since: datetime) -> None:
-        wanted = select(events.c.id, events.c.customer_id).where(events.c.id > self._read)
-        if not self._read:
-            wanted = wanted.where(events.c.known_at >= since)
-        with self._lock, reading(self._engine) as connection:
-            for number, customer_id in connection.execute(wanted.order_by(events.c.id)):
+        with self._lock, readable():
+            wanted = _next if self._read else _first
+            found = wanted.look_up(self._engine, {"read": self._read, "since": since})
+            for number, customer_id in found:
                 self._last[customer_id] = number
                 self._read = number

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from features.errors import RequestRefused
 from serving.access.access_settings import AccessSettings
-from serving.access.lookups import Lookups, raise_alarms
+from serving.access.lookups import Lookups
 from serving.access.people.sessions import touch
 from serving.access.permissions import purposes_of
 from serving.access.principal import Principal
@@ -63,8 +63,8 @@ class Admission:
     def ended(self, engine: Engine, call: Call, now: datetime) -> None:
         """Count, beside the next requests, whom its caller looked at, if it is time."""
         caller = call.principal
-        if caller and self._lookups.is_due(caller.id, call.purpose, len(call.subjects)):
-            _beside(raise_alarms, engine, caller.id, now, self.settings)
+        if caller and self._lookups.is_due(caller.id, call.purpose, len(call.subjects), now):
+            _beside(self._lookups.count, engine, caller.id, now)
 
     def _per_minute(self, caller: Principal) -> int:
         if caller.per_minute is not None:

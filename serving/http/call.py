@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from random import Random, SystemRandom
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -19,6 +20,8 @@ from serving.monitoring.request_log import METHODS
 CLIENT_GONE = 499  # in metrics, log and audit, as web servers count it; nothing was answered
 
 Result = TypeVar("Result")
+
+_request_ids = Random(SystemRandom().getrandbits(256))  # no secrets, and each within a microsecond
 
 
 @dataclass
@@ -101,6 +104,11 @@ _call: ContextVar[Call] = ContextVar("call")
 def current_call() -> Call:
     """The request that the running code answers."""
     return _call.get()
+
+
+def new_request_id() -> str:
+    """64 bits that no other request of any process has."""
+    return f"{_request_ids.getrandbits(64):016x}"
 
 
 def begin(call: Call) -> None:

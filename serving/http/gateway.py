@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -29,9 +28,10 @@ from serving.audit.chain import Head
 from serving.audit.heads.keeping import HeadKeeper
 from serving.audit.transactions import Transactions
 from serving.http.admission import Admission, purpose_for
-from serving.http.call import Call, begin
+from serving.http.call import Call, begin, new_request_id
 from serving.http.contract import errors as refusals
 from serving.http.contract.routes import JSON, UNKNOWN, Route, Routes, Who
+from serving.http.native import Handlers, check_handlers, send_answer
 from serving.http.same_origin import expect_own_page, session_token
 from serving.http.wire.answers import Answer, Send, send_refusal
 from serving.http.wire.collector import Collector
@@ -63,7 +63,10 @@ logger = logging.getLogger("liuke.serving")
 
 @dataclass
 class Gateway:
-    """An ASGI application around `app`, which gets only requests that it may answer."""
+    """An ASGI application that answers by its handlers, and what has none by `app`.
+
+    Both get only requests that they may answer.
+    """
 
     app: App
     home: Path
@@ -74,11 +77,13 @@ class Gateway:
     metrics: Metrics
     log: RequestLog
     recorder: Transactions
+    handlers: Handlers = field(default_factory=dict)
     admission: Admission = field(init=False)
     clock: Clock = field(init=False)
     _troubles: set[str] = field(default_factory=set)  # that the log names already
 
     def __post_init__(self) -> None:
+        check_handlers(self.routes, self.handlers)
         self.admission = Admission(self.settings.access)
         self.clock = local_clock(self.home)
 
@@ -89,7 +94,7 @@ class Gateway:
             self.collector.requests += 1
             started, at = time.perf_counter(), time.time()
             call = Call(
-                secrets.token_hex(8), self.routes.label(scope["path"]), scope["method"],
+                new_request_id(), self.routes.label(scope["path"]), scope["method"],
                 place=self.routes.place(scope["path"]), recorder=self.recorder,
                 is_audited=self.routes.is_audited(scope["path"], scope["method"]),
             )  # fmt: skip
@@ -130,7 +135,7 @@ class Gateway:
 
     def refused_unread(self, refusal: LiukeError) -> None:
         """Count and log what a connection was refused with before it was a request."""
-        call = Call(secrets.token_hex(8), UNKNOWN, code=refusal.code)
+        call = Call(new_request_id(), UNKNOWN, code=refusal.code)
         call.status = refusals.STATUS[refusal.code]
         self._note(call, "other", time.time(), 0.0)
 
@@ -185,9 +190,13 @@ class Gateway:
     async def _attempt(self, request: Request, call: Call, answer: Answer) -> LiukeError | None:
         """Answer the request, or return why not; null where no refusal can arrive any more."""
         try:
-            await self._admit(request, call)
+            route = await self._admit(request, call)
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self.app(request.scope, request.replay, answer)
+                handler = self.handlers.get(route.operation)
+                if handler is not None:
+                    await send_answer(await handler(call), request, answer)
+                else:
+                    await self.app(request.scope, request.replay, answer)
         except LiukeError as error:
             return error
         except ClientGoneError:
@@ -241,8 +250,8 @@ class Gateway:
         by_key = b"authorization" in request.headers or not session_token(request.headers)
         return self.verified(request) if by_key else self.signed_in(request)
 
-    async def _admit(self, request: Request, call: Call) -> None:
-        """Return if the request may go on, its body read and checked; raise the refusal if not."""
+    async def _admit(self, request: Request, call: Call) -> Route:
+        """The row of a request that may go on, its body checked; raise the refusal if not."""
         route = self._route(request)
         if route.needs_home:
             holds_files(self.home)
@@ -254,6 +263,7 @@ class Gateway:
         await self._read(route, request, call)
         if call.principal is not None:
             call.purpose = purpose_for(route, call, request.headers)
+        return route
 
     async def _read(self, route: Route, request: Request, call: Call) -> None:
         """The request's form, checked, into the call; raise the refusal if there is one."""

@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
+from functools import partial
 from importlib.metadata import version
-from typing import Any, ParamSpec, TypeVar
 
 import bentoml
+from _bentoml_impl.server.app import ServiceAppFactory
 from anyio import to_thread
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.responses import Response
+from pydantic import BaseModel
 from starlette.routing import Route
 
-from features.errors import LiukeError
 from serving.access.clock import local_clock
 from serving.audit.transactions import Transactions
-from serving.http.call import current_call
+from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract import openapi
 from serving.http.contract.routes import Routes
 from serving.http.gateway import Gateway
-from serving.http.native import native_routes
+from serving.http.native import Handlers
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
 from serving.pages.home import page_routes, text_route
 
-Parameters = ParamSpec("Parameters")
-Answer = TypeVar("Answer")
+
+class App(ServiceAppFactory):  # type: ignore[misc]
+    """BentoML's application, whose endpoints the gateway calls itself.
+
+    It has read and checked the body; BentoML would do so a second time, log each refusal with a
+    stack trace, as a failure, and answer in its own shape.
+    """
+
+    def handlers(self, table: Routes) -> Handlers:
+        """BentoML's endpoints by the operation of their row."""
+        operations = {row.path: row.operation for row in table.rows if row.form}
+        return {
+            operations[method.route]: partial(self._answer, name)
+            for name, method in self.service.apis.items()
+        }
+
+    async def _answer(self, name: str, call: Call) -> BaseModel:
+        answer: BaseModel = await getattr(self._service_instance, name).local(call.form)
+        return answer
 
 
 class GuardedService(bentoml.Service):  # type: ignore[misc]
@@ -45,23 +60,21 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
         context: Context = self.inner.context()
         home, settings = context.home, context.settings
         metrics = Metrics(home)
-        app = super().to_asgi(is_main=False)
-        app.router.routes.extend(own_routes(self.inner.routes, self.inner.currency, metrics))
-        app.router.routes.extend(native_routes(self.inner.routes, self.inner.endpoints(context)))
-        # BentoML's would let a request whose endpoint fails wait until it runs out.
-        app.user_middleware = [
-            one for one in app.user_middleware if one.cls.__name__ != "TimeoutMiddleware"
-        ]
+        self.inject_config()
+        factory, table = App(self), self.inner.routes
+        app = factory()
+        app.router.routes.extend(own_routes(table, self.inner.currency, metrics))
         return Gateway(
             app,
             home,
-            self.inner.routes,
+            table,
             context.reading,
             settings,
             Collector(settings.collect_seconds),
             metrics,
             RequestLog(sys.stdout.buffer, metrics),
             Transactions(context.engine, local_clock(home)),
+            {**factory.handlers(table), **self.inner.endpoints(context)},
         )
 
 
@@ -80,22 +93,3 @@ def own_routes(table: Routes, currency: str, metrics: Metrics) -> list[Route]:
         text_route("/docs.json", own_contract, "application/json"),
         text_route("/metrics", own_metrics, CONTENT_TYPE_LATEST),
     ]
-
-
-def refusing(
-    endpoint: Callable[Parameters, Awaitable[Answer]],
-) -> Callable[Parameters, Coroutine[Any, Any, Answer | Response]]:
-    """The endpoint with its LiukeErrors handed to the gateway.
-
-    BentoML would log each with a stack trace, as a failure, and answer in its own shape.
-    """
-
-    @wraps(endpoint)
-    async def answered(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer | Response:
-        try:
-            return await endpoint(*args, **kwargs)
-        except LiukeError as error:
-            current_call().refusal = error
-            return Response(status_code=500)
-
-    return answered

@@ -1,45 +1,37 @@
-"""Endpoints that BentoML does not need to know: they get the call, and answer with their form."""
+"""Handlers: what answers a row of the table. They get the call, and return its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import BaseModel
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from features.errors import LiukeError
-from serving.http.call import Call, current_call
-from serving.http.contract.routes import Routes
+from serving.http.call import Call
+from serving.http.contract.routes import JSON, Routes
+from serving.http.wire.answers import Send
+from serving.http.wire.request import Request
 
 Handler = Callable[[Call], Awaitable[BaseModel | Response]]
+Handlers = Mapping[str, Handler]  # by the operation of their row
 
 
-def native_routes(table: Routes, handlers: Mapping[str, Handler]) -> list[Route]:
-    """A route for each row of the table whose operation has a handler.
-
-    Raises ValueError for a handler that no row names.
-    """
-    rows = {row.operation: row for row in table.rows if row.operation}
-    unknown = sorted(set(handlers) - set(rows))
+def check_handlers(table: Routes, handlers: Handlers) -> None:
+    """Raises ValueError for a handler that no row names."""
+    unknown = sorted(set(handlers) - {row.operation for row in table.rows if row.operation})
     if unknown:
         raise ValueError(f"no route has the operation {', '.join(unknown)}")
-    return [
-        Route(rows[name].path, _answering(handler), methods=[rows[name].method])
-        for name, handler in handlers.items()
+
+
+async def send_answer(found: BaseModel | Response, request: Request, send: Send) -> None:
+    """Send what a handler returned."""
+    if isinstance(found, Response):
+        await found(request.scope, request.replay, send)
+        return
+    body = found.model_dump_json().encode()
+    headers = [
+        (b"content-type", JSON.encode()),
+        (b"content-length", str(len(body)).encode()),
     ]
-
-
-def _answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(_: Request) -> Response:
-        try:
-            found = await handler(current_call())
-        except LiukeError as error:
-            current_call().refusal = error
-            return Response(status_code=500)
-        if isinstance(found, Response):
-            return found
-        return Response(found.model_dump_json(), media_type="application/json")
-
-    return answer
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -226,16 +226,26 @@ class Scorer:
         self._state: tuple[LoadedChampion, Latest] | None = None
 
     def score(
-        self, customer_ids: Sequence[str], language: str, scope: Scope = EVERYONE
+        self,
+        customer_ids: Sequence[str],
+        language: str,
+        scope: Scope = EVERYONE,
+        *,
+        are_changed: bool = True,
     ) -> list[dict[str, Any]]:
         """One answer a customer, in order; see `serving.http.contract.schemas` for its fields.
 
+        `are_changed`: what the method of that name just said, where the caller knows it.
         Customers outside the scope are refused as those who do not exist. Raises
         UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
         SettingsError where the champion's currency is another.
         """
         champion, latest = self._current()
-        fresh = self._rows(latest, customer_ids, champion.bundle.features, scope)
+        features = champion.bundle.features
+        if are_changed:
+            fresh = self._rows(latest, customer_ids, features, scope)
+        else:
+            fresh = of_night(latest.rows(customer_ids, features, scope))
         rows = fresh.rows
         scored = score_rows(champion, rows)
         of_tier = tier_reasons(champion, rows, scored.matrix)

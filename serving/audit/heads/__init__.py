@@ -13,8 +13,7 @@ from sqlalchemy import Engine, select
 
 from features.errors import OutputError, SettingsError
 from serving.audit.chain import NO_HASH, Head
-from serving.audit.statements import THE_HEAD
-from serving.database.tables import audit_head
+from serving.database.tables import THE_HEAD, audit_head
 
 
 def current_head(engine: Engine) -> Head:

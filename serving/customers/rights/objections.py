@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from features.errors import RequestRefused
 from features.home import Home
 from serving.database import opened
+from serving.database.prepared import Prepared
 from serving.database.tables import objections
 from serving.service_settings import serving_settings
 
@@ -26,11 +27,10 @@ MESSAGE = (
 )
 
 _live = objections.c.withdrawn_at.is_(None)
-_one = (
-    select(objections.c.id, objections.c.recorded_at)
+_one = Prepared(
+    select(objections.c.recorded_at)
     .where(objections.c.customer_id == bindparam("own"), _live)
     .order_by(objections.c.id)
-    .limit(1)
 )
 _of = select(objections.c.customer_id).where(
     objections.c.customer_id.in_(bindparam("customer_ids", expanding=True)), _live
@@ -41,8 +41,7 @@ def record_objection(
     connection: Connection, customer_id: str, caller: str, now: datetime
 ) -> datetime:
     """From now on no automated decision is made for this customer; since when that is so."""
-    found = connection.execute(_one, {"own": customer_id}).first()
-    if found is not None:
+    for found in _one.all(connection, {"own": customer_id}):
         since: datetime = found.recorded_at
         return since
     row = {"customer_id": customer_id, "recorded_at": now, "caller": caller}
@@ -62,10 +61,7 @@ def withdraw_objection(connection: Connection, customer_id: str, now: datetime) 
 
 
 def has_objection(connection: Connection, customer_ids: Sequence[str]) -> frozenset[str]:
-    """Those of these customers who object; one look-up by an index for up to 500 of them."""
-    if len(customer_ids) == 1:
-        own = customer_ids[0]
-        return frozenset(customer_ids if connection.execute(_one, {"own": own}).first() else ())
+    """Those of these customers who object; one look-up by an index for 500 of them."""
     found: set[str] = set()
     for start in range(0, len(customer_ids), AT_ONCE):
         some = {"customer_ids": list(customer_ids[start : start + AT_ONCE])}
@@ -79,18 +75,22 @@ def check_objections(engine: Engine, customer_ids: Sequence[str]) -> None:
     `engine` is best one opened for `reading`.
     """
     try:
-        with engine.connect() as connection:
-            found = has_objection(connection, customer_ids)
+        if len(customer_ids) == 1:  # as most requests
+            found = _one.look_up(engine, {"own": customer_ids[0]})
+            named = customer_ids if found else ()
+        else:
+            with engine.connect() as connection:
+                objecting = has_objection(connection, customer_ids)
+            named = [own for own in customer_ids if own in objecting]
     except DBAPIError as error:
         raise RequestRefused(
             "not_ready", "the database of objections cannot be read; try again shortly"
         ) from error.orig
-    if found:
-        named = [own for own in customer_ids if own in found]
+    if named:
         raise RequestRefused(
             "objection",
             MESSAGE.format(count=len(named), of=len(customer_ids)),
-            customer_ids=named,
+            customer_ids=list(named),
         )
 
 

@@ -49,10 +49,23 @@ def windows(engine: Engine) -> list[tuple[str, int]]:
 
 def test_a_tenth_of_the_limit_is_counted_at_once(settings: AccessSettings) -> None:
     own = Lookups(settings)
-    assert [own.is_due("a", None, 1) for _ in range(4)] == [False, True, False, True]
-    assert own.is_due("b", None, 1000)
-    assert not own.is_due("c", "retention", 1000)
-    assert not own.is_due("d", "audit", 0)
+    assert [own.is_due("a", None, 1, MONDAY) for _ in range(4)] == [False, True, False, True]
+    assert own.is_due("b", None, 1000, MONDAY)
+    assert not own.is_due("c", "retention", 1000, MONDAY)
+    assert not own.is_due("d", "audit", 0, MONDAY)
+
+
+def test_who_is_over_every_limit_is_counted_again_after_a_pause(
+    store: Engine, settings: AccessSettings
+) -> None:
+    own = Lookups(settings)
+    looked(store, 1, MONDAY, 21)
+    own.count(store, "li.na", MONDAY)
+    assert own.is_due("li.na", None, 1000, MONDAY)  # the day's limit is not reached
+    looked(store, 2, MONDAY, 30)
+    own.count(store, "li.na", MONDAY)
+    assert not own.is_due("li.na", None, 1000, MONDAY + 9 * MINUTE)
+    assert own.is_due("li.na", None, 1000, MONDAY + 10 * MINUTE)
 
 
 def test_more_than_the_limit_raises_one_alarm_a_window(

@@ -22,7 +22,6 @@ from serving.audit.transactions import Transactions
 from serving.http.call import Call
 from serving.http.contract.routes import JSON, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
-from serving.http.native import native_routes
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
@@ -64,9 +63,10 @@ async def seen(call: Call) -> Seen:
 def gateway(store: Engine, tmp_path: Path) -> Gateway:
     metrics = Metrics(tmp_path)
     return Gateway(
-        Starlette(routes=list(native_routes(TABLE, dict.fromkeys(OPERATIONS, seen)))),
+        Starlette(),
         tmp_path, TABLE, store, serving_settings(tmp_path), Collector(60), metrics,
         RequestLog(BytesIO(), metrics), Transactions(store),
+        dict.fromkeys(OPERATIONS, seen),
     )  # fmt: skip
 
 

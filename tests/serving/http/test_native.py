@@ -20,7 +20,7 @@ from serving.database.tables import views
 from serving.http.call import Call
 from serving.http.contract.routes import JSON, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
-from serving.http.native import native_routes
+from serving.http.native import check_handlers
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
@@ -72,7 +72,7 @@ async def keep(call: Call) -> View:
 def gateway(store: Engine, tmp_path: Path) -> Gateway:
     metrics = Metrics(tmp_path)
     return Gateway(
-        Starlette(routes=list(native_routes(TABLE, {"session": look, "scoreRows": keep}))),
+        Starlette(),
         tmp_path,
         TABLE,
         store,
@@ -81,6 +81,7 @@ def gateway(store: Engine, tmp_path: Path) -> Gateway:
         metrics,
         RequestLog(BytesIO(), metrics),
         Transactions(store),
+        {"session": look, "scoreRows": keep},
     )
 
 
@@ -127,4 +128,4 @@ def test_refused_work_leaves_nothing(gateway: Gateway, store: Engine) -> None:
 
 def test_a_handler_needs_a_row_of_the_table() -> None:
     with pytest.raises(ValueError, match="no route has the operation forget"):
-        native_routes(TABLE, {"forget": look})
+        check_handlers(TABLE, {"forget": look})

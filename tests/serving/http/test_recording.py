@@ -23,7 +23,7 @@ from serving.database.tables import audit, audit_head, audit_subjects, views
 from serving.http.call import Call
 from serving.http.contract.routes import JSON, TEXT, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
-from serving.http.native import Handler, native_routes
+from serving.http.native import Handler
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
@@ -100,9 +100,9 @@ HANDLERS: dict[str, Handler] = {
 def gateway(store: Engine, tmp_path: Path) -> Gateway:
     metrics = Metrics(tmp_path)
     return Gateway(
-        Starlette(routes=list(native_routes(TABLE, HANDLERS))), tmp_path, TABLE, store,
+        Starlette(), tmp_path, TABLE, store,
         serving_settings(tmp_path), Collector(60), metrics, RequestLog(BytesIO(), metrics),
-        Transactions(store, lambda: MONDAY),
+        Transactions(store, lambda: MONDAY), HANDLERS,
     )  # fmt: skip
 
 

@@ -23,7 +23,6 @@ from serving.http.contract.schemas import score_answer
 from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
-from serving.http.native import native_routes
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
@@ -68,9 +67,9 @@ class Desk:
         handlers |= dict.fromkeys(("views", "deleteView", "decide"), done)
         metrics = Metrics(home)
         self.gateway = Gateway(
-            Starlette(routes=list(native_routes(TABLE, handlers))),
+            Starlette(),
             home, TABLE, self.context.reading, settings, Collector(60), metrics,
-            RequestLog(BytesIO(), metrics), Transactions(store),
+            RequestLog(BytesIO(), metrics), Transactions(store), handlers,
         )  # fmt: skip
         self.gateway.clock = lambda: self.now
         self.cookies = httpx.Cookies()
