@@ -43,8 +43,9 @@ from serving.http.wire.request import (
     Receive,
     Request,
     Scope,
-    expect_names_once,
+    expect_plain,
     expect_type,
+    null_character,
     secret_of,
 )
 from serving.monitoring.metrics import Metrics
@@ -257,6 +258,8 @@ class Gateway:
 
     async def _read(self, route: Route, request: Request, call: Call) -> None:
         """The request's form, checked, into the call; raise the refusal if there is one."""
+        if "\0" in request.path:
+            raise null_character("the address")
         if route.query is not None:
             call.form = checked_query(request.scope["query_string"], route.query)
         if route.form is None or route.limit is None:
@@ -288,12 +291,14 @@ def _checked_json(body: bytes, form: type[BaseModel]) -> BaseModel:
         found = form.model_validate_json(body)
     except ValidationError as error:
         raise refusals.of_body(error) from None
-    expect_names_once(body)
+    expect_plain(body)
     return found
 
 
 def checked_query(query: bytes, form: type[BaseModel]) -> BaseModel:
     """The query as this model; a name that stands more than once is a list of its values."""
+    if b"%00" in query:
+        raise null_character("the query")
     try:
         found = parse_qs(query.decode("ascii"), keep_blank_values=True, errors="strict")
         single = {name: own[0] if len(own) == 1 else own for name, own in found.items()}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.errors import LiukeError
+from features.errors import LiukeError, RequestRefused
 from serving.http.call import Call, current_call
 from serving.http.contract.routes import Routes
 
@@ -37,6 +38,13 @@ def _answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             found = await handler(current_call())
         except LiukeError as error:
             current_call().refusal = error
+            return Response(status_code=500)
+        except (OperationalError, InterfaceError, InternalError) as error:
+            refusal = RequestRefused(
+                "not_ready", "the operational database cannot be read; try again shortly"
+            )
+            refusal.__cause__ = error.orig
+            current_call().refusal = refusal
             return Response(status_code=500)
         if isinstance(found, Response):
             return found
