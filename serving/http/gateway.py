@@ -258,8 +258,10 @@ class Gateway:
 
     async def _read(self, route: Route, request: Request, call: Call) -> None:
         """The request's form, checked, into the call; raise the refusal if there is one."""
-        if "\0" in request.path:
-            raise null_character("the address")
+        if not request.path.isprintable():
+            raise RequestRefused(
+                "invalid_request", "the address holds a character that cannot be printed"
+            )
         if route.query is not None:
             call.form = checked_query(request.scope["query_string"], route.query)
         if route.form is None or route.limit is None:

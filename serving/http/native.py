@@ -27,13 +27,15 @@ def native_routes(table: Routes, handlers: Mapping[str, Handler]) -> list[Route]
     if unknown:
         raise ValueError(f"no route has the operation {', '.join(unknown)}")
     return [
-        Route(rows[name].path, _answering(handler), methods=[rows[name].method])
+        Route(rows[name].path, _answering(rows[name].path, handler), methods=[rows[name].method])
         for name, handler in handlers.items()
     ]
 
 
-def _answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _answering(path: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def answer(_: Request) -> Response:
+        if current_call().route != path:  # admitted as another row, so by another rule
+            return Response(status_code=404)
         try:
             found = await handler(current_call())
         except LiukeError as error:

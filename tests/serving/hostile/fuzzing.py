@@ -13,6 +13,7 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import ScenarioRecorder
 
+from serving.http.contract.routes import Route
 from tests.serving.hostile.conftest import Counter
 from tests.serving.hostile.sent import OIDC, OPERATIONS, credentials, good
 
@@ -50,19 +51,29 @@ class Found:
 
 def fuzzed(counter: Counter, seed: int, examples: int, *, stateful: bool = False) -> Found:
     """Every phase over every operation: examples, edges of the schema, `examples` made-up ones."""
-    config = schemathesis.Config.from_dict(_config(counter, seed, examples, stateful))
+    config = schemathesis.Config.from_dict(_config(seed, examples, stateful))
     schema = schemathesis.openapi.from_url(f"{counter.server.url}/docs.json", config=config)
 
     @schema.hook
-    def map_body(context: schemathesis.HookContext, body: Any) -> Any:
-        return _known(counter, context, body)
+    def map_case(context: schemathesis.HookContext, case: schemathesis.Case) -> schemathesis.Case:
+        row = _row(context.operation)
+        if row is not None and case.meta is not None and case.meta.generation.mode.is_positive:
+            case.body = _known(counter, row, case.body)
+            case.path_parameters = _known(counter, row, case.path_parameters)
+        return case
 
-    @schema.hook
-    def map_path_parameters(
-        context: schemathesis.HookContext, path_parameters: dict[str, Any]
-    ) -> dict[str, Any]:
-        found: dict[str, Any] = _known(counter, context, path_parameters)
-        return found
+    @schema.auth(refresh_interval=None)
+    class Keys:
+        """The key or the session of who may call the operation; unregistered with the schema."""
+
+        def get(self, _: schemathesis.Case, context: schemathesis.AuthContext) -> dict[str, str]:
+            row = _row(context.operation)
+            return {} if row is None else credentials(counter, row)
+
+        def set(
+            self, case: schemathesis.Case, data: dict[str, str], _: schemathesis.AuthContext
+        ) -> None:
+            case.headers.update(data)
 
     found = Found()
     for event in from_schema(schema).execute():
@@ -73,11 +84,10 @@ def fuzzed(counter: Counter, seed: int, examples: int, *, stateful: bool = False
     return found
 
 
-def _config(counter: Counter, seed: int, examples: int, stateful: bool) -> dict[str, Any]:
+def _config(seed: int, examples: int, stateful: bool) -> dict[str, Any]:
     operations = [
         {
             "include-operation-id": row.operation,
-            "headers": credentials(counter, row) or {"accept": "*/*"},
             "generation": {
                 "max-examples": min(examples, FEW) if row.operation in SLOW else examples
             },
@@ -87,7 +97,11 @@ def _config(counter: Counter, seed: int, examples: int, stateful: bool) -> dict[
     return {
         "seed": seed,
         "operations": [*operations, {"include-path-regex": f"^{OIDC}", "enabled": False}],
-        "generation": {"deterministic": seed == 0, "database": "none"},
+        "generation": {
+            "deterministic": seed == 0,
+            "database": "none",
+            "with-security-parameters": False,
+        },
         "phases": {"stateful": {"enabled": stateful, "generation": {"max-examples": examples}}},
         # A text that is one by the schema may still name nothing that exists, or break a rule of
         # the feed: such requests are refused.
@@ -96,13 +110,17 @@ def _config(counter: Counter, seed: int, examples: int, stateful: bool) -> dict[
     }
 
 
-def _known(counter: Counter, context: schemathesis.HookContext, made: Any) -> Any:
+def _row(operation: schemathesis.APIOperation | None) -> Route | None:
+    """The row of the table that the operation is."""
+    name = operation.definition.raw["operationId"] if operation else ""
+    return next((own for own in OPERATIONS if own.operation == name), None)
+
+
+def _known(counter: Counter, row: Route, made: Any) -> Any:
     """Three in four made-up requests name what exists, so that they get beyond a 404."""
-    operation = context.operation.definition.raw["operationId"] if context.operation else ""
-    row = next((own for own in OPERATIONS if own.operation == operation), None)
-    if row is None or not isinstance(made, dict) or zlib.crc32(repr(made).encode()) % 4 == 0:
+    if not isinstance(made, dict) or zlib.crc32(repr(made).encode()) % 4 == 0:
         return made
     sent = good(counter, row)
     known = {**sent.path, **(sent.body if isinstance(sent.body, dict) else {})}
     named = ("customer_id", "customer_ids", "decision_id", "promise_id", "model", "rows", "kind")
-    return made | {name: known[name] for name in named if name in known and name in made}
+    return made | {name: known[name] for name in (*named, *sent.path) if name in {*known} & {*made}}
