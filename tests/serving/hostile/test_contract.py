@@ -10,8 +10,7 @@ from tests.serving.hostile.sent import OPERATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of its own dependencies
 
-# It signs out once; the examples of a deletion delete what the example before saved, or nothing.
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 
 
 def check(counter: Counter, seed: int, examples: int, *, stateful: bool = False) -> int:
@@ -33,10 +32,10 @@ def check(counter: Counter, seed: int, examples: int, *, stateful: bool = False)
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_every_answer_is_as_the_contract_says(counter: Counter) -> None:
-    assert check(counter, 0, 3) > 500
+    assert check(counter, 0, 2) > 500
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_thousands_of_answers_are_as_the_contract_says(counter: Counter, seed: int) -> None:
-    assert check(counter, seed, 150, stateful=True) > 3000
+    assert check(counter, seed, 100, stateful=True) > 2500

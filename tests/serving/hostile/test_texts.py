@@ -80,6 +80,7 @@ def check(route: Route, answer: httpx.Response, where: object) -> None:
     assert answer.status_code < 500, f"{where}: {answer.text}"
     assert misfit(route, answer) is None, f"{where}: {misfit(route, answer)}"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not route.is_audited or answer.headers["cache-control"] == "no-store"
     is_page = answer.headers["content-type"].startswith("text/html")
     assert not (is_page and MARKUP in answer.text), where
     assert "set-cookie" not in answer.headers or "a=b" not in answer.headers["set-cookie"]

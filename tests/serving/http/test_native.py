@@ -11,16 +11,17 @@ import httpx
 import pytest
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
 from features.errors import RequestRefused
 from serving.access.keys import new_key
 from serving.audit.transactions import Transactions
 from serving.database.tables import views
-from serving.http.call import Call
+from serving.http.call import Call, begin
 from serving.http.contract.routes import JSON, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
-from serving.http.native import native_routes
+from serving.http.native import Handler, native_routes
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
@@ -128,3 +129,25 @@ def test_refused_work_leaves_nothing(gateway: Gateway, store: Engine) -> None:
 def test_a_handler_needs_a_row_of_the_table() -> None:
     with pytest.raises(ValueError, match="no route has the operation forget"):
         native_routes(TABLE, {"forget": look})
+
+
+def answered(operation: str, handler: Handler, call: Call) -> int:
+    """The status of the handler's answer to this call, without the gateway."""
+    (route,) = native_routes(TABLE, {operation: handler})
+    begin(call)
+    return int(asyncio.run(route.endpoint(None)).status_code)
+
+
+def test_a_handler_answers_nothing_that_was_admitted_as_another_row() -> None:
+    """A router may take an address for another one than the table does."""
+    assert answered("session", look, Call("r1", "/customers/{id}", "GET")) == 404
+
+
+def test_a_database_that_stops_meanwhile_is_not_ready() -> None:
+    async def fail(_: Call) -> View:
+        raise OperationalError("select", {}, OSError("gone"))
+
+    call = Call("r1", ADDRESS, "GET")
+    assert answered("session", fail, call) == 500
+    assert call.refusal is not None
+    assert call.refusal.code == "not_ready"
