@@ -46,7 +46,7 @@ SECURITY: dict[Who, list[dict[str, list[str]]]] = {
     Who.SESSION: [{SESSION: []}],
     Who.KNOWN: [{KEY: []}, {SESSION: []}],
 }
-IN_PATH = ("invalid_request", "not_found")  # a part that is empty or has a slash is no address
+IN_PATH = ("invalid_request", "not_found")  # an empty part, or one with a slash, is not found
 NAME = {"type": "string", "minLength": 1}
 SCHEMES = {
     KEY: {"type": "http", "scheme": "bearer"},

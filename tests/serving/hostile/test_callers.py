@@ -104,7 +104,7 @@ def test_ids_are_looked_for_in_every_route_that_has_some(counter: Counter) -> No
     }  # fmt: skip
 
 
-def test_a_search_finds_nobody_of_another_city(counter: Counter) -> None:
+def test_a_search_finds_no_customer_of_another_city(counter: Counter) -> None:
     rows = {row.operation: row for row in OPERATIONS}
     others = counter.others.customer_id
     with counter.client() as client:

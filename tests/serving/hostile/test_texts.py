@@ -56,7 +56,7 @@ def kept(counter: Counter) -> dict[str, list[Any]]:
 def check_audited(counter: Counter, route: Route, answers: list[httpx.Response]) -> None:
     """Each of the answers has its row, with the status and the code that left.
 
-    With a slash in a name it is no address of the table, and so has none.
+    An address with a slash in a name is not of the table, and so has none.
     """
     answers = [answer for answer in answers if code_of(answer) != "not_found"]
     ids = [answer.headers["x-request-id"] for answer in answers]

@@ -57,8 +57,8 @@ def test_no_other_spelling_of_an_address_leads_to_it(counter: Counter, route: Ro
     headers = [f"{name}: {value}" for name, value in good(counter, route).headers.items()]
     before = kept(counter)
     for address in tricks(filled(route)):
-        asked = head(f"{route.method} {address} HTTP/1.1", *headers, CLOSE)
-        back = exchange(counter.server, asked)
+        request = head(f"{route.method} {address} HTTP/1.1", *headers, CLOSE)
+        back = exchange(counter.server, request)
         code = refusal(back)
         assert STATUS[code] < 500, address
         allowed = {"not_found", "malformed_request", "method_not_allowed"}
@@ -143,7 +143,7 @@ def test_chunks_that_are_none_are_refused(counter: Counter, name: str) -> None:
 
 ODD: dict[str, tuple[bytes, str]] = {
     "HTTP/0.9": (b"GET /livez\r\n\r\n", "malformed_request"),
-    "HTTP/2 without asking": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "malformed_request"),
+    "HTTP/2 at once": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "malformed_request"),
     "no version": (b"GET /livez HTTP/\r\nHost: a\r\n\r\n", "malformed_request"),
     "a version to come": (head("GET /livez HTTP/9.9", CLOSE), "malformed_request"),
     "CONNECT": (head("CONNECT evil.example:443 HTTP/1.1", CLOSE), "malformed_request"),
@@ -160,7 +160,7 @@ ODD: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_no_request_is_refused(counter: Counter, name: str) -> None:
+def test_what_is_not_a_request_is_refused(counter: Counter, name: str) -> None:
     sent, expected = ODD[name]
     assert refusal(exchange(counter.server, sent)) == expected
 
