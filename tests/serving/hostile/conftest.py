@@ -165,7 +165,8 @@ def _opened(
     with engine.begin() as connection:
         for user in PEOPLE:
             new_user(connection, user, "store", MONDAY, Scope(city=city), hashed(PASSWORD))
-    row = table.rows().drop(columns=TARGET).iloc[0].to_dict()
+    first = table.rows().drop(columns=TARGET).iloc[0]
+    row = {str(name): value for name, value in first.items()}
     own, others = (_named(server, everywhere, by_city[name][0]) for name in (city, other_city))
     return Counter(
         server, engine, city, keys, revoked, expired, own, others, by_city[city][1], row, phones

@@ -23,6 +23,7 @@ schemathesis.openapi.format(
 )
 SLOW = ("signIn",)  # a password takes 50 ms and more to check
 FEW = 5
+Case = schemathesis.Case[Any]
 
 
 @dataclass
@@ -55,7 +56,7 @@ def fuzzed(counter: Counter, seed: int, examples: int, *, stateful: bool = False
     schema = schemathesis.openapi.from_url(f"{counter.server.url}/docs.json", config=config)
 
     @schema.hook
-    def map_case(context: schemathesis.HookContext, case: schemathesis.Case) -> schemathesis.Case:
+    def map_case(context: schemathesis.HookContext, case: Case) -> Case:
         row = _row(context.operation)
         if row is not None and case.meta is not None and case.meta.generation.mode.is_positive:
             case.body = _known(counter, row, case.body)
@@ -66,13 +67,11 @@ def fuzzed(counter: Counter, seed: int, examples: int, *, stateful: bool = False
     class Keys:
         """The key or the session of who may call the operation; unregistered with the schema."""
 
-        def get(self, _: schemathesis.Case, context: schemathesis.AuthContext) -> dict[str, str]:
+        def get(self, _: Case, context: schemathesis.AuthContext) -> dict[str, str]:
             row = _row(context.operation)
             return {} if row is None else credentials(counter, row)
 
-        def set(
-            self, case: schemathesis.Case, data: dict[str, str], _: schemathesis.AuthContext
-        ) -> None:
+        def set(self, case: Case, data: dict[str, str], _: schemathesis.AuthContext) -> None:
             case.headers.update(data)
 
     found = Found()
@@ -113,7 +112,7 @@ def _config(seed: int, examples: int, stateful: bool) -> dict[str, Any]:
     }
 
 
-def _row(operation: schemathesis.APIOperation | None) -> Route | None:
+def _row(operation: schemathesis.APIOperation[Any, Any, Any, Any] | None) -> Route | None:
     """The row of the table that the operation is."""
     name = operation.definition.raw["operationId"] if operation else ""
     return next((own for own in OPERATIONS if own.operation == name), None)

@@ -48,7 +48,10 @@ class Sent:
         part, *where = place
         if part == "body":
             return replace(self, body=_put(self.body, where, text))
-        return replace(self, **{part: {**getattr(self, part), str(where[0]): text}})
+        name = str(where[0])
+        if part == "path":
+            return replace(self, path={**self.path, name: text})
+        return replace(self, query={**self.query, name: text})
 
     def to(self, client: httpx.Client, **more: Any) -> httpx.Response:
         address = self.route.path
@@ -98,7 +101,8 @@ def good(counter: Counter, route: Route, named: Named | None = None) -> Sent:
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     path = {name: about.get(name, "at risk") for name in names}
     own = Sent(route, credentials(counter, route), path, body=_naming(example, about))
-    return GOOD.get(route.operation, lambda _, sent: sent)(counter, own)
+    adapted = GOOD.get(route.operation)
+    return own if adapted is None else adapted(counter, own)
 
 
 def _naming(value: Any, about: Mapping[str, str]) -> Any:
@@ -183,7 +187,8 @@ def places(sent: Sent) -> Iterator[Place]:
     yield from (("query", own["name"]) for own in listed if own["in"] == "query")
     if route.form is not None:
         schema = {"$ref": f"#/components/schemas/{route.form.__name__}"}
-        yield from (("body", *where) for where in _texts(schema, sent.body))
+        for where in _texts(schema, sent.body):
+            yield ("body", *where)
 
 
 def _texts(schema: Mapping[str, Any], example: Any) -> Iterator[tuple[str | int, ...]]:
