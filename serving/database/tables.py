@@ -187,6 +187,7 @@ events = Table(
     Column("content", Text, nullable=False),
     Column("caller", String(LONGEST_ID), nullable=False),
     Index(None, "customer_id"),
+    sqlite_autoincrement=True,  # a removed fact's number is never another's: see events.waiting
 )
 
 decisions = Table(

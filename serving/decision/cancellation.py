@@ -7,20 +7,21 @@ event, its key (customer, event, event_time) makes both one fact.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from features.errors import RequestRefused
 from serving.database.tables import decisions, events
+from serving.events.ledger import Event, record
 
 FEED, EVENT = "contracts", "pre_cancelled"
+OWN_KEYS = "outcome:"  # so begin the keys of facts that outcomes wrote; no caller may name one
 
 
 def event_key(outcome_key: str) -> str:
     """The key of the fact that an outcome wrote."""
-    return f"outcome:{outcome_key}"
+    return f"{OWN_KEYS}{outcome_key}"
 
 
 def pre_cancel(
@@ -33,24 +34,15 @@ def pre_cancel(
     caller: str,
 ) -> None:
     """Write the fact, with the reason and the rival where they were given."""
-    content = {
+    fields = {
         "event": EVENT,
         "plan": None,
         "contract_end": None,
         "reason": reason,
         "rival": rival,
     }
-    connection.execute(
-        insert(events).values(
-            event_key=event_key(outcome_key),
-            feed=FEED,
-            customer_id=customer_id,
-            event_time=now,
-            known_at=now,
-            content=json.dumps(content, ensure_ascii=False),
-            caller=caller,
-        )
-    )
+    key = event_key(outcome_key)
+    record(connection, Event(key, FEED, customer_id, now, now, fields), caller)
 
 
 def withdraw(connection: Connection, outcome_key: str) -> None:

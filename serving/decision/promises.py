@@ -60,8 +60,13 @@ def find_promise(connection: Connection, promise_id: str) -> Promise:
     """Raises RequestRefused (`unknown_promise`) where none has this id."""
     row = connection.execute(select(promises).where(promises.c.id == promise_id)).first()
     if row is None:
-        raise RequestRefused("unknown_promise", "no promise has this id; look it up again")
+        raise unknown_promise()
     return _promise(row)
+
+
+def unknown_promise() -> RequestRefused:
+    """The refusal of a promise that is not there, or of a customer whom the caller may not know."""
+    return RequestRefused("unknown_promise", "no promise has this id; look it up again")
 
 
 def open_promises(connection: Connection, customer_id: str) -> list[Promise]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from sqlalchemy import Connection, insert, select
 
 from features.errors import RequestRefused
 from serving.database.tables import decisions
+
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,15 @@ class Stored:
 def new_id() -> str:
     """An id that cannot be guessed from another."""
     return secrets.token_hex(16)
+
+
+def could_be_id(text: str) -> bool:
+    """Whether `new_id` could have made it.
+
+    >>> could_be_id(new_id()), could_be_id("15400000001")
+    (True, False)
+    """
+    return ID.fullmatch(text) is not None
 
 
 def write_decision(

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from features.errors import LiukeError, RequestRefused
 from serving.access.clock import Clock, local_clock
@@ -43,8 +44,9 @@ from serving.http.wire.request import (
     Receive,
     Request,
     Scope,
-    expect_names_once,
+    expect_plain,
     expect_type,
+    null_character,
     secret_of,
 )
 from serving.monitoring.metrics import Metrics
@@ -199,6 +201,12 @@ class Gateway:
                     await self.app(request.scope, request.replay, answer)
         except LiukeError as error:
             return error
+        except (OperationalError, InterfaceError, InternalError) as error:
+            refusal = RequestRefused(
+                "not_ready", "the operational database cannot be read; try again shortly"
+            )
+            refusal.__cause__ = error.orig
+            return refusal
         except ClientGoneError:
             unread = request.scope.get(REFUSAL)
             if unread is not None:  # the connection itself has answered
@@ -267,6 +275,10 @@ class Gateway:
 
     async def _read(self, route: Route, request: Request, call: Call) -> None:
         """The request's form, checked, into the call; raise the refusal if there is one."""
+        if not request.path.isprintable():
+            raise RequestRefused(
+                "invalid_request", "the address holds a character that cannot be printed"
+            )
         if route.query is not None:
             call.form = checked_query(request.scope["query_string"], route.query)
         if route.form is None or route.limit is None:
@@ -298,12 +310,14 @@ def _checked_json(body: bytes, form: type[BaseModel]) -> BaseModel:
         found = form.model_validate_json(body)
     except ValidationError as error:
         raise refusals.of_body(error) from None
-    expect_names_once(body)
+    expect_plain(body)
     return found
 
 
 def checked_query(query: bytes, form: type[BaseModel]) -> BaseModel:
     """The query as this model; a name that stands more than once is a list of its values."""
+    if b"%00" in query:
+        raise null_character("the query")
     try:
         found = parse_qs(query.decode("ascii"), keep_blank_values=True, errors="strict")
         single = {name: own[0] if len(own) == 1 else own for name, own in found.items()}

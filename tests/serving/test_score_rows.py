@@ -216,7 +216,7 @@ def test_a_number_too_long_for_a_float_is_refused(
     assert code(send(client, [row | {"在网时长": 10**400}])) == (422, "table")
 
 
-@pytest.mark.parametrize("name", ["../models", "../../x", "customers/..", "a\0b", ".", "/"])
+@pytest.mark.parametrize("name", ["../models", "../../x", "customers/..", ".", "/"])
 def test_a_name_that_leads_elsewhere_is_not_a_table(
     client: httpx.Client, small_table: SmallTable, name: str
 ) -> None:

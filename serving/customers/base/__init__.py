@@ -26,6 +26,7 @@ from training.night import Night, open_latest
 
 MEMORY = "512MB"
 MAX_GROUPS = 1000
+LARGEST = 2**63
 NIGHTS = 60  # kept nights that a history of the risk shows
 
 Rows = list[tuple[Any, ...]]
@@ -211,7 +212,7 @@ def _marked(search: Search, night: Night, mark: str) -> list[Value]:
     try:
         content = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
         scores, order, values = content
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise wrong from None
     if order != _order(search) or not _fit(search, values):
         raise wrong
@@ -228,10 +229,20 @@ def _fit(search: Search, values: object) -> bool:
     if not isinstance(values, list) or len(values) != len(search.sort) + 1:
         return False
     fits = (
-        value is None or isinstance(value, _kinds(own.field))
+        value is None or _is_one(value, _kinds(own.field))
         for own, value in zip(search.sort, values, strict=False)
     )
-    return isinstance(values[-1], int) and all(fits)
+    return _is_one(values[-1], (int,)) and all(fits)
+
+
+def _is_one(value: object, kinds: tuple[type, ...]) -> bool:
+    """Whether a caller's value is of these kinds, and one that a column could hold."""
+    if isinstance(value, str):
+        return str in kinds and not any("\ud800" <= one <= "\udfff" for one in value)
+    if isinstance(value, bool):
+        return bool in kinds
+    is_number = isinstance(value, int | float) and -LARGEST < value < LARGEST
+    return is_number and isinstance(value, kinds)
 
 
 def _kinds(own: Field) -> tuple[type, ...]:

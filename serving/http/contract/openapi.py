@@ -32,9 +32,9 @@ KEY, SESSION = "key", "session"
 COMPONENT = "#/components/schemas/{model}"
 EVERYWHERE = (
     "malformed_request", "headers_too_large", "method_not_allowed", "internal",
-    "too_many_connections",
+    "too_many_connections", "too_slow",
 )  # fmt: skip
-OF_CALLERS = ("unauthorized", "forbidden", "rate_limited")
+OF_CALLERS = ("unauthorized", "forbidden", "rate_limited", "lake", "not_ready")
 WITH_CALLER: dict[Who, tuple[str, ...]] = {
     Who.PUBLIC: (),
     Who.KEY: OF_CALLERS,
@@ -46,6 +46,8 @@ SECURITY: dict[Who, list[dict[str, list[str]]]] = {
     Who.SESSION: [{SESSION: []}],
     Who.KNOWN: [{KEY: []}, {SESSION: []}],
 }
+IN_PATH = ("invalid_request", "not_found")  # an empty part, or one with a slash, is not found
+NAME = {"type": "string", "minLength": 1}
 SCHEMES = {
     KEY: {"type": "http", "scheme": "bearer"},
     SESSION: {"type": "apiKey", "in": "cookie", "name": COOKIE},
@@ -176,7 +178,7 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
     codes = _codes(route)
     statuses = sorted({STATUS[code] for code in codes})
     operation["responses"] = {
-        "200": {"description": "the answer", "content": content},
+        str(route.status): {"description": "the answer", "content": content},
         **{
             str(status): _refusals([code for code in codes if STATUS[code] == status])
             for status in statuses
@@ -207,14 +209,17 @@ def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
 def _names_in(path: str) -> Iterator[dict[str, Any]]:
     """What stands for the names in a path."""
     for name in re.findall(r"\{(\w+)\}", path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        yield {"name": name, "in": "path", "required": True, "schema": NAME}
 
 
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
+    with_query = ("invalid_request",) if route.query else ()
+    in_path = IN_PATH if "{" in route.path else ()
     with_purpose = ("purpose",) if needs_purpose(route.operation) else ()
-    return (*WITH_CALLER[route.who], *with_purpose, *with_body, *route.refusals, *EVERYWHERE)
+    own = (*WITH_CALLER[route.who], *with_purpose, *with_body, *with_query, *in_path)
+    return tuple(dict.fromkeys((*own, *route.refusals, *EVERYWHERE)))
 
 
 def _examples(currency: str) -> dict[str, tuple[Any, Any]]:

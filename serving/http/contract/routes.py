@@ -84,8 +84,9 @@ class Route:
     mark, which is not read where it is null; `answer` the model of the answer, or its media type.
     `operation` is its name in the contract, empty where the contract does not list it; `note`
     stands there under `purpose`. `refusals` are its codes beyond those of its caller and body.
-    `needs_home`: refused where the home has no files or its keys cannot be read. `audited`: its
-    requests have rows of the audit though it is public, as where people sign in.
+    `status`: of the answer where all is well. `needs_home`: refused where the home has no files or
+    its keys cannot be read. `audited`: its requests have rows of the audit though it is public, as
+    where people sign in.
     """
 
     path: str
@@ -99,6 +100,7 @@ class Route:
     limit: Limit | None = None
     body: str = JSON
     audited: bool = False
+    status: int = 200
     needs_home: bool = False
     refusals: tuple[str, ...] = ()
     note: str = ""
@@ -268,7 +270,7 @@ def _at_counter() -> Iterable[Route]:
         PromiseAnswer,
         "keepPromise",
         audited=True,
-        refusals=("lake", "not_ready", "unknown_customers", "unknown_promise"),
+        refusals=("unknown_promise",),
     )
 
 
@@ -294,7 +296,7 @@ def _audit() -> Iterable[Route]:
 def _oidc() -> Iterable[Route]:
     yield Route(
         "/oidc/start", "GET", Who.PUBLIC, "Sign in by an OpenID provider, where one is set.", HTML,
-        "oidcStart", refusals=("not_found", "provider"),
+        "oidcStart", status=302, refusals=("not_found", "provider"),
     )  # fmt: skip
     yield Route(
         "/oidc/callback", "GET", Who.PUBLIC, "Back from the provider, with a session.", HTML,

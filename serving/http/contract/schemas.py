@@ -9,7 +9,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NaiveDatetime,
     StringConstraints,
+    WithJsonSchema,
     create_model,
     field_validator,
 )
@@ -21,6 +23,10 @@ MAX_IDS = 1000
 MAX_ID_LENGTH = 64
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH)]
+# OpenAPI's `date-time` has an offset; the operator's local time has none.
+LocalTime = Annotated[
+    NaiveDatetime, WithJsonSchema({"type": "string", "format": "date-time-local"})
+]
 # JSON knows no infinity and no NaN; Python's parsers let them through.
 TableValue = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from serving.http.contract.forms.base import (
 )
 from serving.http.native import Handler
 
+LONG_NUMBER = re.compile(r"\d(?:[ .()-]{0,2}\d){6,}")  # as ids and phone numbers have
 MAX_SUBJECTS = 10_000  # customers of an export whom the audit names one by one
 THREADS = 2  # searches at once
 
@@ -116,9 +118,12 @@ class BaseDesk:
 
 
 def _note(call: Call, form: Searching, count: int) -> None:
-    """What the audit keeps of a search: how many it found, and by what, but no customer's id."""
+    """What the audit keeps of a search: how many it found, and by what, but nothing of a person.
+
+    A customer's id or phone number may stand in any field by mistake.
+    """
     texts = {
-        name: "…" if name in ("customer_id", "after") else text
+        name: "…" if name in ("customer_id", "after") else LONG_NUMBER.sub("…", text)
         for name, text in form.texts().items()
     }
     call.detail = {"count": count, "search": texts}

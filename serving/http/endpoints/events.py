@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from features.errors import RequestRefused
+from serving.decision.cancellation import OWN_KEYS
 from serving.events.checking import check_fact, check_time
 from serving.events.ledger import Event, record
 from serving.http.call import Call
@@ -14,6 +16,8 @@ async def post_event(context: Context, call: Call) -> EventAnswer:
     form = call.form
     assert isinstance(form, EventForm)
     call.subjects, call.detail = (form.customer_id,), {"feed": form.feed}
+    if form.key.startswith(OWN_KEYS):
+        raise RequestRefused("invalid_request", f"key: no caller's key begins with {OWN_KEYS}")
     now = context.clock()
     event_time = now if form.event_time is None else form.event_time
     check_time(form.feed, event_time, now, context.settings.events.max_age_days)

@@ -14,6 +14,8 @@ from serving.http.wire.request import Message, Request
 Send = Callable[[Message], Awaitable[None]]
 
 OWN_HEADERS = (b"server", b"x-bentoml-request-id", b"x-bentoml-trace-id")
+NOSNIFF = (b"x-content-type-options", b"nosniff")  # what echoes a caller is never a page
+NO_STORE = (b"cache-control", b"no-store")  # customers' data stay in no browser and no proxy
 
 
 class Answer:
@@ -48,7 +50,12 @@ class Answer:
             return
         headers = [own for own in message["headers"] if own[0] not in OWN_HEADERS]
         headers.append((b"x-request-id", self.call.id.encode()))
-        if int(dict(headers).get(b"content-length", b"0")) >= MIN_BYTES:
+        named = dict(headers)
+        if NOSNIFF[0] not in named:
+            headers.append(NOSNIFF)
+        if self.call.is_audited and NO_STORE[0] not in named:
+            headers.append(NO_STORE)
+        if int(named.get(b"content-length", b"0")) >= MIN_BYTES:
             headers.append((b"vary", b"accept-encoding"))
             if self.gzip and message["status"] == 200:
                 self._held = ({**message, "headers": headers}, bytearray())
@@ -79,6 +86,8 @@ async def send_refusal(
         (b"x-request-id", call.id.encode()),
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
+        NOSNIFF,
+        NO_STORE,
     ]
     if refusal.code == "unauthorized":
         headers.append((b"www-authenticate", b"Bearer"))

@@ -20,6 +20,7 @@ Receive = Callable[[], Awaitable[Message]]
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_SECONDS = 5.0
 ENCODED = (b"content-encoding", b"content-length", b"transfer-encoding")
+ESCAPED_NULL = rb"\u0000"  # as it stands in JSON, the only way there
 REFUSAL = "liuke.refusal"  # in the scope: why the rest of a body cannot be read
 
 
@@ -123,21 +124,42 @@ def secret_of(request: Request) -> str:
 
 
 def expect_type(request: Request, expected: str) -> None:
-    """Raises RequestRefused where the body is declared to be something else."""
-    found = request.headers.get(b"content-type", b"").decode("latin-1")
-    if found.partition(";")[0].strip().lower() != expected:
+    """Raises RequestRefused where the body is declared to be something else, or two things.
+
+    Of a header that is there twice, what is underneath may read the other one.
+    """
+    sent = [value for name, value in request.scope["headers"] if name == b"content-type"]
+    found = b", ".join(sent).decode("latin-1")
+    if len(sent) > 1 or found.partition(";")[0].strip().lower() != expected:
         raise RequestRefused(
             "wrong_content_type",
             f"the content type is {found[:64]!r}; send the body as {expected}",
         )
 
 
-def expect_names_once(body: bytes) -> None:
-    """Raises RequestRefused where an object of a JSON body has a name more than once.
+def expect_plain(body: bytes) -> None:
+    """Raises RequestRefused for a JSON body that readers understand in more than one way.
 
-    Readers of JSON differ in which value they take, so none would be what the caller meant.
+    They differ in which value they take where an object has a name more than once. A null character
+    no database of ours stores, and for some programs a text ends there.
     """
-    json.loads(body, object_pairs_hook=_each_once)
+    found = json.loads(body, object_pairs_hook=_each_once)
+    if ESCAPED_NULL in body and _holds_null(found):
+        raise null_character("the body")
+
+
+def null_character(place: str) -> RequestRefused:
+    return RequestRefused(
+        "invalid_request", f"{place} holds a null character; no text may hold one"
+    )
+
+
+def _holds_null(found: object) -> bool:
+    if isinstance(found, dict):
+        return any(map(_holds_null, (*found, *found.values())))
+    if isinstance(found, list):
+        return any(map(_holds_null, found))
+    return isinstance(found, str) and "\0" in found
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def test_a_confirmed_cancellation_is_a_fact_of_the_contract(record: Record, stor
     assert (fact.feed, fact.customer_id, fact.event_time, fact.known_at) == (
         "contracts", "C1", NOW, NOW,
     )  # fmt: skip
-    content = json.loads(fact.content)
+    content = json.loads(fact.content)["fields"]
     assert (content["event"], content["reason"], content["rival"]) == (
         "pre_cancelled", "price", "none",
     )  # fmt: skip
@@ -127,7 +127,7 @@ def test_what_is_said_at_the_end_counts_before_what_was_said_at_the_decision(
     record: Record, store: Engine
 ) -> None:
     record(replace(CANCELLED, reason="network", rival="rival_net"))
-    content = json.loads(facts(store)[0].content)
+    content = json.loads(facts(store)[0].content)["fields"]
     assert (content["reason"], content["rival"]) == ("network", "rival_net")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
+from serving.database.tables import events
 from serving.events.waiting import WaitingEvents
 from tests.serving.events.test_ledger import AT, EVENT, post
 
@@ -26,3 +27,13 @@ def test_what_any_worker_writes_is_seen_at_the_next_look(store: Engine) -> None:
 def test_facts_of_long_ago_do_not_count(store: Engine) -> None:
     post(store, EVENT)
     assert WaitingEvents(store).of(["C1"], AT + timedelta(seconds=1)) == {}
+
+
+def test_a_fact_after_one_that_was_removed_is_seen(store: Engine) -> None:
+    """As by an undone cancellation or an erased person: its number must not come again."""
+    waiting, removed = WaitingEvents(store), post(store, EVENT)
+    assert waiting.of(["C1"], AT) == {"C1": removed.number}
+    with store.begin() as connection:
+        connection.execute(delete(events))
+    later = post(store, replace(EVENT, key="k2", customer_id="C2"))
+    assert waiting.of(["C2"], AT) == {"C2": later.number}

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
 from features.errors import RequestRefused
@@ -124,6 +125,15 @@ def test_refused_work_leaves_nothing(gateway: Gateway, store: Engine) -> None:
     assert send(gateway, store, "POST", "/views/refused", json={"content": "x"}).status_code == 422
     with store.connect() as connection:
         assert connection.execute(select(views)).all() == []
+
+
+def test_a_database_that_stops_meanwhile_is_not_ready(gateway: Gateway, store: Engine) -> None:
+    async def fail(_: Call) -> View:
+        raise OperationalError("select", {}, OSError("gone"))
+
+    gateway.handlers = {"session": fail}
+    answer = send(gateway, store, "GET", "/views/a?city=Suzhou")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "not_ready")
 
 
 def test_a_handler_needs_a_row_of_the_table() -> None:

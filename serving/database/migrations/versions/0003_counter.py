@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("caller", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         sa.UniqueConstraint("event_key", name=op.f("uq_events_event_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_events_customer_id"), ["customer_id"], unique=False)

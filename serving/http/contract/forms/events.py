@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+from serving.http.contract.schemas import LocalTime
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Value = StrictBool | StrictInt | Annotated[str, Field(max_length=4000)] | None
@@ -21,7 +22,7 @@ class EventForm(BaseModel):
     )
     feed: Literal["complaints", "payments", "contracts", "surveys", "contacts"]
     customer_id: Word
-    event_time: NaiveDatetime | None = Field(
+    event_time: LocalTime | None = Field(
         default=None, description="When it happened, in the operator's local time; now without."
     )
     fields: dict[Word, Value] = Field(max_length=32)
@@ -33,5 +34,5 @@ class EventAnswer(BaseModel):
     key: str
     feed: str
     customer_id: str
-    event_time: datetime
-    known_at: datetime
+    event_time: LocalTime
+    known_at: LocalTime

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.http.contract.schemas import CustomerId
+from serving.http.contract.schemas import CustomerId, LocalTime
 
 
 class ObjectionRequest(BaseModel):
@@ -22,7 +20,7 @@ class ObjectionAnswer(BaseModel):
 
     customer_id: str
     objects: bool
-    since: datetime | None
+    since: LocalTime | None
 
 
 OBJECTION_REQUEST = {"customer_id": "C0012345"}

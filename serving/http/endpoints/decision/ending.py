@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, partial
 
+from features.errors import UnknownCustomers
 from features.histories.contacts import in_universal_holdout
 from features.settings import FeatureSettings, HoldoutSettings, home_settings
 from serving.decision.decision_settings import DecisionSettings
@@ -15,8 +16,10 @@ from serving.decision.promises import (
     find_promise,
     keep_promise,
     new_promise,
+    unknown_promise,
     write_promise,
 )
+from serving.decision.record import could_be_id
 from serving.http.call import Call
 from serving.http.contract.forms.outcomes import (
     OutcomeAnswer,
@@ -51,7 +54,9 @@ class Endings:
         form = call.form
         assert isinstance(form, OutcomeRequest)
         call.subjects = (form.customer_id,)
-        call.detail = {"decision": form.decision_id, "outcome": form.outcome}
+        call.detail = {"outcome": form.outcome}
+        if could_be_id(form.decision_id):  # else it is anything, a person's number too
+            call.detail["decision"] = form.decision_id
         self._desk.sources.check_known(form.customer_id, call.caller.scope)
         values = form.model_dump(exclude={"purpose", "confirmation"})
         if form.confirmation is not None:
@@ -84,7 +89,10 @@ class Endings:
             promise = find_promise(connection, promise_id)
         call.subjects = (promise.customer_id,)
         call.detail = {"promise": promise.id, "kind": promise.kind}
-        self._desk.sources.check_known(promise.customer_id, call.caller.scope)
+        try:
+            self._desk.sources.check_known(promise.customer_id, call.caller.scope)
+        except UnknownCustomers as error:  # which would name a customer of another
+            raise unknown_promise() from error
         kept = await call.commit(partial(keep_promise, promise=promise, now=now))
         return self._shown(kept)
 

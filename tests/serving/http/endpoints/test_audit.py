@@ -73,7 +73,7 @@ def test_another_query_is_refused(auditor: httpx.Client, query: str) -> None:
 
 
 def test_nothing_that_is_written_in_a_query_breaks_it(auditor: httpx.Client) -> None:
-    for text in ("'; drop table audit; --", "<script>", "%00", "客", "\x7f"):
+    for text in ("'; drop table audit; --", "<script>", "客", "\x7f"):
         for name in ("customer", "caller", "route", "for_purpose", "code"):
             assert rows(auditor, **{name: text}) == []
-    assert auditor.get("/audit?caller=%00").status_code == 200
+    assert auditor.get("/audit?caller=%00").status_code == 422

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from serving.http.contract.schemas import LocalTime
 
 
 class AlarmQuery(BaseModel):
@@ -23,7 +24,7 @@ class AlarmRow(BaseModel):
     """What an auditor should look at: who raised it, and what was found."""
 
     id: int
-    at: datetime
+    at: LocalTime
     kind: str
     caller: str
     detail: dict[str, Any]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.http.contract.schemas import LocalTime
 
 LONGEST_NUMBER = 2**63 - 1
 Text = Annotated[str, Field(min_length=1, max_length=128)]
@@ -25,10 +26,10 @@ class AuditQuery(BaseModel):
     )
     for_purpose: Text | None = Field(default=None, description="The purpose of the request.")
     code: Text | None = Field(default=None, description="The code of a refusal.")
-    since: NaiveDatetime | None = Field(
+    since: LocalTime | None = Field(
         default=None, alias="from", description="Not before.", examples=["2026-03-02T09:00:00"]
     )
-    until: NaiveDatetime | None = Field(default=None, alias="to", description="Before.")
+    until: LocalTime | None = Field(default=None, alias="to", description="Before.")
     before: Annotated[int, Field(ge=1, le=LONGEST_NUMBER)] | None = Field(
         default=None, description="Rows with a lower number: `next` of the page before."
     )
@@ -39,7 +40,7 @@ class AuditRow(BaseModel):
     """One request: who sent it, what it was for, how it ended, and about how many customers."""
 
     number: int
-    at: datetime
+    at: LocalTime
     request_id: str
     caller: str | None
     role: str | None

@@ -1,0 +1,184 @@
+"""A served home that this folder attacks: customers of two cities, keys of every role, phones.
+
+On both databases, each with the real server in a process of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from serving.access.keys import NewKey, Terms, new_key, revoke_key
+from serving.access.people.accounts import new_user
+from serving.access.people.passwords import hashed
+from serving.access.permissions import ROLES
+from serving.access.principal import Scope
+from serving.customers.phones.files import import_phones
+from serving.database import open_engine, upgrade
+from serving.scores import last_scores
+from serving.service_settings import serving_settings
+from tests.conftest import set_home
+from tests.databases import KINDS, new_database
+from tests.serving.conftest import MONDAY, Server, start
+from tests.tables import TARGET
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome, SmallTable
+
+PASSWORD = "correct horse battery"
+PEOPLE = ("li.na", "mei")
+# Every attack would be counted as a try of one address, or as a look-up too many.
+SETTINGS = """
+database_url = "{url}"
+
+[access]
+free_tries = 1000000
+address_free_tries = 1000000
+lookups_per_hour = 1000000
+lookups_per_day = 1000000
+"""
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a request can name: a customer, and a decision and a promise of theirs."""
+
+    customer_id: str
+    decision_id: str
+    promise_id: str
+
+
+UNKNOWN = Named("C9999999", "f" * 32, "f" * 24)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The server, its database, and who calls: every key is limited to the city of `own`.
+
+    `spare`: another customer of that city. `row`: one of the table `customers`. `phones`: by
+    customer.
+    """
+
+    server: Server
+    engine: Engine
+    city: str
+    keys: Mapping[str, NewKey]
+    revoked: NewKey
+    expired: NewKey
+    own: Named
+    others: Named
+    spare: str
+    row: Mapping[str, Any]
+    phones: Mapping[str, str]
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.server.url, timeout=30)
+
+    def session(self, user: str = PEOPLE[0]) -> dict[str, str]:
+        """The headers of a person who has just signed in, as their page sends them."""
+        with self.client() as client:
+            form = {"user": user, "password": PASSWORD}
+            answer = client.post("/session", json=form)
+        assert answer.status_code == 200, answer.text
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        token = answer.json()["csrf_token"]
+        return {"cookie": cookie, "x-csrf-token": token, "origin": self.server.url}
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The setting `database_url` of a database for the tests of this folder."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    with new_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def counter(
+    database: str,
+    small_home: SmallHome,
+    small_table: SmallTable,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Counter]:
+    folder = tmp_path_factory.mktemp("hostile")
+    home = Path(shutil.copytree(small_home.home, folder / "home"))
+    shutil.copytree(small_table.home / "tables", home / "tables")
+    set_home(home, "serving", SETTINGS.format(url=database))
+    upgrade(engine := open_engine(home, database))
+    phones = _phones(home, engine)
+    server = start(home, folder)
+    try:
+        made = _opened(home, engine, server, small_table, phones)
+        yield made
+    finally:
+        server.process.terminate()
+        server.process.wait(timeout=20)
+        engine.dispose()
+    assert leaks(made, server.log()) == [], "of all that this folder sent"
+
+
+def leaks(counter: Counter, text: str) -> list[str]:
+    """What stands in a text that no log may hold: numbers, keys, customers, faults of ours."""
+    secrets = [own.secret for own in (*counter.keys.values(), counter.revoked, counter.expired)]
+    ids = (*counter.phones, UNKNOWN.customer_id)
+    numbers = counter.phones.values()
+    never = (*secrets, *ids, *numbers, PASSWORD, "Traceback", " ERROR ")
+    return [own for own in never if own in text]
+
+
+def _phones(home: Path, engine: Engine) -> dict[str, str]:
+    """A number for each customer of the night, in the database alone."""
+    ids = sorted(last_scores(home)["customer_id"])
+    numbers = {own: f"154000{place:05d}" for place, own in enumerate(ids)}
+    file = home.with_name("phones.csv")
+    lines = "".join(f"{own},{number}\n" for own, number in numbers.items())
+    file.write_text(f"customer_id,phone\n{lines}")
+    import_phones(home, engine, file, serving_settings(home).phones, MONDAY)
+    return numbers
+
+
+def _opened(
+    home: Path, engine: Engine, server: Server, table: SmallTable, phones: dict[str, str]
+) -> Counter:
+    by_city = {
+        str(city): sorted(own) for city, own in last_scores(home).groupby("city")["customer_id"]
+    }
+    city, other_city = list(by_city)[:2]
+    limited = Terms(scope=Scope(city=city))
+    keys = {role: new_key(engine, role, MONDAY, limited) for role in ROLES}
+    revoked = new_key(engine, "hotline", MONDAY)
+    revoke_key(engine, revoked.id, MONDAY)
+    expired = new_key(
+        engine, "hotline", MONDAY, Terms(expires_at=datetime.now() - timedelta(days=2))
+    )
+    everywhere = new_key(engine, "hotline", MONDAY)
+    with engine.begin() as connection:
+        for user in PEOPLE:
+            new_user(connection, user, "store", MONDAY, Scope(city=city), hashed(PASSWORD))
+    first = table.rows().drop(columns=TARGET).iloc[0]
+    row = {str(name): value for name, value in first.items()}
+    own, others = (_named(server, everywhere, by_city[name][0]) for name in (city, other_city))
+    return Counter(
+        server, engine, city, keys, revoked, expired, own, others, by_city[city][1], row, phones
+    )
+
+
+def _named(server: Server, key: NewKey, customer_id: str) -> Named:
+    """The customer, with a decision and a promise that were made for them."""
+    headers = {"authorization": f"Bearer {key.secret}", "liuke-purpose": "customer_present"}
+    with httpx.Client(base_url=server.url, headers=headers, timeout=30) as client:
+        form = {"customer_id": customer_id, "intent": "browse", "channel": "store"}
+        decision = client.post("/decide", json=form)
+        promise = client.post("/promises", json={"customer_id": customer_id, "kind": "complaint"})
+    assert (decision.status_code, promise.status_code) == (200, 200), decision.text + promise.text
+    return Named(customer_id, decision.json()["decision_id"], promise.json()["promise_id"])

@@ -1,0 +1,131 @@
+"""Schemathesis against the contract that the server serves, with keys that open its routes."""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.engine import from_schema
+from schemathesis.engine.events import NonFatalError, ScenarioFinished
+from schemathesis.engine.recorder import ScenarioRecorder
+
+from serving.http.contract.routes import Route
+from tests.serving.hostile.conftest import Counter
+from tests.serving.hostile.sent import OIDC, OPERATIONS, credentials, good
+
+# What the operator's clock shows has no offset, which no format of JSON Schema's own says.
+schemathesis.openapi.format(
+    "date-time-local", st.datetimes().map(lambda own: own.isoformat(timespec="seconds"))
+)
+SLOW = ("signIn",)  # a password takes 50 ms and more to check
+FEW = 5
+Case = schemathesis.Case[Any]
+
+
+@dataclass
+class Found:
+    """What a run found: failures with a request that shows each, and the statuses by operation."""
+
+    failures: dict[str, str] = field(default_factory=dict)
+    statuses: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    requests: int = 0
+
+    def note(self, recorder: ScenarioRecorder) -> None:
+        for case_id, interaction in recorder.interactions.items():
+            if interaction.response is not None:
+                operation = recorder.cases[case_id].value.operation.definition.raw["operationId"]
+                self.statuses[operation].add(interaction.response.status_code)
+                self.requests += 1
+        for case_id, checks in recorder.checks.items():
+            for one in checks:
+                if one.failure_info is not None:
+                    failure = one.failure_info.failure
+                    answer = recorder.interactions[failure.case_id or case_id].response
+                    text = "" if answer is None else answer.text[:500]
+                    why = f"{failure.message}\n{one.failure_info.code_sample}\n{text}"
+                    self.failures[f"{recorder.label} {one.name} {failure.title}"] = why
+
+
+def fuzzed(counter: Counter, seed: int, examples: int, *, stateful: bool = False) -> Found:
+    """Every phase over every operation: examples, edges of the schema, `examples` made-up ones."""
+    config = schemathesis.Config.from_dict(_config(seed, examples, stateful))
+    schema = schemathesis.openapi.from_url(f"{counter.server.url}/docs.json", config=config)
+
+    @schema.hook
+    def map_case(context: schemathesis.HookContext, case: Case) -> Case:
+        row = _row(context.operation)
+        if row is not None and case.meta is not None and case.meta.generation.mode.is_positive:
+            case.body = _known(counter, row, case.body)
+            case.path_parameters = _known(counter, row, case.path_parameters)
+        return case
+
+    @schema.auth(refresh_interval=None)
+    class Keys:
+        """The key or the session of who may call the operation; unregistered with the schema."""
+
+        def get(self, _: Case, context: schemathesis.AuthContext) -> dict[str, str]:
+            row = _row(context.operation)
+            return {} if row is None else credentials(counter, row)
+
+        def set(self, case: Case, data: dict[str, str], _: schemathesis.AuthContext) -> None:
+            case.headers.update(data)
+
+    found = Found()
+    for event in from_schema(schema).execute():
+        if isinstance(event, ScenarioFinished):
+            found.note(event.recorder)
+        elif isinstance(event, NonFatalError):
+            found.failures[f"{event.label} {event.phase}"] = str(event.value)
+    return found
+
+
+def _config(seed: int, examples: int, stateful: bool) -> dict[str, Any]:
+    operations = [
+        {
+            "include-operation-id": row.operation,
+            "generation": {
+                "max-examples": min(examples, FEW) if row.operation in SLOW else examples
+            },
+        }
+        for row in OPERATIONS
+    ]
+    return {
+        "seed": seed,
+        "operations": [*operations, {"include-path-regex": f"^{OIDC}", "enabled": False}],
+        "generation": {
+            "deterministic": seed == 0,
+            "database": "none",
+            "with-security-parameters": False,
+        },
+        "phases": {
+            "coverage": {"unexpected-methods": ["trace", "patch"]},
+            "stateful": {"enabled": stateful, "generation": {"max-examples": examples}},
+        },
+        # A text that is one by the schema may still name nothing that exists, or break a rule of
+        # the feed: such requests are refused.
+        "checks": {"positive_data_acceptance": {"enabled": False}},
+        "max-redirects": 0,
+    }
+
+
+def _row(operation: schemathesis.APIOperation[Any, Any, Any, Any] | None) -> Route | None:
+    """The row of the table that the operation is."""
+    name = operation.definition.raw["operationId"] if operation else ""
+    return next((own for own in OPERATIONS if own.operation == name), None)
+
+
+def _known(counter: Counter, row: Route, made: Any) -> Any:
+    """Three in four made-up requests name what exists, so that they get beyond a 404."""
+    if not isinstance(made, dict) or zlib.crc32(repr(made).encode()) % 4 == 0:
+        return made
+    sent = good(counter, row)
+    known = {**sent.path, **(sent.body if isinstance(sent.body, dict) else {})}
+    named = (
+        "customer_id", "customer_ids", "decision_id", "promise_id", "model", "rows", "kind", "user",
+        "password", *sent.path,
+    )  # fmt: skip
+    return made | {name: known[name] for name in named if name in known and name in made}

@@ -1,0 +1,240 @@
+"""Good requests, one for each route of the table, and the places in them where a text can stand.
+
+A new route comes by itself: its request is the contract's example, with a customer, a decision and
+a promise that exist where it names one (`customer_id`, `customer_ids`, `decision_id`,
+`promise_id`, in the body or the address). What else must be true of it stands in `GOOD`.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from jsonschema import Draft202012Validator
+
+from serving.access.permissions import PERMISSIONS
+from serving.http.contract.openapi import document
+from serving.http.contract.routes import Route, Who, routes
+from serving.http.contract.schemas import score_answer
+from tests.serving.hostile.conftest import PASSWORD, PEOPLE, Counter, Named
+
+TABLE = routes(score_answer("CNY"))
+CONTRACT = document(TABLE, "CNY", "1.0")
+SCHEMAS = CONTRACT["components"]["schemas"]
+OIDC = "/oidc/"  # off as shipped: the tests of its own have a provider
+OPERATIONS = [row for row in TABLE.rows if row.operation and not row.path.startswith(OIDC)]
+WITH_CALLER = [row for row in OPERATIONS if row.who is not Who.PUBLIC]
+
+Place = tuple[str, *tuple[str | int, ...]]  # "path", "query" or "body", then where
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it will be sent."""
+
+    route: Route
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+    def put(self, place: Place, text: Any) -> Sent:
+        """The same with this text in one place."""
+        part, *where = place
+        if part == "body":
+            return replace(self, body=_put(self.body, where, text))
+        name = str(where[0])
+        if part == "path":
+            return replace(self, path={**self.path, name: text})
+        return replace(self, query={**self.query, name: text})
+
+    def to(self, client: httpx.Client, **more: Any) -> httpx.Response:
+        address = self.route.path
+        for name, value in self.path.items():
+            address = address.replace(f"{{{name}}}", quote(value, safe=""))
+        body = {} if self.body is None else {"json": self.body}
+        request = {"headers": self.headers, "params": self.query, **body, **more}
+        return client.request(self.route.method, address, **request)
+
+
+def _put(body: Any, where: list[Any], text: Any) -> Any:
+    """A copy of the body with the text there; objects that lack on the way are made."""
+    if not where:
+        return text
+    first, *rest = where
+    found = copy.deepcopy(body)
+    if isinstance(first, int):
+        found = found or [None]
+        found[first] = _put(found[first], rest, text)
+        return found
+    found = found or {}
+    found[first] = _put(found.get(first), rest, text)
+    return found
+
+
+def role_of(route: Route) -> str:
+    """A role that may call the route."""
+    return PERMISSIONS[route.operation].roles[0]
+
+
+def credentials(counter: Counter, route: Route) -> dict[str, str]:
+    """The headers of who may call the route: limited to the city of `counter.own`."""
+    if route.who is Who.PUBLIC:
+        return {}
+    if route.who is Who.SESSION:
+        return counter.session()
+    return {"authorization": f"Bearer {counter.keys[role_of(route)].secret}"}
+
+
+def good(counter: Counter, route: Route, named: Named | None = None) -> Sent:
+    """A request that is answered, about the customer of `named`."""
+    about = vars(named or counter.own)
+    example = None
+    if route.form is not None:
+        operation = CONTRACT["paths"][route.path][route.method.lower()]
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+    names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    path = {name: about.get(name, "at risk") for name in names}
+    own = Sent(route, credentials(counter, route), path, body=_naming(example, about))
+    adapted = GOOD.get(route.operation)
+    return own if adapted is None else adapted(counter, own)
+
+
+def _naming(value: Any, about: Mapping[str, str]) -> Any:
+    """The example with what exists in place of what it names."""
+    if isinstance(value, list):
+        return [_naming(own, about) for own in value]
+    if not isinstance(value, dict):
+        return value
+    own = {name: about.get(name, _naming(one, about)) for name, one in value.items()}
+    return own | ({"customer_ids": [about["customer_id"]]} if "customer_ids" in own else {})
+
+
+def new_text() -> str:
+    return uuid.uuid4().hex
+
+
+def _event(_: Counter, sent: Sent) -> Sent:
+    fields = {**sent.body["fields"], "complaint_id": f"K{new_text()}"}
+    return replace(sent, body={**sent.body, "key": new_text(), "fields": fields})
+
+
+def _outcome(_: Counter, sent: Sent) -> Sent:
+    """One that can be reported again and again: a decision ends once."""
+    body = {name: sent.body[name] for name in ("customer_id", "decision_id", "purpose")}
+    confirmed = {"confirmation": sent.body["confirmation"]}
+    return replace(sent, body={**body, "key": new_text(), "outcome": "no_answer", **confirmed})
+
+
+def _rows(counter: Counter, sent: Sent) -> Sent:
+    return replace(sent, body={"model": "customers", "rows": [dict(counter.row)]})
+
+
+def _sign_in(_: Counter, sent: Sent) -> Sent:
+    return replace(sent, body={"user": PEOPLE[0], "password": PASSWORD})
+
+
+def _objector(counter: Counter, customer_id: str) -> str:
+    """Another customer of the city: whom the other routes name must not object."""
+    return counter.spare if customer_id == counter.own.customer_id else customer_id
+
+
+def _objection(counter: Counter, sent: Sent) -> Sent:
+    return sent.put(("body", "customer_id"), _objector(counter, sent.body["customer_id"]))
+
+
+def _with_objection(counter: Counter, sent: Sent) -> Sent:
+    """Taking back needs one that holds."""
+    own = _objector(counter, sent.path["customer_id"])
+    with counter.client() as client:
+        Sent(_row("recordObjection"), sent.headers, body={"customer_id": own}).to(client)
+    return replace(sent, path={"customer_id": own})
+
+
+def _with_view(counter: Counter, sent: Sent) -> Sent:
+    with counter.client() as client:
+        search = {"search": {"city": counter.city}}
+        Sent(_row("saveView"), sent.headers, sent.path, body=search).to(client)
+    return sent
+
+
+def _row(operation: str) -> Route:
+    return next(row for row in OPERATIONS if row.operation == operation)
+
+
+GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
+    "postEvent": _event,
+    "postOutcome": _outcome,
+    "scoreRows": _rows,
+    "signIn": _sign_in,
+    "recordObjection": _objection,
+    "withdrawObjection": _with_objection,
+    "deleteView": _with_view,
+}
+
+
+def places(sent: Sent) -> Iterator[Place]:
+    """Where a text can stand in the request."""
+    for name in sent.path:
+        yield ("path", name)
+    route = sent.route
+    listed = CONTRACT["paths"][route.path][route.method.lower()].get("parameters", [])
+    yield from (("query", own["name"]) for own in listed if own["in"] == "query")
+    if route.form is not None:
+        schema = {"$ref": f"#/components/schemas/{route.form.__name__}"}
+        for where in _texts(schema, sent.body):
+            yield ("body", *where)
+
+
+def _texts(schema: Mapping[str, Any], example: Any) -> Iterator[tuple[str | int, ...]]:
+    """Where in a body of this schema a text can stand; of free objects, at the example's names."""
+    if "$ref" in schema:
+        schema = SCHEMAS[schema["$ref"].rpartition("/")[2]]
+    options = schema.get("anyOf", [schema])
+    if any(own.get("type") == "string" for own in options):
+        yield ()
+        return
+    for own in options:
+        if "$ref" in own:
+            yield from _texts(own, example)
+        elif own.get("type") == "array":
+            inner = example[0] if isinstance(example, list) and example else None
+            yield from ((0, *where) for where in _texts(own["items"], inner))
+        elif own.get("type") == "object":
+            yield from _of_object(own, example if isinstance(example, dict) else {})
+
+
+def _of_object(
+    schema: Mapping[str, Any], example: Mapping[str, Any]
+) -> Iterator[tuple[str | int, ...]]:
+    free = schema.get("additionalProperties")
+    inside = dict(schema.get("properties", {}))
+    if isinstance(free, dict):
+        inside |= dict.fromkeys(example, free)
+    for name, own in inside.items():
+        yield from ((name, *where) for where in _texts(own, example.get(name)))
+
+
+def misfit(route: Route, answer: httpx.Response) -> str | None:
+    """What is wrong with an answer by the contract; null where it is as the contract says.
+
+    An address that is not in the table has no row of its own there: it is `not_found`.
+    """
+    listed = CONTRACT["paths"][route.path][route.method.lower()]["responses"]
+    own = listed.get(str(answer.status_code))
+    if own is None:
+        return f"{answer.status_code} is not in the contract: {answer.text[:300]}"
+    kind = answer.headers["content-type"].partition(";")[0]
+    if kind not in own["content"]:
+        return f"{kind} is not in the contract"
+    schema = own["content"][kind]["schema"]
+    if kind != "application/json" or not schema:
+        return None
+    checked = Draft202012Validator({**schema, "components": CONTRACT["components"]})
+    found = next(checked.iter_errors(answer.json()), None)
+    return None if found is None else f"{found.message[:300]} ({answer.text[:300]})"
