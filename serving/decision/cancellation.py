@@ -33,13 +33,8 @@ def pre_cancel(
     caller: str,
 ) -> None:
     """Write the fact, with the reason and the rival where they were given."""
-    content = {
-        "event": EVENT,
-        "plan": None,
-        "contract_end": None,
-        "reason": reason,
-        "rival": rival,
-    }
+    fields = {"event": EVENT, "plan": None, "contract_end": None, "reason": reason, "rival": rival}
+    content = {"fields": fields, "has_time": True}  # as `serving.events.ledger` has it
     connection.execute(
         insert(events).values(
             event_key=event_key(outcome_key),

@@ -129,7 +129,7 @@ def read_month(connection: Connection, year: int, month: int) -> Month:
         )
     )
     for caller, content in posted:
-        if json.loads(content).get("event") == TRANSFERRED:
+        if json.loads(content)["fields"].get("event") == TRANSFERRED:
             found.add(caller, None, "transfers")
     return found
 

@@ -32,6 +32,9 @@ COMMA = re.compile(r"(?<!\\),")
 WHOLE = re.compile(r"[0-9]{1,9}")
 
 
+NAMING = ("customer_id", "after")  # texts that name customers
+
+
 @dataclass(frozen=True)
 class Filter:
     """A condition: any of `values` (null among them: missing), or a range with both its ends."""
@@ -183,3 +186,12 @@ def _limit(text: str) -> int:
             "invalid_request", f"limit: {text[:64]!r} is not a number from 1 to {MAX_LIMIT}"
         )
     return int(text)
+
+
+def without_customers(texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts of a search as the audit may keep them: none names a customer.
+
+    >>> without_customers({"customer_id": "C0012345", "city": "Suzhou"})
+    {'customer_id': '…', 'city': 'Suzhou'}
+    """
+    return {name: "…" if name in NAMING else text for name, text in texts.items()}

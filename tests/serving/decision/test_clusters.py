@@ -100,7 +100,7 @@ def test_the_ledger_is_read_without_what_was_undone(store: Engine) -> None:
     fact = {
         "event_key": "e1", "feed": "contracts", "customer_id": "C9", "caller": "B",
         "event_time": datetime(2026, 2, 3), "known_at": datetime(2026, 2, 3),
-        "content": json.dumps({"event": "transferred"}),
+        "content": json.dumps({"fields": {"event": "transferred"}, "has_time": True}),
     }  # fmt: skip
     with store.begin() as connection:
         connection.execute(insert(contacts), rows)
