@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import pandas as pd
 import pytest
 import typer
@@ -30,14 +30,12 @@ PASSWORD = "correct horse battery\n"
 ELSEWHERE = {"audit replay"}  # tests/serving/audit/replay/test_replay.py runs it on a decision
 
 
-def commands(group: click.Command, words: tuple[str, ...] = ()) -> Iterator[str]:
+def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[str]:
     """Every command below, by its words; a group that is a command too, as `alarms` is."""
-    if not isinstance(group, click.Group):
+    below = getattr(group, "commands", {})
+    if words and (not below or group.invoke_without_command):
         yield " ".join(words)
-        return
-    if group.invoke_without_command:
-        yield " ".join(words)
-    for name, own in group.commands.items():
+    for name, own in below.items():
         yield from commands(own, (*words, name))
 
 
@@ -115,7 +113,7 @@ def of_persons(desk: Desk, folder: Path) -> Iterator[str]:
 
 def of_phones(desk: Desk, folder: Path) -> Iterator[str]:
     file = folder / "phones.csv"
-    file.write_text("customer_id,phone\nC1,15400005678\n", "utf-8")
+    file.write_text("customer_id,phone\nC2,15400005678\n", "utf-8")
     desk.run("phones import", file)
     _, found = desk.run("phones find", "15400005678")
     _, unknown = desk.run("phones find", "15400005679")
@@ -147,7 +145,7 @@ def of_backups(desk: Desk, folder: Path) -> Iterator[str]:
     with engine.connect() as connection:
         routes = connection.execute(select(audit.c.route).order_by(audit.c.number)).scalars().all()
     engine.dispose()
-    assert routes == ["liuke backup", "liuke restore"]
+    assert routes[-2:] == ["liuke backup", "liuke restore"]
     yield from ("backup", "restore")
 
 
@@ -183,8 +181,6 @@ OF_SMALL_HOMES = (of_keys, of_persons, of_phones, of_searches, of_backups)
 def test_each_command_of_the_table_leaves_one_row(
     desk: Desk, small_home: SmallHome, tmp_path: Path, database_url: str
 ) -> None:
-    import shutil
-
     done: set[str] = set()
     for run in OF_SMALL_HOMES:
         done.update(run(desk, tmp_path))
