@@ -314,6 +314,8 @@ def test_a_disk_that_fills_up_leaves_neither_list_nor_receipt(
 ) -> None:
     folder = tmp_path / "lists"
     program = (sys.executable, "-c", WRITE_LIST)
+    for file in own_home.home.glob("liuke.sqlite*"):
+        file.unlink()
     ran = process(own_home.home, folder / "list.csv", limit_bytes=2048, program=program)
     assert ran.returncode == 1
     assert "list.csv: File too large. Nothing was changed there" in ran.stderr

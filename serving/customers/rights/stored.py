@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Table, delete, select
 from serving.database.tables import alarms, metadata, person_keys, views
 
 CUSTOMER = "customer_id"
-WRITTEN = {views: ("name", "content"), alarms: ("detail",)}  # what people wrote, or is told them
+WRITTEN = {views: ("name", "content"), alarms: ("detail",)}  # texts that people write, or read
 
 
 def tables_of_persons() -> list[Table]:
