@@ -89,8 +89,9 @@ def back_up(
             "pseudonyms": kept if PSEUDONYMS in secrets else "none",
         }
         with writing_archive(temporary, header) as writer:
-            for name, content in secrets.items() if passphrase is not None else ():
-                _add_bytes(writer, name, sealed(content, passphrase))
+            if passphrase is not None:
+                for name, content in secrets.items():
+                    _add_bytes(writer, name, sealed(content, passphrase))
             rows = _add_tables(writer, connection, progress)
             files = _add_files(writer, home, with_lake, progress)
     with out.open("rb") as file:

@@ -83,7 +83,8 @@ def counter(home: Path, customer_id: str) -> Held | None:
     if row is None:
         return None
     values: Held = dict(row)
-    return values | json.loads(values.pop("content"))
+    content: Held = json.loads(values.pop("content"))
+    return values | content
 
 
 def others(home: Path, customer_id: str) -> Iterator[Held]:

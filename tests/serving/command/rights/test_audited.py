@@ -89,7 +89,7 @@ def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
     engine.dispose()
 
 
-def of_keys(desk: Desk, _: Path) -> Iterator[str]:
+def of_keys(desk: Desk, _folder: Path) -> Iterator[str]:
     key, row = desk.run("key new", "--role", "hotline")
     assert json.loads(row.detail) == {"key": key["id"], "role": "hotline"}
     desk.run("key list")
@@ -124,7 +124,7 @@ def of_phones(desk: Desk, folder: Path) -> Iterator[str]:
     yield from ("phones import", "phones find", "secrets rotate", "secrets remove")
 
 
-def of_searches(desk: Desk, _: Path) -> Iterator[str]:
+def of_searches(desk: Desk, _folder: Path) -> Iterator[str]:
     desk.run("views save", "mine", "--where", "city=Suzhou")
     desk.run("views list")
     desk.run("views delete", "mine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -80,7 +81,8 @@ def count_of(engine: Engine) -> dict[str, int]:
 def test_exports_too_large_to_name_each_are_named_with_their_search(traces: Traces) -> None:
     detail = {"count": 20_000, "unnamed": 20_000, "as_of": "2026-03-02T00:00:00"}
     large = {**detail, "search": {"city": "Suzhou"}}
-    for number, (own, subjects) in enumerate(((large, ()), ({"count": 1}, ("X1",)))):
+    rows: list[tuple[dict[str, Any], tuple[str, ...]]] = [(large, ()), ({"count": 1}, ("X1",))]
+    for number, (own, subjects) in enumerate(rows):
         entry = Entry(
             f"e{number}", "GET", "/customers/export", 200, "", "key2", "marketing", "retention",
             subjects, own,
