@@ -54,6 +54,11 @@ def speak(language: str) -> str:
     return language
 
 
+def spoken_language() -> str:
+    """The language of the running subcommand; English before it has set one."""
+    return _language.get()
+
+
 def show(result: dict[str, Any], text: str, *, as_json: bool) -> None:
     """Write the result: `text` for people, or the object as JSON."""
     written = _json(result, indent=2) if as_json else _folded(text)

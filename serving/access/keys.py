@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
@@ -72,16 +72,26 @@ def new_key(engine: Engine, role: str, now: datetime, terms: Terms = PLAIN) -> N
     Raises RequestRefused (`unknown_role`) for a role that does not exist. Which terms a role needs
     is `permissions.check_terms`.
     """
+    key = made_key(role)
+    with engine.begin() as connection:
+        add_key(connection, key, now, terms)
+    return key
+
+
+def made_key(role: str) -> NewKey:
+    """A key that opens nothing before it is added. Raises RequestRefused (`unknown_role`)."""
     check_role(role)
-    key = NewKey(secrets.token_hex(6), role, PREFIX + secrets.token_urlsafe(32))
+    return NewKey(secrets.token_hex(6), role, PREFIX + secrets.token_urlsafe(32))
+
+
+def add_key(connection: Connection, key: NewKey, now: datetime, terms: Terms = PLAIN) -> None:
+    """Store the key: from the end of the transaction on it opens the service."""
     row = {
-        "id": key.id, "role": role, "secret_sha256": _digest(key.secret), "created_at": now,
+        "id": key.id, "role": key.role, "secret_sha256": _digest(key.secret), "created_at": now,
         "expires_at": terms.expires_at, "purpose": terms.purpose, "per_minute": terms.per_minute,
         **asdict(terms.scope),
     }  # fmt: skip
-    with engine.begin() as connection:
-        connection.execute(insert(keys).values(row))
-    return key
+    connection.execute(insert(keys).values(row))
 
 
 def known_keys(engine: Engine) -> list[KnownKey]:
@@ -103,13 +113,16 @@ def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
     Raises RequestRefused (`unknown_key`) where no key has that id.
     """
     with engine.begin() as connection:
-        if connection.execute(select(keys.c.id).where(keys.c.id == key_id)).first() is None:
-            raise RequestRefused("unknown_key", f"no key has the id {key_id!r}")
-        connection.execute(
-            update(keys)
-            .where(keys.c.id == key_id, keys.c.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
+        end_key(connection, key_id, now)
+
+
+def end_key(connection: Connection, key_id: str, now: datetime) -> None:
+    """As `revoke_key`, in a transaction that is under way."""
+    if connection.execute(select(keys.c.id).where(keys.c.id == key_id)).first() is None:
+        raise RequestRefused("unknown_key", f"no key has the id {key_id!r}")
+    connection.execute(
+        update(keys).where(keys.c.id == key_id, keys.c.revoked_at.is_(None)).values(revoked_at=now)
+    )
 
 
 def verify(engine: Engine, secret: str, now: datetime) -> Principal:

@@ -19,6 +19,7 @@ from serving.audit.pseudonyms import keys_of, pseudonym, storable
 from serving.database.tables import audit, audit_subjects
 
 EQUAL = ("caller", "route", "purpose", "code")
+UNNAMED = "unnamed"  # in the detail of an export: how many are in it whom the row does not name
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,27 @@ def search(engine: Engine, wanted: Wanted, limit: int) -> Page:
         ) from error.orig
     more = len(rows) > limit
     return Page(rows[:limit], rows[limit - 1]["number"] if more else None)
+
+
+def unnamed_exports(engine: Engine) -> list[dict[str, Any]]:
+    """The exports of more customers than a row of the audit names, the oldest first.
+
+    Keys: at, caller, role, route, purpose, and of its detail `customers`, as_of and search.
+    """
+    columns = [audit.c[name] for name in ("at", "caller", "role", "route", "purpose", "detail")]
+    large = audit.c.detail.contains(json.dumps(UNNAMED) + ":", autoescape=True)
+    with engine.connect() as connection:
+        rows = connection.execute(select(*columns).where(large).order_by(audit.c.number)).mappings()
+        found = [dict(row) | {"detail": _read(row["detail"])} for row in rows]
+    return [
+        {
+            **{name: value for name, value in row.items() if name != "detail"},
+            "at": row["at"].isoformat(),
+            "customers": row["detail"].get(UNNAMED),
+            **{name: row["detail"].get(name) for name in ("as_of", "search")},
+        }
+        for row in found
+    ]
 
 
 def _rows(connection: Connection, wanted: Wanted, limit: int) -> list[dict[str, Any]]:

@@ -27,7 +27,8 @@ from serving.backup.archive import Writer, writing_archive
 from serving.backup.sealed import sealed
 from serving.database.snapshot import dumped, revision_of, snapshot, tables_of
 
-STORE, FILES, SECRETS = "store", "home", "secrets.sealed"
+STORE, FILES = "store", "home"
+SECRETS, PSEUDONYMS = "secrets.sealed", "pseudonyms.sealed"
 COMMAND = "liuke backup"
 
 
@@ -35,8 +36,8 @@ COMMAND = "liuke backup"
 class BackedUp:
     """The file, its size and hash; rows of the database, files of the home.
 
-    `secrets`: whether the keys of the phone numbers are in it: sealed, excluded, or none (there
-    are none yet).
+    `secrets`: whether the keys of phone numbers and pseudonyms are in it: sealed, excluded, or none
+    (there are none yet).
     """
 
     file: str
@@ -76,8 +77,8 @@ def back_up(
     if out.exists() and not force:
         raise OutputError(f"{out} is there already; choose another name, or replace it by --force")
     with writing(home, COMMAND), replacing(out) as temporary, snapshot(engine) as connection:
-        secrets = read_secrets(home)
-        kept = "none" if secrets is None else "sealed" if passphrase is not None else "excluded"
+        secrets = _secrets(home)
+        kept = "none" if not secrets else "sealed" if passphrase is not None else "excluded"
         header = {
             "made_at": now.isoformat(timespec="seconds"),
             "liuke": version("liuke"),
@@ -85,15 +86,27 @@ def back_up(
             "database": connection.dialect.name,
             "with_lake": with_lake,
             "secrets": kept,
+            "pseudonyms": kept if PSEUDONYMS in secrets else "none",
         }
         with writing_archive(temporary, header) as writer:
-            if secrets is not None and passphrase is not None:
-                _add_bytes(writer, SECRETS, sealed(text_of(secrets).encode(), passphrase))
+            if passphrase is not None:
+                for name, content in secrets.items():
+                    _add_bytes(writer, name, sealed(content, passphrase))
             rows = _add_tables(writer, connection, progress)
             files = _add_files(writer, home, with_lake, progress)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return BackedUp(str(out), out.stat().st_size, digest, rows, files, kept)
+
+
+def _secrets(home: Path) -> dict[str, bytes]:
+    """The keys that leave the home under a passphrase alone, by the member that holds each."""
+    found, phones = {}, read_secrets(home)
+    if phones is not None:
+        found[SECRETS] = text_of(phones).encode()
+    if Home(home).pseudonym_key.is_file():
+        found[PSEUDONYMS] = Home(home).pseudonym_key.read_bytes()
+    return found
 
 
 def _add_tables(writer: Writer, connection: Connection, progress: Progress) -> int:

@@ -26,7 +26,7 @@ from features.errors import BackupRefused, OutputError
 from features.home import Home
 from features.progress import Progress, silent
 from serving.backup.archive import unpack
-from serving.backup.backup import FILES, SECRETS, STORE, contents
+from serving.backup.backup import FILES, PSEUDONYMS, SECRETS, STORE, contents
 from serving.backup.sealed import opened as unsealed
 from serving.database import head_revision, open_engine, upgrade
 from serving.database.snapshot import count_on, empty, load, tables_of
@@ -39,8 +39,9 @@ BEFORE = ".before"
 class Restored:
     """What was restored: of when, into which database, how many rows and files.
 
-    `secrets`: restored, kept (those that were there), or missing: then phone numbers that the
-    backup holds cannot be read.
+    `secrets`, the keys of phone numbers: restored, kept (those that were there), or missing: then
+    phone numbers that the backup holds cannot be read. `pseudonyms`, their key, likewise, or none
+    (there was none yet); where it is missing a new one gives customers other pseudonyms.
     """
 
     home: str
@@ -49,6 +50,7 @@ class Restored:
     rows: int
     files: int
     secrets: str
+    pseudonyms: str
 
 
 def restore(
@@ -99,8 +101,10 @@ def _restore(
     header = unpack(file, unpacked)
     progress("checking", 1, 1)
     _check_revision(file, header)
-    seal = unpacked / SECRETS
-    secrets = unsealed(seal.read_bytes(), passphrase) if seal.exists() and passphrase else None
+    secrets, pseudonyms = (
+        unsealed(seal.read_bytes(), passphrase) if passphrase and seal.exists() else None
+        for seal in (unpacked / SECRETS, unpacked / PSEUDONYMS)
+    )
     made = new / "home"
     (unpacked / FILES).mkdir(exist_ok=True)
     (unpacked / FILES).rename(made)
@@ -108,12 +112,14 @@ def _restore(
     if database_url is not None:
         _set_database(made, database_url)
     _take_over(home, made, with_lake=header["with_lake"])
-    state = _put_secrets(home, made, secrets)
+    state, named = _put_secrets(home, made, secrets), _put_pseudonyms(made, pseudonyms)
+    if header.get("pseudonyms") == "none" and named == "missing":
+        named = "none"  # there were none yet; an earlier version does not say
     url = serving_settings(made).database_url
     rows = _load(made, url, unpacked / STORE, header["revision"], force, progress)
     swap(home, made)
     kind = "postgresql" if url else "sqlite"
-    return Restored(str(home), header["made_at"], kind, rows, files, state)
+    return Restored(str(home), header["made_at"], kind, rows, files, state, named)
 
 
 def _check_sum(file: Path, sha256: str | None) -> None:
@@ -197,6 +203,19 @@ def _put_secrets(home: Path, made: Path, secrets: bytes | None) -> str:
         Home(made).secrets.unlink()
     Home(made).secrets.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_secrets(made, new)
+    return "restored"
+
+
+def _put_pseudonyms(made: Path, key: bytes | None) -> str:
+    """Where the backup holds the key, it takes the place of the home's."""
+    path = Home(made).pseudonym_key
+    if key is None:  # not sealed, or of a version that did not keep it
+        return "kept" if path.is_file() else "missing"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # a link to that of the old home
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
     return "restored"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -73,12 +74,22 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Write the customers with the most value at risk whom the rules let us contact."""
+    from serving.audit.search import UNNAMED
+    from serving.command.rights.audited import record
+    from serving.customers.base.export import MAX_SUBJECTS
     from serving.retention.legend import excluded_words
     from serving.retention.lists import write_list
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
-        receipt = write_list(home, size, out, language, now(home), force=force)
+        with database(home, looking=True) as engine:
+
+            def listed(customer_ids: Sequence[str]) -> None:
+                many = len(customer_ids) > MAX_SUBJECTS
+                about = {UNNAMED: len(customer_ids)} if many else {}
+                record(home, engine, "list", *(() if many else customer_ids), size=size, **about)
+
+            receipt = write_list(home, size, out, language, now(home), listed, force=force)
     text = say(
         "command", "listed", language,
         count=receipt.count, requested=receipt.requested, as_of=receipt.as_of, out=out,
@@ -170,6 +181,7 @@ def potential_list(
     as_json: Json = False,
 ) -> None:
     """Show who may become a large customer: proposed, qualified, or confirmed by a manager."""
+    from serving.command.rights.audited import record
     from serving.customers.potential import in_words, potential_customers
     from serving.scores import last_scores
 
@@ -179,7 +191,8 @@ def potential_list(
             scores = last_scores(home)
             night = scores["as_of"].iloc[0].date()
             found = potential_customers(home, scores, engine, night, manager)
-    shown, more = found[:size], max(len(found) - size, 0)
+            shown, more = found[:size], max(len(found) - size, 0)
+            record(home, engine, "potential list", *(one["customer_id"] for one in shown))
     what = say("command", "customers_at", language, night=f"{night:%F}")
     lines = [in_words(customer, language) for customer in shown]
     lines.append(counted(shown, more, what, language))
@@ -200,13 +213,21 @@ def potential_confirm(
     as_json: Json = False,
 ) -> None:
     """Confirm a qualified customer as a potential large one, until a date."""
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
     from serving.customers.potential import confirm
     from serving.scores import last_scores
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
         with database(home) as engine:
-            confirm(engine, last_scores(home), customer_id, manager, until.date(), now(home))
+            scores, at = last_scores(home), now(home)
+            record_now(
+                engine, entry_of("potential confirm", customer_id), at,
+                lambda connection: confirm(
+                    connection, scores, customer_id, manager, until.date(), at
+                ),
+            )  # fmt: skip
     result = {"customer_id": customer_id, "manager": manager, "until": f"{until:%F}"}
     confirmed = {"customer": customer_id, "manager": manager, "until": f"{until:%F}"}
     show(result, say("command", "confirmed", language, **confirmed), as_json=as_json)

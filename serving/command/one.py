@@ -13,7 +13,7 @@ from serving.command.options import (
     Language,
     Moment,
     Night,
-    existing,
+    database,
     spoken,
 )
 from serving.console import refusals, show
@@ -30,11 +30,14 @@ def customer(
     as_json: Json = False,
 ) -> None:
     """Show who a customer is, and every change of profile and contract, dated."""
+    from serving.command.rights.audited import record
     from serving.customers.archive import archive, in_words
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
-        found = archive(existing(home), customer_id, as_of)
+        with database(home, looking=True) as engine:
+            found = archive(home, customer_id, as_of)
+            record(home, engine, "customer", customer_id)
     show(found, in_words(found, language), as_json=as_json)
 
 
@@ -47,9 +50,12 @@ def tier(
     as_json: Json = False,
 ) -> None:
     """Show a customer's value tier, every change of it with its cause, and the predicted one."""
+    from serving.command.rights.audited import record
     from serving.customers.tier import customer_tier, in_words
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
-        found = customer_tier(existing(home), customer_id, as_of)
+        with database(home, looking=True) as engine:
+            found = customer_tier(home, customer_id, as_of)
+            record(home, engine, "tier", customer_id)
     show(found, in_words(found, language), as_json=as_json)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from features import catalogue
 from features.engine.store import open_histories
@@ -161,7 +161,7 @@ def _tiers(customer: dict[str, Any], language: str) -> str:
 
 
 def confirm(
-    engine: Engine,
+    connection: Connection,
     scores: pd.DataFrame,
     customer_id: str,
     manager: str,
@@ -206,8 +206,7 @@ def confirm(
         "confirmed_at": now,
         "until": until,
     }
-    with engine.begin() as connection:
-        connection.execute(insert(confirmations).values(row))
+    connection.execute(insert(confirmations).values(row))
 
 
 def _confirmed(engine: Engine, today: date) -> dict[str, tuple[str, date]]:

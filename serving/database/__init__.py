@@ -150,6 +150,11 @@ def opened(home: Path, url: str = "", *, looking: bool = False) -> Iterator[Engi
         engine.dispose()
 
 
+def may_only_be_read(engine: Engine) -> bool:
+    """Whether it is one of `opened` for `looking` at a home that this user may not write."""
+    return engine.dialect.name == "sqlite" and not engine.url.database
+
+
 def _open_readable(file: Path) -> Engine:
     """An engine on a file that nothing is written to; an empty database where there is none."""
     if not file.exists():

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,10 +86,18 @@ class Receipt:
 
 
 def write_list(
-    home: Path, size: int, out: Path, language: str, now: datetime, *, force: bool = False
+    home: Path,
+    size: int,
+    out: Path,
+    language: str,
+    now: datetime,
+    listed: Callable[[Sequence[str]], None] = lambda _: None,
+    *,
+    force: bool = False,
 ) -> Receipt:
     """Write the list of at most `size` customers to `out` (CSV or XLSX) and its receipt beside it.
 
+    `listed` gets the ids of those on it before the files are in their places.
     Raises SettingsError for a bad size or language, LakeError without scores or bills,
     OutputError for another ending, where one of the two files is there already and not `force`,
     or where the disk refuses; then nothing is written.
@@ -133,6 +141,7 @@ def write_list(
             legend=meanings,
         )
         temporary_receipt.write_text(json_text(vars(receipt)), "utf-8")
+        listed([str(own) for own in chosen["customer_id"]])
     return receipt
 
 

@@ -30,6 +30,7 @@ from serving import nightly
 from serving.access.keys import new_key
 from serving.database import open_engine, upgrade
 from serving.scores.latest import Night, write_latest
+from serving.service_settings import serving_settings
 from tests.versions import fewer_features
 from training.churn.calibration import EVERYONE, Calibration, Curve
 from training.evaluation.figures import Evaluation
@@ -181,7 +182,7 @@ def start(
 
     `port`: of a server that it takes over from.
     """
-    engine = open_engine(home)
+    engine = open_engine(home, serving_settings(home).database_url)
     upgrade(engine)
     key = new_key(engine, "store", MONDAY)
     engine.dispose()

@@ -40,7 +40,9 @@ COMMANDS = (
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 
 
-def process(*options: object, limit_bytes: int = 0) -> subprocess.CompletedProcess[str]:
+def process(
+    *options: object, limit_bytes: int = 0, program: Sequence[object] = (LIUKE,)
+) -> subprocess.CompletedProcess[str]:
     """`liuke` in a process of its own; with a limit, no file may become longer."""
 
     def limited() -> None:
@@ -49,7 +51,7 @@ def process(*options: object, limit_bytes: int = 0) -> subprocess.CompletedProce
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
 
     return subprocess.run(
-        [LIUKE, *map(str, options)],
+        [*map(str, program), *map(str, options)],
         capture_output=True, text=True, timeout=300, check=False,
         preexec_fn=limited if limit_bytes else None,
     )  # fmt: skip
@@ -294,12 +296,27 @@ def test_a_base_smaller_than_the_requested_list(small_home: SmallHome, tmp_path:
     assert 0 < receipt["count"] == receipt["remaining"] < receipt["requested"] == 9999
 
 
+# Not by `liuke list`, whose row of the audit the disk would refuse before.
+WRITE_LIST = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from serving.console import refusals
+from serving.retention.lists import write_list
+
+with refusals(as_json=False):
+    write_list(Path(sys.argv[1]), 9999, Path(sys.argv[2]), "en", datetime(2026, 3, 2))
+"""
+
+
 def test_a_disk_that_fills_up_leaves_neither_list_nor_receipt(
     own_home: SmallHome, tmp_path: Path
 ) -> None:
     folder = tmp_path / "lists"
-    options = ("list", "--size", 9999, "--out", folder / "list.csv", "--home", own_home.home)
-    ran = process(*options, limit_bytes=2048)
+    program = (sys.executable, "-c", WRITE_LIST)
+    for file in own_home.home.glob("liuke.sqlite*"):
+        file.unlink()
+    ran = process(own_home.home, folder / "list.csv", limit_bytes=2048, program=program)
     assert ran.returncode == 1
     assert "list.csv: File too large. Nothing was changed there" in ran.stderr
     assert list(folder.iterdir()) == []

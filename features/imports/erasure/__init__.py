@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -108,9 +108,28 @@ def write_without(path: Path, out: Path, customer_id: str) -> int:
     return _query(path, write)
 
 
+def rows_naming(path: Path, customer_id: str) -> list[dict[str, Any]]:
+    """The rows of a Parquet file that name the customer."""
+    return _query(path, _rows, customer_id)
+
+
 def _names(
     connection: duckdb.DuckDBPyConnection, texts: Sequence[str], source: str, customer_id: str
 ) -> bool:
+    query = f"SELECT 1 FROM {source} WHERE {_naming(texts, customer_id)} LIMIT 1"
+    return bool(connection.execute(query).fetchall())
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, texts: Sequence[str], source: str, customer_id: str
+) -> list[dict[str, Any]]:
+    found = connection.execute(f"SELECT * FROM {source} WHERE {_naming(texts, customer_id)}")
+    columns = [column[0] for column in found.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+
+def _naming(texts: Sequence[str], customer_id: str) -> str:
+    """The condition that a row names the customer."""
     word = literal(_word(customer_id))
     found = " OR ".join(
         f"{quoted(name)} = {literal(customer_id)}"
@@ -118,8 +137,7 @@ def _names(
         else f"regexp_matches({quoted(name)}, {word})"
         for name in texts
     )
-    query = f"SELECT 1 FROM {source} WHERE {found or 'false'} LIMIT 1"
-    return bool(connection.execute(query).fetchall())
+    return found or "false"
 
 
 def _query(path: Path, run: Callable[..., Result], *arguments: str) -> Result:

@@ -28,6 +28,7 @@ def alarms(
 ) -> None:
     """Show what an auditor should look at, the newest first."""
     from serving.access.lookups import known_alarms
+    from serving.command.rights.audited import record
 
     if context.invoked_subcommand is not None:
         return
@@ -35,6 +36,7 @@ def alarms(
         language = spoken(home, language)
         with database(home, looking=True, or_tables=True) as engine:
             found = known_alarms(engine, size)
+            record(home, engine, "alarms")
     text = "\n".join(_line(one, language) for one in found) or say("access", "no_alarms", language)
     show({"alarms": [plain_values(asdict(one)) for one in found]}, text, as_json=as_json)
 

@@ -50,9 +50,11 @@ def key_new(
     as_json: Json = False,
 ) -> None:
     """Make a key; it is shown once, alone on standard output."""
-    from serving.access.keys import Terms, new_key
+    from serving.access.keys import Terms, add_key, made_key
     from serving.access.permissions import check_terms, lacks_scope
     from serving.access.principal import Scope
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
@@ -60,7 +62,11 @@ def key_new(
             scope, at = Scope(city, store, manager), now(home, or_tables=True)
             check_terms(role, purpose)
             terms = Terms(expiry(expires, at), scope, purpose, per_minute)
-            key = new_key(engine, role, at, terms)
+            key = made_key(role)
+            record_now(
+                engine, entry_of("key new", key=key.id, role=role), at,
+                lambda connection: add_key(connection, key, at, terms),
+            )  # fmt: skip
     show({"id": key.id, "role": key.role, "key": key.secret}, key.secret, as_json=as_json)
     note(say("command", "key_shown_once", language, id=key.id, role=key.role))
     if lacks_scope(role, scope):
@@ -73,11 +79,13 @@ def key_list(
 ) -> None:
     """Show every key that was made: role, limits, state. No secret is kept, so none is shown."""
     from serving.access.keys import known_keys
+    from serving.command.rights.audited import record
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
         with database(home, looking=True, or_tables=True) as engine:
             found, at = known_keys(engine), now(home, or_tables=True)
+            record(home, engine, "key list")
     lines = [_line(key, at, language) for key in found]
     text = "\n".join(lines) or say("access", "no_keys", language)
     show({"keys": [plain_values(asdict(key)) for key in found]}, text, as_json=as_json)
@@ -91,12 +99,18 @@ def key_revoke(
     as_json: Json = False,
 ) -> None:
     """From now on the key opens nothing."""
-    from serving.access.keys import revoke_key
+    from serving.access.keys import end_key
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
         with database(home, or_tables=True) as engine:
-            revoke_key(engine, key_id, now(home, or_tables=True))
+            at = now(home, or_tables=True)
+            record_now(
+                engine, entry_of("key revoke", key=key_id), at,
+                lambda connection: end_key(connection, key_id, at),
+            )  # fmt: skip
     text = say("command", "key_revoked", language, id=key_id)
     show({"id": key_id, "revoked": True}, text, as_json=as_json)
 

@@ -19,7 +19,16 @@ from serving.command.access.terms import (
     plain_values,
     scope_in_words,
 )
-from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, database, now, spoken
+from serving.command.options import (
+    DEFAULT_HOME,
+    HomeFolder,
+    Json,
+    Language,
+    database,
+    existing,
+    now,
+    spoken,
+)
 from serving.console import refusals, show
 
 if TYPE_CHECKING:
@@ -54,6 +63,8 @@ def user_new(
     from serving.access.people.passwords import hashed
     from serving.access.permissions import check_scope
     from serving.access.principal import Scope
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
@@ -61,10 +72,12 @@ def user_new(
             scope = Scope(city, store, manager)
             check_scope(role, scope)
             hash_ = None if oidc_subject else hashed(_password(language))
-            with engine.begin() as connection:
-                new_user(
-                    connection, user_id, role, now(home, or_tables=True), scope, hash_, oidc_subject
-                )
+            at = now(home, or_tables=True)
+
+            def work(connection: Connection) -> None:
+                new_user(connection, user_id, role, at, scope, hash_, oidc_subject)
+
+            record_now(engine, entry_of("user new", user=user_id, role=role), at, work)
     text = say("access", "user_made", language, id=user_id, role=role)
     show({"id": user_id, "role": role}, text, as_json=as_json)
 
@@ -80,10 +93,14 @@ def user_password(
     from serving.access.people.accounts import set_password
     from serving.access.people.passwords import hashed
 
-    def work(connection: Connection, at: datetime) -> None:
-        set_password(connection, user_id, hashed(_password(spoken(home, language))), at)
+    with refusals(as_json=as_json):  # read before the database is locked
+        existing(home, or_tables=True)
+        hash_ = hashed(_password(spoken(home, language)))
 
-    _change(user_id, "password_set", work, language, home, as_json)
+    def work(connection: Connection, at: datetime) -> None:
+        set_password(connection, user_id, hash_, at)
+
+    _change("password", user_id, "password_set", work, language, home, as_json)
 
 
 @app.command(name="disable")
@@ -99,7 +116,7 @@ def user_disable(
     def work(connection: Connection, at: datetime) -> None:
         disable_user(connection, user_id, at)
 
-    _change(user_id, "user_disabled", work, language, home, as_json)
+    _change("disable", user_id, "user_disabled", work, language, home, as_json)
 
 
 @app.command(name="enable")
@@ -115,7 +132,7 @@ def user_enable(
     def work(connection: Connection, _: datetime) -> None:
         enable_user(connection, user_id)
 
-    _change(user_id, "user_enabled", work, language, home, as_json)
+    _change("enable", user_id, "user_enabled", work, language, home, as_json)
 
 
 @app.command(name="list")
@@ -124,17 +141,20 @@ def user_list(
 ) -> None:
     """Show every account: role, limits, state."""
     from serving.access.people.accounts import known_users
+    from serving.command.rights.audited import record
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
         with database(home, looking=True, or_tables=True) as engine:
             found = known_users(engine)
+            record(home, engine, "user list")
     lines = [_line(account, language) for account in found]
     text = "\n".join(lines) or say("access", "no_users", language)
     show({"users": [plain_values(asdict(one)) for one in found]}, text, as_json=as_json)
 
 
 def _change(
+    command: str,
     user_id: str,
     done: str,
     work: Callable[[Connection, datetime], None],
@@ -143,12 +163,16 @@ def _change(
     as_json: bool,
 ) -> None:
     """Do the work on the account in one transaction and say that it is done."""
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
+
     with refusals(as_json=as_json):
-        spoken_language = spoken(home, language)
-        with database(home, or_tables=True) as engine, engine.begin() as connection:
-            work(connection, now(home, or_tables=True))
-    show({"id": user_id, done: True}, say("access", done, spoken_language, id=user_id),
-         as_json=as_json)  # fmt: skip
+        language = spoken(home, language)
+        with database(home, or_tables=True) as engine:
+            at = now(home, or_tables=True)
+            entry = entry_of(f"user {command}", user=user_id)
+            record_now(engine, entry, at, lambda connection: work(connection, at))
+    show({"id": user_id, done: True}, say("access", done, language, id=user_id), as_json=as_json)
 
 
 def _password(language: str) -> str:

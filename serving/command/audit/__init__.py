@@ -40,7 +40,7 @@ def verify(
     from serving.audit.heads import read_heads
     from serving.audit.verification import verify as run
 
-    with refusals(as_json=as_json), _reading(home) as engine, reporting() as progress:
+    with refusals(as_json=as_json), _reading(home) as (_, engine), reporting() as progress:
         language = spoken(home, language)
         found = run(engine, read_heads(head) if head else (), progress)
     text = say("audit", found.fault or "whole", language, **asdict(found), last=found.head.number)
@@ -55,7 +55,7 @@ def head(home: HomeFolder = DEFAULT_HOME) -> None:
     """Write the head of the chain as one line, to be kept on another machine."""
     from serving.audit.heads import current_head, line_of
 
-    with refusals(as_json=False), _reading(home) as engine:
+    with refusals(as_json=False), _reading(home) as (_, engine):
         found = current_head(engine)
     show({}, line_of(found), as_json=False)
 
@@ -77,11 +77,13 @@ def search(
     """Show the rows that are all of this, the newest first."""
     from serving.audit.search import Wanted, in_words
     from serving.audit.search import search as run
+    from serving.command.rights.audited import record
 
-    with refusals(as_json=as_json), _reading(home) as engine:
+    with refusals(as_json=as_json), _reading(home) as (engine, reader):
         language = spoken(home, language)
         wanted = Wanted(customer, caller, route, purpose, code, since, until)
-        page = run(engine, wanted, size)
+        page = run(reader, wanted, size)
+        record(home, engine, "audit search", *filter(None, [customer]), searched_by=wanted.names)
     rows = [row | {"at": row["at"].isoformat()} for row in page.rows]
     show({"rows": rows, "next": page.next}, in_words(page, language), as_json=as_json)
 
@@ -96,10 +98,17 @@ def replay(
     """Build a decision's row, score and reasons again; say equal, or the first difference."""
     from serving.audit.replay import in_words, read_decision
     from serving.audit.replay import replay as run
+    from serving.command.rights.audited import record
 
-    with refusals(as_json=as_json), _reading(home) as engine, reporting() as progress:
+    with (
+        refusals(as_json=as_json),
+        _reading(home) as (engine, reader),
+        reporting() as progress,
+    ):
         language = spoken(home, language)
-        found = run(home, read_decision(engine, decision_id), progress=progress)
+        decision = read_decision(reader, decision_id)
+        found = run(home, decision, progress=progress)
+        record(home, engine, "audit replay", decision.customer_id, decision=decision_id)
     result = {**asdict(found), "at": found.at.isoformat(), "as_of": found.as_of.isoformat()}
     show(result | {"equal": found.is_equal}, in_words(found, language), as_json=as_json)
     if not found.is_equal:
@@ -107,17 +116,17 @@ def replay(
 
 
 @contextmanager
-def _reading(home: Path) -> Iterator[Engine]:
-    """The operational database, its tables brought up to date, without a lock on it."""
-    from serving.database import open_engine
+def _reading(home: Path) -> Iterator[tuple[Engine, Engine]]:
+    """The operational database, its tables brought up to date; and the same, to read unlocked."""
+    from serving.database import may_only_be_read, open_engine
     from serving.service_settings import serving_settings
 
     with database(home, looking=True, or_tables=True) as engine:
-        if engine.dialect.name == "sqlite" and not engine.url.database:
-            yield engine  # of a home that may only be read
+        if may_only_be_read(engine):
+            yield engine, engine
             return
         reader = open_engine(home, serving_settings(home).database_url, reading=True)
         try:
-            yield reader
+            yield engine, reader
         finally:
             reader.dispose()

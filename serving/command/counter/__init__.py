@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +21,11 @@ from serving.command.options import (
     spoken,
 )
 from serving.console import refusals, reporting, show
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from serving.decision.clusters import Cluster
 
 app = typer.Typer()
 plans = typer.Typer(help="The plans on sale, as others publish them.", no_args_is_help=True)
@@ -69,6 +74,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Raise an alarm where cancellations, credits or transfers cluster on a clerk or outlet."""
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
     from serving.decision.clusters import clusters, raise_alarms, read_month
     from serving.decision.decision_settings import decision_settings
 
@@ -76,9 +83,13 @@ def check(
         language = spoken(home, language)
         settings = decision_settings(home).clusters
         moment = now(home)
-        with engine.begin() as connection:
+
+        def work(connection: Connection) -> tuple[list[Cluster], list[Cluster]]:
             found = clusters(read_month(connection, month.year, month.month), settings)
-            new = raise_alarms(connection, found, moment)
+            return found, raise_alarms(connection, found, moment)
+
+        entry = entry_of("alarms check", month=f"{month:%Y-%m}")
+        found, new = record_now(engine, entry, moment, work)
     lines = [
         say("counter", "alarms_checked", language, month=f"{month:%Y-%m}", found=len(found),
             new=len(new)),

@@ -47,10 +47,12 @@ def backup(
 ) -> None:
     """Write database, last night's rows and scores, models and settings as one checked file."""
     from serving.backup.backup import back_up
+    from serving.command.rights.audited import record
 
     with refusals(as_json=as_json), reporting() as progress, database(home) as engine:
         language = spoken(home, language)
         passphrase = _passphrase(passphrase_file)
+        record(home, engine, "backup", with_lake=lake)
         made = back_up(
             home, engine, file, now(home),
             passphrase=passphrase, with_lake=lake, force=force, progress=progress,
@@ -75,7 +77,12 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Put a backup in the place of a home, once it was checked to its end."""
+    from serving.access.clock import local_clock
+    from serving.audit.journal import record_now
     from serving.backup.restore import restore as run
+    from serving.command.rights.audited import entry_of
+    from serving.database import opened
+    from serving.service_settings import serving_settings
 
     with refusals(as_json=as_json), reporting() as progress:
         language = spoken(home, language)
@@ -85,8 +92,13 @@ def restore(
             passphrase=passphrase, database_url=database_url, sha256=sha256, force=force,
             progress=progress,
         )  # fmt: skip
+        with opened(home, serving_settings(home).database_url) as engine:
+            entry = entry_of("restore", made_at=made.made_at)
+            record_now(engine, entry, local_clock(home)(), lambda _: None)
     text = say("people", "restored", language, **asdict(made))
     text += "\n" + say("people", f"restored_secrets_{made.secrets}", language)
+    if made.pseudonyms == "missing":
+        text += "\n" + say("people", "restored_pseudonyms_missing", language)
     show(asdict(made), text, as_json=as_json)
 
 

@@ -102,16 +102,14 @@ def person_export(
 ) -> None:
     """Write everything that is held about a customer, with its sources and who was shown it."""
     from features.disk.outputs import check_out
-    from serving.audit.journal import record_now
-    from serving.command.rights.audited import entry_of
+    from serving.command.rights.audited import record
     from serving.customers.rights.copies import copy_of, write_copy
 
     with refusals(as_json=as_json), database(home) as engine:
         language = spoken(home, language)
         check_out(out, (".json",), force=force, beside=[out.with_suffix(".txt")])
-        at = now(home)
-        held = copy_of(home, engine, customer_id, at)
-        record_now(engine, entry_of("person export", customer_id), at, lambda _: None)
+        held = copy_of(home, engine, customer_id, now(home))
+        record(home, engine, "person export", customer_id)
         write_copy(out, held)
     result = {"customer_id": customer_id, "out": str(out), "parts": held["counts"]}
     rows = sum(held["counts"].values())

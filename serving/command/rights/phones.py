@@ -36,13 +36,15 @@ def phones_import(
     as_json: Json = False,
 ) -> None:
     """Bring customers' phone numbers into the operational database, encrypted."""
+    from serving.command.rights.audited import entry_of
     from serving.customers.phones.files import import_phones
     from serving.service_settings import serving_settings
 
     with refusals(as_json=as_json), reporting() as progress, database(home) as engine:
         language = spoken(home, language)
         settings = serving_settings(home).phones
-        found = import_phones(home, engine, file, settings, now(home), progress)
+        entry = entry_of("phones import")
+        found = import_phones(home, engine, file, settings, now(home), progress, entry)
     show(asdict(found), say("people", "phones", language, **asdict(found)), as_json=as_json)
 
 
@@ -55,6 +57,7 @@ def phones_find(
 ) -> None:
     """Show which customer has a phone number."""
     from features.disk.secrets import made_secrets
+    from serving.command.rights.audited import record
     from serving.customers.phones.numbers import masked, normalised
     from serving.customers.phones.phones import find
     from serving.service_settings import serving_settings
@@ -70,6 +73,7 @@ def phones_find(
             )
         with engine.connect() as connection:
             customer_id = find(connection, whole, made_secrets(home))
+        record(home, engine, "phones find", *filter(None, [customer_id]))
     result = {"phone": masked(whole, settings), "customer_id": customer_id}
     key = "phone_found" if customer_id else "phone_not_found"
     show(result, say("people", key, language, **result), as_json=as_json)
@@ -80,10 +84,12 @@ def secrets_rotate(
     language: Language = None, home: HomeFolder = DEFAULT_HOME, as_json: Json = False
 ) -> None:
     """Make a new key and encrypt every phone number with it; go on where one was cut short."""
+    from serving.command.rights.audited import record
     from serving.customers.phones.rotation import rotate
 
     with refusals(as_json=as_json), reporting() as progress, database(home) as engine:
         language = spoken(home, language)
+        record(home, engine, "secrets rotate")
         found = rotate(home, engine, progress)
     unused = ", ".join(map(str, found.unused)) or "–"
     text = say("people", "rotated", language, key=found.key, numbers=found.numbers, unused=unused)
@@ -98,10 +104,12 @@ def secrets_remove(
     as_json: Json = False,
 ) -> None:
     """Remove an old key; backups made while it was in use cannot be read without a copy of it."""
+    from serving.command.rights.audited import record
     from serving.customers.phones.rotation import remove_key
 
     with refusals(as_json=as_json), database(home) as engine:
         language = spoken(home, language)
+        record(home, engine, "secrets remove", key=number)
         remove_key(home, engine, number)
     show(
         {"removed": number}, say("people", "key_removed", language, number=number), as_json=as_json

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,8 +65,9 @@ def customers(
     as_json: Json = False,
 ) -> None:
     """Search, count and export the customers of the last night."""
+    from serving.command.rights.audited import record
     from serving.customers.base import CustomerBase
-    from serving.customers.base.grammar import parsed
+    from serving.customers.base.grammar import parsed, without_customers
     from serving.customers.base.objectors import objectors
     from serving.customers.base.views import view_of
     from serving.scores.latest import EVERYONE
@@ -78,13 +80,14 @@ def customers(
             with engine.connect() as connection:
                 texts = view_of(connection, owner, view) | texts
         search, objecting = parsed(texts), objectors(engine)
-        base = CustomerBase(existing(home))
+        base, about = CustomerBase(existing(home)), {"search": without_customers(texts)}
+        seen = partial(record, home, engine, "customers", **about)
         if out is not None:
-            result = _write(base, search, objecting, out, force=force)
+            result = _write(base, search, objecting, out, seen, force=force)
             text = say("command", "exported", language, **result)
         else:
             result = base.search(search, EVERYONE, objecting)
-            result = {name: own for name, own in result.items() if name != "customer_ids"}
+            seen(*result.pop("customer_ids"), count=result["count"])
             result["currency"] = currency_of(home)
             text = _in_words(result, language)
     show(result, text, as_json=as_json)
@@ -98,12 +101,14 @@ def views_list(
     as_json: Json = False,
 ) -> None:
     """Show the saved views."""
+    from serving.command.rights.audited import record
     from serving.customers.base.views import saved_views
 
     with refusals(as_json=as_json), database(home, looking=True) as engine:
         language = spoken(home, language)
         with engine.connect() as connection:
             found = saved_views(connection, owner)
+        record(home, engine, "views list")
     lines = [
         f"{own['name']}  {' '.join(f'{name}={text}' for name, text in own['search'].items())}"
         for own in found
@@ -125,13 +130,18 @@ def views_save(
     as_json: Json = False,
 ) -> None:
     """Keep a search under a name; one of that name is replaced."""
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
     from serving.customers.base.views import save_view
 
     with refusals(as_json=as_json), database(home) as engine:
         language = spoken(home, language)
         search = _texts(where, sort, columns, by)
-        with engine.begin() as connection:
-            saved = save_view(connection, owner, name, search, now(home))
+        at = now(home)
+        saved = record_now(
+            engine, entry_of("views save"), at,
+            lambda connection: save_view(connection, owner, name, search, at),
+        )  # fmt: skip
     show(saved, say("command", "view_saved", language, name=name), as_json=as_json)
 
 
@@ -144,12 +154,16 @@ def views_delete(
     as_json: Json = False,
 ) -> None:
     """Forget a saved view."""
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
     from serving.customers.base.views import delete_view
 
     with refusals(as_json=as_json), database(home) as engine:
         language = spoken(home, language)
-        with engine.begin() as connection:
-            delete_view(connection, owner, name)
+        record_now(
+            engine, entry_of("views delete"), now(home),
+            lambda connection: delete_view(connection, owner, name),
+        )  # fmt: skip
     show({"name": name}, say("command", "view_deleted", language, name=name), as_json=as_json)
 
 
@@ -172,9 +186,15 @@ def _texts(
 
 
 def _write(
-    base: Any, search: Any, objecting: Sequence[str], out: Path, *, force: bool
+    base: Any,
+    search: Any,
+    objecting: Sequence[str],
+    out: Path,
+    seen: Callable[..., None],
+    *,
+    force: bool,
 ) -> dict[str, Any]:
-    """Write all that are found to `out`, all or nothing."""
+    """Write all that are found to `out`, all or nothing; `seen` records them before."""
     from features.disk.atomic import replacing
     from features.disk.outputs import check_out
     from serving.customers.base.export import exported
@@ -182,8 +202,10 @@ def _write(
 
     check_out(out, (".csv",), force=force)
     found = exported(base, out.resolve().parent, search, EVERYONE, objecting)
-    with replacing(out) as temporary, temporary.open("wb") as file:
-        file.writelines(found.parts())
+    with replacing(out) as temporary:
+        with temporary.open("wb") as file:
+            file.writelines(found.parts())
+        seen(*(found.customer_ids or ()), **found.detail)
     return {
         "out": str(out), "count": found.count, "as_of": found.as_of, "sha256": found.sha256,
     }  # fmt: skip

@@ -12,21 +12,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from serving.access.principal import Scope
+from serving.audit.search import UNNAMED
 from serving.customers.base import CustomerBase
 from serving.customers.base.grammar import Search
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # spreadsheets need it for Chinese
 PART_BYTES = 1 << 20
+MAX_SUBJECTS = 10_000  # customers of an export whom the audit names one by one
 
 
 @dataclass(frozen=True)
 class Export:
     """A complete CSV in UTF-8: its file, open at the begin, and what is known of it.
 
-    `customer_ids`: who is in it, or null where they are more than were wanted. `size` and
+    `customer_ids`: who is in it, or null where they are more than `MAX_SUBJECTS`. `size` and
     `sha256` are those of `parts`.
     """
 
@@ -36,6 +38,12 @@ class Export:
     as_of: str
     size: int
     sha256: str
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the audit keeps of it; `unnamed`: how many are in it whom the row does not name."""
+        found = {"count": self.count, "as_of": self.as_of, "sha256": self.sha256}
+        return found if self.customer_ids is not None else found | {UNNAMED: self.count}
 
     def parts(self) -> Iterator[bytes]:
         """The bytes, part by part; the file is closed at the end."""
@@ -51,7 +59,7 @@ def exported(
     search: Search,
     scope: Scope,
     objectors: Sequence[str] = (),
-    max_ids: int = 0,
+    max_ids: int = MAX_SUBJECTS,
 ) -> Export:
     """All that the search finds, in its order, in a file of `folder` that has no name any more.
 

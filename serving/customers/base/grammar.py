@@ -27,9 +27,13 @@ LIMIT = 50
 MAX_VALUES = 1000
 MAX_NAMES = 8  # to sort by, or to count by
 LONGEST = 200
+LONG_NUMBER = re.compile(r"\d(?:[ .()-]{0,2}\d){6,}")  # as ids and phone numbers have
 OTHERS = ("sort", "columns", "by", "limit", "after")
 COMMA = re.compile(r"(?<!\\),")
 WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+NAMING = ("customer_id", "after")  # texts that name customers
 
 
 @dataclass(frozen=True)
@@ -183,3 +187,16 @@ def _limit(text: str) -> int:
             "invalid_request", f"limit: {text[:64]!r} is not a number from 1 to {MAX_LIMIT}"
         )
     return int(text)
+
+
+def without_customers(texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts of a search as the audit may keep them: none names a customer.
+
+    An id or a phone number may stand in any of them by mistake.
+
+    >>> without_customers({"customer_id": "C0012345", "city": "Suzhou, 138 0000 1234"})
+    {'customer_id': '…', 'city': 'Suzhou, …'}
+    """
+    return {
+        name: "…" if name in NAMING else LONG_NUMBER.sub("…", text) for name, text in texts.items()
+    }

@@ -21,6 +21,8 @@ from features.disk.locks import writing
 from features.disk.secrets import made_secrets
 from features.errors import ImportRefused
 from features.progress import Progress, silent
+from serving.audit.entry import Entry
+from serving.audit.journal import record_now
 from serving.customers.phones.numbers import normalised
 from serving.customers.phones.phones import Ciphers, holders, keys_in_use, row_of
 from serving.database.tables import LONGEST_ID, phones
@@ -56,17 +58,26 @@ def import_phones(
     settings: PhoneSettings,
     now: datetime,
     progress: Progress = silent,
+    entry: Entry | None = None,
 ) -> PhonesImported:
     """Bring the file's numbers into the database; a customer's earlier number is replaced.
 
-    Raises ImportRefused, with the first rows at fault by line, SettingsError, OutputError and
-    HomeBusy; nothing is changed then.
+    `entry`: the audit's row, in the same transaction; null for simulated customers. Raises
+    ImportRefused, with the first rows at fault by line, SettingsError, OutputError and HomeBusy;
+    nothing is changed then.
     """
     with writing(home, "liuke phones import"):
         ciphers = Ciphers(made_secrets(home))
         numbers, erased = _read(home, file, settings, ciphers, progress)
-        with engine.begin() as connection:
-            new, changed = _store(connection, numbers, ciphers, now, progress)
+
+        def work(connection: Connection) -> tuple[int, int]:
+            return _store(connection, numbers, ciphers, now, progress)
+
+        if entry is not None:
+            new, changed = record_now(engine, entry, now, work)
+        else:
+            with engine.begin() as connection:
+                new, changed = work(connection)
     read = len(numbers) + erased
     return PhonesImported(read, new, changed, len(numbers) - new - changed, erased)
 

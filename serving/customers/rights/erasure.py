@@ -9,12 +9,11 @@ then on no row of the audit names them, and its chain is whole as it was.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, update
 
 from features.disk.atomic import remove, replace_json
 from features.disk.erased import erased_hashes, remember_erased
@@ -28,7 +27,7 @@ from features.lake import read_manifest
 from features.progress import Progress, silent
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
-from serving.customers.rights.stored import is_known, tables_of_persons
+from serving.customers.rights.stored import is_known, mentions, tables_of_persons, word_of
 from serving.customers.rights.traces import erase_from_files, erase_from_rows, files_naming
 from serving.database.scrub import scrub
 from serving.database.tables import alarms, person_keys, views
@@ -118,13 +117,13 @@ def _delete(connection: Connection, customer_id: str) -> int:
 
 
 def _delete_mentions(connection: Connection, customer_id: str) -> int:
-    """What people wrote may name them too: a saved search is deleted, an alarm loses the id."""
-    word, count = re.compile(rf"(?<![\w-]){re.escape(customer_id)}(?![\w-])"), 0
-    for row in connection.execute(select(views.c.id, views.c.name, views.c.content)).all():
-        if word.search(row.name) or word.search(row.content):
-            count += connection.execute(delete(views).where(views.c.id == row.id)).rowcount
-    for number, detail in connection.execute(select(alarms.c.id, alarms.c.detail)).tuples().all():
-        if word.search(detail):
-            cleaned = {"detail": word.sub(REMOVED, detail)}
-            connection.execute(update(alarms).where(alarms.c.id == number).values(cleaned))
+    """A saved search that names them is deleted, an alarm loses the id."""
+    word, count = word_of(customer_id), 0
+    for table, row in mentions(connection, customer_id):
+        own = table.c.id == row["id"]
+        if table is views:
+            count += connection.execute(delete(views).where(own)).rowcount
+        else:
+            cleaned = {"detail": word.sub(REMOVED, row["detail"])}
+            connection.execute(update(alarms).where(own).values(cleaned))
     return count

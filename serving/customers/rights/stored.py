@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, Table, delete, select
+import re
+from collections.abc import Iterator
 
-from serving.database.tables import metadata, person_keys
+from sqlalchemy import Connection, Engine, RowMapping, Table, delete, select
+
+from serving.database.tables import alarms, metadata, person_keys, views
 
 CUSTOMER = "customer_id"
+WRITTEN = {views: ("name", "content"), alarms: ("detail",)}  # texts that people write, or read
 
 
 def tables_of_persons() -> list[Table]:
@@ -33,3 +37,17 @@ def is_known(connection: Connection, customer_id: str) -> bool:
         ).first()
         for table in (*tables_of_persons(), person_keys)
     )
+
+
+def word_of(customer_id: str) -> re.Pattern[str]:
+    """The id where it stands alone: C1 does not stand in C10."""
+    return re.compile(rf"(?<![\w-]){re.escape(customer_id)}(?![\w-])")
+
+
+def mentions(connection: Connection, customer_id: str) -> Iterator[tuple[Table, RowMapping]]:
+    """The rows of other tables in whose texts the customer is named."""
+    word = word_of(customer_id)
+    for table, names in WRITTEN.items():
+        for row in connection.execute(select(table)).mappings().all():
+            if any(word.search(row[name]) for name in names):
+                yield table, row

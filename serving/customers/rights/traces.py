@@ -19,6 +19,8 @@ from features.home import Home
 from features.imports.erasure import erase_from_parquet, names
 
 PIECE = 1 << 20
+# What the night prepares of each customer: a file of SQLite each, and its table of them.
+PREPARED = {"latest": "rows", "counter": "customers"}
 RECEIPT = ".receipt.json"
 
 
@@ -34,9 +36,10 @@ def files_naming(home: Path, customer_id: str) -> list[Path]:
 
 def erase_from_rows(home: Path, customer_id: str) -> bool:
     """Take the customer out of what the night prepared; false where they are nowhere in it."""
-    own = Home(home)
-    found = [_erase_from(own.latest, "rows", customer_id)]
-    found.append(_erase_from(own.counter, "customers", customer_id))
+    found = [
+        _erase_from(getattr(Home(home), name), table, customer_id)
+        for name, table in PREPARED.items()
+    ]
     return any(found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from serving.customers.base import CustomerBase
 from serving.customers.base.export import Export, exported
-from serving.customers.base.grammar import parsed
+from serving.customers.base.grammar import parsed, without_customers
 from serving.customers.base.objectors import objectors
 from serving.customers.base.views import delete_view, save_view, saved_views
 from serving.http.call import Call
@@ -30,8 +29,6 @@ from serving.http.contract.forms.base import (
 )
 from serving.http.native import Handler
 
-LONG_NUMBER = re.compile(r"\d(?:[ .()-]{0,2}\d){6,}")  # as ids and phone numbers have
-MAX_SUBJECTS = 10_000  # customers of an export whom the audit names one by one
 THREADS = 2  # searches at once
 
 
@@ -58,7 +55,9 @@ class BaseDesk:
         form = call.form
         assert isinstance(form, Searching)
         found = await to_thread.run_sync(self._page, call, form, limiter=self._some)
-        _note(call, form, found["count"])
+        # How many were found, and by what, but no customer's id.
+        search = without_customers(form.texts())
+        call.detail = {"count": found["count"], "search": search}
         call.subjects = tuple(found.pop("customer_ids"))
         return SearchAnswer(currency=self._context.currency, **found)
 
@@ -71,8 +70,7 @@ class BaseDesk:
         form = call.form
         assert isinstance(form, Searching)
         found = await to_thread.run_sync(self._file, call, form, limiter=self._some)
-        _note(call, form, found.count)
-        call.detail["sha256"] = found.sha256
+        call.detail = found.detail | {"search": without_customers(form.texts())}
         call.subjects = found.customer_ids or ()
         headers = {
             "content-length": str(found.size),
@@ -86,9 +84,7 @@ class BaseDesk:
     def _file(self, call: Call, form: Searching) -> Export:
         search = parsed(form.texts(), call.caller.role)
         objecting = objectors(self._context.reading)
-        return exported(
-            self._base, Path(gettempdir()), search, call.caller.scope, objecting, MAX_SUBJECTS
-        )
+        return exported(self._base, Path(gettempdir()), search, call.caller.scope, objecting)
 
     async def views(self, call: Call) -> ViewsAnswer:
         """The caller's own views."""
@@ -115,15 +111,3 @@ class BaseDesk:
         name = call.place["name"]
         await call.commit(partial(delete_view, owner=call.caller.id, name=name))
         return DeletedView(name=name)
-
-
-def _note(call: Call, form: Searching, count: int) -> None:
-    """What the audit keeps of a search: how many it found, and by what, but nothing of a person.
-
-    A customer's id or phone number may stand in any field by mistake.
-    """
-    texts = {
-        name: "…" if name in ("customer_id", "after") else LONG_NUMBER.sub("…", text)
-        for name, text in form.texts().items()
-    }
-    call.detail = {"count": count, "search": texts}

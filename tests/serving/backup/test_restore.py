@@ -7,8 +7,10 @@ import shutil
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, insert, select
@@ -20,6 +22,7 @@ from features.home import Home
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
 from serving.audit.verification import verify
+from serving.backup.archive import Writer, writing_archive
 from serving.backup.backup import BackedUp, back_up
 from serving.backup.restore import Restored, restore
 from serving.customers.phones.files import import_phones
@@ -118,6 +121,7 @@ def test_after_everything_is_destroyed_everything_comes_back(
     destroy(home, full)
     found = restore(Path(made.file), home, passphrase=PASSPHRASE, sha256=made.sha256)
     assert (found.rows, found.files, found.secrets) == (made.rows, made.files, "restored")
+    assert found.pseudonyms == "none", "there were none yet"
     check(home, database_url)
     assert 'language = "zh"' in Home(home).settings("serving").read_text("utf-8")
     assert [path.name for path in home.parent.glob(".*")] == []
@@ -288,6 +292,59 @@ def test_without_a_passphrase_the_keys_are_not_in_it(full: Engine, home: Path) -
     secrets_path(other).parent.mkdir()
     secrets_path(other).write_bytes(keys)
     secrets_path(other).chmod(0o600)
+    check(other, "")
+
+
+def with_pseudonyms(home: Path) -> bytes:
+    """A key of the home's pseudonyms."""
+    path, key = Home(home).pseudonym_key, bytes(range(64))
+    path.parent.mkdir(mode=0o700)
+    path.write_bytes(key)
+    path.chmod(0o600)
+    return key
+
+
+def test_the_key_of_pseudonyms_is_sealed_and_comes_back(full: Engine, home: Path) -> None:
+    key = with_pseudonyms(home)
+    made = backed_up(home, full, passphrase=PASSPHRASE)
+    with gzip.open(made.file) as packed:
+        assert key not in packed.read()
+    other = home.with_name("other")
+    found = restore(Path(made.file), other, passphrase=PASSPHRASE, database_url="")
+    path = Home(other).pseudonym_key
+    assert (found.pseudonyms, path.read_bytes()) == ("restored", key)
+    assert path.stat().st_mode & 0o777 == 0o600
+    Home(home).pseudonym_key.write_bytes(bytes(64))  # a later one gives way to the backup's
+    full.dispose()
+    restore(Path(made.file), home, passphrase=PASSPHRASE, database_url="", force=True)
+    assert Home(home).pseudonym_key.read_bytes() == key
+    assert bytes(range(64)) == path.read_bytes()
+
+
+def test_without_a_passphrase_the_key_of_pseudonyms_stays_where_it_was(
+    full: Engine, home: Path
+) -> None:
+    key = with_pseudonyms(home)
+    made = backed_up(home, full)
+    other = home.with_name("other")
+    assert restore(Path(made.file), other, database_url="").pseudonyms == "missing"
+    assert not Home(other).pseudonym_key.exists()
+    full.dispose()
+    assert restore(Path(made.file), home, database_url="", force=True).pseudonyms == "kept"
+    assert Home(home).pseudonym_key.read_bytes() == key
+
+
+def test_a_backup_of_before_pseudonyms_were_kept_is_restored(
+    full: Engine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(path: Path, header: dict[str, Any]) -> AbstractContextManager[Writer]:
+        return writing_archive(path, {k: v for k, v in header.items() if k != "pseudonyms"})
+
+    monkeypatch.setattr("serving.backup.backup.writing_archive", without)
+    made = backed_up(home, full, passphrase=PASSPHRASE)
+    other = home.with_name("other")
+    found = restore(Path(made.file), other, passphrase=PASSPHRASE, database_url="")
+    assert (found.secrets, found.pseudonyms) == ("restored", "missing")
     check(other, "")
 
 

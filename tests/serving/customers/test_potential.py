@@ -166,7 +166,8 @@ def test_a_confirmation_counts_to_its_date_and_then_falls_back(
     small_home: SmallHome, scores: pd.DataFrame, engine: Engine
 ) -> None:
     own = scores["customer_id"][0]
-    confirm(engine, scores, own, "M7", date(2026, 6, 1), NOW)
+    with engine.begin() as connection:
+        confirm(connection, scores, own, "M7", date(2026, 6, 1), NOW)
     assert (own, "confirmed") in listed(small_home, scores, engine, today=date(2026, 6, 1))
     assert (own, "qualified") in listed(small_home, scores, engine, today=date(2026, 6, 2))
     calm = scores.assign(potential=None)
@@ -179,7 +180,8 @@ def test_of_a_confirmed_customer_what_the_champion_does_not_predict_is_null(
     small_home: SmallHome, scores: pd.DataFrame, engine: Engine, tmp_path: Path, tier: str | None
 ) -> None:
     own = scores["customer_id"][0]
-    confirm(engine, scores, own, "M7", date(2026, 6, 1), NOW)
+    with engine.begin() as connection:
+        confirm(connection, scores, own, "M7", date(2026, 6, 1), NOW)
     chances = {f"chance_{one}": float("nan") for one in TIERS}
     silent = scores.assign(value_tier=tier, predicted_tier=None, potential=None, **chances)
     (one,) = potential_customers(small_home.home, read_back(silent, tmp_path), engine, TODAY)
@@ -195,7 +197,8 @@ def test_the_latest_confirmation_counts(
 ) -> None:
     own = scores["customer_id"][0]
     for manager, until in (("M7", date(2026, 9, 1)), ("M8", date(2026, 3, 5))):
-        confirm(engine, scores, own, manager, until, NOW)
+        with engine.begin() as connection:
+            confirm(connection, scores, own, manager, until, NOW)
     (one,) = potential_customers(small_home.home, scores, engine, TODAY, manager="M8")
     assert (one["customer_id"], one["confirmed_by"], one["until"]) == (own, "M8", "2026-03-05")
     assert (own, "confirmed") not in listed(small_home, scores, engine, today=date(2026, 3, 6))
@@ -230,11 +233,14 @@ def test_what_cannot_be_confirmed_is_refused(
     code: str,
     words: str,
 ) -> None:
-    with pytest.raises(RequestRefused, match=words) as refusal:
-        confirm(engine, scores, scores["customer_id"][place], manager, until, NOW)
+    with pytest.raises(RequestRefused, match=words) as refusal, engine.begin() as connection:
+        confirm(connection, scores, scores["customer_id"][place], manager, until, NOW)
     assert refusal.value.code == code
 
 
 def test_a_customer_without_a_score_is_refused(scores: pd.DataFrame, engine: Engine) -> None:
-    with pytest.raises(UnknownCustomers, match="X9 was not scored last night"):
-        confirm(engine, scores, "X9", "M7", date(2026, 6, 1), NOW)
+    with (
+        pytest.raises(UnknownCustomers, match="X9 was not scored last night"),
+        engine.begin() as connection,
+    ):
+        confirm(connection, scores, "X9", "M7", date(2026, 6, 1), NOW)

@@ -17,6 +17,7 @@ from serving.database.tables import contacts, events
 from serving.decision.decision_settings import decision_settings
 from serving.decision.outcomes import CHANGES_SERVICE, Reported, Reporter, record_outcome
 from serving.decision.record import write_decision
+from serving.events.ledger import events_of
 
 NOW = datetime(2026, 3, 2, 10)
 SETTINGS = decision_settings(Path("no home"))
@@ -121,6 +122,17 @@ def test_a_confirmed_cancellation_is_a_fact_of_the_contract(record: Record, stor
     )  # fmt: skip
     assert record(CANCELLED, seconds=30)["pre_cancelled"]
     assert len(facts(store)) == 1
+
+
+def test_the_fact_of_a_cancellation_is_read_as_one_that_was_posted(
+    record: Record, store: Engine
+) -> None:
+    """Else no request about the customer could be answered from then on."""
+    record(CANCELLED)
+    (event,) = events_of(store, ["C1"], NOW)
+    assert (event.feed, event.event_time, event.fields["event"]) == (
+        "contracts", NOW, "pre_cancelled",
+    )  # fmt: skip
 
 
 def test_what_is_said_at_the_end_counts_before_what_was_said_at_the_decision(

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
+from typer.testing import CliRunner
 
 from features.builder.parts import matrix_rows
 from features.engine.store import build_histories, open_histories
@@ -37,7 +38,9 @@ from serving.audit.replay import (
 )
 from serving.audit.replay.comparison import Difference
 from serving.audit.replay.posted import PostedFact, with_posted
-from serving.database.tables import decisions, events
+from serving.command.tree import app
+from serving.database import opened
+from serving.database.tables import audit, decisions, events
 from serving.scores.latest import Latest, Rows, rows_of
 from serving.scoring import LoadedChampion, load_champion, score_rows
 from serving.scoring.fingerprint import row_content, row_fingerprint
@@ -276,13 +279,30 @@ def test_a_decision_without_a_row_cannot_be_replayed(home: Path, decision: Decis
     assert refused.value.code == "not_replayable"
 
 
-def test_a_decision_is_read_as_it_was_kept(store: Engine, decision: Decision) -> None:
+def kept(decision: Decision) -> dict[str, Any]:
+    """The row of the database that holds the decision."""
     names = [name for name in decision.__dataclass_fields__ if name != "posted"]
     row = {name: getattr(decision, name) for name in names}
     row |= {"request": json.dumps(decision.request), "answer": json.dumps(decision.answer)}
-    row |= {"purpose": "p", "intent": "i", "channel": "c", "caller": "a", "role": "store"}
+    return row | {"purpose": "p", "intent": "i", "channel": "c", "caller": "a", "role": "store"}
+
+
+def test_a_replay_by_the_command_is_recorded(copy: Path, decision: Decision) -> None:
+    with opened(copy) as engine:
+        with engine.begin() as connection:
+            connection.execute(insert(decisions).values(kept(decision)))
+        ended = CliRunner().invoke(app, ["audit", "replay", "d1", "--home", str(copy), "--json"])
+        assert json.loads(ended.stdout)["equal"], ended.output
+        with engine.connect() as connection:
+            (row,) = connection.execute(select(audit)).all()
+    assert (row.route, row.subjects, row.detail) == (
+        "liuke audit replay", 1, '{"decision":"d1"}',
+    )  # fmt: skip
+
+
+def test_a_decision_is_read_as_it_was_kept(store: Engine, decision: Decision) -> None:
     with store.begin() as connection:
-        connection.execute(insert(decisions).values(row))
+        connection.execute(insert(decisions).values(kept(decision)))
         posted = {
             "event_key": "k", "feed": "complaints", "customer_id": decision.customer_id,
             "event_time": decision.at - HOURS, "known_at": decision.at - HOURS, "caller": "a",

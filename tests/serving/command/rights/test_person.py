@@ -37,7 +37,7 @@ def test_a_home_is_backed_up_and_restored(home: Path, tmp_path: Path) -> None:
     file, phrase = tmp_path / "b.tar.gz", tmp_path / "phrase"
     phrase.write_text("a long passphrase\n", "utf-8")
     made = liuke(home, "backup", str(file), "--passphrase-file", str(phrase), "--language", "zh")
-    assert "尚无电话号码的密钥" in made
+    assert "尚无电话号码或化名的密钥" in made
     other = tmp_path / "other"
     liuke(other, "restore", str(file))
     assert "not empty" in liuke(other, "restore", str(file), fails=True)

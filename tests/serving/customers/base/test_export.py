@@ -75,6 +75,11 @@ def test_the_file_holds_the_pages_cell_by_cell(
 def test_the_ids_of_a_large_export_are_not_listed(base: CustomerBase, tmp_path: Path) -> None:
     found = export(base, tmp_path, {}, max_ids=29)
     assert (found.count, found.customer_ids) == (30, None)
+    assert (found.detail["unnamed"], found.detail["as_of"]) == (30, found.as_of)
+    found.file.close()
+    found = export(base, tmp_path, {})
+    assert len(found.customer_ids or ()) == 30
+    assert "unnamed" not in found.detail
     found.file.close()
 
 
