@@ -7,9 +7,10 @@ can no longer give as it was is said, and nothing is computed from it.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,22 +21,24 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from features.builder.kept import KeptPart
-from features.errors import RequestRefused
+from features.errors import LakeError, RequestRefused
 from features.home import Home
 from serving.database.tables import objections
 from serving.decision.decision_settings import DecisionSettings
 from serving.decision.explanation.answer import Explanation, Inquiry, Rebuilt
-from serving.decision.explanation.rebuilding import StoredRow, base_of
+from serving.decision.explanation.rebuilding import Base, StoredRow, base_of
 from serving.decision.explanation.scenarios import Scenarios, risks
 from serving.decision.offers.economics import risk_band
 from serving.decision.promises import promises_open_at
 from serving.decision.record import Stored
-from serving.events.ledger import events_of, reading
+from serving.events.ledger import Event, events_of, reading
 from serving.scores.known import KnownFacts
 from serving.scoring import LoadedChampion, load_version
 from serving.scoring.fingerprint import rows_of_content
 from training.models.definitions import FeatureRows, difference
 from training.night import Night, open_latest
+
+logger = logging.getLogger("bentoml.liuke")
 
 CHANGED = ("complaints", "payments", "contracts")  # the feeds that a change is a fact of
 TOLERANCE = 1e-9  # relative, as in a replay: another machine may add up in another order
@@ -66,7 +69,7 @@ class Explainer:
         """The fields of `/explain`'s answer.
 
         Raises RequestRefused (`model_gone`) where the decision's version is no longer there,
-        BundleError where it cannot be read, LakeError where no facts can be.
+        BundleError where it cannot be read.
         """
         inquiry = self._inquiry(decision)
         rebuilt = None if inquiry.because else self._rebuilt(inquiry)
@@ -96,18 +99,27 @@ class Explainer:
         )
         risk = float(risks(champion, row.rows)[0])
         verified = math.isclose(risk, decision.answer["churn_risk"], rel_tol=TOLERANCE)
-        known = self._facts(self._night())
-        parts = self._parts_of(known, champion)
-        bases = {}
-        if verified and _are_the_same_features(known, champion):
-            found = {
-                feed: base_of(known, part, row, feed, inquiry.posted)
-                for feed, part in parts.items()
-            }
-            bases = {feed: base for feed, base in found.items() if base is not None}
+        known = self._known()
+        bases = self._bases(known, champion, row, inquiry.posted)
+        missing = [feed for feed, base in bases.items() if base is None or not verified]
+        found = {feed: own for feed, own in bases.items() if own is not None and verified}
         band = partial(risk_band, settings=self._settings)
-        scenarios = Scenarios(known, row, champion, bases, band)
-        return Rebuilt(scenarios, [feed for feed in parts if feed not in bases], verified)
+        return Rebuilt(Scenarios(row, champion, found, band), known, missing, verified)
+
+    def _bases(
+        self,
+        known: KnownFacts | None,
+        champion: LoadedChampion,
+        row: StoredRow,
+        posted: Sequence[Event],
+    ) -> dict[str, Base | None]:
+        """By feed that the version reads how the row came to its values; null if not found."""
+        if known is None:
+            return dict.fromkeys(CHANGED)
+        parts = self._parts_of(known, champion)
+        if not _are_the_same_features(known, champion):
+            return dict.fromkeys(parts)
+        return {feed: base_of(known, part, row, feed, posted) for feed, part in parts.items()}
 
     def _version(self, version: str) -> LoadedChampion:
         with self._lock:
@@ -127,10 +139,15 @@ class Explainer:
                 self._versions.popitem(last=False)
         return found
 
-    def _night(self) -> Night:
-        connection, night = open_latest(self._home)
-        connection.close()
-        return night
+    def _known(self) -> KnownFacts | None:
+        """The facts of today; null where the lake cannot be read: the row is there all the same."""
+        try:
+            connection, night = open_latest(self._home)
+            connection.close()
+            return self._facts(night)
+        except LakeError as error:
+            logger.warning("no change of a decision's row is scored: %s", error.message)
+            return None
 
     def _parts_of(self, known: KnownFacts, champion: LoadedChampion) -> dict[str, KeptPart]:
         """By feed the part that its facts can change, where the version reads any of it.

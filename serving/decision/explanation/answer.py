@@ -51,16 +51,14 @@ class Inquiry:
 class Rebuilt:
     """The decision's row with its version, and how far today's facts give it again.
 
-    `missing`: the feeds whose values are not found again. `is_verified`: the score is.
+    `known`: the facts of today, null where the lake cannot be read. `missing`: the feeds whose
+    values are not found again. `is_verified`: the score is.
     """
 
     scenarios: Scenarios
+    known: KnownFacts | None
     missing: Sequence[str]
     is_verified: bool
-
-    @property
-    def known(self) -> KnownFacts:
-        return self.scenarios.known
 
     @property
     def bases(self) -> Mapping[str, Base]:
@@ -133,9 +131,7 @@ class Explanation:
         base = None if self.rebuilt is None else self.rebuilt.bases.get("complaints")
         if base is None:
             return [all_closed(count)] if count else []
-        assert self.rebuilt is not None
-        known = self.rebuilt.known
-        posted = known.posted(base.events)
+        known, posted = base.known, base.known.posted(base.events)
         facts = known.table("complaints", self.inquiry.decision.customer_id, posted)
         hours = known.histories.settings.complaints.promise_hours
         own = open_complaints(facts, base.moment, hours)

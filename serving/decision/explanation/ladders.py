@@ -85,8 +85,7 @@ class Entitled:
     def _on_plan(self, facts: Entitlement, plan: str) -> Entitlement:
         """On this plan, of which the others save what they save more than it."""
         own = self.savings_fen[plan]
-        others: dict[str | None, int] = {facts.plan: 0}
-        others |= self.savings_fen
+        others = {facts.plan or "": 0, **self.savings_fen}
         more = [(saving - own, name) for name, saving in others.items() if name and name != plan]
         saving, best = min(more, key=lambda one: (-one[0], one[1]), default=(0, None))
         if saving <= 0:

@@ -30,6 +30,7 @@ KEY = 2  # of a part's columns: customer and moment
 class Base:
     """How the row came to its values of one feed: up to which moment, with which posted facts."""
 
+    known: KnownFacts
     part: KeptPart
     moment: datetime
     events: tuple[Event, ...]
@@ -97,7 +98,7 @@ def base_of(
     for moment, events in options:
         (values,) = built(known, part, row.customer_id, moment, [events])
         if values is not None and row.has(values):
-            return Base(part, moment, events, values)
+            return Base(known, part, moment, events, values)
     return None
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from serving.decision.explanation.changes import MAX_SIZE, Change, sets_of
 from serving.decision.explanation.rebuilding import Base, StoredRow, Values, built
-from serving.scores.known import KnownFacts
 from serving.scores.latest import Rows
 from serving.scoring import LoadedChampion
 from training.statistics.metrics import Floats
@@ -44,7 +43,6 @@ class Searched:
 class Scenarios:
     """One decision's row under changed facts. `bases`: by feed, of those that were rebuilt."""
 
-    known: KnownFacts
     row: StoredRow
     champion: LoadedChampion
     bases: Mapping[str, Base]
@@ -100,7 +98,7 @@ class Scenarios:
             variants = [
                 [*base.events, *(change.event(name, base.moment) for change in own)] for own in new
             ]
-            found = built(self.known, base.part, name, base.moment, variants)
+            found = built(base.known, base.part, name, base.moment, variants)
             for own, values in zip(new, found, strict=True):
                 assert values is not None  # no change here ends a contract
                 self._values[feed, own] = values

@@ -25,7 +25,7 @@ OF_USE = "cells"  # usage is kept by week
 def of_row(
     row: StoredRow,
     champion: LoadedChampion,
-    known: KnownFacts,
+    known: KnownFacts | None,
     bases: Mapping[str, Base],
     language: str,
 ) -> dict[str, Any]:
@@ -94,8 +94,10 @@ def _spoken(feature: Feature, value: float | str | None, language: str) -> dict[
     return {"feature": feature.name, "text": text, "value": exact}
 
 
-def _latest(feed: str, row: StoredRow, known: KnownFacts, base: Base | None) -> str | None:
+def _latest(feed: str, row: StoredRow, known: KnownFacts | None, base: Base | None) -> str | None:
     """When the latest fact of the feed happened that was known by the row's moment."""
+    if known is None:
+        return None
     if feed == "usage" and _keeps(known, OF_USE):
         return _latest_week(row, known)
     if not _keeps(known, feed):

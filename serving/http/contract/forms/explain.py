@@ -178,8 +178,8 @@ EXPLAIN_ANSWER = {
     "verified": True,
     "row_rebuilt": True,
     "not_rebuilt": [],
-    "text": "1 set of 1 change leads to another band; with the least risk: complaint K20260224-3 "
-    "closed, 14.2%, middle.",
+    "text": "Another band would have followed from changes of size 1 (sets of that size: 1); with "
+    "the least risk: complaint K20260224-3 closed (14.2%, middle).",
     "facts": {
         "intent": "cancel",
         "authority": "clerk",

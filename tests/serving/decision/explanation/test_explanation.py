@@ -182,3 +182,24 @@ def test_another_citys_decision_does_not_exist(counter: Counter, people: People)
 def test_the_example_of_the_contract_is_an_answer() -> None:
     assert ExplainAnswer.model_validate(EXPLAIN_ANSWER).model_dump() == EXPLAIN_ANSWER
     assert ExplainRequest.model_validate(EXPLAIN_REQUEST)
+
+
+def test_without_a_lake_the_row_is_still_scored(own_counter: Counter, people: People) -> None:
+    """What it says stays; no change of its facts is scored."""
+    decision = own_counter.decided(people.complaining[0])
+    Home(own_counter.context.home).latest.unlink()
+    found = own_counter.explained(decision.id)
+    assert (found["verified"], found["row_rebuilt"], found["because"]) == (True, False, None)
+    assert found["not_rebuilt"] == ["complaints", "payments", "contracts"]
+    assert found["data"]["features"]
+    assert {own["latest"] for own in found["data"]["feeds"]} == {None}
+    assert (found["smallest"]["tried"], found["ladder_rebuilt"]) == (0, True)
+
+
+def test_an_explanation_keeps_no_decision_waiting(counter: Counter, people: People) -> None:
+    """Its queries run in databases of their own."""
+    found = counter.scenarios(counter.decided(people.complaining[0])).bases
+    for feed, base in found.items():
+        own = base.known.part(feed)
+        assert own == base.part
+        assert own is not base.part

@@ -64,7 +64,7 @@ def a_change(feed: str, decision: Stored, scenarios: Scenarios) -> Change:
         return debt_paid(owed)
     if feed == "contracts":
         return other_plan(next(iter(savings_fen(decision.answer["bill_fit"]))))
-    base, known = scenarios.bases[feed], scenarios.known
+    base, known = scenarios.bases[feed], scenarios.bases[feed].known
     facts = known.table(feed, decision.customer_id, known.posted(base.events))
     return complaint_closed(open_complaints(facts, base.moment, 48)[0])
 

@@ -42,9 +42,7 @@ def risk_under(scenarios: Scenarios, changes: Iterable[Change]) -> float:
             continue
         facts = [change.event(scenarios.row.customer_id, base.moment) for change in own]
         variants = [[*base.events, *facts]]
-        (found,) = built(
-            scenarios.known, base.part, scenarios.row.customer_id, base.moment, variants
-        )
+        (found,) = built(base.known, base.part, scenarios.row.customer_id, base.moment, variants)
         assert found is not None
         values.update(found)
     return float(risks(scenarios.champion, scenarios.row.with_values([values]))[0])
