@@ -33,11 +33,12 @@ STANDARD = "standard"
 
 @dataclass(frozen=True)
 class Standing:
-    """What the operational database says of a customer now."""
+    """What the operational database says of a customer at the moment of the decision, `at`."""
 
     open_promises: int
     broken_promises: int
     has_objected: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Sources:
                 )
             ).first()
         broken = sum(promise.due_at < now for promise in own)
-        return Standing(len(own), broken, objected is not None)
+        return Standing(len(own), broken, objected is not None, now)
 
     def check_known(self, customer_id: str, scope: Scope) -> None:
         """Raises UnknownCustomers for who is not in the network, or not within the scope."""
@@ -82,7 +83,7 @@ class Sources:
 
     def live(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """Scored now, by the champion; raises what the scorer does."""
-        seen = self.scorer.see(request.customer_id, scope)
+        seen = self.scorer.see(request.customer_id, scope, standing.at)
         record = self.counter.find(request.customer_id)
         tier = seen.tier or STANDARD
         facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)
@@ -101,7 +102,7 @@ class Sources:
 
     def facts_alone(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """From the live row, of which nothing is predicted: for who has objected."""
-        seen = self.scorer.see(request.customer_id, scope)
+        seen = self.scorer.see(request.customer_id, scope, standing.at)
         record = self.counter.find(request.customer_id)
         tier = seen.tier or STANDARD
         facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)

@@ -80,8 +80,9 @@ class Fresh:
         customer_ids: Sequence[str],
         features: Sequence[str] | None = None,
         scope: Scope = EVERYONE,
+        moment: datetime | None = None,
     ) -> FreshRows:
-        """As `Latest.rows`, with what was posted up to now.
+        """As `Latest.rows`, with what was posted up to the moment: now, unless it is named.
 
         Raises what that raises.
         """
@@ -92,7 +93,8 @@ class Fresh:
             return of_night(latest.rows(customer_ids, features, scope))
         rows = latest.rows(customer_ids, None, scope)
         try:
-            known, moment = self._facts(latest.night), self._clock()
+            known = self.known(latest.night)
+            moment = self._clock() if moment is None else moment
         except LakeError as error:
             logger.warning("posted facts are not used: %s", error.message)
             rows = latest.rows(customer_ids, features, scope)
@@ -112,7 +114,7 @@ class Fresh:
 
     def _compile(self, night: Night) -> None:
         with suppress(LakeError):  # it is said once a posted fact cannot be used
-            self._facts(night).compile()
+            self.known(night).compile()
 
     def _with_events(self, customer_ids: Sequence[str]) -> dict[str, int]:
         """The customers of whom anything new was posted, with the number of the latest fact."""
@@ -122,8 +124,11 @@ class Fresh:
         old = self._nothing_new
         return {own: number for own, number in last.items() if old.get(own) != number}
 
-    def _facts(self, night: Night) -> KnownFacts:
-        """The lake's facts, opened again where they or the night's rows have been replaced."""
+    def known(self, night: Night) -> KnownFacts:
+        """The lake's facts, opened again where they or the night's rows have been replaced.
+
+        Raises LakeError where there are none.
+        """
         with self._lock:
             if self._known is None or self._known.night != night or not self._known.are_current():
                 self._known, self._nothing_new = known_facts(self._home, night, self._known), {}

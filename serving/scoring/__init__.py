@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -274,10 +275,15 @@ class Scorer:
         return self._current()[0]
 
     def _rows(
-        self, latest: Latest, customer_ids: Sequence[str], features: Sequence[str], scope: Scope
+        self,
+        latest: Latest,
+        customer_ids: Sequence[str],
+        features: Sequence[str],
+        scope: Scope,
+        moment: datetime | None = None,
     ) -> FreshRows:
         if self._fresh is not None:
-            return self._fresh.rows(latest, customer_ids, features, scope)
+            return self._fresh.rows(latest, customer_ids, features, scope, moment)
         return of_night(latest.rows(customer_ids, features, scope))
 
     def check_customers(self, customer_ids: Sequence[str], scope: Scope) -> None:
@@ -288,10 +294,15 @@ class Scorer:
         """Whether rows of these customers may have to be rebuilt, which takes a while."""
         return self._fresh is not None and self._fresh.have_events(customer_ids)
 
-    def see(self, customer_id: str, scope: Scope = EVERYONE) -> Seen:
-        """The customer's latest row with what was posted since; raises what `score` does."""
+    def see(
+        self, customer_id: str, scope: Scope = EVERYONE, moment: datetime | None = None
+    ) -> Seen:
+        """The customer's latest row with what was posted since; raises what `score` does.
+
+        `moment`: up to when posted facts count; now where it is null.
+        """
         champion, latest = self._current()
-        kept = self._rows(latest, [customer_id], latest.night.features, scope).rows
+        kept = self._rows(latest, [customer_id], latest.night.features, scope, moment).rows
         bounds = champion.bundle.tier_bounds_fen
         tier = None
         if bounds is not None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
 NOW = datetime(2026, 3, 2, 10)
-NOTHING_OPEN = Standing(0, 0, has_objected=False)
+NOTHING_OPEN = Standing(0, 0, has_objected=False, at=NOW)
 ANYWHERE = Scope()
 
 
@@ -133,9 +133,9 @@ def test_a_slow_disk_is_given_up(
 ) -> None:
     see = Scorer.see
 
-    def slowly(self: Scorer, customer_id: str, scope: Scope) -> object:
+    def slowly(self: Scorer, customer_id: str, scope: Scope, moment: datetime) -> object:
         time.sleep(0.4)
-        return see(self, customer_id, scope)
+        return see(self, customer_id, scope, moment)
 
     monkeypatch.setattr(Scorer, "see", slowly)
     given = (requested(scores["customer_id"].iloc[3]), ANYWHERE, NOTHING_OPEN)
@@ -178,7 +178,7 @@ def test_standing_counts_what_is_open_and_what_is_broken(sources: Sources) -> No
     with engine.begin() as connection:
         connection.execute(insert(promises), [own | row for row in rows])
     engine.dispose()
-    assert sources.standing("C1", NOW) == Standing(2, 1, has_objected=False)
+    assert sources.standing("C1", NOW) == Standing(2, 1, has_objected=False, at=NOW)
     assert sources.standing("C2", NOW) == NOTHING_OPEN
 
 

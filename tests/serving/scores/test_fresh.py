@@ -227,6 +227,21 @@ def test_a_fact_known_later_than_the_request_is_not_used(
     assert after.rows(latest, ids).events == [1]
 
 
+def test_a_row_of_a_named_moment_has_what_was_posted_by_then(
+    small_home: SmallHome, store: Engine, posted: Posting
+) -> None:
+    """Whenever it is computed: so a decision's row is that of the decision's moment."""
+    latest, event = Latest(small_home.home), posted.events[0]
+    post(store, [event])
+    ids = [event.customer_id]
+    at = event.known_at + timedelta(minutes=3)
+    then = fresh_of(small_home.home, store, at).rows(latest, ids)
+    later = fresh_of(small_home.home, store, at + timedelta(days=9))
+    assert same(later.rows(latest, ids, moment=at).rows, then.rows)
+    assert not same(later.rows(latest, ids).rows, then.rows)
+    assert later.rows(latest, ids, moment=event.known_at).events == [0]
+
+
 def test_the_next_request_of_another_worker_uses_the_fact(
     small_home: SmallHome, store: Engine, posted: Posting
 ) -> None:
