@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -37,38 +38,61 @@ ALONE, TOGETHER = 500.0, 800.0  # requests a second, of one worker and of two
 Requests = Callable[[int], bytes]
 
 
+@dataclass(frozen=True)
+class Found:
+    """The answers of each load, by round."""
+
+    echo: list[Answers]
+    score: list[Answers]
+    decide: list[Answers]
+    alone: Answers
+    together: Answers
+
+
 def section(chosen: argparse.Namespace) -> str:
     """The section of the page, in Markdown, of one run."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         copied(chosen.home, home)
-        ids = last_scores(home)["customer_id"].sort_values().tolist()
-        with _echo(Path(folder)) as echo_port, _served(home) as (port, key):
-            echo, own = _side_by_side(
-                (echo_port, lambda place: post("/echo", _ids(ids, place), port=echo_port)),
-                (port, lambda place: post("/score", _ids(ids, place), key, port)),
-            )
-            alone = Load(HOST, port).run(
-                lambda place: post("/score", _ids(ids, place), key, port), ALONE, SECONDS
-            )
-        with _served(home, workers=2) as (port, key):
-            together = Load(HOST, port).run(
-                lambda place: post("/score", _ids(ids, place), key, port), TOGETHER, SECONDS
-            )
-    return "\n".join(_lines(echo, own, alone, together)) + "\n"
+        found = _measured(home, Path(folder))
+    return "\n".join(_lines(found)) + "\n"
 
 
-def _lines(echo: list[Answers], own: list[Answers], alone: Answers, together: Answers) -> list[str]:
-    ratio = _median(own, 50) / _median(echo, 50)
-    tail = _median(own, 99) / _median(echo, 99)
+def _measured(home: Path, folder: Path) -> Found:
+    ids = last_scores(home)["customer_id"].sort_values().tolist()
+
+    def scores(port: int, key: str) -> Requests:
+        return lambda place: post("/score", _ids(ids, place), key, port)
+
+    def decisions(port: int, key: str) -> Requests:
+        return lambda place: post("/decide", _visit(ids, place), key, port)
+
+    with _echo(folder) as other, _served(home) as (port, key):
+        echo, score, decide = _side_by_side(
+            (other, lambda place: post("/echo", _ids(ids, place), port=other)),
+            (port, scores(port, key)),
+            (port, decisions(port, key)),
+        )
+        alone = Load(HOST, port).run(scores(port, key), ALONE, SECONDS)
+    with _served(home, workers=2) as (port, key):
+        together = Load(HOST, port).run(scores(port, key), TOGETHER, SECONDS)
+    return Found(echo, score, decide, alone, together)
+
+
+def _lines(found: Found) -> list[str]:
+    echo, own, decide = found.echo, found.score, found.decide
     bars = [
-        Bar("p50 of /score over the echo's, 200/s", ratio, most=1.5),
-        Bar("p99 of /score over the echo's, 200/s", tail, most=1),
-        Bar("refused or late at 500/s, one worker", _lost(alone), most=0),
-        Bar("refused or late at 800/s, two workers", _lost(together), most=0),
+        Bar("p50 of /score over the echo's, 200/s", _ratio(own, echo, 50), most=1.5),
+        Bar("p99 of /score over the echo's, 200/s", _ratio(own, echo, 99), most=1),
+        Bar("refused or late at 500/s, one worker", _lost(found.alone), most=0),
+        Bar("refused or late at 800/s, two workers", _lost(found.together), most=0),
+        Bar("p99 of /decide, 200/s", _median(decide, 99), " ms", most=15),
+        Bar("p99 of /decide over the echo's, 200/s", _ratio(decide, echo, 99), most=1),
     ]
-    rows = [("echo, 200/s", echo), ("/score, 200/s", own), ("/score, 500/s, one worker", [alone]),
-            ("/score, 800/s, two workers", [together])]  # fmt: skip
+    rows = [("echo, 200/s", echo), ("/score, 200/s", own),
+            ("/score, 500/s, one worker", [found.alone]),
+            ("/score, 800/s, two workers", [found.together]),
+            ("/decide with reasons, bill fit and ladder, 200/s", decide)]  # fmt: skip
     return [
         "## The service under load",
         "",
@@ -93,6 +117,10 @@ def _lost(answers: Answers) -> int:
     return refused + (0 if answers.is_kept_up else 1)
 
 
+def _ratio(own: list[Answers], peer: list[Answers], share: float) -> float:
+    return _median(own, share) / _median(peer, share)
+
+
 def _median(rounds: list[Answers], share: float) -> float:
     return float(np.median([one.percentile(share) for one in rounds]))
 
@@ -113,6 +141,13 @@ def _ids(ids: list[str], place: int) -> bytes:
     return json.dumps({"customer_ids": [ids[place * 7919 % len(ids)]]}).encode()
 
 
+def _visit(ids: list[str], place: int) -> bytes:
+    """A customer at the counter: another at each request, every second one to cancel."""
+    intent = "cancel" if place % 2 else "browse"
+    customer = ids[place * 7919 % len(ids)]
+    return json.dumps({"customer_id": customer, "intent": intent, "channel": "store"}).encode()
+
+
 def copied(home: Path, target: Path) -> None:
     """What the service reads of this home, so that the load leaves the home as it is."""
     target.mkdir()
@@ -121,6 +156,7 @@ def copied(home: Path, target: Path) -> None:
             shutil.copytree(home / name, target / name)
     shutil.copytree(home / "lake", target / "lake", copy_function=os.link)
     shutil.copy(Home(home).latest, Home(target).latest)
+    shutil.copy(Home(home).counter, Home(target).counter)
 
 
 @contextmanager

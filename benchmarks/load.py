@@ -10,9 +10,9 @@ import asyncio
 import gc
 import ipaddress
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -43,48 +43,94 @@ class Answers:
 class _Connection(asyncio.Protocol):
     """One kept connection: a request out, its answer in."""
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._answered: asyncio.Future[int] | None = None
-        self.body = b""
+    def __init__(self, run: _Run) -> None:
+        self._run, self._buffer = run, bytearray()
+        self._moment: float | None = None  # of the request under way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self._run.is_free(self)
+
+    def send(self, moment: float, request: bytes) -> None:
+        self._moment = moment
+        self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         end = self._buffer.find(b"\r\n\r\n")
-        if end < 0 or self._answered is None:
+        if end < 0 or self._moment is None:
             return
         head = bytes(self._buffer[:end]).lower()
         start = head.index(b"content-length:") + len(b"content-length:")
         length = int(head[start:].split(b"\r\n", 1)[0])
         if len(self._buffer) < end + 4 + length:
             return
-        self.body = bytes(self._buffer[end + 4 : end + 4 + length])
         del self._buffer[: end + 4 + length]
-        answered, self._answered = self._answered, None
-        answered.set_result(int(head[9:12]))
+        moment, self._moment = self._moment, None
+        self._run.answered(moment, int(head[9:12]))
+        self._run.is_free(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(exc or ConnectionError("the server closed the connection"))
-
-    def send(self, request: bytes) -> asyncio.Future[int]:
-        self._answered = asyncio.get_running_loop().create_future()
-        self.transport.write(request)
-        return self._answered
+        if self._moment is not None:
+            self._run.fail(exc or ConnectionError("the server closed the connection"))
 
 
-@dataclass
+class _Run:
+    """One load: its requests wait for their moments, then for a connection."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, address: tuple[str, int]) -> None:
+        self._loop, self._address = loop, address
+        self._free: list[_Connection] = []
+        self._waiting: deque[tuple[float, bytes]] = deque()
+        self._connections: list[asyncio.Task[object]] = []
+        self.statuses, self.milliseconds = Counter[int](), list[float]()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self._left = 0
+
+    def start(self, requests: Sequence[bytes], rate: float, began: float) -> None:
+        self._left = len(requests)
+        for place, request in enumerate(requests):
+            moment = began + place / rate
+            self._loop.call_at(moment, self._send, moment, request)
+
+    def _send(self, moment: float, request: bytes) -> None:
+        if self._free:
+            self._free.pop().send(moment, request)
+            return
+        self._waiting.append((moment, request))
+        if len(self._connections) < MAX_CONNECTIONS:
+            connect = self._loop.create_connection(lambda: _Connection(self), *self._address)
+            self._connections.append(self._loop.create_task(connect))
+
+    def is_free(self, connection: _Connection) -> None:
+        if self._waiting:
+            connection.send(*self._waiting.popleft())
+        else:
+            self._free.append(connection)
+
+    def answered(self, moment: float, status: int) -> None:
+        self.statuses[status] += 1
+        self.milliseconds.append((self._loop.time() - moment) * 1000)
+        self._left -= 1
+        if not self._left and not self.ended.done():
+            self.ended.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        if not self.ended.done():
+            self.ended.set_exception(error)
+
+    def close(self) -> None:
+        for connection in self._free:
+            connection.transport.close()
+
+
+@dataclass(frozen=True)
 class Load:
     """Requests to a server of this machine. Raises ValueError for any other."""
 
     host: str
     port: int
-    _free: list[_Connection] = field(default_factory=list)
-    _count: int = 0
 
     def __post_init__(self) -> None:
         if not ipaddress.ip_address(self.host).is_loopback:
@@ -103,40 +149,14 @@ class Load:
             gc.enable()
 
     async def _run(self, requests: list[bytes], rate: float) -> Answers:
-        self._free, self._count = [], 0
-        loop, statuses, times = asyncio.get_running_loop(), Counter[int](), list[float]()
-        began = loop.time() + 0.2
-
-        async def one(place: int, request: bytes) -> None:
-            moment = began + place / rate
-            connection = await self._connection()
-            status = await connection.send(request)
-            self._free.append(connection)
-            statuses[status] += 1
-            times.append((loop.time() - moment) * 1000)
-
-        tasks = []
-        for place, request in enumerate(requests):
-            wait = began + place / rate - loop.time()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            tasks.append(asyncio.create_task(one(place, request)))
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await asyncio.gather(*tasks)
+        loop = asyncio.get_running_loop()
+        run, began = _Run(loop, (self.host, self.port)), loop.time() + 0.2
+        run.start(requests, rate, began)
+        async with asyncio.timeout(len(requests) / rate + PATIENCE_SECONDS):
+            await run.ended
         seconds = loop.time() - began
-        for connection in self._free:
-            connection.transport.close()
-        return Answers(times, statuses, seconds, rate)
-
-    async def _connection(self) -> _Connection:
-        while not self._free:
-            if self._count < MAX_CONNECTIONS:
-                self._count += 1
-                loop = asyncio.get_running_loop()
-                _, made = await loop.create_connection(_Connection, self.host, self.port)
-                return made
-            await asyncio.sleep(0.001)
-        return self._free.pop()
+        run.close()
+        return Answers(run.milliseconds, run.statuses, seconds, rate)
 
 
 def post(path: str, body: bytes, key: str = "", port: int = 80) -> bytes:

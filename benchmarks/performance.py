@@ -17,12 +17,20 @@ from importlib.metadata import version
 from pathlib import Path
 
 import counter
+import desk
 import explainer
+import fresh
 import night
 from bars import processor
 
 PACKAGES = ("lightgbm", "numba", "numpy", "pandas", "duckdb", "ibis-framework")
-SECTIONS = {"explainer": explainer.section, "counter": counter.section, "night": night.section}
+SECTIONS = {
+    "explainer": explainer.section,
+    "counter": counter.section,
+    "desk": desk.section,
+    "events": fresh.section,
+    "night": night.section,
+}
 
 
 def page(chosen: argparse.Namespace) -> str:

@@ -31,7 +31,7 @@ from serving.decision.explanation.scenarios import Scenarios, risks
 from serving.decision.offers.economics import risk_band
 from serving.decision.promises import promises_open_at
 from serving.decision.record import Stored
-from serving.events.ledger import Event, events_of, reading
+from serving.events.ledger import Event, events_of, readable
 from serving.scores.known import KnownFacts
 from serving.scoring import LoadedChampion, load_version
 from serving.scoring.fingerprint import rows_of_content
@@ -77,7 +77,7 @@ class Explainer:
 
     def _inquiry(self, decision: Stored) -> Inquiry:
         name, at = decision.customer_id, decision.at
-        with reading(self._engine) as connection:
+        with readable(), self._engine.connect() as connection:
             promises = promises_open_at(connection, name, at)
             live = objections.c.customer_id == name, objections.c.withdrawn_at.is_(None)
             objects = connection.execute(select(objections.c.id).where(*live)).first() is not None

@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from features.errors import UnknownCustomers
 from serving.decision.explanation import Explainer
 from serving.decision.record import Stored, read_decision, unknown_decision
-from serving.events.ledger import reading
+from serving.events.ledger import readable
 from serving.http.call import Call
 from serving.http.contract.forms.explain import ExplainAnswer, ExplainRequest
 from serving.http.endpoints.decision.decide import Desk
@@ -43,7 +43,7 @@ class Explanations:
         return ExplainAnswer.model_validate(found)
 
     def _explained(self, call: Call, form: ExplainRequest) -> dict[str, Any]:
-        with reading(self._desk.context.reading) as connection:
+        with readable(), self._desk.context.reading.connect() as connection:
             decision = read_decision(connection, form.decision_id)
         call.subjects, call.detail = (decision.customer_id,), {"decision": decision.id}
         self._check_reach(call, decision)
