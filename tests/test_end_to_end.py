@@ -99,6 +99,7 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("the server did not become ready")
 
 
+@pytest.mark.slow
 def test_json_is_one_object_and_progress_goes_elsewhere(night: Night) -> None:
     printed = json.loads(night.scored.stdout)
     assert printed["customers"] == len(last_scores(night.home))

@@ -322,6 +322,7 @@ def test_a_disk_that_fills_up_leaves_neither_list_nor_receipt(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_leaves_last_nights_scores(own_home: SmallHome) -> None:
     home = own_home.home
     before = (home / "latest.sqlite").read_bytes(), sorted((home / "lake" / "scores").iterdir())

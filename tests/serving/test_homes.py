@@ -56,6 +56,7 @@ def liuke(*options: object, **environment: str) -> Result:
     return CliRunner().invoke(app, [str(option) for option in options], env=environment)
 
 
+@pytest.mark.slow
 def test_a_copied_home_does_everything_when_the_first_is_gone(
     own_home: SmallHome, tmp_path: Path
 ) -> None:
@@ -147,6 +148,7 @@ def test_every_help_is_written_where_output_is_ascii(locale: tuple[str, str]) ->
         assert "Usage: liuke" in out.decode("ascii")
 
 
+@pytest.mark.slow
 def test_results_in_chinese_are_written_where_output_is_ascii(small_home: SmallHome) -> None:
     environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "LANG": "C"}
     command: list[str | Path] = [LIUKE, "churned", "--from", "2025-12-01", "--to", "2026-01-01"]

@@ -93,6 +93,7 @@ def test_both_pages_have_the_same_lines_of_python() -> None:
     assert chinese.replace(', "zh")', ")") == english
 
 
+@pytest.mark.slow
 def test_the_lines_of_python_run(small_home: SmallHome) -> None:
     own = last_scores(small_home.home)["customer_id"][0]
     block = OF_THE_DEMO.sub(own, lines_of_python("README.md"))

@@ -51,6 +51,7 @@ def spoken(errors: str) -> list[str]:
     return [line for line in errors.splitlines() if not line.startswith("[")]
 
 
+@pytest.mark.slow
 def test_two_scores_at_once_are_one_score_and_a_refusal_that_names_it(
     own_home: SmallHome, tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_the_same_training_again_gives_the_same_model(
     assert model.maps == stored.maps
 
 
+@pytest.mark.slow
 def test_a_challenger_is_held_against_the_champion_on_the_same_rows(
     small_home: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_panel: pd.DataFrame
 ) -> None:

@@ -78,6 +78,7 @@ def filled(extract: Any) -> Any:
     return extract
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["importing payments", "storing 0", "storing 1", "storing 2"])
 def test_a_killed_import_leaves_the_lake_as_before_or_as_after(filled: Any, step: str) -> None:
     before = feed_files(filled.home, "bills")

@@ -60,6 +60,7 @@ def test_the_command_shows_it_in_words_and_as_json(small_home: SmallHome) -> Non
     assert list(found["bounds"]) == list(TIERS[1:])
 
 
+@pytest.mark.slow
 def test_a_tier_of_another_date_is_what_was_known_then(small_home: SmallHome) -> None:
     home, as_of = small_home.home, small_home.as_of
     own = str(last_scores(home)["customer_id"][0])

@@ -38,7 +38,6 @@ def simulated(seed: int, cheat: str | None = None, extra: int = 0) -> Month:
     return month
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1, 7, 40, 200])
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.02, 0.5, 1.0])
 def test_the_tail_is_that_of_scipy(number: int, share: float) -> None:
@@ -46,12 +45,14 @@ def test_the_tail_is_that_of_scipy(number: int, share: float) -> None:
     assert tail(number, 200, share) == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
+@pytest.mark.slow
 def test_months_without_a_cause_keep_the_stated_rate() -> None:
     """At most 1 in 100 months raises anything: of 200 no more than chance lets through."""
     alarmed = sum(bool(clusters(simulated(seed), SETTINGS)) for seed in range(200))
     assert alarmed <= binom.ppf(0.999, 200, SETTINGS.false_alarms_a_month)
 
 
+@pytest.mark.slow
 def test_the_bound_is_what_keeps_it() -> None:
     """The same months with a bound a thousand times as wide do raise alarms."""
     loose = replace(SETTINGS, false_alarms_a_month=0.999, min_ratio=1.0, min_count=1)

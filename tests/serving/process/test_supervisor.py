@@ -74,6 +74,7 @@ def test_a_worker_that_dies_is_replaced(together: Server) -> None:
     assert "a worker ended with status -9; another takes its place" in together.log()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
 def test_a_signal_ends_all_with_one_line(together: Server, number: signal.Signals) -> None:
     own = workers_of(together)
@@ -91,6 +92,7 @@ def test_workers_end_with_a_supervisor_that_was_killed(together: Server) -> None
     eventually(lambda: not [one for one in own if Path(f"/proc/{one}/exe").exists()])
 
 
+@pytest.mark.slow
 def test_several_take_over_from_one_and_one_from_several(together: Server, tmp_path: Path) -> None:
     one = start(together.home, tmp_path, port=port_of(together), log_name="one.log")
     assert together.process.wait(timeout=120) == 143

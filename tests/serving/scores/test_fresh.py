@@ -256,6 +256,7 @@ def test_the_next_request_of_another_worker_uses_the_fact(
     assert worker.rows(latest, ids).events == [1, 1]
 
 
+@pytest.mark.slow
 def test_the_operators_extract_brings_the_same_fact_once(
     small_home: SmallHome, store: Engine, posted: Posting, tmp_path: Path
 ) -> None:

@@ -170,6 +170,7 @@ def decided_again(home: Path, decision: Decision, as_of: datetime) -> str:
     return row_fingerprint(rows.of(load_champion(home).bundle.features, names), 0)
 
 
+@pytest.mark.slow
 def test_an_extract_that_should_have_come_before_changes_nothing(
     copy: Path, decision: Decision, as_of: datetime, tmp_path: Path
 ) -> None:
@@ -330,6 +331,7 @@ def test_every_difference_has_words(language: str, decision: Decision) -> None:
         assert "null" in text
 
 
+@pytest.mark.slow
 def test_a_posted_fact_is_as_if_the_extract_had_brought_it(
     copy: Path, decision: Decision, as_of: datetime, tmp_path: Path
 ) -> None:

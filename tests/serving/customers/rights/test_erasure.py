@@ -123,6 +123,7 @@ def test_a_list_keeps_its_other_rows_and_a_true_receipt(traces: Traces) -> None:
     assert (receipt["count"], receipt["erased"]) == (len(after) - 1, 1)
 
 
+@pytest.mark.slow
 def test_the_home_goes_on_as_before(traces: Traces) -> None:
     run(traces)
     assert not build_histories(traces.home), "they were built again by the erasure"

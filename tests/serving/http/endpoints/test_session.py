@@ -181,6 +181,7 @@ def test_after_some_wrong_passwords_the_right_one_must_wait_too(desk: Desk) -> N
         assert connection.execute(select(users.c.failures)).scalar_one() == 0
 
 
+@pytest.mark.slow
 def test_a_try_while_waiting_does_not_prolong_it(desk: Desk) -> None:
     locked(desk, "li.na")
     for _ in range(5):
