@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from features.errors import RequestRefused
 from serving.database.tables import promises
@@ -67,6 +67,17 @@ def find_promise(connection: Connection, promise_id: str) -> Promise:
 def open_promises(connection: Connection, customer_id: str) -> list[Promise]:
     """The customer's promises that are not kept, the oldest first."""
     query = _of_customer.where(promises.c.customer_id == customer_id, promises.c.kept_at.is_(None))
+    return [_promise(row) for row in connection.execute(query)]
+
+
+def promises_open_at(connection: Connection, customer_id: str, at: datetime) -> list[Promise]:
+    """The customer's promises that were made by that moment and not kept, the oldest first."""
+    own = promises.c
+    query = _of_customer.where(
+        own.customer_id == customer_id,
+        own.made_at <= at,
+        or_(own.kept_at.is_(None), own.kept_at >= at),
+    )
     return [_promise(row) for row in connection.execute(query)]
 
 

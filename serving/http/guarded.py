@@ -38,7 +38,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
 
     Its class names the table of its `routes`, the `currency` of its amounts, the `context` that
     its endpoints share, and the native `endpoints` by the operation of their row. Of BentoML's own
-    addresses only those of its health are in the table; page, contract and metrics are ours.
+    addresses only /livez and /healthz are in the table; the others are ours.
     """
 
     def to_asgi(self, is_main: bool = True) -> Gateway:  # noqa: ARG002 - BentoML's signature
@@ -47,7 +47,8 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
         metrics = Metrics(home)
         app = super().to_asgi(is_main=False)
         app.router.routes.extend(own_routes(self.inner.routes, self.inner.currency, metrics))
-        app.router.routes.extend(native_routes(self.inner.routes, self.inner.endpoints(context)))
+        # Ours come first: /readyz is BentoML's too, and would not name the step that answers.
+        app.router.routes[:0] = native_routes(self.inner.routes, self.inner.endpoints(context))
         # BentoML's would let a request whose endpoint fails wait until it runs out.
         app.user_middleware = [
             one for one in app.user_middleware if one.cls.__name__ != "TimeoutMiddleware"

@@ -99,12 +99,14 @@ class Seen:
 
     `kept` holds all that the night kept, `row` the champion's features; `tier` is by the bills and
     the champion's bounds, null where it has none. `facts`: the kept values by name.
+    `fresh_events`: with how many posted facts it was rebuilt.
     """
 
     champion: LoadedChampion
     night: Night
     kept: Rows
     tier: str | None
+    fresh_events: int = 0
 
     @property
     def row(self) -> Rows:
@@ -211,6 +213,29 @@ def _reasons(
     return reasons(champion.rules, champion.bundle.features, effects, rows.numbers, min_leaving)
 
 
+def seen_by(champion: LoadedChampion, night: Night, kept: Rows, fresh_events: int = 0) -> Seen:
+    """One row that the night kept, with the tier by this champion's bounds."""
+    bounds = champion.bundle.tier_bounds_fen
+    tier = None
+    if bounds is not None:
+        tier = str(names(tiers_of(kept.sums[:, 1], kept.sums[:, 0], bounds))[0])
+    return Seen(champion, night, kept, tier, fresh_events)
+
+
+def examined(seen: Seen, language: str) -> Examined:
+    """The score of this row."""
+    bundle = seen.champion.bundle
+    scored = score_rows(seen.champion, seen.row)
+    amounts = scored.value.to_json(0, bundle.currency)
+    margin, at_stake = list(amounts.values())[-2:]
+    certain = None
+    if scored.value.margin is not None and margin is not None:
+        none = np.zeros_like(scored.risk)
+        certain = float(bundle.at_stake(scored.value.margin, none, scored.modes)[0])
+    found = seen.champion.in_words(scored.reasons[0], language, LEAVING)
+    return Examined(float(scored.risk[0]), found, margin, at_stake, certain)
+
+
 class Scorer:
     """The service's scorer: champion and rows stay open until their files are replaced.
 
@@ -292,25 +317,8 @@ class Scorer:
         `moment`: up to when posted facts count; now where it is null.
         """
         champion, latest = self._current()
-        kept = self._rows(latest, [customer_id], latest.night.features, scope, moment).rows
-        bounds = champion.bundle.tier_bounds_fen
-        tier = None
-        if bounds is not None:
-            tier = str(names(tiers_of(kept.sums[:, 1], kept.sums[:, 0], bounds))[0])
-        return Seen(champion, latest.night, kept, tier)
-
-    def examine(self, seen: Seen, language: str) -> Examined:
-        """The score of this row."""
-        bundle = seen.champion.bundle
-        scored = score_rows(seen.champion, seen.row)
-        amounts = scored.value.to_json(0, bundle.currency)
-        margin, at_stake = list(amounts.values())[-2:]
-        certain = None
-        if scored.value.margin is not None and margin is not None:
-            none = np.zeros_like(scored.risk)
-            certain = float(bundle.at_stake(scored.value.margin, none, scored.modes)[0])
-        found = seen.champion.in_words(scored.reasons[0], language, LEAVING)
-        return Examined(float(scored.risk[0]), found, margin, at_stake, certain)
+        found = self._rows(latest, [customer_id], latest.night.features, scope, moment)
+        return seen_by(champion, latest.night, found.rows, found.events[0])
 
     def check(self) -> None:
         """Raises what `score` would raise for any customer."""
@@ -328,9 +336,16 @@ class Scorer:
         tier_reasons(champion, empty, score_rows(champion, empty).matrix)
         champion.bundle.explainer.warm()
 
+    def is_open(self) -> bool:
+        """Whether champion and rows are open, so that no file has to be read to score by them."""
+        return self._state is not None and self._seen == self._identities()
+
+    def _identities(self) -> tuple[object, object]:
+        return file_identity(self._files[0]), file_identity(self._files[1])
+
     def _current(self) -> tuple[LoadedChampion, Latest]:
         """Champion and rows as the files are now; a replaced file is opened again."""
-        seen = (file_identity(self._files[0]), file_identity(self._files[1]))
+        seen = self._identities()
         if self._state is None or seen != self._seen:
             with self._lock:
                 if self._state is None or seen != self._seen:

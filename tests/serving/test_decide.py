@@ -153,13 +153,13 @@ def test_another_promise_is_refused(
 
 
 def test_an_objection_holds_from_the_next_call_on(client: httpx.Client, server: Server) -> None:
-    customer = {"customer_id": "C0000010"}
+    customer = {"customer_id": "C0001100"}
     before = decided(client, **customer)
     engine = open_engine(server.home)
     with engine.begin() as connection:
         connection.execute(
             insert(objections).values(
-                customer_id="C0000010", recorded_at=datetime(2026, 3, 2), caller="K1"
+                customer_id="C0001100", recorded_at=datetime(2026, 3, 2), caller="K1"
             )
         )
     engine.dispose()
