@@ -1,4 +1,4 @@
-"""The audit: verify its chain, keep its head elsewhere, search it, replay a decision."""
+"""The audit: verify its chain, keep its head elsewhere, search it; replay and compare decisions."""
 
 from __future__ import annotations
 
@@ -93,16 +93,44 @@ def replay(
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Build a decision's row, score and reasons again; say equal, or the first difference."""
+    """Make a decision again, from its row on; say equal, or the first difference."""
     from serving.audit.replay import in_words, read_decision
     from serving.audit.replay import replay as run
+    from serving.audit.replay.decided import DecidedAgain
 
     with refusals(as_json=as_json), _reading(home) as engine, reporting() as progress:
         language = spoken(home, language)
-        found = run(home, read_decision(engine, decision_id), progress=progress)
+        decision = read_decision(engine, decision_id)
+        found = run(home, decision, DecidedAgain(home, engine), progress)
     result = {**asdict(found), "at": found.at.isoformat(), "as_of": found.as_of.isoformat()}
     show(result | {"equal": found.is_equal}, in_words(found, language), as_json=as_json)
     if not found.is_equal:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@audit.command()
+def equality(
+    since: From = None,
+    until: To = None,
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Find decisions on equal facts that offered something else, and the rule that says so."""
+    from serving.decision.offers.equality import compared
+    from serving.decision.record import stored_answers
+
+    with refusals(as_json=as_json), _reading(home) as engine:
+        language = spoken(home, language)
+        found = compared(stored_answers(engine, since, until))
+    numbers = {"decisions": found.answers, "undeclared": found.undeclared}
+    lines = [say("audit", "equality", language, **numbers, unequal=len(found.violations))]
+    for own in found.violations:
+        rules = ", ".join(own.rules) or say("audit", "no_rule", language)
+        lines.append(say("audit", "unequal", language, one=own.one, other=own.other, rules=rules))
+    result = {**numbers, "violations": [asdict(own) for own in found.violations]}
+    show(result, "\n".join(lines), as_json=as_json)
+    if found.undeclared:
         raise typer.Exit(EXIT_REFUSED)
 
 
