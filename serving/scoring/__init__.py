@@ -135,6 +135,9 @@ class Examined:
     certain_value: float | None
 
 
+Opened = tuple[LoadedChampion, Latest]
+
+
 def load_champion(home: Path) -> LoadedChampion:
     """The champion of this home.
 
@@ -249,18 +252,23 @@ class Scorer:
         self._currency = currency
         self._lock = Lock()
         self._seen: tuple[object, object] | None = None
-        self._state: tuple[LoadedChampion, Latest] | None = None
+        self._state: Opened | None = None
 
     def score(
-        self, customer_ids: Sequence[str], language: str, scope: Scope = EVERYONE
+        self,
+        customer_ids: Sequence[str],
+        language: str,
+        scope: Scope = EVERYONE,
+        opened: Opened | None = None,
     ) -> list[dict[str, Any]]:
         """One answer a customer, in order; see `serving.http.contract.schemas` for its fields.
 
-        Customers outside the scope are refused as those who do not exist. Raises
+        Customers outside the scope are refused as those who do not exist. `opened`: see there; the
+        files are looked at once more where it is null. Raises
         UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
         SettingsError where the champion's currency is another.
         """
-        champion, latest = self._current()
+        champion, latest = opened or self._current()
         fresh = self._rows(latest, customer_ids, champion.bundle.features, scope)
         rows = fresh.rows
         scored = score_rows(champion, rows)
@@ -336,22 +344,23 @@ class Scorer:
         tier_reasons(champion, empty, score_rows(champion, empty).matrix)
         champion.bundle.explainer.warm()
 
-    def is_open(self) -> bool:
-        """Whether champion and rows are open, so that no file has to be read to score by them."""
-        return self._state is not None and self._seen == self._identities()
+    def opened(self) -> Opened | None:
+        """Champion and rows as the files are now, if they are open; null if any must be read."""
+        return self._state if self._seen == self._identities() else None
 
     def _identities(self) -> tuple[object, object]:
         return file_identity(self._files[0]), file_identity(self._files[1])
 
-    def _current(self) -> tuple[LoadedChampion, Latest]:
+    def _current(self) -> Opened:
         """Champion and rows as the files are now; a replaced file is opened again."""
         seen = self._identities()
         if self._state is None or seen != self._seen:
             with self._lock:
                 if self._state is None or seen != self._seen:
+                    read_champion(self._home)
+                    latest = Latest(self._home)  # before the bundle, which takes much longer
                     champion = load_champion(self._home)
                     self._check_currency(champion.bundle.currency)
-                    latest = Latest(self._home)
                     check_night(champion.bundle, latest.night)
                     # The old rows stay open for requests that still read them.
                     self._state, self._seen = (champion, latest), seen

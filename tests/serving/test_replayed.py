@@ -104,7 +104,11 @@ def replayed(posted: Posted) -> dict[str, Any]:
 def delivered(posted: Posted, feed: str, known_at: datetime) -> pd.DataFrame:
     """The posted fact as the operator's extract brings it."""
     like = facts_of(posted.home, feed, customer_of(posted.home, datetime(2100, 1, 1))).head(1)
-    own = {"customer_id": posted.customer_id, "event_time": posted.at[feed], "known_at": known_at}
+    own: dict[str, Any] = {
+        "customer_id": posted.customer_id,
+        "event_time": posted.at[feed],
+        "known_at": known_at,
+    }
     return like.assign(**FACTS[feed], **own)
 
 

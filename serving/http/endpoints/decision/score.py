@@ -21,7 +21,7 @@ from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.schemas import ScoreRequest
 from serving.scores.kept import check_kept, kept_scores
-from serving.scoring import Scorer
+from serving.scoring import Opened, Scorer
 from serving.scoring.kept_answers import kept_answer
 from serving.scoring.table_rows import tables_alone
 
@@ -57,15 +57,16 @@ class ScoreDesk:
         return found.answer
 
     async def _answered(self, given: _Given, batches: CapacityLimiter) -> Answered[Scores]:
-        live = self._step(LIVE, self._live, given)
         settings, ids = self.context.settings, given.ids
         is_small = len(ids) <= settings.inline_ids and not self._scorer.are_changed(ids)
-        if is_small and self._scorer.is_open():
-            found = self.descent.at_once(live)
+        opened = self._scorer.opened() if is_small else None
+        if opened is not None:
+            live = partial(self._live, opened=opened)
+            found = self.descent.at_once(self._step(LIVE, live, given))
             if found is not None:
                 return found
         steps = [
-            live,
+            self._step(LIVE, self._live, given),
             self._step(LAST_NIGHT, self._last_night, given),
             self._step(RULES, self._by_rule, given),
         ]
@@ -103,12 +104,14 @@ class ScoreDesk:
         seconds *= 1 + len(given.ids) / IDS_A_STEP
         return Step(name, partial(given.answered, read), seconds)
 
-    def _live(self, ids: Sequence[str], language: str, scope: Scope) -> Scores:
+    def _live(
+        self, ids: Sequence[str], language: str, scope: Scope, opened: Opened | None = None
+    ) -> Scores:
         """Who is out of scope is unknown, and so does not object either."""
         if scope.limits:
             self._scorer.check_customers(ids, scope)
         check_objections(self.context.reading, ids)
-        return self._scorer.score(ids, language, scope)
+        return self._scorer.score(ids, language, scope, opened)
 
     def _last_night(self, ids: Sequence[str], language: str, scope: Scope) -> Scores:
         found = kept_scores(self.context.home, ids, scope)
