@@ -26,8 +26,8 @@ class Known:
     """What a step knows of a customer beside the entitlement facts.
 
     `as_of`: the moment that its data are of. `predicted` is null where no score may be used.
-    `fresh_events`: with how many posted facts the row was rebuilt. `counter_as_of`: the moment of
-    bills and plans, null without them.
+    `fresh_events`: with how many posted facts the row was rebuilt; `is_behind`: others could not be
+    used. `counter_as_of`: the moment of bills and plans, null without them.
     """
 
     as_of: datetime
@@ -38,6 +38,7 @@ class Known:
     row_sha256: str | None = None
     row_content: bytes | None = None
     fresh_events: int = 0
+    is_behind: bool = False
     counter_as_of: datetime | None = None
 
 

@@ -118,7 +118,7 @@ class Sources:
         facts, fit = _entitled(request, _of_row(seen.facts), tier, standing, bills, self.settings)
         known = Known(
             datetime.fromisoformat(seen.night.as_of), fresh_events=seen.fresh_events,
-            counter_as_of=bills.as_of,
+            is_behind=seen.is_behind, counter_as_of=bills.as_of,
         )  # fmt: skip
         return Made(facts, known, fit)
 
@@ -187,6 +187,7 @@ def of_live(
         row_fingerprint(seen.row, 0),
         row_content(seen.row, 0),
         seen.fresh_events,
+        seen.is_behind,
         bills.as_of,
     )
     return Made(facts, known, fit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -99,7 +99,7 @@ class Seen:
 
     `kept` holds all that the night kept, `row` the champion's features; `tier` is by the bills and
     the champion's bounds, null where it has none. `facts`: the kept values by name.
-    `fresh_events`: with how many posted facts it was rebuilt.
+    `fresh_events`: with how many posted facts it was rebuilt; `is_behind`: some could not be used.
     """
 
     champion: LoadedChampion
@@ -107,6 +107,7 @@ class Seen:
     kept: Rows
     tier: str | None
     fresh_events: int = 0
+    is_behind: bool = False
 
     @property
     def row(self) -> Rows:
@@ -216,13 +217,13 @@ def _reasons(
     return reasons(champion.rules, champion.bundle.features, effects, rows.numbers, min_leaving)
 
 
-def seen_by(champion: LoadedChampion, night: Night, kept: Rows, fresh_events: int = 0) -> Seen:
+def seen_by(champion: LoadedChampion, night: Night, kept: Rows) -> Seen:
     """One row that the night kept, with the tier by this champion's bounds."""
     bounds = champion.bundle.tier_bounds_fen
     tier = None
     if bounds is not None:
         tier = str(names(tiers_of(kept.sums[:, 1], kept.sums[:, 0], bounds))[0])
-    return Seen(champion, night, kept, tier, fresh_events)
+    return Seen(champion, night, kept, tier)
 
 
 def examined(seen: Seen, language: str) -> Examined:
@@ -326,7 +327,8 @@ class Scorer:
         """
         champion, latest = self._current()
         found = self._rows(latest, [customer_id], latest.night.features, scope, moment)
-        return seen_by(champion, latest.night, found.rows, found.events[0])
+        seen = seen_by(champion, latest.night, found.rows)
+        return replace(seen, fresh_events=found.events[0], is_behind=found.unused[0])
 
     def check(self) -> None:
         """Raises what `score` would raise for any customer."""

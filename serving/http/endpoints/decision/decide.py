@@ -102,13 +102,14 @@ class Desk:
     ) -> dict[str, Any]:
         """How the answer came about, and the bill fit."""
         currency = self.context.currency
-        fit = found.answer.fit
+        fit, is_behind = found.answer.fit, found.answer.known.is_behind
+        by = LAST_NIGHT if is_behind and found.by == LIVE else found.by
         return {
             "decision_id": new_id(),
             "bill_fit": None if fit is None else fit_json(fit, currency, request.language),
             "currency": currency,
-            "is_stale": found.by not in (LIVE, FACTS),
-            "answered_by": RULES if found.by == FACTS else found.by,
+            "is_stale": is_behind or by not in (LIVE, FACTS),
+            "answered_by": RULES if by == FACTS else by,
             "passed_over": found.passed_over,
             "because": "objection" if standing.has_objected else None,
         }
