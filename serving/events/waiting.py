@@ -40,10 +40,9 @@ class WaitingEvents:
         with self._lock, reading(self._engine) as connection:
             if self._read is not None:
                 # The latest is read again: where it was removed, its number may be another's.
-                number, key = self._read
-                before, *rows = connection.execute(_rows.where(_own.id >= number)).all() or [None]
-                if before is not None and (before.id, before.event_key) == (number, key):
-                    self._take(rows, self._last)
+                rows = connection.execute(_rows.where(_own.id >= self._read[0])).all()
+                if rows and (rows[0].id, rows[0].event_key) == self._read:
+                    self._take(rows[1:], self._last)
                     return
             self._read = None
             self._take(connection.execute(_rows.where(_own.known_at >= since)).all(), {})
