@@ -35,6 +35,7 @@ from serving.http.endpoints.base import BaseDesk
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
+from serving.http.endpoints.decision.explain import Explanations
 from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.oidc import OidcDesk
@@ -88,6 +89,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
+        "explain": Explanations(desk).explain,
         "recordObjection": partial(objections.record, context),
         "withdrawObjection": partial(objections.withdraw, context),
         **SignInDesk(context).handlers,

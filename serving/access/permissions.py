@@ -83,6 +83,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "score": Permission((*SERVING, "marketing", "scientist"), ANY),
     "scoreRows": Permission((*SERVING, "marketing", "scientist", "admin")),
     "decide": Permission(SERVING, ANY),
+    "explain": Permission((*SERVING, "auditor"), ANY),
     "postEvent": Permission((*SERVING, "admin"), ANY),
     "postOutcome": Permission((*SERVING, "marketing"), ANY),
     "customer": Permission(SERVING, ANY),

@@ -15,6 +15,7 @@ from serving.decision.offers.economics import (
     colour,
     effect,
     largest_paying,
+    risk_band,
     value_band,
 )
 from serving.decision.offers.entitlement import Entitlement
@@ -64,10 +65,12 @@ def decide(
     rungs, rules = _by_declared_rules(found, effects, settings)
     sees_margin = request.role in settings.roles.see_margin
     paying = largest_paying(effects, found.rungs)
+    risk = None if known.predicted is None else known.predicted.risk
     return {
         "customer_id": request.customer_id,
         "intent": request.intent,
-        "churn_risk": None if known.predicted is None else known.predicted.risk,
+        "churn_risk": risk,
+        "risk_band": risk_band(risk, settings),
         "value_tier": facts.tier,
         "value_at_stake": _amount(known.at_stake_fen) if sees_margin else None,
         "value_band": value_band(known.at_stake_fen, settings),

@@ -122,6 +122,7 @@ class Economics:
     contact_cost: float
     risk_days: int
     value_bands: tuple[float, ...]
+    risk_bands: tuple[float, ...]
     green_from: float
     red_below: float
 
@@ -130,8 +131,10 @@ class Economics:
             raise SettingsError(f"reach is {self.reach}; expected above 0 and at most 1")
         if self.risk_days < 1:
             raise SettingsError(f"risk_days is {self.risk_days}; expected at least 1")
-        if len(self.value_bands) != 2 or self.value_bands[0] > self.value_bands[1]:
-            raise SettingsError(f"value_bands are {self.value_bands}; expected two, rising")
+        for name in ("value_bands", "risk_bands"):
+            bounds = getattr(self, name)
+            if len(bounds) != 2 or bounds[0] > bounds[1]:
+                raise SettingsError(f"{name} are {bounds}; expected two, rising")
         if self.red_below > self.green_from:
             raise SettingsError("red_below is above green_from")
 

@@ -19,13 +19,16 @@ PART = 500  # rows read at once
 
 @dataclass(frozen=True)
 class Stored:
-    """What an outcome needs to know of the decision that it refers to."""
+    """A decision as it was stored. The row is null where none was scored."""
 
     id: str
     customer_id: str
     at: datetime
     intent: str
     channel: str
+    answered_by: str
+    model_version: str | None
+    row_content: bytes | None
     answer: dict[str, Any]
 
 
@@ -63,14 +66,25 @@ def stored_answers(
 
 def find_decision(connection: Connection, decision_id: str, customer_id: str) -> Stored:
     """The decision. Raises RequestRefused (`unknown_decision`), for another customer's too."""
-    row = connection.execute(
-        select(decisions).where(
-            decisions.c.id == decision_id, decisions.c.customer_id == customer_id
-        )
-    ).first()
+    found = read_decision(connection, decision_id)
+    if found.customer_id != customer_id:
+        raise unknown_decision()
+    return found
+
+
+def read_decision(connection: Connection, decision_id: str) -> Stored:
+    """The decision, whosever it is. Raises RequestRefused (`unknown_decision`)."""
+    row = connection.execute(_columns.where(decisions.c.id == decision_id)).mappings().first()
     if row is None:
-        raise RequestRefused(
-            "unknown_decision", "no decision of this customer has this id; decide again"
-        )
-    answer: dict[str, Any] = json.loads(row.answer)
-    return Stored(row.id, row.customer_id, row.at, row.intent, row.channel, answer)
+        raise unknown_decision()
+    return Stored(**{**row, "answer": json.loads(row["answer"])})
+
+
+def unknown_decision() -> RequestRefused:
+    """The same for one that does not exist and for one that the caller may not know of."""
+    return RequestRefused(
+        "unknown_decision", "no decision of this customer has this id; decide again"
+    )
+
+
+_columns = select(*(decisions.c[name] for name in Stored.__dataclass_fields__))

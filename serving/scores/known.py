@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from features.builder.kept import KeptPart, kept_part
 from features.engine.customer_facts import CATALOGUES, CustomerFacts
-from features.engine.store import TOPICS, histories_id, open_last_histories
+from features.engine.store import TOPICS, Histories, histories_id, open_last_histories
 from features.feeds import FEEDS
 from features.topics import Topics, assign
 from features.topics.files import read_topics
@@ -46,6 +46,11 @@ class KnownFacts:
         self._lock, self._compiling = Lock(), Lock()
         self._tables: OrderedDict[tuple[str, str], pa.Table] = OrderedDict()
         self._parts: dict[str, KeptPart | None] = {}
+
+    @property
+    def histories(self) -> Histories:
+        """The histories that the facts are of."""
+        return self._facts.histories
 
     def are_current(self) -> bool:
         """Whether no other histories were built since."""

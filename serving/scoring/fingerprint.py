@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 
 import numpy as np
@@ -23,6 +24,17 @@ def row_content(rows: Rows, place: int) -> bytes:
     numbers[np.isnan(numbers)] = np.nan
     about = {"categories": rows.categories[place], "sums": rows.sums[place].tolist()}
     return bytes(numbers.astype("<f4").tobytes()) + _as_json(about).encode()
+
+
+def rows_of_content(content: bytes, features: Sequence[str]) -> Rows:
+    """The one row that `row_content` wrote, its numbers those of `features`, in order.
+
+    Raises ValueError where it is not such a row.
+    """
+    length = len(features) * PRECISION().itemsize
+    numbers = np.frombuffer(content[:length], dtype="<f4").reshape(1, len(features))
+    about = json.loads(content[length:])
+    return Rows(numbers, [about["categories"]], np.array([about["sums"]], dtype=np.int64))
 
 
 def row_fingerprint(rows: Rows, place: int) -> str:

@@ -187,3 +187,20 @@ def test_facts_that_cannot_be_used_are_said_and_not_passed_over(client: httpx.Cl
     assert (before["answered_by"], before["is_stale"]) == ("live", False)
     assert (after["answered_by"], after["is_stale"]) == ("last_night", True)
     assert (after["churn_risk"], after["fresh_events"]) == (before["churn_risk"], 0)
+
+
+def test_a_decision_is_explained(client: httpx.Client) -> None:
+    """In a home without a lake: the row, its score and the ladder are there all the same."""
+    found = decided(client)
+    body = {"decision_id": found["decision_id"], "purpose": "customer_present"}
+    answer = client.post("/explain", json=body)
+    assert answer.status_code == 200, answer.text
+    explained = answer.json()
+    assert (explained["verified"], explained["row_rebuilt"]) == (True, False)
+    assert explained["churn_risk"] == found["churn_risk"]
+    assert explained["risk_band"] == found["risk_band"]
+    assert explained["ladder_rebuilt"]
+    unknown = client.post("/explain", json=body | {"decision_id": "0" * 32})
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "unknown_decision")
+    more = client.post("/explain", json=body | {"customer_id": CUSTOMER})
+    assert (more.status_code, more.json()["error"]["code"]) == (422, "invalid_request")

@@ -91,6 +91,41 @@ def person_erase(
     show(asdict(found), text, as_json=as_json)
 
 
+@person.command(name="explain")
+def person_explain(
+    decision_id: Annotated[str, typer.Argument(metavar="DECISION", help="As /decide answered it.")],
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Say which data a decision used, and the smallest change that would have moved it."""
+    from serving.audit.journal import record_now
+    from serving.command.rights.audited import entry_of
+    from serving.decision.decision_settings import decision_settings
+    from serving.decision.explanation import Explainer
+    from serving.decision.explanation.wording import in_words
+    from serving.decision.record import read_decision
+    from serving.scores.known import known_facts
+    from serving.service_settings import serving_settings
+
+    with refusals(as_json=as_json), database(home) as engine:
+        language = spoken(home, language)
+        days = serving_settings(home).events.max_age_days
+        with engine.connect() as connection:
+            decision = read_decision(connection, decision_id)
+        explainer = Explainer(
+            home,
+            engine,
+            lambda night: known_facts(home, night, None),
+            decision_settings(home),
+            days,
+        )
+        found = explainer.explain(decision, language)
+        entry = entry_of("person explain", decision.customer_id, decision=decision.id)
+        record_now(engine, entry, now(home), lambda _: None)
+    show(found, in_words(found, language), as_json=as_json)
+
+
 @person.command(name="export")
 def person_export(
     customer_id: Customer,

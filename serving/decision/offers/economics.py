@@ -10,7 +10,7 @@ times as high makes of S the survival S ** h.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.windows import MONTH_DAYS
@@ -86,8 +86,17 @@ def value_band(at_stake_fen: float | None, settings: DecisionSettings) -> str | 
     """low, middle or high, by the declared bounds; null where no value is predicted."""
     if at_stake_fen is None:
         return None
-    low, high = (to_fen(bound) for bound in settings.economics.value_bands)
-    return "low" if at_stake_fen < low else "middle" if at_stake_fen < high else "high"
+    return _band(at_stake_fen, [to_fen(bound) for bound in settings.economics.value_bands])
+
+
+def risk_band(risk: float | None, settings: DecisionSettings) -> str | None:
+    """low, middle or high, by the declared bounds; null where no score may be used."""
+    return None if risk is None else _band(risk, settings.economics.risk_bands)
+
+
+def _band(amount: float, bounds: Sequence[float]) -> str:
+    low, high = bounds
+    return "low" if amount < low else "middle" if amount < high else "high"
 
 
 def largest_paying(effects: Mapping[str, Effect | None], rungs: tuple[Rung, ...]) -> int | None:

@@ -28,6 +28,7 @@ STATUS = {
     "method_not_allowed": 405,
     "body_too_slow": 408,
     "event_key": 409,
+    "model_gone": 409,
     "conflict": 409,
     "undo_too_late": 409,
     "stale_page": 409,

@@ -17,6 +17,7 @@ DECIDE_ANSWER: dict[str, Any] = {
     "customer_id": "C0012345",
     "intent": "cancel",
     "churn_risk": 0.608,
+    "risk_band": "high",
     "value_tier": "gold",
     "value_at_stake": None,
     "value_band": "middle",

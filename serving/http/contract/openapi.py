@@ -17,6 +17,7 @@ from features import catalogue
 from serving.access.permissions import needs_purpose
 from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
+from serving.http.contract.forms.explain import EXPLAIN_ANSWER, EXPLAIN_REQUEST
 from serving.http.contract.forms.objections import (
     OBJECTION_ANSWER,
     OBJECTION_REQUEST,
@@ -56,6 +57,8 @@ WITH_BODY = (
 )  # fmt: skip
 MESSAGES = {
     "event": "payments: amount_fen < 1. Refunds belong in bills.",
+    "model_gone": "version 3, by which this decision was made, is not in the home any more. "
+    "Bring models/3 back from the registry or a backup.",
     "event_key": "this key was used for another fact. Send the first one again, or name a new key.",
     "malformed_request": "this is not HTTP/1.1: Missing mandatory Host: header",
     "headers_too_large": "the headers have more than 16384 bytes; send fewer of them",
@@ -222,6 +225,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
     return {
         "score": ({"customer_ids": ["C0012345"], "language": "en"}, _score_example(currency)),
         "scoreRows": (ROWS_REQUEST, ROWS_ANSWER),
+        "explain": (EXPLAIN_REQUEST, EXPLAIN_ANSWER),
         "postEvent": (EVENT_REQUEST, EVENT_ANSWER),
         "searchAudit": (None, AUDIT_ANSWER),
         "alarms": (None, ALARM_ANSWER),

@@ -29,6 +29,7 @@ from serving.http.contract.forms.base import (
 from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.forms.events import EventAnswer, EventForm
+from serving.http.contract.forms.explain import ExplainAnswer, ExplainRequest
 from serving.http.contract.forms.objections import ObjectionAnswer, ObjectionRequest
 from serving.http.contract.forms.outcomes import (
     OutcomeAnswer,
@@ -369,6 +370,14 @@ def _base() -> Iterable[Route]:
 
 def _rights() -> Iterable[Route]:
     """What a person demands of those who decide about them."""
+    yield Route(
+        "/explain", "POST", Who.KNOWN,
+        "Which data a decision used, and the smallest change that would have moved it.",
+        ExplainAnswer, "explain", form=ExplainRequest, limit=ONE_LIMIT, audited=True,
+        refusals=("lake", "bundle", "model_gone", "settings", "unknown_decision"),
+        note="Each change is a fact as /events takes it, scored again on the very row of the "
+        "decision by the version that made it. Nothing is stored.",
+    )  # fmt: skip
     yield Route(
         "/objections", "POST", Who.KNOWN, "A customer objects to automated decisions.",
         ObjectionAnswer, "recordObjection", form=ObjectionRequest,

@@ -11,6 +11,7 @@ from serving.http.contract.schemas import CustomerId, Reason
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 Colour = Literal["green", "amber", "red"]
+Band = Literal["low", "middle", "high"]
 
 
 class DecideRequest(BaseModel):
@@ -174,9 +175,10 @@ class DecideAnswer(BaseModel):
     customer_id: str
     intent: str
     churn_risk: float | None
+    risk_band: Band | None
     value_tier: str
     value_at_stake: float | None
-    value_band: Literal["low", "middle", "high"] | None
+    value_band: Band | None
     reasons: list[Reason]
     ladder: list[Rung]
     blocked: list[Blocked]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,12 @@ from typer.testing import CliRunner
 
 from features.home import Home
 from serving.command.tree import app
+from serving.database import open_engine
+from serving.scores import last_scores
+from serving.scores.known import known_facts
+from serving.scores.latest import Latest
+from tests.conftest import SmallHome
+from tests.serving.decision.explanation.counter import Counter
 
 
 @pytest.fixture
@@ -41,3 +49,22 @@ def test_a_home_is_backed_up_and_restored(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     liuke(other, "restore", str(file))
     assert "not empty" in liuke(other, "restore", str(file), fails=True)
+
+
+def test_a_decision_is_explained_and_audited(small_home: SmallHome, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(small_home.home, tmp_path / "own"))
+    assert "no decision" in liuke(home, "person", "explain", "none", fails=True)
+    name = last_scores(home)["customer_id"].iloc[3]
+    engine = open_engine(home)
+    at = small_home.as_of + timedelta(hours=10)
+    counter = Counter(home, engine, at, known_facts(home, Latest(home).night, None))
+    decision = counter.decided(name)
+    counter.close()
+    engine.dispose()
+    found = json.loads(liuke(home, "person", "explain", decision.id, "--json"))
+    assert (found["verified"], found["row_rebuilt"]) == (True, True)
+    assert found["churn_risk"] == decision.answer["churn_risk"]
+    text = liuke(home, "person", "explain", decision.id, "--language", "zh")
+    assert "使用的数据" in text
+    audited = json.loads(liuke(home, "audit", "search", "--customer", name, "--json"))["rows"]
+    assert [row["route"] for row in audited][:2] == ["liuke person explain"] * 2
