@@ -68,7 +68,7 @@ class Fresh:
         self._waiting = WaitingEvents(reading)
         self._lock = Lock()
         self._known: KnownFacts | None = None
-        self._nothing_new: dict[str, str] = {}
+        self._nothing_new: dict[str, int] = {}
 
     def have_events(self, customer_ids: Sequence[str]) -> bool:
         """Whether rows of these customers may have to be rebuilt."""
@@ -116,13 +116,13 @@ class Fresh:
         with suppress(LakeError):  # it is said once a posted fact cannot be used
             self.known(night).compile()
 
-    def _with_events(self, customer_ids: Sequence[str]) -> dict[str, str]:
-        """The customers of whom anything new was posted, with the key of the latest fact."""
+    def _with_events(self, customer_ids: Sequence[str]) -> dict[str, int]:
+        """The customers of whom anything new was posted, with the number of the latest fact."""
         last = self._waiting.of(customer_ids, self._clock() - self._max_age)
         if not last or self._known is None or not self._known.are_current():
             return last
         old = self._nothing_new
-        return {own: key for own, key in last.items() if old.get(own) != key}
+        return {own: number for own, number in last.items() if old.get(own) != number}
 
     def known(self, night: Night) -> KnownFacts:
         """The lake's facts, opened again where they or the night's rows have been replaced.
@@ -135,7 +135,7 @@ class Fresh:
             return self._known
 
     def _posted(
-        self, known: KnownFacts, last: Mapping[str, str], moment: datetime
+        self, known: KnownFacts, last: Mapping[str, int], moment: datetime
     ) -> dict[str, Posted]:
         """The posted facts of each customer of whom any says what the night did not know."""
         found = {}
