@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
 import bentoml
 from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from features.errors import LiukeError
-from serving.access.permissions import ROLES
-from serving.access.principal import Scope
-from serving.access.pseudonyms import by_pseudonym
-from serving.customers.rights.objections import check_objections
-from serving.http.call import current_call
+from serving.http.call import Call, current_call
 from serving.http.context import Context
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.routes import ROWS_LIMIT, routes
@@ -39,13 +36,14 @@ from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.decision.explain import Explanations
+from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService
 from serving.http.native import Handler
-from serving.scoring.table_rows import TableScorer
+from serving.scoring.table_rows import TableScorer, tables_alone
 from serving.service_settings import served_currency, served_home, serving_settings
 
 SWITCH_SECONDS = 0.0005
@@ -63,10 +61,21 @@ def desk() -> Desk:
 
 
 @cache
+def scores_desk() -> ScoreDesk:
+    """What answers `/score` in this process."""
+    return ScoreDesk(context(), desk().sources, desk().descent)
+
+
+@cache
 def context() -> Context:
     """What the endpoints of this process share; made at its first use."""
     home = served_home()
     return Context(home, serving_settings(home), CURRENCY)
+
+
+async def ready(call: Call) -> Response:
+    """Which step would answer `/score`."""
+    return await scores_desk().ready(call)
 
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
@@ -76,6 +85,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, context),
         "alarms": partial(alarms, context),
+        "ready": ready,
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
@@ -120,19 +130,10 @@ class LiukeService:
         self.batches = CapacityLimiter(self.settings.batch_threads)
         desk().warm()
         try:
-            if not self.tables.are_all():
+            if not tables_alone(context().home):
                 self.scorer.warm()
         except LiukeError as error:
             logger.warning("not ready yet: %s", error.message)
-
-    async def __is_ready__(self) -> bool:
-        try:
-            if not self.tables.are_all():
-                self.scorer.check()
-        except LiukeError as error:
-            current_call().refusal = error
-            return False
-        return True
 
     @bentoml.api(route="/score", output_spec=ScoreAnswer)  # type: ignore[untyped-decorator]
     async def score(self, request: ScoreRequest, /) -> BaseModel:
@@ -141,34 +142,8 @@ class LiukeService:
         All or nothing: one id that is unknown, out of the caller's scope, or of a customer who
         objects, refuses the request. Roles that must not know customers name them by pseudonyms.
         """
-        call = current_call()
-        ids = requested = request.customer_ids
-        if ROLES[call.caller.role].by_pseudonym:
-            ids = context().pseudonyms.opened(requested)
-        call.subjects = tuple(ids)
-        is_quick = len(ids) <= self.settings.inline_ids and not self.scorer.are_changed(ids)
-        score = partial(
-            self._score,
-            language=request.language or self.settings.language,
-            scope=call.caller.scope,
-            are_changed=not is_quick,
-        )
-        answers = partial(score, ids)
-        if ids is not requested:
-            answers = partial(by_pseudonym, score, requested, ids)
-        if is_quick:
-            return ScoreAnswer.model_validate({"scores": answers()})
-        scores = await to_thread.run_sync(answers, limiter=self.batches)
+        scores = await scores_desk().score(current_call(), request, self.batches)
         return ScoreAnswer.model_validate({"scores": scores})
-
-    def _score(
-        self, ids: Sequence[str], language: str, scope: Scope, *, are_changed: bool = True
-    ) -> list[dict[str, Any]]:
-        """The scores; who is out of scope is unknown, and so does not object either."""
-        if scope.limits:
-            self.scorer.check_customers(ids, scope)
-        check_objections(context().reading, ids)
-        return self.scorer.score(ids, language, scope, are_changed=are_changed)
 
     @bentoml.api(route="/score-rows")  # type: ignore[untyped-decorator]
     async def score_rows(self, request: ScoreRowsRequest, /) -> ScoreRowsAnswer:

@@ -27,6 +27,8 @@ class Known:
     """What a step knows of a customer beside the entitlement facts.
 
     `as_of`: the moment that its data are of. `predicted` is null where no score may be used.
+    `fresh_events`: with how many posted facts the row was rebuilt; `is_behind`: others could not be
+    used. `counter_as_of`: the moment of bills and plans, null without them.
     """
 
     as_of: datetime
@@ -36,6 +38,9 @@ class Known:
     model_version: str | None = None
     row_sha256: str | None = None
     row_content: bytes | None = None
+    fresh_events: int = 0
+    is_behind: bool = False
+    counter_as_of: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,21 @@ def decide(
         "words": _words(facts, request.language, settings),
         "cancellation": _cancellation(request, settings),
         "facts": facts.to_json(settings.tenure_years),
+        "inputs": _inputs(request, known, settings),
         "as_of": f"{known.as_of:%FT%T}",
         "age_hours": round((now - known.as_of).total_seconds() / 3600, 1),
         "model_version": known.model_version,
+        "fresh_events": known.fresh_events,
+    }
+
+
+def _inputs(request: Requested, known: Known, settings: DecisionSettings) -> dict[str, Any]:
+    """What else the answer depends on, so that it can be made again."""
+    moment = known.counter_as_of
+    return {
+        "settings": settings.fingerprint,
+        "language": request.language,
+        "counter_as_of": None if moment is None else f"{moment:%FT%T}",
     }
 
 

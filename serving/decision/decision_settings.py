@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +254,12 @@ class DecisionSettings:
         _exactly("words", self.words, (*INTENTS, *SITUATIONS))
         if list(self.tenure_years) != sorted(set(self.tenure_years)):
             raise SettingsError(f"tenure_years are {self.tenure_years}; expected rising")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Equal for equal settings: decisions keep it, so that a replay can name other ones."""
+        content = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return sha256(content.encode()).hexdigest()[:16]
 
     def limit_fen(self, authority: str, tier: str) -> int:
         """The most that an offer may cost."""

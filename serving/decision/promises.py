@@ -6,9 +6,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from features.errors import RequestRefused
+from serving.database.prepared import Prepared
 from serving.database.tables import promises
 from serving.decision.decision_settings import DecisionSettings
 
@@ -26,6 +27,11 @@ class Promise:
 
 
 _of_customer = select(promises).order_by(promises.c.made_at, promises.c.id)
+_open = Prepared(
+    _of_customer.where(
+        promises.c.customer_id == bindparam("customer_id"), promises.c.kept_at.is_(None)
+    )
+)
 
 
 def new_promise(customer_id: str, kind: str, settings: DecisionSettings, now: datetime) -> Promise:
@@ -71,8 +77,7 @@ def unknown_promise() -> RequestRefused:
 
 def open_promises(connection: Connection, customer_id: str) -> list[Promise]:
     """The customer's promises that are not kept, the oldest first."""
-    query = _of_customer.where(promises.c.customer_id == customer_id, promises.c.kept_at.is_(None))
-    return [_promise(row) for row in connection.execute(query)]
+    return [_promise(row) for row in _open.all(connection, {"customer_id": customer_id})]
 
 
 def promises_open_at(connection: Connection, customer_id: str, at: datetime) -> list[Promise]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Engine, insert, literal, select, tuple_
 
 from features.errors import RequestRefused
 from serving.database.tables import decisions
 
 ID = re.compile(r"[0-9a-f]{32}")
+PART = 500  # rows read at once
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,22 @@ def write_decision(
         "answer": json.dumps(answer, ensure_ascii=False),
     }
     connection.execute(insert(decisions).values(**values, **texts))
+
+
+def stored_answers(
+    engine: Engine, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[dict[str, Any]]:
+    """The answers of the decisions from `since` on and before `until`, the oldest first."""
+    own = decisions.c
+    query = select(own.at, own.id, own.answer).order_by(own.at, own.id).limit(PART)
+    query = query if since is None else query.where(own.at >= since)
+    query = query if until is None else query.where(own.at < until)
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+        while rows:
+            yield from (json.loads(row.answer) for row in rows)
+            last = tuple_(literal(rows[-1].at), literal(rows[-1].id))
+            rows = connection.execute(query.where(tuple_(own.at, own.id) > last)).all()
 
 
 def find_decision(connection: Connection, decision_id: str, customer_id: str) -> Stored:

@@ -1,6 +1,8 @@
 """What a decision is made from, by step: the live row, last night's score, facts alone.
 
 Each returns the entitlement facts and what is known beside them; see `fallback` for their order.
+`of_live` and `standing_at` depend on nothing of the service, so that a replay makes of the same
+the same.
 """
 
 from __future__ import annotations
@@ -8,27 +10,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, bindparam, or_, select
 
 from features.errors import LiukeError, UnknownCustomers
 from features.histories.bills.tiers import FEN
+from features.settings import FeatureSettings, home_settings
 from serving.access.principal import Scope
+from serving.database.prepared import Prepared
 from serving.database.tables import objections
 from serving.decision.bill_fit import Fit, fit_of
+from serving.decision.bill_fit.rating import Plan
 from serving.decision.bill_fit.store import CounterFacts, Record
 from serving.decision.deciding import Known, Requested
 from serving.decision.decision_settings import DecisionSettings, to_fen
 from serving.decision.offers.economics import Predicted
 from serving.decision.offers.entitlement import Entitlement
-from serving.decision.promises import open_promises
-from serving.scores.single import one_score
-from serving.scoring import Scorer
+from serving.decision.promises import open_promises, promises_open_at
+from serving.scores.kept import kept_scores
+from serving.scoring import Scorer, Seen, examined
 from serving.scoring.fingerprint import row_content, row_fingerprint
+from serving.scoring.kept_answers import kept_reasons
 
 STANDARD = "standard"
+
+_objected = Prepared(
+    select(objections.c.id).where(
+        objections.c.customer_id == bindparam("customer_id"), objections.c.withdrawn_at.is_(None)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,18 @@ class Standing:
     broken_promises: int
     has_objected: bool
     at: datetime
+
+
+@dataclass(frozen=True)
+class Bills:
+    """The latest bills of a customer and the plans on sale; null and none where not known."""
+
+    record: Record | None
+    plans: tuple[Plan, ...]
+
+    @property
+    def as_of(self) -> datetime | None:
+        return None if self.record is None else self.record.as_of
 
 
 @dataclass(frozen=True)
@@ -60,17 +85,18 @@ class Sources:
     reading: Engine
     settings: DecisionSettings
 
+    @cached_property
+    def currency(self) -> str:
+        """Of the home's amounts; features are named by it."""
+        return home_settings(self.home, "features", FeatureSettings).currency
+
     def standing(self, customer_id: str, now: datetime) -> Standing:
         """Raises what the database does: without it nothing may be decided."""
         with self.reading.connect() as connection:
             own = open_promises(connection, customer_id)
-            objected = connection.execute(
-                select(objections.c.id).where(
-                    objections.c.customer_id == customer_id, objections.c.withdrawn_at.is_(None)
-                )
-            ).first()
+            objected = _objected.all(connection, {"customer_id": customer_id})
         broken = sum(promise.due_at < now for promise in own)
-        return Standing(len(own), broken, objected is not None, now)
+        return Standing(len(own), broken, bool(objected), now)
 
     def check_known(self, customer_id: str, scope: Scope) -> None:
         """Raises UnknownCustomers for who is not in the network, or not within the scope."""
@@ -84,44 +110,37 @@ class Sources:
     def live(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """Scored now, by the champion; raises what the scorer does."""
         seen = self.scorer.see(request.customer_id, scope, standing.at)
-        record = self.counter.find(request.customer_id)
-        tier = seen.tier or STANDARD
-        facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)
-        found = self.scorer.examine(seen, request.language)
-        horizon = int(seen.champion.bundle.label["horizon_days"])
-        known = Known(
-            datetime.fromisoformat(seen.night.as_of),
-            Predicted(found.risk, horizon, _fen(found.margin), _fen(found.certain_value)),
-            _fen(found.at_stake),
-            found.reasons,
-            seen.champion.version,
-            row_fingerprint(seen.row, 0),
-            row_content(seen.row, 0),
-        )
-        return Made(facts, known, fit)
+        bills = self._bills(self.counter.find(request.customer_id))
+        return of_live(request, seen, standing, bills, self.settings)
 
     def facts_alone(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """From the live row, of which nothing is predicted: for who has objected."""
         seen = self.scorer.see(request.customer_id, scope, standing.at)
-        record = self.counter.find(request.customer_id)
+        bills = self._bills(self.counter.find(request.customer_id))
         tier = seen.tier or STANDARD
-        facts, fit = self._entitled(request, _of_row(seen.facts), tier, standing, record)
-        return Made(facts, Known(datetime.fromisoformat(seen.night.as_of)), fit)
+        facts, fit = _entitled(request, _of_row(seen.facts), tier, standing, bills, self.settings)
+        known = Known(
+            datetime.fromisoformat(seen.night.as_of), fresh_events=seen.fresh_events,
+            is_behind=seen.is_behind, counter_as_of=bills.as_of,
+        )  # fmt: skip
+        return Made(facts, known, fit)
 
     def last_night(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """By the score that the last night kept; raises LakeError where it cannot be read."""
-        if scope.limits:  # the kept scores do not say where a customer belongs
-            self.counter.need(request.customer_id, scope)
-        record = self.counter.find(request.customer_id)
-        score = one_score(self.home, request.customer_id)
-        own = _of_record(record) if record else _of_score(score)
+        bills = self._bills(self.counter.find(request.customer_id))
+        (score,) = kept_scores(self.home, [request.customer_id], scope)
+        own = _of_record(bills.record) if bills.record else _of_score(score)
         tier = score["value_tier"] or STANDARD
-        facts, fit = self._entitled(request, own, tier, standing, record)
+        facts, fit = _entitled(request, own, tier, standing, bills, self.settings)
         at_stake, loss = _fen(score["value_at_stake"]), _fen(score["expected_loss"])
         certain = None if at_stake is None or loss is None else at_stake + loss
         days = self.settings.economics.risk_days
         predicted = Predicted(score["churn_risk"], days, _fen(score["margin"]), certain)
-        known = Known(score["as_of"], predicted, at_stake, (), score["model_version"])
+        reasons = kept_reasons(score["reasons"], request.language, self.currency)
+        version = score["model_version"]
+        known = Known(
+            score["as_of"], predicted, at_stake, reasons, version, counter_as_of=bills.as_of
+        )
         return Made(facts, known, fit)
 
     def by_rule(self, request: Requested, scope: Scope, standing: Standing) -> Made:
@@ -130,32 +149,75 @@ class Sources:
         Raises LakeError where no facts can be read, UnknownCustomers for who is not among them.
         """
         record = self.counter.need(request.customer_id, scope)
+        bills = self._bills(record)
         tier = rule_tier(record.mean_bill_fen, self.settings)
-        facts, fit = self._entitled(request, _of_record(record), tier, standing, record)
-        return Made(facts, Known(record.as_of), fit)
+        facts, fit = _entitled(request, _of_record(record), tier, standing, bills, self.settings)
+        return Made(facts, Known(record.as_of, counter_as_of=bills.as_of), fit)
 
-    def _entitled(
-        self,
-        request: Requested,
-        own: Mapping[str, Any],
-        tier: str,
-        standing: Standing,
-        record: Record | None,
-    ) -> tuple[Entitlement, Fit | None]:
-        """The facts of the request, with the best plan of the bill fit where there is one."""
-        fit = None if record is None else fit_of(record, self.counter.plans, self.settings)
-        best = fit.best if fit else None
-        facts = Entitlement(
-            intent=request.intent,
-            authority=self.settings.roles.authority_of(request.role),
-            tier=tier,
-            open_promises=standing.open_promises,
-            best_plan=best.plan if best else None,
-            saving_fen=best.saving_fen if best else 0,
-            has_other_brand=bool(fit and fit.has_other_brand),
-            **{**own, "broken_promises": own["broken_promises"] + standing.broken_promises},
+    def _bills(self, record: Record | None) -> Bills:
+        return Bills(record, () if record is None else self.counter.plans)
+
+
+def standing_at(connection: Connection, customer_id: str, at: datetime) -> Standing:
+    """How the customer stood at a moment of the past."""
+    own = promises_open_at(connection, customer_id, at)
+    of = objections.c
+    objected = connection.execute(
+        select(of.id).where(
+            of.customer_id == customer_id,
+            of.recorded_at <= at,
+            or_(of.withdrawn_at.is_(None), of.withdrawn_at > at),
         )
-        return facts, fit
+    ).first()
+    broken = sum(promise.due_at < at for promise in own)
+    return Standing(len(own), broken, objected is not None, at)
+
+
+def of_live(
+    request: Requested, seen: Seen, standing: Standing, bills: Bills, settings: DecisionSettings
+) -> Made:
+    """What is known of a row that was seen, scored by its champion."""
+    tier = seen.tier or STANDARD
+    facts, fit = _entitled(request, _of_row(seen.facts), tier, standing, bills, settings)
+    found = examined(seen, request.language)
+    horizon = int(seen.champion.bundle.label["horizon_days"])
+    known = Known(
+        datetime.fromisoformat(seen.night.as_of),
+        Predicted(found.risk, horizon, _fen(found.margin), _fen(found.certain_value)),
+        _fen(found.at_stake),
+        found.reasons,
+        seen.champion.version,
+        row_fingerprint(seen.row, 0),
+        row_content(seen.row, 0),
+        seen.fresh_events,
+        seen.is_behind,
+        bills.as_of,
+    )
+    return Made(facts, known, fit)
+
+
+def _entitled(
+    request: Requested,
+    own: Mapping[str, Any],
+    tier: str,
+    standing: Standing,
+    bills: Bills,
+    settings: DecisionSettings,
+) -> tuple[Entitlement, Fit | None]:
+    """The facts of the request, with the best plan of the bill fit where there is one."""
+    fit = None if bills.record is None else fit_of(bills.record, bills.plans, settings)
+    best = fit.best if fit else None
+    facts = Entitlement(
+        intent=request.intent,
+        authority=settings.roles.authority_of(request.role),
+        tier=tier,
+        open_promises=standing.open_promises,
+        best_plan=best.plan if best else None,
+        saving_fen=best.saving_fen if best else 0,
+        has_other_brand=bool(fit and fit.has_other_brand),
+        **{**own, "broken_promises": own["broken_promises"] + standing.broken_promises},
+    )
+    return facts, fit
 
 
 def rule_tier(mean_bill_fen: float | None, settings: DecisionSettings) -> str:

@@ -30,9 +30,10 @@ class Call:
 
     `form` is its body or query as its row of the table declares it, `place` what stands in the
     address for the names in its path. `purpose` and `subjects` (customer ids) go into its row of
-    the audit, with `detail`, which must not name a person. `status` and `code` are those of the
-    answer as it left. `headers` and `address` are those that it came with and from. `is_audited`:
-    it has a row of the audit, which `is_recorded` says is there.
+    the audit, with `detail`, which must not name a person. `answered_by`: the step that answered,
+    where there are several. `status` and `code` are those of the answer as it left. `headers` and
+    `address` are those that it came with and from. `is_audited`: it has a row of the audit, which
+    `is_recorded` says is there.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Call:
     purpose: str | None = None
     subjects: tuple[str, ...] = ()
     detail: dict[str, Any] = field(default_factory=dict)
+    answered_by: str | None = None
     refusal: LiukeError | None = None
     status: int = CLIENT_GONE
     code: str = "client_gone"

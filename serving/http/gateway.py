@@ -147,8 +147,14 @@ class Gateway:
             logger.warning("requests are answered again")
             self._troubles.clear()
         caller = call.principal.id if call.principal else None
-        self.metrics.answered(call.route, call.status, call.code, seconds)
-        self.log.add(Line(at, call.id, caller, method, call.route, call.status, call.code, seconds))
+        answered_by = call.answered_by if call.status < 400 else None
+        self.metrics.answered(call.route, call.status, call.code, seconds, answered_by)
+        self.log.add(
+            Line(
+                at, call.id, caller, method, call.route, call.status, call.code, seconds,
+                answered_by,
+            )
+        )  # fmt: skip
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

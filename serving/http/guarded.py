@@ -53,7 +53,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
 
     Its class names the table of its `routes`, the `currency` of its amounts, the `context` that
     its endpoints share, and the native `endpoints` by the operation of their row. Of BentoML's own
-    addresses only those of its health are in the table; page, contract and metrics are ours.
+    addresses only /livez and /healthz are in the table; the others are ours.
     """
 
     def to_asgi(self, is_main: bool = True) -> Gateway:  # noqa: ARG002 - BentoML's signature

@@ -51,6 +51,12 @@ class Metrics:
             ["endpoint", "http_response_code", "refusal"],
             registry=self.registry,
         )
+        self._answers = Counter(
+            "liuke_answer",
+            "Answers by route and the step that gave them: live, last_night, rules",
+            ["endpoint", "answered_by"],
+            registry=self.registry,
+        )
         self._seconds = Histogram(
             "liuke_request_duration_seconds",
             "From the end of a request's headers to the end of its answer",
@@ -78,9 +84,16 @@ class Metrics:
             ProcessCollector(registry=self.registry)
             self.registry.register(self._home)
 
-    def answered(self, route: str, status: int, code: str, seconds: float) -> None:
-        """Count a request; `code` is the refusal's, empty where it was answered."""
+    def answered(
+        self, route: str, status: int, code: str, seconds: float, answered_by: str | None = None
+    ) -> None:
+        """Count a request; `code` is the refusal's, empty where it was answered.
+
+        `answered_by`: the step that answered, where there are several.
+        """
         self._requests.labels(route, status, code).inc()
+        if answered_by is not None:
+            self._answers.labels(route, answered_by).inc()
         self._seconds.labels(route).observe(seconds)
 
     def closed(self, reason: str) -> None:

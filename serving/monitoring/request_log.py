@@ -2,7 +2,7 @@
 
     {"at": "2026-03-02T01:00:00.123Z", "request_id": "5f0c...", "caller": "a1b2c3",
      "method": "POST", "route": "/score", "status": 404, "code": "unknown_customers",
-     "milliseconds": 3.2}
+     "milliseconds": 3.2, "answered_by": null}
 
 Beside them stands now and then the head of the audit, {"at", "audit": number, "hash"}.
 
@@ -35,7 +35,10 @@ logger = logging.getLogger("liuke.serving")
 
 @dataclass(frozen=True)
 class Line:
-    """What one request was and how it ended; `at` in seconds since 1970."""
+    """What one request was and how it ended; `at` in seconds since 1970.
+
+    `answered_by`: the step that answered, where there are several.
+    """
 
     at: float
     request_id: str
@@ -45,6 +48,7 @@ class Line:
     status: int
     code: str
     seconds: float
+    answered_by: str | None = None
 
     def text(self) -> str:
         return json.dumps(
@@ -58,6 +62,7 @@ class Line:
                 "status": self.status,
                 "code": self.code or None,
                 "milliseconds": round(self.seconds * 1000, 2),
+                "answered_by": self.answered_by,
             }
         )
 

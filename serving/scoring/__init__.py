@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -99,12 +99,15 @@ class Seen:
 
     `kept` holds all that the night kept, `row` the champion's features; `tier` is by the bills and
     the champion's bounds, null where it has none. `facts`: the kept values by name.
+    `fresh_events`: with how many posted facts it was rebuilt; `is_behind`: some could not be used.
     """
 
     champion: LoadedChampion
     night: Night
     kept: Rows
     tier: str | None
+    fresh_events: int = 0
+    is_behind: bool = False
 
     @property
     def row(self) -> Rows:
@@ -131,6 +134,9 @@ class Examined:
     margin: float | None
     at_stake: float | None
     certain_value: float | None
+
+
+Opened = tuple[LoadedChampion, Latest]
 
 
 def load_champion(home: Path) -> LoadedChampion:
@@ -211,6 +217,29 @@ def _reasons(
     return reasons(champion.rules, champion.bundle.features, effects, rows.numbers, min_leaving)
 
 
+def seen_by(champion: LoadedChampion, night: Night, kept: Rows) -> Seen:
+    """One row that the night kept, with the tier by this champion's bounds."""
+    bounds = champion.bundle.tier_bounds_fen
+    tier = None
+    if bounds is not None:
+        tier = str(names(tiers_of(kept.sums[:, 1], kept.sums[:, 0], bounds))[0])
+    return Seen(champion, night, kept, tier)
+
+
+def examined(seen: Seen, language: str) -> Examined:
+    """The score of this row."""
+    bundle = seen.champion.bundle
+    scored = score_rows(seen.champion, seen.row)
+    amounts = scored.value.to_json(0, bundle.currency)
+    margin, at_stake = list(amounts.values())[-2:]
+    certain = None
+    if scored.value.margin is not None and margin is not None:
+        none = np.zeros_like(scored.risk)
+        certain = float(bundle.at_stake(scored.value.margin, none, scored.modes)[0])
+    found = seen.champion.in_words(scored.reasons[0], language, LEAVING)
+    return Examined(float(scored.risk[0]), found, margin, at_stake, certain)
+
+
 class Scorer:
     """The service's scorer: champion and rows stay open until their files are replaced.
 
@@ -224,26 +253,26 @@ class Scorer:
         self._currency = currency
         self._lock = Lock()
         self._seen: tuple[object, object] | None = None
-        self._state: tuple[LoadedChampion, Latest] | None = None
+        self._state: Opened | None = None
 
     def score(
         self,
         customer_ids: Sequence[str],
         language: str,
         scope: Scope = EVERYONE,
-        *,
-        are_changed: bool = True,
+        opened: Opened | None = None,
     ) -> list[dict[str, Any]]:
         """One answer a customer, in order; see `serving.http.contract.schemas` for its fields.
 
-        `are_changed`: what the method of that name just said, where the caller knows it.
-        Customers outside the scope are refused as those who do not exist. Raises
+        Customers outside the scope are refused as those who do not exist. `opened`: what the method
+        of that name said, of customers whose rows are not changed; without it the files are looked
+        at again, and rows built with what was posted. Raises
         UnknownCustomers, NoChampion, FingerprintMismatch, BundleError, LakeError, and
         SettingsError where the champion's currency is another.
         """
-        champion, latest = self._current()
+        champion, latest = opened or self._current()
         features = champion.bundle.features
-        if are_changed:
+        if opened is None:
             fresh = self._rows(latest, customer_ids, features, scope)
         else:
             fresh = of_night(latest.rows(customer_ids, features, scope))
@@ -302,25 +331,9 @@ class Scorer:
         `moment`: up to when posted facts count; now where it is null.
         """
         champion, latest = self._current()
-        kept = self._rows(latest, [customer_id], latest.night.features, scope, moment).rows
-        bounds = champion.bundle.tier_bounds_fen
-        tier = None
-        if bounds is not None:
-            tier = str(names(tiers_of(kept.sums[:, 1], kept.sums[:, 0], bounds))[0])
-        return Seen(champion, latest.night, kept, tier)
-
-    def examine(self, seen: Seen, language: str) -> Examined:
-        """The score of this row."""
-        bundle = seen.champion.bundle
-        scored = score_rows(seen.champion, seen.row)
-        amounts = scored.value.to_json(0, bundle.currency)
-        margin, at_stake = list(amounts.values())[-2:]
-        certain = None
-        if scored.value.margin is not None and margin is not None:
-            none = np.zeros_like(scored.risk)
-            certain = float(bundle.at_stake(scored.value.margin, none, scored.modes)[0])
-        found = seen.champion.in_words(scored.reasons[0], language, LEAVING)
-        return Examined(float(scored.risk[0]), found, margin, at_stake, certain)
+        found = self._rows(latest, [customer_id], latest.night.features, scope, moment)
+        seen = seen_by(champion, latest.night, found.rows)
+        return replace(seen, fresh_events=found.events[0], is_behind=found.unused[0])
 
     def check(self) -> None:
         """Raises what `score` would raise for any customer."""
@@ -338,15 +351,23 @@ class Scorer:
         tier_reasons(champion, empty, score_rows(champion, empty).matrix)
         champion.bundle.explainer.warm()
 
-    def _current(self) -> tuple[LoadedChampion, Latest]:
+    def opened(self) -> Opened | None:
+        """Champion and rows as the files are now, if they are open; null if any must be read."""
+        return self._state if self._seen == self._identities() else None
+
+    def _identities(self) -> tuple[object, object]:
+        return file_identity(self._files[0]), file_identity(self._files[1])
+
+    def _current(self) -> Opened:
         """Champion and rows as the files are now; a replaced file is opened again."""
-        seen = (file_identity(self._files[0]), file_identity(self._files[1]))
+        seen = self._identities()
         if self._state is None or seen != self._seen:
             with self._lock:
                 if self._state is None or seen != self._seen:
+                    read_champion(self._home)
+                    latest = Latest(self._home)  # before the bundle, which takes much longer
                     champion = load_champion(self._home)
                     self._check_currency(champion.bundle.currency)
-                    latest = Latest(self._home)
                     check_night(champion.bundle, latest.night)
                     # The old rows stay open for requests that still read them.
                     self._state, self._seen = (champion, latest), seen

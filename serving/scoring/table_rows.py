@@ -58,12 +58,6 @@ class TableScorer:
         scores = score_rows(bundle, rows, language)
         return {"model": name, "model_version": version, "scores": scores}
 
-    def are_all(self) -> bool:
-        """Whether the home holds models of tables, and neither an operator's data nor its model."""
-        home = Home(self._home)
-        base = home.lake.is_dir() or home.models.is_dir()
-        return not base and bool(table_names(self._home))
-
     def _current(self, name: str) -> tuple[str, Bundle]:
         """The model as its files are now; a replaced one is opened again."""
         seen = file_identity(current_path(self._home, name))
@@ -72,6 +66,12 @@ class TableScorer:
             version, bundle = read_table_model(self._home, name)
             self._open[name] = known = (seen, version, bundle)
         return known[1], known[2]
+
+
+def tables_alone(home: Path) -> bool:
+    """Whether the home holds models of tables, and neither an operator's data nor its model."""
+    base = Home(home).lake.is_dir() or Home(home).models.is_dir()
+    return not base and bool(table_names(home))
 
 
 def score_rows(bundle: Bundle, rows: Sequence[Row], language: str) -> list[dict[str, Any]]:

@@ -77,6 +77,21 @@ def test_another_request_is_refused(
     assert client.post("/decide", json={**REQUEST, **other}).status_code == status
 
 
+def test_facts_that_cannot_be_used_are_said_and_not_passed_over(client: httpx.Client) -> None:
+    """The lake of this home is not there: the row is the night's."""
+    customer = {"customer_id": "C0001150"}
+    before = decided(client, **customer)
+    event = {
+        "key": "decide-1", "feed": "complaints", **customer,
+        "fields": {"complaint_id": "K1", "event": "opened"},
+    }  # fmt: skip
+    assert client.post("/events", json=event).status_code == 200
+    after = decided(client, **customer)
+    assert (before["answered_by"], before["is_stale"]) == ("live", False)
+    assert (after["answered_by"], after["is_stale"]) == ("last_night", True)
+    assert (after["churn_risk"], after["fresh_events"]) == (before["churn_risk"], 0)
+
+
 CONFIRMED = {"kind": "signature", "reference": "form 8812"}
 
 
@@ -153,13 +168,13 @@ def test_another_promise_is_refused(
 
 
 def test_an_objection_holds_from_the_next_call_on(client: httpx.Client, server: Server) -> None:
-    customer = {"customer_id": "C0000010"}
+    customer = {"customer_id": "C0001100"}
     before = decided(client, **customer)
     engine = open_engine(server.home)
     with engine.begin() as connection:
         connection.execute(
             insert(objections).values(
-                customer_id="C0000010", recorded_at=datetime(2026, 3, 2), caller="K1"
+                customer_id="C0001100", recorded_at=datetime(2026, 3, 2), caller="K1"
             )
         )
     engine.dispose()

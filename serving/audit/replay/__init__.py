@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, select
 
@@ -24,7 +23,7 @@ from serving.audit.replay.comparison import (
     row_of,
     without_words,
 )
-from serving.audit.replay.past import Question, altered_parts, rows_then
+from serving.audit.replay.past import Past, Question, altered_parts, rows_then
 from serving.audit.replay.posted import PostedFact, posted_facts
 from serving.database.tables import decisions
 from serving.scores.latest import Rows
@@ -33,13 +32,15 @@ from serving.scoring.fingerprint import row_content, row_fingerprint
 from serving.scoring.reasons import LEAVING
 
 LIVE_KINDS = {"churn_risk": "risk", "value_tier": "tier", "reasons": "reasons"}
+DECISION, SETTINGS, CUSTOMER = "decision", "settings", "customer"
+FOR_EVERY_LAKE = (*LIVE_KINDS.values(), SETTINGS)  # another lake with the same row has it too
 
 
 @dataclass(frozen=True)
 class Decision:
     """A row of `decisions`, as far as its replay needs it. `answer` is what left.
 
-    `posted`: the facts about the customer that had been posted by then.
+    `posted`: the facts about the customer that had been posted by then. `role`: the caller's.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Decision:
     request: Mapping[str, Any]
     answer: Mapping[str, Any]
     posted: Sequence[PostedFact] = ()
+    role: str = ""
 
     @property
     def as_of(self) -> datetime:
@@ -59,9 +61,13 @@ class Decision:
         return datetime.fromisoformat(self.answer["as_of"])
 
 
-# What decides again, from the decision, its row and what the model says of it: fields of the
-# answer, such as the ladder, that are then compared too.
-Decide = Callable[[Decision, Rows, Mapping[str, Any]], Mapping[str, Any]]
+class Decide(Protocol):
+    """What decides again: the fields of the answer that are then compared too, in that order."""
+
+    def __call__(self, decision: Decision, past: Past) -> Mapping[str, Any]: ...
+
+    def is_as_then(self, decision: Decision) -> bool:
+        """Whether it decides by what was set on that day; true where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -129,24 +135,39 @@ def _differences(
         found = sha256(kept).hexdigest()
         yield Difference("kept", "row_content", decision.row_sha256, found)
     question = Question(decision.customer_id, decision.as_of, decision.at, decision.posted)
-    others: list[tuple[bool, int, list[Difference]]] = []
-    for rows in rows_then(home, champion, question, progress):
-        if rows is not None and row_fingerprint(rows, 0) == decision.row_sha256:
-            yield from _of_answer(decision, champion, rows, decide)
+    others: list[tuple[int, int, list[Difference]]] = []
+    for past in rows_then(home, champion, question, progress):
+        own = list(_of_lake(decision, champion, past, decide))
+        if not own:
             return
-        own = list(_of_row(decision, champion, rows))
-        others.append((rows is None, len(own), own))
+        others.append((_distance(own[0]), len(own), own))
+        if own[0].kind in FOR_EVERY_LAKE:
+            break
     # Of the lakes that were tried the one that comes nearest.
     yield from min(others, key=lambda other: other[:2])[2]
 
 
-def _of_row(
-    decision: Decision, champion: LoadedChampion, rows: Rows | None
+def _of_lake(
+    decision: Decision, champion: LoadedChampion, past: Past, decide: Decide | None
 ) -> Iterator[Difference]:
+    """Where one lake gives another row, or the same row another answer."""
+    if past.seen is None:
+        yield Difference("row", CUSTOMER, decision.customer_id, None)
+    elif row_fingerprint(past.seen.row, 0) == decision.row_sha256:
+        yield from _of_answer(decision, past, decide)
+    else:
+        yield from _of_row(decision, champion, past.seen.row)
+
+
+def _distance(first: Difference) -> int:
+    """How far a lake is from the decision's, by the first difference."""
+    if first.kind not in ("row", "fingerprint"):
+        return 0
+    return 2 if first.name == CUSTOMER else 1
+
+
+def _of_row(decision: Decision, champion: LoadedChampion, rows: Rows) -> Iterator[Difference]:
     """Where the row that was decided on and the one found now differ."""
-    if rows is None:
-        yield Difference("row", "customer", decision.customer_id, None)
-        return
     features = champion.bundle.features
     now = row_of(row_content(rows, 0), features)
     if decision.row_content is not None:
@@ -158,26 +179,26 @@ def _of_row(
     yield Difference("fingerprint", "row_sha256", decision.row_sha256, row_fingerprint(rows, 0))
 
 
-def _of_answer(
-    decision: Decision, champion: LoadedChampion, rows: Rows, decide: Decide | None
-) -> Iterator[Difference]:
+def _of_answer(decision: Decision, past: Past, decide: Decide | None) -> Iterator[Difference]:
     """Where the answer differs though the row is the same."""
-    scored = score_rows(champion, rows)
-    reasons = champion.in_words(scored.reasons[0], "en", LEAVING)
+    seen = past.seen
+    assert seen is not None
+    scored = score_rows(seen.champion, seen.row)
     now = {
         "churn_risk": float(scored.risk[0]),
-        "value_tier": scored.value.to_json(0, champion.bundle.currency)["value_tier"],
-        "reasons": without_words(reasons),
+        "reasons": without_words(seen.champion.in_words(scored.reasons[0], "en", LEAVING)),
     }
+    if seen.tier is not None:
+        now["value_tier"] = seen.tier
     then = {name: decision.answer[name] for name in now if name in decision.answer}
     if "reasons" in then:
         then["reasons"] = without_words(then["reasons"])
-    found = [answer_differences(then, now, LIVE_KINDS)]
+    yield from answer_differences(then, now, LIVE_KINDS)
     if decide is not None:
-        again = decide(decision, rows, now)
-        kinds = {name: name for name in again if name not in LIVE_KINDS}
-        found.append(answer_differences(decision.answer, again, kinds))
-    yield from chain.from_iterable(found)
+        again = decide(decision, past)
+        kind = DECISION if decide.is_as_then(decision) else SETTINGS
+        kinds = {name: kind for name in again if name not in LIVE_KINDS}
+        yield from answer_differences(decision.answer, again, kinds)
 
 
 def in_words(found: Replayed, language: str) -> str:

@@ -21,8 +21,9 @@ OF_REASONS = ("feature", "direction", "value", "effect")  # not the text, which 
 class Difference:
     """What differs, and both values.
 
-    `kind`: lake, kept, row, fingerprint, risk, tier, reasons, ladder. `name`: of the file or the
-    feature, or the place in the answer.
+    `kind`: lake, kept, row, fingerprint, risk, tier, reasons, decision, or settings where the
+    decision differs and its settings were others than today's. `name`: of the file or the feature,
+    or the place in the answer.
     """
 
     kind: str

@@ -10,8 +10,6 @@ from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pandas as pd
-
 from features.builder.parts import matrix_rows
 from features.engine.store import Histories, histories_of, open_histories
 from features.errors import LakeError
@@ -22,8 +20,8 @@ from features.progress import Progress, silent
 from features.topics.files import read_topics
 from serving.audit.replay.comparison import Difference
 from serving.audit.replay.posted import PostedFact, with_posted
-from serving.scores.latest import Rows, rows_of
-from serving.scoring import LoadedChampion, check_features
+from serving.scores.latest import Night, rows_of
+from serving.scoring import LoadedChampion, Seen, check_features, seen_by
 from training.models.definitions import FeatureRows
 
 TODAY = (
@@ -40,6 +38,14 @@ class Question:
     as_of: datetime
     decided_at: datetime
     posted: Sequence[PostedFact] = ()
+
+
+@dataclass(frozen=True)
+class Past:
+    """The customer as one lake gives them; not seen where they were not in the network."""
+
+    manifest: Manifest
+    seen: Seen | None
 
 
 def altered_parts(home: Path, manifest: Manifest, progress: Progress = silent) -> list[Difference]:
@@ -60,27 +66,29 @@ def altered_parts(home: Path, manifest: Manifest, progress: Progress = silent) -
 
 def rows_then(
     home: Path, champion: LoadedChampion, question: Question, progress: Progress = silent
-) -> Iterator[Rows | None]:
-    """The customer's row, of the champion's features, as different lakes give it.
+) -> Iterator[Past]:
+    """The customer's row as different lakes give it.
 
     First by the histories that are there: facts that were known later change nothing. Then by
     histories built from the parts that were there after each import since the row's moment, the
-    newest first: an extract that came late may hold facts known before. Null where the customer
-    is not in the network. Raises LakeError, FingerprintMismatch.
+    newest first: an extract that came late may hold facts known before. Raises LakeError,
+    FingerprintMismatch.
     """
     tried: list[Manifest] = []
     try:
-        histories = open_histories(home)
-        tried.append(read_manifest(home))
+        histories, manifest = open_histories(home), read_manifest(home)
+        tried.append(manifest)
     except LakeError:
         tried.clear()  # they are older than the feeds, or gone
     else:
-        yield from _rows(home, histories, champion, question)
+        for seen in _seen(home, histories, champion, question):
+            yield Past(manifest, seen)
     for own in _lakes(home, question):
         if own not in tried:
             tried.append(own)
             with _built(home, own, progress) as histories:
-                yield from _rows(home, histories, champion, question)
+                for seen in _seen(home, histories, champion, question):
+                    yield Past(own, seen)
 
 
 def _lakes(home: Path, question: Question) -> list[Manifest]:
@@ -98,19 +106,22 @@ def _built(home: Path, manifest: Manifest, progress: Progress) -> Iterator[Histo
         yield histories_of(home, manifest, Path(folder), progress)
 
 
-def _rows(
+def _seen(
     home: Path, histories: Histories, champion: LoadedChampion, question: Question
-) -> Iterator[Rows | None]:
+) -> Iterator[Seen | None]:
     """The row of the night; before it, where facts were posted that it lacks, the one with them."""
     names = tuple(feature.name for feature in histories.features)
     given = FeatureRows(names, histories.fingerprint, histories.definitions)
     check_features(champion.bundle, given, "of the imported feeds", TODAY)
     night = matrix_rows(histories, question.as_of, [question.customer_id])
-    found: list[pd.DataFrame | None] = [None if night.empty else night]
-    if question.posted and not night.empty:
+    if night.empty:
+        yield None
+        return
+    found = [night]
+    if question.posted:
         topics, moment = read_topics(home), question.decided_at
         fresh = with_posted(histories, night, question.posted, moment, topics)
         found = found if fresh is None else [fresh, night]
+    about = Night(question.as_of.isoformat(), names, histories.fingerprint, scores="")
     for own in found:
-        rows = None if own is None else rows_of(own, histories.features)
-        yield None if rows is None else rows.of(champion.bundle.features, names)
+        yield seen_by(champion, about, rows_of(own, histories.features))

@@ -1,4 +1,4 @@
-"""The audit: verify its chain, keep its head elsewhere, search it, replay a decision."""
+"""The audit: verify its chain, keep its head elsewhere, search it; replay and compare decisions."""
 
 from __future__ import annotations
 
@@ -95,9 +95,10 @@ def replay(
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Build a decision's row, score and reasons again; say equal, or the first difference."""
+    """Make a decision again, from its row on; say equal, or the first difference."""
     from serving.audit.replay import in_words, read_decision
     from serving.audit.replay import replay as run
+    from serving.audit.replay.decided import DecidedAgain
     from serving.command.rights.audited import record
 
     with (
@@ -107,11 +108,37 @@ def replay(
     ):
         language = spoken(home, language)
         decision = read_decision(reader, decision_id)
-        found = run(home, decision, progress=progress)
+        found = run(home, decision, DecidedAgain(home, reader), progress)
         record(home, engine, "audit replay", decision.customer_id, decision=decision_id)
     result = {**asdict(found), "at": found.at.isoformat(), "as_of": found.as_of.isoformat()}
     show(result | {"equal": found.is_equal}, in_words(found, language), as_json=as_json)
     if not found.is_equal:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@audit.command()
+def equality(
+    since: From = None,
+    until: To = None,
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Find decisions on equal facts that offered something else, and the rule that says so."""
+    from serving.decision.offers.equality import compared
+    from serving.decision.record import stored_answers
+
+    with refusals(as_json=as_json), _reading(home) as (_, reader):
+        language = spoken(home, language)
+        found = compared(stored_answers(reader, since, until))
+    numbers = {"decisions": found.answers, "undeclared": found.undeclared}
+    lines = [say("audit", "equality", language, **numbers, unequal=len(found.violations))]
+    for own in found.violations:
+        rules = ", ".join(own.rules) or say("audit", "no_rule", language)
+        lines.append(say("audit", "unequal", language, one=own.one, other=own.other, rules=rules))
+    result = {**numbers, "violations": [asdict(own) for own in found.violations]}
+    show(result, "\n".join(lines), as_json=as_json)
+    if found.undeclared:
         raise typer.Exit(EXIT_REFUSED)
 
 

@@ -8,7 +8,10 @@ is the same on either and does not enter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from features.histories.bills.tiers import FEN
+from features.words import say
 from serving.decision.bill_fit.rating import Plan, charge_fen
 from serving.decision.bill_fit.store import Month, Record
 from serving.decision.decision_settings import DecisionSettings
@@ -80,4 +83,39 @@ def _has_other_brand(own: Plan, plans: tuple[Plan, ...]) -> bool:
     return any(
         plan.payment_mode == own.payment_mode and plan.brand != own.brand and plan.brand is not None
         for plan in plans
+    )
+
+
+def fit_json(fit: Fit, currency: str, language: str) -> dict[str, Any]:
+    """The bill fit as an answer has it, with a sentence a plan."""
+    return {
+        "months": [
+            {
+                "period": month.period,
+                "plan": month.plan,
+                "bill": month.revenue_fen / FEN,
+                "data_mb": month.use.data_kb / 1000,
+                "voice_minutes": round(month.use.voice_s / 60, 1),
+                "sms": month.use.sms,
+            }
+            for month in fit.months
+        ],
+        "charge": fit.charge_fen / FEN,
+        "plans": [
+            {
+                "plan": one.plan,
+                "charge": one.charge_fen / FEN,
+                "saving": one.saving_fen / FEN,
+                "text": _sentence(one.plan, one.saving_fen, len(fit.months), currency, language),
+            }
+            for one in fit.plans
+        ],
+    }
+
+
+def _sentence(plan: str, saving_fen: int, months: int, currency: str, language: str) -> str:
+    key = "plan_same" if not saving_fen else "plan_less" if saving_fen > 0 else "plan_more"
+    amount = f"{abs(saving_fen) / FEN:.2f}"
+    return say(
+        "decision", key, language, plan=plan, amount=amount, currency=currency, months=months
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,33 @@ def prepare_counter(home: Path, as_of: datetime) -> int:
 
     Raises LakeError, and OSError where the file cannot be written.
     """
+    read = _reading(home, as_of)
+    return write_counter(home, as_of, read.plans(), read.records())
+
+
+def counter_then(
+    home: Path, customer_id: str, as_of: datetime, manifest: lake.Manifest
+) -> tuple[Record | None, tuple[Plan, ...]]:
+    """What the counter's file had of one customer, and the plans on sale, by an earlier lake.
+
+    Null where the customer was not in the network. Raises LakeError.
+    """
+    read = _reading(home, as_of, manifest)
+    own = {
+        name: facts.filter(facts.customer_id == customer_id)
+        if "customer_id" in facts.columns
+        else facts
+        for name, facts in read.feeds.items()
+    }
+    return next(replace(read, feeds=own).records(), None), tuple(read.plans())
+
+
+def _reading(home: Path, as_of: datetime, manifest: lake.Manifest | None = None) -> _Reading:
     connection = connect(home)
-    feeds = lake.open_feeds(connection, home)
+    feeds = lake.open_feeds(connection, home, manifest)
     months = decision_settings(home).bill_fit.months
     promise_hours = home_settings(home, "features", FeatureSettings).complaints.promise_hours
-    read = _Reading(connection, feeds, as_of, months, promise_hours)
-    return write_counter(home, as_of, read.plans(), read.records())
+    return _Reading(connection, feeds, as_of, months, promise_hours)
 
 
 @dataclass(frozen=True)

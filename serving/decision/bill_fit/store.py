@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from serving.decision.bill_fit.rating import Plan, Use
 
 SCHEMA = 1
 PLACES = ("city", "store_id", "manager_id")
+AT_ONCE = 500  # customers in a query
 
 
 @dataclass(frozen=True)
@@ -122,20 +123,31 @@ class CounterFacts:
 
     def need(self, customer_id: str, scope: Scope) -> Record:
         """The customer's record. Raises LakeError without a file, UnknownCustomers."""
+        return self.need_all([customer_id], scope)[0]
+
+    def need_all(self, customer_ids: Sequence[str], scope: Scope) -> list[Record]:
+        """These customers' records, in order. Raises LakeError, UnknownCustomers for the absent."""
         connection, as_of, _ = self._current()
-        within = "".join(f" and {name} = ?" for name in scope.limits)
-        query = f"select * from customers where customer_id = ?{within}"
+        found: dict[str, Record] = {}
         try:
-            row = connection.execute(query, (customer_id, *scope.limits.values())).fetchone()
+            for start in range(0, len(customer_ids), AT_ONCE):
+                query, values = _query(customer_ids[start : start + AT_ONCE], scope)
+                for row in connection.execute(query, values):
+                    found[row[0]] = _record(row, as_of)
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from error
-        if row is None:
+        absent = [customer_id for customer_id in customer_ids if customer_id not in found]
+        if absent:
             raise UnknownCustomers(
-                f"nothing is known of 1 of 1 customers: they are not in the network at "
-                f"{as_of:%F}, or the id is wrong.",
-                customer_ids=[customer_id],
+                f"nothing is known of {len(absent)} of {len(customer_ids)} customers: they are not "
+                f"in the network at {as_of:%F}, or the id is wrong.",
+                customer_ids=absent,
             )
-        return _record(row, as_of)
+        return [found[customer_id] for customer_id in customer_ids]
+
+    def check(self) -> None:
+        """Raises LakeError where the file cannot be read."""
+        self._current()
 
     def _current(self) -> tuple[sqlite3.Connection, datetime, tuple[Plan, ...]]:
         seen = self._identity()
@@ -171,6 +183,13 @@ class CounterFacts:
             f"{self._path} cannot be read ({error}). Write it again with "
             f"`liuke score --as-of DATE`."
         )
+
+
+def _query(customer_ids: Sequence[str], scope: Scope) -> tuple[str, tuple[str, ...]]:
+    marks = ",".join("?" * len(customer_ids))
+    within = "".join(f" and {name} = ?" for name in scope.limits)
+    query = f"select * from customers where customer_id in ({marks}){within}"
+    return query, (*customer_ids, *scope.limits.values())
 
 
 def _record(row: tuple[Any, ...], as_of: datetime) -> Record:

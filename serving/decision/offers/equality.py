@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from serving.decision.offers.entitlement import facts_sha256
@@ -22,33 +23,59 @@ class Violation:
     rules: tuple[str, ...]
 
 
-def violations(answers: Iterable[Answer]) -> list[Violation]:
+@dataclass(frozen=True)
+class _First:
+    """The first answer on some facts, as far as others are compared with it."""
+
+    decision_id: str
+    rules: frozenset[str]
+    offered: bytes
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How many answers were compared, and which differ."""
+
+    answers: int
+    violations: tuple[Violation, ...]
+
+    @property
+    def undeclared(self) -> int:
+        """How many of them no declared rule explains."""
+        return sum(not own.rules for own in self.violations)
+
+
+def compared(answers: Iterable[Answer]) -> Compared:
     """Of each set of equal facts the first answer beside each one that differs from it.
 
-    Without a prediction no declared rule can act; so an answer by a lower step, too, counts.
+    Compared are answers by the same settings. Without a prediction no declared rule can act; so an
+    answer by a lower step, too, counts. Answers are read once and not kept.
     """
-    groups: dict[str, list[Answer]] = defaultdict(list)
-    for answer in answers:
-        groups[facts_sha256(answer["facts"])].append(answer)
-    return [
-        Violation(
-            name,
-            first["decision_id"],
-            other["decision_id"],
-            tuple(sorted({*first["predicted_rules"], *other["predicted_rules"]})),
-        )
-        for name, (first, *others) in groups.items()
-        for other in others
-        if _offered(other) != _offered(first)
-    ]
+    firsts: dict[tuple[str | None, str], _First] = {}
+    found: list[Violation] = []
+    count = 0
+    for count, answer in enumerate(answers, start=1):  # noqa: B007 - how many there were
+        facts = facts_sha256(answer["facts"])
+        own = _First(answer["decision_id"], frozenset(answer["predicted_rules"]), _offered(answer))
+        first = firsts.setdefault((settings_of(answer), facts), own)
+        if own.offered != first.offered:
+            rules = tuple(sorted(first.rules | own.rules))
+            found.append(Violation(facts, first.decision_id, own.decision_id, rules))
+    return Compared(count, tuple(found))
 
 
-def _offered(answer: Answer) -> tuple[object, ...]:
-    """What an answer allows: actions in order with their amounts, blocks, limits; no words."""
+def settings_of(answer: Answer) -> str | None:
+    """The fingerprint of the settings that it rests on; null in one of an earlier version."""
+    return answer["inputs"]["settings"] if "inputs" in answer else None
+
+
+def _offered(answer: Answer) -> bytes:
+    """A hash of what is allowed: actions in order with their amounts, blocks, limits; no words."""
     keys = ("action", "plan", "cost", "months", "saving")
-    return (
+    offered = (
         [[rung[key] for key in keys] for rung in answer["ladder"]],
         [[blocked["action"], blocked["because"]] for blocked in answer["blocked"]],
         answer["limit"],
         answer["manager_limit"],
     )
+    return sha256(json.dumps(offered).encode()).digest()

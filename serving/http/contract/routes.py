@@ -202,7 +202,8 @@ def _endpoints(score_answer: type[BaseModel]) -> Iterable[Route]:
         limit=SCORE_LIMIT,
         refusals=(*NOT_READY, "objection", "unknown_customers"),
         note="All or nothing: one id that is unknown, or of a customer who objects to automated "
-        "decisions, refuses the request and is named.",
+        "decisions, refuses the request and is named. Where nothing can be scored now, the answer "
+        "is last night's or by rule and says so; without either it is 503.",
     )
     yield Route(
         "/score-rows",
@@ -398,8 +399,8 @@ def _rights() -> Iterable[Route]:
 
 def _state() -> Iterable[Route]:
     yield Route(
-        "/readyz", "GET", Who.PUBLIC, "Whether /score can answer.", TEXT, "ready",
-        needs_home=True, refusals=NOT_READY,
+        "/readyz", "GET", Who.PUBLIC, "Whether /score can answer, and by which step.", TEXT,
+        "ready", needs_home=True, refusals=(*NOT_READY, "not_ready", "too_slow"),
     )  # fmt: skip
     yield Route("/livez", "GET", Who.PUBLIC, "Whether the process answers.", TEXT, "live")
     yield Route("/healthz", "GET", Who.PUBLIC, "The same as /livez.", TEXT, "health")

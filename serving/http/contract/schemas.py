@@ -99,21 +99,22 @@ class Score(BaseModel):
     `churn_risk` is the calibrated probability of leaving if nothing is done. `value_tier` is
     today's, by the mean of the three latest closed bills; null where the model knows no bills.
     What is predicted of the value is null where the model's history was too short for it, and
-    amounts are where no bill is known. `answered_by` says which step of the service answered,
-    from a live score down to older ones: `last_night` where facts were posted since that could not
-    be used. `fresh_events` counts the posted facts that the score was computed with.
-    `score_answer` adds the two amounts, in the currency.
+    amounts are where no bill is known. `answered_by` says which step answered: `live` now;
+    `last_night` stale, with the score that the night kept, or where facts were posted since that
+    could not be used; `rules` by the bills alone, with nothing predicted. `fresh_events` counts
+    the posted facts that the score was computed with. `score_answer` adds the two amounts, in the
+    currency.
     """
 
     customer_id: str
-    churn_risk: float = Field(ge=0, le=1)
+    churn_risk: float | None = Field(ge=0, le=1, description="Null where `rules` answered.")
     reasons: list[Reason]
     value_tier: Literal["standard", "silver", "gold", "diamond"] | None
     tier_probabilities: TierProbabilities | None
     tier_reasons: list[TierReason] | None
-    model_version: str
+    model_version: str | None
     as_of: str
-    answered_by: str
+    answered_by: Literal["live", "last_night", "rules"]
     fresh_events: int = Field(ge=0)
 
 

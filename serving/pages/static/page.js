@@ -62,8 +62,9 @@ async function showContract() {
 async function showState() {
   const answer = await fetch("/readyz");
   const state = place("state");
-  state.className = answer.ok ? "good" : "bad";
-  state.textContent = answer.ok ? WORDS.ready : (await answer.json()).error.message;
+  const said = answer.ok ? (await answer.text()).trim() : (await answer.json()).error.message;
+  state.className = said === "ready" ? "good" : "bad";
+  state.textContent = said === "ready" ? WORDS.ready : said;
 }
 
 async function send(event) {

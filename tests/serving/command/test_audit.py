@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, insert, update
 from typer.testing import CliRunner, Result
 
 from features.words import say
@@ -17,9 +18,10 @@ from serving.audit.entry import Entry
 from serving.audit.journal import append, locked_head
 from serving.audit.verification import Verified
 from serving.command.tree import app
-from serving.database.tables import audit
+from serving.database.tables import audit, decisions
 from tests.conftest import set_home
 from tests.serving.conftest import MONDAY
+from tests.serving.decision.test_deciding import answer
 
 
 @pytest.fixture
@@ -94,3 +96,45 @@ def test_every_fault_has_words(language: str) -> None:
     for fault in ("missing", "altered", "inserted", "head", "no_head", "truncated", "rewritten"):
         found = asdict(Verified(4, Head(9, "h"), 5, fault, "1", "2"))
         assert say("audit", fault, language, **found, last=9)
+
+
+def decided(engine: Engine, *answers: dict[str, Any]) -> None:
+    """Store these answers, one a day."""
+    about = {
+        "customer_id": "C1", "purpose": "p", "intent": "cancel", "channel": "store",
+        "caller": "a", "role": "store", "answered_by": "live", "request": "{}",
+    }  # fmt: skip
+    rows = [
+        about | {"id": own["decision_id"], "at": MONDAY + timedelta(days=day),
+                 "answer": json.dumps(own)}
+        for day, own in enumerate(answers)
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(decisions), rows)
+
+
+def test_equal_offers_for_equal_facts_are_compared(home: Path, store: Engine) -> None:
+    assert run(home, "equality").stdout.startswith("0 decisions compared")
+    first, other = (answer() | {"decision_id": name} for name in ("d1", "d2"))
+    decided(store, first, other | {"limit": 1.0}, other | {"decision_id": "d3"})
+    ended = run(home, "equality")
+    assert ended.exit_code == 1
+    assert "3 decisions compared: 1 differ" in ended.stdout
+    assert "d1 and d2 are on equal facts and offer something else: no declared rule" in ended.stdout
+    assert (
+        "d1与d2事实相同而方案不同：没有声明的规则"
+        in run(home, "equality", "--language", "zh").stdout
+    )
+    found = as_json(home, "equality")
+    assert (found["decisions"], found["undeclared"]) == (3, 1)
+    assert [(own["one"], own["other"]) for own in found["violations"]] == [("d1", "d2")]
+    later = run(home, "equality", "--from", "2026-03-04")
+    assert (later.exit_code, later.stdout[:11]) == (0, "1 decisions")
+
+
+def test_what_a_declared_rule_explains_is_shown_and_no_failure(home: Path, store: Engine) -> None:
+    first = answer() | {"decision_id": "d1"}
+    decided(store, first, first | {"decision_id": "d2", "ladder": [], "predicted_rules": ["limit"]})
+    ended = run(home, "equality")
+    assert ended.exit_code == 0, ended.output
+    assert "something else: limit." in ended.stdout

@@ -6,24 +6,24 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Engine, insert
 
 from features.errors import LakeError, UnknownCustomers
 from features.home import Home
 from serving.access.principal import Scope
 from serving.database import open_engine, upgrade
-from serving.database.tables import promises
+from serving.database.tables import objections, promises
 from serving.decision.bill_fit.store import CounterFacts
 from serving.decision.deciding import Requested
 from serving.decision.decision_settings import decision_settings
 from serving.decision.fallback import LAST_NIGHT, LIVE, RULES, Answered, Descent, Step
-from serving.decision.sources import Made, Sources, Standing, rule_tier
+from serving.decision.sources import Made, Sources, Standing, rule_tier, standing_at
 from serving.scores import last_scores
 from serving.scoring import Scorer
 
@@ -93,6 +93,8 @@ def test_live_agrees_with_the_night(sources: Sources, scores: pd.DataFrame) -> N
     assert (live.model_version, night.model_version) == ("1", "1")
     assert live.row_sha256 is not None
     assert night.row_sha256 is None
+    assert (night.reasons, night.counter_as_of) == (live.reasons, live.counter_as_of)
+    assert live.reasons
 
 
 def test_it_goes_down_step_by_step_as_things_break(sources: Sources, scores: pd.DataFrame) -> None:
@@ -180,6 +182,35 @@ def test_standing_counts_what_is_open_and_what_is_broken(sources: Sources) -> No
     engine.dispose()
     assert sources.standing("C1", NOW) == Standing(2, 1, has_objected=False, at=NOW)
     assert sources.standing("C2", NOW) == NOTHING_OPEN
+
+
+def test_standing_of_the_past_is_as_it_was_then(store: Engine) -> None:
+    def row(name: str, made: int, kept: int | None) -> dict[str, Any]:
+        return {
+            "id": name, "customer_id": "C1", "kind": "complaint", "caller": "K",
+            "made_at": NOW + timedelta(hours=made), "due_at": NOW + timedelta(hours=made + 4),
+            "kept_at": None if kept is None else NOW + timedelta(hours=kept),
+        }  # fmt: skip
+
+    with store.begin() as connection:
+        connection.execute(
+            insert(promises),
+            [row("open", -1, None), row("broken, kept later", -9, 1), row("kept", -9, -1),
+             row("made later", 1, None)],
+        )  # fmt: skip
+        connection.execute(
+            insert(objections),
+            [
+                {"customer_id": name, "recorded_at": NOW - timedelta(hours=since),
+                 "withdrawn_at": withdrawn, "caller": "K"}
+                for name, since, withdrawn in (
+                    ("C1", -1, None), ("C2", 2, NOW + timedelta(hours=1)), ("C3", 2, NOW),
+                )
+            ],
+        )  # fmt: skip
+        assert standing_at(connection, "C1", NOW) == Standing(2, 1, has_objected=False, at=NOW)
+        assert standing_at(connection, "C2", NOW).has_objected
+        assert not standing_at(connection, "C3", NOW).has_objected
 
 
 @pytest.mark.parametrize(

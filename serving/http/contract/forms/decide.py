@@ -151,12 +151,24 @@ class BillFit(BaseModel):
     plans: list[PlanCharge]
 
 
+class Inputs(BaseModel):
+    """What the answer depends on beside facts and model, for its replay.
+
+    `settings`: their fingerprint. `counter_as_of`: the moment of bills and plans, null without.
+    """
+
+    settings: str
+    language: Language
+    counter_as_of: str | None
+
+
 class DecideAnswer(BaseModel):
     """What may be done for the customer, in order, and what it rests on.
 
     `answered_by`: live, last_night (stale) or rules; `passed_over` names the steps before it with
     the code of why they did not answer; `because` is `objection` where no score may be used.
     `predicted_rules`: declared rules by which predictions changed the ladder, beside the colour.
+    `fresh_events` counts the posted facts that the row was rebuilt with.
     """
 
     decision_id: str
@@ -179,11 +191,13 @@ class DecideAnswer(BaseModel):
     cancellation: Cancellation | None
     bill_fit: BillFit | None
     facts: FactsUsed
+    inputs: Inputs
     currency: str
     as_of: str
     age_hours: float
     is_stale: bool
     model_version: str | None
+    fresh_events: int = Field(ge=0)
     answered_by: Literal["live", "last_night", "rules"]
     passed_over: dict[str, str]
     because: Literal["objection"] | None

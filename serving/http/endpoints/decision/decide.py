@@ -11,9 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
-from features.histories.bills.tiers import FEN
-from features.words import say
-from serving.decision.bill_fit import Fit
+from serving.decision.bill_fit import fit_json
 from serving.decision.bill_fit.store import CounterFacts
 from serving.decision.deciding import Requested, decide
 from serving.decision.decision_settings import DecisionSettings, decision_settings
@@ -60,7 +58,8 @@ class Desk:
         made = found.answer
         answer = decide(request, made.facts, made.known, self.settings, now)
         answer |= self._about(found, standing, request)
-        call.detail = {"decision": answer["decision_id"], "answered_by": answer["answered_by"]}
+        call.answered_by = answer["answered_by"]
+        call.detail = {"decision": answer["decision_id"], "answered_by": call.answered_by}
         await call.commit(partial(self._store, call, form, made, answer, now))
         return DecideAnswer.model_validate(answer)
 
@@ -103,13 +102,14 @@ class Desk:
     ) -> dict[str, Any]:
         """How the answer came about, and the bill fit."""
         currency = self.context.currency
-        fit = found.answer.fit
+        fit, is_behind = found.answer.fit, found.answer.known.is_behind
+        by = LAST_NIGHT if is_behind and found.by == LIVE else found.by
         return {
             "decision_id": new_id(),
             "bill_fit": None if fit is None else fit_json(fit, currency, request.language),
             "currency": currency,
-            "is_stale": found.by not in (LIVE, FACTS),
-            "answered_by": RULES if found.by == FACTS else found.by,
+            "is_stale": is_behind or by not in (LIVE, FACTS),
+            "answered_by": RULES if by == FACTS else by,
             "passed_over": found.passed_over,
             "because": "objection" if standing.has_objected else None,
         }
@@ -138,41 +138,6 @@ class Desk:
             "row_content": made.known.row_content,
         }
         write_decision(connection, values, form.model_dump(), answer)
-
-
-def fit_json(fit: Fit, currency: str, language: str) -> dict[str, Any]:
-    """The bill fit as an answer has it, with a sentence a plan."""
-    return {
-        "months": [
-            {
-                "period": month.period,
-                "plan": month.plan,
-                "bill": month.revenue_fen / FEN,
-                "data_mb": month.use.data_kb / 1000,
-                "voice_minutes": round(month.use.voice_s / 60, 1),
-                "sms": month.use.sms,
-            }
-            for month in fit.months
-        ],
-        "charge": fit.charge_fen / FEN,
-        "plans": [
-            {
-                "plan": one.plan,
-                "charge": one.charge_fen / FEN,
-                "saving": one.saving_fen / FEN,
-                "text": _sentence(one.plan, one.saving_fen, len(fit.months), currency, language),
-            }
-            for one in fit.plans
-        ],
-    }
-
-
-def _sentence(plan: str, saving_fen: int, months: int, currency: str, language: str) -> str:
-    key = "plan_same" if not saving_fen else "plan_less" if saving_fen > 0 else "plan_more"
-    amount = f"{abs(saving_fen) / FEN:.2f}"
-    return say(
-        "decision", key, language, plan=plan, amount=amount, currency=currency, months=months
-    )
 
 
 def _check(name: str, value: str | None, allowed: tuple[str, ...]) -> None:

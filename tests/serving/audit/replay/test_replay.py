@@ -37,12 +37,13 @@ from serving.audit.replay import (
     replay,
 )
 from serving.audit.replay.comparison import Difference
+from serving.audit.replay.past import Past
 from serving.audit.replay.posted import PostedFact, with_posted
 from serving.command.tree import app
 from serving.database import opened
 from serving.database.tables import audit, decisions, events
-from serving.scores.latest import Latest, Rows, rows_of
-from serving.scoring import LoadedChampion, load_champion, score_rows
+from serving.scores.latest import Latest, rows_of
+from serving.scoring import load_champion, score_rows, seen_by
 from serving.scoring.fingerprint import row_content, row_fingerprint
 from serving.scoring.reasons import LEAVING
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
 HOURS = timedelta(hours=1)
+KINDS = ("lake", "kept", "row", "fingerprint", "risk", "tier", "reasons")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def decided(home: Path, customer_id: str, at: datetime) -> Decision:
     latest.close()
     return Decision(
         "d1", customer_id, at, "live", champion.version, row_fingerprint(rows, 0),
-        row_content(rows, 0), {}, json.loads(json.dumps(answer)),
+        row_content(rows, 0), {}, json.loads(json.dumps(answer)), role="store",
     )  # fmt: skip
 
 
@@ -226,39 +228,49 @@ def test_with_the_manifest_altered_too_the_feature_is_named(copy: Path, decision
 
 
 @pytest.fixture(scope="module")
-def found_rows(home: Path, decision: Decision) -> tuple[LoadedChampion, Rows]:
+def past(home: Path, decision: Decision) -> Past:
     champion, latest = load_champion(home), Latest(home)
-    rows = latest.rows([decision.customer_id], champion.bundle.features)
+    rows = latest.rows([decision.customer_id])
     latest.close()
-    return champion, rows
+    return Past(read_manifest(home), seen_by(champion, latest.night, rows))
 
 
 def altered(decision: Decision, **answer: Any) -> Decision:
     return replace(decision, answer={**decision.answer, **answer})
 
 
-def same_ladder(_: Decision, _rows: Rows, now: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**now, "ladder": [{"action": "call"}, {"action": "credit", "cost": 10.0}]}
+class SameLadder:
+    """Decides again what was decided, by settings that are those of then or not."""
+
+    def __init__(self, *, is_as_then: bool = True) -> None:
+        self._is_as_then = is_as_then
+
+    def __call__(self, decision: Decision, past: Past) -> Mapping[str, Any]:  # noqa: ARG002
+        return {"ladder": [{"action": "call"}, {"action": "credit", "cost": 10.0}]}
+
+    def is_as_then(self, decision: Decision) -> bool:  # noqa: ARG002
+        return self._is_as_then
 
 
-def test_what_was_altered_in_an_answer_is_named(
-    decision: Decision, found_rows: tuple[LoadedChampion, Rows]
-) -> None:
-    def first(of: Decision) -> tuple[str, str] | None:
-        own = next(_of_answer(of, *found_rows, same_ladder), None)
+def test_what_was_altered_in_an_answer_is_named(decision: Decision, past: Past) -> None:
+    def first(of: Decision, *, is_as_then: bool = True) -> tuple[str, str] | None:
+        own = next(_of_answer(of, past, SameLadder(is_as_then=is_as_then)), None)
         return None if own is None else (own.kind, own.name)
 
     reasons = decision.answer["reasons"]
     assert first(decision) is None
+    assert first(decision, is_as_then=False) is None, "other settings, and the same decision"
     assert first(altered(decision, churn_risk=decision.answer["churn_risk"] + 1e-6)) == (
         "risk", "churn_risk",
     )  # fmt: skip
     assert first(altered(decision, value_tier="platinum")) == ("tier", "value_tier")
     assert first(altered(decision, reasons=reasons[::-1])) == ("reasons", "reasons[0].feature")
     assert first(altered(decision, reasons=reasons[1:])) == ("reasons", "reasons[0].feature")
-    assert first(altered(decision, ladder=decision.answer["ladder"][:1])) == ("ladder", "ladder[1]")
+    shorter = altered(decision, ladder=decision.answer["ladder"][:1])
+    assert first(shorter) == ("decision", "ladder[1]")
+    assert first(shorter, is_as_then=False) == ("settings", "ladder[1]")
     other = [{"action": "call"}, {"action": "credit", "cost": 12.0}]
-    assert first(altered(decision, ladder=other)) == ("ladder", "ladder[1].cost")
+    assert first(altered(decision, ladder=other)) == ("decision", "ladder[1].cost")
 
 
 def test_an_altered_row_is_named(home: Path, decision: Decision) -> None:
@@ -324,7 +336,7 @@ def test_a_decision_is_read_as_it_was_kept(store: Engine, decision: Decision) ->
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_difference_has_words(language: str, decision: Decision) -> None:
     moment = decision.at
-    for kind in ("lake", "kept", "row", "fingerprint", "risk", "tier", "reasons", "ladder"):
+    for kind in (*KINDS, "decision", "settings"):
         found = Replayed("d1", moment, moment, "1", Difference(kind, "bills", "x", None))
         text = in_words(found, language)
         assert "d1" in text

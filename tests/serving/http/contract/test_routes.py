@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.serving.conftest import Server
 
 TABLE = routes(score_answer("CNY"))
-HEALTH_OF_BENTOML = {"/livez", "/readyz", "/healthz"}
+HEALTH_OF_BENTOML = {"/livez", "/healthz"}
 
 
 @pytest.fixture(scope="module")
