@@ -22,6 +22,8 @@ from serving.http.contract.forms.explain import (
 )
 from tests.serving.decision.explanation.conftest import People
 from tests.serving.decision.explanation.counter import Counter
+from tests.versions import fewer_features
+from training.models.bundle import read_bundle, write_bundle
 
 
 def test_a_decision_is_explained(counter: Counter, people: People) -> None:
@@ -155,6 +157,12 @@ def test_it_is_explained_by_its_own_version_promoted_or_not(
     own_counter.with_bands(*own_counter.settings.economics.risk_bands)  # nothing is in memory
     assert own_counter.explained(decision.id) == expected
     own_counter.with_bands(*own_counter.settings.economics.risk_bands)
+    fewer = fewer_features(read_bundle(home.models / "minding"))
+    shutil.rmtree(home.models / "minding")
+    write_bundle(home.models / "minding", fewer)
+    with pytest.raises(RequestRefused) as refused:
+        own_counter.explained(decision.id)
+    assert refused.value.code == "model_gone"
     shutil.rmtree(home.models / "minding")
     with pytest.raises(RequestRefused) as refused:
         own_counter.explained(decision.id)
