@@ -185,10 +185,9 @@ def _because(decision: Stored, objects: bool) -> str | None:
     """Why nothing can be scored again; null where it can."""
     if objects or decision.answer["because"] == "objection":
         return "objection"
-    if decision.answered_by != "live":
-        return decision.answered_by
-    has_row = decision.row_content is not None and decision.model_version is not None
-    return None if has_row else "no_row"
+    if decision.row_content is not None and decision.model_version is not None:
+        return None
+    return "no_row" if decision.answered_by == "live" else decision.answered_by
 
 
 def _are_the_same_features(known: KnownFacts, champion: LoadedChampion) -> bool:

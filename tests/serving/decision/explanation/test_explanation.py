@@ -137,6 +137,18 @@ def test_a_decision_by_last_nights_score_has_no_row(own_counter: Counter, people
     assert {one["kind"] for one in found["changes"]} >= {"complaints_closed"}
 
 
+def test_a_row_that_was_scored_late_is_explained_all_the_same(
+    counter: Counter, people: People
+) -> None:
+    """Whichever step answered: what counts is that its row was kept."""
+    decision = counter.decided(people.complaining[0])
+    found = counter.explainer().explain(replace(decision, answered_by="last_night"), "en")
+    assert (found["because"], found["verified"], found["row_rebuilt"]) == (None, True, True)
+    assert "last_night" not in [own["name"] for own in found["data"]["beside"]]
+    lost = replace(decision, row_content=None)
+    assert counter.explainer().explain(lost, "en")["because"] == "no_row"
+
+
 def test_a_decision_by_rule_has_no_score(own_counter: Counter, people: People) -> None:
     home = Home(own_counter.context.home)
     home.champion.unlink()
