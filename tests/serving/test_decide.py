@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from serving.database import open_engine
-from serving.database.tables import decisions, events, objections
+from serving.database.tables import audit, audit_subjects, decisions, events, objections
 
 if TYPE_CHECKING:
     from tests.serving.conftest import Server
@@ -59,6 +59,32 @@ def test_a_decision_is_live_and_stored_with_its_row(client: httpx.Client, server
 
 def test_the_texts_are_in_the_requested_language(client: httpx.Client) -> None:
     assert "感谢您告诉我们。" in decided(client, language="zh")["words"]["use"]
+
+
+def test_a_decision_is_explained_and_audited(client: httpx.Client, server: Server) -> None:
+    """In a home without a lake: the row, its score and the ladder are there all the same."""
+    found = decided(client)
+    body = {"decision_id": found["decision_id"], "purpose": "customer_present"}
+    answer = client.post("/explain", json=body)
+    assert answer.status_code == 200, answer.text
+    explained = answer.json()
+    assert (explained["verified"], explained["row_rebuilt"]) == (True, False)
+    assert explained["churn_risk"] == found["churn_risk"]
+    assert explained["risk_band"] == found["risk_band"]
+    assert explained["ladder_rebuilt"]
+    engine = open_engine(server.home)
+    with engine.connect() as connection:
+        own = audit.c.request_id == answer.headers["x-request-id"]
+        row = connection.execute(select(audit).where(own)).mappings().one()
+        of_row = audit_subjects.c.number == row["number"]
+        assert len(connection.execute(select(audit_subjects).where(of_row)).all()) == 1
+    engine.dispose()
+    assert (row["route"], row["purpose"]) == ("/explain", "customer_present")
+    assert found["decision_id"] in str(row["detail"])
+    unknown = client.post("/explain", json=body | {"decision_id": "0" * 32})
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "unknown_decision")
+    more = client.post("/explain", json=body | {"customer_id": CUSTOMER})
+    assert (more.status_code, more.json()["error"]["code"]) == (422, "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -187,20 +213,3 @@ def test_an_objection_holds_from_the_next_call_on(client: httpx.Client, server: 
     assert [rung["action"] for rung in after["ladder"]] == [
         rung["action"] for rung in before["ladder"]
     ]
-
-
-def test_a_decision_is_explained(client: httpx.Client) -> None:
-    """In a home without a lake: the row, its score and the ladder are there all the same."""
-    found = decided(client)
-    body = {"decision_id": found["decision_id"], "purpose": "customer_present"}
-    answer = client.post("/explain", json=body)
-    assert answer.status_code == 200, answer.text
-    explained = answer.json()
-    assert (explained["verified"], explained["row_rebuilt"]) == (True, False)
-    assert explained["churn_risk"] == found["churn_risk"]
-    assert explained["risk_band"] == found["risk_band"]
-    assert explained["ladder_rebuilt"]
-    unknown = client.post("/explain", json=body | {"decision_id": "0" * 32})
-    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "unknown_decision")
-    more = client.post("/explain", json=body | {"customer_id": CUSTOMER})
-    assert (more.status_code, more.json()["error"]["code"]) == (422, "invalid_request")

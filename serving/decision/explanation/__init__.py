@@ -33,6 +33,7 @@ from serving.decision.promises import promises_open_at
 from serving.decision.record import Stored
 from serving.events.ledger import Event, events_of, readable
 from serving.scores.known import KnownFacts
+from serving.scores.latest import Rows
 from serving.scoring import LoadedChampion, load_version
 from serving.scoring.fingerprint import rows_of_content
 from training.models.definitions import FeatureRows, difference
@@ -92,7 +93,7 @@ class Explainer:
         champion = self._version(decision.model_version)
         row = StoredRow(
             decision.customer_id,
-            rows_of_content(decision.row_content, champion.bundle.features),
+            _kept_row(decision.row_content, champion),
             champion.bundle.features,
             datetime.fromisoformat(decision.answer["as_of"]),
             decision.at,
@@ -167,14 +168,26 @@ class Explainer:
         return found
 
 
+def _kept_row(content: bytes, champion: LoadedChampion) -> Rows:
+    """The kept row. Raises RequestRefused (`model_gone`) where the version reads another one."""
+    try:
+        return rows_of_content(content, champion.bundle.features)
+    except ValueError as error:
+        raise RequestRefused(
+            "model_gone",
+            f"version {champion.version} in the home reads other features than the row of this "
+            f"decision has. Bring models/{champion.version} back as it was, from the registry or a "
+            "backup.",
+        ) from error
+
+
 def _because(decision: Stored, objects: bool) -> str | None:
     """Why nothing can be scored again; null where it can."""
     if objects or decision.answer["because"] == "objection":
         return "objection"
-    if decision.answered_by != "live":
-        return decision.answered_by
-    has_row = decision.row_content is not None and decision.model_version is not None
-    return None if has_row else "no_row"
+    if decision.row_content is not None and decision.model_version is not None:
+        return None
+    return "no_row" if decision.answered_by == "live" else decision.answered_by
 
 
 def _are_the_same_features(known: KnownFacts, champion: LoadedChampion) -> bool:

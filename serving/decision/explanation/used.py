@@ -76,7 +76,7 @@ def beside(decision: Stored, posted: int, language: str) -> Iterator[dict[str, s
         "limits", "limits", limit=f"{answer['limit']:.2f}", currency=answer["currency"],
         tier=say_known("terms", facts["tier"], language),
     )  # fmt: skip
-    if decision.answered_by == "last_night":
+    if decision.answered_by == "last_night" and decision.row_content is None:
         yield said("last_night", "last_night", as_of=answer["as_of"])
 
 

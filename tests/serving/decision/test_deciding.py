@@ -11,7 +11,7 @@ import pytest
 
 from serving.decision.deciding import Known, Requested, decide
 from serving.decision.decision_settings import DecisionSettings, Predictions, decision_settings
-from serving.decision.offers.economics import Predicted
+from serving.decision.offers.economics import Predicted, risk_band
 from serving.decision.offers.entitlement import Entitlement
 
 NOW = datetime(2026, 3, 2, 10)
@@ -49,6 +49,7 @@ def test_a_clerk_sees_limit_and_colour_and_no_margin() -> None:
     assert (found["limit"], found["manager_limit"]) == (60.0, 150.0)
     assert {rung["margin_effect"] for rung in found["ladder"]} <= {"green", "amber", "red"}
     assert found["value_band"] == "middle"
+    assert found["risk_band"] == risk_band(found["churn_risk"], SETTINGS) is not None
     hidden = (found["value_at_stake"], found["largest_paying_incentive"], found["assumptions"])
     assert hidden == (None, None, None)
     assert {rung["gain"] for rung in found["ladder"]} == {None}

@@ -35,6 +35,7 @@ def test_a_home_says_what_differs(tmp_path: Path) -> None:
         ("[words.cancel]\nuse_zh = []", "expected as many"),
         ("[promises.complaint]\nhours = 0", "hours is 0"),
         ("[economics]\nvalue_bands = [5.0, 1.0]", "expected two, rising"),
+        ("[economics]\nrisk_bands = [0.1]", "risk_bands are"),
         ("[intents.cancel]\nassumed_risk = 1.0", "assumed_risk is 1.0"),
         ("[intents.party]\nassumed_risk = 0.1", "intents has"),
         ("discount = 5", "unknown: discount"),

@@ -15,6 +15,7 @@ from serving.decision.promises import (
     keep_promise,
     new_promise,
     open_promises,
+    promises_open_at,
     write_promise,
 )
 
@@ -49,3 +50,15 @@ def test_a_promise_is_open_until_it_is_kept_and_kept_once(store: Engine) -> None
         assert find_promise(connection, promise.id) == kept
         with pytest.raises(RequestRefused, match="no promise"):
             find_promise(connection, "none")
+
+
+def test_what_was_open_at_a_moment_does_not_change_later(store: Engine) -> None:
+    promise = new_promise("C1", "callback", SETTINGS, NOW)
+    kept_at = NOW + timedelta(hours=2)
+    with store.begin() as connection:
+        write_promise(connection, promise, "K1")
+        kept = keep_promise(connection, promise, kept_at)
+        moments = (NOW - timedelta(seconds=1), NOW, kept_at, kept_at + timedelta(seconds=1))
+        found = [promises_open_at(connection, "C1", at) for at in moments]
+        assert promises_open_at(connection, "C2", NOW) == []
+    assert found == [[], [kept], [kept], []]

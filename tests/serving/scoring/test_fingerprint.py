@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from serving.scores.latest import Rows
-from serving.scoring.fingerprint import row_content, row_fingerprint
+from serving.scoring.fingerprint import row_content, row_fingerprint, rows_of_content
 
 ROWS = Rows(
     np.array([[80.0, np.nan, 0.0], [80.0, 3.0, 1.0]], np.float32),
@@ -61,3 +61,11 @@ def test_a_row_stays_what_it_was() -> None:
     before = ROWS.numbers.copy()
     first(ROWS)
     assert ROWS.numbers.tobytes() == before.tobytes()
+
+
+def test_the_row_is_read_as_it_was_written() -> None:
+    found = rows_of_content(row_content(ROWS, 0), ("a", "b", "c"))
+    assert row_content(found, 0) == row_content(ROWS, 0)
+    assert found.categories == [ROWS.categories[0]]
+    with pytest.raises(ValueError, match="Expecting"):
+        rows_of_content(row_content(ROWS, 0), ("a", "b", "c", "d"))

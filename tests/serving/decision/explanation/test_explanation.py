@@ -22,6 +22,8 @@ from serving.http.contract.forms.explain import (
 )
 from tests.serving.decision.explanation.conftest import People
 from tests.serving.decision.explanation.counter import Counter
+from tests.versions import fewer_features
+from training.models.bundle import read_bundle, write_bundle
 
 
 def test_a_decision_is_explained(counter: Counter, people: People) -> None:
@@ -135,6 +137,18 @@ def test_a_decision_by_last_nights_score_has_no_row(own_counter: Counter, people
     assert {one["kind"] for one in found["changes"]} >= {"complaints_closed"}
 
 
+def test_a_row_that_was_scored_late_is_explained_all_the_same(
+    counter: Counter, people: People
+) -> None:
+    """Whichever step answered: what counts is that its row was kept."""
+    decision = counter.decided(people.complaining[0])
+    found = counter.explainer().explain(replace(decision, answered_by="last_night"), "en")
+    assert (found["because"], found["verified"], found["row_rebuilt"]) == (None, True, True)
+    assert "last_night" not in [own["name"] for own in found["data"]["beside"]]
+    lost = replace(decision, row_content=None)
+    assert counter.explainer().explain(lost, "en")["because"] == "no_row"
+
+
 def test_a_decision_by_rule_has_no_score(own_counter: Counter, people: People) -> None:
     home = Home(own_counter.context.home)
     home.champion.unlink()
@@ -155,6 +169,12 @@ def test_it_is_explained_by_its_own_version_promoted_or_not(
     own_counter.with_bands(*own_counter.settings.economics.risk_bands)  # nothing is in memory
     assert own_counter.explained(decision.id) == expected
     own_counter.with_bands(*own_counter.settings.economics.risk_bands)
+    fewer = fewer_features(read_bundle(home.models / "minding"))
+    shutil.rmtree(home.models / "minding")
+    write_bundle(home.models / "minding", fewer)
+    with pytest.raises(RequestRefused) as refused:
+        own_counter.explained(decision.id)
+    assert refused.value.code == "model_gone"
     shutil.rmtree(home.models / "minding")
     with pytest.raises(RequestRefused) as refused:
         own_counter.explained(decision.id)

@@ -17,6 +17,7 @@ from serving.decision.offers.economics import (
     colour,
     effect,
     largest_paying,
+    risk_band,
     value_band,
 )
 from serving.decision.offers.ladder import Rung
@@ -86,6 +87,12 @@ def test_value_bands_are_half_open() -> None:
     bands = [value_band(fen, SETTINGS) for fen in (9_999, 10_000, 49_999, 50_000)]
     assert bands == ["low", "middle", "middle", "high"]
     assert value_band(None, SETTINGS) is None
+
+
+def test_risk_bands_are_half_open() -> None:
+    bands = [risk_band(risk, SETTINGS) for risk in (0.0, 0.0499, 0.05, 0.1999, 0.2, 1.0)]
+    assert bands == ["low", "low", "middle", "middle", "high", "high"]
+    assert risk_band(None, SETTINGS) is None
 
 
 def test_the_largest_paying_incentive_is_of_money_alone() -> None:
