@@ -116,7 +116,7 @@ def test_the_command_shows_them_in_both_languages(tmp_path: Path, settings: Acce
     assert CliRunner().invoke(app, options).stdout == "No alarm was raised.\n"
     engine = open_engine(tmp_path)
     upgrade(engine)
-    looked(engine, 1, MONDAY, 60)
+    looked(engine, 100, MONDAY, 60)  # behind the rows of the commands
     raise_alarms(engine, "li.na", MONDAY, settings)
     engine.dispose()
     shown = CliRunner().invoke(app, options).stdout

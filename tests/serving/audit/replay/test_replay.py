@@ -307,7 +307,7 @@ def test_a_replay_by_the_command_is_recorded(copy: Path, decision: Decision) -> 
         ended = CliRunner().invoke(app, ["audit", "replay", "d1", "--home", str(copy), "--json"])
         assert json.loads(ended.stdout)["equal"], ended.output
         with engine.connect() as connection:
-            (row,) = connection.execute(select(audit)).all()
+            row = connection.execute(select(audit).order_by(audit.c.number)).all()[-1]
     assert (row.route, row.subjects, row.detail) == (
         "liuke audit replay", 1, '{"decision":"d1"}',
     )  # fmt: skip
