@@ -128,7 +128,7 @@ def score_answer(currency: str) -> type[BaseModel]:
     amounts: dict[str, Any] = {
         f"margin_{currency.lower()}": (
             float | None,
-            Field(description="Expected a month over the next three bills, if he stays."),
+            Field(description="Expected a month over the next three bills, if they stay."),
         ),
         f"value_at_stake_{currency.lower()}": (
             float | None,
