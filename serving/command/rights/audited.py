@@ -80,6 +80,7 @@ NO_PERSON: Mapping[str, str] = {
     "settings": "settings alone",
     "audit verify": "numbers and hashes of rows",
     "audit head": "number and hash of a row",
+    "audit equality": "ids of decisions, and rules",
     "left": "says what the command is called now",
 }
 
