@@ -31,6 +31,7 @@ AUDITED: Mapping[str, str] = {
     "person object": "rights",
     "person erase": "rights",
     "person export": "rights",
+    "person explain": "rights",
     "customer": "administration",
     "tier": "administration",
     "phones import": "administration",
