@@ -31,6 +31,7 @@ AUDITED: Mapping[str, str] = {
     "person object": "rights",
     "person erase": "rights",
     "person export": "rights",
+    "person explain": "rights",
     "customer": "administration",
     "tier": "administration",
     "phones import": "administration",
@@ -80,6 +81,7 @@ NO_PERSON: Mapping[str, str] = {
     "settings": "settings alone",
     "audit verify": "numbers and hashes of rows",
     "audit head": "number and hash of a row",
+    "audit equality": "ids of decisions, and rules",
     "left": "says what the command is called now",
 }
 
