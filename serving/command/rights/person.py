@@ -99,8 +99,7 @@ def person_explain(
     as_json: Json = False,
 ) -> None:
     """Say which data a decision used, and the smallest change that would have moved it."""
-    from serving.audit.journal import record_now
-    from serving.command.rights.audited import entry_of
+    from serving.command.rights.audited import record
     from serving.decision.decision_settings import decision_settings
     from serving.decision.explanation import Explainer
     from serving.decision.explanation.wording import in_words
@@ -121,8 +120,7 @@ def person_explain(
             days,
         )
         found = explainer.explain(decision, language)
-        entry = entry_of("person explain", decision.customer_id, decision=decision.id)
-        record_now(engine, entry, now(home), lambda _: None)
+        record(home, engine, "person explain", decision.customer_id, decision=decision.id)
     show(found, in_words(found, language), as_json=as_json)
 
 

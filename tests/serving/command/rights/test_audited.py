@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
 PASSWORD = "correct horse battery\n"
-ELSEWHERE = {"audit replay"}  # tests/serving/audit/replay/test_replay.py runs it on a decision
+# On a decision, in tests/serving/audit/replay/test_replay.py and test_person.py beside this file.
+ELSEWHERE = {"audit replay", "person explain"}
 
 
 def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[str]:
