@@ -77,6 +77,11 @@ class SmallHome:
     trained: TrainingResult
     training: TrainingSettings
 
+    def copied_to(self, folder: Path) -> Path:
+        """A copy of the home, without what commands of other tests have recorded in it."""
+        own = shutil.ignore_patterns("liuke.sqlite*")
+        return Path(shutil.copytree(self.home, folder, ignore=own))
+
 
 @dataclass(frozen=True)
 class SmallTable:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -63,7 +62,7 @@ def liuke(*options: object) -> str:
 @pytest.fixture(scope="module")
 def night(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     place = tmp_path_factory.mktemp("night")
-    home = Path(shutil.copytree(small_home.home, place / "home"))
+    home = small_home.copied_to(place / "home")
     scored = process("score", "--as-of", f"{small_home.as_of:%F}", "--home", home, "--json")
     liuke("list", "--size", 25, "--out", place / "list.csv", "--home", home)
     key = json.loads(liuke("key", "new", "--role", "hotline", "--home", home, "--json"))

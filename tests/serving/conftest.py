@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -267,4 +266,4 @@ def _facts(histories: Histories) -> str:
 @pytest.fixture
 def own_home(small_home: SmallHome, tmp_path: Path) -> SmallHome:
     """The small home in a copy that the test may change."""
-    return replace(small_home, home=Path(shutil.copytree(small_home.home, tmp_path / "own")))
+    return replace(small_home, home=small_home.copied_to(tmp_path / "own"))

@@ -199,9 +199,8 @@ def test_a_refusal_is_one_line_on_standard_error(
 @pytest.fixture(scope="module")
 def refusing_home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy for orders that must change nothing."""
-    import shutil
 
-    return Path(shutil.copytree(small_home.home, tmp_path_factory.mktemp("refusing") / "home"))
+    return small_home.copied_to(tmp_path_factory.mktemp("refusing") / "home")
 
 
 def test_the_gate_names_each_of_its_reasons(refusing_home: Path) -> None:

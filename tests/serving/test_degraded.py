@@ -26,7 +26,7 @@ QUICK = "[fallback]\nlive_seconds = 0.4\nretry_seconds = 0.5\n"
 @pytest.fixture(scope="module")
 def own(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("degraded")
-    home = Path(shutil.copytree(small_home.home, folder / "home"))
+    home = small_home.copied_to(folder / "home")
     set_home(home, "decision", QUICK)
     own = start(home, folder)
     yield own

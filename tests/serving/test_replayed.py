@@ -6,7 +6,6 @@ The operator's extract brings the posted facts a day later, then late and correc
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,7 +51,7 @@ class Posted:
 @pytest.fixture(scope="module")
 def posted(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Posted]:
     folder = tmp_path_factory.mktemp("replayed")
-    home = Path(shutil.copytree(small_home.home, folder / "home"))
+    home = small_home.copied_to(folder / "home")
     set_home(home, "decision", "[fallback]\nlive_seconds = 60\n")  # compiled at the first event
     server = start(home, folder)
     try:

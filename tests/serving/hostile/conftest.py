@@ -111,7 +111,7 @@ def counter(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Counter]:
     folder = tmp_path_factory.mktemp("hostile")
-    home = Path(shutil.copytree(small_home.home, folder / "home"))
+    home = small_home.copied_to(folder / "home")
     shutil.copytree(small_table.home / "tables", home / "tables")
     set_home(home, "serving", SETTINGS.format(url=database))
     upgrade(engine := open_engine(home, database))

@@ -10,7 +10,6 @@ import asyncio
 import json
 import random
 import re
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -84,7 +83,7 @@ class Run:
 
 @pytest.fixture
 def home(small_home: SmallHome, tmp_path: Path, database_url: str) -> Path:
-    home = Path(shutil.copytree(small_home.home, tmp_path / "home"))
+    home = small_home.copied_to(tmp_path / "home")
     if database_url:
         set_home(home, "serving", f'database_url = "{database_url}"\n')
     return home

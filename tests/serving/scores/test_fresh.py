@@ -268,7 +268,7 @@ def test_the_operators_extract_brings_the_same_fact_once(
         fields={**event.fields, "amount_fen": 123},
     )
     home, ids = tmp_path / "lake", [event.customer_id]
-    shutil.copytree(small_home.home, home)
+    small_home.copied_to(home)
     post(store, [event])
     night = Latest(home)
     fresh = fresh_of(home, store, posted.moment)

@@ -33,7 +33,7 @@ WHY: Any = {"force": True, "reason": "a test"}
 def own(small_home: SmallHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
     """The small home in a copy; its registry knows version 1 alone, so no alias is moved."""
     monkeypatch.setattr(promotion, "move_aliases", lambda *_: None)
-    return replace(small_home, home=Path(shutil.copytree(small_home.home, tmp_path / "own")))
+    return replace(small_home, home=small_home.copied_to(tmp_path / "own"))
 
 
 def champion_of(own: SmallHome) -> Bundle:

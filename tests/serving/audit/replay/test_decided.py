@@ -55,7 +55,7 @@ class Decided:
 
 @pytest.fixture(scope="module")
 def made(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Decided:
-    home = Path(shutil.copytree(small_home.home, tmp_path_factory.mktemp("decided") / "home"))
+    home = small_home.copied_to(tmp_path_factory.mktemp("decided") / "home")
     at = small_home.as_of + 10 * HOURS
     counter, context = CounterFacts(home), Context(home, serving_settings(home), "CNY")
     prepared = open_engine(home)

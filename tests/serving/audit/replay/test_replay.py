@@ -61,7 +61,7 @@ KINDS = ("lake", "kept", "row", "fingerprint", "risk", "tier", "reasons")
 def home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy that may be written to, as it was when the decisions were made."""
     copy = tmp_path_factory.mktemp("replay") / "home"
-    return Path(shutil.copytree(small_home.home, copy))
+    return small_home.copied_to(copy)
 
 
 @pytest.fixture(scope="module")

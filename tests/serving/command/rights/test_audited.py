@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -185,7 +184,7 @@ def test_each_command_of_the_table_leaves_one_row(
     done: set[str] = set()
     for run in OF_SMALL_HOMES:
         done.update(run(desk, tmp_path))
-    scored = Path(shutil.copytree(small_home.home, tmp_path / "scored"))
+    scored = small_home.copied_to(tmp_path / "scored")
     set_home(scored, "serving", f'database_url = "{database_url}"\n')
     engine = desk.engine if database_url else open_engine(scored)
     upgrade(engine)

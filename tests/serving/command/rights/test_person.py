@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def test_a_home_is_backed_up_and_restored(home: Path, tmp_path: Path) -> None:
 
 
 def test_a_decision_is_explained_and_audited(small_home: SmallHome, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(small_home.home, tmp_path / "own"))
+    home = small_home.copied_to(tmp_path / "own")
     assert "no decision" in liuke(home, "person", "explain", "none", fails=True)
     name = last_scores(home)["customer_id"].iloc[3]
     engine = open_engine(home)

@@ -44,7 +44,7 @@ class Traces:
 def base_home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small home with a matrix, and with lists of all customers."""
     home = tmp_path_factory.mktemp("traces") / "home"
-    shutil.copytree(small_home.home, home)
+    small_home.copied_to(home)
     build_base(home, small_home.as_of)
     for ending in ("csv", "xlsx"):
         out = Home(home).lists / f"all.{ending}"

@@ -47,7 +47,7 @@ def minding_home(
     small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[SmallHome, KnownFacts]:
     """A copy with a version that reads all features that a change can change; and its facts."""
-    home = Path(shutil.copytree(small_home.home, tmp_path_factory.mktemp("minding") / "home"))
+    home = small_home.copied_to(tmp_path_factory.mktemp("minding") / "home")
     latest = Latest(home)
     known = known_facts(home, latest.night, None)
     own = {one.name for feed in CHANGED for one in known.part(feed).features}  # type: ignore[union-attr]
