@@ -46,7 +46,7 @@ from serving.http.native import Handler
 from serving.scoring.table_rows import TableScorer, tables_alone
 from serving.service_settings import served_currency, served_home, serving_settings
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 
 logger = logging.getLogger("bentoml.liuke")
 
@@ -124,8 +124,8 @@ class LiukeService:
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def warm(self) -> None:
         """Load what there is. A home without a champion is served too: it may get one."""
-        # A large request computes in a thread; a small one takes the interpreter from it this
-        # often, a few times each, and would wait 5 ms every time.
+        # A large request computes in a thread, and another thread writes the audit; who waits for
+        # the interpreter gets it this soon, a few times a request, and would wait 5 ms every time.
         sys.setswitchinterval(SWITCH_SECONDS)
         self.batches = CapacityLimiter(self.settings.batch_threads)
         desk().warm()

@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPo
 
 from features.errors import OutputError, SettingsError
 from features.home import Home
+from serving.database.prepared import Prepared
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SECONDS, SERVING_SECONDS = 30, 5  # that a writer waits for another one's end
@@ -252,5 +253,8 @@ def _write_ahead(connection: SqliteConnection) -> None:
         connection.execute("ROLLBACK")
 
 
+_begin_writing = Prepared(text("BEGIN IMMEDIATE"))
+
+
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _begin_writing.run(connection, {})
