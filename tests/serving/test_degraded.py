@@ -115,6 +115,7 @@ def test_each_step_is_answered_counted_logged_and_said(
     assert own.log().count("the step live does not answer") <= 3
 
 
+@pytest.mark.slow
 def test_a_disk_that_hangs_holds_up_no_other_request(
     own: Server, client: httpx.Client, customer: str, tmp_path: Path
 ) -> None:

@@ -95,6 +95,7 @@ def test_an_idle_service_ends_at_once(own_server: Server) -> None:
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("seconds", [0.15, 0.6, 1.2, 2.4])
 def test_a_service_that_is_starting_ends_at_once(

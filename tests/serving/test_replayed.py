@@ -111,6 +111,7 @@ def delivered(posted: Posted, feed: str, known_at: datetime) -> pd.DataFrame:
     return like.assign(**FACTS[feed], **own)
 
 
+@pytest.mark.slow
 def test_a_decision_on_posted_facts_is_replayed_equal(posted: Posted) -> None:
     assert replayed(posted)["equal"]
 
@@ -145,6 +146,7 @@ def test_a_fact_that_should_have_come_before_changes_nothing(
     assert replayed(posted)["equal"]
 
 
+@pytest.mark.slow
 def test_a_posted_fact_that_was_altered_is_named(posted: Posted) -> None:
     engine = open_engine(posted.home)
     with engine.begin() as connection:

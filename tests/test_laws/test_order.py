@@ -35,6 +35,7 @@ def test_one_customer_alone_is_as_in_the_base(facts: list[Fact]) -> None:
         assert alone == {key: row for key, row in base.items() if key[0] in customers}
 
 
+@pytest.mark.slow
 @settings(FEW, max_examples=5)
 @given(operators())
 def test_one_date_alone_is_as_among_many(facts: list[Fact]) -> None:
@@ -44,6 +45,7 @@ def test_one_date_alone_is_as_among_many(facts: list[Fact]) -> None:
         assert alone == {key: row for key, row in many.items() if key[1] in as_of}
 
 
+@pytest.mark.slow
 @settings(FEW, max_examples=2)
 @given(operators(), st.randoms(use_true_random=False))
 def test_several_imports_give_what_one_gives(facts: list[Fact], random: Random) -> None:

@@ -30,6 +30,8 @@ from tests.databases import KINDS, new_database
 from tests.serving.conftest import MONDAY, Server, start
 from tests.tables import TARGET
 
+HERE = Path(__file__).parent
+
 if TYPE_CHECKING:
     from tests.conftest import SmallHome, SmallTable
 
@@ -182,3 +184,10 @@ def _named(server: Server, key: NewKey, customer_id: str) -> Named:
         promise = client.post("/promises", json={"customer_id": customer_id, "kind": "complaint"})
     assert (decision.status_code, promise.status_code) == (200, 200), decision.text + promise.text
     return Named(customer_id, decision.json()["decision_id"], promise.json()["promise_id"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On SQLite the sweep belongs to the slow tests: PostgreSQL refuses more."""
+    for item in items:
+        if HERE in item.path.parents and "sqlite" in item.name:
+            item.add_marker(pytest.mark.slow)

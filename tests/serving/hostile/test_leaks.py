@@ -30,6 +30,7 @@ def with_number(counter: Counter, number: str, *, everywhere: bool) -> Iterator[
             yield Sent(route, {**base.headers, name: number}, base.path, base.query, base.body)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["", "+86 "])
 def test_no_log_and_no_audit_holds_a_number_that_was_sent(counter: Counter, code: str) -> None:
     number = counter.phones[counter.own.customer_id]
@@ -53,6 +54,7 @@ def test_no_log_and_no_audit_holds_a_number_that_was_sent(counter: Counter, code
             assert text not in rows
 
 
+@pytest.mark.slow
 def test_the_log_has_a_line_for_each_request_and_no_address_as_it_was_sent(
     counter: Counter,
 ) -> None:

@@ -47,6 +47,7 @@ def call_until(stopped: threading.Event, server: Server, found: Counter[str]) ->
             found[f"{type(error).__name__}: {error}"] += 1
 
 
+@pytest.mark.slow
 def test_a_restart_under_load_refuses_no_connection(own_server: Server, tmp_path: Path) -> None:
     found: Counter[str] = Counter()
     stopped = threading.Event()

@@ -57,6 +57,7 @@ def score(server: Server) -> int:
     return httpx.post(f"{server.url}/score", json=body, headers=headers, timeout=20).status_code
 
 
+@pytest.mark.slow
 def test_the_counts_are_of_all_workers(together: Server) -> None:
     assert {score(together) for _ in range(30)} == {200}
     text = httpx.get(f"{together.url}/metrics").text
