@@ -24,6 +24,7 @@ from features.settings import home_settings
 from features.simulate import read_world, simulate
 from tests.databases import database_url as database_url
 from tests.databases import postgres_server as postgres_server
+from tests.databases import sqlite_tables as sqlite_tables
 from tests.databases import store as store
 from tests.tables import TARGET, YES, customers
 from training.fit_settings import TrainingSettings

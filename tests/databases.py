@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Engine, create_engine
 
+from features.home import Home
 from serving.database import open_engine, upgrade
 
 KINDS = ("sqlite", "postgresql")
@@ -29,11 +31,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = get_server(folder / "data", cleanup_mode="stop")
     address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    with _administering(address) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"alter system set {setting} = off"))
-        connection.execute(text("select pg_reload_conf()"))
-        connection.execute(text(f"create database {TEMPLATE}"))
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _administer(address, f"alter system set {setting} = off")
+    _administer(address, "select pg_reload_conf()")
+    _administer(address, f"create database {TEMPLATE}")
     engine = create_engine(_address_of(address, TEMPLATE))
     upgrade(engine)
     engine.dispose()
@@ -45,20 +46,18 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def new_database(server: str, template: str = TEMPLATE) -> Iterator[str]:
     """The address of a new database of this server, a copy of `template`, dropped at the end."""
     name = f"liuke_{uuid.uuid4().hex[:12]}"
-    with _administering(server) as connection:
-        connection.execute(text(f"create database {name} template {template}"))
+    _administer(server, f"create database {name} template {template}")
     try:
         yield _address_of(server, name)
     finally:
-        with _administering(server) as connection:
-            connection.execute(text(f"drop database {name} with (force)"))
+        _administer(server, f"drop database {name} with (force)")
 
 
-@contextmanager
-def _administering(server: str) -> Iterator[Connection]:
-    administrator = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with administrator.connect() as connection:
-        yield connection
+def _administer(server: str, statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def _address_of(server: str, database: str) -> str:
@@ -78,10 +77,21 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    """The operational database of the home `tmp_path`, its tables made: on both databases."""
-    engine = open_engine(tmp_path, database_url)
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables, made once for all tests by the steps of the program."""
+    home = tmp_path_factory.mktemp("tables")
+    engine = open_engine(home)
     upgrade(engine)
+    engine.dispose()
+    return Home(home).operational
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path, sqlite_tables: Path) -> Iterator[Engine]:
+    """The operational database of the home `tmp_path`, its tables made: on both databases."""
+    if not database_url:
+        shutil.copy(sqlite_tables, Home(tmp_path).operational)
+    engine = open_engine(tmp_path, database_url)
     yield engine
     engine.dispose()

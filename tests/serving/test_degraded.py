@@ -70,6 +70,7 @@ def soon(condition: Callable[[], bool]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_each_step_is_answered_counted_logged_and_said(
     own: Server, client: httpx.Client, customer: str, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ def test_requests_under_way_are_answered_and_each_stands_in_the_log(
     assert len([line for line in lines if line.get("route") == "/score"]) == found["200"]
 
 
+@pytest.mark.slow
 def test_an_idle_service_ends_at_once(own_server: Server) -> None:
     began = time.monotonic()
     own_server.process.terminate()

@@ -172,6 +172,7 @@ def test_an_argument_in_chinese_arrives_in_a_locale_of_ascii(small_home: SmallHo
     assert broken.stderr == b"liuke: argument 2 is '\\udcff'; expected text in UTF-8\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [40, 97])
 def test_the_doctor_and_tables_are_as_wide_as_the_terminal(
     small_home: SmallHome, columns: int

@@ -103,6 +103,7 @@ def test_the_document_names_the_amounts_in_the_currency(client: httpx.Client) ->
     assert {"margin_cny", "value_at_stake_cny", "value_tier"} <= set(schemas["Score"]["properties"])
 
 
+@pytest.mark.slow
 def test_without_the_variable_the_homes_currency_names_them_and_another_champion_is_refused(
     own_home: SmallHome,
 ) -> None:

@@ -54,6 +54,7 @@ def test_each_group_counts_its_members_and_what_they_may_cost(small_home: SmallH
     assert losses == sorted(losses, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_manager_sees_his_own_groups(small_home: SmallHome) -> None:
     found = groups_of(small_home)
     managers = {group["manager_id"] for group in found} - {None}

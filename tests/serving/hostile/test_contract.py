@@ -30,6 +30,7 @@ def check(counter: Counter, seed: int, examples: int, *, stateful: bool = False)
     return found.requests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_every_answer_is_as_the_contract_says(counter: Counter) -> None:
     assert check(counter, 0, 2) > 500

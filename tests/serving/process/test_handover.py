@@ -74,6 +74,7 @@ def test_a_restart_under_load_refuses_no_connection(own_server: Server, tmp_path
     assert not place_of(own_server.home, port_of(own_server)).exists()
 
 
+@pytest.mark.slow
 def test_a_new_server_that_fails_changes_nothing(own_server: Server) -> None:
     place = place_of(own_server.home, port_of(own_server))
     found = taken_over(place)

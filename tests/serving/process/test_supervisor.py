@@ -67,6 +67,7 @@ def test_the_counts_are_of_all_workers(together: Server) -> None:
     assert all(json.loads(line) for line in lines)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_replaced(together: Server) -> None:
     first = set(workers_of(together))
     os.kill(min(first), signal.SIGKILL)

@@ -172,6 +172,7 @@ def test_a_price_that_should_have_come_before_changes_nothing(own: Decided, tmp_
     assert replayed(own, own.clerk)["equal"]
 
 
+@pytest.mark.slow
 def test_another_setting_is_named_as_one(own: Decided) -> None:
     set_home(
         own.home, "decision", "[limits.clerk]\nstandard = 1\nsilver = 2\ngold = 3\ndiamond = 4\n"

@@ -211,6 +211,7 @@ def test_an_altered_file_of_the_lake_is_named(copy: Path, decision: Decision) ->
     assert (kind, name.partition("/")[0]) == ("lake", "bills")
 
 
+@pytest.mark.slow
 def test_with_the_manifest_altered_too_the_feature_is_named(copy: Path, decision: Decision) -> None:
     write_bill(copy, decision.customer_id, 100_000)
     (part,) = read_manifest(copy)["bills"].parts

@@ -48,6 +48,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return simulate(tmp_path_factory.mktemp("raw") / "raw", 30, 1, 1, read_world(None)).out
 
 
+@pytest.mark.slow
 def test_no_number_stands_outside_of_the_database(raw: Path, tmp_path: Path) -> None:
     with (raw / "phones.csv").open(newline="") as file:
         rows = {row["customer_id"]: row["phone"] for row in csv.DictReader(file)}

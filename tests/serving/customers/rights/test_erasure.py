@@ -134,6 +134,7 @@ def test_the_home_goes_on_as_before(traces: Traces) -> None:
     assert not [one for one in findings(examine(traces.home)) if one.severity == "fault"]
 
 
+@pytest.mark.slow
 def test_the_same_extract_does_not_bring_them_back(
     traces: Traces, tmp_path: Path, base_home: Path
 ) -> None:
@@ -160,6 +161,7 @@ def test_the_same_extract_does_not_bring_them_back(
     assert found_in_files(traces.home, traces.own) == []
 
 
+@pytest.mark.slow
 def test_models_that_knew_them_are_marked(traces: Traces) -> None:
     run(traces)
     marked = json.loads(Home(traces.home).marked.read_text("utf-8"))
