@@ -50,9 +50,9 @@ class Found:
                     self.failures[f"{recorder.label} {one.name} {failure.title}"] = why
 
 
-def fuzzed(counter: Counter, seed: int, examples: int, *, stateful: bool = False) -> Found:
+def fuzzed(counter: Counter, seed: int, examples: int) -> Found:
     """Every phase over every operation: examples, edges of the schema, `examples` made-up ones."""
-    config = schemathesis.Config.from_dict(_config(seed, examples, stateful))
+    config = schemathesis.Config.from_dict(_config(seed, examples))
     schema = schemathesis.openapi.from_url(f"{counter.server.url}/docs.json", config=config)
 
     @schema.hook
@@ -83,7 +83,7 @@ def fuzzed(counter: Counter, seed: int, examples: int, *, stateful: bool = False
     return found
 
 
-def _config(seed: int, examples: int, stateful: bool) -> dict[str, Any]:
+def _config(seed: int, examples: int) -> dict[str, Any]:
     operations = [
         {
             "include-operation-id": row.operation,
@@ -103,7 +103,7 @@ def _config(seed: int, examples: int, stateful: bool) -> dict[str, Any]:
         },
         "phases": {
             "coverage": {"unexpected-methods": ["trace", "patch"]},
-            "stateful": {"enabled": stateful, "generation": {"max-examples": examples}},
+            "stateful": {"enabled": True, "generation": {"max-examples": examples}},
         },
         # A text that is one by the schema may still name nothing that exists, or break a rule of
         # the feed: such requests are refused.
