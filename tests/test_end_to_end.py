@@ -107,6 +107,7 @@ def test_json_is_one_object_and_progress_goes_elsewhere(night: Night) -> None:
     assert "Warning" not in night.scored.stderr
 
 
+@pytest.mark.slow
 def test_the_service_the_list_and_the_night_say_the_same(night: Night) -> None:
     ids = [row["customer_id"] for row in night.listed]
     scores = night.ask(*ids).json()["scores"]
@@ -122,6 +123,7 @@ def test_the_service_the_list_and_the_night_say_the_same(night: Night) -> None:
         assert [row[f"sign_{place}"] for place in range(1, len(signs) + 1)] == signs
 
 
+@pytest.mark.slow
 def test_the_whole_base_can_be_requested(night: Night) -> None:
     kept = last_scores(night.home)
     found: list[Any] = night.ask(*kept["customer_id"], language="zh").json()["scores"]
@@ -129,6 +131,7 @@ def test_the_whole_base_can_be_requested(night: Night) -> None:
     assert risks.tolist() == kept["churn_risk"].tolist()
 
 
+@pytest.mark.slow
 def test_a_new_champion_answers_without_a_restart(night: Night) -> None:
     own = night.listed[0]["customer_id"]
     before = night.ask(own).json()["scores"][0]
@@ -142,6 +145,7 @@ def test_a_new_champion_answers_without_a_restart(night: Night) -> None:
     assert after == before | {"model_version": "2"}
 
 
+@pytest.mark.slow
 def test_a_revoked_key_opens_nothing_any_more(night: Night) -> None:
     own = night.listed[0]["customer_id"]
     other = json.loads(liuke("key", "new", "--role", "hotline", "--home", night.home, "--json"))

@@ -65,6 +65,7 @@ def call_until_stopped(
             is_open = not answer.will_close and not stopped.is_set()
 
 
+@pytest.mark.slow
 @BOTH
 def test_requests_under_way_are_answered_and_each_stands_in_the_log(
     own_server: Server, number: signal.Signals

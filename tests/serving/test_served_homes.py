@@ -83,6 +83,7 @@ def test_keys_are_those_of_the_home_that_is_there_now(own: Server) -> None:
     assert status(own, newest.secret) == (401, "unauthorized")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_a_refusal_in_time_with_its_reason_and_no_fault_of_the_service(

@@ -50,6 +50,7 @@ def leftovers(home: Path) -> list[str]:
     return [path.name for path in home.rglob("*") if path.name.endswith((".partial", "-journal"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "after"),
     [(signal.SIGINT, ""), (signal.SIGTERM, "scores and reasons: 0 of")],

@@ -10,9 +10,7 @@ from features.histories.bills.tiers import SUMS
 from tests.facts import MONDAY, day, fact, joined, operator
 
 
-@pytest.mark.parametrize(
-    "customers", [2, *(pytest.param(own, marks=pytest.mark.slow) for own in (3, 50))]
-)
+@pytest.mark.parametrize("customers", [2, 3, 50])
 def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
     loaded = operator()
     names = ["C3", "C1", "C'2", "客户", "C4"]

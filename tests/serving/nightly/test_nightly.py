@@ -185,6 +185,7 @@ def test_one_customer_alone_scores_exactly_as_in_the_base(small_home: SmallHome)
         ] == json.loads(row["reasons"])[:MAX_REASONS]
 
 
+@pytest.mark.slow
 def test_the_same_score_twice_is_the_same_and_takes_the_firsts_place(own_home: SmallHome) -> None:
     home = own_home.home
     before, numbers = last_scores(home), _numbers(home)

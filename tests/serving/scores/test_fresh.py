@@ -242,6 +242,7 @@ def test_a_row_of_a_named_moment_has_what_was_posted_by_then(
     assert later.rows(latest, ids, moment=event.known_at).events == [0]
 
 
+@pytest.mark.slow
 def test_the_next_request_of_another_worker_uses_the_fact(
     small_home: SmallHome, store: Engine, posted: Posting
 ) -> None:

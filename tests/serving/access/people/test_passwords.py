@@ -55,6 +55,7 @@ def test_an_unknown_user_takes_as_long_as_a_known_one(monkeypatch: pytest.Monkey
     assert len(computed) == 2
 
 
+@pytest.mark.slow
 def test_both_take_time() -> None:
     stored = hashed(PASSWORD)
     matches(None, "x")  # makes the hash of no one

@@ -48,6 +48,7 @@ def test_it_is_written_for_programs_and_for_people(traces: Traces) -> None:
     assert f"+86{PHONE}" in text
 
 
+@pytest.mark.slow
 def test_what_an_erasure_removes_a_copy_shows(traces: Traces) -> None:
     """Each file that names them, and each row of the database that is gone."""
     held = copy_of(traces.home, traces.engine, traces.own, traces.now)

@@ -89,6 +89,7 @@ def test_no_file_and_no_row_names_who_was_erased(traces: Traces) -> None:
         assert connection.execute(select(phones.c.customer_id)).scalars().all() == ["X1"]
 
 
+@pytest.mark.slow
 def test_others_are_as_they_were(traces: Traces) -> None:
     before = last_scores(traces.home)
     run(traces)
@@ -202,6 +203,7 @@ def test_an_unknown_id_is_refused_and_changes_nothing(traces: Traces) -> None:
     assert not Home(traces.home).erased.exists()
 
 
+@pytest.mark.slow
 def test_the_rows_file_is_a_whole_database(traces: Traces) -> None:
     run(traces)
     with closing(sqlite3.connect(Home(traces.home).latest)) as connection:

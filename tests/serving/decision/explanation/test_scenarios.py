@@ -78,6 +78,7 @@ def bounds(brute: Mapping[tuple[Change, ...], float], base: float) -> Iterator[t
     yield from ((-1.0, (less + more) / 2) for less, more in pairwise(most) if less < more)
 
 
+@pytest.mark.slow
 def test_the_smallest_set_is_the_smallest(counter: Counter, people: People) -> None:
     name = richest(people)
     posted_complaints(counter, name)
