@@ -10,6 +10,7 @@ from features.histories.bills.tiers import SUMS
 from tests.facts import MONDAY, day, fact, joined, operator
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("customers", [2, 3, 50])
 def test_the_parts_together_are_the_base_in_order(customers: int) -> None:
     loaded = operator()
