@@ -47,6 +47,7 @@ def shown(home: SmallHome, *options: str) -> str:
     return result.stdout
 
 
+@pytest.mark.slow
 def test_an_archive_in_chinese_has_no_english_words(small_home: SmallHome) -> None:
     for customer_id in last_scores(small_home.home)["customer_id"][::40]:
         found = archive(small_home.home, customer_id)

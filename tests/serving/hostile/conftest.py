@@ -187,7 +187,7 @@ def _named(server: Server, key: NewKey, customer_id: str) -> Named:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On SQLite the sweep belongs to the slow tests: PostgreSQL refuses more."""
+    """All of this folder belongs to the slow tests: four hundred attacks, on both databases."""
     for item in items:
-        if HERE in item.path.parents and "sqlite" in item.name:
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.slow)

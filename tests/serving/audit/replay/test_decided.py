@@ -136,6 +136,7 @@ def first(found: dict[str, Any]) -> tuple[str, str]:
     return found["difference"]["kind"], found["difference"]["name"]
 
 
+@pytest.mark.slow
 def test_what_came_later_changes_nothing(own: Decided, store_of: Engine, tmp_path: Path) -> None:
     """The promise is kept, another is made, an objection is recorded, a price is corrected."""
     later = own.at + 3 * HOURS

@@ -151,6 +151,7 @@ def imported(home: Path, feed: str, rows: pd.DataFrame, now: datetime, folder: P
     assert import_feeds(home, folder / "mapping.toml", folder, now).changed
 
 
+@pytest.mark.slow
 def test_late_and_corrected_rows_change_nothing(
     copy: Path, decision: Decision, as_of: datetime, tmp_path: Path
 ) -> None:
