@@ -1,6 +1,6 @@
 """The one middleware every request passes: route, key, body, refusals, metrics and log.
 
-It stands outside of everything BentoML adds, so that nothing underneath sees a request
+It calls the endpoints itself and stands outside of the application, so that nothing sees a request
 without a key, a body over the limit, or an address that does not exist (each of which would
 be one more series in the metrics, for ever), and no answer leaves in another shape.
 """

@@ -1,7 +1,7 @@
 """Connections, bounded in time and number: what stands before any request.
 
 A peer that sends nothing, or half a request, or never reads its answer, costs a connection for
-a bounded time. The requests' own bounds (body, answer) are the gateway's and BentoML's.
+a bounded time. The requests' own bounds (body, answer) are the gateway's.
 """
 
 from __future__ import annotations
