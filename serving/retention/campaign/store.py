@@ -1,0 +1,179 @@
+"""Campaigns in the operational database: requested, running, ready, or failed; later revoked.
+
+A request becomes a list in the background. The process that works on it says so every few seconds;
+where it falls silent another one, or the same after a restart, takes the campaign over and begins
+again. A list that is ready holds its customers, both arms, in the same transaction: of two lists
+with the same customers at the same moment the database lets one in.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from features.errors import RequestRefused
+from serving.database.tables import LONGEST_ID, campaigns
+from serving.retention.campaign.request import ListRequest, parsed
+from serving.retention.rules.holds import Member, hold, release
+
+REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"
+SILENT_SECONDS = 60  # after which another process takes a running campaign over
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One campaign as the database has it. `request` and `result` are JSON that was read."""
+
+    id: str
+    state: str
+    purpose: str
+    owner: str
+    requested_by: str
+    request: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    seed: int
+    progress: float
+    error: str | None
+    result: Mapping[str, Any] | None
+    revoked_at: datetime | None
+
+    def wanted(self) -> ListRequest:
+        """The request, as it was checked when it came."""
+        return parsed(self.request, self.created_at)
+
+
+def add(connection: Connection, request: ListRequest, requested_by: str, now: datetime) -> str:
+    """Keep a request; its campaign's id."""
+    own = secrets.token_hex(16)
+    connection.execute(
+        insert(campaigns).values(
+            id=own, state=REQUESTED, purpose=request.purpose, owner=request.owner,
+            requested_by=requested_by, request=json.dumps(request.to_json(), sort_keys=True),
+            created_at=now, expires_at=datetime.combine(request.expires, datetime.min.time()),
+            seed=request.seed, progress=0.0,
+        )
+    )  # fmt: skip
+    return own
+
+
+def campaign(connection: Connection, campaign_id: str) -> Campaign:
+    """Raises RequestRefused (`unknown_campaign`)."""
+    row = connection.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()
+    if row is None:
+        raise RequestRefused(
+            "unknown_campaign", f"there is no campaign {campaign_id[:LONGEST_ID]!r}"
+        )
+    return _campaign(row)
+
+
+def latest(connection: Connection) -> list[Campaign]:
+    """The latest campaigns, the newest first."""
+    rows = connection.execute(
+        select(campaigns).order_by(campaigns.c.created_at.desc(), campaigns.c.id).limit(SHOWN)
+    )
+    return [_campaign(row) for row in rows]
+
+
+def _campaign(row: Any) -> Campaign:
+    names = Campaign.__dataclass_fields__
+    values = {name: own for name, own in row._asdict().items() if name in names}
+    values["request"] = json.loads(values["request"])
+    values["result"] = None if values["result"] is None else json.loads(values["result"])
+    return Campaign(**values)
+
+
+def take(connection: Connection, owner: str, now: datetime) -> str | None:
+    """The next campaign to work on, which is this process's from now on; null without one."""
+    silent = now - timedelta(seconds=SILENT_SECONDS)
+    own = campaigns.c
+    is_open = or_(own.state == REQUESTED, and_(own.state == RUNNING, own.task_beat < silent))
+    query = select(own.id, own.state, own.task_owner).where(is_open).order_by(own.created_at, own.id)
+    for row in connection.execute(query.limit(8)).all():
+        same = [own.id == row.id, own.state == row.state, _is(own.task_owner, row.task_owner)]
+        taken = connection.execute(
+            update(campaigns)
+            .where(*same)
+            .values(state=RUNNING, task_owner=owner, task_beat=now, progress=0.0)
+        )
+        if taken.rowcount:
+            return str(row.id)
+    return None
+
+
+def _is(column: Any, value: Any) -> Any:
+    return column.is_(None) if value is None else column == value
+
+
+def beat(
+    connection: Connection, campaign_id: str, owner: str, progress: float, now: datetime
+) -> bool:
+    """Say that it is worked on; false where it is not this process's any more."""
+    own = campaigns.c
+    changed = connection.execute(
+        update(campaigns)
+        .where(own.id == campaign_id, own.state == RUNNING, own.task_owner == owner)
+        .values(progress=progress, task_beat=now)
+    )
+    return bool(changed.rowcount)
+
+
+def finish(
+    connection: Connection,
+    campaign_id: str,
+    owner: str,
+    members: Sequence[Member],
+    until: datetime,
+    result: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """The list is ready: hold its members and keep what is said of it, in this transaction.
+
+    Raises RequestRefused: `held_elsewhere` where another list took one of them meanwhile,
+    `conflict` where the campaign is not this process's any more. Then nothing is changed.
+    """
+    hold(connection, campaign_id, members, until, now)
+    values = {
+        "state": READY, "progress": 1.0, "result": json.dumps(dict(result), ensure_ascii=False),
+        "error": None, "task_beat": now,
+    }  # fmt: skip
+    own = campaigns.c
+    changed = connection.execute(
+        update(campaigns)
+        .where(own.id == campaign_id, own.state == RUNNING, own.task_owner == owner)
+        .values(values)
+    )
+    if not changed.rowcount:
+        raise RequestRefused("conflict", "the campaign was taken over or revoked meanwhile")
+
+
+def fail(connection: Connection, campaign_id: str, error: str, now: datetime) -> None:
+    """No list comes of it, and why."""
+    connection.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id, campaigns.c.state == RUNNING)
+        .values(state=FAILED, error=error, task_beat=now)
+    )
+
+
+def revoke(connection: Connection, campaign_id: str, now: datetime) -> int:
+    """End the campaign and its holds; how many customers it held.
+
+    Raises RequestRefused: `unknown_campaign`, `conflict` where it is revoked already.
+    """
+    campaign(connection, campaign_id)
+    changed = connection.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id, campaigns.c.state != REVOKED)
+        .values(state=REVOKED, revoked_at=now)
+    )
+    if not changed.rowcount:
+        raise RequestRefused("conflict", "the campaign is revoked already")
+    return release(connection, campaign_id, now)
