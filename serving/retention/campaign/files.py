@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
-from serving.retention.campaign.arms import CONTROL, TREATED
+from serving.retention.drawing.arms import CONTROL, TREATED
 from serving.retention.campaign.making import Made
 from serving.retention.choice.certificate import write_certificate
 

@@ -22,15 +22,15 @@ from features.histories.bills.tiers import FEN
 from features.home import Home
 from features.progress import Progress, silent
 from serving.access.principal import Scope
-from serving.retention.campaign.arms import CONTROL, TREATED, Draw, draw
-from serving.retention.campaign.circles import circles, crossing, friends
-from serving.retention.campaign.expected import Expected, expected
-from serving.retention.campaign.gains import Valued, arms_of, options_of
-from serving.retention.campaign.limits import Limited, limited
-from serving.retention.campaign.people import People, check_capacities, people, unknown
-from serving.retention.campaign.picking import Picked, picked
-from serving.retention.campaign.power import Power, power
-from serving.retention.campaign.request import RANKINGS, ListRequest
+from serving.retention.drawing.arms import CONTROL, TREATED, Draw, draw
+from serving.retention.drawing.circles import circles, crossing, friends
+from serving.retention.selection.expected import Expected, expected
+from serving.retention.selection.gains import Valued, arms_of, options_of
+from serving.retention.selection.limits import Limited, limited
+from serving.retention.selection.people import People, check_capacities, people, unknown
+from serving.retention.selection.picking import Picked, picked
+from serving.retention.drawing.power import Power, power
+from serving.retention.selection.request import RANKINGS, ListRequest
 from serving.retention.choice import Options
 from serving.retention.choice.curve import Curve, curve
 from serving.retention.offers import offer_costs

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from features.errors import RequestRefused
 from serving.database.tables import LONGEST_ID, campaigns
-from serving.retention.campaign.request import ListRequest, parsed
+from serving.retention.selection.request import ListRequest, parsed
 from serving.retention.rules.holds import Member, hold, release
 
 REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"

@@ -10,9 +10,9 @@ import pandas as pd
 
 from features.errors import LakeError, UnknownCustomers
 from features.words import say, words
-from serving.retention.campaign.arms import CONTROL
+from serving.retention.drawing.arms import CONTROL
 from serving.retention.campaign.files import MEMBERS, PEOPLE
-from serving.retention.campaign.people import FILTER
+from serving.retention.selection.people import FILTER
 
 ON, DRAWN, RULE, FILTERED, NO_OFFER, NO_GAIN, BELOW = (
     "on_list", "control", "rule", "filter", "no_offer", "no_gain", "below_line",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from serving.retention.campaign.request import EACH, GROUPS, ListRequest
+from serving.retention.selection.request import EACH, GROUPS, ListRequest
 from serving.retention.choice import Limits
 from serving.retention.retention_settings import RetentionSettings
 

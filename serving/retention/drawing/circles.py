@@ -46,7 +46,7 @@ def friends(histories: Histories, customer_ids: NDArray[Any], as_of: datetime) -
 
 def circles(groups: NDArray[Any], ties: Pairs) -> Codes:
     """Each customer's unit, numbered from 0; `groups` holds the corporate group, null without."""
-    from serving.retention.campaign.joining import join  # Numba: not before the first draw
+    from serving.retention.drawing.joining import join  # Numba: not before the first draw
 
     known, codes = pd.notna(groups), np.full(len(groups), -1, np.int64)
     codes[known] = pd.factorize(groups[known])[0]

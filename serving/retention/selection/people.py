@@ -19,7 +19,7 @@ from serving.customers.base import CustomerBase
 from serving.customers.base.grammar import Search, parsed
 from serving.customers.base.views import view_of
 from serving.customers.fields import nearest
-from serving.retention.campaign.request import EACH, GROUPS, ListRequest
+from serving.retention.selection.request import EACH, GROUPS, ListRequest
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules import broken
 from serving.retention.rules.gathering import gather
