@@ -191,7 +191,7 @@ def known_after_days(bundle: Bundle) -> int:
 MEMBER_COLUMNS = (
     "customer_id", "churn_risk", "value_tier", "value_at_stake", "revenue", "city", "plan",
     "payment_mode", "brand", "store_id", "manager_id", "group_id", "days_to_contract_end",
-    "reasons",
+    "as_of", "reasons",
 )  # fmt: skip
 
 
