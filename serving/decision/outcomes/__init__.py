@@ -22,9 +22,10 @@ from serving.decision.decision_settings import DecisionSettings, to_fen
 from serving.decision.record import Stored, find_decision
 
 CANCELLED, ACCEPTED, PLAN, UNDONE = "cancelled", "offer_accepted", "plan_changed", "undone"
+SENT = "sent"  # a message of ours, of which nothing came back yet
 OUTCOMES = (
     "saved", CANCELLED, ACCEPTED, "offer_refused", PLAN, "service_fixed", "promise_made",
-    "no_answer", UNDONE,
+    "no_answer", SENT, UNDONE,
 )  # fmt: skip
 CHANGES_SERVICE = (CANCELLED, ACCEPTED, PLAN)  # only with the customer's recorded confirmation
 NAMES_ACTION = (ACCEPTED, "offer_refused")
