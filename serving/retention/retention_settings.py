@@ -10,7 +10,7 @@ from features.feeds import PAYMENT_MODES
 from features.histories.bills.tiers import TIERS
 from features.settings import home_settings
 from serving.decision.decision_settings import Labels, to_fen
-from serving.decision.outcomes import OUTCOMES
+from serving.decision.outcomes.reported import OUTCOMES
 
 SHIPPED = Path(__file__).with_name("settings.toml")
 

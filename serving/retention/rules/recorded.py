@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, bindparam, literal_column, or_, selec
 from features.feeds import CANCEL_REQUEST
 from serving.database.prepared import Prepared
 from serving.database.tables import contacts, events, holds, objections, promises
+from serving.decision.outcomes.reported import US
 
 CONTROL, TREATED = "control", "treated"
 FEEDS = ("complaints", "contracts", "contacts")
@@ -57,7 +58,7 @@ _holds = _looked(
 _contacts = _looked(
     select(
         contacts.c.customer_id, contacts.c.idempotency_key, contacts.c.decision_id,
-        contacts.c.outcome,
+        contacts.c.outcome, contacts.c.started_by, contacts.c.campaign_id,
     ).where(contacts.c.at > bindparam("since"), contacts.c.answers.is_(None), ~_is_undone),
     contacts.c.customer_id,
 )  # fmt: skip
@@ -110,11 +111,13 @@ class Reader:
     ) -> Iterator[tuple[str, str, str]]:
         """Each outcome of the ledger that counts: whose, its key, and of which contact.
 
-        All outcomes of one decision are of one contact; an answer is of the contact it answers,
-        and an outcome that was undone is of none.
+        Those of the outcomes `counted`, and whatever came of a contact of a campaign. All outcomes
+        of one decision are of one contact; an answer is of the contact it answers, and an outcome
+        that was undone is of none.
         """
         for row in self._rows(_contacts, since=since):
-            if row.outcome in counted:
+            is_campaigns = row.started_by == US and row.campaign_id is not None
+            if row.outcome in counted or is_campaigns:
                 yield row.customer_id, row.idempotency_key, row.decision_id or row.idempotency_key
 
     def posted(self, since: datetime) -> Iterator[PostedFact]:
