@@ -32,6 +32,7 @@ from serving.customers.potential import check_rule, potential
 from serving.customers.rights.objections import objecting
 from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
+    AGES,
     DISTANCES,
     PROFILE,
     SCORES,
@@ -244,7 +245,7 @@ def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
             ],
             "open_complaint": rows[COMPLAINTS] > 0 if COMPLAINTS in rows else False,
             **{name: rows.get(name) for name in PROFILE},
-            **{name: _days(rows, name) for name in DISTANCES},
+            **{name: _days(rows, name) for name in (*DISTANCES, *AGES)},
             "overdue": rows.get(OVERDUE.format(currency=currency)),
         },
         index=rows.index,

@@ -35,7 +35,7 @@ from features.errors import LakeError, SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from features.words import check_language, say, say_known
-from serving.customers.rights.objections import objecting
+from serving.database import opened
 from serving.nightly import SIGNS
 from serving.retention.legend import (
     AMOUNTS,
@@ -44,21 +44,16 @@ from serving.retention.legend import (
     loss_formula,
     order_words,
 )
+from serving.retention.retention_settings import retention_settings
+from serving.retention.rules import broken, free
+from serving.retention.rules.facts import Flags
+from serving.retention.rules.gathering import gather
 from serving.retention.sheets import ENDINGS, Cell, Sheet, SheetColumn, write_sheet
 from serving.scores import last_scores
 from serving.scoring.reasons import sign
+from serving.service_settings import serving_settings
 from training.models.bundle import value_terms
 from training.value.at_stake import Terms
-
-Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
-RULES: dict[str, Rule] = {
-    "no_consent": lambda scores: ~scores["consent"],
-    "universal_holdout": lambda scores: scores["universal_holdout"],
-    "open_complaint": lambda scores: scores["open_complaint"],
-    "not_eligible": lambda scores: ~scores["eligible"],
-    "objection": lambda scores: scores["objection"],
-    "no_closed_bill": lambda scores: scores["revenue"].isna(),
-}
 
 
 @dataclass(frozen=True)
@@ -107,14 +102,13 @@ def write_list(
     check_language(language, "--language")
     check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
     scores = last_scores(home)
-    scores = scores.assign(objection=scores["customer_id"].isin(objecting(home)))
-    protected = {rule: applies(scores) for rule, applies in RULES.items()}
+    protected = protected_now(home, scores, now)
     if protected["no_closed_bill"].all():
         raise LakeError(
             "no customer has a closed bill, so revenue cannot be ranked. Import the bills feed."
         )
-    free = scores[~pd.concat(protected, axis=1).any(axis=1)]
-    chosen = ranked(free).head(size)
+    remaining = scores[free(protected)]
+    chosen = ranked(remaining).head(size)
     currency = home_settings(home, "features", FeatureSettings).currency
     version = str(scores["model_version"].iloc[0])
     terms = value_terms(Home(home).models / version)
@@ -136,13 +130,21 @@ def write_list(
             sha256=hashlib.sha256(temporary.read_bytes()).hexdigest(),
             **facts,
             excluded={rule: int(rows.sum()) for rule, rows in protected.items()},
-            remaining=len(free),
+            remaining=len(remaining),
             expected_loss=_loss(currency, terms),
             legend=meanings,
         )
         temporary_receipt.write_text(json_text(vars(receipt)), "utf-8")
         listed([str(own) for own in chosen["customer_id"]])
     return receipt
+
+
+def protected_now(home: Path, scores: pd.DataFrame, now: datetime) -> dict[str, Flags]:
+    """By rule of contact, which of these customers it protects at this moment."""
+    settings = retention_settings(home).rules
+    url = serving_settings(home).database_url
+    with opened(home, url, looking=True) as engine, engine.connect() as connection:
+        return broken(gather(home, connection, scores, settings, now), settings)
 
 
 def _loss(currency: str, terms: Terms) -> str | None:

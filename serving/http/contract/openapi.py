@@ -83,6 +83,8 @@ MESSAGES = {
     "conflict": "an outcome with this key and other content is recorded; use a new key",
     "undo_too_late": "an outcome can be undone within 60 seconds; record what is true now as a "
     "new one",
+    "contact_forbidden": "do not contact: a complaint is open, and is served before anything is "
+    "sold",
     "confirmation_missing": "the outcome cancelled changes a service; record the customer's "
     "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
     "not_decided": "the decision does not hold the action 'credit'; decide again",

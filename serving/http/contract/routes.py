@@ -247,10 +247,11 @@ def _at_counter() -> Iterable[Route]:
         audited=True,
         refusals=(
             "lake", "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
-            "not_decided", "confirmation_missing", "undo_too_late",
+            "not_decided", "confirmation_missing", "undo_too_late", "contact_forbidden",
         ),
         note="Sent again with the same key and content it is answered again and recorded once. "
-        "What changes a service needs the customer's recorded confirmation.",
+        "What changes a service needs the customer's recorded confirmation. A contact that we "
+        "started is recorded where every rule of contact allows it.",
     )  # fmt: skip
     yield Route(
         "/promises",
