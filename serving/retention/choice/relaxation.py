@@ -194,18 +194,29 @@ def _matrix(
     row, column, value = (np.concatenate(arrays) for arrays in zip(*entries, strict=True))
     value = np.where(row == BUDGET, value / scales.cost, value)
     changes = csr_array(coo_array((value, (row, column)), (len(problem.limit), count)))[rows]
-    customers, place, number = np.unique(
-        columns.customers, return_inverse=True, return_counts=True
-    )
-    several = np.flatnonzero(number > 1)
-    rank = np.full(len(customers), -1)
-    rank[several] = np.arange(len(several))
-    inside = np.flatnonzero(rank[place] >= 0)
-    once = coo_array((np.ones(len(inside)), (rank[place[inside]], inside)), (len(several), count))
+    once = _once(columns.customers)
     edges = [-eye_array(len(rows)), eye_array(len(rows))]
-    if not len(several):
-        return csr_array(block_array([[changes, *edges]])), 0
-    return csr_array(block_array([[changes, *edges], [once, None, None]])), len(several)
+    blocks = [[changes, *edges], [once, None, None]]
+    return csr_array(block_array(blocks if once.shape[0] else blocks[:1])), once.shape[0]
+
+
+def _once(customers: Places) -> csr_array:
+    """A row for each customer with several columns; a customer's columns stand together."""
+    starts = np.flatnonzero(np.diff(customers, prepend=NONE))
+    counts = np.diff(np.append(starts, len(customers)))
+    rank = np.where(counts > 1, np.cumsum(counts > 1) - 1, NONE)
+    row = np.repeat(rank, counts)
+    inside = np.flatnonzero(row != NONE)
+    shape = (int((counts > 1).sum()), len(customers))
+    return csr_array(coo_array((np.ones(len(inside)), (row[inside], inside)), shape))
+
+
+def net_gains(problem: Problem, multipliers: Floats, columns: Columns) -> Floats:
+    """What each column's option gains net of the multipliers; none of them is `NONE`."""
+    tolls = multipliers[problem.group_row[columns.customers]].sum(axis=1)
+    tolls += multipliers[problem.arm_row[problem.arm[columns.options]]]
+    tolls += multipliers[BUDGET] * problem.cost[columns.options]
+    return np.asarray(problem.gain[columns.options] - tolls)
 
 
 def uses(problem: Problem, customers: Places, options: Places, row: int) -> Places:

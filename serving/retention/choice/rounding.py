@@ -7,13 +7,20 @@ all of them.
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
-from serving.retention.choice.pricing import NONE, Priced, fill, near, used
+from serving.retention.choice.pricing import NONE, Priced, fill, fingerprints, near, used
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem
-from serving.retention.choice.relaxation import EVERYWHERE, Columns, Relaxed, uses
+from serving.retention.choice.relaxation import EVERYWHERE, Columns, Relaxed, net_gains, uses
 
 MAX_OPTIONS = 200_000  # tried in filling
 MAX_SEARCHED = 1_500  # options in HiGHS's search
@@ -37,8 +44,8 @@ def _drop(problem: Problem, priced: Priced, chosen: Places) -> None:
     for row in np.flatnonzero(used(problem, chosen) > problem.limit):
         customers = np.flatnonzero(chosen != NONE)
         cost = uses(problem, customers, chosen[customers], int(row))
-        own = np.flatnonzero(cost > 0)
-        order = own[np.argsort(priced.net[customers[own]], kind="stable")]
+        customers, cost = customers[cost > 0], cost[cost > 0]
+        order = np.lexsort((fingerprints(problem, customers), priced.net[customers]))
         excess = used(problem, chosen)[row] - problem.limit[row]
         enough = np.searchsorted(np.cumsum(cost[order]), excess) + 1
         if excess > 0:
@@ -55,15 +62,17 @@ def _by_loss(problem: Problem, relaxed: Relaxed) -> tuple[Columns, Floats]:
         found = near(problem, priced, reach, MAX_OPTIONS)
         reach = reach / 2
     dropped = np.flatnonzero(relaxed.chosen != priced.chosen)
+    dropped = dropped[np.argsort(fingerprints(problem, dropped), kind="stable")]
     customers = np.concatenate([dropped, found[0]])
     options = np.concatenate([priced.chosen[dropped], found[1]])
-    customers, options = customers[options != NONE], options[options != NONE]
-    net = problem.gain[options].copy()
-    for row in np.flatnonzero(priced.multipliers):
-        net -= priced.multipliers[row] * uses(problem, customers, options, int(row))
-    loss = priced.net[customers] - net
+    columns = Columns(customers[options != NONE], options[options != NONE])
+    loss = priced.net[columns.customers] - net_gains(problem, priced.multipliers, columns)
     order = np.argsort(loss, kind="stable")
-    return Columns(customers[order], options[order]), loss[order]
+    return _ordered(columns, order), loss[order]
+
+
+def _ordered(columns: Columns, order: Places) -> Columns:
+    return Columns(columns.customers[order], columns.options[order])
 
 
 def _searched(
@@ -76,39 +85,58 @@ def _searched(
     if gap <= 0 or (count > MAX_SEARCHED and gap <= SMALL_GAP * priced.bound_fen):
         return chosen
     count = min(count, MAX_SEARCHED)
-    customers = np.unique(columns.customers[:count])
-    own = chosen[customers]
-    options = np.concatenate([columns.options[:count], own, priced.chosen[customers]])
-    whose = np.concatenate([columns.customers[:count], customers, customers])
-    options, first = np.unique(options, return_index=True)
-    whose = whose[first][options != NONE]
-    options = options[options != NONE]
+    own = _first_of_each(columns.customers[:count])
+    whose = np.concatenate([columns.customers[:count], own, own])
+    options = np.concatenate([columns.options[:count], chosen[own], priced.chosen[own]])
+    tried = Columns(whose[options != NONE], options[options != NONE])
+    unique = np.sort(np.unique(tried.options, return_index=True)[1])
+    tried = _ordered(tried, unique)
     others = chosen.copy()
-    others[customers] = NONE
-    shares = _best(problem, Columns(whose, options), problem.limit - used(problem, others))
-    others[whose[shares]] = options[shares]
+    others[own] = NONE
+    taken = _best(problem, tried, problem.limit - used(problem, others))
+    others[tried.customers[taken]] = tried.options[taken]
     is_better = _gain(problem, others) > gain
     return others if is_better and (used(problem, others) <= problem.limit).all() else chosen
 
 
-def _best(problem: Problem, columns: Columns, left: Floats) -> np.ndarray:
+def _best(problem: Problem, columns: Columns, left: Floats) -> NDArray[np.bool_]:
     """Which of the columns to take, at most one a customer, within what is left."""
     count = len(columns.options)
     rows = np.flatnonzero(np.isfinite(left))
     matrix = [uses(problem, *columns, int(row)) for row in rows]
     unit = np.where(rows == BUDGET, problem.cost[columns.options].mean() or 1.0, 1.0)
-    number = np.unique(columns.customers, return_inverse=True)[1]
-    once = coo_array((np.ones(count), (number, np.arange(count))))
+    own = _first_of_each(columns.customers)
+    once = coo_array(columns.customers == own[:, None])
     both = csr_array(vstack([coo_array(np.array(matrix).reshape(len(rows), count) / unit[:, None]), once]))
     gains = problem.gain[columns.options]
-    result = milp(
-        -gains / gains.mean(),
-        integrality=np.ones(count),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(both, ub=np.append(left[rows] / unit, np.ones(number.max() + 1))),
-        options={"mip_rel_gap": 0.0, "node_limit": MAX_NODES},
-    )
+    with _standard_output_kept():
+        result = milp(
+            -gains / gains.mean(),
+            integrality=np.ones(count),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(both, ub=np.append(left[rows] / unit, np.ones(len(own)))),
+            options={"mip_rel_gap": 0.0, "node_limit": MAX_NODES},
+        )
     return np.zeros(count, bool) if result.x is None else result.x > 0.5
+
+
+@contextmanager
+def _standard_output_kept() -> Iterator[None]:
+    """HiGHS's search prints some lines whatever its options say; they go to standard error."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _first_of_each(customers: Places) -> Places:
+    """The customers, each once, in the order in which they come first."""
+    return customers[np.sort(np.unique(customers, return_index=True)[1])]
 
 
 def _gain(problem: Problem, chosen: Places) -> float:
