@@ -43,8 +43,8 @@ def choose(options: Options, limits: Limits) -> Choice:
 
     >>> options = Options.of([(0, 0, 90.0, 10), (1, 0, 50.0, 10)], (Arm("gift", "call"),))
     >>> choice = choose(options, Limits(channels={"call": 1}))
-    >>> choice.place.tolist(), choice.gain_fen, choice.bound_fen, choice.multipliers.channels
-    ([0], 90.0, 90.0, {'call': 50.0})
+    >>> choice.place.tolist(), choice.gain_fen, choice.bound_fen, choice.gap
+    ([0], 90.0, 90.0, 0.0)
     """
     from serving.retention.choice.pricing import NONE  # Numba: not before the first choice
     from serving.retention.choice.relaxation import relax

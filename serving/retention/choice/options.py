@@ -116,10 +116,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Multipliers:
-    """What one more fen of budget, or one more contact of a channel or group, would bring, in fen.
+    """What a fen of budget, or a contact of a channel or group, is good for at the limits, in fen.
 
-    At least 0; 0 where a limit does not bind. With any such numbers the bound of `pricing.bound_fen`
-    holds, so that they prove how good a choice is.
+    That is no less than one more of it would bring, and no more than one less would cost. At least
+    0; 0 where a limit does not bind. With any such numbers the limits times their multipliers plus
+    each customer's largest gain net of multipliers is a bound, so that they prove how good a
+    choice is.
     """
 
     budget: float

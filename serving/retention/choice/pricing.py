@@ -10,7 +10,9 @@ what the file calls. All work runs over spans of customers, a thread each.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,20 +36,20 @@ class Priced:
         def span(start: int, end: int) -> None:
             _price(problem, multipliers, start, end, self.chosen, self.net)
 
-        _over(customers, span)
+        over(customers, span)
         bound = multipliers > 0  # 0 times no limit is not a number
         self.bound_fen = float(multipliers[bound] @ problem.limit[bound] + self.net.sum())
 
 
-def _over(customers: int, span: object) -> None:
+def over(customers: int, span: Callable[[int, int], object]) -> list[Any]:
+    """What `span` returns for each span of the customers, a thread each where they are many."""
     threads = 1 if customers < ROWS_ALONE else os.cpu_count() or 1
     edges = np.linspace(0, customers, threads + 1).astype(int).tolist()
     spans = list(zip(edges[:-1], edges[1:], strict=True))
     if threads == 1:
-        span(*spans[0])  # type: ignore[operator]
-        return
+        return [span(*spans[0])]
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda one: span(*one), spans))  # type: ignore[operator]
+        return list(pool.map(lambda one: span(*one), spans))
 
 
 def used(problem: Problem, chosen: Places) -> Places:

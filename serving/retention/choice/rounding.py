@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
+from serving.retention.choice.linear import EVERYWHERE, Columns, net_gains, uses
 from serving.retention.choice.pricing import NONE, Priced, fill, fingerprints, near, used
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem
-from serving.retention.choice.relaxation import EVERYWHERE, Columns, Relaxed, net_gains, uses
+from serving.retention.choice.relaxation import Relaxed
 
 MAX_OPTIONS = 200_000  # tried in filling
 MAX_SEARCHED = 1_500  # options in HiGHS's search
@@ -34,7 +35,8 @@ def rounded(problem: Problem, relaxed: Relaxed) -> Places:
     _drop(problem, relaxed.priced, chosen)
     columns, loss = _by_loss(problem, relaxed)
     left = problem.limit - used(problem, chosen)
-    while fill(problem, chosen, columns.customers, columns.options, left):
+    contacts = _ordered(columns, np.flatnonzero(columns.options != NONE))
+    while fill(problem, chosen, *contacts, left):
         pass
     return _searched(problem, relaxed.priced, chosen, columns, loss)
 
@@ -65,8 +67,8 @@ def _by_loss(problem: Problem, relaxed: Relaxed) -> tuple[Columns, Floats]:
     dropped = dropped[np.argsort(fingerprints(problem, dropped), kind="stable")]
     customers = np.concatenate([dropped, found[0]])
     options = np.concatenate([priced.chosen[dropped], found[1]])
-    columns = Columns(customers[options != NONE], options[options != NONE])
-    loss = priced.net[columns.customers] - net_gains(problem, priced.multipliers, columns)
+    columns = Columns(customers, options)
+    loss = priced.net[customers] - net_gains(problem, priced.multipliers, columns)
     order = np.argsort(loss, kind="stable")
     return _ordered(columns, order), loss[order]
 
@@ -93,6 +95,8 @@ def _searched(
     tried = _ordered(tried, unique)
     others = chosen.copy()
     others[own] = NONE
+    if not len(tried.options):
+        return chosen
     taken = _best(problem, tried, problem.limit - used(problem, others))
     others[tried.customers[taken]] = tried.options[taken]
     is_better = _gain(problem, others) > gain
