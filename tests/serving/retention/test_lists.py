@@ -16,7 +16,8 @@ from features.errors import LakeError, OutputError, SettingsError
 from features.words import words
 from serving.customers.rights.objections import record_objection
 from serving.database import opened
-from serving.retention.lists import RULES, ranked, receipt_path, write_list
+from serving.retention.export.receipt import receipt_path
+from serving.retention.lists import RULES, ranked, write_list
 from serving.scores.latest import Night, write_latest
 
 NOW = datetime(2026, 3, 2, 6, 30, 15)
