@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from features import catalogue
 from features.catalogue.families import Feature
@@ -37,6 +38,9 @@ from features.settings import FeatureSettings, home_settings
 from features.words import check_language, say, say_known
 from serving.database import opened
 from serving.nightly import SIGNS
+from serving.retention.export.cells import SheetColumn
+from serving.retention.export.receipt import receipt_path
+from serving.retention.export.sheets import ENDINGS, Sheet, write_sheet
 from serving.retention.legend import (
     AMOUNTS,
     column_name,
@@ -48,7 +52,6 @@ from serving.retention.retention_settings import retention_settings
 from serving.retention.rules import broken, free
 from serving.retention.rules.facts import Flags
 from serving.retention.rules.gathering import gather
-from serving.retention.sheets import ENDINGS, Cell, Sheet, SheetColumn, write_sheet
 from serving.scores import last_scores
 from serving.scoring.reasons import sign
 from serving.service_settings import serving_settings
@@ -165,10 +168,6 @@ def ranked(scores: pd.DataFrame) -> pd.DataFrame:
     return order.drop(columns="loss")
 
 
-def receipt_path(out: Path) -> Path:
-    return out.with_name(f"{out.name}.receipt.json")
-
-
 def signs(
     reasons: str, features: Mapping[str, Feature], language: str, most: int = SIGNS
 ) -> list[str]:
@@ -203,7 +202,8 @@ def _sheet(
     by_english = {column_name(name, currency, "en"): shown[name] for name in names}
     return Sheet(
         columns,
-        list(_rows(chosen, currency, language)),
+        [_part(columns, _rows(chosen, currency, language))],
+        len(chosen),
         {by_english[name]: meaning for name, meaning in meanings.items()},
         {
             say("list", f"about_{name}", language): order_words(fact, language)
@@ -214,7 +214,15 @@ def _sheet(
     )
 
 
-def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[Cell]]:
+def _part(columns: Sequence[SheetColumn], rows: Iterable[list[Any]]) -> pa.RecordBatch:
+    schema = pa.schema(
+        [(own.name, pa.string() if own.digits is None else pa.float64()) for own in columns]
+    )
+    named = [dict(zip(schema.names, row, strict=True)) for row in rows]
+    return pa.RecordBatch.from_pylist(named, schema)
+
+
+def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[Any]]:
     features = {feature.name: feature for feature in catalogue.features(currency)}
     chosen = chosen.assign(value_tier=chosen["value_tier"].fillna(""))
     for rank, row in enumerate(chosen.to_dict("records"), start=1):

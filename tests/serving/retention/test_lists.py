@@ -19,7 +19,8 @@ from serving.customers.rights.objections import record_objection
 from serving.database import opened
 from serving.database.tables import contacts
 from serving.decision.promises import Promise, write_promise
-from serving.retention.lists import ranked, receipt_path, write_list
+from serving.retention.export.receipt import receipt_path
+from serving.retention.lists import ranked, write_list
 from serving.retention.rules import RULES
 from serving.retention.rules.holds import Member, hold
 from serving.retention.rules.recorded import CONTROL, TREATED

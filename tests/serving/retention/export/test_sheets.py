@@ -9,6 +9,7 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,9 +17,11 @@ from python_calamine import CalamineWorkbook
 
 from features.disk.outputs import FORMULA_STARTS
 from features.errors import OutputError
-from serving.retention import sheets
-from serving.retention.sheets import Cell, Sheet, SheetColumn, write_sheet
+from serving.retention.export import sheets
+from serving.retention.export.cells import SheetColumn
+from serving.retention.export.sheets import Sheet, write_sheet
 
+Cell = str | float | None
 NOW = datetime(2026, 3, 2, 6, 30)
 COLUMNS = (
     SheetColumn("rank", 0),
@@ -34,7 +37,11 @@ ROWS: list[list[Cell]] = [
 
 
 def sheet(rows: list[list[Cell]]) -> Sheet:
-    return Sheet(COLUMNS, rows, {"rank": "名次"}, {"as_of": "2026-03-02"})
+    columns = zip(*rows, strict=True)
+    types = (pa.string() if own.digits is None else pa.float64() for own in COLUMNS)
+    arrays = [pa.array(own, kind) for own, kind in zip(columns, types, strict=True)]
+    part = pa.record_batch(arrays, [own.name for own in COLUMNS])
+    return Sheet(COLUMNS, [part], len(rows), {"rank": "名次"}, {"as_of": "2026-03-02"})
 
 
 def written(path: Path, rows: list[list[Cell]], language: str = "en") -> Path:
