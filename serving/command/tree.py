@@ -11,6 +11,7 @@ import typer
 from serving.command import audit, base, counter, data, models, one, searches, service, table
 from serving.command.access import alarms, keys, users
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
+from serving.command.retention import lists
 from serving.command.rights import backup, person
 from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
@@ -27,6 +28,7 @@ for subject in (data, models, base, one, searches, table, service, audit, counte
 app.add_typer(keys.app, name="key")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(users.app, name="user")
+app.add_typer(lists.app, name="list")
 for of_persons in (rights_phones, person, backup):
     app.add_typer(of_persons.app)
 

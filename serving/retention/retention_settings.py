@@ -11,7 +11,9 @@ from features.histories.bills.tiers import TIERS
 from features.settings import home_settings
 from serving.decision.decision_settings import Labels, to_fen
 from serving.decision.outcomes.reported import OUTCOMES
+from serving.retention.export.approval import ExportSettings
 
+MAX_MONTHS = 12  # of the value at stake
 SHIPPED = Path(__file__).with_name("settings.toml")
 
 
@@ -72,6 +74,7 @@ class Offer(Labels):
     min_tenure_days: int
     acceptance: dict[str, float]
     hazard: dict[str, float]
+    lasts_months: int
     refused_hazard: float
     margin_share: float
 
@@ -89,9 +92,26 @@ class Offer(Labels):
                 f"refused_hazard is {self.refused_hazard}; expected at least 1: a contact that was "
                 "refused keeps no customer"
             )
+        if not 1 <= self.lasts_months <= MAX_MONTHS:
+            raise SettingsError(f"lasts_months is {self.lasts_months}; expected 1 to {MAX_MONTHS}")
         if self.min_tenure_days < 0:
             raise SettingsError(f"min_tenure_days is {self.min_tenure_days}; expected at least 0")
         _above_zero("margin_share", self.margin_share)
+
+
+@dataclass(frozen=True)
+class DoubtSettings:
+    """How far the priors may be off: standard deviations of the logarithm of a factor.
+
+    `acceptance` of all acceptances, `effect` of all logarithms of hazards.
+    """
+
+    acceptance: float
+    effect: float
+
+    def __post_init__(self) -> None:
+        for name in ("acceptance", "effect"):
+            _above_zero(name, getattr(self, name))
 
 
 @dataclass(frozen=True)
@@ -99,6 +119,8 @@ class RetentionSettings:
     """All of `serving/retention/settings.toml`."""
 
     rules: RuleSettings
+    doubt: DoubtSettings
+    export: ExportSettings
     channels: dict[str, Channel]
     offers: dict[str, Offer]
 

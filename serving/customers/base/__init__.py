@@ -78,9 +78,7 @@ class CustomerBase:
         ((count,),) = self._run(*statements.counted(base, search))
         return int(count)
 
-    def ids(
-        self, search: Search, scope: Scope, objectors: Sequence[str] = ()
-    ) -> frozenset[str]:
+    def ids(self, search: Search, scope: Scope, objectors: Sequence[str] = ()) -> frozenset[str]:
         """All customers whom the search finds."""
         _, base = self._base(scope, objectors)
         return frozenset(row[0] for row in self._run(*statements.listed(base, search, None)))

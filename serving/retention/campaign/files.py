@@ -1,7 +1,7 @@
 """A list's folder in the home: who is on it, who is not and why, and the proof of the choice.
 
 members.parquet     the rows of the list, both arms
-people.parquet      every customer of the night: the step that took them out, the arm, the best offer
+people.parquet      every customer of the night: the step that took them out, arm, best offer
 options.parquet, certificate.json   the proof (`serving.retention.choice.certificate`)
 curve.json          gain against spend
 summary.json        what is said of the whole
@@ -9,6 +9,7 @@ summary.json        what is said of the whole
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,13 @@ import numpy as np
 import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
-from serving.retention.drawing.arms import CONTROL, TREATED
+from features.errors import LakeError
 from serving.retention.campaign.making import Made
+from serving.retention.campaign.store import MEMBERS
 from serving.retention.choice.certificate import write_certificate
+from serving.retention.drawing.arms import CONTROL, TREATED
 
-MEMBERS, PEOPLE, CURVE, SUMMARY = (
-    "members.parquet", "people.parquet", "curve.json", "summary.json",
-)  # fmt: skip
+PEOPLE, CURVE, SUMMARY = "people.parquet", "curve.json", "summary.json"
 
 
 def write_made(folder: Path, made: Made) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def write_made(folder: Path, made: Made) -> dict[str, Any]:
 
 
 def people_of(made: Made) -> pd.DataFrame:
-    """One row a customer of the night: customer_id, reason, arm, offer, channel, gain_fen, left_fen.
+    """One row a customer: customer_id, reason, arm, offer, channel, gain_fen, left_fen.
 
     `reason` is the step that took them out, "" for none; the others are of those whom none did:
     the best offer (by what the limits' prices leave), its gain, and what they leave of it.
@@ -87,7 +88,9 @@ def summary(made: Made) -> dict[str, Any]:
         "control": len(members) - len(treated),
         "committed": made.expected.cost_fen / 100,
         "gain_expected": {
-            "value": own_gain / 100, "low": (gain.low or 0.0) / 100, "high": (gain.high or 0.0) / 100
+            "value": own_gain / 100,
+            "low": (gain.low or 0.0) / 100,
+            "high": (gain.high or 0.0) / 100,
         },
         "gap": (bound - own_gain) / bound if bound > 0 else 0.0,
         "bound": bound / 100,
@@ -146,3 +149,12 @@ def equal_facts(made: Made) -> dict[str, int]:
         "differing": int(differing.sum()),
         "customers": int(differing.loc[listed["kind"]].sum()) if len(listed) else 0,
     }
+
+
+def read_curve(folder: Path) -> dict[str, Any]:
+    """The budget curve of the list, as data. Raises LakeError where its files are gone."""
+    try:
+        found: dict[str, Any] = json.loads((folder / CURVE).read_text("utf-8"))
+        return found
+    except OSError as error:
+        raise LakeError(f"the list's curve cannot be read: {error}") from error

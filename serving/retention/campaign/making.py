@@ -19,22 +19,21 @@ from sqlalchemy import Connection
 from features.engine.store import open_last_histories
 from features.errors import LakeError, SettingsError
 from features.histories.bills.tiers import FEN
-from features.home import Home
 from features.progress import Progress, silent
 from serving.access.principal import Scope
+from serving.retention.choice import Options
+from serving.retention.choice.curve import Curve, curve
 from serving.retention.drawing.arms import CONTROL, TREATED, Draw, draw
 from serving.retention.drawing.circles import circles, crossing, friends
+from serving.retention.drawing.power import Power, power
+from serving.retention.offers import offer_costs
+from serving.retention.retention_settings import RetentionSettings
 from serving.retention.selection.expected import Expected, expected
 from serving.retention.selection.gains import Valued, arms_of, options_of
 from serving.retention.selection.limits import Limited, limited
 from serving.retention.selection.people import People, check_capacities, people, unknown
 from serving.retention.selection.picking import Picked, picked
-from serving.retention.drawing.power import Power, power
 from serving.retention.selection.request import RANKINGS, ListRequest
-from serving.retention.choice import Options
-from serving.retention.choice.curve import Curve, curve
-from serving.retention.offers import offer_costs
-from serving.retention.retention_settings import RetentionSettings
 from serving.scores import last_scores
 from serving.scoring import load_version
 from training.churn.calibration import EVERYONE
@@ -85,7 +84,7 @@ def make(
     request: ListRequest,
     settings: RetentionSettings,
     now: datetime,
-    caller: Caller = Caller(),  # noqa: B008 - immutable
+    caller: Caller = Caller(),
     progress: Progress = silent,
 ) -> Made:
     """The list. Raises RequestRefused for what the base cannot give, and LakeError."""
@@ -95,9 +94,7 @@ def make(
     arms = arms_of(settings, costs, request.offers)
     _check_offers(request, settings, costs)
     step = _Steps(progress)
-    found = people(
-        home, connection, scores, request, settings, now, caller.role, caller.scope
-    )
+    found = people(home, connection, scores, request, settings, now, caller.role, caller.scope)
     step.done()
     own = scores.iloc[found.free].reset_index(drop=True)
     bundle = load_version(home, str(scores["model_version"].iloc[0])).bundle
@@ -105,7 +102,9 @@ def make(
     bounds = limited(request, own, settings)
     options = options_of(customers, arms, settings, costs, bounds.codes)
     step.done()
-    ties = friends(open_last_histories(home), own["customer_id"].to_numpy(), scores["as_of"].iloc[0])
+    ties = friends(
+        open_last_histories(home), own["customer_id"].to_numpy(), scores["as_of"].iloc[0]
+    )
     units = circles(own["group_id"].to_numpy(dtype=object), ties)
     drawn, alone = (
         draw(
@@ -225,7 +224,8 @@ def members_of(
     )
     treated = ~found["is_control"]
     found.insert(0, "rank", treated.cumsum().where(treated).astype("Int64"))
-    return found.drop(columns=["by", "is_control"])
+    made: pd.DataFrame = found.drop(columns=["by", "is_control"])
+    return made
 
 
 def _call_by(
@@ -239,7 +239,3 @@ def _call_by(
     ends = members["days_to_contract_end"].where(members["days_to_contract_end"] >= 1) - 1
     days = ends.fillna(last).clip(upper=last).astype(int)
     return [(now + timedelta(days=int(own))).date() for own in days]
-
-
-def lists_folder(home: Path, campaign_id: str) -> Path:
-    return Home(home).lists / campaign_id

@@ -20,7 +20,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LiukeError
-from features.home import Home
 from features.progress import Progress, silent
 from serving.retention.campaign import store
 from serving.retention.campaign.files import write_made
@@ -60,7 +59,9 @@ class Worker:
                 self.work(found)
         return found
 
-    def work(self, campaign_id: str, caller: Caller | None = None, progress: Progress = silent) -> Made:
+    def work(
+        self, campaign_id: str, caller: Caller | None = None, progress: Progress = silent
+    ) -> Made:
         """Make the list of a campaign that was taken. Raises what `make` and `finish` raise."""
         with self.engine.connect() as connection:
             wanted = store.campaign(connection, campaign_id).wanted()
@@ -80,7 +81,7 @@ class Worker:
             made = make(
                 self.home, connection, wanted, self.settings, self.clock(), caller, progress
             )
-        found = write_made(Home(self.home).lists / campaign_id, made)
+        found = write_made(store.folder(self.home, campaign_id), made)
         members = [
             Member(str(own), str(arm), float(share))
             for own, arm, share in made.members[["customer_id", "arm", "propensity"]].itertuples(

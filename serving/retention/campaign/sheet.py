@@ -18,7 +18,7 @@ from features import catalogue
 from features.errors import LakeError
 from features.words import words
 from serving.nightly import SIGNS
-from serving.retention.campaign.files import MEMBERS
+from serving.retention.campaign.store import MEMBERS
 from serving.retention.drawing.arms import TREATED
 from serving.retention.export.cells import SheetColumn
 from serving.retention.export.sheets import Sheet
@@ -38,6 +38,7 @@ COLUMNS: Mapping[str, int | None] = {
 
 def sheet_of(
     folder: Path,
+    allowed: frozenset[str],
     settings: RetentionSettings,
     currency: str,
     language: str,
@@ -45,7 +46,10 @@ def sheet_of(
     *,
     with_phones: bool,
 ) -> Sheet:
-    """The sheet of the list in this folder. Raises LakeError where its files are gone."""
+    """The sheet of the list in this folder, of those of its treated who are allowed.
+
+    Raises LakeError where its files are gone.
+    """
     path = folder / MEMBERS
     if not path.is_file():
         raise LakeError(f"{path} is not there; the list was removed from the home")
@@ -63,9 +67,8 @@ def sheet_of(
         column.name: texts[f"means_{name}"]
         for column, name in zip(columns, [*names, *(["sign"] * SIGNS)], strict=True)
     }
-    count = pq.read_table(path, columns=["arm"]).to_pandas()["arm"].eq(TREATED).sum()
-    parts = _parts(path, settings, currency, language, [*names, *sign_names])
-    return Sheet(columns, parts, int(count), legend, about)
+    parts = _parts(path, allowed, settings, currency, language, [*names, *sign_names])
+    return Sheet(columns, parts, len(allowed), legend, about)
 
 
 def _shown(name: str, texts: Mapping[str, str], currency: str, language: str) -> str:
@@ -74,7 +77,12 @@ def _shown(name: str, texts: Mapping[str, str], currency: str, language: str) ->
 
 
 def _parts(
-    path: Path, settings: RetentionSettings, currency: str, language: str, names: list[str]
+    path: Path,
+    allowed: frozenset[str],
+    settings: RetentionSettings,
+    currency: str,
+    language: str,
+    names: list[str],
 ) -> Iterator[pa.RecordBatch]:
     """The rows of the treated, without `phone`, which is joined to them later."""
     features = {own.name: own for own in catalogue.features(currency)}
@@ -82,7 +90,7 @@ def _parts(
     file = pq.ParquetFile(path)
     for batch in file.iter_batches(ROWS_AT_ONCE):
         rows = batch.to_pandas()
-        rows = rows[rows["arm"] == TREATED]
+        rows = rows[(rows["arm"] == TREATED) & rows["customer_id"].isin(allowed)]
         if not len(rows):
             continue
         made = rows.assign(
@@ -95,9 +103,7 @@ def _parts(
         )
         said = [signs(str(own), features, language) for own in rows["reasons"]]
         for place in range(SIGNS):
-            made[f"sign_{place + 1}"] = [
-                own[place] if place < len(own) else None for own in said
-            ]
+            made[f"sign_{place + 1}"] = [own[place] if place < len(own) else None for own in said]
         yield pa.RecordBatch.from_pandas(made[own_names], preserve_index=False)
 
 

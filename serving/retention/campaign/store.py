@@ -13,18 +13,23 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
-from features.errors import RequestRefused
+from features.errors import LakeError, RequestRefused
+from features.home import Home
 from serving.database.tables import LONGEST_ID, campaigns
-from serving.retention.selection.request import ListRequest, parsed
+from serving.retention.drawing.arms import TREATED
 from serving.retention.rules.holds import Member, hold, release
+from serving.retention.selection.request import ListRequest, parsed
 
 REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"
 SILENT_SECONDS = 60  # after which another process takes a running campaign over
 SHOWN = 200
+MEMBERS = "members.parquet"
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,32 @@ class Campaign:
     result: Mapping[str, Any] | None
     revoked_at: datetime | None
 
+    def to_json(self) -> dict[str, Any]:
+        """As answers and `--json` show it."""
+        own = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {
+            name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+            for name, value in own.items()
+        }
+
     def wanted(self) -> ListRequest:
         """The request, as it was checked when it came."""
         return parsed(self.request, self.created_at)
+
+
+def folder(home: Path, campaign_id: str) -> Path:
+    """Where the files of the campaign's list lie."""
+    return Home(home).lists / campaign_id
+
+
+def treated(home: Path, campaign_id: str) -> list[str]:
+    """Who is on the list to be contacted, in order. Raises LakeError where its files are gone."""
+    path = folder(home, campaign_id) / MEMBERS
+    if not path.is_file():
+        raise LakeError(f"{path} is not there; the list was removed from the home")
+    found = pq.read_table(path, columns=["customer_id"], filters=[("arm", "==", TREATED)])
+    ids: list[str] = found["customer_id"].to_pylist()
+    return ids
 
 
 def add(connection: Connection, request: ListRequest, requested_by: str, now: datetime) -> str:
@@ -95,7 +123,9 @@ def take(connection: Connection, owner: str, now: datetime) -> str | None:
     silent = now - timedelta(seconds=SILENT_SECONDS)
     own = campaigns.c
     is_open = or_(own.state == REQUESTED, and_(own.state == RUNNING, own.task_beat < silent))
-    query = select(own.id, own.state, own.task_owner).where(is_open).order_by(own.created_at, own.id)
+    query = (
+        select(own.id, own.state, own.task_owner).where(is_open).order_by(own.created_at, own.id)
+    )
     for row in connection.execute(query.limit(8)).all():
         same = [own.id == row.id, own.state == row.state, _is(own.task_owner, row.task_owner)]
         taken = connection.execute(
@@ -106,6 +136,15 @@ def take(connection: Connection, owner: str, now: datetime) -> str | None:
         if taken.rowcount:
             return str(row.id)
     return None
+
+
+def take_this(connection: Connection, campaign_id: str, owner: str, now: datetime) -> None:
+    """Take a campaign that was just requested, in the transaction that keeps it."""
+    connection.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id)
+        .values(state=RUNNING, task_owner=owner, task_beat=now)
+    )
 
 
 def _is(column: Any, value: Any) -> Any:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from features.errors import LakeError, UnknownCustomers
 from features.words import say, words
+from serving.retention.campaign.files import PEOPLE
+from serving.retention.campaign.store import MEMBERS
 from serving.retention.drawing.arms import CONTROL
-from serving.retention.campaign.files import MEMBERS, PEOPLE
 from serving.retention.selection.people import FILTER
 
 ON, DRAWN, RULE, FILTERED, NO_OFFER, NO_GAIN, BELOW = (
@@ -39,12 +40,8 @@ class Why:
 def why(folder: Path, customer_id: str) -> Why:
     """Raises UnknownCustomers for who was not in the network that night, and LakeError."""
     try:
-        people = pd.read_parquet(
-            folder / PEOPLE, filters=[("customer_id", "==", customer_id)]
-        )
-        members = pd.read_parquet(
-            folder / MEMBERS, filters=[("customer_id", "==", customer_id)]
-        )
+        people = pd.read_parquet(folder / PEOPLE, filters=[("customer_id", "==", customer_id)])
+        members = pd.read_parquet(folder / MEMBERS, filters=[("customer_id", "==", customer_id)])
     except FileNotFoundError as error:
         raise LakeError(f"the list's files are not there: {error}") from error
     if not len(people):
@@ -52,7 +49,7 @@ def why(folder: Path, customer_id: str) -> Why:
             f"customer {customer_id[:64]!r} was not in the network when the list was made",
             customer_ids=[customer_id[:64]],
         )
-    own = people.iloc[0].to_dict()
+    own = {str(name): value for name, value in people.iloc[0].items()}
     if own["reason"]:
         answer = FILTERED if own["reason"] == FILTER else RULE
         return Why(customer_id, answer, rule=str(own["reason"]))
@@ -62,19 +59,18 @@ def why(folder: Path, customer_id: str) -> Why:
 def _free(customer_id: str, own: dict[str, Any], members: pd.DataFrame) -> Why:
     if pd.isna(own["gain_fen"]):
         return Why(customer_id, NO_OFFER)
-    offer = {"offer": str(own["offer"]), "channel": str(own["channel"])}
-    gain = round(own["gain_fen"] / 100, 2)
     if own["arm"] == CONTROL:
         return Why(customer_id, DRAWN)
     if len(members):
         row = members.iloc[0]
-        offer = {"offer": str(row["offer"]), "channel": str(row["channel"])}
         gain = float(row["expected_gain_fen"]) / 100
-        return Why(customer_id, ON, rank=int(row["rank"]), gain=gain, **offer)
+        rank = int(row["rank"])
+        return Why(customer_id, ON, None, rank, str(row["offer"]), str(row["channel"]), gain)
+    gain = round(own["gain_fen"] / 100, 2)
+    best = None, None, str(own["offer"]), str(own["channel"]), gain
     if own["gain_fen"] <= 0:
-        return Why(customer_id, NO_GAIN, gain=gain, missing=-gain, **offer)
-    missing = max(0.0, round(-own["left_fen"] / 100, 2))
-    return Why(customer_id, BELOW, gain=gain, missing=missing, **offer)
+        return Why(customer_id, NO_GAIN, *best, missing=-gain)
+    return Why(customer_id, BELOW, *best, missing=max(0.0, round(-own["left_fen"] / 100, 2)))
 
 
 def in_words(found: Why, currency: str, language: str) -> str:

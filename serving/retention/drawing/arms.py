@@ -61,8 +61,8 @@ def draw(
     start = np.random.default_rng(seed).random(int(stratum.max()) + 1)[stratum]
     before, after = (np.floor((place + step) * share + start) for step in (0, 1))
     drawn = (after > before).to_numpy()
-    found = pd.Series(drawn, index=of_unit.index)
-    return Draw(found.loc[units].to_numpy(dtype=bool), len(of_unit), int(stratum.max()) + 1)
+    places = of_unit.index.get_indexer(units)
+    return Draw(np.asarray(drawn[places], dtype=bool), len(of_unit), int(stratum.max()) + 1)
 
 
 def _hashed(customer_ids: NDArray[Any], seed: int) -> NDArray[np.uint64]:

@@ -1,16 +1,16 @@
-"""Joining customers into units: a disjoint-set forest (Tarjan 1975) whose sets have a greatest size.
-"""
+"""Joining customers into units: a disjoint-set forest (Tarjan 1975) whose sets have a greatest size."""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from training.explainer.jit import compiled as jit
 
 Codes = NDArray[np.int64]
 
 
-@njit(cache=True)
+@jit
 def join(groups: Codes, ties: NDArray[np.int64], most: int) -> Codes:
     """The root of each customer: first whole groups, then ties in order up to `most` customers."""
     count = len(groups)
@@ -35,7 +35,7 @@ def join(groups: Codes, ties: NDArray[np.int64], most: int) -> Codes:
     return parent
 
 
-@njit(cache=True)
+@jit
 def _root(parent: Codes, own: int) -> int:
     while parent[own] != own:
         parent[own] = parent[parent[own]]

@@ -54,9 +54,7 @@ def power(
     pooled = None
     if 0 < least < inf and effect:
         pooled = max(1, int(np.ceil((least / abs(effect)) ** 2)))
-    return Power(
-        treated, controls, churn, design, None if least == inf else least, effect, pooled
-    )
+    return Power(treated, controls, churn, design, None if least == inf else least, effect, pooled)
 
 
 def design_effect(units: NDArray[np.int64]) -> float:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.retention.selection.gains import CERTAIN, Doubt, Valued, gain_fen
 from serving.retention.choice import Options
 from serving.retention.retention_settings import RetentionSettings
+from serving.retention.selection.gains import CERTAIN, Doubt, Valued, gain_fen
 from training.statistics.estimate import Estimate
 
 Places = NDArray[np.int64]

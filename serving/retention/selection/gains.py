@@ -78,7 +78,7 @@ CERTAIN = Doubt()
 def arms_of(
     settings: RetentionSettings, costs: Mapping[str, int], offers: Sequence[str]
 ) -> tuple[Arm, ...]:
-    """Each active offer that has a cost, by each of its active channels; `offers`: empty for all."""
+    """Each active offer with a cost, by each of its active channels; `offers`: empty for all."""
     return tuple(
         Arm(name, channel)
         for name, offer in settings.offers.items()

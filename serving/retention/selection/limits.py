@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from serving.retention.selection.request import EACH, GROUPS, ListRequest
 from serving.retention.choice import Limits
 from serving.retention.retention_settings import RetentionSettings
+from serving.retention.selection.request import EACH, GROUPS, ListRequest
 
 Codes = NDArray[np.int32]
 SIZE = "list"  # the kind of the one group that all customers are in

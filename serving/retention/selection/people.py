@@ -1,5 +1,4 @@
-"""Who may be on a list: from the base over the request's filters and the rules, counted step by step.
-"""
+"""Who may be on a list: from the base over the request's filters and the rules, counted step by step."""
 
 from __future__ import annotations
 
@@ -19,10 +18,10 @@ from serving.customers.base import CustomerBase
 from serving.customers.base.grammar import Search, parsed
 from serving.customers.base.views import view_of
 from serving.customers.fields import nearest
-from serving.retention.selection.request import EACH, GROUPS, ListRequest
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules import broken
 from serving.retention.rules.gathering import gather
+from serving.retention.selection.request import EACH, GROUPS, ListRequest
 
 FILTER = "filter"  # the step of those whom the request's filters do not find
 LARGEST_NAMES = 10
@@ -100,7 +99,9 @@ def unknown(name: str, value: str, known: set[str]) -> RequestRefused:
     return RequestRefused("unknown_value", f"no customer has {name} {value[:64]!r}.{hint}")
 
 
-def check_capacities(request: ListRequest, scores: pd.DataFrame, settings: RetentionSettings) -> None:
+def check_capacities(
+    request: ListRequest, scores: pd.DataFrame, settings: RetentionSettings
+) -> None:
     """Raises RequestRefused for a name that does not exist, or more contacts than customers."""
     for kind, most in request.capacity.items():
         names = set(settings.channels) if kind == "channel" else _names(scores, kind)

@@ -85,7 +85,7 @@ def _part(options: Options, places: Places) -> Options:
 
 
 def _best(options: Options, value: Floats, places: Places) -> Places:
-    """Of the options at these places the one of most value of each customer, the first of equals."""
+    """Of the options at these places each customer's of most value, the first of equals."""
     order = places[np.lexsort((places, -value[places], options.customer[places]))]
     _, first = np.unique(options.customer[order], return_index=True)
     return np.asarray(order[first])
