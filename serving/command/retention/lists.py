@@ -30,8 +30,8 @@ from serving.command.options import (
 from serving.console import refusals, reporting, show
 
 if TYPE_CHECKING:
-    from typer._click.core import Context
     from sqlalchemy import Connection, Engine
+    from typer._click.core import Context
 
     from serving.retention.campaign.running import Worker
 

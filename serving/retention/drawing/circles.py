@@ -1,7 +1,8 @@
 """Who is drawn together: members of a corporate group, and friends who call each other.
 
 Calling one friend moves the others too, so a control group of friends of the treated shows less
-than the effect. Circles grow from the closest ties on, those of the most weeks first, no further than `MAX_CIRCLE`: else half of the network would be one unit. Nobody's circle is ever shown.
+than the effect. Circles grow from the closest ties on, those of the most weeks first, and never
+beyond `MAX_CIRCLE`: else half of the network would be one unit. No circle is ever shown to anyone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Joining customers into units: a disjoint-set forest (Tarjan 1975) whose sets have a greatest size."""
+"""Joining customers into units of a greatest size: a disjoint-set forest (Tarjan 1975)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may be on a list: from the base over the request's filters and the rules, counted step by step."""
+"""Who may be on a list: the base after the request's filters and each rule, counted."""
 
 from __future__ import annotations
 
