@@ -53,6 +53,10 @@ class KeptPart:
     def _planned(self) -> Planned:
         return Planned(self.schemas, self.text)
 
+    def plan(self) -> None:
+        """Plan the query, so that the first request does not wait for it."""
+        self._planned.plan()
+
     def rows(self, tables: Mapping[str, pa.Table], moment: datetime) -> pa.Table:
         """One row a customer in the network at `moment`, in no order: `KEY` and the features.
 
@@ -73,6 +77,11 @@ class Planned:
         self._lock = Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._uses = 0
+
+    def plan(self) -> None:
+        with self._lock:
+            if self._connection is None:
+                self._connect()
 
     def rows(self, tables: Mapping[str, pa.Table], given: Mapping[str, object]) -> pa.Table:
         with self._lock:

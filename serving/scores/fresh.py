@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -106,15 +106,10 @@ class Fresh:
         counts = {own: len(found.new_at(moment)) for own, found in posted.items()}
         return replace(of_night(rows), events=[counts.get(own, 0) for own in customer_ids])
 
-    def warm(self, latest: Latest) -> Thread:
-        """Compile the parts beside what else goes on, so that the first event does not wait."""
-        thread = Thread(target=self._compile, args=(latest.night,), daemon=True)
-        thread.start()
-        return thread
-
-    def _compile(self, night: Night) -> None:
+    def warm(self, latest: Latest) -> None:
+        """Have the parts planned, so that the first posted fact does not wait for them."""
         with suppress(LakeError):  # it is said once a posted fact cannot be used
-            self.known(night).compile()
+            self.known(latest.night).prepare()
 
     def _with_events(self, customer_ids: Sequence[str]) -> dict[str, int]:
         """The customers of whom anything new was posted, with the number of the latest fact."""
