@@ -16,7 +16,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select
 
-from features.errors import LiukeError, UnknownCustomers
 from features.histories.bills.tiers import FEN
 from features.settings import FeatureSettings, home_settings
 from serving.access.principal import Scope
@@ -106,15 +105,6 @@ class Sources:
             objected = _objected.all(connection, {"customer_id": customer_id})
         broken = sum(promise.due_at < now for promise in own)
         return Standing(len(own), broken, bool(objected), now)
-
-    def check_known(self, customer_id: str, scope: Scope) -> None:
-        """Raises UnknownCustomers for who is not in the network, or not within the scope."""
-        try:
-            self.scorer.see(customer_id, scope)
-        except UnknownCustomers:
-            raise
-        except LiukeError:
-            self.counter.need(customer_id, scope)
 
     def live(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """Scored now, by the champion; raises what the scorer does."""
