@@ -38,13 +38,12 @@ _FAR = timedelta(weeks=520)
 
 
 @dataclass(frozen=True)
-class KeptPart:
-    """Some features at a moment of the customers whose facts are given, by one compiled query.
+class KeptQuery:
+    """A query over the facts that are given, at a moment, compiled once.
 
     `schemas` are of the tables that it reads.
     """
 
-    features: tuple[Feature, ...]
     schemas: Mapping[str, pa.Schema]
     text: str = field(repr=False)
     lag_days: int
@@ -54,7 +53,7 @@ class KeptPart:
         return Planned(self.schemas, self.text)
 
     def rows(self, tables: Mapping[str, pa.Table], moment: datetime) -> pa.Table:
-        """One row a customer in the network at `moment`, in no order: `KEY` and the features.
+        """What the query finds at `moment`.
 
         `tables` holds all that is known of the customers, and of no others. Safe to use from
         several threads, one after the other.
@@ -63,6 +62,13 @@ class KeptPart:
         return self._planned.rows(
             tables, {name: given[name] for name in given if f"${name}" in self.text}
         )
+
+
+@dataclass(frozen=True)
+class KeptPart(KeptQuery):
+    """Some features of the customers in the network: a row each, in no order, after `KEY`."""
+
+    features: tuple[Feature, ...]
 
 
 class Planned:
@@ -121,11 +127,20 @@ def kept_part(
     if not chosen:
         return None
     table = some_features(histories, [MOMENT], None, chosen)
+    own = kept_query(table, schemas, settings.usage_lag_days)
+    return KeptPart(own.schemas, own.text, own.lag_days, chosen)
+
+
+def kept_query(table: Table, schemas: Mapping[str, pa.Schema], lag_days: int) -> KeptQuery:
+    """The expression `table`, in which `MOMENT` stands for the moment, over unbound tables.
+
+    `schemas`: by name of the tables, those that it reads among them.
+    """
     names = sorted({node.name for node in table.op().find(UnboundTable)})
     text = _LITERAL.sub(_moved, str(ibis.to_sql(table, dialect="duckdb")))
     for node in table.op().find(InMemoryTable):
         text = text.replace(f'"{node.name}"', _listed(node))
-    return KeptPart(chosen, {name: schemas[name] for name in names}, text, settings.usage_lag_days)
+    return KeptQuery({name: schemas[name] for name in names}, text, lag_days)
 
 
 def _unbound(
