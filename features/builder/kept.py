@@ -3,7 +3,7 @@
 Which features a feed's facts can change is read off the builder's own expressions: those of the
 streams that read the feed. What is computed from daily or weekly use alone, or looks at other
 customers too (a group, neighbours, a city), is not here: it stays that of the last night.
-The query is kept as planned, with the moment as a parameter, over small tables of the facts.
+The query is kept as planned, over small tables of the facts and of the moment.
 """
 
 from __future__ import annotations
@@ -58,10 +58,8 @@ class KeptQuery:
         `tables` holds all that is known of the customers, and of no others. Safe to use from
         several threads, one after the other.
         """
-        given = {"moment": moment, "week": windows.last_closed_week(moment, self.lag_days)}
-        return self._planned.rows(
-            tables, {name: given[name] for name in given if f"${name}" in self.text}
-        )
+        week = windows.last_closed_week(moment, self.lag_days)
+        return self._planned.rows(tables, moment, week)
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,10 @@ class KeptPart(KeptQuery):
 
 
 class Planned:
-    """A query that DuckDB has planned, and the small tables that it reads."""
+    """A query that DuckDB has planned, and the small tables that it reads.
+
+    The moment is one of them: with parameters DuckDB plans a query again whenever it is executed.
+    """
 
     def __init__(self, schemas: Mapping[str, pa.Schema], text: str) -> None:
         self._schemas, self._text = schemas, text
@@ -80,15 +81,17 @@ class Planned:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._uses = 0
 
-    def rows(self, tables: Mapping[str, pa.Table], given: Mapping[str, object]) -> pa.Table:
+    def rows(self, tables: Mapping[str, pa.Table], moment: datetime, week: int) -> pa.Table:
+        """`week`: the last one that is closed at the moment."""
         with self._lock:
             connection = self._connection or self._connect()
             for name in self._schemas:
                 connection.register("given", tables[name])
                 connection.execute(f'DELETE FROM "{name}"')
                 connection.execute(f'INSERT INTO "{name}" FROM given')
-            values = ", ".join(f"{name} := {_literal(value)}" for name, value in given.items())
-            found = connection.sql(f"EXECUTE part({values})").to_arrow_table()
+            connection.execute("DELETE FROM moment")
+            connection.execute("INSERT INTO moment VALUES (?, ?)", [moment, week])
+            found = connection.sql("EXECUTE part").to_arrow_table()
             self._let_go()
             return found
 
@@ -99,6 +102,7 @@ class Planned:
         for name, schema in self._schemas.items():
             connection.register("given", schema.empty_table())
             connection.execute(f'CREATE TABLE "{name}" AS FROM given')
+        connection.execute("CREATE TABLE moment (as_of TIMESTAMP, week BIGINT)")
         connection.execute(f"PREPARE part AS {self._text}")
         self._connection, self._uses = connection, 0
         return connection
@@ -169,9 +173,9 @@ def _reads(histories: Histories, stream: str) -> set[str]:
 def _listed(node: Any) -> str:
     """The moment, or the closed weeks that it looks back on, as `features.windows` lists them."""
     if "week" not in node.schema.names:
-        return "(SELECT $moment::TIMESTAMP AS as_of)"
+        return "(SELECT as_of FROM moment)"
     ages = f"range(1, {len(node.data.to_frame()) + 1}) AS listed(age)"
-    return f"(SELECT $moment::TIMESTAMP AS as_of, $week::BIGINT + 1 - age AS week, age FROM {ages})"
+    return f"(SELECT as_of, moment.week + 1 - age AS week, age FROM moment, {ages})"
 
 
 def _moved(found: re.Match[str]) -> str:
@@ -183,8 +187,4 @@ def _moved(found: re.Match[str]) -> str:
     if abs(distance) > _FAR:
         return found[0]
     microseconds = distance // timedelta(microseconds=1)
-    return f"($moment::TIMESTAMP + to_microseconds({microseconds}))"
-
-
-def _literal(value: object) -> str:
-    return f"TIMESTAMP '{value}'" if isinstance(value, datetime) else str(value)
+    return f"((SELECT as_of FROM moment) + to_microseconds({microseconds}))"
