@@ -77,10 +77,10 @@ def read_parts(
     return {
         feed: part
         and KeptPart(
-            tuple(by_name[name] for name in part["features"]),
-            {name: schemas[name] for name in part["tables"]},
-            part["text"],
-            part["lag_days"],
+            schemas={name: schemas[name] for name in part["tables"]},
+            text=part["text"],
+            lag_days=part["lag_days"],
+            features=tuple(by_name[name] for name in part["features"]),
         )
         for feed, part in found["parts"].items()
     }

@@ -246,7 +246,7 @@ def _at_counter() -> Iterable[Route]:
         limit=ONE_LIMIT,
         audited=True,
         refusals=(
-            "lake", "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
+            *NOT_READY, "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
             "not_decided", "confirmation_missing", "undo_too_late",
         ),
         note="Sent again with the same key and content it is answered again and recorded once. "
@@ -272,7 +272,7 @@ def _at_counter() -> Iterable[Route]:
         PromiseAnswer,
         "keepPromise",
         audited=True,
-        refusals=("unknown_promise",),
+        refusals=(*NOT_READY, "unknown_promise"),
     )
 
 
@@ -376,7 +376,7 @@ def _rights() -> Iterable[Route]:
         "/explain", "POST", Who.KNOWN,
         "Which data a decision used, and the smallest change that would have moved it.",
         ExplainAnswer, "explain", form=ExplainRequest, limit=ONE_LIMIT, audited=True,
-        refusals=("lake", "bundle", "model_gone", "settings", "unknown_decision"),
+        refusals=(*NOT_READY, "model_gone", "unknown_decision"),
         note="Each change is a fact as /events takes it, scored again on the very row of the "
         "decision by the version that made it. Nothing is stored.",
     )  # fmt: skip

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from features.errors import RequestRefused
 from serving.decision.cancellation import OWN_KEYS
 from serving.events.checking import check_fact, check_time
 from serving.events.ledger import Event, record
 from serving.http.call import Call
-from serving.http.context import Context
 from serving.http.contract.forms.events import EventAnswer, EventForm
+from serving.http.endpoints.decision.decide import Desk
 
 
-async def post_event(context: Context, call: Call) -> EventAnswer:
+async def post_event(desk: Callable[[], Desk], call: Call) -> EventAnswer:
     """The fact as it is recorded; it is durable before the answer leaves."""
-    form = call.form
+    form, context = call.form, desk().context
     assert isinstance(form, EventForm)
     call.subjects, call.detail = (form.customer_id,), {"feed": form.feed}
     if form.key.startswith(OWN_KEYS):
@@ -22,7 +24,7 @@ async def post_event(context: Context, call: Call) -> EventAnswer:
     event_time = now if form.event_time is None else form.event_time
     check_time(form.feed, event_time, now, context.settings.events.max_age_days)
     check_fact(form.feed, form.fields, now)
-    context.scorer.check_customers([form.customer_id], call.caller.scope)
+    await desk().check_known(form.customer_id, call.caller.scope)
     event = Event(
         form.key,
         form.feed,
