@@ -83,7 +83,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
     endings = Endings(desk)
     return {
         "searchAudit": partial(search_audit, context),
-        "postEvent": partial(post_event, context),
+        "postEvent": partial(post_event, desk),
         "alarms": partial(alarms, context),
         "ready": ready,
         "postOutcome": endings.post_outcome,

@@ -99,9 +99,9 @@ class Sources:
         return Standing(len(own), broken, bool(objected), now)
 
     def check_known(self, customer_id: str, scope: Scope) -> None:
-        """Raises UnknownCustomers for who is not in the network, or not within the scope."""
+        """Raises UnknownCustomers for who was not in the network, or is not within the scope."""
         try:
-            self.scorer.see(customer_id, scope)
+            self.scorer.check_customers([customer_id], scope)
         except UnknownCustomers:
             raise
         except LiukeError:
