@@ -94,7 +94,7 @@ class Transactions:
         now: Callable[[], datetime] = datetime.now,
         customers: Customers = lambda _: (),
     ) -> None:
-        self._engine, self._now, self._customers = engine, now, customers
+        self.engine, self._now, self._customers = engine, now, customers
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._is_closed = False
@@ -190,7 +190,7 @@ class Transactions:
     def _transaction(self, batch: list[Waiting]) -> Head:
         """Do and record the batch; the new head."""
         customers = self._named([own.entry for own in batch])
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             head = locked_head(connection)
             for own in batch:
                 _attempt(connection, own)
@@ -205,7 +205,7 @@ class Transactions:
         return self._customers(ids) if ids else ()
 
     def _refuse(self, batch: list[Waiting], error: Exception) -> None:
-        self._engine.dispose()  # a connection that failed once may fail for ever
+        self.engine.dispose()  # a connection that failed once may fail for ever
         for own in batch:
             own.error = RequestRefused(
                 "not_ready", "the operational database cannot be written; try again shortly"
