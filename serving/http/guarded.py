@@ -77,7 +77,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
             Collector(settings.collect_seconds),
             metrics,
             RequestLog(sys.stdout.buffer, metrics),
-            Transactions(context.engine, local_clock(home)),
+            Transactions(context.engine, local_clock(home), context.customers),
             {**factory.handlers(table), **self.inner.endpoints(context)},
         )
 

@@ -280,9 +280,14 @@ def _events() -> Iterable[Route]:
     yield Route(
         "/events", "POST", Who.KNOWN, "A fact that happened just now, used from now on.",
         EventAnswer, "postEvent", form=EventForm, limit=EVENT_LIMIT, audited=True,
-        refusals=(*NOT_READY, "unknown_customers", "event", "event_key", "not_ready"),
+        refusals=(
+            *NOT_READY, "unknown_customers", "event", "event_key", "confirmation_missing",
+            "not_ready",
+        ),
         note="A complaint, payment, contract event, survey or contact with the fields of its feed, "
-        "checked as an import checks them. The same key with the same fact answers the same.",
+        "checked as an import checks them. The same key with the same fact answers the same. A "
+        "transfer to another owner needs the customer's recorded confirmation; from then on the "
+        "customer is unknown to /score and /decide.",
     )  # fmt: skip
 
 
