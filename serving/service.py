@@ -38,6 +38,7 @@ from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.decision.explain import Explanations
 from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
+from serving.http.endpoints.lists import ListDesk
 from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
@@ -83,18 +84,19 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
     endings = Endings(desk)
     return {
         "searchAudit": partial(search_audit, context),
-        "postEvent": partial(post_event, context),
+        "postEvent": partial(post_event, desk),
         "alarms": partial(alarms, context),
         "ready": ready,
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
         "explain": Explanations(desk).explain,
-        "recordObjection": partial(objections.record, context),
-        "withdrawObjection": partial(objections.withdraw, context),
+        "recordObjection": partial(objections.record, desk),
+        "withdrawObjection": partial(objections.withdraw, desk),
         **SignInDesk(context).handlers,
         **BaseDesk(context).handlers,
         **CustomerDesk(context).handlers,
+        **ListDesk(context).handlers,
         **OidcDesk(context).handlers,
     }
 

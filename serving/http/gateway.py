@@ -106,7 +106,7 @@ class Gateway:
                     await self._answer(call, scope, receive, send)
             finally:
                 self.collector.requests -= 1
-                self.admission.ended(self.engine, call, self.clock())
+                self.admission.ended(self.recorder.engine, call, self.clock())
                 self._note(call, scope["method"], at, time.perf_counter() - started)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,6 +122,7 @@ class Gateway:
             running.callback(self.engine.dispose)
             running.enter_context(self.log.running())
             running.enter_context(self._keeper().running())
+            running.enter_context(Background(self.home, self.engine).running())
             running.callback(self.recorder.close)
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)

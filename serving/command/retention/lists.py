@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -140,15 +138,16 @@ def worker_of(home: Path, engine: Engine) -> Worker:
     from serving.audit.journal import record_now
     from serving.command.rights.audited import entry_of
     from serving.retention.campaign.running import Worker
+    from serving.retention.campaign.store import Campaign
     from serving.retention.retention_settings import retention_settings
 
-    def recorded(own: str, detail: dict[str, Any], work: Callable[[Connection], None]) -> None:
-        entry = entry_of("list make", campaign=own, **detail)
+    def recorded(
+        own: Campaign, detail: dict[str, Any], work: Callable[[Connection], None]
+    ) -> None:
+        entry = entry_of("list make", campaign=own.id, **detail)
         record_now(engine, entry, now(home), work)
 
-    name = f"{socket.gethostname()[:40]}:{os.getpid()}"
-    settings = retention_settings(home)
-    return Worker(home, engine, settings, lambda: now(home), recorded, name)
+    return Worker(home, engine, retention_settings(home), lambda: now(home), recorded)
 
 
 @app.command(name="all")

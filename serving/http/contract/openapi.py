@@ -14,10 +14,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from features import catalogue
-from serving.access.permissions import needs_purpose
+from serving.access.permissions import PURPOSE_HEADER, all_purposes_of
 from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
 from serving.http.contract.forms.explain import EXPLAIN_ANSWER, EXPLAIN_REQUEST
+from serving.http.contract.forms.lists import EXAMPLES as LIST_EXAMPLES
 from serving.http.contract.forms.objections import (
     OBJECTION_ANSWER,
     OBJECTION_REQUEST,
@@ -89,6 +90,11 @@ MESSAGES = {
     "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
     "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
+    "unknown_campaign": "there is no campaign '9f86d081'",
+    "unknown_export": "there is no export '5f0c22a8'",
+    "not_approved": "4,100 customers are more than 1,000: a second person, of the role approver, "
+    "approves the export first",
+    "expired": "expires is 2026-02-01, and today is 2026-03-02; name a later day",
     "unknown_view": "there is no view 'at riks' of yours. Is at risk meant?",
     "stale_page": "the base was scored again since that page; begin with the first one",
     "method_not_allowed": "this address takes another method; the header Allow names it",
@@ -171,6 +177,9 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["parameters"] = list(_parameters(route.query))
     if "{" in route.path:
         operation.setdefault("parameters", []).extend(_names_in(route.path))
+    purposes = all_purposes_of(route.operation)
+    if purposes:
+        operation.setdefault("parameters", []).append(_purpose_among(purposes))
     examples = _examples(currency).get(route.operation)
     if route.form:
         assert examples is not None
@@ -217,12 +226,24 @@ def _names_in(path: str) -> Iterator[dict[str, Any]]:
         yield {"name": name, "in": "path", "required": True, "schema": NAME}
 
 
+def _purpose_among(purposes: Sequence[str]) -> dict[str, Any]:
+    """The header that names why a customer is looked at."""
+    return {
+        "name": PURPOSE_HEADER,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "enum": list(purposes)},
+        "description": "Why: one of the purposes of the caller's role, and the same as in the body "
+        "where that names one. Without either that of the key counts; people name one.",
+    }
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
     with_query = ("invalid_request",) if route.query else ()
     in_path = IN_PATH if "{" in route.path else ()
-    with_purpose = ("purpose",) if needs_purpose(route.operation) else ()
+    with_purpose = ("purpose",) if all_purposes_of(route.operation) else ()
     own = (*WITH_CALLER[route.who], *with_purpose, *with_body, *with_query, *in_path)
     return tuple(dict.fromkeys((*own, *route.refusals, *EVERYWHERE)))
 
@@ -247,6 +268,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "recordObjection": (OBJECTION_REQUEST, OBJECTION_ANSWER),
         "withdrawObjection": (None, WITHDRAWN_ANSWER),
         **EXAMPLES,
+        **LIST_EXAMPLES,
     }
 
 

@@ -1,17 +1,20 @@
 """Working on a campaign: from its request to a list whose customers are held, in one process.
 
-The command does it at once; the service in a thread of its own, one campaign after the other. What
-a killed process leaves behind is begun again by the next one that looks, from the request on.
+The command does it at once, the service in a process beside it (`background`). What a killed process
+leaves behind is begun again by the next one that looks, from the request on.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import socket
+import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,20 +22,27 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from features.disk.stopping import stoppable
 from features.errors import LiukeError
 from features.progress import Progress, silent
+from serving.access.clock import local_clock
+from serving.audit.entry import Entry
+from serving.audit.journal import record_now
+from serving.database import opened
 from serving.retention.campaign import store
 from serving.retention.campaign.files import write_made
-from serving.retention.campaign.making import Caller, Made, make
-from serving.retention.retention_settings import RetentionSettings
+from serving.retention.campaign.making import Made, make
+from serving.retention.campaign.store import Campaign
+from serving.retention.retention_settings import RetentionSettings, retention_settings
 from serving.retention.rules.holds import Member
+from serving.service_settings import serving_settings
 
 BEAT_SECONDS = 5.0
-LOOK_SECONDS = 2.0
 
 logger = logging.getLogger("liuke.serving")
 Clock = Callable[[], datetime]
-Recorded = Callable[[str, dict[str, Any], Callable[[Connection], None]], None]
+Recorded = Callable[[Campaign, dict[str, Any], Callable[[Connection], None]], None]
+METHOD = "TASK"
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class Worker:
     """One process that works on campaigns of a home.
 
     `recorded`: does a piece of work in one transaction with its row of the audit, given the
-    campaign's id and what the row says.
+    campaign and what the row says.
     """
 
     home: Path
@@ -48,7 +58,7 @@ class Worker:
     settings: RetentionSettings
     clock: Clock
     recorded: Recorded
-    name: str
+    name: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
 
     def next(self) -> str | None:
         """Work on the next campaign that waits; its id, null where none does."""
@@ -59,15 +69,13 @@ class Worker:
                 self.work(found)
         return found
 
-    def work(
-        self, campaign_id: str, caller: Caller | None = None, progress: Progress = silent
-    ) -> Made:
+    def work(self, campaign_id: str, progress: Progress = silent) -> Made:
         """Make the list of a campaign that was taken. Raises what `make` and `finish` raise."""
         with self.engine.connect() as connection:
-            wanted = store.campaign(connection, campaign_id).wanted()
+            found = store.campaign(connection, campaign_id)
         with _Beating(self, campaign_id, progress) as seen:
             try:
-                return self._made(campaign_id, wanted, caller or Caller(), seen)
+                return self._made(found, seen)
             except LiukeError as error:
                 self._failed(campaign_id, error.message)
                 raise
@@ -76,25 +84,22 @@ class Worker:
                 self._failed(campaign_id, f"the list could not be made ({type(error).__name__})")
                 raise
 
-    def _made(self, campaign_id: str, wanted: Any, caller: Caller, progress: Progress) -> Made:
+    def _made(self, own: Campaign, progress: Progress) -> Made:
         with self.engine.connect() as connection:
             made = make(
-                self.home, connection, wanted, self.settings, self.clock(), caller, progress
-            )
-        found = write_made(store.folder(self.home, campaign_id), made)
-        members = [
-            Member(str(own), str(arm), float(share))
-            for own, arm, share in made.members[["customer_id", "arm", "propensity"]].itertuples(
-                index=False
-            )
-        ]
+                self.home, connection, own.wanted(), self.settings, self.clock(), own.caller,
+                progress,
+            )  # fmt: skip
+        found = write_made(store.folder(self.home, own.id), made)
+        rows = made.members[["customer_id", "arm", "propensity"]].itertuples(index=False)
+        members = [Member(str(customer), str(arm), float(share)) for customer, arm, share in rows]
         now = self.clock()
         until = now + timedelta(days=made.held_days)
         self.recorded(
-            campaign_id,
+            own,
             {"listed": found["listed"], "control": found["control"]},
             lambda connection: store.finish(
-                connection, campaign_id, self.name, members, until, found, now
+                connection, own.id, self.name, members, until, found, now
             ),
         )
         return made
@@ -131,25 +136,28 @@ class _Beating:
                 store.beat(connection, self._id, own.name, self._share, own.clock())
 
 
-class Background:
-    """A thread that works on the campaigns that wait, until it is stopped."""
+def main() -> None:
+    """Work on the campaigns that wait in the home of the command line, then end."""
+    home = Path(sys.argv[1])
+    with stoppable(patience_seconds=None), opened(home, serving_settings(home).database_url) as own:
+        worker = Worker(home, own, retention_settings(home), local_clock(home), _recorder(home, own))
+        while worker.next() is not None:
+            pass
 
-    def __init__(self, worker: Callable[[], Worker]) -> None:
-        self._worker, self._stop = worker, threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, daemon=True, name="campaigns")
-        self._thread.start()
+def _recorder(home: Path, engine: Engine) -> Recorded:
+    """What a list did, under the name of whom it is made for, in the audit."""
+    clock = local_clock(home)
 
-    def stop(self) -> None:
-        """Take no other campaign; the one under way is begun again by the next process."""
-        self._stop.set()
+    def recorded(found: Campaign, detail: dict[str, Any], work: Callable[[Connection], None]) -> None:
+        entry = Entry(
+            secrets.token_hex(8), METHOD, "/lists", 200, "", caller=found.requested_by,
+            role=found.caller.role, purpose=found.purpose, detail={"campaign": found.id, **detail},
+        )  # fmt: skip
+        record_now(engine, entry, clock(), work)
 
-    def _run(self) -> None:
-        while not self._stop.wait(LOOK_SECONDS):
-            try:
-                while not self._stop.is_set() and self._worker().next() is not None:
-                    time.sleep(0)
-            except Exception:
-                logger.exception("campaigns cannot be worked on")
+    return recorded
+
+
+if __name__ == "__main__":
+    main()

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from features.errors import LakeError, RequestRefused
 from features.home import Home
+from serving.access.principal import EVERYWHERE, Scope
 from serving.database.tables import LONGEST_ID, campaigns
 from serving.retention.drawing.arms import TREATED
 from serving.retention.rules.holds import Member, hold, release
@@ -33,14 +34,29 @@ MEMBERS = "members.parquet"
 
 
 @dataclass(frozen=True)
+class Caller:
+    """Who requests a list: the role whose fields its filters may name, and the scope.
+
+    The role is null on the command line.
+    """
+
+    role: str | None = None
+    scope: Scope = EVERYWHERE
+
+
+@dataclass(frozen=True)
 class Campaign:
-    """One campaign as the database has it. `request` and `result` are JSON that was read."""
+    """One campaign as the database has it. `request` and `result` are JSON that was read.
+
+    `caller`: of what role and scope who requested it was then.
+    """
 
     id: str
     state: str
     purpose: str
     owner: str
     requested_by: str
+    caller: Caller
     request: Mapping[str, Any]
     created_at: datetime
     expires_at: datetime
@@ -53,6 +69,7 @@ class Campaign:
     def to_json(self) -> dict[str, Any]:
         """As answers and `--json` show it."""
         own = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        del own["caller"]
         return {
             name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
             for name, value in own.items()
@@ -78,13 +95,20 @@ def treated(home: Path, campaign_id: str) -> list[str]:
     return ids
 
 
-def add(connection: Connection, request: ListRequest, requested_by: str, now: datetime) -> str:
+def add(
+    connection: Connection,
+    request: ListRequest,
+    requested_by: str,
+    now: datetime,
+    caller: Caller = Caller(),  # noqa: B008 - immutable
+) -> str:
     """Keep a request; its campaign's id."""
     own = secrets.token_hex(16)
+    kept = {"request": request.to_json(), "role": caller.role, "scope": caller.scope.limits}
     connection.execute(
         insert(campaigns).values(
             id=own, state=REQUESTED, purpose=request.purpose, owner=request.owner,
-            requested_by=requested_by, request=json.dumps(request.to_json(), sort_keys=True),
+            requested_by=requested_by, request=json.dumps(kept, sort_keys=True),
             created_at=now, expires_at=datetime.combine(request.expires, datetime.min.time()),
             seed=request.seed, progress=0.0,
         )
@@ -92,30 +116,52 @@ def add(connection: Connection, request: ListRequest, requested_by: str, now: da
     return own
 
 
-def campaign(connection: Connection, campaign_id: str) -> Campaign:
-    """Raises RequestRefused (`unknown_campaign`)."""
+def campaign(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE) -> Campaign:
+    """The campaign, to a caller of this scope.
+
+    Raises RequestRefused (`unknown_campaign`), also for one of customers beyond the scope.
+    """
     row = connection.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()
-    if row is None:
+    found = None if row is None else _campaign(row)
+    if found is None or not _may_see(scope, found):
         raise RequestRefused(
             "unknown_campaign", f"there is no campaign {campaign_id[:LONGEST_ID]!r}"
         )
-    return _campaign(row)
+    return found
 
 
-def latest(connection: Connection) -> list[Campaign]:
-    """The latest campaigns, the newest first."""
+def latest(connection: Connection, scope: Scope = EVERYWHERE) -> list[Campaign]:
+    """The latest campaigns that a caller of this scope may know of, the newest first."""
     rows = connection.execute(
         select(campaigns).order_by(campaigns.c.created_at.desc(), campaigns.c.id).limit(SHOWN)
     )
-    return [_campaign(row) for row in rows]
+    found = (_campaign(row) for row in rows)
+    return [own for own in found if _may_see(scope, own)]
+
+
+def _may_see(scope: Scope, found: Campaign) -> bool:
+    """Whether all customers of the campaign are within the scope."""
+    return scope.limits.items() <= found.caller.scope.limits.items()
 
 
 def _campaign(row: Any) -> Campaign:
     names = Campaign.__dataclass_fields__
     values = {name: own for name, own in row._asdict().items() if name in names}
-    values["request"] = json.loads(values["request"])
+    kept = json.loads(values["request"])
+    values["request"] = kept["request"]
+    values["caller"] = Caller(kept["role"], Scope(**kept["scope"]))
     values["result"] = None if values["result"] is None else json.loads(values["result"])
     return Campaign(**values)
+
+
+def any_waits(connection: Connection, now: datetime) -> bool:
+    """Whether any campaign waits to be worked on."""
+    return connection.execute(select(campaigns.c.id).where(_is_open(now)).limit(1)).first() is not None
+
+
+def _is_open(now: datetime) -> Any:
+    own, silent = campaigns.c, now - timedelta(seconds=SILENT_SECONDS)
+    return or_(own.state == REQUESTED, and_(own.state == RUNNING, own.task_beat < silent))
 
 
 def take(connection: Connection, owner: str, now: datetime) -> str | None:
