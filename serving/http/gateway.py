@@ -51,6 +51,7 @@ from serving.http.wire.request import (
 )
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import HeadLine, Line, RequestLog
+from serving.retention.campaign.background import Background
 from serving.service_settings import ServingSettings
 from training.models.promotion import holds_files
 

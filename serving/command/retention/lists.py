@@ -226,7 +226,7 @@ def curve(
     from features.disk.outputs import check_out
     from serving.command.rights.audited import record
     from serving.retention.campaign import store
-    from serving.retention.campaign.files import read_curve
+    from serving.retention.campaign.store import read_curve
     from serving.retention.choice.curve import Curve
     from serving.retention.choice.curve.picture import picture
 

@@ -29,8 +29,7 @@ from serving.http.contract.forms.lists import (
 from serving.http.native import Handler
 from serving.retention.campaign import store
 from serving.retention.campaign.exporting import Exporter, revoke_campaign
-from serving.retention.campaign.files import read_curve
-from serving.retention.campaign.store import Caller, Campaign
+from serving.retention.campaign.store import Caller, Campaign, read_curve
 from serving.retention.campaign.why import in_words, why
 from serving.retention.export.approval import (
     Export,

@@ -9,7 +9,6 @@ summary.json        what is said of the whole
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
-from features.errors import LakeError
 from serving.retention.campaign.making import Made
-from serving.retention.campaign.store import MEMBERS
+from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE
 from serving.retention.choice.certificate import write_certificate
 from serving.retention.drawing.arms import CONTROL, TREATED
 
-PEOPLE, CURVE, SUMMARY = "people.parquet", "curve.json", "summary.json"
+SUMMARY = "summary.json"
 
 
 def write_made(folder: Path, made: Made) -> dict[str, Any]:
@@ -149,12 +147,3 @@ def equal_facts(made: Made) -> dict[str, int]:
         "differing": int(differing.sum()),
         "customers": int(differing.loc[listed["kind"]].sum()) if len(listed) else 0,
     }
-
-
-def read_curve(folder: Path) -> dict[str, Any]:
-    """The budget curve of the list, as data. Raises LakeError where its files are gone."""
-    try:
-        found: dict[str, Any] = json.loads((folder / CURVE).read_text("utf-8"))
-        return found
-    except OSError as error:
-        raise LakeError(f"the list's curve cannot be read: {error}") from error

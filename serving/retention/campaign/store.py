@@ -30,7 +30,7 @@ from serving.retention.selection.request import ListRequest, parsed
 REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"
 SILENT_SECONDS = 60  # after which another process takes a running campaign over
 SHOWN = 200
-MEMBERS = "members.parquet"
+MEMBERS, PEOPLE, CURVE = "members.parquet", "people.parquet", "curve.json"
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,15 @@ def treated(home: Path, campaign_id: str) -> list[str]:
     found = pq.read_table(path, columns=["customer_id"], filters=[("arm", "==", TREATED)])
     ids: list[str] = found["customer_id"].to_pylist()
     return ids
+
+
+def read_curve(folder: Path) -> dict[str, Any]:
+    """The budget curve of the list, as data. Raises LakeError where its files are gone."""
+    try:
+        found: dict[str, Any] = json.loads((folder / CURVE).read_text("utf-8"))
+        return found
+    except OSError as error:
+        raise LakeError(f"the list's curve cannot be read: {error}") from error
 
 
 def add(

@@ -10,8 +10,7 @@ import pandas as pd
 
 from features.errors import LakeError, UnknownCustomers
 from features.words import say, words
-from serving.retention.campaign.files import PEOPLE
-from serving.retention.campaign.store import MEMBERS
+from serving.retention.campaign.store import MEMBERS, PEOPLE
 from serving.retention.drawing.arms import CONTROL
 from serving.retention.selection.people import FILTER
 
