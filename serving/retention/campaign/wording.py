@@ -10,22 +10,21 @@ from features.words import say
 from serving.retention.campaign.store import READY, Campaign
 from serving.retention.legend import excluded_words
 
-OPEN_STEP = "filter"
-
 
 def summary_text(found: Campaign, currency: str, folder: Path, language: str) -> str:
     """The list in sentences: counts, gain, the next yuan, the control group, what is assumed."""
     if found.result is None:
         state = say("campaign", f"state_{found.state}", language)
         return f"{found.id}: {state}{f' ({found.error})' if found.error else ''}"
-    lines = [*_lines(found.result, currency, language)]
+    lines = list(summary_lines(found.result, currency, language))
     lines.append(say("campaign", "files", language, id=found.id, folder=folder))
     if found.state != READY:
         lines.append(say("campaign", f"state_{found.state}", language))
     return "\n".join(lines)
 
 
-def _lines(result: Any, currency: str, language: str) -> Iterator[str]:
+def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
+    """The sentences about a list that is made."""
     steps = {name: count for name, count in result["steps"].items() if count}
     yield say(
         "campaign", "made", language, listed=result["listed"], control=result["control"],
