@@ -116,7 +116,7 @@ def _may_be_ids(texts: Sequence[str], known: Collection[str] | None) -> bool:
 
 
 def _hashed(name: str, texts: Sequence[str]) -> Ids:
-    """A customer's digits are no evidence twice."""
+    """A customer's digits count once."""
     own = [_plain(text) for text in texts]
     first = {one: place for place, one in reversed(list(enumerate(own)))}
     counts = [float(bool(one) and first[one] == place) for place, one in enumerate(own)]

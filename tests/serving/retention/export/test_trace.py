@@ -211,7 +211,7 @@ def _log10_chance(rows: int, count: int) -> float:
     return log10(comb(rows, count)) - rows * log10(2)
 
 
-def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="no such file"):
         trace(tmp_path / "none.csv", KEYS)
     (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04 cut off")
