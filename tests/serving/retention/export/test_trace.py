@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from features.errors import FileRefused
 from serving.retention.export.cells import SheetColumn
@@ -54,8 +56,11 @@ def part() -> pa.RecordBatch:
     )
 
 
+PART = part()
+
+
 def write(path: Path, key: bytes | None) -> None:
-    own = part() if key is None else marked(part(), key)
+    own = PART if key is None else marked(PART, key)
     write_sheet(path, path.suffix, Sheet(COLUMNS, [own], ROWS, {}, {}), "en", datetime(2026, 3, 2))
 
 
@@ -83,6 +88,25 @@ def without(*gone: int) -> Callable[[Rows], Rows]:
     return lambda rows: [
         [text for place, text in enumerate(row) if place not in gone] for row in rows
     ]
+
+
+@given(st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_500_rows_in_any_order_with_any_score_name_their_export(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    """Other columns may be there or not, in another order, and under other names."""
+    export = data.draw(st.sampled_from(sorted(KEYS)))
+    own = marked(PART, KEYS[export])
+    rows = data.draw(st.randoms(use_true_random=False)).sample(range(ROWS), 500)
+    score = data.draw(st.sampled_from([3, 4]))
+    others = data.draw(st.sets(st.sampled_from([0, 2, 3, 4, 5])))
+    places = data.draw(st.permutations(sorted({1, score, *others})))
+    part = own.take(rows).select(places)
+    columns = [SheetColumn(f"column {place}", COLUMNS[place].digits) for place in places]
+    path = tmp_path / "found.csv"
+    write_sheet(path, ".csv", Sheet(columns, [part], 500, {}, {}), "en", datetime(2026, 3, 2))
+    assert [one.export for one in trace(path, KEYS).found] == [export]
 
 
 def as_percent(rows: Rows) -> Rows:
