@@ -79,7 +79,7 @@ def test_a_workbook_says_of_its_scores_that_they_are_marked(tmp_path: Path) -> N
     book = CalamineWorkbook.from_path(tmp_path / "list.xlsx")
     (name, means) = book.get_sheet_by_name("说明").to_python()[-1]
     assert name == "水印"
-    assert "不超过末位的一个单位" in means
+    assert "不超过末位的一个单位" in str(means)
 
 
 def test_the_count_is_that_of_the_filter_and_of_the_file(tmp_path: Path) -> None:
