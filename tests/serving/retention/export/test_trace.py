@@ -161,6 +161,22 @@ def test_a_workbook_that_computed_with_the_numbers_names_its_export(
     assert (found.export, found.score) == ("E7", "value_at_stake")
 
 
+def test_a_text_that_a_spreadsheet_saved_in_its_own_way_names_its_export(
+    tmp_path: Path, received: Rows
+) -> None:
+    """In the encoding of a Chinese system, with tabs, and numbers without their last zeros."""
+    rows = [
+        [*row[:3], row[3].rstrip("0"), row[4].rstrip("0").rstrip("."), row[5]]
+        for row in received[1:701]
+    ]
+    path = tmp_path / "saved.txt"
+    with path.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows([received[0], *rows])
+    found = trace(path, KEYS)
+    assert [one.export for one in found.found] == ["E7"]
+    assert found.ids[0] == "客户编号"
+
+
 def test_who_changes_some_digits_is_named_all_the_same(tmp_path: Path, received: Rows) -> None:
     generator = np.random.default_rng(5)
     rows = [
