@@ -26,10 +26,10 @@ from sqlalchemy import Connection, insert, select
 from serving.database.tables import alarms, contacts, events
 from serving.decision.decision_settings import ClusterSettings
 from serving.decision.outcomes import ACCEPTED, CANCELLED, UNDONE
+from serving.events.checking import TRANSFERRED
 
 KINDS = ("cancellations", "credits", "transfers")
 GROUPS = ("clerk", "outlet")
-TRANSFERRED = "transferred"
 
 Counts = Counter[str]
 
