@@ -20,6 +20,7 @@ from pathlib import Path
 import counter
 import desk
 import explainer
+import export
 import fresh
 import night
 from bars import processor
@@ -31,6 +32,7 @@ SECTIONS = {
     "desk": desk.section,
     "events": fresh.section,
     "night": night.section,
+    "export": export.section,
 }
 
 
@@ -65,6 +67,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="explained in a round")
     parser.add_argument("--rows-of-lightgbm", type=int, default=2_000, help="it takes long")
     parser.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--rows-of-export", type=int, default=1_000_000)
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     if chosen.out is not None and set(chosen.only) != set(SECTIONS):

@@ -66,6 +66,7 @@ AUDITED: Mapping[str, str] = {
     "alarms check": "audit",
     "audit search": "audit",
     "audit replay": "audit",
+    "trace": "audit",
 }
 
 # The others, and why they need no row.

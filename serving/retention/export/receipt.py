@@ -17,6 +17,7 @@ import pyarrow as pa
 from features.disk.atomic import json_text, replace_json, replacing_together
 from features.disk.outputs import check_out
 from features.errors import OutputError
+from features.words import say
 from serving.retention.export.approval import Export
 from serving.retention.export.sheets import ENDINGS, Sheet, write_sheet
 from serving.retention.export.watermark import MARKED, marked
@@ -73,27 +74,35 @@ def write_export(
             f"Request it again."
         )
     parts = (_marked(part, sheet, export.watermark_key) for part in sheet.parts)
+    mark = {say("export", "about_watermark", language): say("export", "watermark_means", language)}
+    own = replace(sheet, parts=parts, about=dict(sheet.about) | mark)
     with replacing_together(receipt_path(out), out) as (temporary_receipt, temporary):
-        write_sheet(temporary, out.suffix, replace(sheet, parts=parts), language, now)
-        with temporary.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        receipt = Receipt(
-            file=out.name,
-            count=sheet.count,
-            sha256=sha256,
-            made_at=now.isoformat(timespec="seconds"),
-            purpose=export.purpose,
-            requested_by=export.requested_by,
-            approved_by=export.approved_by,
-            recipient=export.recipient,
-            expires_at=export.expires_at.isoformat(timespec="seconds"),
-            watermark=export.id,
-            phones=phones,
-            legend=dict(sheet.legend),
-        )
+        write_sheet(temporary, out.suffix, own, language, now)
+        receipt = _receipt(out.name, temporary, own, export, now, phones)
         temporary_receipt.write_text(json_text(asdict(receipt)), "utf-8")
         recorded(receipt)
     return receipt
+
+
+def _receipt(
+    name: str, written: Path, sheet: Sheet, export: Export, now: datetime, phones: str | None
+) -> Receipt:
+    with written.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Receipt(
+        file=name,
+        count=sheet.count,
+        sha256=sha256,
+        made_at=now.isoformat(timespec="seconds"),
+        purpose=export.purpose,
+        requested_by=export.requested_by,
+        approved_by=export.approved_by,
+        recipient=export.recipient,
+        expires_at=export.expires_at.isoformat(timespec="seconds"),
+        watermark=export.id,
+        phones=phones,
+        legend=dict(sheet.legend),
+    )
 
 
 def _marked(part: pa.RecordBatch, sheet: Sheet, key: bytes) -> pa.RecordBatch:

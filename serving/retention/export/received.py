@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +26,7 @@ MAX_DIGITS = 6
 NOISE = 1e-3  # of a unit, in numbers that a program computed with
 NEARLY_ALL, MANY, A_FEW = 0.95, 0.3, 0.05
 MAX_IDS = 3  # columns that are tried as ids
+LOOKED_AT = 20  # values by which ids and measures are distinguished
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,8 @@ def _sample(ready: Prepared) -> dict[str, list[str]]:
     step = max(1, ready.rows // SAMPLE)
     names = list(ready.layout.names)
     records = even_records(ready.path, ready.layout, ready.name, lenient=True)
-    rows = [record for place, record in enumerate(records, -1) if place % step == 0]
-    rows = [[text.strip() for text in row] for row in rows if len(row) == len(names)]
+    below = islice(records, int(ready.layout.header), None, step)
+    rows = [[text.strip() for text in row] for row in below if len(row) == len(names)]
     if not ready.layout.header:
         names = [str(place) for place in range(1, len(names) + 1)]
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
@@ -112,11 +115,16 @@ def _may_be_ids(texts: Sequence[str], known: Collection[str] | None) -> bool:
         return False
     if known is not None:
         return sum(own in known for own in there) >= len(there) * A_FEW
-    return not any(_digits(np.array([number])) for text in there[:20] if (number := _number(text)))
+    return not any(_is_fraction(text) for text in there[:LOOKED_AT])
+
+
+def _is_fraction(text: str) -> bool:
+    number = _number(text)
+    return isfinite(number) and not number.is_integer()
 
 
 def _hashed(name: str, texts: Sequence[str]) -> Ids:
-    """A customer's digits are no evidence twice."""
+    """A customer's digits count once."""
     own = [_plain(text) for text in texts]
     first = {one: place for place, one in reversed(list(enumerate(own)))}
     counts = [float(bool(one) and first[one] == place) for place, one in enumerate(own)]
@@ -131,7 +139,9 @@ def _plain(text: str) -> str:
 
 def _ids_first(name: str, texts: Sequence[str]) -> tuple[bool, bool]:
     """What is called an id first; columns of texts before those of numbers, such as ranks."""
-    return "id" not in name.lower() and "编号" not in name, all(map(str.isdecimal, texts[:20]))
+    return "id" not in name.lower() and "编号" not in name, all(
+        map(str.isdecimal, texts[:LOOKED_AT])
+    )
 
 
 def _score(name: str, texts: Sequence[str]) -> Score | None:

@@ -35,6 +35,7 @@ from serving.retention.export.cells import (
 ENDINGS = (".csv", ".xlsx")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # spreadsheets need it for Chinese
 ROWS_AT_ONCE = 10_000
+LEVEL = 4  # of compression: a tenth larger than with the usual 6, in half the time
 XLSX_ROWS = 1_048_576  # of a sheet, the header among them
 SHEETS = ("table_sheet", "legend_sheet")
 THE_TABLE = "xl/worksheets/sheet1.xml"
@@ -97,11 +98,12 @@ def _write_xlsx(path: Path, sheet: Sheet, language: str, made_at: datetime) -> N
     before, styles, after = _around_the_rows(book.read(THE_TABLE).decode(), sheet)
     rows = _rows(sheet, styles)
     first = list(islice(rows, 1))
-    # A part of a book of which more may come needs another header, which old programs cannot read.
-    is_huge = sum(map(len, first)) * sheet.count > zipfile.ZIP64_LIMIT * ROWS_AT_ONCE // 2
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+    # What may pass 2 GB needs another header in the file, which old programs cannot read.
+    parts = max(1, sheet.count / ROWS_AT_ONCE)
+    is_huge = sum(map(len, first)) * parts > zipfile.ZIP64_LIMIT / 2
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as target:
         for part in book.infolist():
-            with target.open(_named_as(part), "w", force_zip64=is_huge) as file:
+            with target.open(part.filename, "w", force_zip64=is_huge) as file:
                 if part.filename != THE_TABLE:
                     file.write(book.read(part))
                     continue
@@ -109,12 +111,6 @@ def _write_xlsx(path: Path, sheet: Sheet, language: str, made_at: datetime) -> N
                 for row in chain(first, rows):
                     file.write(row)
                 file.write(after)
-
-
-def _named_as(part: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    named = zipfile.ZipInfo(part.filename, part.date_time)
-    named.compress_type = zipfile.ZIP_DEFLATED
-    return named
 
 
 def _rows(sheet: Sheet, styles: Sequence[str]) -> Iterator[memoryview]:

@@ -2,16 +2,16 @@
 
 After Agrawal and Kiernan, Watermarking Relational Databases, VLDB 2002: a keyed hash of the row's
 primary key decides a low bit of a number in it. Here the row is the customer's, each column of
-`MARKED` has a bit of its own, and the bit is whether the written number, counted in units of its
+`MARKED` has a bit of its own, and the bit says whether the written number, counted in units of its
 last digit, is odd. Every export has its own key, so that the same customer has other digits in two
-of them. What is written is the number of that kind next to the true one. It differs from the true
-value by at most one unit of the last digit, 0.0001 of a risk or 0.01 of an amount, where rounding
-alone differs by half a unit. Two customers change places only if they lie within two units of each
-other. A value of 0 stays 0, and no risk passes 1.
+of them. What is written is the nearest number of that kind. It differs from the true value by at
+most one unit of the last digit, 0.0001 of a risk or 0.01 of an amount, where rounding alone differs
+by half a unit. Two customers change places only if they lie within two units of each other. A
+value of 0 stays 0, and no risk passes 1.
 
-The method is no secret, the keys are: without its key a mark cannot be told from rounding. Order,
-other rows and other columns have no part in it, so it survives sorting, cutting, and renaming. It
-does not survive a digit less, or other low digits written over it.
+The keys are secret, not the method: without its key a mark cannot be distinguished from rounding.
+Order, other rows and other columns have no part in it, so it survives sorting, cutting and
+renaming. It does not survive a digit less, or other low digits written over it.
 """
 
 from __future__ import annotations

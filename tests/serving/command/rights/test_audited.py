@@ -172,11 +172,12 @@ def of_the_base(desk: Desk, folder: Path) -> Iterator[str]:
     assert detail["sha256"] == written["sha256"]
     receipt, row = desk.run("list", "--size", 5, "--out", folder / "list.csv")
     assert row.subjects == receipt["count"] == 5
+    desk.run("trace", folder / "list.csv")
     shown, row = desk.run("potential list")
     assert row.subjects == len(shown["customers"]) > 0
     until = f"{datetime.now():%Y}-12-31"
     desk.run("potential confirm", own, "--manager", "M1", "--until", until)
-    yield from ("customers", "list", "potential list", "potential confirm")
+    yield from ("customers", "list", "trace", "potential list", "potential confirm")
 
 
 OF_SMALL_HOMES = (of_keys, of_persons, of_phones, of_searches, of_backups)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -28,6 +31,9 @@ from serving.retention.export.approval import (
     request_export,
     revoke_export,
 )
+from serving.retention.export.cells import SheetColumn
+from serving.retention.export.receipt import Receipt, write_export
+from serving.retention.export.sheets import Sheet
 
 NOW = datetime(2026, 3, 2, 9)
 LATER = NOW + timedelta(days=7)
@@ -197,6 +203,33 @@ def test_an_unknown_export_is_refused(store: Engine) -> None:
         lambda c: export_written(c, "none", SHA, SETTINGS, NOW),
     ):
         assert refused(store, "unknown_export", work) == "there is no export 'none'"
+
+
+def test_no_file_is_there_before_its_export_may_be_written(store: Engine, tmp_path: Path) -> None:
+    """File, receipt, row of the export and row of the audit: all, or none of them."""
+    folder = tmp_path / "out"
+    own = requested(store)
+    ids = [f"C{number}" for number in range(own.rows)]
+    part = pa.record_batch({"customer_id": ids})
+
+    def write() -> None:
+        sheet = Sheet([SheetColumn("customer_id")], [part], own.rows, {}, {})
+        write_export(folder / own.file, sheet, own, "en", NOW, recorded)
+
+    def recorded(receipt: Receipt) -> None:
+        do(store, lambda c: export_written(c, own.id, receipt.sha256, SETTINGS, NOW))
+
+    before = everything(store)
+    with pytest.raises(RequestRefused, match="a second person"):
+        write()
+    assert everything(store) == before
+    assert list(folder.iterdir()) == []
+    do(store, lambda c: approve_export(c, own.id, "wang.wei", "approver", NOW))
+    write()
+    assert {path.name for path in folder.iterdir()} == {"list.csv", "list.csv.receipt.json"}
+    with store.connect() as connection:
+        found = export(connection, own.id)
+    assert found.sha256 == hashlib.sha256((folder / "list.csv").read_bytes()).hexdigest()
 
 
 def test_all_exports_are_read_with_their_keys_the_newest_first(store: Engine) -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from python_calamine import CalamineWorkbook
 
 from features.disk.atomic import UNFINISHED
 from features.errors import OutputError
@@ -71,6 +72,14 @@ def test_the_receipt_certifies_the_file(tmp_path: Path, ending: str) -> None:
     assert [vars(receipt)] == [said] == [vars(one) for one in seen]
     (found,) = trace(out, {"E0": bytes(32), "E1": EXPORT.watermark_key}).found
     assert found.export == "E1"
+
+
+def test_a_workbook_says_of_its_scores_that_they_are_marked(tmp_path: Path) -> None:
+    write_export(tmp_path / "list.xlsx", sheet(), EXPORT, "zh", NOW, lambda _: None)
+    book = CalamineWorkbook.from_path(tmp_path / "list.xlsx")
+    (name, means) = book.get_sheet_by_name("说明").to_python()[-1]
+    assert name == "水印"
+    assert "不超过末位的一个单位" in str(means)
 
 
 def test_the_count_is_that_of_the_filter_and_of_the_file(tmp_path: Path) -> None:
@@ -167,7 +176,7 @@ def main(folder: str, times: int) -> None:
 
 
 def test_killed_at_any_moment_there_is_no_file_or_a_whole_one(tmp_path: Path) -> None:
-    times = 16
+    times = 10
     subprocess.run(
         [sys.executable, "-c", f"from {__name__} import main; main({str(tmp_path)!r}, {times})"],
         cwd=Path(__file__).parents[4], check=True,

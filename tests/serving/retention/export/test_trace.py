@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from features.errors import FileRefused
 from serving.retention.export.cells import SheetColumn
@@ -54,8 +56,11 @@ def part() -> pa.RecordBatch:
     )
 
 
+PART = part()
+
+
 def write(path: Path, key: bytes | None) -> None:
-    own = part() if key is None else marked(part(), key)
+    own = PART if key is None else marked(PART, key)
     write_sheet(path, path.suffix, Sheet(COLUMNS, [own], ROWS, {}, {}), "en", datetime(2026, 3, 2))
 
 
@@ -83,6 +88,25 @@ def without(*gone: int) -> Callable[[Rows], Rows]:
     return lambda rows: [
         [text for place, text in enumerate(row) if place not in gone] for row in rows
     ]
+
+
+@given(st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_500_rows_in_any_order_with_any_score_name_their_export(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    """Other columns may be there or not, in another order, and under other names."""
+    export = data.draw(st.sampled_from(sorted(KEYS)))
+    own = marked(PART, KEYS[export])
+    rows = data.draw(st.randoms(use_true_random=False)).sample(range(ROWS), 500)
+    score = data.draw(st.sampled_from([3, 4]))
+    others = data.draw(st.sets(st.sampled_from([0, 2, 3, 4, 5])))
+    places = data.draw(st.permutations(sorted({1, score, *others})))
+    part = own.take(rows).select(places)
+    columns = [SheetColumn(f"column {place}", COLUMNS[place].digits) for place in places]
+    path = tmp_path / "found.csv"
+    write_sheet(path, ".csv", Sheet(columns, [part], 500, {}, {}), "en", datetime(2026, 3, 2))
+    assert [one.export for one in trace(path, KEYS).found] == [export]
 
 
 def as_percent(rows: Rows) -> Rows:
@@ -135,6 +159,22 @@ def test_a_workbook_that_computed_with_the_numbers_names_its_export(
                 sheet.write_number(line, 1, (float(row[4]) + 0.1) * 100 - 10)  # in fen, with noise
     (found,) = trace(path, KEYS).found
     assert (found.export, found.score) == ("E7", "value_at_stake")
+
+
+def test_a_text_that_a_spreadsheet_saved_in_its_own_way_names_its_export(
+    tmp_path: Path, received: Rows
+) -> None:
+    """In the encoding of a Chinese system, with tabs, and numbers without their last zeros."""
+    rows = [
+        [*row[:3], row[3].rstrip("0"), row[4].rstrip("0").rstrip("."), row[5]]
+        for row in received[1:701]
+    ]
+    path = tmp_path / "saved.txt"
+    with path.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows([received[0], *rows])
+    found = trace(path, KEYS)
+    assert [one.export for one in found.found] == ["E7"]
+    assert found.ids[0] == "客户编号"
 
 
 def test_who_changes_some_digits_is_named_all_the_same(tmp_path: Path, received: Rows) -> None:
@@ -211,7 +251,7 @@ def _log10_chance(rows: int, count: int) -> float:
     return log10(comb(rows, count)) - rows * log10(2)
 
 
-def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="no such file"):
         trace(tmp_path / "none.csv", KEYS)
     (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04 cut off")
