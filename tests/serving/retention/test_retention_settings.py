@@ -48,7 +48,7 @@ def test_a_home_says_what_differs(tmp_path: Path) -> None:
         ("[offers.discount]\nmargin_share = 0", "margin_share is 0.0"),
         ("[offers.discount]\nmin_tenure_days = -1", "min_tenure_days is -1"),
         ("[offers.discount.hazard]\ngold = 0", "hazard.gold is 0.0"),
-        ("[offers.discount.hazard]\nlead = 0.5", "hazard has standard, silver, gold, diamond, lead"),
+        ("[offers.discount.hazard]\nlead = 0.5", "hazard has standard, .*, lead"),
         ("[offers.discount.acceptance]\ngold = 0.9\n[channels.visit]\npersuasion = 1.2",
          "offers.discount.acceptance times channels.visit.persuasion is 1.08"),
     ],

@@ -1,4 +1,4 @@
-"""Contacts as they are recorded: ours by the rules, the customer's with their place in a campaign."""
+"""Contacts as they are recorded: ours by the rules, the others with their arm of a campaign."""
 
 from __future__ import annotations
 
