@@ -25,7 +25,7 @@ from sqlalchemy import Connection, insert, select
 
 from serving.database.tables import alarms, contacts, events
 from serving.decision.decision_settings import ClusterSettings
-from serving.decision.outcomes import ACCEPTED, CANCELLED, UNDONE
+from serving.decision.outcomes.reported import ACCEPTED, CANCELLED, UNDONE
 
 KINDS = ("cancellations", "credits", "transfers")
 GROUPS = ("clerk", "outlet")

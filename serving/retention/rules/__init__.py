@@ -46,7 +46,7 @@ RULES: Mapping[str, Rule] = {
     "held": _held,
     "control_group": lambda facts, _, __: facts.is_control,
     "arrears": _arrears,
-    "asked_to_cancel": lambda facts, _, __: facts.asked_to_cancel,
+    "cancel_requested": lambda facts, _, __: facts.cancel_requested,
 }
 
 
@@ -60,7 +60,7 @@ def broken(facts: Facts, settings: RuleSettings, except_campaign: str = "") -> d
 
 def free(protected: Mapping[str, Flags]) -> Flags:
     """Whom none of these rules protects."""
-    return ~np.logical_or.reduce(list(protected.values()))
+    return np.asarray(~np.logical_or.reduce(list(protected.values())))
 
 
 def check(

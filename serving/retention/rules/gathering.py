@@ -23,8 +23,8 @@ from serving.retention.rules.recorded import (
     TREATED,
     PostedFact,
     Reader,
-    asks_to_cancel,
     open_complaints,
+    requests_to_cancel,
 )
 
 Column = TypeVar("Column", bound=NDArray[Any])
@@ -62,7 +62,7 @@ def gathered(
     for own, campaign, control in reader.held():
         for place in places.of(own):
             held_by[place], is_control[place] = campaign, control
-    asked = places.flags(fact.customer_id for fact in posted if asks_to_cancel(fact))
+    requested = places.flags(fact.customer_id for fact in posted if requests_to_cancel(fact))
     complaining = open_complaints([fact for fact in posted if night.lacks(fact)])
     return Facts(
         customer_ids=places.column(night.customer_ids),
@@ -79,7 +79,7 @@ def gathered(
         is_control=is_control,
         overdue_fen=places.column(night.overdue_fen),
         overdue_days=places.column(night.overdue_days),
-        asked_to_cancel=places.column(night.asked_to_cancel) | asked,
+        cancel_requested=places.column(night.cancel_requested) | requested,
     )
 
 
@@ -114,7 +114,10 @@ class _Places:
         return () if place is None else (place,)
 
     def column(self, own: Column) -> Column:
-        return own if self._one is None else own[self._one : self._one + 1]
+        if self._one is None:
+            return own
+        alone: Column = own[self._one : self._one + 1]  # type: ignore[assignment]
+        return alone
 
     def flags(self, customer_ids: Iterable[str]) -> Flags:
         found = np.zeros(len(self), dtype=bool)

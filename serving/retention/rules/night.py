@@ -47,7 +47,7 @@ class NightFacts:
     open_complaint: Flags
     overdue_fen: Counts
     overdue_days: Counts
-    asked_to_cancel: Flags
+    cancel_requested: Flags
     delivered: Mapping[int, frozenset[str]]
     complaints: frozenset[str]
     posted_days: int
@@ -88,7 +88,7 @@ def night_facts(
 ) -> NightFacts:
     """Of the customers of these scores, in their order. Raises LakeError.
 
-    Scores of an earlier version do not say how old a debt is, nor who asked to cancel: there the
+    Scores of an earlier version do not say how old a debt is, nor who requested to cancel: there the
     amount alone decides, and the standing.
     """
     posted_days = serving_settings(home).events.max_age_days
@@ -108,7 +108,7 @@ def night_facts(
         open_complaint=_flags(scores["open_complaint"]),
         overdue_fen=overdue_fen,
         overdue_days=np.where(np.isnan(days), old, np.nan_to_num(days)).astype(np.int64),
-        asked_to_cancel=_asked(scores, settings.cancel_request_days),
+        cancel_requested=_requested(scores, settings.cancel_request_days),
         delivered={}, complaints=known_complaints(home, as_of - timedelta(days=posted_days)),
         posted_days=posted_days,
         _sorted=encoded[order], _order=order,
@@ -158,7 +158,7 @@ def known_complaints(home: Path, since: datetime) -> frozenset[str]:
     return frozenset(found["complaint_id"])
 
 
-def _asked(scores: pd.DataFrame, days: int) -> Flags:
+def _requested(scores: pd.DataFrame, days: int) -> Flags:
     requested = _numbers(scores, "days_since_cancel_request", np.inf) <= days
     if "standing" not in scores:
         return requested

@@ -149,7 +149,7 @@ def test_what_sells_nothing_may_be_done_while_a_complaint_is_open(
         record(replace(CALL, key="k2", outcome="service_fixed", campaign_id="A"))
 
 
-def test_an_answer_belongs_to_its_contact_and_is_no_other(record: Record, store: Engine) -> None:
+def test_an_answer_belongs_to_its_contact_and_is_not_another(record: Record, store: Engine) -> None:
     held(store, TREATED)
     record(replace(CALL, outcome="sent", channel="sms", action="discount", campaign_id="A"))
     answer = replace(ACCEPTED, started_by="customer", channel=None, answers="k1")
@@ -236,11 +236,11 @@ def test_another_night_is_read_when_it_comes(tmp_path: Path) -> None:
     own = Contacts(tmp_path, SETTINGS)
     with pytest.raises(LakeError, match="liuke score"):
         own.current(NOW)
-    for customers, as_of in (({"C1": {}}, NIGHT), ({"C1": {}, "C2": {}}, NIGHT + DAY)):
-        base = scores(customers, as_of)
+    for count, as_of in ((1, NIGHT), (2, NIGHT + DAY)):
+        base = scores({f"C{place}": {} for place in range(count)}, as_of)
         path = Home(tmp_path).scores / f"{as_of:%F}-1.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         base.to_parquet(path, index=False)
         write_latest(tmp_path, base.iloc[:0], (), Night(f"{as_of:%F}", (), "", path.name))
-        assert len(own.current(NOW).night) == len(customers)
+        assert len(own.current(NOW).night) == count
         assert own.current(NOW) is own.current(NOW + DAY)

@@ -109,11 +109,11 @@ RECORDED: dict[str, tuple[list[Write], dict[str, Any]]] = {
             lambda c: complain(c, "C1", "M1", "opened", NOW, category="cancel_request"),
             lambda c: complain(c, "C1", "M1", "closed", NOW),
         ],
-        {"asked_to_cancel": True},
+        {"cancel_requested": True},
     ),
     "a cancellation at the counter": (
         [lambda c: post(c, "e", "C1", "contracts", NOW, event="pre_cancelled")],
-        {"asked_to_cancel": True},
+        {"cancel_requested": True},
     ),
     "a change of plan": (
         [lambda c: post(c, "e", "C1", "contracts", NOW, event="plan_changed")],
@@ -218,8 +218,8 @@ NIGHTS: list[tuple[Mapping[str, Any], dict[str, Any]]] = [
     ({"open_complaint": True}, {"open_complaint": True}),
     ({"overdue": 12.34, "days_overdue": 7}, {"overdue_fen": 1234, "overdue_days": 7}),
     ({"overdue": 12.34}, {"overdue_fen": 1234, "overdue_days": SINCE_EVER}),
-    ({"standing": "pre_cancelled"}, {"asked_to_cancel": True}),
-    ({"days_since_cancel_request": 90}, {"asked_to_cancel": True}),
+    ({"standing": "pre_cancelled"}, {"cancel_requested": True}),
+    ({"days_since_cancel_request": 90}, {"cancel_requested": True}),
     ({"days_since_cancel_request": 91}, {}),
 ]
 
@@ -234,12 +234,13 @@ def test_what_the_night_says_is_taken_as_it_stands(store: Engine, tmp_path: Path
 
 
 def test_scores_of_an_earlier_version_will_do(store: Engine, tmp_path: Path) -> None:
-    """They do not say how old a debt is, nor who asked to cancel."""
+    """They do not say how old a debt is, nor who requested to cancel."""
     later = ["days_overdue", "days_since_cancel_request", "standing", "overdue"]
     base = scores({"C0": {}, "C1": {"overdue": 12.0}})
     with store.connect() as connection:
         facts = gather(tmp_path, connection, base.drop(columns=later), RULES, NOW)
-        assert (facts.overdue_fen.tolist(), facts.asked_to_cancel.any()) == ([0, 0], False)
+        assert facts.overdue_fen.tolist() == [0, 0]
+        assert not facts.cancel_requested.any()
         facts = gather(tmp_path, connection, base.drop(columns=later[:3]), RULES, NOW)
     assert facts.overdue_days.tolist() == [0, SINCE_EVER]
 

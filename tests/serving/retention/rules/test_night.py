@@ -10,14 +10,14 @@ import pytest
 from features.errors import UnknownCustomers
 from serving.retention.rules.night import delivered_contacts, known_complaints, night_facts
 from serving.retention.rules.recorded import PostedFact
-from tests.facts import day, fact, import_facts, joined, used
+from tests.facts import Fact, day, fact, import_facts, joined, used
 from tests.serving.retention.rules.people import RULES, night, scores
 
 AS_OF = day(0)
 DAYS = RULES.contact_days
 
 
-def met(contact_id: str, at: float, event: str = "sent", **more: object) -> object:
+def met(contact_id: str, at: float, event: str = "sent", **more: object) -> Fact:
     known = more.pop("known", None)
     known_at = None if known is None else day(float(str(known)))
     return fact(
@@ -48,7 +48,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_the_lakes_contacts_count_back_from_the_night(home: Path) -> None:
-    """Each once, from when it was sent; a control is no contact, as it was last known."""
+    """Each once, from when it was sent; a control is not contacted, as it was last known."""
     expected = {"first", "sent late", "drawn", "after the night", "known late"}
     for now in (day(1), day(100)):  # today's clock may be long after the data
         found = delivered_contacts(home, AS_OF, DAYS, now)

@@ -46,19 +46,17 @@ ONE_BREAKS = {
     "held": {"held_by": "A"},
     "control_group": {"is_control": True},
     "arrears": {"overdue_fen": RULES.arrears_fen, "overdue_days": RULES.arrears_days},
-    "asked_to_cancel": {"asked_to_cancel": True},
+    "cancel_requested": {"cancel_requested": True},
 }
 
 
 def differing(**other: Any) -> Facts:
     """The facts of one customer who differs in these from one whom no rule protects."""
     own = people.free()
-    return replace(
-        own,
-        **{
-            name: np.array([value], dtype=getattr(own, name).dtype) for name, value in other.items()
-        },
-    )
+    changed: dict[str, Any] = {
+        name: np.array([value], dtype=getattr(own, name).dtype) for name, value in other.items()
+    }
+    return replace(own, **changed)
 
 
 def test_whom_no_rule_protects_is_free() -> None:
