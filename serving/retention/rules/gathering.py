@@ -6,7 +6,7 @@ as a payment, counts from the next night on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from serving.retention.rules.recorded import (
 )
 
 Column = TypeVar("Column", bound=NDArray[Any])
+Row = TypeVar("Row", bound=tuple[Any, ...])
 Contact = tuple[str, str, str]  # whose, its key, and of which contact
 
 
@@ -59,9 +60,8 @@ def gathered(
     promised = list(reader.promised())
     held_by = np.full(len(places), "", dtype=object)
     is_control = np.zeros(len(places), dtype=bool)
-    for own, campaign, control in reader.held():
-        for place in places.of(own):
-            held_by[place], is_control[place] = campaign, control
+    for place, (_, campaign, control) in places.of(list(reader.held())):
+        held_by[place], is_control[place] = campaign, control
     requested = places.flags(fact.customer_id for fact in posted if requests_to_cancel(fact))
     complaining = open_complaints([fact for fact in posted if night.lacks(fact)])
     return Facts(
@@ -106,12 +106,13 @@ class _Places:
     def __len__(self) -> int:
         return len(self._night) if self._one is None else 1
 
-    def of(self, customer_id: str) -> tuple[int, ...]:
-        """The customer's place; none for who is not in the network."""
+    def of(self, rows: Sequence[Row]) -> Iterator[tuple[int, Row]]:
+        """The rows, of which each begins with the customer, with the place; others are dropped."""
         if self._one is not None:
-            return (0,)
-        place = self._night.place(customer_id)
-        return () if place is None else (place,)
+            yield from ((0, row) for row in rows)
+            return
+        found = self._night.places([row[0] for row in rows]).tolist()
+        yield from ((place, row) for place, row in zip(found, rows, strict=True) if place >= 0)
 
     def column(self, own: Column) -> Column:
         if self._one is None:
@@ -121,9 +122,8 @@ class _Places:
 
     def flags(self, customer_ids: Iterable[str]) -> Flags:
         found = np.zeros(len(self), dtype=bool)
-        for own in customer_ids:
-            for place in self.of(own):
-                found[place] = True
+        for place, _ in self.of([(own,) for own in customer_ids]):
+            found[place] = True
         return found
 
     def counts(self, contacts: Iterable[Contact]) -> Counts:
@@ -133,12 +133,11 @@ class _Places:
         """
         recorded: dict[int, set[str]] = {}
         keys: dict[int, set[str]] = {}
-        for own, key, contact in contacts:
-            for place in self.of(own):
-                seen = keys.setdefault(place, set())
-                if key not in seen:
-                    recorded.setdefault(place, set()).add(contact)
-                seen.add(key)
+        for place, (_, key, contact) in self.of(list(contacts)):
+            seen = keys.setdefault(place, set())
+            if key not in seen:
+                recorded.setdefault(place, set()).add(contact)
+            seen.add(key)
         found = np.zeros(len(self), dtype=np.int64)
         for place, delivered in self._delivered():
             found[place] = len(delivered - keys.get(place, set()))

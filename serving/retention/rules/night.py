@@ -5,7 +5,7 @@ Read once a night and kept in memory as columns: some forty megabytes for a mill
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -71,6 +71,14 @@ class NightFacts:
             return None
         return int(self._order[at])
 
+    def places(self, customer_ids: Sequence[str]) -> NDArray[np.int64]:
+        """Where these customers stand; -1 for who was not in the network."""
+        if not customer_ids or not len(self):
+            return np.full(len(customer_ids), -1, dtype=np.int64)
+        own = np.array([one.encode() for one in customer_ids], dtype=np.bytes_)
+        at = np.minimum(np.searchsorted(self._sorted, own), len(self) - 1)
+        return np.where(self._sorted[at] == own, self._order[at], -1)
+
     def need(self, customer_id: str) -> int:
         """As `place`; raises UnknownCustomers."""
         place = self.place(customer_id)
@@ -88,8 +96,8 @@ def night_facts(
 ) -> NightFacts:
     """Of the customers of these scores, in their order. Raises LakeError.
 
-    Scores of an earlier version do not say how old a debt is, nor who requested to cancel: there the
-    amount alone decides, and the standing.
+    Scores of an earlier version do not say how old a debt is, nor who requested to cancel: there
+    the amount alone decides, and the standing.
     """
     posted_days = serving_settings(home).events.max_age_days
     as_of: datetime = pd.Timestamp(scores["as_of"].iloc[0]).to_pydatetime()
@@ -119,9 +127,9 @@ def night_facts(
 def with_delivered(night: NightFacts, rows: pd.DataFrame) -> NightFacts:
     """With these contacts (customer_id, contact_id) of the customers who are in the network."""
     by_place: dict[int, set[str]] = {}
-    for customer_id, contact_id in rows.itertuples(index=False):
-        place = night.place(customer_id)
-        if place is not None:
+    places = night.places(rows["customer_id"].tolist()).tolist()
+    for place, contact_id in zip(places, rows["contact_id"], strict=True):
+        if place >= 0:
             by_place.setdefault(place, set()).add(contact_id)
     kept = {place: frozenset(own) for place, own in by_place.items()}
     return NightFacts(**{**vars(night), "delivered": kept})

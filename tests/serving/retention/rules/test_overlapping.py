@@ -42,7 +42,7 @@ AT_NIGHT: list[dict[str, Any]] = [
     {"consent": False}, {"universal_holdout": True}, {"open_complaint": True}, {"eligible": False},
     {"revenue": None}, {"overdue": 200.0, "days_overdue": 60}, {"standing": "pre_cancelled"},
 ]  # fmt: skip
-STEPS = {"sqlite": 4000, "postgresql": 1200}  # the server takes five times as long
+STEPS = {"sqlite": 3000, "postgresql": 1000}  # the server takes five times as long
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Account:
             "broken_promise": any(one.due_at < now for one in self.promises.values()),
             "held": held is not None and held[0] != campaign,
             "control_group": held is not None and held[1] == CONTROL,
-            "arrears": own["overdue"] >= 10 and own["days_overdue"] >= 10,
+            "arrears": own["overdue"] >= 10 and own["days_overdue"] >= 7,
             "cancel_requested": requested or own["standing"] == "pre_cancelled",
             "not_held": campaign is not None and (held is None or held[0] != campaign),
         }
