@@ -78,11 +78,13 @@ class Month:
         if self.random.random() < 0.2:
             release(connection, str(self.random.choice(CAMPAIGNS)), now)
         ended = self.random.integers(0, 4)
-        for table, own, end in (
+        for table, column, end in (
             (objections, objections.c.withdrawn_at, objections.c.id % 4 == ended),
             (promises, promises.c.kept_at, promises.c.customer_id.like(f"%{ended}")),
         ):
-            connection.execute(update(table).where(own.is_(None), end).values({own.name: now}))
+            connection.execute(
+                update(table).where(column.is_(None), end).values({column.name: now})
+            )
         self._add(connection, objections, self.some(300), recorded_at=now, caller="K")
         for own in self.some(600):
             self.number += 1

@@ -33,7 +33,7 @@ WORSE: dict[str, list[Any]] = {
     "overdue_fen": [0, RULES.arrears_fen - 1, RULES.arrears_fen, 10**6],
     "overdue_days": [0, RULES.arrears_days - 1, RULES.arrears_days, 400],
 }
-ONE_BREAKS = {
+ONE_BREAKS: dict[str, dict[str, Any]] = {
     "no_consent": {"consent": False},
     "universal_holdout": {"universal_holdout": True},
     "open_complaint": {"open_complaint": True},
