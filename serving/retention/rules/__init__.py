@@ -20,6 +20,7 @@ from serving.retention.rules.facts import Facts, Flags
 from serving.retention.rules.gathering import gathered
 from serving.retention.rules.night import NightFacts
 
+SELLING = ("no_consent", "open_complaint", "open_promise", "broken_promise")  # as of the ladder
 Rule = Callable[[Facts, RuleSettings, str], Flags]
 
 
@@ -84,6 +85,20 @@ def check(
             raise forbidden(name)
     if campaign and facts.held_by[0] != campaign:
         raise forbidden("not_held")
+
+
+def check_selling(
+    connection: Connection,
+    night: NightFacts,
+    settings: RuleSettings,
+    customer_id: str,
+    now: datetime,
+) -> None:
+    """As `check`, to sell to a customer who came to us: the rules `SELLING` alone forbid it."""
+    facts = gathered(connection, night, settings, now, customer_id)
+    for name in SELLING:
+        if RULES[name](facts, settings, "")[0]:
+            raise forbidden(name)
 
 
 def forbidden(rule: str) -> RequestRefused:

@@ -51,6 +51,7 @@ def test_a_contact_rests_on_a_decision_on_our_start_or_on_another(reported: Repo
         (replace(OURS, outcome="undone", undoes="k0"), "started_by us is not expected"),
         (replace(OURS, answers="k0"), "started_by us is not expected"),
         (replace(OURS, outcome="offer_refused"), "action expected"),
+        (replace(OURS, outcome="plan_changed", plan="P"), "decision_id expected"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(reported: Reported, why: str) -> None:

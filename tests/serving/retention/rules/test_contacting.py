@@ -163,6 +163,36 @@ def test_an_answer_belongs_to_its_contact_and_is_not_another(record: Record, sto
     assert row(store, "u").campaign_id == "A"
 
 
+def test_what_a_customer_accepts_by_an_answer_is_sold_by_the_ladders_rules(
+    record: Record, store: Engine
+) -> None:
+    """The cap and other campaigns' holds do not matter, an open complaint does."""
+    record(replace(CALL, outcome="sent", channel="sms"))
+    answer = replace(ACCEPTED, started_by="customer", channel=None, answers="k1")
+    for other, why in (({"action": "moon"}, "expected one of better_plan"), ({}, None)):
+        with store.begin() as connection:
+            complain(connection, "C1", "M1", "opened", NOW + DAY)
+        with pytest.raises(RequestRefused, match=why or "complaint is open"):
+            record(replace(answer, **other), NOW + 2 * DAY)
+    record(
+        replace(
+            answer,
+            key="k3",
+            outcome="no_answer",
+            action=None,
+            confirmation=None,
+            confirmation_reference=None,
+        ),
+        NOW + 2 * DAY,
+    )
+    record(Reported("u", "C1", None, "undone", undoes="k3"), NOW + 2 * DAY)
+    with store.begin() as connection:
+        complain(connection, "C1", "M1", "closed", NOW + 3 * DAY)
+        hold(connection, "B", [Member("C1", CONTROL)], NOW + 9 * DAY, NOW)
+    record(answer, NOW + 4 * DAY)
+    assert row(store, "k2").cost_fen == 3000
+
+
 def test_an_answer_is_to_a_contact_of_ours_with_the_same_customer(
     record: Record, store: Engine
 ) -> None:
@@ -193,8 +223,8 @@ def test_an_accepted_offer_commits_what_the_catalogue_says(record: Record, store
     ("other", "why"),
     [
         ({"channel": "pigeon"}, "expected one of hotline, sms, app, visit"),
-        ({"channel": "sms", "action": "handset_renewal"}, "the channel sms may carry"),
-        ({"action": "moon"}, "the channel hotline may carry better_plan"),
+        ({"channel": "sms", "action": "handset_renewal"}, "expected one of data_bonus, discount"),
+        ({"action": "moon"}, "expected one of better_plan, data_bonus, discount"),
     ],
 )
 def test_a_channel_carries_only_its_own_offers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -114,6 +115,12 @@ def test_every_fact_can_speak_against_a_contact() -> None:
 def test_every_rule_has_its_words(language: str) -> None:
     assert set(words(language, "contact")) == {*TABLE, "not_held"}
     assert set(TABLE) <= set(words(language, "list"))
+
+
+def test_the_page_has_every_rule_in_order() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "retention.md").read_text("utf-8")
+    table = page.partition("## Rules of contact")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.M) == list(TABLE)
 
 
 def refusal(store: Engine, home: Path, campaign: str | None, at: datetime = NOW) -> str | None:
