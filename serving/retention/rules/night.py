@@ -1,6 +1,6 @@
 """What the last night knows of each customer that the rules of contact look at.
 
-Read once a night and kept in memory as columns: some forty megabytes for a million customers.
+Read once a night and kept in memory as columns: about a hundred megabytes for a million customers.
 """
 
 from __future__ import annotations
