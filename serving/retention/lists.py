@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from sqlalchemy import Engine
 
 from features import catalogue
 from features.catalogue.families import Feature
@@ -36,7 +38,7 @@ from features.errors import LakeError, SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from features.words import check_language, say, say_known
-from serving.database import opened
+from serving.database import empty_engine, opened
 from serving.nightly import SIGNS
 from serving.retention.export.cells import SheetColumn
 from serving.retention.export.receipt import receipt_path
@@ -145,9 +147,19 @@ def write_list(
 def protected_now(home: Path, scores: pd.DataFrame, now: datetime) -> dict[str, Flags]:
     """By rule of contact, which of these customers it protects at this moment."""
     settings = retention_settings(home).rules
-    url = serving_settings(home).database_url
-    with opened(home, url, looking=True) as engine, engine.connect() as connection:
+    with _recorded(home) as engine, engine.connect() as connection:
         return broken(gather(home, connection, scores, settings, now), settings)
+
+
+@contextmanager
+def _recorded(home: Path) -> Iterator[Engine]:
+    """The operational database; where there is none yet, nothing was recorded and none is made."""
+    url = serving_settings(home).database_url
+    if not url and not Home(home).operational.exists():
+        yield empty_engine()
+        return
+    with opened(home, url, looking=True) as engine:
+        yield engine
 
 
 def _loss(currency: str, terms: Terms) -> str | None:

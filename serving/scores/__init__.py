@@ -8,7 +8,7 @@ chance_standard to chance_diamond, margin (a month), value_at_stake and expected
 currency; the loss is what the month's churn risk takes from the value at stake), potential
 (`serving.customers.potential`: proposed, qualified, or null). Last, what the base is searched by
 (`serving.customers.fields`): where the customer belongs, contract and debt as known that night; and
-how many days ago the oldest overdue bill was due and the customer last asked to cancel, or null.
+how many days ago the oldest overdue bill was due, and a cancellation was last requested, or null.
 """
 
 from __future__ import annotations

@@ -249,7 +249,7 @@ def _row(
         "customer_id": reported.customer_id,
         "at": now,
         "channel": about.channel,
-        "intent": None if about is reported else about.intent,
+        "intent": getattr(about, "intent", None),
         "action": reported.action,
         "offer": reported.plan if reported.plan else reported.action,
         "cost_fen": _cost(reported, basis, placed),

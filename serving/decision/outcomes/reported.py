@@ -63,6 +63,11 @@ class Reported:
     def is_ours(self) -> bool:
         return self.started_by == US
 
+    @property
+    def needs_rules(self) -> bool:
+        """Whether no ladder of a decision has said yet what may be sold, or that we may begin."""
+        return self.is_ours or (self.decision_id is None and self.outcome != UNDONE)
+
 
 @dataclass(frozen=True)
 class Reporter:
@@ -125,6 +130,8 @@ def check_confirmed(change: str, confirmation: str | None, settings: DecisionSet
 
 def _check_start(reported: Reported, *, is_undo: bool) -> None:
     """What a contact rests on: a decision, a contact of ours that it answers, or our own start."""
+    if reported.outcome == PLAN and reported.decision_id is None:
+        raise _invalid("decision_id expected with the outcome plan_changed: it has the bill fit")
     if reported.is_ours:
         if is_undo or reported.answers is not None:
             raise _invalid("started_by us is not expected with undoes or answers")

@@ -35,7 +35,6 @@ STATUS = {
     "not_approved": 409,
     "undo_too_late": 409,
     "contact_forbidden": 409,
-    "held_elsewhere": 409,
     "stale_page": 409,
     "objection": 409,
     "body_too_large": 413,

@@ -20,6 +20,7 @@ from serving.retention.rules.facts import Facts, Flags
 from serving.retention.rules.gathering import gathered
 from serving.retention.rules.night import NightFacts
 
+SELLING = ("no_consent", "open_complaint", "open_promise", "broken_promise")  # as of the ladder
 Rule = Callable[[Facts, RuleSettings, str], Flags]
 
 
@@ -46,7 +47,7 @@ RULES: Mapping[str, Rule] = {
     "held": _held,
     "control_group": lambda facts, _, __: facts.is_control,
     "arrears": _arrears,
-    "asked_to_cancel": lambda facts, _, __: facts.asked_to_cancel,
+    "cancel_requested": lambda facts, _, __: facts.cancel_requested,
 }
 
 
@@ -60,7 +61,7 @@ def broken(facts: Facts, settings: RuleSettings, except_campaign: str = "") -> d
 
 def free(protected: Mapping[str, Flags]) -> Flags:
     """Whom none of these rules protects."""
-    return ~np.logical_or.reduce(list(protected.values()))
+    return np.asarray(~np.logical_or.reduce(list(protected.values())))
 
 
 def check(
@@ -84,6 +85,20 @@ def check(
             raise forbidden(name)
     if campaign and facts.held_by[0] != campaign:
         raise forbidden("not_held")
+
+
+def check_selling(
+    connection: Connection,
+    night: NightFacts,
+    settings: RuleSettings,
+    customer_id: str,
+    now: datetime,
+) -> None:
+    """As `check`, to sell to a customer who came to us: the rules `SELLING` alone forbid it."""
+    facts = gathered(connection, night, settings, now, customer_id)
+    for name in SELLING:
+        if RULES[name](facts, settings, "")[0]:
+            raise forbidden(name)
 
 
 def forbidden(rule: str) -> RequestRefused:

@@ -20,7 +20,7 @@ from features.home import Home
 from serving.decision.outcomes.reported import ACCEPTED, Place, Placed, Reported
 from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
-from serving.retention.rules import check
+from serving.retention.rules import check, check_selling
 from serving.retention.rules.holds import hold_of
 from serving.retention.rules.night import NightFacts, night_facts
 from serving.scores import last_scores
@@ -40,18 +40,22 @@ class Contacting:
     def place(self, connection: Connection, reported: Reported, now: datetime) -> Placed:
         """Where the customer stands among the campaigns.
 
-        Raises RequestRefused: `contact_forbidden` where a rule forbids what we started, and
-        `invalid_request` for a channel or an offer that is not ours to use.
+        Raises RequestRefused: `contact_forbidden` where a rule forbids what we started, or to sell
+        what a customer accepts by an answer; `invalid_request` for another channel or offer.
         """
-        if reported.is_ours:
+        if reported.decision_id is None:
             _check_arm(reported, self.settings)
-            if reported.campaign_id is not None or reported.outcome not in SERVICE:
-                check(
-                    connection, self.night, self.settings.rules, reported.customer_id,
-                    reported.campaign_id, now,
-                )  # fmt: skip
+        self._check_rules(connection, reported, now)
         cost = self.costs.get(reported.action or "") if reported.outcome == ACCEPTED else None
         return placed(connection, reported, now, cost)
+
+    def _check_rules(self, connection: Connection, reported: Reported, now: datetime) -> None:
+        about = connection, self.night, self.settings.rules, reported.customer_id
+        is_service = reported.campaign_id is None and reported.outcome in SERVICE
+        if reported.is_ours and not is_service:
+            check(*about, reported.campaign_id, now)
+        if reported.answers is not None and reported.outcome == ACCEPTED:
+            check_selling(*about, now)
 
     def at(self, now: datetime) -> Place:
         """`place` at this moment."""
@@ -69,11 +73,12 @@ def placed(
 
 
 def _check_arm(reported: Reported, settings: RetentionSettings) -> None:
-    """Whether channel and offer are active, and the one may carry the other."""
-    if reported.channel is None:
-        return  # it rests on a decision, which has its own
+    """Whether channel and offer are active, and the one may carry the other.
+
+    An answer has no channel of its own: it may come by any.
+    """
     channels = [name for name, own in settings.channels.items() if own.active]
-    if reported.channel not in channels:
+    if reported.channel is not None and reported.channel not in channels:
         raise RequestRefused(
             "invalid_request",
             f"channel is {reported.channel[:64]!r}; expected one of {', '.join(channels)}",
@@ -81,13 +86,12 @@ def _check_arm(reported: Reported, settings: RetentionSettings) -> None:
     carried = [
         name
         for name, own in settings.offers.items()
-        if own.active and reported.channel in own.channels
+        if own.active and (reported.channel is None or reported.channel in own.channels)
     ]
     if reported.action is not None and reported.action not in carried:
         raise RequestRefused(
             "invalid_request",
-            f"action is {reported.action[:64]!r}; the channel {reported.channel} may carry "
-            f"{', '.join(carried)}",
+            f"action is {reported.action[:64]!r}; expected one of {', '.join(carried)}",
         )
 
 

@@ -37,7 +37,7 @@ class Facts:
     is_control: Flags
     overdue_fen: Counts
     overdue_days: Counts
-    asked_to_cancel: Flags
+    cancel_requested: Flags
 
     def __len__(self) -> int:
         return len(self.customer_ids)

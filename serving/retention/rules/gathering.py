@@ -6,7 +6,7 @@ as a payment, counts from the next night on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,11 +23,12 @@ from serving.retention.rules.recorded import (
     TREATED,
     PostedFact,
     Reader,
-    asks_to_cancel,
     open_complaints,
+    requests_to_cancel,
 )
 
 Column = TypeVar("Column", bound=NDArray[Any])
+Row = TypeVar("Row", bound=tuple[Any, ...])
 Contact = tuple[str, str, str]  # whose, its key, and of which contact
 
 
@@ -59,10 +60,9 @@ def gathered(
     promised = list(reader.promised())
     held_by = np.full(len(places), "", dtype=object)
     is_control = np.zeros(len(places), dtype=bool)
-    for own, campaign, control in reader.held():
-        for place in places.of(own):
-            held_by[place], is_control[place] = campaign, control
-    asked = places.flags(fact.customer_id for fact in posted if asks_to_cancel(fact))
+    for place, (_, campaign, control) in places.of(list(reader.held())):
+        held_by[place], is_control[place] = campaign, control
+    requested = places.flags(fact.customer_id for fact in posted if requests_to_cancel(fact))
     complaining = open_complaints([fact for fact in posted if night.lacks(fact)])
     return Facts(
         customer_ids=places.column(night.customer_ids),
@@ -79,7 +79,7 @@ def gathered(
         is_control=is_control,
         overdue_fen=places.column(night.overdue_fen),
         overdue_days=places.column(night.overdue_days),
-        asked_to_cancel=places.column(night.asked_to_cancel) | asked,
+        cancel_requested=places.column(night.cancel_requested) | requested,
     )
 
 
@@ -106,21 +106,24 @@ class _Places:
     def __len__(self) -> int:
         return len(self._night) if self._one is None else 1
 
-    def of(self, customer_id: str) -> tuple[int, ...]:
-        """The customer's place; none for who is not in the network."""
+    def of(self, rows: Sequence[Row]) -> Iterator[tuple[int, Row]]:
+        """The rows, of which each begins with the customer, with the place; others are dropped."""
         if self._one is not None:
-            return (0,)
-        place = self._night.place(customer_id)
-        return () if place is None else (place,)
+            yield from ((0, row) for row in rows)
+            return
+        found = self._night.places([row[0] for row in rows]).tolist()
+        yield from ((place, row) for place, row in zip(found, rows, strict=True) if place >= 0)
 
     def column(self, own: Column) -> Column:
-        return own if self._one is None else own[self._one : self._one + 1]
+        if self._one is None:
+            return own
+        alone: Column = own[self._one : self._one + 1]  # type: ignore[assignment]
+        return alone
 
     def flags(self, customer_ids: Iterable[str]) -> Flags:
         found = np.zeros(len(self), dtype=bool)
-        for own in customer_ids:
-            for place in self.of(own):
-                found[place] = True
+        for place, _ in self.of([(own,) for own in customer_ids]):
+            found[place] = True
         return found
 
     def counts(self, contacts: Iterable[Contact]) -> Counts:
@@ -130,12 +133,11 @@ class _Places:
         """
         recorded: dict[int, set[str]] = {}
         keys: dict[int, set[str]] = {}
-        for own, key, contact in contacts:
-            for place in self.of(own):
-                seen = keys.setdefault(place, set())
-                if key not in seen:
-                    recorded.setdefault(place, set()).add(contact)
-                seen.add(key)
+        for place, (_, key, contact) in self.of(list(contacts)):
+            seen = keys.setdefault(place, set())
+            if key not in seen:
+                recorded.setdefault(place, set()).add(contact)
+            seen.add(key)
         found = np.zeros(len(self), dtype=np.int64)
         for place, delivered in self._delivered():
             found[place] = len(delivered - keys.get(place, set()))

@@ -1,11 +1,11 @@
 """What the last night knows of each customer that the rules of contact look at.
 
-Read once a night and kept in memory as columns: some forty megabytes for a million customers.
+Read once a night and kept in memory as columns: about a hundred megabytes for a million customers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,7 +47,7 @@ class NightFacts:
     open_complaint: Flags
     overdue_fen: Counts
     overdue_days: Counts
-    asked_to_cancel: Flags
+    cancel_requested: Flags
     delivered: Mapping[int, frozenset[str]]
     complaints: frozenset[str]
     posted_days: int
@@ -71,6 +71,14 @@ class NightFacts:
             return None
         return int(self._order[at])
 
+    def places(self, customer_ids: Sequence[str]) -> NDArray[np.int64]:
+        """Where these customers stand; -1 for who was not in the network."""
+        if not customer_ids or not len(self):
+            return np.full(len(customer_ids), -1, dtype=np.int64)
+        own = np.array([one.encode() for one in customer_ids], dtype=np.bytes_)
+        at = np.minimum(np.searchsorted(self._sorted, own), len(self) - 1)
+        return np.where(self._sorted[at] == own, self._order[at], -1)
+
     def need(self, customer_id: str) -> int:
         """As `place`; raises UnknownCustomers."""
         place = self.place(customer_id)
@@ -88,8 +96,8 @@ def night_facts(
 ) -> NightFacts:
     """Of the customers of these scores, in their order. Raises LakeError.
 
-    Scores of an earlier version do not say how old a debt is, nor who asked to cancel: there the
-    amount alone decides, and the standing.
+    Scores of an earlier version do not say how old a debt is, nor who requested to cancel: there
+    the amount alone decides, and the standing.
     """
     posted_days = serving_settings(home).events.max_age_days
     as_of: datetime = pd.Timestamp(scores["as_of"].iloc[0]).to_pydatetime()
@@ -108,7 +116,7 @@ def night_facts(
         open_complaint=_flags(scores["open_complaint"]),
         overdue_fen=overdue_fen,
         overdue_days=np.where(np.isnan(days), old, np.nan_to_num(days)).astype(np.int64),
-        asked_to_cancel=_asked(scores, settings.cancel_request_days),
+        cancel_requested=_requested(scores, settings.cancel_request_days),
         delivered={}, complaints=known_complaints(home, as_of - timedelta(days=posted_days)),
         posted_days=posted_days,
         _sorted=encoded[order], _order=order,
@@ -119,9 +127,9 @@ def night_facts(
 def with_delivered(night: NightFacts, rows: pd.DataFrame) -> NightFacts:
     """With these contacts (customer_id, contact_id) of the customers who are in the network."""
     by_place: dict[int, set[str]] = {}
-    for customer_id, contact_id in rows.itertuples(index=False):
-        place = night.place(customer_id)
-        if place is not None:
+    places = night.places(rows["customer_id"].tolist()).tolist()
+    for place, contact_id in zip(places, rows["contact_id"], strict=True):
+        if place >= 0:
             by_place.setdefault(place, set()).add(contact_id)
     kept = {place: frozenset(own) for place, own in by_place.items()}
     return NightFacts(**{**vars(night), "delivered": kept})
@@ -158,7 +166,7 @@ def known_complaints(home: Path, since: datetime) -> frozenset[str]:
     return frozenset(found["complaint_id"])
 
 
-def _asked(scores: pd.DataFrame, days: int) -> Flags:
+def _requested(scores: pd.DataFrame, days: int) -> Flags:
     requested = _numbers(scores, "days_since_cancel_request", np.inf) <= days
     if "standing" not in scores:
         return requested

@@ -131,8 +131,8 @@ class Reader:
         return looked.one.all(self.connection, values | {"customer_id": self.customer_id})
 
 
-def asks_to_cancel(fact: PostedFact) -> bool:
-    """Whether the customer asked to cancel: by a complaint of that kind, or at the counter."""
+def requests_to_cancel(fact: PostedFact) -> bool:
+    """Whether the customer requested to cancel: by a complaint of that kind, or at the counter."""
     if fact.feed == "contracts":
         return bool(fact.fields.get("event") == "pre_cancelled")
     return fact.feed == "complaints" and fact.fields.get("category") == CANCEL_REQUEST

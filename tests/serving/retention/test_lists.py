@@ -156,9 +156,9 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
 
 def test_where_value_is_predicted_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
     """A sure churner has nothing left at stake, and is the whole loss: he comes first."""
-    values = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 1, 0.0]
-    losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 1, 400.0]
-    rest = [1.0] * (len(CUSTOMERS) - len(values))
+    values: list[float | None] = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 1, 0.0]
+    losses: list[float | None] = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 1, 400.0]
+    rest: list[float | None] = [1.0] * (len(CUSTOMERS) - len(values))
     customers = [
         (*one[:2], one[2] | {"value_at_stake": value, "expected_loss": loss})
         for one, value, loss in zip(CUSTOMERS, values + rest, losses + rest, strict=True)
@@ -221,7 +221,7 @@ def test_the_receipt_says_what_was_written_and_who_was_excluded(home: Path, tmp_
             "held": 2,
             "control_group": 1,
             "arrears": 1,
-            "asked_to_cancel": 1,
+            "cancel_requested": 1,
         },
         "remaining": 4,
         "expected_loss": None,
@@ -387,7 +387,7 @@ def test_the_rules_are_those_of_the_receipt() -> None:
     assert list(RULES) == [
         "no_consent", "universal_holdout", "open_complaint", "not_eligible", "objection",
         "no_closed_bill", "contact_cap", "open_promise", "broken_promise", "held", "control_group",
-        "arrears", "asked_to_cancel",
+        "arrears", "cancel_requested",
     ]  # fmt: skip
 
 

@@ -87,8 +87,8 @@ class Endings:
         return OutcomeAnswer.model_validate(await call.commit(work))
 
     async def _place(self, reported: Reported, now: datetime) -> Place:
-        """What places the contact; only those that we start need the night's facts."""
-        if not reported.is_ours:
+        """What places the contact; one that a decision allowed needs no facts of the night."""
+        if not reported.needs_rules:
             return partial(placed, now=now)
         contacting = await to_thread.run_sync(self._contacts.current, now)
         return contacting.at(now)

@@ -49,7 +49,7 @@ def free(count: int = 1) -> Facts:
         consent=yes, objection=no, universal_holdout=no, eligible=yes, has_bill=yes,
         open_complaint=no, open_promise=no, broken_promise=no, contacts=zero,
         held_by=np.full(count, "", dtype=object), is_control=no, overdue_fen=zero,
-        overdue_days=zero, asked_to_cancel=no,
+        overdue_days=zero, cancel_requested=no,
     )  # fmt: skip
 
 

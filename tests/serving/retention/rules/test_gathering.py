@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from serving.customers.rights.objections import record_objection, withdraw_objection
 from serving.decision.promises import Promise, keep_promise, write_promise
+from serving.retention.rules import broken
 from serving.retention.rules.facts import SINCE_EVER, Facts
 from serving.retention.rules.gathering import gather, gathered
 from serving.retention.rules.holds import Member, hold, release
@@ -109,11 +111,11 @@ RECORDED: dict[str, tuple[list[Write], dict[str, Any]]] = {
             lambda c: complain(c, "C1", "M1", "opened", NOW, category="cancel_request"),
             lambda c: complain(c, "C1", "M1", "closed", NOW),
         ],
-        {"asked_to_cancel": True},
+        {"cancel_requested": True},
     ),
     "a cancellation at the counter": (
         [lambda c: post(c, "e", "C1", "contracts", NOW, event="pre_cancelled")],
-        {"asked_to_cancel": True},
+        {"cancel_requested": True},
     ),
     "a change of plan": (
         [lambda c: post(c, "e", "C1", "contracts", NOW, event="plan_changed")],
@@ -218,8 +220,8 @@ NIGHTS: list[tuple[Mapping[str, Any], dict[str, Any]]] = [
     ({"open_complaint": True}, {"open_complaint": True}),
     ({"overdue": 12.34, "days_overdue": 7}, {"overdue_fen": 1234, "overdue_days": 7}),
     ({"overdue": 12.34}, {"overdue_fen": 1234, "overdue_days": SINCE_EVER}),
-    ({"standing": "pre_cancelled"}, {"asked_to_cancel": True}),
-    ({"days_since_cancel_request": 90}, {"asked_to_cancel": True}),
+    ({"standing": "pre_cancelled"}, {"cancel_requested": True}),
+    ({"days_since_cancel_request": 90}, {"cancel_requested": True}),
     ({"days_since_cancel_request": 91}, {}),
 ]
 
@@ -234,12 +236,13 @@ def test_what_the_night_says_is_taken_as_it_stands(store: Engine, tmp_path: Path
 
 
 def test_scores_of_an_earlier_version_will_do(store: Engine, tmp_path: Path) -> None:
-    """They do not say how old a debt is, nor who asked to cancel."""
+    """They do not say how old a debt is, nor who requested to cancel."""
     later = ["days_overdue", "days_since_cancel_request", "standing", "overdue"]
     base = scores({"C0": {}, "C1": {"overdue": 12.0}})
     with store.connect() as connection:
         facts = gather(tmp_path, connection, base.drop(columns=later), RULES, NOW)
-        assert (facts.overdue_fen.tolist(), facts.asked_to_cancel.any()) == ([0, 0], False)
+        assert facts.overdue_fen.tolist() == [0, 0]
+        assert not facts.cancel_requested.any()
         facts = gather(tmp_path, connection, base.drop(columns=later[:3]), RULES, NOW)
     assert facts.overdue_days.tolist() == [0, SINCE_EVER]
 
@@ -250,3 +253,36 @@ def test_a_choice_of_customers_keeps_their_facts() -> None:
     own = free(4).at(np.array([3, 1]))
     assert own.customer_ids.tolist() == ["C3", "C1"]
     assert len(own) == 2
+
+
+ADDING: list[Write] = [
+    lambda c: record_objection(c, "C1", "K", NOW),
+    lambda c: write_promise(c, promise("C1", DAY, "open"), "K"),
+    lambda c: write_promise(c, promise("C1", -DAY, "broken"), "K"),
+    lambda c: hold(c, "A", [Member("C1", CONTROL)], NOW + DAY, NOW),
+    lambda c: complain(c, "C1", "M1", "opened", NOW),
+    lambda c: complain(c, "C1", "M2", "opened", NOW, category="cancel_request"),
+    lambda c: post(c, "left", "C1", "contracts", NOW, event="pre_cancelled"),
+    lambda c: contact(c, "call", "C1", NOW),
+    lambda c: contact(c, "visit", "C1", NOW, decision_id="D", outcome="offer_refused"),
+    lambda c: treated(c, "post", "X1", "sent", NOW),
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_fact_that_is_recorded_against_a_contact_only_adds_to_the_rules(
+    store: Engine, nights: NightFacts, seed: int
+) -> None:
+    """In whatever order, and whatever the night says."""
+    random = Random(seed)
+    said = random.choice([{}, {"consent": np.array([False] * 3)}, {"eligible": np.zeros(3, bool)}])
+    nights = NightFacts(**{**vars(nights), **said})
+    with store.begin() as connection:
+        before: set[str] = set()
+        for write in random.sample(ADDING, len(ADDING)):
+            write(connection)
+            found = broken(gathered(connection, nights, RULES, NOW, "C1"), RULES, "A")
+            now = {rule for rule, flags in found.items() if flags[0]}
+            assert before <= now
+            before = now
+        assert {"contact_cap", "open_complaint", "broken_promise", "cancel_requested"} <= before

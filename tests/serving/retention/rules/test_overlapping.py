@@ -42,7 +42,7 @@ AT_NIGHT: list[dict[str, Any]] = [
     {"consent": False}, {"universal_holdout": True}, {"open_complaint": True}, {"eligible": False},
     {"revenue": None}, {"overdue": 200.0, "days_overdue": 60}, {"standing": "pre_cancelled"},
 ]  # fmt: skip
-STEPS = {"sqlite": 4000, "postgresql": 1200}  # the server takes five times as long
+STEPS = {"sqlite": 3000, "postgresql": 1000}  # the server takes five times as long
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Account:
 
     at_night: dict[str, Any]
     objects: bool = False
-    asked_at: datetime | None = None
+    requested_at: datetime | None = None
     complaints: dict[str, bool] = field(default_factory=dict)  # open or not
     promises: dict[str, Promise] = field(default_factory=dict)
     held: tuple[str, str, datetime] | None = None  # campaign, arm, until
@@ -68,8 +68,8 @@ class Account:
 
     def broken(self, campaign: str | None, now: datetime) -> set[str]:
         own, held = FREE | self.at_night, self.hold(now)
-        asked = own["days_since_cancel_request"] <= RULES.cancel_request_days or (
-            self.asked_at is not None and now - self.asked_at <= POSTED
+        requested = own["days_since_cancel_request"] <= RULES.cancel_request_days or (
+            self.requested_at is not None and now - self.requested_at <= POSTED
         )
         recent = [at for at in self.contacts.values() if now - at < RULES.contact_days * DAY]
         said = {
@@ -84,8 +84,8 @@ class Account:
             "broken_promise": any(one.due_at < now for one in self.promises.values()),
             "held": held is not None and held[0] != campaign,
             "control_group": held is not None and held[1] == CONTROL,
-            "arrears": own["overdue"] >= 10 and own["days_overdue"] >= 10,
-            "asked_to_cancel": asked or own["standing"] == "pre_cancelled",
+            "arrears": own["overdue"] >= 10 and own["days_overdue"] >= 7,
+            "cancel_requested": requested or own["standing"] == "pre_cancelled",
             "not_held": campaign is not None and (held is None or held[0] != campaign),
         }
         return {rule for rule, is_broken in said.items() if is_broken}
@@ -110,8 +110,8 @@ class Operator:
         for own in self.accounts.values():
             known |= set(own.complaints)
             own.at_night["open_complaint"] = own.keeps_complaint or any(own.complaints.values())
-            if own.asked_at is not None:
-                own.at_night["days_since_cancel_request"] = (self.now - own.asked_at).days
+            if own.requested_at is not None:
+                own.at_night["days_since_cancel_request"] = (self.now - own.requested_at).days
         nights = night(
             self.home, {own: one.at_night for own, one in self.accounts.items()}, self.now
         )
@@ -245,7 +245,7 @@ class Operator:
         name = f"R{self.number}"
         complain(connection, customer, name, "opened", self.now, category="cancel_request")
         complain(connection, customer, name, "closed", self.now)
-        own.asked_at = self.now
+        own.requested_at = self.now
 
 
 def refusal(what: Callable[[], object]) -> RequestRefused | None:
