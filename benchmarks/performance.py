@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import choice
 import counter
 import desk
 import explainer
@@ -30,6 +31,7 @@ SECTIONS = {
     "desk": desk.section,
     "events": fresh.section,
     "night": night.section,
+    "choice": choice.section,
 }
 
 
@@ -56,6 +58,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="explained in a round")
     parser.add_argument("--rows-of-lightgbm", type=int, default=2_000, help="it takes long")
     parser.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--choices", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     if chosen.out is not None and set(chosen.only) != set(SECTIONS):

@@ -57,7 +57,8 @@ def solve(
     gains = _gains(problem, columns.options) - _gains(problem, priced.chosen[columns.customers])
     matrix, several = _matrix(problem, scales, priced.chosen, rows, columns)
     count = len(gains)
-    upper = np.concatenate([np.ones(count), np.where(is_bounded, np.inf, 0), np.full(len(rows), np.inf)])
+    beside = [np.where(is_bounded, np.inf, 0), np.full(len(rows), np.inf)]
+    upper = np.concatenate([np.ones(count), *beside])
     result = linprog(
         np.concatenate([-gains / scales.gain, most, -least]),
         A_ub=matrix,
@@ -119,7 +120,7 @@ def uses(problem: Problem, customers: Places, options: Places, row: int) -> Plac
     if row == BUDGET:
         return problem.cost[options]
     found = (problem.arm_row[problem.arm[options]] == row).astype(np.int64)
-    return found + (problem.group_row[customers] == row).sum(axis=1)
+    return np.asarray(found + (problem.group_row[customers] == row).sum(axis=1))
 
 
 def _entries(

@@ -93,7 +93,7 @@ def _touching(problem: Problem) -> Floats:
     """How many contacts of each row there could be; of the budget, how many customers."""
     rows = len(problem.limit)
     by_arm = np.bincount(problem.arm, minlength=len(problem.arm_row))
-    found: Floats = np.bincount(problem.arm_row, by_arm, minlength=rows)
+    found = np.bincount(problem.arm_row, by_arm, minlength=rows).astype(float)
     found += np.bincount(problem.group_row.ravel(), minlength=rows)
     found[BUDGET] = len(problem.first) - 1
     found[-1] = 0

@@ -107,11 +107,12 @@ def _best(problem: Problem, columns: Columns, left: Floats) -> NDArray[np.bool_]
     """Which of the columns to take, at most one a customer, within what is left."""
     count = len(columns.options)
     rows = np.flatnonzero(np.isfinite(left))
-    matrix = [uses(problem, *columns, int(row)) for row in rows]
+    matrix = np.array([uses(problem, *columns, int(row)) for row in rows], float)
     unit = np.where(rows == BUDGET, problem.cost[columns.options].mean() or 1.0, 1.0)
     own = _first_of_each(columns.customers)
     once = coo_array(columns.customers == own[:, None])
-    both = csr_array(vstack([coo_array(np.array(matrix).reshape(len(rows), count) / unit[:, None]), once]))
+    matrix = matrix.reshape(len(rows), count) / unit[:, None]
+    both = csr_array(vstack([coo_array(matrix), once]))
     gains = problem.gain[columns.options]
     with _standard_output_kept():
         result = milp(

@@ -24,7 +24,8 @@ def steps(problem: Problem) -> tuple[Floats, Floats]:
         count = _hulls(problem, start, end, cost[here], gain[here])
         return cost[here][:count], gain[here][:count]
 
-    costs, gains = (np.concatenate(parts) for parts in zip(*over(len(first) - 1, span), strict=True))
+    spans = zip(*over(len(first) - 1, span), strict=True)
+    costs, gains = (np.concatenate(parts) for parts in spans)
     slope = np.full(len(costs), -np.inf)
     np.divide(-gains, costs, out=slope, where=costs > 0)
     order = np.argsort(slope, kind="stable")

@@ -7,6 +7,7 @@ tangents are furthest apart, until nowhere is more between them than a small sha
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -46,7 +47,7 @@ def points(problem: Problem, budgets: list[float], error: float) -> tuple[list[P
     for spend in sorted({min(one, last) for one in [*budgets, last]} - {0.0}):
         found.append(at(problem, spend, found[-1].multipliers if len(found) > 1 else None))
     while True:
-        stretches = [_stretch(*two) for two in zip(found, found[1:], strict=False)]
+        stretches = [_stretch(*two) for two in pairwise(found)]
         widest = max(range(len(stretches)), key=lambda one: stretches[one].error, default=None)
         missing = 0.0 if widest is None else stretches[widest].error
         if widest is None or missing <= error * found[-1].gain or len(found) >= MAX_POINTS:

@@ -186,5 +186,7 @@ def test_no_options_is_an_empty_choice() -> None:
 
 def test_numba_is_not_imported_before_the_first_choice() -> None:
     program = "import sys, serving.retention.choice; print('numba' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"
