@@ -25,8 +25,9 @@ from serving.retention.choice.relaxation import Relaxed
 
 MAX_OPTIONS = 200_000  # tried in filling
 MAX_SEARCHED = 1_500  # options in HiGHS's search
-MAX_NODES = 3_000  # of its tree, so that a list does not depend on the machine's speed
-SMALL_GAP = 1e-6  # of the bound: below, only a search that is complete is made
+MAX_NODES = 1_000  # of its tree, so that a list does not depend on the machine's speed
+SMALL_GAP = 1e-6  # of the bound: below, a search is not made
+FEW = 1_000  # customers: up to here the best choice is searched, however small the gap
 
 
 def rounded(problem: Problem, relaxed: Relaxed) -> Places:
@@ -84,7 +85,7 @@ def _searched(
     gain = _gain(problem, chosen)
     gap = priced.bound_fen - gain
     count = int(np.searchsorted(loss, gap, side="right"))
-    if gap <= 0 or (count > MAX_SEARCHED and gap <= SMALL_GAP * priced.bound_fen):
+    if gap <= (0 if len(chosen) <= FEW else SMALL_GAP * priced.bound_fen):
         return chosen
     count = min(count, MAX_SEARCHED)
     own = _first_of_each(columns.customers[:count])
