@@ -78,6 +78,13 @@ def near(
     return customers[order], options[order]
 
 
+def all_near(problem: Problem, priced: Priced, reach: Floats) -> tuple[Places, Places]:
+    """As `near`, however many there are."""
+    found = near(problem, priced, reach, len(problem.gain) + len(priced.chosen))
+    assert found is not None
+    return found
+
+
 def fill(problem: Problem, chosen: Places, customers: Places, options: Places, left: Floats) -> int:
     """Change `chosen` to each of the options that brings more and fits into what is `left`.
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.retention.choice.linear import EVERYWHERE, Columns, Scales, solve
-from serving.retention.choice.pricing import Priced, fingerprints, near
+from serving.retention.choice.pricing import Priced, all_near, fingerprints, near
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem, part
 
 WHOLE = 1_000  # customers: so many are solved as a whole
@@ -27,7 +27,10 @@ MAX_COLUMNS = 60_000  # in HiGHS at once; the box shrinks until it has no more
 FIRST_REACH = 2.0  # half the box's width, in standard errors of a part's multiplier
 MAX_MOVES = 40  # of the box, over all customers
 MAX_MOVES_OF_PART = 6
+WIDER = 4  # the box, in the directions in which it has to move
+MAX_HALVINGS = 40  # of the box: then what is still near ties
 REACH_OF_START = 4  # times the first one
+SMALL_STEP = 1e-8  # of a bound: a move that wins no more is the last
 ROUNDING = 1e-12  # of a bound: its floats added in another order
 
 
@@ -114,16 +117,29 @@ def _moved(
     """The optimum, reached from these multipliers in at most so many moves of the box."""
     best = Priced(problem, multipliers)
     for _ in range(moves):
-        columns = near(problem, best, reach, MAX_COLUMNS)
-        while columns is None:
-            reach = reach / 2
-            columns = near(problem, best, reach, MAX_COLUMNS)
-        solved = solve(problem, scales, best, reach, Columns(*columns))
+        columns, reach = _columns(problem, best, reach)
+        solved = solve(problem, scales, best, reach, columns)
         priced = Priced(problem, solved.multipliers)
         won = best.bound_fen - priced.bound_fen
-        rounding = ROUNDING * best.bound_fen
-        best = priced if won >= -rounding else best
-        if won <= rounding or not solved.at_edge.any():
+        small = SMALL_STEP * best.bound_fen
+        best = priced if won >= -ROUNDING * best.bound_fen else best
+        if won <= small or not solved.at_edge.any():
             break
-        reach = np.where(solved.at_edge, 2 * reach, reach)
+        reach = np.where(solved.at_edge, WIDER * reach, reach)
     return Relaxed(best, solved.chosen, not solved.at_edge.any())
+
+
+def _columns(problem: Problem, priced: Priced, reach: Floats) -> tuple[Columns, Floats]:
+    """The changes that are near, and the reach within which there are not too many.
+
+    Where too many tie, however small the reach, every so many-th of their customers.
+    """
+    for _ in range(MAX_HALVINGS):
+        found = near(problem, priced, reach, MAX_COLUMNS)
+        if found is not None:
+            return Columns(*found), reach
+        reach = reach / 2
+    customers, options = all_near(problem, priced, reach)
+    rank = np.cumsum(np.diff(customers, prepend=customers[:1]) != 0)
+    kept = rank % -(-len(customers) // MAX_COLUMNS) == 0
+    return Columns(customers[kept], options[kept]), reach

@@ -19,9 +19,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
 from serving.retention.choice.linear import EVERYWHERE, Columns, net_gains, uses
-from serving.retention.choice.pricing import NONE, Priced, fill, fingerprints, near, used
+from serving.retention.choice.pricing import NONE, Priced, all_near, fill, fingerprints, near, used
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem
-from serving.retention.choice.relaxation import Relaxed
+from serving.retention.choice.relaxation import MAX_HALVINGS, Relaxed
 
 MAX_OPTIONS = 200_000  # tried in filling
 MAX_SEARCHED = 1_500  # options in HiGHS's search
@@ -61,9 +61,10 @@ def _by_loss(problem: Problem, relaxed: Relaxed) -> tuple[Columns, Floats]:
     reach = np.full(len(problem.limit), EVERYWHERE)
     found = near(problem, priced, reach, MAX_OPTIONS)
     reach = np.where(priced.multipliers > 0, priced.multipliers, 0)
-    while found is None:
-        found = near(problem, priced, reach, MAX_OPTIONS)
+    for _ in range(MAX_HALVINGS):
+        found = found or near(problem, priced, reach, MAX_OPTIONS)
         reach = reach / 2
+    found = found or all_near(problem, priced, reach)
     dropped = np.flatnonzero(relaxed.chosen != priced.chosen)
     dropped = dropped[np.argsort(fingerprints(problem, dropped), kind="stable")]
     customers = np.concatenate([dropped, found[0]])
