@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.retention.choice.hull import slope_at
 from serving.retention.choice.linear import EVERYWHERE, Columns, Scales, solve
 from serving.retention.choice.pricing import Priced, all_near, fingerprints, near
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem, part
@@ -30,6 +31,7 @@ MAX_MOVES_OF_PART = 6
 WIDER = 4  # the box, in the directions in which it has to move
 MAX_HALVINGS = 40  # of the box: then what is still near ties
 REACH_OF_START = 4  # times the first one
+EXACT = 1e-5  # of a multiplier that is known: HiGHS sees no smaller differences
 SMALL_STEP = 1e-8  # of a bound: a move that wins no more is the last
 ROUNDING = 1e-12  # of a bound: its floats added in another order
 
@@ -61,6 +63,9 @@ def relax(problem: Problem, start: Floats | None = None) -> Relaxed:
     reach = np.where(binding, FIRST_REACH * errors, 0.0)
     if start is not None:
         return _moved(problem, scales, multipliers, REACH_OF_START * reach, MAX_MOVES)
+    if not binding[1:].any():
+        multipliers[BUDGET] = slope_at(problem, float(problem.limit[BUDGET]))
+        return _moved(problem, scales, multipliers, EXACT * multipliers + EXACT * reach, MAX_MOVES)
     steps = _steps(customers)
     order = np.argsort(fingerprints(problem, np.arange(customers)), kind="stable")
     here = np.where(binding, EVERYWHERE, 0.0)

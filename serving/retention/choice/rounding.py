@@ -59,8 +59,9 @@ def _by_loss(problem: Problem, relaxed: Relaxed) -> tuple[Columns, Floats]:
     """The options that lose least against the bound, and how much each loses."""
     priced = relaxed.priced
     reach = np.full(len(problem.limit), EVERYWHERE)
-    found = near(problem, priced, reach, MAX_OPTIONS)
-    reach = np.where(priced.multipliers > 0, priced.multipliers, 0)
+    if len(problem.gain) > MAX_OPTIONS:
+        reach = priced.multipliers * (2 * MAX_OPTIONS / len(problem.gain))
+    found = None
     for _ in range(MAX_HALVINGS):
         found = found or near(problem, priced, reach, MAX_OPTIONS)
         reach = reach / 2

@@ -77,7 +77,7 @@ def curve(options: Options, limits: Limits, bar: float = 0.0) -> Curve:
     >>> found.spend_fen.tolist(), found.gain_fen.tolist(), found.next_gain
     ([0.0, 10.0, 20.0], [0.0, 90.0, 140.0], 5.0)
     """
-    from serving.retention.choice.curve.hull import steps  # Numba: not before the first curve
+    from serving.retention.choice.hull import steps  # Numba: not before the first curve
 
     if not bar >= 0:
         raise ValueError(f"bar: found {bar}, expected at least 0")

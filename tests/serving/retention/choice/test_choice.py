@@ -138,7 +138,7 @@ def test_the_gap_shrinks_as_the_customers_grow(customers: int, gap: float) -> No
 
 @pytest.mark.parametrize("digits", [-2, -3, -4])
 def test_customers_who_tie_are_chosen_as_well(digits: int) -> None:
-    options, limits = operator(20_000, digits=digits)
+    options, limits = operator(6_000, digits=digits)
     choice = choose(options, limits)
     assert usage_holds(options, limits, choice.place)
     assert choice.gap <= 1e-3

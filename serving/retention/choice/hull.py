@@ -32,6 +32,15 @@ def steps(problem: Problem) -> tuple[Floats, Floats]:
     return _summed(costs[order]), _summed(gains[order])
 
 
+def slope_at(problem: Problem, budget: float) -> float:
+    """The gain by the fen of the step that no longer fits into the budget whole; 0 after the last."""
+    spend, gain = steps(problem)
+    last = int(np.searchsorted(spend, budget, side="right")) - 1
+    if last == len(spend) - 1:
+        return 0.0
+    return float((gain[last + 1] - gain[last]) / (spend[last + 1] - spend[last]))
+
+
 def _summed(values: Floats) -> Floats:
     found = np.zeros(len(values) + 1)
     np.cumsum(values, out=found[1:])
