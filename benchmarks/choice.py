@@ -40,14 +40,14 @@ Found = TypeVar("Found")
 def drawn(customers: int) -> tuple[Options, Limits]:
     """Customers with gains that differ from each other, and limits most of which bind."""
     random = np.random.default_rng(SEED)
-    stake = random.lognormal(9.5, 1, customers) * random.beta(1, 6, customers) * 3
+    value = random.lognormal(9.5, 1, customers) * random.beta(1, 6, customers) * 3
     gain = np.empty((customers, len(ARMS)))
     cost = np.empty((customers, len(ARMS)), np.int64)
     for place, arm in enumerate(ARMS):
         accepted = random.beta(2, 5, customers) * (0.3 + 0.2 * (place % len(CHANNELS)))
         offer = (2_000 if arm.offer == "gift" else 4_000) * accepted
         cost[:, place] = offer.astype(np.int64) + CHANNELS[arm.channel]
-        gain[:, place] = OFFERS[arm.offer] * accepted * stake - cost[:, place]
+        gain[:, place] = OFFERS[arm.offer] * accepted * value - cost[:, place]
     managers = random.integers(0, MANAGERS, customers)
     groups = {
         "city": random.integers(0, CITIES, customers).astype(np.int32),

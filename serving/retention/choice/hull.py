@@ -33,7 +33,7 @@ def steps(problem: Problem) -> tuple[Floats, Floats]:
 
 
 def slope_at(problem: Problem, budget: float) -> float:
-    """The gain by the fen of the step that no longer fits into the budget whole; 0 after the last."""
+    """The gain a fen of the step that no longer fits into the budget whole; 0 after the last."""
     spend, gain = steps(problem)
     last = int(np.searchsorted(spend, budget, side="right")) - 1
     if last == len(spend) - 1:

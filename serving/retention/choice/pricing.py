@@ -63,7 +63,7 @@ def near(
 ) -> tuple[Places, Places] | None:
     """Customers and options that may be better than the customer's best within reach.
 
-    That is, for some multipliers that are no further from the priced ones than `reach`, by row.
+    That is, for some multipliers not further from the priced ones than `reach`, by row.
     `NONE` is an option too. The order depends on what customers have, not on where they stand.
     None where there are more than `most`.
     """

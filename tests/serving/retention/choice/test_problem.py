@@ -20,7 +20,7 @@ LIMITS = Limits(50, {"call": 2}, {"city": {3: 1, 8: 4}, "store": {1: 6}})
 def test_rows_are_the_budget_channels_groups_and_what_has_no_limit() -> None:
     problem, rows = numbered(OPTIONS, LIMITS)
     assert problem.limit.tolist() == [50, 2, 1, 4, 6, np.inf]
-    assert problem.first.tolist() == [0, 2, 3, 4], "who has no options is not a customer of it"
+    assert problem.first.tolist() == [0, 2, 3, 4], "a customer without options does not enter"
     assert problem.arm_row.tolist() == [1, 5, 1]
     assert problem.group_row.tolist() == [[3, 4], [5, 4], [2, 5]]
     named = rows.multipliers(np.arange(6.0))
