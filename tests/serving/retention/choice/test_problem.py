@@ -32,7 +32,7 @@ def test_the_options_arrays_are_not_copied() -> None:
     assert numbered(OPTIONS, LIMITS)[0].gain is OPTIONS.gain_fen
 
 
-def test_a_kind_without_codes_is_no_trouble() -> None:
+def test_a_kind_without_codes_limits_nothing() -> None:
     problem, _ = numbered(OPTIONS, Limits(groups={"city": {}}))
     assert problem.limit.tolist() == [np.inf, np.inf]
     assert problem.group_row.tolist() == [[1], [1], [1]]
