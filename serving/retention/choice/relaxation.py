@@ -22,7 +22,7 @@ from serving.retention.choice.linear import EVERYWHERE, Columns, Scales, solve
 from serving.retention.choice.pricing import Priced, all_near, fingerprints, near
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem, part
 
-WHOLE = 1_000  # customers: so many are solved as a whole
+WHOLE = 10_000  # options: so many are solved as a whole
 STEP = 4  # from one part to the next
 MAX_COLUMNS = 60_000  # in HiGHS at once; the box shrinks until it has no more
 FIRST_REACH = 2.0  # half the box's width, in standard errors of a part's multiplier
@@ -66,10 +66,9 @@ def relax(problem: Problem, start: Floats | None = None) -> Relaxed:
     if not binding[1:].any():
         multipliers[BUDGET] = slope_at(problem, float(problem.limit[BUDGET]))
         return _moved(problem, scales, multipliers, EXACT * multipliers + EXACT * reach, MAX_MOVES)
-    steps = _steps(customers)
     order = np.argsort(fingerprints(problem, np.arange(customers)), kind="stable")
     here = np.where(binding, EVERYWHERE, 0.0)
-    for step in steps:
+    for step in _steps(len(problem.gain), customers):
         own = np.sort(order[::step])
         fewer = part(problem, own, len(own) / customers)
         found = _moved(fewer, scales, multipliers, here, MAX_MOVES_OF_PART)
@@ -78,14 +77,10 @@ def relax(problem: Problem, start: Floats | None = None) -> Relaxed:
     return _moved(problem, scales, multipliers, here, MAX_MOVES)
 
 
-def _steps(customers: int) -> list[int]:
+def _steps(options: int, customers: int) -> list[int]:
     """Of each part one customer in so many, the smallest part first."""
-    steps = []
-    step = STEP
-    while customers * STEP > WHOLE * step:
-        steps.append(step)
-        step *= STEP
-    return steps[::-1] if customers > WHOLE else []
+    powers = [STEP**power for power in range(1, 30)]
+    return [step for step in powers if step <= min(STEP * options // WHOLE, customers)][::-1]
 
 
 def _may_bind(problem: Problem, touching: Floats) -> NDArray[np.bool_]:
@@ -121,17 +116,20 @@ def _moved(
 ) -> Relaxed:
     """The optimum, reached from these multipliers in at most so many moves of the box."""
     best = Priced(problem, multipliers)
+    chosen, is_optimal = best.chosen, False
     for _ in range(moves):
         columns, reach = _columns(problem, best, reach)
         solved = solve(problem, scales, best, reach, columns)
+        if solved is None:  # any multipliers prove a bound, those of before too
+            break
+        chosen, is_optimal = solved.chosen, not solved.at_edge.any()
         priced = Priced(problem, solved.multipliers)
-        won = best.bound_fen - priced.bound_fen
-        small = SMALL_STEP * best.bound_fen
+        won, small = best.bound_fen - priced.bound_fen, SMALL_STEP * best.bound_fen
         best = priced if won >= -ROUNDING * best.bound_fen else best
-        if won <= small or not solved.at_edge.any():
+        if won <= small or is_optimal:
             break
         reach = np.where(solved.at_edge, WIDER * reach, reach)
-    return Relaxed(best, solved.chosen, not solved.at_edge.any())
+    return Relaxed(best, chosen, is_optimal)
 
 
 def _columns(problem: Problem, priced: Priced, reach: Floats) -> tuple[Columns, Floats]:

@@ -21,7 +21,7 @@ def is_concave(found: Curve) -> bool:
 
 
 @given(cases(most=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_curve_is_concave_and_near_the_bound_at_every_budget(case: Case) -> None:
     options, limits = case
     found = curve(options, limits)
