@@ -46,6 +46,8 @@ class Options:
                     f"{name} has shape {getattr(self, name).shape}, customer "
                     f"{self.customer.shape}; expected one value an option"
                 )
+        groups = {kind: np.ascontiguousarray(one, np.int32) for kind, one in self.groups.items()}
+        object.__setattr__(self, "groups", groups)
         self._check_values()
 
     @classmethod

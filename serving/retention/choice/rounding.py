@@ -1,8 +1,7 @@
 """From the relaxation to a choice of whole customers that keeps to every limit.
 
 Split customers are dropped, what the limits leave is filled in the order of the least loss against
-the bound, and where few options remain that could be part of a better choice, HiGHS looks through
-all of them.
+the bound, and where it matters HiGHS searches for a better choice among the nearest options.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,6 +28,8 @@ MAX_SEARCHED = 1_500  # options in HiGHS's search
 MAX_NODES = 1_000  # of its tree, so that a list does not depend on the machine's speed
 SMALL_GAP = 1e-6  # of the bound: below, a search is not made
 FEW = 1_000  # customers: up to here the best choice is searched, however small the gap
+
+_searching = threading.Lock()
 
 
 def rounded(problem: Problem, relaxed: Relaxed) -> Places:
@@ -131,15 +133,16 @@ def _best(problem: Problem, columns: Columns, left: Floats) -> NDArray[np.bool_]
 @contextmanager
 def _standard_output_kept() -> Iterator[None]:
     """HiGHS's search prints some lines whatever its options say; they go to standard error."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        os.dup2(2, 1)
-        yield
-    finally:
-        ctypes.CDLL(None).fflush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
+    with _searching:  # two at once would restore each other's
+        sys.stdout.flush()
+        kept = os.dup(1)
+        try:
+            os.dup2(2, 1)
+            yield
+        finally:
+            ctypes.CDLL(None).fflush(None)
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 def _first_of_each(customers: Places) -> Places:

@@ -22,10 +22,10 @@ class Curve:
     `spend_fen` and `gain_fen` are points, to be joined by straight lines; `marginal` is what the
     next fen after each point brings, in fen: 0 after the last. It stands above what whole
     customers can bring by `Choice.gap` at most. `error` is how far the curve may lie above the
-    lines, as a share of its last gain: 0 without capacities, but for the points that were thinned
+    lines, as a share of its last gain: 0 without capacities, but for points that were thinned
     out. At `stop_fen` the marginal gain falls to `bar`; costs are deducted from gains already, so
     that at a bar of 0 more money brings nothing. `next_gain` is what the next fen after
-    `budget_fen` brings; both are None without a budget.
+    `budget_fen` brings, and so the next yuan in yuan; both are None without a budget.
     """
 
     spend_fen: Floats
@@ -96,9 +96,10 @@ def curve(options: Options, limits: Limits, bar: float = 0.0) -> Curve:
 def _with_capacities(problem: Problem, budget: int | None, bar: float) -> Curve:
     from serving.retention.choice.curve.tangents import points, spend_at
 
-    budgets = [] if budget is None else [float(budget)]
-    stop = spend_at(problem, bar)
-    found, error = points(problem, [*budgets, stop], ERROR)
+    last = spend_at(problem, 0.0)
+    stop = min(spend_at(problem, bar), last) if bar else last
+    own = last if budget is None else min(float(budget), last)
+    found, error = points(problem, [own, stop, last], ERROR)
     spend = np.array([one.spend for one in found])
     gain = np.maximum.accumulate([one.gain for one in found])
     marginal = np.minimum.accumulate([*(one.slope for one in found[:-1]), 0.0])

@@ -37,14 +37,13 @@ class Stretch(NamedTuple):
 
 
 def points(problem: Problem, budgets: list[float], error: float) -> tuple[list[Point], float]:
-    """Points of the curve from no budget to the last that brings anything, at `budgets` too.
+    """Points of the curve from no budget to the last of `budgets`, at each of these too.
 
     The second value is what the curve may lie above the chords, as a share of the last gain; at
     most `error` but where the points came to an end.
     """
-    last = spend_at(problem, 0.0)
     found = [at(problem, 0.0, None)]
-    for spend in sorted({min(one, last) for one in [*budgets, last]} - {0.0}):
+    for spend in sorted(set(budgets) - {0.0}):
         found.append(at(problem, spend, found[-1].multipliers if len(found) > 1 else None))
     while True:
         stretches = [_stretch(*two) for two in pairwise(found)]
