@@ -56,7 +56,7 @@ def _steps(problem: Problem) -> tuple[Places, Floats, Floats]:
     return costs, gains, slopes
 
 
-def _summed(values: Floats) -> Floats:
+def _summed(values: Floats | Places) -> Floats:
     found = np.zeros(len(values) + 1)
     np.cumsum(values, out=found[1:])
     return found
