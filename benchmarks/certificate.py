@@ -2,15 +2,16 @@
 
     python benchmarks/certificate.py options.parquet certificate.json
 
-Imports nothing of Liuke. With a multiplier of at least 0 for each limit, no choice within the limits
-gains more than the limits times their multipliers plus, for each customer, the largest gain net
-of multipliers, or 0 (the Lagrangian dual). Exit status 1 where anything does not agree.
+Imports nothing of Liuke. With a multiplier of at least 0 for each limit, no choice within the
+limits gains more than the limits times their multipliers plus, for each customer, the largest gain
+net of multipliers, or 0 (the Lagrangian dual). Exit status 1 where anything does not agree.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -41,8 +42,7 @@ def pairs(claimed, table):
 def check(options, certificate):
     """What does not agree, a line each; then the numbers that were computed."""
     table = pq.read_table(options)
-    with open(certificate, encoding="utf-8") as file:
-        claimed = json.load(file)
+    claimed = json.loads(Path(certificate).read_text("utf-8"))
     customer = table["customer"].to_numpy()
     gain, chosen = table["gain_fen"].to_numpy(), table["chosen"].to_numpy()
     found, bound, net = [], 0.0, gain.copy()
@@ -73,6 +73,6 @@ def check(options, certificate):
 
 if __name__ == "__main__":
     found, numbers = check(*sys.argv[1:])
-    print(*(found or ["The certificate holds."]), sep="\n")
-    print(json.dumps({name: float(value) for name, value in numbers.items()}))
+    line = json.dumps({name: float(value) for name, value in numbers.items()})
+    sys.stdout.write("\n".join([*(found or ["The certificate holds."]), line, ""]))
     sys.exit(1 if found else 0)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import choice
 import counter
 import desk
 import explainer
@@ -33,6 +34,7 @@ SECTIONS = {
     "events": fresh.section,
     "night": night.section,
     "export": export.section,
+    "choice": choice.section,
 }
 
 
@@ -68,6 +70,7 @@ def main() -> None:
     parser.add_argument("--rows-of-lightgbm", type=int, default=2_000, help="it takes long")
     parser.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--rows-of-export", type=int, default=1_000_000)
+    parser.add_argument("--choices", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     if chosen.out is not None and set(chosen.only) != set(SECTIONS):

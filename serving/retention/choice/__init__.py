@@ -36,9 +36,10 @@ class Choice:
 def choose(options: Options, limits: Limits) -> Choice:
     """The options to take: at most one a customer, only such that gain, within all limits.
 
-    The choice is the best there is where no more than 1,500 options could be part of a better one
-    than was found and HiGHS's search ends within its number of nodes, as it does for some hundred
-    customers; else `gap` says how far it may be from the best. The order of the customers changes
+    Up to 1,000 customers HiGHS searches for the best choice there is, and finds it where no more
+    than 1,500 options could be part of a better one and 1,000 nodes are enough; beyond, it
+    searches among the 1,500 nearest options where more than a millionth is missing to the bound.
+    `gap` says how far the choice may be from the best. The order of the customers changes
     nothing, except which of two customers with the same options and groups is taken.
 
     >>> options = Options.of([(0, 0, 90.0, 10), (1, 0, 50.0, 10)], (Arm("gift", "call"),))

@@ -17,7 +17,10 @@ from serving.retention.choice.pricing import NONE, Priced, used
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem
 
 EVERYWHERE = 1e300  # a reach beyond all multipliers
+UNBOUNDED = 1e100  # from here on the box has no upper edge
 WHOLE_NUMBER = 1e-6  # so close to 0 or 1 a share is one
+MAX_ITERATIONS = 1_000_000  # of the simplex method
+SOLVED = 0  # SciPy's status
 
 
 class Columns(NamedTuple):
@@ -42,8 +45,8 @@ class Solved(NamedTuple):
 
 def solve(
     problem: Problem, scales: Scales, priced: Priced, reach: Floats, columns: Columns
-) -> Solved:
-    """The relaxation inside the box.
+) -> Solved | None:
+    """The relaxation inside the box; None where HiGHS gives up.
 
     Beside the changes it has two columns a row: what lies above the limit is paid for at the
     box's upper edge, what lies below is sold at its lower edge.
@@ -51,22 +54,24 @@ def solve(
     rows = np.flatnonzero(reach > 0)
     unit = np.where(rows == BUDGET, scales.cost, 1.0) / scales.gain
     least = np.maximum((priced.multipliers - reach)[rows], 0) * unit
-    is_bounded = reach[rows] < EVERYWHERE
+    is_bounded = reach[rows] < UNBOUNDED
     most = np.where(is_bounded, (priced.multipliers + reach)[rows] * unit, 0.0)
     left = (problem.limit - used(problem, priced.chosen))[rows] / (unit * scales.gain)
     gains = _gains(problem, columns.options) - _gains(problem, priced.chosen[columns.customers])
     matrix, several = _matrix(problem, scales, priced.chosen, rows, columns)
     count = len(gains)
-    upper = np.concatenate([np.ones(count), np.where(is_bounded, np.inf, 0), np.full(len(rows), np.inf)])
+    beside = [np.where(is_bounded, np.inf, 0), np.full(len(rows), np.inf)]
+    upper = np.concatenate([np.ones(count), *beside])
     result = linprog(
         np.concatenate([-gains / scales.gain, most, -least]),
         A_ub=matrix,
         b_ub=np.concatenate([left, np.ones(several)]),
         bounds=np.column_stack([np.zeros(len(upper)), upper]),
         method="highs-ds",
+        options={"maxiter": MAX_ITERATIONS},
     )
-    if result.x is None:
-        raise ArithmeticError(f"HiGHS did not solve the relaxation: {result.message}")
+    if result.status != SOLVED:
+        return None
     multipliers = np.zeros(len(reach))
     multipliers[rows] = np.maximum(-result.ineqlin.marginals[: len(rows)], 0) / unit
     beyond = result.x[count:].reshape(2, len(rows)) > WHOLE_NUMBER
@@ -119,7 +124,7 @@ def uses(problem: Problem, customers: Places, options: Places, row: int) -> Plac
     if row == BUDGET:
         return problem.cost[options]
     found = (problem.arm_row[problem.arm[options]] == row).astype(np.int64)
-    return found + (problem.group_row[customers] == row).sum(axis=1)
+    return np.asarray(found + (problem.group_row[customers] == row).sum(axis=1))
 
 
 def _entries(

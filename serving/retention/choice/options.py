@@ -46,6 +46,8 @@ class Options:
                     f"{name} has shape {getattr(self, name).shape}, customer "
                     f"{self.customer.shape}; expected one value an option"
                 )
+        groups = {kind: np.ascontiguousarray(one, np.int32) for kind, one in self.groups.items()}
+        object.__setattr__(self, "groups", groups)
         self._check_values()
 
     @classmethod
@@ -83,7 +85,9 @@ class Options:
         least = int(self.customer[-1]) + 1 if len(self.customer) else 0
         for kind, codes in self.groups.items():
             if len(codes) != self.customers or len(codes) < least:
-                raise ValueError(f"groups[{kind!r}] has {len(codes)} codes; expected one a customer")
+                raise ValueError(
+                    f"groups[{kind!r}] has {len(codes)} codes; expected one a customer"
+                )
 
 
 TYPES = {"customer": np.int32, "arm": np.int16, "gain_fen": np.float64, "cost_fen": np.int64}

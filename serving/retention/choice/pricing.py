@@ -12,12 +12,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.retention.choice.problem import BUDGET, Floats, Places, Problem
+from serving.retention.choice.problem import Floats, Places, Problem
 from training.explainer.jit import compiled as jit
 
 NONE = -1  # the customer is not contacted
@@ -45,7 +46,7 @@ def over(customers: int, span: Callable[[int, int], object]) -> list[Any]:
     """What `span` returns for each span of the customers, a thread each where they are many."""
     threads = 1 if customers < ROWS_ALONE else os.cpu_count() or 1
     edges = np.linspace(0, customers, threads + 1).astype(int).tolist()
-    spans = list(zip(edges[:-1], edges[1:], strict=True))
+    spans = list(pairwise(edges))
     if threads == 1:
         return [span(*spans[0])]
     with ThreadPoolExecutor(threads) as pool:
@@ -62,7 +63,7 @@ def near(
 ) -> tuple[Places, Places] | None:
     """Customers and options that may be better than the customer's best within reach.
 
-    That is, for some multipliers that are no further from the priced ones than `reach`, by row.
+    That is, for some multipliers not further from the priced ones than `reach`, by row.
     `NONE` is an option too. The order depends on what customers have, not on where they stand.
     None where there are more than `most`.
     """
@@ -77,9 +78,14 @@ def near(
     return customers[order], options[order]
 
 
-def fill(
-    problem: Problem, chosen: Places, customers: Places, options: Places, left: Floats
-) -> int:
+def all_near(problem: Problem, priced: Priced, reach: Floats) -> tuple[Places, Places]:
+    """As `near`, however many there are."""
+    found = near(problem, priced, reach, len(problem.gain) + len(priced.chosen))
+    assert found is not None
+    return found
+
+
+def fill(problem: Problem, chosen: Places, customers: Places, options: Places, left: Floats) -> int:
     """Change `chosen` to each of the options that brings more and fits into what is `left`.
 
     In their order; `left`, by row, is what remains. Returns how many were changed.
@@ -103,12 +109,7 @@ def _price(
         best, largest = -1, 0.0
         for option in range(problem.first[customer], problem.first[customer + 1]):
             if problem.gain[option] > 0:
-                here = (
-                    problem.gain[option]
-                    - multipliers[0] * problem.cost[option]
-                    - multipliers[problem.arm_row[problem.arm[option]]]
-                    - toll
-                )
+                here = _net(problem, multipliers, option, toll)
                 if here > largest:
                     best, largest = option, here
         chosen[customer], net[customer] = best, largest
@@ -144,34 +145,37 @@ def _near(
             toll += multipliers[problem.group_row[customer, kind]]
             toll_reach += reach[problem.group_row[customer, kind]]
         best = chosen[customer]
-        best_cost, best_row = 0, -1
-        if best >= 0:
-            best_cost, best_row = problem.cost[best], problem.arm_row[problem.arm[best]]
-            change = reach[0] * best_cost + reach[best_row] + toll_reach
-            if net[customer] <= change:
-                if count < len(customers):
-                    customers[count], options[count] = customer, -1
-                count += 1
-        for option in range(problem.first[customer], problem.first[customer + 1]):
-            if option == best or not problem.gain[option] > 0:
+        first = problem.first[customer]
+        for place in range(first - 1, problem.first[customer + 1]):
+            option = place if place >= first else -1
+            if option == best or (option >= 0 and not problem.gain[option] > 0):
                 continue
-            row = problem.arm_row[problem.arm[option]]
-            here = (
-                problem.gain[option]
-                - multipliers[0] * problem.cost[option]
-                - multipliers[row]
-                - toll
-            )
-            change = reach[0] * abs(problem.cost[option] - best_cost)
-            if best < 0:
-                change += reach[row] + toll_reach
-            elif row != best_row:
-                change += reach[row] + reach[best_row]
-            if net[customer] - here <= change:
+            here = _net(problem, multipliers, option, toll) if option >= 0 else 0.0
+            if net[customer] - here <= _change(problem, reach, best, option, toll_reach):
                 if count < len(customers):
                     customers[count], options[count] = customer, option
                 count += 1
     return count
+
+
+@jit
+def _net(problem: Problem, multipliers: Floats, option: int, toll: float) -> float:
+    """What the option gains net of the multipliers; `toll` is those of the customer's groups."""
+    tolls = multipliers[0] * problem.cost[option] + toll
+    tolls += multipliers[problem.arm_row[problem.arm[option]]]
+    return float(problem.gain[option] - tolls)
+
+
+@jit
+def _change(problem: Problem, reach: Floats, one: int, other: int, toll_reach: float) -> float:
+    """How far the net gains of two options can move against each other; one may be none."""
+    if one < 0 or other < 0:
+        contact = max(one, other)
+        row = problem.arm_row[problem.arm[contact]]
+        return float(reach[0] * problem.cost[contact] + reach[row] + toll_reach)
+    change = reach[0] * abs(problem.cost[one] - problem.cost[other])
+    row, other_row = problem.arm_row[problem.arm[one]], problem.arm_row[problem.arm[other]]
+    return float(change if row == other_row else change + reach[row] + reach[other_row])
 
 
 @jit

@@ -55,7 +55,9 @@ def numbered(options: Options, limits: Limits) -> tuple[Problem, Rows]:
     if absent:
         raise ValueError(f"limits on {', '.join(absent)}, but the options have no such groups")
     channels = sorted(limits.channels)
-    groups = [(kind, code) for kind in sorted(limits.groups) for code in sorted(limits.groups[kind])]
+    groups = [
+        (kind, code) for kind in sorted(limits.groups) for code in sorted(limits.groups[kind])
+    ]
     rows = Rows(channels, groups)
     most = [float(limits.channels[channel]) for channel in channels]
     most += [float(limits.groups[kind][code]) for kind, code in groups]

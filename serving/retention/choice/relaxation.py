@@ -17,17 +17,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.retention.choice.hull import slope_at
 from serving.retention.choice.linear import EVERYWHERE, Columns, Scales, solve
-from serving.retention.choice.pricing import Priced, fingerprints, near
+from serving.retention.choice.pricing import Priced, all_near, fingerprints, near
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem, part
 
-WHOLE = 1_000  # customers: so many are solved as a whole
+WHOLE = 10_000  # options: so many are solved as a whole
 STEP = 4  # from one part to the next
 MAX_COLUMNS = 60_000  # in HiGHS at once; the box shrinks until it has no more
 FIRST_REACH = 2.0  # half the box's width, in standard errors of a part's multiplier
 MAX_MOVES = 40  # of the box, over all customers
 MAX_MOVES_OF_PART = 6
+WIDER = 4  # the box, in the directions in which it has to move
+MAX_HALVINGS = 40  # of the box: then what is still near ties
 REACH_OF_START = 4  # times the first one
+EXACT = 1e-5  # of a multiplier that is known: HiGHS sees no smaller differences
+SMALL_STEP = 1e-8  # of a bound: a move that wins no more is the last
 ROUNDING = 1e-12  # of a bound: its floats added in another order
 
 
@@ -58,10 +63,12 @@ def relax(problem: Problem, start: Floats | None = None) -> Relaxed:
     reach = np.where(binding, FIRST_REACH * errors, 0.0)
     if start is not None:
         return _moved(problem, scales, multipliers, REACH_OF_START * reach, MAX_MOVES)
-    steps = _steps(customers)
+    if not binding[1:].any():
+        multipliers[BUDGET] = slope_at(problem, float(problem.limit[BUDGET]))
+        return _moved(problem, scales, multipliers, EXACT * multipliers + EXACT * reach, MAX_MOVES)
     order = np.argsort(fingerprints(problem, np.arange(customers)), kind="stable")
     here = np.where(binding, EVERYWHERE, 0.0)
-    for step in steps:
+    for step in _steps(len(problem.gain), customers):
         own = np.sort(order[::step])
         fewer = part(problem, own, len(own) / customers)
         found = _moved(fewer, scales, multipliers, here, MAX_MOVES_OF_PART)
@@ -70,14 +77,10 @@ def relax(problem: Problem, start: Floats | None = None) -> Relaxed:
     return _moved(problem, scales, multipliers, here, MAX_MOVES)
 
 
-def _steps(customers: int) -> list[int]:
+def _steps(options: int, customers: int) -> list[int]:
     """Of each part one customer in so many, the smallest part first."""
-    steps = []
-    step = STEP
-    while customers * STEP > WHOLE * step:
-        steps.append(step)
-        step *= STEP
-    return steps[::-1] if customers > WHOLE else []
+    powers = [STEP**power for power in range(1, 30)]
+    return [step for step in powers if step <= min(STEP * options // WHOLE, customers)][::-1]
 
 
 def _may_bind(problem: Problem, touching: Floats) -> NDArray[np.bool_]:
@@ -93,7 +96,7 @@ def _touching(problem: Problem) -> Floats:
     """How many contacts of each row there could be; of the budget, how many customers."""
     rows = len(problem.limit)
     by_arm = np.bincount(problem.arm, minlength=len(problem.arm_row))
-    found: Floats = np.bincount(problem.arm_row, by_arm, minlength=rows)
+    found = np.bincount(problem.arm_row, by_arm, minlength=rows).astype(float)
     found += np.bincount(problem.group_row.ravel(), minlength=rows)
     found[BUDGET] = len(problem.first) - 1
     found[-1] = 0
@@ -113,17 +116,33 @@ def _moved(
 ) -> Relaxed:
     """The optimum, reached from these multipliers in at most so many moves of the box."""
     best = Priced(problem, multipliers)
+    chosen, is_optimal = best.chosen, False
     for _ in range(moves):
-        columns = near(problem, best, reach, MAX_COLUMNS)
-        while columns is None:
-            reach = reach / 2
-            columns = near(problem, best, reach, MAX_COLUMNS)
-        solved = solve(problem, scales, best, reach, Columns(*columns))
-        priced = Priced(problem, solved.multipliers)
-        won = best.bound_fen - priced.bound_fen
-        rounding = ROUNDING * best.bound_fen
-        best = priced if won >= -rounding else best
-        if won <= rounding or not solved.at_edge.any():
+        columns, reach = _columns(problem, best, reach)
+        solved = solve(problem, scales, best, reach, columns)
+        if solved is None:  # any multipliers prove a bound, those of before too
             break
-        reach = np.where(solved.at_edge, 2 * reach, reach)
-    return Relaxed(best, solved.chosen, not solved.at_edge.any())
+        chosen, is_optimal = solved.chosen, not solved.at_edge.any()
+        priced = Priced(problem, solved.multipliers)
+        won, small = best.bound_fen - priced.bound_fen, SMALL_STEP * best.bound_fen
+        best = priced if won >= -ROUNDING * best.bound_fen else best
+        if won <= small or is_optimal:
+            break
+        reach = np.where(solved.at_edge, WIDER * reach, reach)
+    return Relaxed(best, chosen, is_optimal)
+
+
+def _columns(problem: Problem, priced: Priced, reach: Floats) -> tuple[Columns, Floats]:
+    """The changes that are near, and the reach within which there are not too many.
+
+    Where too many tie, however small the reach, every so many-th of their customers.
+    """
+    for _ in range(MAX_HALVINGS):
+        found = near(problem, priced, reach, MAX_COLUMNS)
+        if found is not None:
+            return Columns(*found), reach
+        reach = reach / 2
+    customers, options = all_near(problem, priced, reach)
+    rank = np.cumsum(np.diff(customers, prepend=customers[:1]) != 0)
+    kept = rank % -(-len(customers) // MAX_COLUMNS) == 0
+    return Columns(customers[kept], options[kept]), reach

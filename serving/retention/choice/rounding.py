@@ -1,8 +1,7 @@
 """From the relaxation to a choice of whole customers that keeps to every limit.
 
 Split customers are dropped, what the limits leave is filled in the order of the least loss against
-the bound, and where few options remain that could be part of a better choice, HiGHS looks through
-all of them.
+the bound, and where it matters HiGHS searches for a better choice among the nearest options.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,14 +19,17 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
 from serving.retention.choice.linear import EVERYWHERE, Columns, net_gains, uses
-from serving.retention.choice.pricing import NONE, Priced, fill, fingerprints, near, used
+from serving.retention.choice.pricing import NONE, Priced, all_near, fill, fingerprints, near, used
 from serving.retention.choice.problem import BUDGET, Floats, Places, Problem
-from serving.retention.choice.relaxation import Relaxed
+from serving.retention.choice.relaxation import MAX_HALVINGS, Relaxed
 
 MAX_OPTIONS = 200_000  # tried in filling
 MAX_SEARCHED = 1_500  # options in HiGHS's search
-MAX_NODES = 3_000  # of its tree, so that a list does not depend on the machine's speed
-SMALL_GAP = 1e-6  # of the bound: below, only a search that is complete is made
+MAX_NODES = 1_000  # of its tree, so that a list does not depend on the machine's speed
+SMALL_GAP = 1e-6  # of the bound: below, a search is not made
+FEW = 1_000  # customers: up to here the best choice is searched, however small the gap
+
+_searching = threading.Lock()
 
 
 def rounded(problem: Problem, relaxed: Relaxed) -> Places:
@@ -58,11 +61,13 @@ def _by_loss(problem: Problem, relaxed: Relaxed) -> tuple[Columns, Floats]:
     """The options that lose least against the bound, and how much each loses."""
     priced = relaxed.priced
     reach = np.full(len(problem.limit), EVERYWHERE)
-    found = near(problem, priced, reach, MAX_OPTIONS)
-    reach = np.where(priced.multipliers > 0, priced.multipliers, 0)
-    while found is None:
-        found = near(problem, priced, reach, MAX_OPTIONS)
+    if len(problem.gain) > MAX_OPTIONS:
+        reach = priced.multipliers * (2 * MAX_OPTIONS / len(problem.gain))
+    found = None
+    for _ in range(MAX_HALVINGS):
+        found = found or near(problem, priced, reach, MAX_OPTIONS)
         reach = reach / 2
+    found = found or all_near(problem, priced, reach)
     dropped = np.flatnonzero(relaxed.chosen != priced.chosen)
     dropped = dropped[np.argsort(fingerprints(problem, dropped), kind="stable")]
     customers = np.concatenate([dropped, found[0]])
@@ -84,7 +89,7 @@ def _searched(
     gain = _gain(problem, chosen)
     gap = priced.bound_fen - gain
     count = int(np.searchsorted(loss, gap, side="right"))
-    if gap <= 0 or (count > MAX_SEARCHED and gap <= SMALL_GAP * priced.bound_fen):
+    if gap <= (0 if len(chosen) <= FEW else SMALL_GAP * priced.bound_fen):
         return chosen
     count = min(count, MAX_SEARCHED)
     own = _first_of_each(columns.customers[:count])
@@ -107,11 +112,12 @@ def _best(problem: Problem, columns: Columns, left: Floats) -> NDArray[np.bool_]
     """Which of the columns to take, at most one a customer, within what is left."""
     count = len(columns.options)
     rows = np.flatnonzero(np.isfinite(left))
-    matrix = [uses(problem, *columns, int(row)) for row in rows]
+    matrix = np.array([uses(problem, *columns, int(row)) for row in rows], float)
     unit = np.where(rows == BUDGET, problem.cost[columns.options].mean() or 1.0, 1.0)
     own = _first_of_each(columns.customers)
     once = coo_array(columns.customers == own[:, None])
-    both = csr_array(vstack([coo_array(np.array(matrix).reshape(len(rows), count) / unit[:, None]), once]))
+    matrix = matrix.reshape(len(rows), count) / unit[:, None]
+    both = csr_array(vstack([coo_array(matrix), once]))
     gains = problem.gain[columns.options]
     with _standard_output_kept():
         result = milp(
@@ -127,15 +133,16 @@ def _best(problem: Problem, columns: Columns, left: Floats) -> NDArray[np.bool_]
 @contextmanager
 def _standard_output_kept() -> Iterator[None]:
     """HiGHS's search prints some lines whatever its options say; they go to standard error."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        os.dup2(2, 1)
-        yield
-    finally:
-        ctypes.CDLL(None).fflush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
+    with _searching:  # two at once would restore each other's
+        sys.stdout.flush()
+        kept = os.dup(1)
+        try:
+            os.dup2(2, 1)
+            yield
+        finally:
+            ctypes.CDLL(None).fflush(None)
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 def _first_of_each(customers: Places) -> Places:

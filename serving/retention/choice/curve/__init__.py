@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from serving.retention.choice.problem import Floats, Problem, numbered
 MAX_POINTS = 300  # a picture shows no more
 ERROR = 5e-3  # of the last gain, between points where capacities bind
 FEN = 100
+POINT = ("spend", "gain", "marginal")
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,10 @@ class Curve:
     `spend_fen` and `gain_fen` are points, to be joined by straight lines; `marginal` is what the
     next fen after each point brings, in fen: 0 after the last. It stands above what whole
     customers can bring by `Choice.gap` at most. `error` is how far the curve may lie above the
-    lines, as a share of its last gain: 0 without capacities, but for the points that were thinned
+    lines, as a share of its last gain: 0 without capacities, but for points that were thinned
     out. At `stop_fen` the marginal gain falls to `bar`; costs are deducted from gains already, so
     that at a bar of 0 more money brings nothing. `next_gain` is what the next fen after
-    `budget_fen` brings; both are None without a budget.
+    `budget_fen` brings, and so the next yuan in yuan; both are None without a budget.
     """
 
     spend_fen: Floats
@@ -42,6 +44,20 @@ class Curve:
     def gain_at(self, spend_fen: float) -> float:
         """The gain at a budget, by the lines between the points."""
         return float(np.interp(spend_fen, self.spend_fen, self.gain_fen))
+
+    @classmethod
+    def of_data(cls, found: Mapping[str, Any]) -> Curve:
+        """The curve again, from what `data` gave."""
+        points, own = found["points"], found["budget"]
+        columns = (np.array([point[name] for point in points]) for name in POINT)
+        spend, gain, marginal = columns
+        return cls(
+            spend * FEN, gain * FEN, marginal, found["error"], found["bar"],
+            found["stop"]["spend"] * FEN, found["stop"]["gain"] * FEN,
+            None if own is None else round(own["spend"] * FEN),
+            None if own is None else own["gain"] * FEN,
+            None if own is None else own["marginal"],
+        )  # fmt: skip
 
     def data(self) -> dict[str, Any]:
         """The curve in the currency's unit, as JSON."""
@@ -77,7 +93,7 @@ def curve(options: Options, limits: Limits, bar: float = 0.0) -> Curve:
     >>> found.spend_fen.tolist(), found.gain_fen.tolist(), found.next_gain
     ([0.0, 10.0, 20.0], [0.0, 90.0, 140.0], 5.0)
     """
-    from serving.retention.choice.curve.hull import steps  # Numba: not before the first curve
+    from serving.retention.choice.hull import steps  # Numba: not before the first curve
 
     if not bar >= 0:
         raise ValueError(f"bar: found {bar}, expected at least 0")
@@ -96,9 +112,10 @@ def curve(options: Options, limits: Limits, bar: float = 0.0) -> Curve:
 def _with_capacities(problem: Problem, budget: int | None, bar: float) -> Curve:
     from serving.retention.choice.curve.tangents import points, spend_at
 
-    budgets = [] if budget is None else [float(budget)]
-    stop = spend_at(problem, bar)
-    found, error = points(problem, [*budgets, stop], ERROR)
+    last = spend_at(problem, 0.0)
+    stop = min(spend_at(problem, bar), last) if bar else last
+    own = last if budget is None else min(float(budget), last)
+    found, error = points(problem, [own, stop, last], ERROR)
     spend = np.array([one.spend for one in found])
     gain = np.maximum.accumulate([one.gain for one in found])
     marginal = np.minimum.accumulate([*(one.slope for one in found[:-1]), 0.0])

@@ -7,6 +7,7 @@ tangents are furthest apart, until nowhere is more between them than a small sha
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -36,17 +37,16 @@ class Stretch(NamedTuple):
 
 
 def points(problem: Problem, budgets: list[float], error: float) -> tuple[list[Point], float]:
-    """Points of the curve from no budget to the last that brings anything, at `budgets` too.
+    """Points of the curve from no budget to the last of `budgets`, at each of these too.
 
     The second value is what the curve may lie above the chords, as a share of the last gain; at
     most `error` but where the points came to an end.
     """
-    last = spend_at(problem, 0.0)
     found = [at(problem, 0.0, None)]
-    for spend in sorted({min(one, last) for one in [*budgets, last]} - {0.0}):
+    for spend in sorted(set(budgets) - {0.0}):
         found.append(at(problem, spend, found[-1].multipliers if len(found) > 1 else None))
     while True:
-        stretches = [_stretch(*two) for two in zip(found, found[1:], strict=False)]
+        stretches = [_stretch(*two) for two in pairwise(found)]
         widest = max(range(len(stretches)), key=lambda one: stretches[one].error, default=None)
         missing = 0.0 if widest is None else stretches[widest].error
         if widest is None or missing <= error * found[-1].gain or len(found) >= MAX_POINTS:

@@ -44,7 +44,7 @@ def test_the_program_stands_alone() -> None:
     nodes = list(ast.walk(ast.parse(text)))
     names = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
-    assert names == {"__future__", "json", "sys", "numpy", "pyarrow.parquet"}
+    assert names == {"__future__", "json", "sys", "pathlib", "numpy", "pyarrow.parquet"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from serving.retention.choice import Choice, Limits, Options, choose
 from tests.serving.retention.choice.cases import (
@@ -51,6 +52,50 @@ def bound_of(options: Options, limits: Limits, choice: Choice) -> float:
             here -= codes.get(int(options.groups[kind][customer]), 0.0)
         net[customer] = max(net[customer], here)
     return float(bound + sum(net))
+
+
+def bound_of_many(options: Options, choice: Choice, limits: Limits) -> float:
+    """As `bound_of`, a column at a time."""
+    multipliers = choice.multipliers
+    bound = multipliers.budget * (limits.budget_fen or 0)
+    net = options.gain_fen - multipliers.budget * options.cost_fen
+    for name, most in limits.channels.items():
+        bound += multipliers.channels[name] * most
+        own = [arm.channel == name for arm in options.arms]
+        net -= multipliers.channels[name] * np.array(own)[options.arm]
+    for kind, by_code in limits.groups.items():
+        tolls = np.zeros(max(by_code) + 2)  # the last is of those without a group, code -1
+        for code, most in by_code.items():
+            tolls[code] = multipliers.groups[kind][code]
+            bound += tolls[code] * most
+        codes = options.groups[kind]
+        net -= tolls[np.where(codes < len(tolls) - 1, codes, -1)][options.customer]
+    best = np.zeros(options.customers)
+    np.maximum.at(best, options.customer, net)
+    return float(bound + best.sum())
+
+
+def searched(options: Options, limits: Limits) -> float:
+    """The largest gain by HiGHS's search over all options and limits, written out whole."""
+    count = len(options.gain_fen)
+    channels = np.array([options.arms[arm].channel for arm in options.arm])
+    rows = [(options.cost_fen.astype(float), limits.budget_fen)]
+    rows += [((channels == name).astype(float), most) for name, most in limits.channels.items()]
+    rows += [
+        ((options.groups[kind][options.customer] == code).astype(float), most)
+        for kind, by_code in limits.groups.items()
+        for code, most in by_code.items()
+    ]
+    rows += [((options.customer == one).astype(float), 1) for one in range(options.customers)]
+    matrix, upper = np.array([row for row, _ in rows]), [most for _, most in rows]
+    result = milp(
+        -options.gain_fen,
+        integrality=np.ones(count),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(matrix, ub=upper),
+        options={"mip_rel_gap": 0.0},
+    )
+    return float(-result.fun)
 
 
 @given(cases())
@@ -138,7 +183,7 @@ def test_the_gap_shrinks_as_the_customers_grow(customers: int, gap: float) -> No
 
 @pytest.mark.parametrize("digits", [-2, -3, -4])
 def test_customers_who_tie_are_chosen_as_well(digits: int) -> None:
-    options, limits = operator(20_000, digits=digits)
+    options, limits = operator(6_000, digits=digits)
     choice = choose(options, limits)
     assert usage_holds(options, limits, choice.place)
     assert choice.gap <= 1e-3
@@ -151,6 +196,32 @@ def test_customers_who_are_all_alike_fill_the_budget() -> None:
     assert len(choice.place) == count // 10
     assert choice.gain_fen == choice.bound_fen
     assert choice.multipliers.budget == pytest.approx(5)
+
+
+@given(st.integers(0, 10_000), st.sampled_from([40, 300, 1_100]), st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_all_limits_hold_always(seed: int, customers: int, tightness: int) -> None:
+    options, limits = operator(customers, seed=seed, digits=-tightness)
+    limits = replace(limits, budget_fen=int(customers * 60 / (1 + tightness)))
+    choice = choose(options, limits)
+    assert usage_holds(options, limits, choice.place)
+    assert (options.gain_fen[choice.place] > 0).all()
+    assert choice.gain_fen <= choice.bound_fen
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_choice_of_some_hundreds_is_the_best_that_a_search_over_all_finds(seed: int) -> None:
+    options, limits = operator(150, seed=seed, stores=5)
+    assert choose(options, limits).gain_fen == pytest.approx(searched(options, limits), rel=1e-9)
+
+
+@pytest.mark.slow
+def test_a_million_customers_are_within_a_ten_thousandth_of_the_bound() -> None:
+    options, limits = operator(1_000_000, stores=190)
+    choice = choose(options, limits)
+    assert choice.gap <= 1e-4
+    assert usage_holds(options, limits, choice.place)
+    assert bound_of_many(options, choice, limits) == pytest.approx(choice.bound_fen, rel=1e-9)
 
 
 def test_without_limits_everyone_has_their_best_option() -> None:
@@ -186,5 +257,7 @@ def test_no_options_is_an_empty_choice() -> None:
 
 def test_numba_is_not_imported_before_the_first_choice() -> None:
     program = "import sys, serving.retention.choice; print('numba' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"

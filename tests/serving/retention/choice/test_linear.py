@@ -55,6 +55,7 @@ def test_a_customer_with_several_changes_takes_one_at_most() -> None:
     columns = near(problem, priced, reach, 10)
     assert columns is not None
     found = solve(problem, SCALES, priced, reach, Columns(*columns))
+    assert found is not None
     assert found.chosen.tolist() == [0]
 
 

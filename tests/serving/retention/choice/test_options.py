@@ -41,7 +41,9 @@ def test_groups_count_customers_without_options() -> None:
 
 def test_arrays_of_the_right_kind_are_not_copied() -> None:
     gain = np.array([1.0, 2.0])
-    options = Options(np.array([0, 1], np.int32), np.zeros(2, np.int16), gain, np.zeros(2, np.int64), ARMS)
+    options = Options(
+        np.array([0, 1], np.int32), np.zeros(2, np.int16), gain, np.zeros(2, np.int64), ARMS
+    )
     assert options.gain_fen is gain
 
 

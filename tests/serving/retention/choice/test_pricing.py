@@ -15,7 +15,9 @@ from tests.serving.retention.choice.cases import ARMS, Case, cases, operator, sh
 
 
 def net_of(problem: Problem, multipliers: Floats, customer: int, option: int) -> float:
-    tolls = multipliers[0] * problem.cost[option] + multipliers[problem.arm_row[problem.arm[option]]]
+    tolls = (
+        multipliers[0] * problem.cost[option] + multipliers[problem.arm_row[problem.arm[option]]]
+    )
     tolls += sum(multipliers[row] for row in problem.group_row[customer])
     return float(problem.gain[option] - tolls)
 
@@ -34,7 +36,7 @@ def test_each_customer_has_the_option_of_the_largest_net_gain(case: Case, seed: 
     multipliers[~np.isfinite(problem.limit)] = 0
     priced = Priced(problem, multipliers)
     bound = multipliers[:-1] @ np.where(multipliers[:-1] > 0, problem.limit[:-1], 0)
-    for customer, chosen in enumerate(priced.chosen):
+    for customer, chosen in enumerate(priced.chosen.tolist()):
         options = range(problem.first[customer], problem.first[customer + 1])
         nets = [net_of(problem, multipliers, customer, one) for one in options]
         best = max([0.0, *nets])
@@ -55,7 +57,7 @@ def test_what_is_not_near_is_best_nowhere_within_reach(case: Case, seed: int, ot
     columns = set(zip(found[0].tolist(), found[1].tolist(), strict=True))
     shift = np.random.default_rng(other).uniform(-1, 1, len(reach)) * reach
     moved = np.maximum(priced.multipliers + shift, 0)
-    for customer, best in enumerate(priced.chosen):
+    for customer, best in enumerate(priced.chosen.tolist()):
         kept = 0.0 if best == NONE else net_of(problem, moved, customer, best)
         for option in [NONE, *range(problem.first[customer], problem.first[customer + 1])]:
             here = 0.0 if option == NONE else net_of(problem, moved, customer, option)
@@ -80,9 +82,7 @@ def test_threads_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_is_used_is_counted_by_row() -> None:
-    options = Options.of(
-        [(0, 0, 5.0, 1), (0, 1, 7.0, 9), (1, 2, 3.0, 4)], ARMS, {"city": [8, 8]}
-    )
+    options = Options.of([(0, 0, 5.0, 1), (0, 1, 7.0, 9), (1, 2, 3.0, 4)], ARMS, {"city": [8, 8]})
     problem, _ = numbered(options, Limits(50, {"call": 2, "sms": 2}, {"city": {8: 4}}))
     assert used(problem, np.array([1, 2])).tolist()[:4] == [13, 1, 1, 2]
     assert used(problem, np.array([NONE, 2])).tolist()[:4] == [4, 1, 0, 1]

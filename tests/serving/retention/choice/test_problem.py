@@ -20,7 +20,7 @@ LIMITS = Limits(50, {"call": 2}, {"city": {3: 1, 8: 4}, "store": {1: 6}})
 def test_rows_are_the_budget_channels_groups_and_what_has_no_limit() -> None:
     problem, rows = numbered(OPTIONS, LIMITS)
     assert problem.limit.tolist() == [50, 2, 1, 4, 6, np.inf]
-    assert problem.first.tolist() == [0, 2, 3, 4], "who has no options is not a customer of it"
+    assert problem.first.tolist() == [0, 2, 3, 4], "a customer without options does not enter"
     assert problem.arm_row.tolist() == [1, 5, 1]
     assert problem.group_row.tolist() == [[3, 4], [5, 4], [2, 5]]
     named = rows.multipliers(np.arange(6.0))
@@ -32,7 +32,7 @@ def test_the_options_arrays_are_not_copied() -> None:
     assert numbered(OPTIONS, LIMITS)[0].gain is OPTIONS.gain_fen
 
 
-def test_a_kind_without_codes_is_no_trouble() -> None:
+def test_a_kind_without_codes_limits_nothing() -> None:
     problem, _ = numbered(OPTIONS, Limits(groups={"city": {}}))
     assert problem.limit.tolist() == [np.inf, np.inf]
     assert problem.group_row.tolist() == [[1], [1], [1]]

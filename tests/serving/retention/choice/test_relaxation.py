@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from serving.retention.choice import relaxation
-from serving.retention.choice.options import Limits
+from serving.retention.choice import Limits, Options, choose, linear, relaxation, rounding
 from serving.retention.choice.pricing import used
 from serving.retention.choice.problem import Problem, numbered
 from serving.retention.choice.relaxation import relax
-from tests.serving.retention.choice.cases import Case, cases, operator
+from tests.serving.retention.choice.cases import ARMS, Case, cases, operator, usage_holds
 
 
 def optimum(problem: Problem) -> float:
@@ -72,3 +71,31 @@ def test_a_box_with_too_many_columns_shrinks(monkeypatch: pytest.MonkeyPatch) ->
     expected = relax(problem).priced.bound_fen
     monkeypatch.setattr(relaxation, "MAX_COLUMNS", 1_500)
     assert relax(problem).priced.bound_fen == pytest.approx(expected, rel=1e-6)
+
+
+def test_where_highs_gives_up_the_choice_still_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    options, limits = operator(2_500)
+    expected = choose(options, limits)
+    monkeypatch.setattr(linear, "MAX_ITERATIONS", 3)
+    choice = choose(options, limits)
+    assert usage_holds(options, limits, choice.place)
+    assert choice.gain_fen <= expected.bound_fen * (1 + 1e-9) <= choice.bound_fen * (1 + 2e-9)
+    assert choice.gain_fen > 0.5 * expected.gain_fen
+
+
+def test_many_arms_are_solved_in_parts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, _ = numbered(*operator(400))
+    expected = relax(problem).priced.bound_fen
+    monkeypatch.setattr(relaxation, "WHOLE", 300)
+    monkeypatch.setattr(relaxation, "MAX_COLUMNS", 200)
+    assert relax(problem).priced.bound_fen == pytest.approx(expected, rel=1e-3)
+
+
+def test_tens_of_thousands_who_tie_enter_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Options.of([(one, 0, 50.0, 10) for one in range(4_000)], ARMS)
+    monkeypatch.setattr(relaxation, "WHOLE", 400)
+    monkeypatch.setattr(relaxation, "MAX_COLUMNS", 500)
+    monkeypatch.setattr(rounding, "MAX_OPTIONS", 700)
+    choice = choose(options, Limits(20_000, {"call": 1_800}))
+    assert len(choice.place) == 1_800
+    assert choice.gap < 1e-12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -61,3 +62,16 @@ def test_lines_that_the_search_prints_go_to_standard_error(
     os.write(1, b"our own\n")
     found = capfd.readouterr()
     assert (found.out, found.err) == ("our own\n", "a line of a library\n")
+
+
+def test_two_searches_at_once_leave_standard_output_as_it_was(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def search(_: int) -> None:
+        with rounding._standard_output_kept():
+            os.write(1, b"x")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(search, range(50)))
+    os.write(1, b"our own")
+    assert capfd.readouterr() == ("our own", 50 * "x")

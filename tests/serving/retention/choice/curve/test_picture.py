@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from serving.retention.choice.curve import curve
@@ -12,14 +13,18 @@ from tests.serving.retention.choice.cases import ARMS, operator
 PICTURED = curve(operator(500)[0], Limits(20_000), bar=0.5)
 
 
-@pytest.mark.parametrize(("language", "axis"), [("en", "money spent, CNY"), ("zh", "投入金额（CNY）")])
+@pytest.mark.parametrize(
+    ("language", "axis"), [("en", "money spent, CNY"), ("zh", "投入金额（CNY）")]
+)
 def test_the_picture_says_what_the_curve_says(language: str, axis: str) -> None:
     (axes,) = picture(PICTURED, "CNY", language).axes
-    line, dot, stop = axes.lines
+    line, dot, stop = (np.ravel(one.get_xdata()) for one in axes.lines)
     assert axes.get_xlabel() == axis
-    assert line.get_xdata()[-1] == PICTURED.spend_fen[-1] / 100
-    assert (dot.get_xdata()[0], stop.get_xdata()[0]) == (200, PICTURED.stop_fen / 100)
-    words = " ".join(text.get_text() for text in axes.get_legend().get_texts())
+    assert line[-1] == PICTURED.spend_fen[-1] / 100
+    assert (dot[0], stop[0]) == (200, PICTURED.stop_fen / 100)
+    legend = axes.get_legend()
+    assert legend is not None
+    words = " ".join(text.get_text() for text in legend.get_texts())
     assert "200" in words
     assert f"{PICTURED.next_gain:.2f}" in words
     assert "0.5" in words

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serving.retention.choice import pricing
-from serving.retention.choice.curve.hull import steps
+from serving.retention.choice.hull import slope_at, steps
 from serving.retention.choice.options import Limits, Options
 from serving.retention.choice.problem import numbered
 from tests.serving.retention.choice.cases import ARMS, operator
@@ -40,3 +40,12 @@ def test_threads_do_not_change_the_steps(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(pricing, "ROWS_ALONE", 10)
     together = steps(problem)
     assert all(np.array_equal(*two) for two in zip(alone, together, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("budget", "slope"), [(0, 9.0), (9, 9.0), (10, 5.0), (19, 5.0), (20, 0.2), (40, 0.0), (99, 0.0)]
+)
+def test_the_slope_is_that_of_the_step_that_does_not_fit_whole(budget: int, slope: float) -> None:
+    rows = [(0, 0, 90.0, 10), (1, 0, 50.0, 10), (2, 0, 4.0, 20), (3, 1, 7.0, 0)]
+    problem, _ = numbered(Options.of(rows, ARMS), Limits())
+    assert slope_at(problem, budget) == slope

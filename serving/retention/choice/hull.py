@@ -13,9 +13,34 @@ from serving.retention.choice.pricing import over
 from serving.retention.choice.problem import Floats, Places, Problem
 from training.explainer.jit import compiled as jit
 
+SOME = 1_000  # slopes, whose middle divides the others
+
 
 def steps(problem: Problem) -> tuple[Floats, Floats]:
     """Spend and gain after each step from nothing on, in fen; both begin with 0 and rise."""
+    costs, gains, slopes = _steps(problem)
+    order = np.argsort(-slopes, kind="stable")
+    return _summed(costs[order]), _summed(gains[order])
+
+
+def slope_at(problem: Problem, budget: float) -> float:
+    """The gain a fen of the step that no longer fits into the budget whole; 0 after the last."""
+    costs, _, slopes = _steps(problem)
+    while len(slopes):  # a search for the place, without sorting all
+        some = np.sort(slopes[:: len(slopes) // SOME + 1])
+        middle = some[len(some) // 2]
+        above, below = slopes > middle, slopes < middle
+        spend, spend_with_middle = costs[above].sum(), costs[~below].sum()
+        if spend <= budget < spend_with_middle:
+            return float(middle)
+        kept = above if spend > budget else below
+        budget -= 0 if spend > budget else spend_with_middle
+        costs, slopes = costs[kept], slopes[kept]
+    return 0.0
+
+
+def _steps(problem: Problem) -> tuple[Places, Floats, Floats]:
+    """Cost, gain and gain a fen of each step, a customer's together."""
     cost, gain = np.empty_like(problem.cost), np.empty_like(problem.gain)
     first = problem.first
 
@@ -24,14 +49,14 @@ def steps(problem: Problem) -> tuple[Floats, Floats]:
         count = _hulls(problem, start, end, cost[here], gain[here])
         return cost[here][:count], gain[here][:count]
 
-    costs, gains = (np.concatenate(parts) for parts in zip(*over(len(first) - 1, span), strict=True))
-    slope = np.full(len(costs), -np.inf)
-    np.divide(-gains, costs, out=slope, where=costs > 0)
-    order = np.argsort(slope, kind="stable")
-    return _summed(costs[order]), _summed(gains[order])
+    spans = zip(*over(len(first) - 1, span), strict=True)
+    costs, gains = (np.concatenate(parts) for parts in spans)
+    slopes = np.full(len(costs), np.inf)
+    np.divide(gains, costs, out=slopes, where=costs > 0)
+    return costs, gains, slopes
 
 
-def _summed(values: Floats) -> Floats:
+def _summed(values: Floats | Places) -> Floats:
     found = np.zeros(len(values) + 1)
     np.cumsum(values, out=found[1:])
     return found
