@@ -138,12 +138,9 @@ def worker_of(home: Path, engine: Engine) -> Worker:
     from serving.audit.journal import record_now
     from serving.command.rights.audited import entry_of
     from serving.retention.campaign.running import Worker
-    from serving.retention.campaign.store import Campaign
     from serving.retention.retention_settings import retention_settings
 
-    def recorded(
-        own: Campaign, detail: dict[str, Any], work: Callable[[Connection], None]
-    ) -> None:
+    def recorded(own: Campaign, detail: dict[str, Any], work: Callable[[Connection], None]) -> None:
         entry = entry_of("list make", campaign=own.id, **detail)
         record_now(engine, entry, now(home), work)
 

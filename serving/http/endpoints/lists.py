@@ -160,9 +160,7 @@ class ListDesk:
             lambda connection: export_written(connection, own.id, sha256, settings, now)
         )
         headers = {"liuke-count": str(count), "liuke-sha256": sha256, "liuke-export": own.id}
-        return FileResponse(
-            path, media_type=TYPES[path.suffix], filename=own.file, headers=headers
-        )
+        return FileResponse(path, media_type=TYPES[path.suffix], filename=own.file, headers=headers)
 
     def _written(self, own: Export, path: Path, role: str, now: datetime) -> tuple[str, int]:
         with_phones = "-phones." in own.file
@@ -182,7 +180,9 @@ class ListDesk:
         """Raises RequestRefused (`conflict`) where no list is made, or it is revoked."""
         found = await self._campaign(call)
         if found.state != store.READY:
-            raise RequestRefused("conflict", f"the list is {found.state}; only one that is ready is read")
+            raise RequestRefused(
+                "conflict", f"the list is {found.state}; only one that is ready is read"
+            )
         return found
 
     async def _export(self, call: Call) -> Export:

@@ -1,8 +1,8 @@
-"""The service's campaigns: a thread that looks for them, and a process beside it that works on them.
+"""The service's campaigns: a thread looks for them, and a process beside it works on them.
 
-A list of a million customers takes a minute of computing, which no request may wait for; the process
-yields to the others of the machine. Several workers of the service may look: the database gives each
-campaign to one of them.
+A list of a million customers takes a minute of computing, which no request may wait for; the
+process yields to the others of the machine. Several workers of the service may look: the database
+gives each campaign to one of them.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Background:
 
     def _work(self) -> None:
         call = [sys.executable, "-m", "serving.retention.campaign.running", str(self._home)]
-        process = subprocess.Popen(call, preexec_fn=_yielding)  # noqa: PLW1509 - no lock is held
+        process = subprocess.Popen(call, preexec_fn=_yielding)
         while process.poll() is None:
             if self._stop.wait(0.2):
                 process.terminate()

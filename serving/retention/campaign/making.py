@@ -20,6 +20,7 @@ from features.engine.store import open_last_histories
 from features.errors import LakeError, SettingsError
 from features.histories.bills.tiers import FEN
 from features.progress import Progress, silent
+from serving.retention.campaign.store import ANYONE, Caller
 from serving.retention.choice import Options
 from serving.retention.choice.curve import Curve, curve
 from serving.retention.drawing.arms import CONTROL, TREATED, Draw, draw
@@ -27,7 +28,6 @@ from serving.retention.drawing.circles import circles, crossing, friends
 from serving.retention.drawing.power import Power, power
 from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
-from serving.retention.campaign.store import Caller
 from serving.retention.selection.expected import Expected, expected
 from serving.retention.selection.gains import Valued, arms_of, options_of
 from serving.retention.selection.limits import Limited, limited
@@ -38,6 +38,7 @@ from serving.scores import last_scores
 from serving.scoring import load_version
 from training.churn.calibration import EVERYONE
 from training.models.bundle import Bundle
+
 
 @dataclass(frozen=True)
 class Made:
@@ -73,7 +74,7 @@ def make(
     request: ListRequest,
     settings: RetentionSettings,
     now: datetime,
-    caller: Caller = Caller(),
+    caller: Caller = ANYONE,
     progress: Progress = silent,
 ) -> Made:
     """The list. Raises RequestRefused for what the base cannot give, and LakeError."""

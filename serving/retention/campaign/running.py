@@ -1,7 +1,7 @@
 """Working on a campaign: from its request to a list whose customers are held, in one process.
 
-The command does it at once, the service in a process beside it (`background`). What a killed process
-leaves behind is begun again by the next one that looks, from the request on.
+The command does it at once, the service in a process beside it (`background`). What a killed
+process leaves behind is begun again by the next one that looks, from the request on.
 """
 
 from __future__ import annotations
@@ -140,7 +140,9 @@ def main() -> None:
     """Work on the campaigns that wait in the home of the command line, then end."""
     home = Path(sys.argv[1])
     with stoppable(patience_seconds=None), opened(home, serving_settings(home).database_url) as own:
-        worker = Worker(home, own, retention_settings(home), local_clock(home), _recorder(home, own))
+        worker = Worker(
+            home, own, retention_settings(home), local_clock(home), _recorder(home, own)
+        )
         while worker.next() is not None:
             pass
 
@@ -149,7 +151,9 @@ def _recorder(home: Path, engine: Engine) -> Recorded:
     """What a list did, under the name of whom it is made for, in the audit."""
     clock = local_clock(home)
 
-    def recorded(found: Campaign, detail: dict[str, Any], work: Callable[[Connection], None]) -> None:
+    def recorded(
+        found: Campaign, detail: dict[str, Any], work: Callable[[Connection], None]
+    ) -> None:
         entry = Entry(
             secrets.token_hex(8), METHOD, "/lists", 200, "", caller=found.requested_by,
             role=found.caller.role, purpose=found.purpose, detail={"campaign": found.id, **detail},

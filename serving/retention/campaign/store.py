@@ -44,6 +44,9 @@ class Caller:
     scope: Scope = EVERYWHERE
 
 
+ANYONE = Caller()
+
+
 @dataclass(frozen=True)
 class Campaign:
     """One campaign as the database has it. `request` and `result` are JSON that was read.
@@ -109,7 +112,7 @@ def add(
     request: ListRequest,
     requested_by: str,
     now: datetime,
-    caller: Caller = Caller(),  # noqa: B008 - immutable
+    caller: Caller = ANYONE,
 ) -> str:
     """Keep a request; its campaign's id."""
     own = secrets.token_hex(16)
@@ -165,7 +168,9 @@ def _campaign(row: Any) -> Campaign:
 
 def any_waits(connection: Connection, now: datetime) -> bool:
     """Whether any campaign waits to be worked on."""
-    return connection.execute(select(campaigns.c.id).where(_is_open(now)).limit(1)).first() is not None
+    return (
+        connection.execute(select(campaigns.c.id).where(_is_open(now)).limit(1)).first() is not None
+    )
 
 
 def _is_open(now: datetime) -> Any:

@@ -3,11 +3,13 @@
 Two shares compared, two-sided at 5 %, with 80 % power (Fleiss, Levin and Paik 2003, Statistical
 Methods for Rates and Proportions, chapter 4):
 
-    detectable = (z(0.975) + z(0.80)) sqrt(p (1 - p) d (1 / treated + 1 / control))
+    e = z(0.975) sqrt(q (1 - q) d (1 / treated + 1 / control))
+        + z(0.80) sqrt(d (p1 (1 - p1) / treated + p (1 - p) / control))
 
-where p is the predicted churn without contact, and d the design effect of drawing whole units,
-1 + (cv^2 + 1) m r - r with mean size m, its coefficient of variation cv, and the correlation r
-within a unit (Eldridge, Ashby and Kerry 2006, International Journal of Epidemiology 35:1292).
+with the predicted churn p without contact, p1 = p - e with it, q the mean over both arms, and d the
+design effect of drawing whole units, 1 + (cv^2 + 1) m r - r with mean size m, its coefficient of
+variation cv, and the correlation r within a unit (Eldridge, Ashby and Kerry 2006, International
+Journal of Epidemiology 35:1292).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.stats import norm
 
 LEVEL, POWER = 0.05, 0.8
@@ -71,12 +74,22 @@ def design_effect(units: NDArray[np.int64]) -> float:
 
 
 def detectable(treated: int, control: int, churn: float, design: float = 1.0) -> float:
-    """The least change of churn that is found with `POWER`; infinite where an arm is empty.
+    """The least fall of churn that is found with `POWER`.
+
+    Infinite where an arm is empty, or so small that not even to keep everyone would be found.
 
     >>> round(detectable(4000, 4000, 0.05), 4), detectable(10, 0, 0.05)
-    (0.0137, inf)
+    (0.0128, inf)
     """
     if not treated or not control:
         return inf
-    z = float(norm.ppf(1 - LEVEL / 2) + norm.ppf(POWER))
-    return z * sqrt(churn * (1 - churn) * design * (1 / treated + 1 / control))
+    chance, found = float(norm.ppf(1 - LEVEL / 2)), float(norm.ppf(POWER))
+
+    def missing(fall: float) -> float:
+        kept = churn - fall
+        mean = (kept * treated + churn * control) / (treated + control)
+        both = mean * (1 - mean) * design * (1 / treated + 1 / control)
+        each = design * (kept * (1 - kept) / treated + churn * (1 - churn) / control)
+        return fall - chance * sqrt(both) - found * sqrt(each)
+
+    return inf if missing(churn) < 0 else float(brentq(missing, 0.0, churn))

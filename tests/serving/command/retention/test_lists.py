@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,8 @@ name = "Spring"
 
 
 @pytest.fixture(scope="module")
-def home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield small_home.copied_to(tmp_path_factory.mktemp("lists") / "home")
+def home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_home.copied_to(tmp_path_factory.mktemp("lists") / "home")
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ class Marketing:
     now: datetime
 
     def worker(self, name: str = "one") -> Worker:
-        def recorded(found: Any, detail: dict[str, Any], work: Any) -> None:
+        def recorded(_: Any, detail: dict[str, Any], work: Any) -> None:
             entry = Entry("r", "TASK", "/lists", 200, "", detail=detail)
             record_now(self.engine, entry, self.now, work)
 

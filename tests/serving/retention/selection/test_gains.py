@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from features.settings.typed import read_toml
 from features.windows import MONTH_DAYS
 from serving.retention.choice import Arm
-from serving.retention.retention_settings import Channel, Offer, RetentionSettings
+from serving.retention.retention_settings import SHIPPED, Channel, Offer, RetentionSettings
 from serving.retention.selection.gains import Valued, arms_of, entitled, gain_fen, options_of
-from serving.retention.retention_settings import SHIPPED
-from features.settings.typed import read_toml
 from training.value.at_stake import value_at_stake
 
 

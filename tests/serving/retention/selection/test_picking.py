@@ -29,7 +29,7 @@ LIMITS = Limits(budget_fen=3000, channels={"sms": 6, "call": 8}, groups={"city":
 
 
 @given(st.integers(0, 10_000), st.booleans())
-def test_the_treated_stay_within_all_limits(seed: int, by_risk: bool) -> None:  # noqa: FBT001
+def test_the_treated_stay_within_all_limits(seed: int, by_risk: bool) -> None:
     own = options(seed)
     random = np.random.default_rng(seed)
     control, risk = random.random(40) < 0.3, random.random(40)
