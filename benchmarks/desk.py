@@ -33,6 +33,7 @@ from serving.scores import last_scores
 
 HOST = "127.0.0.1"
 RATE, SECONDS, ROUNDS = 200.0, 8.0, 3
+WARM_SECONDS = 2.0  # of a first, short load, which is dropped
 ALONE, TOGETHER = 500.0, 800.0  # requests a second, of one worker and of two
 
 Requests = Callable[[int], bytes]
@@ -75,6 +76,7 @@ def _measured(home: Path, folder: Path) -> Found:
         )
         alone = Load(HOST, port).run(scores(port, key), ALONE, SECONDS)
     with _served(home, workers=2) as (port, key):
+        Load(HOST, port).run(scores(port, key), RATE, WARM_SECONDS)
         together = Load(HOST, port).run(scores(port, key), TOGETHER, SECONDS)
     return Found(echo, score, decide, alone, together)
 
@@ -128,7 +130,7 @@ def _median(rounds: list[Answers], share: float) -> float:
 def _side_by_side(*loads: tuple[int, Requests]) -> list[list[Answers]]:
     """The answers of each load by round; a first, short round of each warms it and is dropped."""
     for port, requests in loads:
-        Load(HOST, port).run(requests, RATE, 2.0)
+        Load(HOST, port).run(requests, RATE, WARM_SECONDS)
     found: list[list[Answers]] = [[] for _ in loads]
     for _ in range(ROUNDS):
         for own, (port, requests) in zip(found, loads, strict=True):

@@ -19,6 +19,7 @@ import numpy as np
 MAX_REQUESTS = 50_000
 MAX_CONNECTIONS = 256
 PATIENCE_SECONDS = 30.0
+IDLE_SECONDS = 3.0  # a connection that was longer not used: the server may be closing it
 QUEUED_MS = 100.0  # half of the answers this late: a queue stands, though it may not grow
 
 
@@ -48,6 +49,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, run: _Run) -> None:
         self._run, self._buffer = run, bytearray()
         self._moment: float | None = None  # of the request under way
+        self.free_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -74,6 +76,7 @@ class _Connection(asyncio.Protocol):
         self._run.is_free(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._run.lost(self)
         if self._moment is not None:
             self._run.fail(exc or ConnectionError("the server closed the connection"))
 
@@ -85,7 +88,8 @@ class _Run:
         self._loop, self._address = loop, address
         self._free: list[_Connection] = []
         self._waiting: deque[tuple[float, bytes]] = deque()
-        self._connections: list[asyncio.Task[object]] = []
+        self._tasks: list[asyncio.Task[object]] = []
+        self._open = 0
         self.statuses, self.milliseconds = Counter[int](), list[float]()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._left = 0
@@ -97,18 +101,30 @@ class _Run:
             self._loop.call_at(moment, self._send, moment, request)
 
     def _send(self, moment: float, request: bytes) -> None:
-        if self._free:
-            self._free.pop().send(moment, request)
+        connection = self._fresh()
+        if connection is not None:
+            connection.send(moment, request)
             return
         self._waiting.append((moment, request))
-        if len(self._connections) < MAX_CONNECTIONS:
+        if self._open < MAX_CONNECTIONS:
+            self._open += 1
             connect = self._loop.create_connection(lambda: _Connection(self), *self._address)
-            self._connections.append(self._loop.create_task(connect))
+            self._tasks.append(self._loop.create_task(connect))
+
+    def _fresh(self) -> _Connection | None:
+        """The connection that was free last, where it is not about to be closed as idle."""
+        if not self._free:
+            return None
+        if self._loop.time() - self._free[-1].free_since < IDLE_SECONDS:
+            return self._free.pop()
+        self.close()
+        return None
 
     def is_free(self, connection: _Connection) -> None:
         if self._waiting:
             connection.send(*self._waiting.popleft())
         else:
+            connection.free_since = self._loop.time()
             self._free.append(connection)
 
     def answered(self, moment: float, status: int) -> None:
@@ -122,9 +138,17 @@ class _Run:
         if not self.ended.done():
             self.ended.set_exception(error)
 
+    def lost(self, connection: _Connection) -> None:
+        """It is closed: nothing more is sent on it."""
+        self._open -= 1
+        if connection in self._free:
+            self._free.remove(connection)
+
     def close(self) -> None:
+        """Close the connections that are free."""
         for connection in self._free:
             connection.transport.close()
+        self._free.clear()
 
 
 @dataclass(frozen=True)

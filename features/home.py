@@ -61,6 +61,11 @@ class Home:
         return self.lake / "spill"
 
     @property
+    def parts(self) -> Path:
+        """Compiled queries of what fresh facts can change."""
+        return self.lake / "parts.json"
+
+    @property
     def topics(self) -> Path:
         """The topics of complaints, frozen."""
         return self.lake / "topics"

@@ -83,15 +83,15 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
     endings = Endings(desk)
     return {
         "searchAudit": partial(search_audit, context),
-        "postEvent": partial(post_event, context),
+        "postEvent": partial(post_event, desk),
         "alarms": partial(alarms, context),
         "ready": ready,
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
         "explain": Explanations(desk).explain,
-        "recordObjection": partial(objections.record, context),
-        "withdrawObjection": partial(objections.withdraw, context),
+        "recordObjection": partial(objections.record, desk),
+        "withdrawObjection": partial(objections.withdraw, desk),
         **SignInDesk(context).handlers,
         **BaseDesk(context).handlers,
         **CustomerDesk(context).handlers,

@@ -3,7 +3,7 @@
 Which features a feed's facts can change is read off the builder's own expressions: those of the
 streams that read the feed. What is computed from daily or weekly use alone, or looks at other
 customers too (a group, neighbours, a city), is not here: it stays that of the last night.
-The query is kept as planned, with the moment as a parameter, over small tables of the facts.
+The query is kept as planned, over small tables of the facts and of the moment.
 """
 
 from __future__ import annotations
@@ -38,13 +38,12 @@ _FAR = timedelta(weeks=520)
 
 
 @dataclass(frozen=True)
-class KeptPart:
-    """Some features at a moment of the customers whose facts are given, by one compiled query.
+class KeptQuery:
+    """A query over the facts that are given, at a moment, compiled once.
 
     `schemas` are of the tables that it reads.
     """
 
-    features: tuple[Feature, ...]
     schemas: Mapping[str, pa.Schema]
     text: str = field(repr=False)
     lag_days: int
@@ -53,20 +52,32 @@ class KeptPart:
     def _planned(self) -> Planned:
         return Planned(self.schemas, self.text)
 
+    def plan(self) -> None:
+        """Plan the query, so that the first request does not wait for it."""
+        self._planned.plan()
+
     def rows(self, tables: Mapping[str, pa.Table], moment: datetime) -> pa.Table:
-        """One row a customer in the network at `moment`, in no order: `KEY` and the features.
+        """What the query finds at `moment`.
 
         `tables` holds all that is known of the customers, and of no others. Safe to use from
         several threads, one after the other.
         """
-        given = {"moment": moment, "week": windows.last_closed_week(moment, self.lag_days)}
-        return self._planned.rows(
-            tables, {name: given[name] for name in given if f"${name}" in self.text}
-        )
+        week = windows.last_closed_week(moment, self.lag_days)
+        return self._planned.rows(tables, moment, week)
+
+
+@dataclass(frozen=True)
+class KeptPart(KeptQuery):
+    """Some features of the customers in the network: a row each, in no order, after `KEY`."""
+
+    features: tuple[Feature, ...]
 
 
 class Planned:
-    """A query that DuckDB has planned, and the small tables that it reads."""
+    """A query that DuckDB has planned, and the small tables that it reads.
+
+    The moment is one of them: with parameters DuckDB plans a query again whenever it is executed.
+    """
 
     def __init__(self, schemas: Mapping[str, pa.Schema], text: str) -> None:
         self._schemas, self._text = schemas, text
@@ -74,15 +85,22 @@ class Planned:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._uses = 0
 
-    def rows(self, tables: Mapping[str, pa.Table], given: Mapping[str, object]) -> pa.Table:
+    def plan(self) -> None:
+        with self._lock:
+            if self._connection is None:
+                self._connect()
+
+    def rows(self, tables: Mapping[str, pa.Table], moment: datetime, week: int) -> pa.Table:
+        """`week`: the last one that is closed at the moment."""
         with self._lock:
             connection = self._connection or self._connect()
             for name in self._schemas:
                 connection.register("given", tables[name])
                 connection.execute(f'DELETE FROM "{name}"')
                 connection.execute(f'INSERT INTO "{name}" FROM given')
-            values = ", ".join(f"{name} := {_literal(value)}" for name, value in given.items())
-            found = connection.sql(f"EXECUTE part({values})").to_arrow_table()
+            connection.execute("DELETE FROM moment")
+            connection.execute("INSERT INTO moment VALUES (?, ?)", [moment, week])
+            found = connection.sql("EXECUTE part").to_arrow_table()
             self._let_go()
             return found
 
@@ -93,6 +111,7 @@ class Planned:
         for name, schema in self._schemas.items():
             connection.register("given", schema.empty_table())
             connection.execute(f'CREATE TABLE "{name}" AS FROM given')
+        connection.execute("CREATE TABLE moment (as_of TIMESTAMP, week BIGINT)")
         connection.execute(f"PREPARE part AS {self._text}")
         self._connection, self._uses = connection, 0
         return connection
@@ -121,11 +140,20 @@ def kept_part(
     if not chosen:
         return None
     table = some_features(histories, [MOMENT], None, chosen)
+    own = kept_query(table, schemas, settings.usage_lag_days)
+    return KeptPart(own.schemas, own.text, own.lag_days, chosen)
+
+
+def kept_query(table: Table, schemas: Mapping[str, pa.Schema], lag_days: int) -> KeptQuery:
+    """The expression `table`, in which `MOMENT` stands for the moment, over unbound tables.
+
+    `schemas`: by name of the tables, those that it reads among them.
+    """
     names = sorted({node.name for node in table.op().find(UnboundTable)})
     text = _LITERAL.sub(_moved, str(ibis.to_sql(table, dialect="duckdb")))
     for node in table.op().find(InMemoryTable):
         text = text.replace(f'"{node.name}"', _listed(node))
-    return KeptPart(chosen, {name: schemas[name] for name in names}, text, settings.usage_lag_days)
+    return KeptQuery({name: schemas[name] for name in names}, text, lag_days)
 
 
 def _unbound(
@@ -154,9 +182,9 @@ def _reads(histories: Histories, stream: str) -> set[str]:
 def _listed(node: Any) -> str:
     """The moment, or the closed weeks that it looks back on, as `features.windows` lists them."""
     if "week" not in node.schema.names:
-        return "(SELECT $moment::TIMESTAMP AS as_of)"
+        return "(SELECT as_of FROM moment)"
     ages = f"range(1, {len(node.data.to_frame()) + 1}) AS listed(age)"
-    return f"(SELECT $moment::TIMESTAMP AS as_of, $week::BIGINT + 1 - age AS week, age FROM {ages})"
+    return f"(SELECT as_of, moment.week + 1 - age AS week, age FROM moment, {ages})"
 
 
 def _moved(found: re.Match[str]) -> str:
@@ -168,8 +196,4 @@ def _moved(found: re.Match[str]) -> str:
     if abs(distance) > _FAR:
         return found[0]
     microseconds = distance // timedelta(microseconds=1)
-    return f"($moment::TIMESTAMP + to_microseconds({microseconds}))"
-
-
-def _literal(value: object) -> str:
-    return f"TIMESTAMP '{value}'" if isinstance(value, datetime) else str(value)
+    return f"((SELECT as_of FROM moment) + to_microseconds({microseconds}))"

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, and_, exists, func, insert, literal, or_, select
 
 from serving.access.access_settings import AccessSettings
 from serving.access.permissions import IN_BULK
-from serving.database.tables import alarms, audit
+from serving.database.tables import alarms, audit, audit_head
 
 KIND = "lookups"
 MAX_CALLERS = 10_000
@@ -56,7 +56,10 @@ class Lookups:
         return is_due
 
     def count(self, engine: Engine, caller: str, now: datetime) -> None:
-        """Raise the alarms that are due; one who is over every limit is left alone for a while."""
+        """Raise the alarms that are due; one who is over every limit is left alone for a while.
+
+        `engine`: one for transactions.
+        """
         if raise_alarms(engine, caller, now, self.settings):
             if len(self._paused) >= MAX_CALLERS:
                 self._paused.clear()
@@ -91,7 +94,11 @@ def _counted(engine: Engine, caller: str, since: datetime) -> int:
 def _raise(
     engine: Engine, caller: str, name: str, now: datetime, window: timedelta, found: dict[str, int]
 ) -> None:
-    """One statement, so that two processes do not both raise it, and any engine will do."""
+    """Write it unless it stands already; one process after the other, so that none does so twice.
+
+    Of two statements at one moment neither would see the row of the other: the audit's head is
+    what all writers lock.
+    """
     detail = json.dumps({"window": name, **found})
     same = and_(
         alarms.c.kind == KIND,
@@ -103,6 +110,7 @@ def _raise(
     values = (literal(value, alarms.c[column].type) for column, value in row.items())
     new = select(*values).where(~exists().where(same))
     with engine.begin() as connection:
+        connection.execute(select(audit_head.c.number).with_for_update())
         connection.execute(insert(alarms).from_select(list(row), new))
 
 

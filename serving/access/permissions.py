@@ -30,6 +30,7 @@ AT_COUNTER = ("customer_present", "authority_request", "service_ordered", "compl
 # Programs work through many customers for these; for the others one person looks at one customer.
 IN_BULK = frozenset({"retention", "model_development", "administration"})
 ANY = tuple(PURPOSES)
+PURPOSE_HEADER = "Liuke-Purpose"  # names the purpose where no body does
 
 
 class Reach(StrEnum):
@@ -112,9 +113,14 @@ def purposes_of(operation: str, role: str) -> tuple[str, ...] | None:
     return _granted.get((operation, role))
 
 
-def needs_purpose(operation: str) -> bool:
-    """Whether the operation shows a customer, so that its caller says why."""
-    return operation in PERMISSIONS and bool(PERMISSIONS[operation].purposes)
+def all_purposes_of(operation: str) -> tuple[str, ...]:
+    """For which purposes any role may call the operation.
+
+    >>> all_purposes_of("searchAudit"), all_purposes_of("views")
+    (('audit',), ())
+    """
+    own = {one for role in ROLES for one in purposes_of(operation, role) or ()}
+    return tuple(purpose for purpose in PURPOSES if purpose in own)
 
 
 def _purposes(permission: Permission, role: Role) -> tuple[str, ...]:

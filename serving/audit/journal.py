@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -48,12 +48,16 @@ def locked_head(connection: Connection) -> Head:
     return Head(*found[0])
 
 
-def append(connection: Connection, head: Head, entries: Sequence[Entry], at: datetime) -> Head:
+def append(
+    connection: Connection, head: Head, entries: Sequence[Entry], at: datetime,
+    customers: Collection[str] = (),
+) -> Head:  # fmt: skip
     """Write a row for each entry behind the locked `head`; the new head.
 
-    `at` is the operator's local time.
+    `at` is the operator's local time. `customers`: those of the ids that refused requests named.
     """
-    names = pseudonyms(connection, (own for entry in entries for own in entry.subjects))
+    found, named = (subjects_of(entries, are_answered=own) for own in (True, False))
+    names = pseudonyms(connection, found, named, customers)
     rows: list[dict[str, Any]] = []
     subjects: list[dict[str, Any]] = []
     number, last = head.number, head.hash
@@ -71,6 +75,12 @@ def append(connection: Connection, head: Head, entries: Sequence[Entry], at: dat
         _add_subjects.run(connection, *subjects)
     _move.run(connection, {"number": number, "hash": last})
     return Head(number, last)
+
+
+def subjects_of(entries: Sequence[Entry], *, are_answered: bool) -> list[str]:
+    """Whom the answered requests are about, or what the refused ones named."""
+    own = [entry for entry in entries if entry.is_answered is are_answered]
+    return [subject for entry in own for subject in entry.subjects]
 
 
 def _row(number: int, entry: Entry, at: datetime) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 Once the key is destroyed the pseudonym names no customer any more, and the chain still verifies.
 Keys are read inside each transaction that needs them and never kept, so a destroyed one cannot be
 used again by any process.
+
+Only customers have keys. What else a refused request named may be anything, a phone number typed
+as an id too: it is `UNKNOWN`, one name for all of them, so nothing of it is kept.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select
 
@@ -19,10 +22,14 @@ from serving.database.tables import LONGEST_ID, person_keys
 KEY_BYTES = 32
 LENGTH = 32  # hexadecimal digits: 128 bits
 AT_ONCE = 500
+UNKNOWN = "unknown"  # no hexadecimal number, so no customer's
+
+Customers = Callable[[Sequence[str]], Collection[str]]  # which of these ids are customers'
 
 _key_of = Prepared(
     select(person_keys.c.key).where(person_keys.c.customer_id == bindparam("customer_id"))
 )
+_add_keys = Prepared(insert(person_keys))
 _keys_of = select(person_keys.c.customer_id, person_keys.c.key).where(
     person_keys.c.customer_id.in_(bindparam("customer_ids", expanding=True))
 )
@@ -59,19 +66,28 @@ def keys_of(connection: Connection, customer_ids: Iterable[str]) -> dict[str, by
     return found
 
 
-def pseudonyms(connection: Connection, customer_ids: Iterable[str]) -> Mapping[str, str]:
-    """Pseudonyms by id; a customer without a key gets one in this transaction."""
-    ids = list(dict.fromkeys(customer_ids))
-    if not ids:
+def pseudonyms(
+    connection: Connection,
+    found: Collection[str],
+    named: Collection[str] = (),
+    customers: Collection[str] = (),
+) -> Mapping[str, str]:
+    """Pseudonyms by id; a customer without a key gets one in this transaction.
+
+    `found` are customers. `named` is what refused requests called so: those of them who are among
+    `customers` or have a key are, the others are `UNKNOWN`.
+    """
+    if not found and not named:
         return {}
-    keys = keys_of(connection, ids)
-    new = {
-        own: secrets.token_bytes(KEY_BYTES)
-        for own in dict.fromkeys(map(storable, ids))
-        if own not in keys
-    }
+    certain = dict.fromkeys([*map(storable, found), *(own for own in named if own in customers)])
+    keys = keys_of(connection, [*certain, *named])
+    new = {own: secrets.token_bytes(KEY_BYTES) for own in certain if own not in keys}
     if new:
         rows = [{"customer_id": own, "key": key} for own, key in new.items()]
-        connection.execute(insert(person_keys), rows)
+        _add_keys.run(connection, *rows)
         keys |= new
-    return {own: pseudonym(own, keys[storable(own)]) for own in ids}
+    return {own: _name(own, keys.get(storable(own))) for own in (*found, *named)}
+
+
+def _name(customer_id: str, key: bytes | None) -> str:
+    return UNKNOWN if key is None else pseudonym(customer_id, key)

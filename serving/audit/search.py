@@ -69,6 +69,18 @@ def search(engine: Engine, wanted: Wanted, limit: int) -> Page:
     return Page(rows[:limit], rows[limit - 1]["number"] if more else None)
 
 
+def named_by(engine: Engine, wanted: Wanted) -> tuple[str, ...]:
+    """The customer that is looked for, where the audit may name them: what was given may be none.
+
+    Without a key there is no row about them, so the search shows nothing of anyone.
+    """
+    own = wanted.customer_id
+    if own is None:
+        return ()
+    with engine.connect() as connection:
+        return (own,) if keys_of(connection, [own]) else ()
+
+
 def unnamed_exports(engine: Engine) -> list[dict[str, Any]]:
     """The exports of more customers than a row of the audit names, the oldest first.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -29,7 +29,8 @@ from sqlalchemy.exc import (
 from features.errors import OutputError, RequestRefused
 from serving.audit.chain import Head
 from serving.audit.entry import Entry
-from serving.audit.journal import append, locked_head
+from serving.audit.journal import append, locked_head, subjects_of
+from serving.audit.pseudonyms import Customers, storable
 
 Result = TypeVar("Result")
 Work = Callable[[Connection], Any]
@@ -82,12 +83,18 @@ class BrokenOffError(Exception):
 class Transactions:
     """Records requests, with their work, one batch after the other.
 
-    `now` is the operator's local time. The thread begins with the first request and ends with
+    `now` is the operator's local time; `customers` says which ids that refused requests named are
+    customers'. The thread begins with the first request and ends with
     `close`. `head` is that of the last batch of this process, null before.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime] = datetime.now) -> None:
-        self._engine, self._now = engine, now
+    def __init__(
+        self,
+        engine: Engine,
+        now: Callable[[], datetime] = datetime.now,
+        customers: Customers = lambda _: (),
+    ) -> None:
+        self.engine, self._now, self._customers = engine, now, customers
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._is_closed = False
@@ -182,15 +189,23 @@ class Transactions:
 
     def _transaction(self, batch: list[Waiting]) -> Head:
         """Do and record the batch; the new head."""
-        with self._engine.begin() as connection:
+        customers = self._named([own.entry for own in batch])
+        with self.engine.begin() as connection:
             head = locked_head(connection)
             for own in batch:
                 _attempt(connection, own)
             done = [own.entry for own in batch if own.error is None]
-            return append(connection, head, done, self._now()) if done else head
+            return append(connection, head, done, self._now(), customers) if done else head
+
+    def _named(self, entries: list[Entry]) -> Collection[str]:
+        """The customers whom refused requests named; found before others wait for the lock."""
+        named = subjects_of(entries, are_answered=False)
+        # What no database stores as it is cannot be a customer's id.
+        ids = [own for own in dict.fromkeys(named) if storable(own) == own]
+        return self._customers(ids) if ids else ()
 
     def _refuse(self, batch: list[Waiting], error: Exception) -> None:
-        self._engine.dispose()  # a connection that failed once may fail for ever
+        self.engine.dispose()  # a connection that failed once may fail for ever
         for own in batch:
             own.error = RequestRefused(
                 "not_ready", "the operational database cannot be written; try again shortly"

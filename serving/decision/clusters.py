@@ -27,10 +27,10 @@ from sqlalchemy import Connection, and_, insert, or_, select
 from serving.database.tables import alarms, contacts, events
 from serving.decision.decision_settings import ClusterSettings
 from serving.decision.outcomes.reported import ACCEPTED, CANCELLED, SENT, UNDONE, US
+from serving.events.checking import TRANSFERRED
 
 KINDS = ("cancellations", "credits", "transfers")
 GROUPS = ("clerk", "outlet")
-TRANSFERRED = "transferred"
 
 Counts = Counter[str]
 

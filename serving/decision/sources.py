@@ -8,7 +8,7 @@ the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select
 
-from features.errors import LiukeError, UnknownCustomers
 from features.histories.bills.tiers import FEN
 from features.settings import FeatureSettings, home_settings
 from serving.access.principal import Scope
@@ -65,6 +64,15 @@ class Bills:
     def as_of(self) -> datetime | None:
         return None if self.record is None else self.record.as_of
 
+    def on_plan_of(self, values: Mapping[str, Any]) -> Bills:
+        """With plan and contract as a row of features has them: a posted change is in it alone."""
+        if self.record is None:
+            return self
+        days = values.get("days_to_contract_end")
+        days = None if days is None else int(days)
+        record = replace(self.record, plan=values.get("plan"), days_to_contract_end=days)
+        return replace(self, record=record)
+
 
 @dataclass(frozen=True)
 class Made:
@@ -98,15 +106,6 @@ class Sources:
         broken = sum(promise.due_at < now for promise in own)
         return Standing(len(own), broken, bool(objected), now)
 
-    def check_known(self, customer_id: str, scope: Scope) -> None:
-        """Raises UnknownCustomers for who is not in the network, or not within the scope."""
-        try:
-            self.scorer.see(customer_id, scope)
-        except UnknownCustomers:
-            raise
-        except LiukeError:
-            self.counter.need(customer_id, scope)
-
     def live(self, request: Requested, scope: Scope, standing: Standing) -> Made:
         """Scored now, by the champion; raises what the scorer does."""
         seen = self.scorer.see(request.customer_id, scope, standing.at)
@@ -117,8 +116,7 @@ class Sources:
         """From the live row, of which nothing is predicted: for who has objected."""
         seen = self.scorer.see(request.customer_id, scope, standing.at)
         bills = self._bills(self.counter.find(request.customer_id))
-        tier = seen.tier or STANDARD
-        facts, fit = _entitled(request, _of_row(seen.facts), tier, standing, bills, self.settings)
+        facts, fit = _entitled_by_row(request, seen, standing, bills, self.settings)
         known = Known(
             datetime.fromisoformat(seen.night.as_of), fresh_events=seen.fresh_events,
             is_behind=seen.is_behind, counter_as_of=bills.as_of,
@@ -177,8 +175,7 @@ def of_live(
     request: Requested, seen: Seen, standing: Standing, bills: Bills, settings: DecisionSettings
 ) -> Made:
     """What is known of a row that was seen, scored by its champion."""
-    tier = seen.tier or STANDARD
-    facts, fit = _entitled(request, _of_row(seen.facts), tier, standing, bills, settings)
+    facts, fit = _entitled_by_row(request, seen, standing, bills, settings)
     found = examined(seen, request.language)
     horizon = int(seen.champion.bundle.label["horizon_days"])
     known = Known(
@@ -194,6 +191,14 @@ def of_live(
         bills.as_of,
     )
     return Made(facts, known, fit)
+
+
+def _entitled_by_row(
+    request: Requested, seen: Seen, standing: Standing, bills: Bills, settings: DecisionSettings
+) -> tuple[Entitlement, Fit | None]:
+    values, tier = seen.facts, seen.tier or STANDARD
+    own = bills.on_plan_of(values)
+    return _entitled(request, _of_row(values), tier, standing, own, settings)
 
 
 def _entitled(

@@ -17,9 +17,10 @@ from features.imports.fields.values import SQL_TYPES, UNTYPED
 Value = str | int | bool | None
 Fields = Mapping[str, Value]
 
-# A start is of a customer whom last night's rows do not have, and an end is of one whom they have
-# no longer: both come with the operator's extract.
-CONTRACT_EVENTS = ("plan_changed", "suspended", "restored", "pre_cancelled")
+# A start is of a customer whom last night's rows do not have; cancelled and ported are what other
+# systems carry out: they come with the operator's extract. A transfer is made at the counter.
+TRANSFERRED = "transferred"
+CONTRACT_EVENTS = ("plan_changed", "suspended", "restored", "pre_cancelled", TRANSFERRED)
 POSTED = ("complaints", "payments", "contracts", "surveys", "contacts")
 PYTHON_TYPES: dict[str, type] = {"string": str, "int64": int, "boolean": bool, "date": str}
 MAX_WHOLE = 2**63
@@ -46,7 +47,7 @@ def check_fact(feed: str, fields: Fields, now: datetime) -> None:
         raise refused(
             feed,
             f"event is none of {', '.join(CONTRACT_EVENTS)}",
-            "A start and an end come with the operator's extract.",
+            "A start, a cancellation and a port come with the operator's extract.",
         )
 
 

@@ -22,7 +22,8 @@ PART = 500  # customers in a query
 class Event:
     """A fact of `feed` about a customer. `number` is its place in the table, null before.
 
-    `has_time`: the caller named `event_time`; else it is the moment of the post.
+    `has_time`: the caller named `event_time`; else it is the moment of the post. `confirmation`:
+    the customer's own, its kind and reference, null where none was named.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Event:
     known_at: datetime
     fields: Mapping[str, Any]
     has_time: bool = True
+    confirmation: str | None = None
     number: int | None = field(default=None, compare=False)
 
     def says_the_same(self, other: Event) -> bool:
@@ -87,6 +89,8 @@ def readable() -> Iterator[None]:
 
 def _content(event: Event) -> str:
     content = {"fields": dict(event.fields), "has_time": event.has_time}
+    if event.confirmation is not None:
+        content["confirmation"] = event.confirmation
     return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
@@ -94,5 +98,5 @@ def _event(row: RowMapping) -> Event:
     content = json.loads(row["content"])
     return Event(
         row["event_key"], row["feed"], row["customer_id"], row["event_time"], row["known_at"],
-        content["fields"], content["has_time"], row["id"],
+        content["fields"], content["has_time"], content.get("confirmation"), row["id"],
     )  # fmt: skip

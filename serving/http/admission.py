@@ -18,13 +18,13 @@ from features.errors import RequestRefused
 from serving.access.access_settings import AccessSettings
 from serving.access.lookups import Lookups
 from serving.access.people.sessions import touch
-from serving.access.permissions import purposes_of
+from serving.access.permissions import PURPOSE_HEADER, purposes_of
 from serving.access.principal import Principal
 from serving.access.rates import Rates
 from serving.http.call import Call
 from serving.http.contract.routes import Route
 
-HEADER = b"liuke-purpose"
+HEADER = PURPOSE_HEADER.lower().encode()
 
 logger = logging.getLogger("liuke.serving")
 
@@ -95,8 +95,8 @@ def purpose_for(route: Route, call: Call, headers: dict[bytes, bytes]) -> str | 
     permitted = purposes_of(route.operation, caller.role)
     if not permitted:
         return None
-    named = {getattr(call.form, "purpose", None), headers.get(HEADER, b"").decode("latin-1")}
-    named -= {None, ""}
+    in_header = headers[HEADER].decode("latin-1") if HEADER in headers else None
+    named = {getattr(call.form, "purpose", None) or None, in_header} - {None}
     if len(named) > 1:
         raise _refused("the body and the header Liuke-Purpose name two purposes", permitted)
     purpose = named.pop() if named else caller.purpose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from features.errors import LakeError
 from features.settings import FeatureSettings, home_settings
 from serving import database
 from serving.access.clock import Clock, local_clock
 from serving.access.pseudonyms import Pseudonyms, pseudonym_key
 from serving.scores.fresh import Fresh
+from serving.scores.latest import customers_among
 from serving.scoring import Scorer
 from serving.service_settings import ServingSettings
 
@@ -41,6 +44,17 @@ class Context:
         """What was posted since last night."""
         days = self.settings.events.max_age_days
         return Fresh(self.home, self.reading, self.clock, days)
+
+    def customers(self, ids: Sequence[str]) -> Collection[str]:
+        """Which of these ids are those of customers, in anyone's reach.
+
+        None where last night's rows cannot be read: what needs them says so, and a request that
+        was refused meanwhile has shown nothing of anyone.
+        """
+        try:
+            return customers_among(self.home, ids)
+        except LakeError:
+            return ()
 
     @cached_property
     def clock(self) -> Clock:

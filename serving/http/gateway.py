@@ -106,7 +106,7 @@ class Gateway:
                     await self._answer(call, scope, receive, send)
             finally:
                 self.collector.requests -= 1
-                self.admission.ended(self.engine, call, self.clock())
+                self.admission.ended(self.recorder.engine, call, self.clock())
                 self._note(call, scope["method"], at, time.perf_counter() - started)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:

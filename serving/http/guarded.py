@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import bentoml
 from _bentoml_impl.server.app import ServiceAppFactory
@@ -27,6 +29,8 @@ from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
 from serving.pages.home import page_routes, text_route
 
+Endpoint = Callable[[Any, Any], Awaitable[BaseModel]]
+
 
 class App(ServiceAppFactory):  # type: ignore[misc]
     """BentoML's application, whose endpoints the gateway calls itself.
@@ -39,13 +43,13 @@ class App(ServiceAppFactory):  # type: ignore[misc]
         """BentoML's endpoints by the operation of their row."""
         operations = {row.path: row.operation for row in table.rows if row.form}
         return {
-            operations[method.route]: partial(self._answer, name)
-            for name, method in self.service.apis.items()
+            operations[method.route]: partial(self._answer, method.func)
+            for method in self.service.apis.values()
         }
 
-    async def _answer(self, name: str, call: Call) -> BaseModel:
-        answer: BaseModel = await getattr(self._service_instance, name).local(call.form)
-        return answer
+    async def _answer(self, method: Endpoint, call: Call) -> BaseModel:
+        """By the method itself: bound by BentoML it would look at its signature every time."""
+        return await method(self._service_instance, call.form)
 
 
 class GuardedService(bentoml.Service):  # type: ignore[misc]
@@ -73,7 +77,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
             Collector(settings.collect_seconds),
             metrics,
             RequestLog(sys.stdout.buffer, metrics),
-            Transactions(context.engine, local_clock(home)),
+            Transactions(context.engine, local_clock(home), context.customers),
             {**factory.handlers(table), **self.inner.endpoints(context)},
         )
 

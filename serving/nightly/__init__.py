@@ -40,6 +40,7 @@ from serving.scores import (
     reasons_changed,
     scores_of_last_night,
 )
+from serving.scores.known import known_facts
 from serving.scores.latest import Night, Rows, as_json, places_of, replacing_latest, rows_of
 from serving.scoring import (
     OTHER_FEATURES,
@@ -162,6 +163,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
             remove(path)
         raise
     prepare_counter(home, as_of)
+    known_facts(home, night, None).keep_parts()
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
         if older != path:
             remove(older)

@@ -21,7 +21,19 @@ from pathlib import Path
 from features.disk.stopping import LINE, is_stopped, stoppable
 from serving.process.handover import READY, Handover
 
+# Connections taken at once: a worker that took all that wait would serve them alone, since they are
+# kept, while another has none.
+TAKEN_AT_ONCE = 1
 GOODBYE_SECONDS = 10  # for the requests under way when the server is to stop
+
+
+class Listening(socket.socket):
+    """A socket on which so many connections may wait, however few are taken at once."""
+
+    waiting = 0
+
+    def listen(self, _taken_at_once: int = 0, /) -> None:
+        super().listen(self.waiting)
 
 
 def main(descriptor: int, backlog: int, announce: int, alive: int, place: str = "") -> None:
@@ -34,10 +46,11 @@ def main(descriptor: int, backlog: int, announce: int, alive: int, place: str = 
     with stoppable(patience_seconds=None, line=LINE if alive < 0 else ""):
         if alive >= 0:
             threading.Thread(target=_end_with, args=(alive,), daemon=True, name="alive").start()
-        listening = socket.socket(fileno=descriptor)
+        listening = Listening(fileno=descriptor)
+        listening.waiting = backlog
         handover = Handover(Path(place), listening) if place else None
         try:
-            _serve(listening, backlog, announce, handover)
+            _serve(listening, announce, handover)
         finally:
             if handover:
                 handover.end()
@@ -48,7 +61,7 @@ def _end_with(alive: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _serve(listening: socket.socket, backlog: int, announce: int, over: Handover | None) -> None:
+def _serve(listening: socket.socket, announce: int, over: Handover | None) -> None:
     import uvicorn
 
     from serving.process.connections import Connection, Limits
@@ -83,7 +96,7 @@ def _serve(listening: socket.socket, backlog: int, announce: int, over: Handover
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        backlog=backlog,
+        backlog=TAKEN_AT_ONCE,
         timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )

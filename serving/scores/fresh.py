@@ -14,14 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from sqlalchemy import Engine
 
-from features.errors import LakeError
+from features.errors import LakeError, UnknownCustomers
 from serving.access.principal import Scope
 from serving.events.ledger import events_of
 from serving.events.merging import Posted
@@ -30,6 +30,8 @@ from serving.scores.known import KnownFacts, known_facts
 from serving.scores.latest import EVERYONE, Latest, Rows
 from training.encoding import PRECISION
 from training.night import Night
+
+CONTRACTS = "contracts"  # the feed by which customers come and go
 
 logger = logging.getLogger("bentoml.liuke")
 
@@ -106,15 +108,10 @@ class Fresh:
         counts = {own: len(found.new_at(moment)) for own, found in posted.items()}
         return replace(of_night(rows), events=[counts.get(own, 0) for own in customer_ids])
 
-    def warm(self, latest: Latest) -> Thread:
-        """Compile the parts beside what else goes on, so that the first event does not wait."""
-        thread = Thread(target=self._compile, args=(latest.night,), daemon=True)
-        thread.start()
-        return thread
-
-    def _compile(self, night: Night) -> None:
+    def warm(self, latest: Latest) -> None:
+        """Have the parts planned, so that the first posted fact does not wait for them."""
         with suppress(LakeError):  # it is said once a posted fact cannot be used
-            self.known(night).compile()
+            self.known(latest.night).prepare()
 
     def _with_events(self, customer_ids: Sequence[str]) -> dict[str, int]:
         """The customers of whom anything new was posted, with the number of the latest fact."""
@@ -151,7 +148,10 @@ class Fresh:
 
 
 def _rebuilt(known: KnownFacts, posted: Mapping[str, Posted], moment: datetime) -> list[pa.Table]:
-    """The features that the new facts can change, a table a feed that any is of."""
+    """The features that the new facts can change, a table a feed that any is of.
+
+    Raises UnknownCustomers for those who by a posted contract event are customers no more.
+    """
     found = []
     feeds = {fact.event.feed for own in posted.values() for fact in own.new_at(moment)}
     for feed in sorted(feeds):
@@ -168,7 +168,20 @@ def _rebuilt(known: KnownFacts, posted: Mapping[str, Posted], moment: datetime) 
             for name in part.schemas
         }
         found.append(part.rows(tables, moment))
+        if feed == CONTRACTS:
+            _check_in_network(ids, found[-1])
     return found
+
+
+def _check_in_network(customer_ids: Sequence[str], rebuilt: pa.Table) -> None:
+    """Raises UnknownCustomers for those who have left: the builder makes no row of them."""
+    left = sorted(set(customer_ids) - set(rebuilt["customer_id"].to_pylist()))
+    if left:
+        raise UnknownCustomers(
+            f"no score for {len(left)} customers: by what was posted since last night they are "
+            "not in the network any more.",
+            customer_ids=left,
+        )
 
 
 def _overlaid(

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.builder.kept import KeptPart, kept_part
+from features.builder.part_files import Parts, inputs_hash, keep_parts, read_parts
 from features.engine.customer_facts import CATALOGUES, CustomerFacts
 from features.engine.store import TOPICS, Histories, histories_id, open_last_histories
 from features.feeds import FEEDS
@@ -46,6 +47,7 @@ class KnownFacts:
         self._lock, self._compiling = Lock(), Lock()
         self._tables: OrderedDict[tuple[str, str], pa.Table] = OrderedDict()
         self._parts: dict[str, KeptPart | None] = {}
+        self._inputs = inputs_hash(facts.schemas, self._features, facts.histories.settings)
 
     @property
     def histories(self) -> Histories:
@@ -60,14 +62,22 @@ class KnownFacts:
         """Whether the lake has facts of the feed."""
         return feed in self._facts.schemas
 
-    def compile(self) -> None:
-        """Compile every part that posted facts can change."""
+    def prepare(self) -> None:
+        """Compile and plan every part that posted facts can change, so that none is waited for."""
         for feed in POSTED:
-            self.part(feed)
+            part = self.part(feed)
+            if part is not None:
+                part.plan()
+
+    def keep_parts(self) -> None:
+        """Compile every part and write them into the home, for services that start."""
+        keep_parts(self._home, self._inputs, {feed: self.part(feed) for feed in POSTED})
 
     def part(self, feed: str) -> KeptPart | None:
         """The features that facts of the feed can change; null where they change none."""
         with self._compiling:
+            if not self._parts:
+                self._parts = dict(self._stored_parts())
             if feed not in self._parts:
                 histories = self._facts.histories
                 self._parts[feed] = (
@@ -77,13 +87,13 @@ class KnownFacts:
                 )
             return self._parts[feed]
 
+    def _stored_parts(self) -> Parts:
+        return read_parts(self._home, self._inputs, self._facts.schemas, self._features)
+
     def take_parts(self, other: KnownFacts) -> None:
         """Keep what was compiled before, where it would be compiled the same way."""
-        if self._inputs() == other._inputs():
+        if self._inputs == other._inputs:
             self._parts = dict(other._parts)
-
-    def _inputs(self) -> tuple[object, ...]:
-        return self._facts.schemas, self._features, self._facts.histories.settings
 
     def posted(self, events: Sequence[Event]) -> Posted:
         """The posted facts of one customer, each beside what the lake knows of it."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -201,7 +201,7 @@ class Latest:
         within = "".join(f" and {name} = ?" for name in limits)
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
-            query = f"{_SELECT} ({','.join('?' * len(part))}){within}"
+            query = f"{_SELECT} ({_marks(part)}){within}"
             values = (*part, *limits.values())
             for customer_id, blob, categories, *sums in self._connection.execute(query, values):
                 found[customer_id] = (blob, categories, tuple(sums))
@@ -220,6 +220,28 @@ class Latest:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def customers_among(home: Path, ids: Sequence[str]) -> set[str]:
+    """Which of these ids have a row, in any scope; the file is opened for this, some 0.1 ms.
+
+    Raises LakeError where the file is not there or damaged.
+    """
+    path, found = Home(home).latest, set[str]()
+    try:
+        address = f"{path.resolve().as_uri()}?immutable=1"
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            for start in range(0, len(ids), 500):
+                part = ids[start : start + 500]
+                query = f"select customer_id from rows where customer_id in ({_marks(part)})"
+                found.update(own for (own,) in connection.execute(query, part))
+    except (sqlite3.Error, OSError) as error:
+        raise damaged(path, error) from error
+    return found
+
+
+def _marks(part: Sequence[str]) -> str:
+    return ",".join("?" * len(part))
 
 
 def rows_of(rows: pd.DataFrame, features: Sequence[Feature]) -> Rows:

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,28 @@ def answers(client: httpx.Client, customer: str) -> list[str]:
     decision = client.post("/decide", json=request)
     assert (score.status_code, decision.status_code) == (200, 200), score.text + decision.text
     return [score.json()["scores"][0]["answered_by"], decision.json()["answered_by"]]
+
+
+def recorded_beside(client: httpx.Client, beside: httpx.Client, customer: str) -> float:
+    """Record a promise and a fact; returns for how long at most another request waited."""
+    bodies = {
+        "/promises": {"customer_id": customer, "kind": "complaint"},
+        "/events": {
+            "key": "e1", "feed": "complaints", "customer_id": customer,
+            "fields": {"complaint_id": "K1", "event": "opened"},
+        },
+    }  # fmt: skip
+    longest = 0.0
+    with ThreadPoolExecutor() as pool:
+        for path, body in bodies.items():
+            time.sleep(0.5)  # by when the live step is tried again
+            posted = pool.submit(client.post, path, json=body)
+            while not posted.done():
+                begun = time.monotonic()
+                assert beside.get("/livez").status_code == 200
+                longest = max(longest, time.monotonic() - begun)
+            assert posted.result().status_code == 200, posted.result().text
+    return longest
 
 
 def count(client: httpx.Client, step: str, path: str = "/score") -> float:
@@ -133,6 +156,7 @@ def test_a_disk_that_hangs_holds_up_no_other_request(
             assert beside.get("/livez").status_code == 200
             assert answers(client, customer) == ["last_night", "last_night"]
             assert time.monotonic() - begun < 0.4, "what hangs is not tried again for a while"
+            assert recorded_beside(client, beside, customer) < 0.2
         assert client.get("/readyz").text == "degraded to last_night (live: too_slow)\n"
     finally:
         pipe = champion.rename(tmp_path / "pipe")

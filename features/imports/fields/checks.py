@@ -15,9 +15,10 @@ from features.imports.fields.values import UNTYPED, Raw
 from features.imports.fields.values import quoted as quoted
 
 ROW = "extract_row"  # the raw row as a struct, beside its typed columns
+CUSTOMER = "customer_id"  # in every feed that has it
 PLAIN = "plain_row"  # the same without what programs write around values
 
-EMPTY, MISSING = "is empty", "is missing"
+EMPTY, MISSING, SLASH = "is empty", "is missing", "has a slash"
 KNOWN_EARLY = "known_at is before event_time"
 FUTURE = "is a future date"
 FUTURE_YEAR = "is a future year"
@@ -50,6 +51,10 @@ PART_HINTS = {
     FUTURE: (
         "Remove rows of what has not happened yet. A date far in the future that stands for 'none' "
         "is declared in the mapping's table [feed.NAME.read]: missing = [...]."
+    ),
+    SLASH: (
+        "A customer's address is /customers/ID, which a slash would end. Write another character "
+        "in the mapping's SQL of every feed: replace(customer_id, '/', '-') as customer_id."
     ),
     SKIPPED: (
         "On that day the clocks were set forward over it. Declare the zone in which the extract "
@@ -126,6 +131,8 @@ def value_cases(column: Column, now: str) -> list[tuple[str, str]]:
         cases.append((f"{name} IS NULL", f"{column.name} {MISSING}"))
     if column.name.endswith("_id") and not column.nullable:
         cases.append((f"trim({name}) = ''", f"{column.name} {EMPTY}"))
+    if column.name == CUSTOMER:
+        cases.append((f"contains({name}, '/')", f"{column.name} {SLASH}"))
     cases += bounds(column, now)
     if column.allowed:
         values = ", ".join(literal(value) for value in column.allowed)

@@ -75,7 +75,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Show the rows that are all of this, the newest first."""
-    from serving.audit.search import Wanted, in_words
+    from serving.audit.search import Wanted, in_words, named_by
     from serving.audit.search import search as run
     from serving.command.rights.audited import record
 
@@ -83,7 +83,8 @@ def search(
         language = spoken(home, language)
         wanted = Wanted(customer, caller, route, purpose, code, since, until)
         page = run(reader, wanted, size)
-        record(home, engine, "audit search", *filter(None, [customer]), searched_by=wanted.names)
+        own = named_by(reader, wanted)
+        record(home, engine, "audit search", *own, searched_by=wanted.names)
     rows = [row | {"at": row["at"].isoformat()} for row in page.rows]
     show({"rows": rows, "next": page.next}, in_words(page, language), as_json=as_json)
 

@@ -76,6 +76,11 @@ def _check(name: str, search: Mapping[str, str], role: str | None) -> None:
             "invalid_request",
             f"the view's name has {len(name)} characters; expected 1 to {LONGEST_ID}, printable",
         )
+    if "/" in name:
+        raise RequestRefused(
+            "invalid_request",
+            "the view's name has a slash, which would end its part of the address; write another",
+        )
     unfit = sorted({"customer_id", "after"} & set(search))
     if unfit:
         raise RequestRefused(

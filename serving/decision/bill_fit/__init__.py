@@ -1,8 +1,8 @@
 """Bill fit: what the last bills would have been on each plan that the customer may have.
 
-A plan's saving is the charge of the months' use on the plan that was in force at the end of each,
-less its charge on the other. What a bill holds beside the tariff (extras, roaming, credits)
-is the same on either and does not enter.
+A plan's saving is the charge of the months' use on the plan that the customer has now, less its
+charge on the other: what they had before a change is no longer what they would leave. What a bill
+holds beside the tariff (extras, roaming, credits) is the same on either and does not enter.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ class PlanFit:
 
 @dataclass(frozen=True)
 class Fit:
-    """The re-rated months and plans, the greatest saving first; `charge_fen`: as it was.
+    """The re-rated months and plans, the greatest saving first.
 
+    `own`: the plan that the customer has now, `charge_fen`: what the months would have cost on it.
     `best` is null where no plan saves anything. `has_other_brand`: another brand has plans of the
     payment mode.
     """
 
+    own: str
     months: tuple[Month, ...]
     charge_fen: int
     plans: tuple[PlanFit, ...]
@@ -45,22 +47,18 @@ class Fit:
 
 
 def fit_of(record: Record, plans: tuple[Plan, ...], settings: DecisionSettings) -> Fit | None:
-    """The customer's bill fit; null where a month's plan or any bill is not known."""
-    named = {plan.plan: plan for plan in plans}
+    """The customer's bill fit; null where the plan that they have now or any bill is not known."""
     months = record.months[: settings.bill_fit.months]
-    rated = [named.get(month.plan or "") for month in months]
-    own = named.get(record.plan or "")
-    if not months or own is None or any(plan is None for plan in rated):
+    own = next((plan for plan in plans if plan.plan == record.plan), None)
+    if not months or own is None:
         return None
-    was = sum(
-        charge_fen(plan, month.use) for plan, month in zip(rated, months, strict=True) if plan
-    )
+    now = sum(charge_fen(own, month.use) for month in months)
     fits = []
     for plan in _may_have(own, plans, record, settings):
         charge = sum(charge_fen(plan, month.use) for month in months)
-        fits.append(PlanFit(plan.plan, charge, was - charge))
+        fits.append(PlanFit(plan.plan, charge, now - charge))
     fits.sort(key=lambda fit: (-fit.saving_fen, fit.plan))
-    return Fit(months, was, tuple(fits), _has_other_brand(own, plans))
+    return Fit(own.plan, months, now, tuple(fits), _has_other_brand(own, plans))
 
 
 def _may_have(
@@ -106,16 +104,16 @@ def fit_json(fit: Fit, currency: str, language: str) -> dict[str, Any]:
                 "plan": one.plan,
                 "charge": one.charge_fen / FEN,
                 "saving": one.saving_fen / FEN,
-                "text": _sentence(one.plan, one.saving_fen, len(fit.months), currency, language),
+                "text": _sentence(one, fit, currency, language),
             }
             for one in fit.plans
         ],
     }
 
 
-def _sentence(plan: str, saving_fen: int, months: int, currency: str, language: str) -> str:
-    key = "plan_same" if not saving_fen else "plan_less" if saving_fen > 0 else "plan_more"
-    amount = f"{abs(saving_fen) / FEN:.2f}"
-    return say(
-        "decision", key, language, plan=plan, amount=amount, currency=currency, months=months
-    )
+def _sentence(one: PlanFit, fit: Fit, currency: str, language: str) -> str:
+    saving = one.saving_fen
+    key = "plan_same" if not saving else "plan_less" if saving > 0 else "plan_more"
+    amount, months = f"{abs(saving) / FEN:.2f}", len(fit.months)
+    about = {"plan": one.plan, "own": fit.own, "amount": amount, "currency": currency}
+    return say("decision", key, language, **about, months=months)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
 import ibis
 import pyarrow as pa
 
+from features.builder.kept import MOMENT, KeptQuery, kept_query
 from features.histories import complaints
 from features.histories.bills.tiers import FEN
 from serving.decision.decision_settings import to_fen
@@ -25,6 +27,7 @@ from serving.events.ledger import Event
 CLOSED, ALL_CLOSED, PAID, PLAN, KEPT = (
     "complaint_closed", "complaints_closed", "debt_paid", "other_plan", "promise_kept",
 )  # fmt: skip
+COMPLAINTS = "complaints"
 BEFORE = timedelta(microseconds=1)  # the least that the clocks of facts can differ by
 MAX_PLANS = 5  # those with the greatest saving
 MAX_COMPLAINTS = 8  # those that have been open for the longest
@@ -87,14 +90,18 @@ def savings_fen(bill_fit: Mapping[str, Any] | None) -> dict[str, int]:
 
 def open_complaints(facts: pa.Table, moment: datetime, promise_hours: int) -> list[str]:
     """The complaints that are open by these facts as known at the moment, the oldest first."""
-    seen = complaints.complaints(ibis.memtable(facts), [moment], promise_hours)
-    wanted = seen.filter(seen.unresolved == 1).order_by("at", "complaint_id").complaint_id
-    connection = ibis.duckdb.connect()
-    try:
-        found: list[str] = connection.to_pyarrow(wanted).to_pylist()
-    finally:
-        connection.disconnect()
-    return found
+    query = _open_complaints(facts.schema, promise_hours)
+    found = query.rows({COMPLAINTS: facts}, moment)
+    names: list[str] = found["complaint_id"].to_pylist()
+    return names
+
+
+@lru_cache(maxsize=4)  # one for each shape of the feed
+def _open_complaints(schema: pa.Schema, promise_hours: int) -> KeptQuery:
+    facts = ibis.table(ibis.Schema.from_pyarrow(schema), name=COMPLAINTS)
+    seen = complaints.complaints(facts, [MOMENT], promise_hours)
+    wanted = seen.filter(seen.unresolved == 1).order_by("at", "complaint_id")
+    return kept_query(wanted.select("complaint_id"), {COMPLAINTS: schema}, lag_days=0)  # no week
 
 
 def sets_of(changes: Sequence[Change], size: int) -> Iterator[tuple[Change, ...]]:

@@ -113,12 +113,19 @@ def check_reported(reported: Reported, settings: DecisionSettings) -> None:
             expected = "expected" if needed else "is not expected"
             raise _invalid(f"{name} {expected} with the outcome {reported.outcome}")
     _check_start(reported, is_undo=is_undo)
-    if reported.outcome in CHANGES_SERVICE and reported.confirmation is None:
+    if reported.outcome in CHANGES_SERVICE:
+        check_confirmed(f"the outcome {reported.outcome}", reported.confirmation, settings)
+
+
+def check_confirmed(change: str, confirmation: str | None, settings: DecisionSettings) -> None:
+    """Raises RequestRefused unless the customer's confirmation of the change is named, by kind."""
+    if confirmation is None:
         raise RequestRefused(
             "confirmation_missing",
-            f"the outcome {reported.outcome} changes a service; record the customer's confirmation "
-            f"first (one of {', '.join(settings.confirmations)}) and name it",
+            f"{change} changes a service; record the customer's confirmation first (one of "
+            f"{', '.join(settings.confirmations)}) and name it",
         )
+    _one_of("confirmation.kind", confirmation, settings.confirmations)
 
 
 def _check_start(reported: Reported, *, is_undo: bool) -> None:

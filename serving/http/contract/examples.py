@@ -68,7 +68,7 @@ DECIDE_ANSWER: dict[str, Any] = {
                 "plan": "Global 59",
                 "charge": 53.0,
                 "saving": 46.0,
-                "text": "Global 59 would have cost you 46.00 CNY less over 1 months",
+                "text": "Global 59 would have cost you 46.00 CNY less than Global 99 over 1 months",
             }
         ],
     },

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from features import catalogue
-from serving.access.permissions import needs_purpose
+from serving.access.permissions import PURPOSE_HEADER, all_purposes_of
 from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
 from serving.http.contract.forms.explain import EXPLAIN_ANSWER, EXPLAIN_REQUEST
@@ -171,6 +171,9 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         operation["parameters"] = list(_parameters(route.query))
     if "{" in route.path:
         operation.setdefault("parameters", []).extend(_names_in(route.path))
+    purposes = all_purposes_of(route.operation)
+    if purposes:
+        operation.setdefault("parameters", []).append(_purpose_among(purposes))
     examples = _examples(currency).get(route.operation)
     if route.form:
         assert examples is not None
@@ -217,12 +220,24 @@ def _names_in(path: str) -> Iterator[dict[str, Any]]:
         yield {"name": name, "in": "path", "required": True, "schema": NAME}
 
 
+def _purpose_among(purposes: Sequence[str]) -> dict[str, Any]:
+    """The header that names why a customer is looked at."""
+    return {
+        "name": PURPOSE_HEADER,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "enum": list(purposes)},
+        "description": "Why: one of the purposes of the caller's role, and the same as in the body "
+        "where that names one. Without either that of the key counts; people name one.",
+    }
+
+
 def _codes(route: Route) -> tuple[str, ...]:
     """Every refusal that the route can give."""
     with_body = WITH_BODY if route.form else ()
     with_query = ("invalid_request",) if route.query else ()
     in_path = IN_PATH if "{" in route.path else ()
-    with_purpose = ("purpose",) if needs_purpose(route.operation) else ()
+    with_purpose = ("purpose",) if all_purposes_of(route.operation) else ()
     own = (*WITH_CALLER[route.who], *with_purpose, *with_body, *with_query, *in_path)
     return tuple(dict.fromkeys((*own, *route.refusals, *EVERYWHERE)))
 

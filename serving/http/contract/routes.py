@@ -246,7 +246,7 @@ def _at_counter() -> Iterable[Route]:
         limit=ONE_LIMIT,
         audited=True,
         refusals=(
-            "lake", "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
+            *NOT_READY, "unknown_customers", "unknown_decision", "unknown_outcome", "conflict",
             "not_decided", "confirmation_missing", "undo_too_late", "contact_forbidden",
         ),
         note="Sent again with the same key and content it is answered again and recorded once. "
@@ -273,7 +273,7 @@ def _at_counter() -> Iterable[Route]:
         PromiseAnswer,
         "keepPromise",
         audited=True,
-        refusals=("unknown_promise",),
+        refusals=(*NOT_READY, "unknown_promise"),
     )
 
 
@@ -281,9 +281,14 @@ def _events() -> Iterable[Route]:
     yield Route(
         "/events", "POST", Who.KNOWN, "A fact that happened just now, used from now on.",
         EventAnswer, "postEvent", form=EventForm, limit=EVENT_LIMIT, audited=True,
-        refusals=(*NOT_READY, "unknown_customers", "event", "event_key", "not_ready"),
+        refusals=(
+            *NOT_READY, "unknown_customers", "event", "event_key", "confirmation_missing",
+            "not_ready",
+        ),
         note="A complaint, payment, contract event, survey or contact with the fields of its feed, "
-        "checked as an import checks them. The same key with the same fact answers the same.",
+        "checked as an import checks them. The same key with the same fact answers the same. A "
+        "transfer to another owner needs the customer's recorded confirmation; from then on the "
+        "customer is unknown to /score and /decide.",
     )  # fmt: skip
 
 
@@ -377,7 +382,7 @@ def _rights() -> Iterable[Route]:
         "/explain", "POST", Who.KNOWN,
         "Which data a decision used, and the smallest change that would have moved it.",
         ExplainAnswer, "explain", form=ExplainRequest, limit=ONE_LIMIT, audited=True,
-        refusals=("lake", "bundle", "model_gone", "settings", "unknown_decision"),
+        refusals=(*NOT_READY, "model_gone", "unknown_decision"),
         note="Each change is a fact as /events takes it, scored again on the very row of the "
         "decision by the version that made it. Nothing is stored.",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from anyio import to_thread
 
-from serving.audit.search import Wanted, search
+from serving.audit.search import Wanted, named_by, search
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.access.audit import AuditAnswer, AuditQuery
@@ -17,8 +17,8 @@ async def search_audit(context: Context, call: Call) -> AuditAnswer:
     assert isinstance(call.form, AuditQuery)
     wanted = wanted_by(call.form)
     call.detail = {"searched_by": wanted.names}
-    call.subjects = (wanted.customer_id,) if wanted.customer_id is not None else ()
     page = await to_thread.run_sync(search, context.reading, wanted, call.form.limit)
+    call.subjects = await to_thread.run_sync(named_by, context.reading, wanted)
     return AuditAnswer.model_validate(asdict(page))
 
 

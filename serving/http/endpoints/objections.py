@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
+from anyio import to_thread
 from sqlalchemy import Connection
 
-from features.errors import RequestRefused
-from serving.access.clock import local_clock
+from features.errors import LakeError, RequestRefused, UnknownCustomers
+from serving.audit.pseudonyms import keys_of
 from serving.customers.rights.objections import record_objection, withdraw_objection
 from serving.database.tables import LONGEST_ID
+from serving.events.ledger import readable
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.objections import ObjectionAnswer, ObjectionRequest
+from serving.http.endpoints.decision.decide import Desk
+from serving.scores.latest import customers_among
 
 
-async def record(context: Context, call: Call) -> ObjectionAnswer:
+async def record(desk: Callable[[], Desk], call: Call) -> ObjectionAnswer:
     """Record it in the request's own transaction: the next call of any process sees it."""
     assert isinstance(call.form, ObjectionRequest)
-    own, now = _checked(call.form.customer_id), local_clock(context.home)()
+    own, now = _checked(call.form.customer_id), desk().context.now()
     call.subjects = (own,)
-    _check_scope(context, call, own)
+    await _check_scope(desk(), call, own)
+    await to_thread.run_sync(_check_exists, desk().context, own)
 
     def work(connection: Connection) -> datetime:
         return record_objection(connection, own, call.caller.id, now)
@@ -29,11 +35,11 @@ async def record(context: Context, call: Call) -> ObjectionAnswer:
     return ObjectionAnswer(customer_id=own, objects=True, since=since)
 
 
-async def withdraw(context: Context, call: Call) -> ObjectionAnswer:
+async def withdraw(desk: Callable[[], Desk], call: Call) -> ObjectionAnswer:
     """End the customer's objection, which stays on record."""
-    own, now = _checked(call.place["customer_id"]), local_clock(context.home)()
+    own, now = _checked(call.place["customer_id"]), desk().context.now()
     call.subjects = (own,)
-    _check_scope(context, call, own)
+    await _check_scope(desk(), call, own)
 
     def work(connection: Connection) -> None:
         withdraw_objection(connection, own, now)
@@ -42,10 +48,31 @@ async def withdraw(context: Context, call: Call) -> ObjectionAnswer:
     return ObjectionAnswer(customer_id=own, objects=False, since=None)
 
 
-def _check_scope(context: Context, call: Call, customer_id: str) -> None:
+async def _check_scope(desk: Desk, call: Call, customer_id: str) -> None:
     """Raises UnknownCustomers where the caller may not know of the customer."""
     if call.caller.scope.limits:
-        context.scorer.check_customers([customer_id], call.caller.scope)
+        await desk.check_known(customer_id, call.caller.scope)
+
+
+def _check_exists(context: Context, customer_id: str) -> None:
+    """Raises UnknownCustomers for an id that neither last night's rows nor the audit has.
+
+    A slip of the hand would be kept, and the customer who objects would go on being scored. What
+    cannot be found out hinders no one from objecting.
+    """
+    try:
+        if customers_among(context.home, [customer_id]):
+            return
+    except LakeError:
+        return
+    with readable(), context.reading.connect() as connection:
+        if keys_of(connection, [customer_id]):
+            return
+    raise UnknownCustomers(
+        "no customer has this id: it is wrong, or they came since last night. "
+        "`liuke person object` records it all the same.",
+        customer_ids=[customer_id],
+    )
 
 
 def _checked(customer_id: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, insert
@@ -81,6 +83,28 @@ def test_more_than_the_limit_raises_one_alarm_a_window(
     (alarm,) = known_alarms(store, 1)
     assert (alarm.kind, alarm.caller, alarm.at) == ("lookups", "li.na", MONDAY + MINUTE)
     assert alarm.detail == {"window": "hour", "customers": 21, "limit": 20}
+
+
+def test_two_processes_that_count_at_one_moment_raise_it_once(
+    store: Engine, database_url: str, tmp_path: Path, settings: AccessSettings
+) -> None:
+    """Each with an engine as the service has it, both at the same moment, again and again."""
+    engines = [open_engine(tmp_path, database_url, serving=True) for _ in range(2)]
+    callers = [f"clerk{number}" for number in range(30)]
+    for number, caller in enumerate(callers):
+        looked(store, number + 1, MONDAY, 21, caller=caller)
+    together = Barrier(len(engines), timeout=20)
+
+    def count(engine: Engine) -> None:
+        for caller in callers:
+            together.wait()
+            raise_alarms(engine, caller, MONDAY, settings)
+
+    with ThreadPoolExecutor(len(engines)) as threads:
+        list(threads.map(count, engines))
+    for engine in engines:
+        engine.dispose()
+    assert sorted(one.caller for one in known_alarms(store, 100)) == sorted(callers)
 
 
 def test_the_next_hour_and_the_day_have_alarms_of_their_own(

@@ -14,11 +14,11 @@ from serving.access.permissions import (
     PURPOSES,
     ROLES,
     Reach,
+    all_purposes_of,
     check_scope,
     check_terms,
     default_purpose,
     document,
-    needs_purpose,
     purposes_of,
 )
 from serving.access.principal import Scope
@@ -54,7 +54,7 @@ def test_a_route_that_is_not_in_the_table_is_found() -> None:
 
 
 def test_a_route_that_shows_customers_needs_a_purpose() -> None:
-    free = {name for name in PERMISSIONS if not needs_purpose(name)}
+    free = {name for name in PERMISSIONS if not all_purposes_of(name)}
     assert free == {"scoreRows", "views", "saveView", "deleteView", "session", "signOut"}
 
 
@@ -63,7 +63,7 @@ def test_a_route_that_shows_customers_needs_a_purpose() -> None:
 def test_a_role_calls_an_operation_for_its_own_purposes_alone(operation: str, role: str) -> None:
     granted = purposes_of(operation, role)
     assert (granted is not None) == (role in PERMISSIONS[operation].roles)
-    if granted is not None and needs_purpose(operation):
+    if granted is not None and all_purposes_of(operation):
         assert granted, "a role that may call it has a purpose for it"
         assert set(granted) <= set(ROLES[role].purposes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, delete, select
 
-from serving.audit.pseudonyms import KEY_BYTES, keys_of, pseudonym, pseudonyms
+from serving.audit.pseudonyms import KEY_BYTES, UNKNOWN, keys_of, pseudonym, pseudonyms
 from serving.database.tables import person_keys
 
 
@@ -41,3 +41,16 @@ def test_nothing_is_read_or_made_for_no_customer(store: Engine) -> None:
     with store.begin() as connection:
         assert pseudonyms(connection, []) == {}
         assert connection.execute(select(person_keys)).all() == []
+
+
+def test_what_a_refused_request_named_has_a_key_only_if_it_is_a_customers(store: Engine) -> None:
+    with store.begin() as connection:
+        known = pseudonyms(connection, ["C1"])
+        named = ["C1", "C2", "15400000001", "a\0b", "C" * 100, "\udcff", ""]
+        found = pseudonyms(connection, [], named, {"C2", "C3"})
+        again = pseudonyms(connection, ["C2"], ["15400000002"])
+        kept = connection.execute(select(person_keys.c.customer_id)).scalars().all()
+    assert sorted(kept) == ["C1", "C2"]
+    assert found["C1"] == known["C1"]
+    assert found["C2"] == again["C2"] not in (UNKNOWN, known["C1"])
+    assert {found[own] for own in named[2:]} == {again["15400000002"]} == {UNKNOWN}

@@ -13,7 +13,7 @@ from features.errors import RequestRefused
 from serving.access.clock import local_clock
 from serving.audit.entry import Entry
 from serving.audit.journal import append, locked_head
-from serving.audit.search import Wanted, search
+from serving.audit.search import Wanted, named_by, search
 from serving.database import open_engine
 from serving.database.tables import audit, person_keys
 from tests.serving.conftest import MONDAY
@@ -82,6 +82,12 @@ def test_a_row_says_who_did_what_when(chain: Engine) -> None:
         "method": "POST", "route": "/decide", "purpose": "retention", "status": 200, "code": "",
         "subjects": 1, "detail": {"rows": 0},
     }  # fmt: skip
+
+
+def test_a_search_names_a_customer_whom_the_audit_knows_and_nothing_else(chain: Engine) -> None:
+    assert named_by(chain, Wanted(customer_id="C1")) == ("C1",)
+    assert named_by(chain, Wanted(customer_id="15400000001")) == ()
+    assert named_by(chain, Wanted(caller="anna")) == ()
 
 
 def test_an_erased_person_is_not_found(chain: Engine) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from sqlalchemy.exc import IntegrityError
 
 from features.errors import RequestRefused
 from serving.audit.entry import Entry
+from serving.audit.pseudonyms import UNKNOWN
 from serving.audit.transactions import Transactions
+from serving.audit.verification import verify
 from serving.database import open_engine, upgrade
 from serving.database.tables import audit, audit_subjects, person_keys, views
 from tests.serving.conftest import MONDAY
@@ -130,6 +132,31 @@ def test_a_destroyed_key_is_not_used_again(transactions: Transactions, served: E
     assert first != second
 
 
+def test_a_refused_request_makes_a_key_for_a_customer_alone(served: Engine) -> None:
+    """However many ids are tried; in the batch of one that was answered, or alone."""
+    base, looked_up = {"C1", "C2", "C3"}, list[str]()
+
+    def customers(ids: Sequence[str]) -> set[str]:
+        looked_up.extend(ids)
+        return base & set(ids)
+
+    transactions = Transactions(served, lambda: MONDAY, customers)
+    tried = [f"1540000{number:04d}" for number in range(200)]
+    refused = [
+        Entry("1", "POST", "/score", 404, "unknown_customers", "key", "store", subjects=(own,))
+        for own in (*tried, "C2", "C3", "a\0b")
+    ]
+    at_once(*(transactions.note(own) for own in refused), transactions.note(entry(1, "C1", "C3")))
+    at_once(*(transactions.note(own) for own in refused[:3]))
+    transactions.close()
+    assert found(served, person_keys.c.customer_id) == ["C1", "C2", "C3"]
+    names = found(served, audit_subjects.c.pseudonym)
+    assert names.count(UNKNOWN) == 200 + 1 + 3
+    assert len(set(names) - {UNKNOWN}) == 3
+    assert set(looked_up) == {*tried, "C2", "C3"}, "of answered requests nothing is looked up"
+    assert verify(served).broken is None
+
+
 @pytest.mark.parametrize("written", ["a\0b", "C" * 1000, "客", "\udcff", ""])
 def test_what_a_caller_wrote_never_stops_a_row(
     written: str, transactions: Transactions, served: Engine
@@ -137,6 +164,7 @@ def test_what_a_caller_wrote_never_stops_a_row(
     odd = Entry("1", "POST", "/views", 403, written, written, purpose=written, subjects=(written,))
     assert at_once(transactions.note(odd), transactions.note(entry(2))) == [None, None]
     assert found(served, audit.c.number) == [1, 2]
+    assert found(served, person_keys.c.customer_id) == []
 
 
 def test_a_cancelled_request_is_taken_back(transactions: Transactions, served: Engine) -> None:
@@ -258,7 +286,9 @@ import asyncio, resource, sys
 from pathlib import Path
 from features.errors import RequestRefused
 from serving.audit.entry import Entry
+from serving.audit.pseudonyms import UNKNOWN
 from serving.audit.transactions import Transactions
+from serving.audit.verification import verify
 from serving.database import open_engine
 
 transactions = Transactions(open_engine(Path(sys.argv[1]), serving=True))

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, insert, select
 from serving.database.tables import alarms, contacts, events
 from serving.decision.clusters import KINDS, Month, clusters, raise_alarms, read_month, tail
 from serving.decision.decision_settings import decision_settings
+from serving.events.ledger import Event, record
 
 SETTINGS = decision_settings(Path("no home")).clusters
 RATES = (0.06, 0.08, 0.03)  # of KINDS
@@ -117,6 +118,41 @@ def test_the_ledger_is_read_without_what_was_undone_or_not_heard(store: Engine) 
     assert month.done["transfers", "clerk"] == {"B": 1}
     with store.begin() as connection:
         assert read_month(connection, 2026, 12).work["clerk"] == {}
+
+
+def transfer(store: Engine, number: int, clerk: str, at: datetime) -> None:
+    """As `/events` writes it."""
+    fields = {"event": "transferred", "plan": None, "contract_end": None}
+    fact = Event(
+        f"t{number}", "contracts", f"C{number}", at, at, fields, confirmation=f"signature:F{number}"
+    )
+    with store.begin() as connection:
+        record(connection, fact, clerk)
+
+
+def test_in_a_month_of_the_counter_the_clerk_who_transfers_too_much_is_flagged(
+    store: Engine,
+) -> None:
+    """24 clerks, each with a month's work and a few transfers; K07 makes 16 more."""
+    random = np.random.default_rng(4)
+    clerks = [f"K{number:02d}" for number in range(24)]
+    work = {clerk: int(random.integers(60, 200)) for clerk in clerks}
+    rows = [
+        contact(1000 * place + number, clerk, "no_answer", at=datetime(2026, 2, 1 + number % 28))
+        for place, clerk in enumerate(clerks)
+        for number in range(work[clerk])
+    ]
+    done = [own for own in clerks for _ in range(int(random.binomial(work[own], RATES[2])))]
+    with store.begin() as connection:
+        connection.execute(insert(contacts), rows)
+    for number, clerk in enumerate([*done, *["K07"] * 16]):
+        transfer(store, number, clerk, datetime(2026, 2, 1 + number % 28, 15))
+    transfer(store, 9000, "K09", datetime(2026, 3, 1))
+    with store.begin() as connection:
+        month = read_month(connection, 2026, 2)
+        raised = raise_alarms(connection, clusters(month, SETTINGS), datetime(2026, 3, 1))
+    assert month.done["transfers", "clerk"].total() == len(done) + 16
+    assert [(one.kind, one.group, one.who) for one in raised] == [("transfers", "clerk", "K07")]
 
 
 def test_an_alarm_is_written_once(store: Engine) -> None:

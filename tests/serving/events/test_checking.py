@@ -58,10 +58,14 @@ def test_a_required_field_may_not_be_absent() -> None:
         check_fact("payments", {"payment_id": "P1"}, NOW)
 
 
-@pytest.mark.parametrize("event", ["started", "cancelled", "ported", "transferred"])
+@pytest.mark.parametrize("event", ["started", "cancelled", "ported"])
 def test_a_start_and_an_end_come_with_the_extract(event: str) -> None:
     with pytest.raises(RequestRefused, match="come with the operator's extract"):
         check_fact("contracts", {"event": event}, NOW)
+
+
+def test_a_transfer_to_another_owner_is_taken() -> None:
+    check_fact("contracts", {"event": "transferred"}, NOW)
 
 
 def test_sql_in_a_value_is_a_value() -> None:

@@ -34,6 +34,12 @@ def test_without_a_time_of_its_own_a_repeated_post_is_the_same_fact(store: Engin
     assert post(store, replace(now, event_time=later, known_at=later)) == first
 
 
+def test_the_customers_confirmation_is_kept_with_the_fact(store: Engine) -> None:
+    confirmed = replace(EVENT, confirmation="signature:F1")
+    assert post(store, confirmed) == confirmed
+    assert events_of(store, ["C1"], AT)[0].confirmation == "signature:F1"
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -42,6 +48,7 @@ def test_without_a_time_of_its_own_a_repeated_post_is_the_same_fact(store: Engin
         {"event_time": AT - timedelta(days=1)},
         {"fields": {"payment_id": "P1", "amount_fen": 5001}},
         {"has_time": False},
+        {"confirmation": "signature:F1"},
     ],
 )
 def test_a_key_that_was_used_for_another_fact_is_refused(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from serving.database.tables import alarms, audit, audit_subjects
+from serving.database.tables import alarms, audit, audit_subjects, person_keys
 from tests.serving.hostile.conftest import Counter, leaks
 from tests.serving.hostile.sent import OPERATIONS, Sent, good, places
 from tests.serving.hostile.wire import exchange, head
@@ -52,6 +52,8 @@ def test_no_log_and_no_audit_holds_a_number_that_was_sent(counter: Counter, code
             rows = "\n".join(str(tuple(row)) for row in connection.execute(select(table)))
             assert leaks(counter, rows) == [], table.name
             assert text not in rows
+        keyed = connection.execute(select(person_keys.c.customer_id)).scalars()
+        assert [own for own in keyed if number in own] == [], "it was typed as an id"
 
 
 @pytest.mark.slow

@@ -121,6 +121,7 @@ def test_the_header_and_the_body_name_a_purpose(gateway: Gateway, store: Engine)
     [
         ("curiosity", {}, "the role store has no purpose 'curiosity' here"),
         ("audit", {}, "the role store has no purpose 'audit' here"),
+        ("", {}, "the role store has no purpose '' here"),
         (None, {"purpose": "retention"}, "the role store has no purpose 'retention' here"),
         ("service_ordered", {"purpose": "complaint_open"}, "name two purposes"),
     ],
@@ -129,7 +130,7 @@ def test_another_purpose_is_refused(
     gateway: Gateway, store: Engine, header: str | None, body: dict[str, str], message: str
 ) -> None:
     secret = new_key(store, "store", MONDAY).secret
-    headers = {"Liuke-Purpose": header} if header else {}
+    headers = {} if header is None else {"Liuke-Purpose": header}
     answer = send(gateway, secret, "POST", "/decide", json=body, headers=headers)
     assert code(answer) == (422, "purpose")
     assert message in answer.json()["error"]["message"]

@@ -21,6 +21,7 @@ from serving.audit.transactions import Transactions
 from serving.audit.verification import verify
 from serving.database.tables import audit, audit_head, audit_subjects, views
 from serving.http.call import Call
+from serving.http.context import Context
 from serving.http.contract.routes import JSON, TEXT, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
 from serving.http.native import Handler
@@ -228,3 +229,9 @@ def test_a_caller_who_is_gone_has_a_row(gateway: Gateway, store: Engine) -> None
     asyncio.run(gateway(scope, receive, send))
     assert sent == []
     assert recorded(store) == [("POST", "/views", 499, "client_gone", 0)]
+
+
+def test_without_last_nights_rows_no_id_is_a_customers(tmp_path: Path) -> None:
+    """A request that is refused meanwhile is recorded all the same."""
+    context = Context(tmp_path, serving_settings(tmp_path), "CNY")
+    assert list(context.customers(["C1"])) == []

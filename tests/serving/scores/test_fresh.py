@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from features.builder.parts import matrix_rows
 from features.engine.store import Histories, build_histories, open_histories
+from features.errors import UnknownCustomers
 from features.feeds import CLOCKS, FEEDS
 from features.imports.sources import import_feeds
 from features.lake import feed_columns
@@ -197,6 +198,26 @@ def test_the_row_after_a_posted_fact_is_that_of_a_lake_that_has_it(
                     found.rows.numbers[place, at], expected.numbers[place, at], where
                 )
     assert not same(found.rows, night)
+
+
+def test_a_customer_whose_contract_was_transferred_has_no_row_any_more(
+    small_home: SmallHome, store: Engine, posted: Posting
+) -> None:
+    """As the builder makes none; until the same contract is restored, if it was a mistake."""
+    latest, (own, other, *_) = Latest(small_home.home), posted.bystanders
+    at = posted.moment - timedelta(hours=1)
+    transfer = Event("t1", "contracts", own, at, at, fields_of("contracts", 1, "transferred"))
+    post(store, [transfer])
+    fresh = fresh_of(small_home.home, store, posted.moment)
+    with pytest.raises(UnknownCustomers, match="not in the network any more") as refused:
+        fresh.rows(latest, [other, own])
+    assert refused.value.details == {"customer_ids": [own]}
+    assert same(fresh.rows(latest, [other]).rows, latest.rows([other]))
+    assert fresh.rows(latest, [own], moment=at).events == [0]
+    later = at + timedelta(minutes=5)
+    back = Event("t2", "contracts", own, later, later, fields_of("contracts", 1, "restored"))
+    post(store, [back])
+    assert fresh.rows(latest, [own]).events == [2]
 
 
 def test_a_posted_fact_changes_no_other_customers_row(

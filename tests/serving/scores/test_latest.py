@@ -23,6 +23,7 @@ from serving.scores.latest import (
     Latest,
     Night,
     category_maps,
+    customers_among,
     write_latest,
 )
 from training.encoding import encode
@@ -119,6 +120,22 @@ def test_more_ids_than_one_query_takes(tmp_path: Path) -> None:
     latest = Latest(tmp_path)
     assert latest.rows(ids[::-1]).numbers[:, 0].tolist() == list(range(1200, -1, -1))
     latest.close()
+
+
+def test_ids_of_customers_are_found_among_others(home: Path) -> None:
+    made_up = [f"X{number}" for number in range(1200)]
+    assert customers_among(home, ["C1", "客户3", "C1 ", "'", *made_up, "C2"]) == {
+        "C1",
+        "C2",
+        "客户3",
+    }
+    assert customers_among(home, []) == set()
+    Home(home).latest.write_bytes(b"no database, however long it may be" * 100)
+    with pytest.raises(LakeError):
+        customers_among(home, ["C1"])
+    Home(home).latest.unlink()
+    with pytest.raises(LakeError):
+        customers_among(home, ["C1"])
 
 
 def test_who_has_the_old_file_open_goes_on_reading_it(home: Path) -> None:

@@ -135,7 +135,10 @@ class BilledMonth(BaseModel):
 
 
 class PlanCharge(BaseModel):
-    """What the months would have cost on a plan; `saving` below 0: more."""
+    """What the months would have cost on a plan, and how much less than on the customer's own.
+
+    `saving` below 0: more.
+    """
 
     plan: str
     charge: float
@@ -144,7 +147,10 @@ class PlanCharge(BaseModel):
 
 
 class BillFit(BaseModel):
-    """The latest bills re-rated on each plan that the customer may have."""
+    """The latest bills re-rated on each plan that the customer may have.
+
+    `charge`: on the plan that they have now. A month's `plan` is the one at its end.
+    """
 
     months: list[BilledMonth]
     charge: float

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
+from serving.http.contract.forms.outcomes import Confirmation
 from serving.http.contract.schemas import LocalTime
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
@@ -26,6 +27,9 @@ class EventForm(BaseModel):
         default=None, description="When it happened, in the operator's local time; now without."
     )
     fields: dict[Word, Value] = Field(max_length=32)
+    confirmation: Confirmation | None = Field(
+        default=None, description="The customer's, of a contract event; a transfer needs it."
+    )
 
 
 class EventAnswer(BaseModel):

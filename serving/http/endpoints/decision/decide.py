@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import RequestRefused
+from serving.access.principal import Scope
 from serving.decision.bill_fit import fit_json
 from serving.decision.bill_fit.store import CounterFacts
 from serving.decision.deciding import Requested, decide
@@ -62,6 +63,19 @@ class Desk:
         call.detail = {"decision": answer["decision_id"], "answered_by": call.answered_by}
         await call.commit(partial(self._store, call, form, made, answer, now))
         return DecideAnswer.model_validate(answer)
+
+    async def check_known(self, customer_id: str, scope: Scope) -> None:
+        """Raises UnknownCustomers for who is not in the network, or not within the scope.
+
+        In a thread, as a decision is made: a disk that hangs must hold up no other request.
+        """
+        own, within = self.sources, self.settings.fallback
+        live = partial(own.scorer.check_customers, (customer_id,), scope)
+        rules = partial(own.counter.need, customer_id, scope)
+        steps: list[Step[object]] = [
+            Step(LIVE, live, within.live_seconds), Step(RULES, rules, within.night_seconds),
+        ]  # fmt: skip
+        await self.descent.down(steps)
 
     def _requested(self, call: Call, form: DecideRequest) -> Requested:
         """Raises RequestRefused where reason or rival are none of the declared ones."""

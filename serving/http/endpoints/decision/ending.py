@@ -68,7 +68,7 @@ class Endings:
         for name, own in (("decision", form.decision_id), ("campaign", form.campaign_id)):
             if own is not None and could_be_id(own):  # else it is anything, a person's number too
                 call.detail[name] = own
-        self._desk.sources.check_known(form.customer_id, call.caller.scope)
+        await self._desk.check_known(form.customer_id, call.caller.scope)
         values = form.model_dump(exclude={"purpose", "confirmation"})
         if form.confirmation is not None:
             values["confirmation"] = form.confirmation.kind
@@ -97,7 +97,7 @@ class Endings:
         form = call.form
         assert isinstance(form, PromiseRequest)
         call.subjects = (form.customer_id,)
-        self._desk.sources.check_known(form.customer_id, call.caller.scope)
+        await self._desk.check_known(form.customer_id, call.caller.scope)
         promise = new_promise(form.customer_id, form.kind, self._settings, self._now())
         call.detail = {"promise": promise.id, "kind": promise.kind}
         await call.commit(partial(write_promise, promise=promise, caller=call.caller.id))
@@ -110,7 +110,7 @@ class Endings:
         call.subjects = (promise.customer_id,)
         call.detail = {"promise": promise.id, "kind": promise.kind}
         try:
-            self._desk.sources.check_known(promise.customer_id, call.caller.scope)
+            await self._desk.check_known(promise.customer_id, call.caller.scope)
         except UnknownCustomers as error:  # which would name a customer of another
             raise unknown_promise() from error
         kept = await call.commit(partial(keep_promise, promise=promise, now=now))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 
 from anyio import CapacityLimiter, to_thread
 
@@ -38,19 +37,21 @@ class Explanations:
 
     async def explain(self, call: Call) -> ExplainAnswer:
         """Explain in a thread of its own."""
-        assert isinstance(call.form, ExplainRequest)
-        found = await to_thread.run_sync(self._explained, call, call.form, limiter=self._some)
+        form = call.form
+        assert isinstance(form, ExplainRequest)
+        decision = await to_thread.run_sync(self._read, form.decision_id)
+        call.subjects, call.detail = (decision.customer_id,), {"decision": decision.id}
+        await self._check_reach(call, decision)
+        language = form.language or self._desk.context.settings.language
+        explained = partial(self._explainer.explain, decision, language)
+        found = await to_thread.run_sync(explained, limiter=self._some)
         return ExplainAnswer.model_validate(found)
 
-    def _explained(self, call: Call, form: ExplainRequest) -> dict[str, Any]:
+    def _read(self, decision_id: str) -> Stored:
         with readable(), self._desk.context.reading.connect() as connection:
-            decision = read_decision(connection, form.decision_id)
-        call.subjects, call.detail = (decision.customer_id,), {"decision": decision.id}
-        self._check_reach(call, decision)
-        language = form.language or self._desk.context.settings.language
-        return self._explainer.explain(decision, language)
+            return read_decision(connection, decision_id)
 
-    def _check_reach(self, call: Call, decision: Stored) -> None:
+    async def _check_reach(self, call: Call, decision: Stored) -> None:
         """A decision about a customer out of reach is refused as one that does not exist.
 
         Who reaches all customers reaches those who have left since, too.
@@ -58,6 +59,6 @@ class Explanations:
         if not call.caller.scope.limits:
             return
         try:
-            self._desk.sources.check_known(decision.customer_id, call.caller.scope)
+            await self._desk.check_known(decision.customer_id, call.caller.scope)
         except UnknownCustomers as error:
             raise unknown_decision() from error

@@ -99,6 +99,17 @@ def test_a_database_mark_for_no_value_does_not_count_as_a_customer(extract: Any,
     assert extract.stored(columns="customer_id") == [("C1",)]
 
 
+def test_an_id_that_no_address_could_hold_is_refused(extract: Any) -> None:
+    extract.map(extract.mapping.read_text().replace("max_bad_share = 0.0", "max_bad_share = 0.5"))
+    extract.bills(BILL, BILL.replace("C1", "GZ/1"))
+    (report,) = extract.load().feeds
+    assert [str(rows).split(" (first")[0] for rows in report.quarantined] == [
+        "1 row: customer_id has a slash"
+    ]
+    assert extract.stored(columns="customer_id") == [("C1",)]
+    assert "replace(customer_id, '/', '-')" in hint(FEEDS["bills"], "customer_id has a slash")
+
+
 def test_a_null_that_the_mapping_reads_means_what_it_says(extract: Any) -> None:
     extract.map(
         extract.mapping.read_text() + '[feed.bills.read]\nrevenue_fen = {values = {NULL = "0"}}\n'

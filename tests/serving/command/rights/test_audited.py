@@ -130,8 +130,12 @@ def of_searches(desk: Desk, _folder: Path) -> Iterator[str]:
     desk.run("views delete", "mine")
     desk.run("alarms")
     desk.run("alarms check", "--month", "2026-02")
-    _, row = desk.run("audit search", "--customer", "C1")
-    assert (row.subjects, json.loads(row.detail)) == (1, {"searched_by": ["customer_id"]})
+    for own, subjects in (("C2", 1), ("C1", 0)):  # C1 was erased
+        _, row = desk.run("audit search", "--customer", own)
+        assert (row.subjects, json.loads(row.detail)) == (
+            subjects,
+            {"searched_by": ["customer_id"]},
+        )
     yield from ("views save", "views list", "views delete")
     yield from ("alarms", "alarms check", "audit search")
 

@@ -16,7 +16,7 @@ from serving.scores import last_scores
 from serving.scores.known import known_facts
 from serving.scores.latest import Latest
 from tests.conftest import SmallHome
-from tests.serving.decision.explanation.counter import Counter
+from tests.serving.decision.counter import Counter
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ def test_a_deleted_view_is_gone_and_another_owners_stays(store: Engine) -> None:
         ("", {}, "0 characters"),
         ("x" * 65, {}, "65 characters"),
         ("a\nb", {}, "printable"),
+        ("gold/silver", {}, "has a slash"),
         ("a", {"town": "A"}, "no field or parameter 'town'"),
         ("a", {"universal_holdout": "true"}, "no field"),
         ("a", {"customer_id": "C1"}, "a rule, not customer_id"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.decision.bill_fit import fit_of
+from serving.decision.bill_fit import Fit, fit_json, fit_of
 from serving.decision.bill_fit.rating import Plan, Use
 from serving.decision.bill_fit.store import Month, Record
 from serving.decision.decision_settings import decision_settings
@@ -21,14 +21,14 @@ ZONE = Plan("Zone", "prepaid", "Zone", 900, 1_000_000, 500, 1_800, 15)
 EASY = Plan("Easy", "postpaid", "Easy", 100, 90_000_000, 0, 90_000, 0)
 PLANS = (SMALL, MIDDLE, LARGE, ZONE, EASY)
 
-# Latest first. In December the customer was still on Middle.
+# Latest first. In December the customer was still on Middle; now they are on Large.
 #
 #             GB     min | Small              | Middle            | Large
 # February   4.0     100 | 39.00              | 59.00             | 99.00
 # January    6.5     110 | 39 + 7.50 + 1.50   | 59.00             | 99.00
 # December  10.001   90  | 39 + 25.005 = 64.01| 59 + 0.005 = 59.01| 99.00
 # sum                    | 151.01             | 177.01            | 297.00
-# as it was: Large, Large, Middle = 99 + 99 + 59.01 = 257.01
+# less than Large        | 145.99             | 119.99            |
 MONTHS = (
     Month("2026-02-01", "Large", 9900, Use(4_000_000, 6_000)),
     Month("2026-01-01", "Large", 12_400, Use(6_500_000, 6_600)),  # an extra of 25.00
@@ -43,10 +43,10 @@ RECORD = Record(
 def test_the_savings_are_those_worked_by_hand() -> None:
     found = fit_of(RECORD, PLANS, SETTINGS)
     assert found is not None
-    assert found.charge_fen == 25_701
+    assert (found.own, found.charge_fen) == ("Large", 29_700)
     assert [(one.plan, one.charge_fen, one.saving_fen) for one in found.plans] == [
-        ("Small", 15_101, 10_600),
-        ("Middle", 17_701, 8_000),
+        ("Small", 15_101, 14_599),
+        ("Middle", 17_701, 11_999),
     ]
     assert found.best == found.plans[0]
     assert found.has_other_brand
@@ -73,15 +73,36 @@ def test_as_many_months_as_the_settings_say() -> None:
     assert (found.charge_fen, len(found.months)) == (19_800, 2)
 
 
+def test_after_a_change_of_plan_the_others_are_against_the_new_one() -> None:
+    """The bills are of the plan before: what it would cost again is said as of any other."""
+    found = fit_of(replace(RECORD, plan="Small"), PLANS, SETTINGS)
+    assert found is not None
+    assert (found.own, found.charge_fen, found.months) == ("Small", 15_101, MONTHS)
+    assert [(one.plan, one.saving_fen) for one in found.plans] == [
+        ("Middle", -2_600),
+        ("Large", -14_599),
+    ]
+    assert found.best is None
+    (middle, _) = fit_json(found, "CNY", "en")["plans"]
+    assert middle["text"] == "Middle would have cost you 26.00 CNY more than Small over 3 months"
+
+
+def test_a_month_on_a_plan_that_is_no_longer_sold_is_rated_on_those_that_are() -> None:
+    old = replace(RECORD, months=(*MONTHS[:2], replace(MONTHS[2], plan="of another time")))
+    assert replace(found_of(old), months=MONTHS) == found_of(RECORD)
+
+
+def found_of(record: Record) -> Fit:
+    found = fit_of(record, PLANS, SETTINGS)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize(
     "record",
-    [
-        replace(RECORD, months=()),
-        replace(RECORD, plan=None),
-        replace(RECORD, months=(replace(MONTHS[0], plan="of another time"),)),
-    ],
+    [replace(RECORD, months=()), replace(RECORD, plan=None), replace(RECORD, plan="Unheard")],
 )
-def test_without_bills_or_a_plans_price_there_is_no_fit(record: Record) -> None:
+def test_without_bills_or_the_own_plans_price_there_is_no_fit(record: Record) -> None:
     assert fit_of(record, PLANS, SETTINGS) is None
 
 

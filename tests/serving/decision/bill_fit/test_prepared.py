@@ -88,8 +88,8 @@ def test_plans_are_the_latest_known_and_the_fit_follows(tmp_path: Path) -> None:
     assert plans[1] == Plan("P2", "postpaid", None, 5_500, 9_000, 300, 6_000, 10)
     fit = fit_of(own, plans, decision_settings(tmp_path))
     assert fit is not None
-    # P2 55.00; P1 50.00 + 4 x 10.00 beyond 1 MB; P1 50.00. On P1: 50 + 90 + 50.
-    assert (fit.charge_fen, fit.plans[0].charge_fen) == (5_500 + 9_000 + 5_000, 19_000)
+    # On P2, the plan now: 55.00 thrice. On P1: 50 + 50.00 + 4 x 10.00 beyond 1 MB + 50.
+    assert (fit.charge_fen, fit.plans[0].charge_fen) == (3 * 5_500, 19_000)
 
 
 def test_parts_of_the_customers_make_the_same_file(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from serving.decision.explanation.changes import (
+    _open_complaints,
     complaint_closed,
     debt_paid,
     open_complaints,
@@ -51,6 +52,14 @@ def test_open_are_those_that_were_not_closed_last() -> None:
     )
     assert open_complaints(rows, AT, 48) == ["K1", "K4", "K6", "K3"]
     assert open_complaints(rows.slice(0, 0), AT, 48) == []
+
+
+def test_one_query_finds_them_at_every_moment() -> None:
+    rows = facts(("K1", "opened", 90, None), ("K2", "opened", 80, None), ("K2", "closed", 70, None))
+    _open_complaints.cache_clear()
+    found = {hours: open_complaints(rows, AT - hours * HOUR, 48) for hours in (100, 85, 75, 0)}
+    assert found == {100: [], 85: ["K1"], 75: ["K1", "K2"], 0: ["K1"]}
+    assert _open_complaints.cache_info().misses == 1
 
 
 def test_a_set_has_one_plan_at_most() -> None:

@@ -20,8 +20,8 @@ from serving.http.contract.forms.explain import (
     ExplainAnswer,
     ExplainRequest,
 )
-from tests.serving.decision.explanation.conftest import People
-from tests.serving.decision.explanation.counter import Counter
+from tests.serving.decision.conftest import People
+from tests.serving.decision.counter import Counter
 from tests.versions import fewer_features
 from training.models.bundle import read_bundle, write_bundle
 

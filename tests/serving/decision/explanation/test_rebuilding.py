@@ -28,15 +28,15 @@ from serving.events.ledger import Event
 from serving.scores.latest import Rows, rows_of
 from serving.scoring.fingerprint import row_content
 from tests.conftest import SmallHome
-from tests.serving.decision.explanation.conftest import People
-from tests.serving.decision.explanation.counter import Counter
+from tests.serving.decision.conftest import People
+from tests.serving.decision.counter import Counter
 from tests.serving.scores.test_fresh import imported
 
 # By feed a fact after which the row's values are those of the decision's moment.
 BEFORE: dict[str, dict[str, Any]] = {
     "complaints": {"complaint_id": "new", "event": "opened", "category": "billing"},
     "payments": {"payment_id": "new", "amount_fen": 1},
-    "contracts": {"event": "plan_changed", "plan": "Global 239"},
+    "contracts": {"event": "plan_changed", "plan": "Global 59"},
 }
 
 

@@ -17,8 +17,8 @@ from serving.decision.offers.economics import risk_band
 from serving.decision.record import Stored
 from serving.events.checking import check_fact
 from serving.events.ledger import Event
-from tests.serving.decision.explanation.conftest import People
-from tests.serving.decision.explanation.counter import Counter
+from tests.serving.decision.conftest import People
+from tests.serving.decision.counter import Counter
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ValidationError
 
+from serving.access.permissions import PERMISSIONS
 from serving.http.contract.errors import STATUS
 from serving.http.contract.openapi import document
 from serving.http.contract.routes import routes
@@ -52,7 +53,8 @@ def test_its_components_have_names_of_their_own() -> None:
 
 
 def test_a_query_is_in_the_contract() -> None:
-    listed = {one["name"]: one for one in CONTRACT["paths"]["/audit"]["get"]["parameters"]}
+    parameters = CONTRACT["paths"]["/audit"]["get"]["parameters"]
+    listed = {one["name"]: one for one in parameters if one["in"] == "query"}
     assert set(listed) == {
         "customer", "caller", "route", "for_purpose", "code", "from", "to", "before", "limit",
     }  # fmt: skip
@@ -183,3 +185,25 @@ def test_contract_and_service_count_alike(count: int) -> None:
     body = {"customer_ids": [str(number) for number in range(count)]}
     assert refuses(ScoreRequest, body) == (count > MAX_IDS)
     assert of_form(ScoreRequest).is_valid(body) == (count <= MAX_IDS)
+
+
+def test_the_header_of_the_purpose_stands_where_it_is_read() -> None:
+    found = {}
+    for methods in CONTRACT["paths"].values():
+        for operation in methods.values():
+            for one in operation.get("parameters", []):
+                if one["in"] == "header":
+                    assert (one["name"], one["required"]) == ("Liuke-Purpose", False)
+                    found[operation["operationId"]] = one["schema"]["enum"]
+    assert set(found) == {name for name, own in PERMISSIONS.items() if own.purposes}
+    assert found["searchAudit"] == ["audit"]
+    at_counter = ["customer_present", "authority_request", "service_ordered", "complaint_open"]
+    assert found["decide"] == [*at_counter, "account_care"]
+    assert found["searchCustomers"] == [*at_counter, "account_care", "retention"]
+
+
+def test_a_purpose_of_the_contract_is_taken_and_another_refused(server: Server) -> None:
+    with server.client() as client:
+        for purpose, status in (("complaint_open", 200), ("retention", 422), ("x", 422)):
+            answer = client.post("/score", json=ONE, headers={"Liuke-Purpose": purpose})
+            assert answer.status_code == status

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from serving.access.keys import new_key
+from serving.access.keys import Terms, new_key
+from serving.access.principal import Scope
 from serving.audit.verification import verify
 from serving.database import open_engine
+from serving.database.tables import person_keys
 from tests.serving.conftest import MONDAY
 
 if TYPE_CHECKING:
@@ -57,6 +60,28 @@ def test_each_request_is_found_and_the_chain_is_whole(
     assert (searched["subjects"], searched["detail"]) == (1, {"searched_by": ["customer_id"]})
     engine = open_engine(server.home, reading=True)
     assert verify(engine).broken is None
+    engine.dispose()
+
+
+def test_only_ids_of_customers_are_kept(server: Server, auditor: httpx.Client) -> None:
+    """A number that is typed as an id stands nowhere; that of another's customer is found."""
+    typed, others, own = "15412345678", "C0000021", "C0000020"  # of store S2 and of S1
+    engine = open_engine(server.home)
+    key = new_key(engine, "store", MONDAY, Terms(scope=Scope(store_id="S1")))
+    headers = {"Authorization": f"Bearer {key.secret}"}
+    with httpx.Client(base_url=server.url, headers=headers) as client:
+        unknown = client.post("/score", json={"customer_ids": [typed]})
+        refused = client.post("/score", json={"customer_ids": [others]})
+        scored = client.post("/score", json={"customer_ids": [own]})
+    assert [one.status_code for one in (unknown, refused, scored)] == [404, 404, 200]
+    assert rows(auditor, customer=typed) == []
+    for customer, answer in ((others, refused), (own, scored)):
+        last = rows(auditor, customer=customer, limit=1)
+        assert [one["request_id"] for one in last] == [answer.headers["x-request-id"]]
+    (row,) = rows(auditor, caller=key.id, before=last[0]["number"] - 1, limit=1)
+    assert (row["request_id"], row["subjects"]) == (unknown.headers["x-request-id"], 1)
+    with engine.connect() as connection:
+        assert typed not in connection.execute(select(person_keys.c.customer_id)).scalars().all()
     engine.dispose()
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from serving.access.keys import NewKey, new_key
 from serving.database import open_engine
-from serving.database.tables import audit, audit_subjects, events
-from tests.serving.conftest import Server
+from serving.database.tables import audit, audit_subjects, contacts, events
+from serving.decision.clusters import clusters, read_month
+from serving.decision.decision_settings import decision_settings
+from tests.serving.conftest import MONDAY, Server
+from tests.serving.decision.test_clusters import contact
 
 FACT: dict[str, Any] = {
     "key": "k1",
@@ -99,3 +105,80 @@ def test_a_post_has_its_row_of_the_audit_without_what_it_says(
     engine.dispose()
     assert (row["route"], row["status"]) == ("/events", 200)
     assert "DROP TABLE" not in str(dict(row))
+
+
+TRANSFER: dict[str, Any] = {
+    "key": "t1", "feed": "contracts", "customer_id": "C0000300", "fields": {"event": "transferred"},
+}  # fmt: skip
+CONFIRMED = {"confirmation": {"kind": "signature", "reference": "form 17"}}
+
+
+@pytest.mark.parametrize(
+    ("own", "code"),
+    [
+        ({}, "confirmation_missing"),
+        ({"confirmation": {"kind": "a nod", "reference": "r"}}, "invalid_request"),
+        ({"confirmation": {"kind": "signature"}}, "invalid_request"),
+        ({"confirmation": None}, "confirmation_missing"),
+        (FACT | CONFIRMED, "invalid_request"),
+    ],
+)
+def test_a_transfer_needs_the_customers_recorded_confirmation(
+    server: Server, client: httpx.Client, own: dict[str, Any], code: str
+) -> None:
+    answer = client.post("/events", json=TRANSFER | own | {"key": "t0"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code), answer.text
+    assert recorded(server, "t0") == []
+
+
+@pytest.fixture
+def clerks(server: Server) -> list[NewKey]:
+    engine = open_engine(server.home)
+    made = [new_key(engine, "hotline", MONDAY) for _ in range(12)]
+    engine.dispose()
+    return made
+
+
+def transferred(server: Server, clerk: NewKey, key: str, **other: Any) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {clerk.secret}"}
+    post = TRANSFER | CONFIRMED | {"key": key} | other
+    answer = httpx.post(f"{server.url}/events", json=post, headers=headers)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_confirmed_transfer_is_recorded_with_who_made_it(
+    server: Server, clerks: list[NewKey]
+) -> None:
+    first, again = (transferred(server, clerks[0], "t1") for _ in range(2))
+    assert first == again
+    assert first["key"] == "t1"
+    other = {"kind": "signature", "reference": "form 18"}
+    assert transferred(server, clerks[0], "t1", confirmation=other)["error"]["code"] == "event_key"
+    (row,) = recorded(server, "t1")
+    assert json.loads(row["content"])["confirmation"] == "signature:form 17"
+    assert row["caller"] == clerks[0].id
+
+
+def test_a_clerk_whose_transfers_cluster_is_flagged_to_the_auditor(
+    server: Server, clerks: list[NewKey]
+) -> None:
+    """Of twelve clerks with a month's work one posts fourteen transfers, the others one each."""
+    posts = [
+        transferred(server, clerk, f"m{number}", customer_id=f"C{400 + number:07d}")
+        for number, clerk in enumerate([*clerks, *[clerks[3]] * 13])
+    ]
+    at = datetime.fromisoformat(posts[0]["known_at"])
+    ledger = [
+        contact(10_000 + 100 * place + number, clerk.id, "no_answer", at=at)
+        for place, clerk in enumerate(clerks)
+        for number in range(30)
+    ]
+    engine = open_engine(server.home)
+    with engine.begin() as connection:
+        connection.execute(insert(contacts), ledger)
+        month = read_month(connection, at.year, at.month)
+    engine.dispose()
+    found = clusters(month, decision_settings(server.home).clusters)
+    own = [one for one in found if one.kind == "transfers"]
+    assert [(one.group, one.who, one.number) for one in own] == [("clerk", clerks[3].id, 14)]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from sqlalchemy import select
+
+from serving.access.keys import new_key
+from serving.audit.pseudonyms import pseudonyms
+from serving.database import open_engine
+from serving.database.tables import objections, person_keys
+from tests.serving.conftest import MONDAY
 
 if TYPE_CHECKING:
     from tests.serving.conftest import Server
@@ -37,3 +45,26 @@ def test_an_id_that_no_database_stores_is_refused(server: Server, address: str) 
     with server.client() as client:
         answer = client.delete(address)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+
+
+def test_a_number_typed_as_an_id_is_not_kept(server: Server) -> None:
+    """Nor by a caller who reaches all customers; one whom the audit knows may object."""
+    engine = open_engine(server.home)
+    headers = {"Authorization": f"Bearer {new_key(engine, 'hotline', MONDAY).secret}"}
+    typed, left = "15487654321", "C8000001"
+    with engine.begin() as connection:
+        pseudonyms(connection, [left])
+
+    def objecting(own: str) -> httpx.Response:
+        form = {"customer_id": own}
+        return httpx.post(f"{server.url}/objections", json=form, headers=headers, timeout=20)
+
+    refused = objecting(typed)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "unknown_customers")
+    assert objecting(left).status_code == 200
+    with engine.connect() as connection:
+        for table in (objections, person_keys):
+            ids = connection.execute(select(table.c.customer_id)).scalars().all()
+            assert typed not in ids
+            assert left in ids
+    engine.dispose()

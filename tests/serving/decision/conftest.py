@@ -26,7 +26,7 @@ from serving.scores.known import KnownFacts, known_facts
 from serving.scores.latest import Latest
 from serving.scoring import load_version
 from tests.conftest import SmallHome
-from tests.serving.decision.explanation.counter import Counter
+from tests.serving.decision.counter import Counter
 from training.models.bundle import read_bundle, write_bundle
 
 TEN = timedelta(hours=10, microseconds=250_001)
