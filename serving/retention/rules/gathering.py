@@ -23,6 +23,7 @@ from serving.retention.rules.recorded import (
     TREATED,
     PostedFact,
     Reader,
+    inactive,
     open_complaints,
     requests_to_cancel,
 )
@@ -69,7 +70,7 @@ def gathered(
         consent=places.column(night.consent),
         objection=places.flags(reader.objecting()),
         universal_holdout=places.column(night.universal_holdout),
-        eligible=places.column(night.eligible),
+        eligible=places.column(night.eligible) & ~places.flags(inactive(posted)),
         has_bill=places.column(night.has_bill),
         open_complaint=places.column(night.open_complaint) | places.flags(complaining),
         open_promise=places.flags(own for own, _ in promised),

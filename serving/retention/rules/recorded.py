@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, literal_column, or_, select
 
 from features.feeds import CANCEL_REQUEST
+from features.histories.contracts import STANDING
 from serving.database.prepared import Prepared
 from serving.database.tables import contacts, events, holds, objections, promises
 from serving.decision.outcomes.reported import US
@@ -136,6 +137,17 @@ def requests_to_cancel(fact: PostedFact) -> bool:
     if fact.feed == "contracts":
         return bool(fact.fields.get("event") == "pre_cancelled")
     return fact.feed == "complaints" and fact.fields.get("category") == CANCEL_REQUEST
+
+
+def inactive(facts: list[PostedFact]) -> set[str]:
+    """Of whom the latest posted event of the contract left them suspended or gone."""
+    latest: dict[str, tuple[datetime, str]] = {}
+    for fact in facts:
+        event = str(fact.fields.get("event"))
+        if fact.feed == "contracts" and event in STANDING:
+            found = fact.event_time, STANDING[event]
+            latest[fact.customer_id] = max(found, latest.get(fact.customer_id, found))
+    return {own for own, (_, standing) in latest.items() if standing in ("suspended", "left")}
 
 
 def open_complaints(facts: list[PostedFact]) -> set[str]:

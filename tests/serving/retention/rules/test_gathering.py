@@ -117,6 +117,21 @@ RECORDED: dict[str, tuple[list[Write], dict[str, Any]]] = {
         [lambda c: post(c, "e", "C1", "contracts", NOW, event="pre_cancelled")],
         {"cancel_requested": True},
     ),
+    "a suspension": (
+        [lambda c: post(c, "e", "C1", "contracts", NOW, event="suspended")],
+        {"eligible": False},
+    ),
+    "one that has ended": (
+        [
+            lambda c: post(c, "e1", "C1", "contracts", NOW - DAY, event="suspended"),
+            lambda c: post(c, "e2", "C1", "contracts", NOW, event="restored"),
+        ],
+        {},
+    ),
+    "a transfer to another owner": (
+        [lambda c: post(c, "e", "C1", "contracts", NOW, event="transferred")],
+        {"eligible": False},
+    ),
     "a change of plan": (
         [lambda c: post(c, "e", "C1", "contracts", NOW, event="plan_changed")],
         {},
