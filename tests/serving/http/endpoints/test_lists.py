@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -79,7 +80,9 @@ class Marketing:
 def marketing(
     small_home: SmallHome, tmp_path: Path, store: Engine, database_url: str
 ) -> Iterator[Marketing]:
-    found = Marketing(small_home.copied_to(tmp_path / "home"), store, database_url)
+    own = shutil.ignore_patterns("liuke.sqlite*")
+    shutil.copytree(small_home.home, tmp_path, ignore=own, dirs_exist_ok=True)
+    found = Marketing(tmp_path, store, database_url)
     yield found
     found.context.close()
 
