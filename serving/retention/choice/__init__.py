@@ -38,7 +38,7 @@ def choose(options: Options, limits: Limits) -> Choice:
 
     Up to 1,000 customers HiGHS searches for the best choice there is, and finds it where no more
     than 1,500 options could be part of a better one and 1,000 nodes are enough; beyond, it
-    searches among the 1,500 nearest options where more than a millionth is missing to the bound.
+    searches among the 1,500 nearest options where more than 1e-5 of the bound is missing to it.
     `gap` says how far the choice may be from the best. The order of the customers changes
     nothing, except which of two customers with the same options and groups is taken.
 

@@ -26,7 +26,7 @@ from serving.retention.choice.relaxation import MAX_HALVINGS, Relaxed
 MAX_OPTIONS = 200_000  # tried in filling
 MAX_SEARCHED = 1_500  # options in HiGHS's search
 MAX_NODES = 1_000  # of its tree, so that a list does not depend on the machine's speed
-SMALL_GAP = 1e-6  # of the bound: below, a search is not made
+SMALL_GAP = 1e-5  # of the bound: below, a search is not made
 FEW = 1_000  # customers: up to here the best choice is searched, however small the gap
 
 _searching = threading.Lock()

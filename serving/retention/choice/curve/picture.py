@@ -33,7 +33,8 @@ def picture(curve: Curve, currency: str, language: str) -> Figure:
     axes.set_ylim(bottom=0)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _place: f"{value:,.0f}")
-    axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc="lower right")
+    above = (0, 1)
+    axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc="lower left", bbox_to_anchor=above)
     return figure
 
 
