@@ -35,7 +35,7 @@ from serving.retention.selection.request import parsed
 
 BUDGET = 60_000
 DRAWS = 10
-NOTHING_LEFT = ("nobody_left",)
+NOTHING_LEFT = ("none_left",)
 REQUEST: Mapping[str, Any] = {
     "name": "demo", "purpose": "retention", "owner": "demo", "budget": BUDGET,
     "control_share": 0.1, "seed": 1,
@@ -48,7 +48,7 @@ Floats = NDArray[np.float64]
 def make_campaign(
     home: Path, engine: Engine, now: datetime, progress: Progress
 ) -> dict[str, Any] | None:
-    """Make the demo's list; its figures, null where the rules leave nobody of a tiny demo."""
+    """Make the demo's list; its figures, null where the rules leave no customer of a tiny demo."""
     started = time.monotonic()
     worker = Worker(
         home, engine, retention_settings(home), lambda: now,
@@ -112,7 +112,7 @@ def _contacts(
 ) -> pd.DataFrame:
     """One row an option: customer_id, offer, its cost, that of the contact, and whether in truth.
 
-    Who has left unseen since the night is in no truth: the contact costs, and reaches nobody.
+    Who has left unseen since the night is in no truth: the contact costs, and does not arrive.
     """
     offers = np.array([arm.offer for arm in options.arms], dtype=object)[options.arm]
     offer_cost = np.array([costs[arm.offer] for arm in options.arms])[options.arm]

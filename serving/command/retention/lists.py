@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from serving.retention.campaign.running import Worker
 
 DEFAULT = "make"
-Campaign = Annotated[str, typer.Argument(help="The campaign's id.")]
+CampaignId = Annotated[str, typer.Argument(help="The campaign's id.")]
 
 
 class Lists(TyperGroup):
@@ -167,7 +167,7 @@ def all_lists(
 
 @app.command(name="show")
 def show_list(
-    campaign: Campaign,
+    campaign: CampaignId,
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
@@ -188,7 +188,7 @@ def show_list(
 
 @app.command()
 def why(
-    campaign: Campaign,
+    campaign: CampaignId,
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
@@ -211,7 +211,7 @@ def why(
 
 @app.command()
 def curve(
-    campaign: Campaign,
+    campaign: CampaignId,
     out: Annotated[Path, typer.Option(help="The picture to write (.png).")],
     language: Language = None,
     force: Force = False,
@@ -243,7 +243,7 @@ def curve(
 
 @app.command()
 def export(
-    campaign: Campaign,
+    campaign: CampaignId,
     out: Annotated[Path, typer.Option(help="The .csv or .xlsx to write; a receipt beside it.")],
     recipient: Annotated[str, typer.Option(help="Who gets the file; its mark names them.")],
     days: Annotated[int, typer.Option(min=1, max=366, help="Until it expires.")] = 14,
@@ -306,7 +306,7 @@ def approve(
 
 @app.command()
 def revoke(
-    campaign: Campaign,
+    campaign: CampaignId,
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,

@@ -1,4 +1,4 @@
-"""Retention lists: requested, watched, asked why, exported by two persons, revoked."""
+"""Retention lists: requested, watched, explained, exported by two persons, revoked."""
 
 from __future__ import annotations
 

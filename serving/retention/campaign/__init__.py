@@ -1,1 +1,1 @@
-"""A campaign: a request, the list that was made of it, and what the database keeps of both."""
+"""A campaign: a request, the list that it became, and what the database keeps of both."""

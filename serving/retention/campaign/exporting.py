@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -99,7 +100,6 @@ class Exporter:
                 export=own.id,
             )
         check_writable(own, settings.export, now)
-        sheet, shown = self._sheet(own, with_phones, role, now)
 
         def recorded(receipt: Receipt) -> None:
             detail = {"export": own.id, "sha256": receipt.sha256, "count": receipt.count}
@@ -110,6 +110,24 @@ class Exporter:
                 ),
             )  # fmt: skip
 
+        return self.file(own, out, now, recorded, with_phones=with_phones, role=role, force=force)
+
+    def file(
+        self,
+        own: Export,
+        out: Path,
+        now: datetime,
+        recorded: Callable[[Receipt], None] = lambda _: None,
+        *,
+        with_phones: bool,
+        role: str,
+        force: bool = True,
+    ) -> Receipt:
+        """Write the file of an export and its receipt, with the phone numbers as `role` sees them.
+
+        `recorded` gets the receipt before the files are in their places.
+        """
+        sheet, shown = self._sheet(own, with_phones, role, now)
         return write_export(out, sheet, own, self.language, now, recorded, shown, force=force)
 
     def _sheet(

@@ -138,7 +138,10 @@ def equal_facts(made: Made) -> dict[str, int]:
     offers = made.members[made.members["arm"] == TREATED].set_index("customer_id")["offer"]
     is_treated = ~made.draw.control
     seen = pd.DataFrame(
-        {"kind": kinds, "offer": own["customer_id"].map(offers.to_dict()).astype(object).fillna("").to_numpy()}
+        {
+            "kind": kinds,
+            "offer": own["customer_id"].map(offers.to_dict()).astype(object).fillna("").to_numpy(),
+        }
     )[is_treated]
     differing = seen.groupby("kind")["offer"].nunique().gt(1)
     listed = seen[seen["offer"] != ""]

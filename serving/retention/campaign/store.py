@@ -29,7 +29,7 @@ from serving.retention.selection.request import ListRequest, parsed
 
 REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"
 SILENT_SECONDS = 60  # after which another process takes a running campaign over
-SHOWN = 200
+MAX_LISTED = 200
 MEMBERS, PEOPLE, CURVE = "members.parquet", "people.parquet", "curve.json"
 
 
@@ -145,7 +145,7 @@ def campaign(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE
 def latest(connection: Connection, scope: Scope = EVERYWHERE) -> list[Campaign]:
     """The latest campaigns that a caller of this scope may know of, the newest first."""
     rows = connection.execute(
-        select(campaigns).order_by(campaigns.c.created_at.desc(), campaigns.c.id).limit(SHOWN)
+        select(campaigns).order_by(campaigns.c.created_at.desc(), campaigns.c.id).limit(MAX_LISTED)
     )
     found = (_campaign(row) for row in rows)
     return [own for own in found if _may_see(scope, own)]

@@ -61,7 +61,7 @@ def draw(
     start = np.random.default_rng(seed).random(int(stratum.max()) + 1)[stratum]
     before, after = (np.floor((place + step) * share + start) for step in (0, 1))
     drawn = (after > before).to_numpy()
-    places = of_unit.index.get_indexer(units)
+    places = of_unit.index.get_indexer(pd.Index(units))
     return Draw(np.asarray(drawn[places], dtype=bool), len(of_unit), int(stratum.max()) + 1)
 
 

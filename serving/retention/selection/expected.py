@@ -1,6 +1,6 @@
 """What a list is expected to bring, and between which bounds, as far as the priors are doubtful.
 
-Nobody has measured yet what the offers do here: the interval is of the declared doubts alone (all
+What the offers do here is not measured yet: the interval is of the declared doubts alone (all
 acceptances and all effects of one offer are too high or too low together), not of luck.
 """
 

@@ -60,7 +60,7 @@ def people(
     _check_values(search, scores)
     ids = CustomerBase(home).ids(search, scope)
     if not ids:
-        raise RequestRefused("nobody_left", "the filters find no customer of the base")
+        raise RequestRefused("none_left", "the filters find no customer of the base")
     taken = {FILTER: ~scores["customer_id"].isin(ids).to_numpy()}
     taken |= broken(gather(home, connection, scores, settings.rules, now), settings.rules)
     reason, steps = np.full(len(scores), "", dtype=object), {}
@@ -70,7 +70,7 @@ def people(
     if not (reason == "").any():
         counts = ", ".join(f"{name} {count:,}" for name, count in steps.items() if count)
         raise RequestRefused(
-            "nobody_left", f"no customer is left of {len(scores):,}; excluded were: {counts}"
+            "none_left", f"no customer is left of {len(scores):,}; excluded were: {counts}"
         )
     return People(scores, reason, steps)
 

@@ -117,7 +117,7 @@ NAMES = (
 
 
 def check_names(where: str, given: Any, names: Sequence[str]) -> None:
-    """Raises RequestRefused for what is no table, or has a name that none of these is."""
+    """Raises RequestRefused for what is not a table, or has another name than these."""
     if not isinstance(given, Mapping):
         raise _wrong(f"{where} is not a table of names and values")
     for name in given:

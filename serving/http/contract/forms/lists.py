@@ -23,17 +23,17 @@ class ListForm(BaseModel):
     purpose: str = Field(max_length=LONGEST, examples=["retention"])
     owner: str = Field(max_length=LONGEST, examples=["lin"])
     expires: str = Field(max_length=10, examples=["2026-04-30"])
-    name: str = Field("", max_length=LONGEST)
+    name: str = Field(default="", max_length=LONGEST)
     budget: float | None = None
     size: int | None = None
     days: int = 14
-    ranking: str = Field("expected_gain", max_length=LONGEST)
+    ranking: str = Field(default="expected_gain", max_length=LONGEST)
     control_share: float = 0.1
     seed: int = 1
-    offers: list[str] = Field([], max_length=100)
-    view: str = Field("", max_length=LONGEST)
-    capacity: dict[str, dict[str, int]] = Field({}, max_length=4)
-    filter: dict[str, Any] = Field({}, max_length=100)
+    offers: list[str] = Field(default=[], max_length=100)
+    view: str = Field(default="", max_length=LONGEST)
+    capacity: dict[str, dict[str, int]] = Field(default={}, max_length=4)
+    filter: dict[str, Any] = Field(default={}, max_length=100)
 
 
 class ListAnswer(BaseModel):
@@ -102,7 +102,7 @@ class ExportForm(BaseModel):
 
     recipient: str = Field(min_length=1, max_length=LONGEST, examples=["call centre Foshan"])
     format: Literal["csv", "xlsx"] = "csv"
-    days: int = Field(14, ge=1, le=366)
+    days: int = Field(default=14, ge=1, le=366)
     phones: bool = False
 
 

@@ -59,7 +59,11 @@ class Marketing:
             "r1", row.path, row.method, Principal(owner, role, scope), form, place,
             recorder=Transactions(self.store),
         )  # fmt: skip
-        return asyncio.run(self.handlers[operation](self.last))
+
+        async def answered() -> Any:
+            return await self.handlers[operation](self.last)
+
+        return asyncio.run(answered())
 
     def made(self, scope: Scope = EVERYWHERE, **changed: Any) -> str:
         form = FORM.model_copy(update=changed)

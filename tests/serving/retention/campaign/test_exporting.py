@@ -77,7 +77,7 @@ def test_the_book_is_in_chinese_with_masked_numbers(
     assert rows["手机号"].dropna().str.contains("*", regex=False).all()
 
 
-def test_who_may_not_be_contacted_any_more_is_left_out(
+def test_who_may_not_be_contacted_any_more_is_excluded(
     marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
 ) -> None:
     first = summer[1].members.iloc[0]["customer_id"]

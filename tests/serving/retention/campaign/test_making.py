@@ -66,10 +66,8 @@ def test_the_same_request_gives_the_same_list(marketing: Marketing, spring: Spri
 
 def test_the_certificate_holds_for_a_stranger(marketing: Marketing, spring: Spring) -> None:
     folder = store.folder(marketing.home, spring[0])
-    call = [
-        sys.executable, ROOT / "benchmarks" / "certificate.py", folder / "options.parquet",
-        folder / "certificate.json",
-    ]  # fmt: skip
+    files = [ROOT / "benchmarks" / "certificate.py", folder / "options.parquet"]
+    call = [sys.executable, *map(str, files), str(folder / "certificate.json")]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     claimed = json.loads((folder / "certificate.json").read_text("utf-8"))
@@ -83,7 +81,7 @@ def test_a_larger_budget_never_gains_less(marketing: Marketing) -> None:
     assert gains == sorted(gains)
 
 
-def test_everyone_is_told_why(marketing: Marketing, spring: Spring) -> None:
+def test_each_customer_has_a_reason(marketing: Marketing, spring: Spring) -> None:
     folder = store.folder(marketing.home, spring[0])
     made = spring[1]
     people = pd.read_parquet(folder / "people.parquet")
@@ -120,7 +118,7 @@ def test_who_is_below_the_line_needs_what_is_missing(marketing: Marketing) -> No
     [
         ({"filter": {"city": "Atlantis"}}, "unknown_value"),
         ({"filter": {"ctiy": "Foshan"}}, "invalid_request"),
-        ({"filter": {"churn_risk_min": 1.0}}, "nobody_left"),
+        ({"filter": {"churn_risk_min": 1.0}}, "none_left"),
         ({"capacity": {"city": {"Atlantis": 3}}}, "unknown_value"),
         ({"capacity": {"channel": {"pigeon": 3}}}, "unknown_value"),
         ({"capacity": {"channel": {"sms": 900_000}}}, "too_much_capacity"),

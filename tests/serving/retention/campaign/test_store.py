@@ -127,5 +127,5 @@ def test_a_failure_says_why(store: Engine) -> None:
     taken(store, "one")
     with store.begin() as connection:
         assert not kept.any_waits(connection, NOW)
-        kept.fail(connection, own, "nobody is left", NOW)
-        assert kept.campaign(connection, own).error == "nobody is left"
+        kept.fail(connection, own, "no customer is left", NOW)
+        assert kept.campaign(connection, own).error == "no customer is left"

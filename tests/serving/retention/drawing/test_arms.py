@@ -61,5 +61,5 @@ def test_every_unit_has_the_declared_chance() -> None:
     assert abs(drawn - 0.25).max() < 0.08
 
 
-def test_no_share_draws_nobody() -> None:
+def test_without_a_share_all_are_treated() -> None:
     assert not draw(*people(50, 7), 0.0, 1).control.any()

@@ -6,7 +6,7 @@ import numpy as np
 
 from serving.retention.drawing.circles import MAX_CIRCLE, circles, crossing
 
-NOBODY = np.array([None] * 6, dtype=object)
+ALONE = np.array([None] * 6, dtype=object)
 
 
 def ties(*pairs: tuple[int, int]) -> np.ndarray:
@@ -41,4 +41,4 @@ def test_ties_that_cross_are_counted() -> None:
 
 
 def test_without_ties_everyone_is_alone() -> None:
-    assert len(set(circles(NOBODY, ties()).tolist())) == 6
+    assert len(set(circles(ALONE, ties()).tolist())) == 6

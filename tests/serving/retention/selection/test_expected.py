@@ -38,7 +38,7 @@ def test_the_gain_lies_in_its_interval_and_fewer_leave() -> None:
     assert expected(own, options, treated, SETTINGS, COSTS, 7) == found
 
 
-def test_nobody_brings_nothing() -> None:
+def test_an_empty_list_brings_nothing() -> None:
     own = people(3)
     options = options_of(own, arms_of(SETTINGS, COSTS, ()), SETTINGS, COSTS, {})
     found = expected(own, options, np.empty(0, np.int64), SETTINGS, COSTS, 7)

@@ -74,7 +74,7 @@ def test_facts_alone_say_who_is_entitled(settings: RetentionSettings) -> None:
         assert (entitled(riskier, offer) == entitled(customers(), offer)).all()
 
 
-def test_offers_without_a_cost_are_no_arms(settings: RetentionSettings) -> None:
+def test_offers_without_a_cost_are_not_arms(settings: RetentionSettings) -> None:
     assert arms_of(settings, {"discount": 3000}, ()) == tuple(
         Arm("discount", channel) for channel in settings.offers["discount"].channels
     )

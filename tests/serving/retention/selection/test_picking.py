@@ -11,7 +11,7 @@ from serving.retention.choice import Arm, Limits, Multipliers, Options
 from serving.retention.selection.picking import picked, priced_fen
 
 ARMS = (Arm("gift", "sms"), Arm("gift", "call"), Arm("plan", "call"))
-NOBODY = np.zeros(40, dtype=bool)
+ALL_TREATED = np.zeros(40, dtype=bool)
 
 
 def options(seed: int, customers: int = 40) -> Options:
@@ -47,7 +47,7 @@ def test_the_treated_stay_within_all_limits(seed: int, by_risk: bool) -> None:
     assert control[own.customer[found.control]].all()
 
 
-def test_without_limits_each_arm_takes_whoever_gains() -> None:
+def test_without_limits_each_arm_takes_all_who_gain() -> None:
     own = options(1)
     control = np.arange(40) % 3 == 0
     found = picked(own, control, Limits())
@@ -58,7 +58,7 @@ def test_without_limits_each_arm_takes_whoever_gains() -> None:
 
 
 def test_the_control_group_is_on_by_the_same_prices() -> None:
-    """Whoever is drawn into it would have been on the list as a treated one, and the reverse."""
+    """Who is drawn into it would have been on the list as a treated one, and the reverse."""
     own = options(2, 2000)
     control = np.random.default_rng(3).random(2000) < 0.5
     found = picked(own, control, Limits(budget_fen=60_000))
@@ -71,7 +71,9 @@ def test_the_control_group_is_on_by_the_same_prices() -> None:
 def test_by_risk_the_riskiest_come_first() -> None:
     own = options(4)
     risk = np.linspace(0, 1, 40)
-    found = picked(own, NOBODY, Limits(groups={"city": {}}, channels={"sms": 3, "call": 2}), risk)
+    found = picked(
+        own, ALL_TREATED, Limits(groups={"city": {}}, channels={"sms": 3, "call": 2}), risk
+    )
     with_options = sorted(set(own.customer.tolist()), reverse=True)
     assert set(own.customer[found.treated].tolist()) <= set(with_options[:12])
     assert len(found.treated) == 5
