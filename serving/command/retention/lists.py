@@ -138,6 +138,7 @@ def worker_of(home: Path, engine: Engine) -> Worker:
     from serving.audit.journal import record_now
     from serving.command.rights.audited import entry_of
     from serving.retention.campaign.running import Worker
+    from serving.retention.campaign.store import Campaign
     from serving.retention.retention_settings import retention_settings
 
     def recorded(own: Campaign, detail: dict[str, Any], work: Callable[[Connection], None]) -> None:

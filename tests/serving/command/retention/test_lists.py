@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from serving.command.rights import audited
 from serving.command.tree import app
-from tests.conftest import SmallHome
+from tests.conftest import SmallHome, set_home
 
 REQUEST = """
 purpose = "retention"
@@ -70,6 +71,10 @@ def test_the_list_is_explained_drawn_written_and_revoked(
     assert picture.read_bytes().startswith(b"\x89PNG")
     revoked = answer(home, "list", "revoke", own)
     assert revoked["released"] == made["listed"] + made["control"]
+    rows = answer(home, "audit", "search")["rows"]
+    routes = {row["route"] for row in rows if row["caller"]}
+    commands = ("make", "export", "why", "curve", "revoke")
+    assert {f"liuke list {command}" for command in commands} <= routes
     again = liuke(home, "list", "revoke", own)
     assert (again.exit_code, "revoked already" in again.stderr) == (1, True)
 
@@ -86,6 +91,22 @@ def test_wrong_options_are_refused(home: Path, options: tuple[str, ...], said: s
     result = liuke(home, *options)
     assert result.exit_code == 1
     assert said in result.stderr
+
+
+def test_a_large_list_is_approved_by_another_user(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_home(home, "retention", "[export]\napproval_above = 1\n")
+    path = tmp_path / "request.toml"
+    path.write_text(REQUEST.replace("seed = 3", "seed = 4"), "utf-8")
+    own, out = answer(home, "list", path)["campaign"], tmp_path / "list.csv"
+    to = ("list", "export", own, "--out", out, "--recipient", "call centre")
+    waits = json.loads(liuke(home, *to, "--json").stderr)["error"]["details"]["export"]
+    assert liuke(home, "list", "approve", waits).exit_code == 1
+    monkeypatch.setattr(audited, "user", lambda: "wang")
+    assert answer(home, "list", "approve", waits)["approved_by"] == "wang"
+    monkeypatch.undo()
+    assert answer(home, *to, "--approved", waits)["approved_by"] == "wang"
 
 
 def test_the_simplest_list_goes_on_working(home: Path, tmp_path: Path) -> None:
