@@ -101,7 +101,9 @@ def test_a_large_list_is_approved_by_another_user(
     path.write_text(REQUEST.replace("seed = 3", "seed = 4"), "utf-8")
     own, out = answer(home, "list", path)["campaign"], tmp_path / "list.csv"
     to = ("list", "export", own, "--out", out, "--recipient", "call centre")
-    waits = json.loads(liuke(home, *to, "--json").stderr)["error"]["details"]["export"]
+    refused = liuke(home, *to, "--json")
+    assert refused.exit_code == 1, refused.output
+    waits = json.loads(refused.stdout)["error"]["details"]["export"]
     assert liuke(home, "list", "approve", waits).exit_code == 1
     monkeypatch.setattr(audited, "user", lambda: "wang")
     assert answer(home, "list", "approve", waits)["approved_by"] == "wang"
