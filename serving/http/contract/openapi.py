@@ -90,8 +90,8 @@ MESSAGES = {
     "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
     "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
-    "unknown_campaign": "there is no campaign '9f86d081'",
-    "unknown_export": "there is no export '5f0c22a8'",
+    "unknown_campaign": "no campaign has this id; GET /lists has them",
+    "unknown_export": "no export has this id; request one",
     "not_approved": "4,100 customers are more than 1,000: a second person, of the role approver, "
     "approves the export first",
     "expired": "expires is 2026-02-01, and today is 2026-03-02; name a later day",

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 from features.errors import LakeError, RequestRefused
 from features.home import Home
 from serving.access.principal import EVERYWHERE, Scope
-from serving.database.tables import LONGEST_ID, campaigns
+from serving.database.tables import campaigns
 from serving.retention.drawing.arms import TREATED
 from serving.retention.rules.holds import Member, hold, release
 from serving.retention.selection.request import ListRequest, parsed
@@ -136,9 +136,7 @@ def campaign(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE
     row = connection.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()
     found = None if row is None else _campaign(row)
     if found is None or not _may_see(scope, found):
-        raise RequestRefused(
-            "unknown_campaign", f"there is no campaign {campaign_id[:LONGEST_ID]!r}"
-        )
+        raise RequestRefused("unknown_campaign", "no campaign has this id; GET /lists has them")
     return found
 
 

@@ -151,7 +151,7 @@ def export(connection: Connection, export_id: str) -> Export:
     """The export by this id. Raises RequestRefused (`unknown_export`)."""
     row = connection.execute(select(exports).where(exports.c.id == export_id)).one_or_none()
     if row is None:
-        raise RequestRefused("unknown_export", f"there is no export {export_id[:LONGEST_ID]!r}")
+        raise RequestRefused("unknown_export", "no export has this id; request one")
     return _export(row)
 
 

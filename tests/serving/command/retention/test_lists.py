@@ -83,8 +83,8 @@ def test_the_list_is_explained_drawn_written_and_revoked(
     ("options", "said"),
     [
         (("list", "--size", "5"), "--size and --out"),
-        (("list", "show", "nothing"), "there is no campaign 'nothing'"),
-        (("list", "why", "nothing", "C1"), "there is no campaign 'nothing'"),
+        (("list", "show", "nothing"), "no campaign has this id"),
+        (("list", "why", "nothing", "C1"), "no campaign has this id"),
     ],
 )
 def test_wrong_options_are_refused(home: Path, options: tuple[str, ...], said: str) -> None:
