@@ -28,7 +28,7 @@ from serving.http.contract.forms.lists import (
 )
 from serving.http.native import Handler
 from serving.retention.campaign import store
-from serving.retention.campaign.exporting import Exporter, revoke_campaign
+from serving.retention.campaign.exporting import Exporter, kept_file, revoke_campaign
 from serving.retention.campaign.store import Caller, Campaign, read_curve
 from serving.retention.campaign.why import in_words, why
 from serving.retention.export.approval import (
@@ -37,6 +37,7 @@ from serving.retention.export.approval import (
     check_writable,
     export_written,
     request_export,
+    unknown_export,
 )
 from serving.retention.export.approval import export as export_of
 from serving.retention.retention_settings import retention_settings
@@ -151,7 +152,7 @@ class ListDesk:
         own = await self._export(call)
         settings, now = retention_settings(self._context.home).export, self._context.clock()
         check_writable(own, settings, now)
-        path = store.folder(self._context.home, own.campaign_id) / f"{own.id}-{own.file}"
+        path = kept_file(self._context.home, own.campaign_id, own.id, own.file)
         write = partial(self._written, own, path, call.caller.role, now)
         sha256, count = await to_thread.run_sync(write, limiter=self._some)
         call.detail = {"export": own.id, "recipient": own.recipient, "count": count,
@@ -191,7 +192,8 @@ class ListDesk:
 
         def look(connection: Connection) -> Export:
             found = export_of(connection, own)
-            store.campaign(connection, found.campaign_id, scope)
+            if not store.is_seen(connection, found.campaign_id, scope):
+                raise unknown_export()
             return found
 
         return await self._read(look)

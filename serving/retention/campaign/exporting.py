@@ -172,4 +172,10 @@ def revoke_campaign(connection: Connection, home: Path, campaign_id: str, now: d
     for row in found:
         revoke_export(connection, row.id)
         mark_revoked(store.folder(home, campaign_id) / row.file, now)
+        mark_revoked(kept_file(home, campaign_id, row.id, row.file), now)
     return count
+
+
+def kept_file(home: Path, campaign_id: str, export_id: str, file: str) -> Path:
+    """Where the service writes the file of an export."""
+    return store.folder(home, campaign_id) / f"{export_id}-{file}"

@@ -20,6 +20,7 @@ from features.engine.store import open_last_histories
 from features.errors import LakeError, SettingsError
 from features.histories.bills.tiers import FEN
 from features.progress import Progress, silent
+from serving.access.principal import Scope
 from serving.retention.campaign.store import ANYONE, Caller
 from serving.retention.choice import Options
 from serving.retention.choice.curve import Curve, curve
@@ -78,13 +79,16 @@ def make(
     progress: Progress = silent,
 ) -> Made:
     """The list. Raises RequestRefused for what the base cannot give, and LakeError."""
-    scores = last_scores(home)
+    scores = _within(last_scores(home), caller.scope)
     check_capacities(request, scores, settings)
     costs = offer_costs(home, now)
     arms = arms_of(settings, costs, request.offers)
     _check_offers(request, settings, costs)
     step = _Steps(progress)
-    found = people(home, connection, scores, request, settings, now, caller.role, caller.scope)
+    owner = caller.id or request.owner
+    found = people(
+        home, connection, scores, request, settings, now, caller.role, caller.scope, owner
+    )
     step.done()
     own = scores.iloc[found.free].reset_index(drop=True)
     bundle = load_version(home, str(scores["model_version"].iloc[0])).bundle
@@ -120,6 +124,13 @@ def make(
         crossing(ties, drawn.control), crossing(ties, alone.control),
         request.days + known_after_days(bundle),
     )  # fmt: skip
+
+
+def _within(scores: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """The customers of the scope: no count and no name of the others gets into what is said."""
+    for name, value in scope.limits.items():
+        scores = scores[scores[name] == value]
+    return scores.reset_index(drop=True)
 
 
 class _Steps:

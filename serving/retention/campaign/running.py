@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import shutil
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -38,6 +40,7 @@ from serving.retention.rules.holds import Member
 from serving.service_settings import serving_settings
 
 BEAT_SECONDS = 5.0
+FILES_SHARE = 0.95  # of the work, when its files are written
 
 logger = logging.getLogger("liuke.serving")
 Clock = Callable[[], datetime]
@@ -65,7 +68,7 @@ class Worker:
         with self.engine.begin() as connection:
             found = store.take(connection, self.name, self.clock())
         if found is not None:
-            with suppress(LiukeError):  # it stands in the campaign
+            with suppress(Exception):  # it stands in the campaign, and its place in the log
                 self.work(found)
         return found
 
@@ -80,8 +83,11 @@ class Worker:
                 self._failed(campaign_id, error.message)
                 raise
             except Exception as error:
-                logger.exception("campaign %s failed", campaign_id)
-                self._failed(campaign_id, f"the list could not be made ({type(error).__name__})")
+                name = type(error).__name__
+                # Without its message, which may name a customer.
+                where = "".join(traceback.format_tb(error.__traceback__))
+                logger.error("campaign %s failed: %s\n%s", campaign_id, name, where)
+                self._failed(campaign_id, f"the list could not be made ({name})")
                 raise
 
     def _made(self, own: Campaign, progress: Progress) -> Made:
@@ -90,6 +96,9 @@ class Worker:
                 self.home, connection, own.wanted(), self.settings, self.clock(), own.caller,
                 progress,
             )  # fmt: skip
+        with self.engine.begin() as connection:
+            if not store.beat(connection, own.id, self.name, FILES_SHARE, self.clock()):
+                raise store.taken_over()
         found = write_made(store.folder(self.home, own.id), made)
         rows = made.members[["customer_id", "arm", "propensity"]].itertuples(index=False)
         members = [Member(str(customer), str(arm), float(share)) for customer, arm, share in rows]
@@ -105,8 +114,12 @@ class Worker:
         return made
 
     def _failed(self, campaign_id: str, message: str) -> None:
+        """Keep why no list came, and no file of it, unless another process works on it now."""
         with self.engine.begin() as connection:
-            store.fail(connection, campaign_id, message, self.clock())
+            store.fail(connection, campaign_id, self.name, message, self.clock())
+            found = store.campaign(connection, campaign_id)
+        if found.state in (store.FAILED, store.REVOKED) and found.result is None:
+            shutil.rmtree(store.folder(self.home, campaign_id), ignore_errors=True)
 
 
 class _Beating:
@@ -126,7 +139,7 @@ class _Beating:
         self._thread.join()
 
     def _progress(self, step: str, done: int, of: int) -> None:
-        self._share = done / of * 0.95
+        self._share = done / of * FILES_SHARE
         self._shown(step, done, of)
 
     def _run(self) -> None:

@@ -35,13 +35,14 @@ MEMBERS, PEOPLE, CURVE = "members.parquet", "people.parquet", "curve.json"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who requests a list: the role whose fields its filters may name, and the scope.
+    """Who requests a list: the role whose fields its filters may name, the scope, and the id.
 
-    The role is null on the command line.
+    Role and id are null on the command line, which takes the saved views of the list's owner.
     """
 
     role: str | None = None
     scope: Scope = EVERYWHERE
+    id: str | None = None
 
 
 ANYONE = Caller()
@@ -140,6 +141,12 @@ def campaign(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE
     return found
 
 
+def is_seen(connection: Connection, campaign_id: str, scope: Scope) -> bool:
+    """Whether a caller of this scope may know of the campaign."""
+    row = connection.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()
+    return row is not None and _may_see(scope, _campaign(row))
+
+
 def latest(connection: Connection, scope: Scope = EVERYWHERE) -> list[Campaign]:
     """The latest campaigns that a caller of this scope may know of, the newest first."""
     rows = connection.execute(
@@ -159,7 +166,8 @@ def _campaign(row: Any) -> Campaign:
     values = {name: own for name, own in row._asdict().items() if name in names}
     kept = json.loads(values["request"])
     values["request"] = kept["request"]
-    values["caller"] = Caller(kept["role"], Scope(**kept["scope"]))
+    by = None if kept["role"] is None else values["requested_by"]
+    values["caller"] = Caller(kept["role"], Scope(**kept["scope"]), by)
     values["result"] = None if values["result"] is None else json.loads(values["result"])
     return Campaign(**values)
 
@@ -248,16 +256,22 @@ def finish(
         .values(values)
     )
     if not changed.rowcount:
-        raise RequestRefused("conflict", "the campaign was taken over or revoked meanwhile")
+        raise taken_over()
 
 
-def fail(connection: Connection, campaign_id: str, error: str, now: datetime) -> None:
-    """No list comes of it, and why."""
-    connection.execute(
+def taken_over() -> RequestRefused:
+    return RequestRefused("conflict", "the campaign was taken over or revoked meanwhile")
+
+
+def fail(connection: Connection, campaign_id: str, owner: str, error: str, now: datetime) -> bool:
+    """No list comes of it, and why; false where it is not this process's any more."""
+    own = campaigns.c
+    changed = connection.execute(
         update(campaigns)
-        .where(campaigns.c.id == campaign_id, campaigns.c.state == RUNNING)
+        .where(own.id == campaign_id, own.state == RUNNING, own.task_owner == owner)
         .values(state=FAILED, error=error, task_beat=now)
     )
+    return bool(changed.rowcount)
 
 
 def revoke(connection: Connection, campaign_id: str, now: datetime) -> int:

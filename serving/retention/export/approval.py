@@ -151,8 +151,12 @@ def export(connection: Connection, export_id: str) -> Export:
     """The export by this id. Raises RequestRefused (`unknown_export`)."""
     row = connection.execute(select(exports).where(exports.c.id == export_id)).one_or_none()
     if row is None:
-        raise RequestRefused("unknown_export", "no export has this id; request one")
+        raise unknown_export()
     return _export(row)
+
+
+def unknown_export() -> RequestRefused:
+    return RequestRefused("unknown_export", "no export has this id; request one")
 
 
 def all_exports(connection: Connection) -> list[Export]:
@@ -176,6 +180,10 @@ def _check(wanted: Wanted, now: datetime) -> None:
             "invalid_request",
             f"recipient has {len(wanted.recipient)} characters; expected 1 to {LONGEST_ID}: who "
             f"gets the file",
+        )
+    if not wanted.recipient.isprintable():
+        raise RequestRefused(
+            "invalid_request", f"recipient is {wanted.recipient!r}; expected printable characters"
         )
     if wanted.expires_at <= now:
         raise RequestRefused(

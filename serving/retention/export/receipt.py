@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from features.disk.atomic import json_text, replace_json, replacing_together
 from features.disk.outputs import check_out
-from features.errors import OutputError
+from features.errors import RequestRefused
 from features.words import say
 from serving.retention.export.approval import Export
 from serving.retention.export.sheets import ENDINGS, Sheet, write_sheet
@@ -64,14 +64,15 @@ def write_export(
 
     The columns of the sheet's parts have the names that the program uses. `recorded` gets the
     receipt before the files are in their places: what it raises leaves neither. Raises OutputError
-    for another ending, where a file is there already and not `force`, where the disk refuses, and
-    where the sheet has another count than the export was requested for.
+    for another ending, where a file is there already and not `force`, and where the disk refuses;
+    RequestRefused (`conflict`) where the sheet has another count than the export was requested for.
     """
     check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
     if sheet.count != export.rows:
-        raise OutputError(
+        raise RequestRefused(
+            "conflict",
             f"the export is of {export.rows:,} customers, the list has {sheet.count:,} now. "
-            f"Request it again."
+            f"Request it again.",
         )
     parts = (_marked(part, sheet, export.watermark_key) for part in sheet.parts)
     mark = {say("export", "about_watermark", language): say("export", "watermark_means", language)}

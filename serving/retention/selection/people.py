@@ -54,9 +54,13 @@ def people(
     now: datetime,
     role: str | None,
     scope: Scope,
+    owner: str,
 ) -> People:
-    """Raises RequestRefused where the filters are wrong, or where they find no customer."""
-    search = _search(connection, request, role)
+    """`owner`: whose saved views the request means.
+
+    Raises RequestRefused where the filters are wrong, or where they find no customer.
+    """
+    search = _search(connection, request, role, owner)
     _check_values(search, scores)
     ids = CustomerBase(home).ids(search, scope)
     if not ids:
@@ -75,8 +79,8 @@ def people(
     return People(scores, reason, steps)
 
 
-def _search(connection: Connection, request: ListRequest, role: str | None) -> Search:
-    view = view_of(connection, request.owner, request.view) if request.view else {}
+def _search(connection: Connection, request: ListRequest, role: str | None, owner: str) -> Search:
+    view = view_of(connection, owner, request.view) if request.view else {}
     texts = {name: own for name, own in view.items() if name not in ("sort", "columns", "by")}
     return Search(parsed({**texts, **request.filters}, role).filters)
 

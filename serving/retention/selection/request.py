@@ -91,7 +91,7 @@ def parsed(given: Mapping[str, Any], now: datetime) -> ListRequest:
             raise _wrong(f"{name} is missing")
     made = ListRequest(
         purpose=_purpose(given["purpose"]),
-        owner=_text("owner", given["owner"]),
+        owner=_named("owner", given["owner"]),
         expires=_expires(given["expires"], now),
         name=_text("name", given.get("name", "")),
         budget_fen=_budget(given.get("budget")),
@@ -133,6 +133,12 @@ def _text(name: str, value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
         raise _wrong(f"{name} is {value!r:.80}; expected a text of at most {LONGEST} characters")
     return value
+
+
+def _named(name: str, value: Any) -> str:
+    if not _text(name, value).strip():
+        raise _wrong(f"{name} is empty; expected a name")
+    return str(value)
 
 
 def _texts(name: str, value: Any) -> list[str]:

@@ -6,6 +6,7 @@ On both databases, each with the real server in a process of its own.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"
 PEOPLE = ("li.na", "mei")
+LIST = {"purpose": "retention", "owner": "lin", "expires": "2999-12-31"}
+LIST_SECONDS = 120.0
+SPARE = 2  # the customers of a city whom the attacks name, and no list has
 # Every attack would be counted as a try of one address, or as a look-up too many.
 SETTINGS = """
 database_url = "{url}"
@@ -51,14 +55,19 @@ lookups_per_day = 1000000
 
 @dataclass(frozen=True)
 class Named:
-    """What a request can name: a customer, and a decision and a promise of theirs."""
+    """What a request can name: a customer, and a decision and a promise of theirs.
+
+    And a list of customers of their city, and an export of it.
+    """
 
     customer_id: str
     decision_id: str
     promise_id: str
+    list_id: str
+    export_id: str
 
 
-UNKNOWN = Named("C9999999", "f" * 32, "f" * 24)
+UNKNOWN = Named("C9999999", "f" * 32, "f" * 24, "f" * 32, "f" * 32)
 
 
 @dataclass(frozen=True)
@@ -169,21 +178,56 @@ def _opened(
             new_user(connection, user, "store", MONDAY, Scope(city=city), hashed(PASSWORD))
     first = table.rows().drop(columns=TARGET).iloc[0]
     row = {str(name): value for name, value in first.items()}
-    own, others = (_named(server, everywhere, by_city[name][0]) for name in (city, other_city))
+    terms = Terms(scope=Scope(city=other_city))
+    marketing = keys["marketing"], new_key(engine, "marketing", MONDAY, terms)
+    lists = [
+        _list(server, key, by_city[name][SPARE:])
+        for key, name in zip(marketing, (city, other_city), strict=True)
+    ]
+    own, others = (
+        Named(*_decided(server, everywhere, by_city[name][0]), *_exported(server, key, list_id))
+        for key, name, list_id in zip(marketing, (city, other_city), lists, strict=True)
+    )
     return Counter(
         server, engine, city, keys, revoked, expired, own, others, by_city[city][1], row, phones
     )
 
 
-def _named(server: Server, key: NewKey, customer_id: str) -> Named:
+def _calling(server: Server, key: NewKey, purpose: str) -> httpx.Client:
+    headers = {"authorization": f"Bearer {key.secret}", "liuke-purpose": purpose}
+    return httpx.Client(base_url=server.url, headers=headers, timeout=30)
+
+
+def _decided(server: Server, key: NewKey, customer_id: str) -> tuple[str, str, str]:
     """The customer, with a decision and a promise that were made for them."""
-    headers = {"authorization": f"Bearer {key.secret}", "liuke-purpose": "customer_present"}
-    with httpx.Client(base_url=server.url, headers=headers, timeout=30) as client:
+    with _calling(server, key, "customer_present") as client:
         form = {"customer_id": customer_id, "intent": "browse", "channel": "store"}
         decision = client.post("/decide", json=form)
         promise = client.post("/promises", json={"customer_id": customer_id, "kind": "complaint"})
     assert (decision.status_code, promise.status_code) == (200, 200), decision.text + promise.text
-    return Named(customer_id, decision.json()["decision_id"], promise.json()["promise_id"])
+    return customer_id, decision.json()["decision_id"], promise.json()["promise_id"]
+
+
+def _list(server: Server, key: NewKey, customer_ids: list[str]) -> str:
+    """A list that was requested, of some of these customers."""
+    form = {**LIST, "size": 20, "filter": {"customer_id": customer_ids}}
+    with _calling(server, key, "retention") as client:
+        answer = client.post("/lists", json=form)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+def _exported(server: Server, key: NewKey, list_id: str) -> tuple[str, str]:
+    """The list once the process beside the service has made it, and an export of it."""
+    deadline = time.monotonic() + LIST_SECONDS
+    with _calling(server, key, "retention") as client:
+        while (found := client.get(f"/lists/{list_id}").json())["state"] != "ready":
+            assert found["state"] in ("requested", "running"), found["error"]
+            assert time.monotonic() < deadline, "no list was made"
+            time.sleep(0.2)
+        answer = client.post(f"/lists/{list_id}/exports", json={"recipient": "call centre"})
+    assert answer.status_code == 200, answer.text
+    return list_id, str(answer.json()["id"])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,8 +1,9 @@
 """Good requests, one for each route of the table, and the places in them where a text can stand.
 
-A new route comes by itself: its request is the contract's example, with a customer, a decision and
-a promise that exist where it names one (`customer_id`, `customer_ids`, `decision_id`,
-`promise_id`, in the body or the address). What else must be true of it stands in `GOOD`.
+A new route comes by itself: its request is the contract's example, with what exists where it names
+a customer, a decision, a promise, a list or an export (`customer_id`, `customer_ids`,
+`decision_id`, `promise_id`, `list_id`, `export_id`, in the body or the address). What else must be
+true of it stands in `GOOD`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from serving.access.permissions import PERMISSIONS
 from serving.http.contract.openapi import document
 from serving.http.contract.routes import Route, Who, routes
 from serving.http.contract.schemas import score_answer
-from tests.serving.hostile.conftest import PASSWORD, PEOPLE, Counter, Named
+from tests.serving.hostile.conftest import LIST, PASSWORD, PEOPLE, UNKNOWN, Counter, Named
 
 TABLE = routes(score_answer("CNY"))
 CONTRACT = document(TABLE, "CNY", "1.0")
@@ -163,6 +164,30 @@ def _with_view(counter: Counter, sent: Sent) -> Sent:
     return sent
 
 
+def _list(_: Counter, sent: Sent) -> Sent:
+    """One of no customer: to make the others takes the process beside the service seconds."""
+    some = {"size": 20, "filter": {"customer_id": UNKNOWN.customer_id}}
+    return replace(sent, body={**LIST, **some, "name": "Spring", "offers": [], "view": ""})
+
+
+def _revoked(counter: Counter, sent: Sent) -> Sent:
+    """A list is revoked once."""
+    if sent.path["list_id"] != counter.own.list_id:
+        return sent
+    with counter.client() as client:
+        made = good(counter, _row("requestList")).to(client).json()
+    return replace(sent, path={"list_id": made["id"]})
+
+
+def _export(counter: Counter, sent: Sent) -> Sent:
+    """An export that nobody approved, of whom may be contacted now."""
+    if sent.path["export_id"] != counter.own.export_id:
+        return sent
+    with counter.client() as client:
+        made = good(counter, _row("requestExport")).to(client).json()
+    return replace(sent, path={"export_id": made["id"]})
+
+
 def _row(operation: str) -> Route:
     return next(row for row in OPERATIONS if row.operation == operation)
 
@@ -175,6 +200,10 @@ GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
     "recordObjection": _objection,
     "withdrawObjection": _with_objection,
     "deleteView": _with_view,
+    "requestList": _list,
+    "revokeList": _revoked,
+    "approveExport": _export,
+    "fetchExport": _export,
 }
 
 

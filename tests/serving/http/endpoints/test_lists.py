@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +26,7 @@ from serving.http.contract.schemas import score_answer
 from serving.http.endpoints.lists import ListDesk
 from serving.retention.campaign import store as kept
 from serving.retention.campaign.running import Worker
+from serving.retention.export.receipt import receipt_path
 from serving.retention.retention_settings import retention_settings
 from serving.service_settings import serving_settings
 from tests.conftest import SmallHome, set_home
@@ -108,6 +110,7 @@ def test_a_list_is_requested_made_read_and_fetched(marketing: Marketing) -> None
     assert (found.answer, found.rank) == ("on_list", 1)
     assert marketing.last.subjects == (first,)
     assert marketing.send("revokeList", list_id=own).released > 0
+    assert json.loads(receipt_path(Path(file.path)).read_text("utf-8"))["revoked_at"]
     with pytest.raises(RequestRefused, match="revoked"):
         marketing.send("fetchExport", export_id=export.id)
 
@@ -136,6 +139,11 @@ def test_a_caller_of_one_city_makes_and_sees_lists_of_that_city(marketing: Marke
         with pytest.raises(RequestRefused) as refused:
             marketing.send(operation, scope=here, list_id=everywhere)
         assert refused.value.code == "unknown_campaign"
+    export = marketing.send("requestExport", ExportForm(recipient="c"), list_id=everywhere)
+    for operation in ("approveExport", "fetchExport"):
+        with pytest.raises(RequestRefused) as refused:
+            marketing.send(operation, scope=here, role="approver", export_id=export.id)
+        assert refused.value.code == "unknown_export"
     own = marketing.made(scope=here, budget=500)
     assert [one.id for one in marketing.send("lists", scope=here).lists] == [own]
     assert {_city(marketing, each) for each in kept.treated(marketing.home, own)} == {city}

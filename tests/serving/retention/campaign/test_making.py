@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +13,28 @@ import pandas as pd
 import pytest
 
 from features.errors import RequestRefused
+from serving.access.principal import Scope
+from serving.customers.base.views import save_view
 from serving.retention.campaign import store
+from serving.retention.campaign.files import people_of, summary
 from serving.retention.campaign.making import Made, make
+from serving.retention.campaign.store import ANYONE, Caller
 from serving.retention.campaign.why import BELOW, DRAWN, NO_GAIN, ON, RULE, in_words, why
 from serving.retention.drawing.arms import CONTROL, TREATED
 from serving.retention.retention_settings import retention_settings
 from serving.retention.selection.request import parsed
+from serving.scores import last_scores
 from tests.serving.retention.campaign.conftest import REQUEST, Marketing
 
 ROOT = Path(__file__).parents[4]
 Spring = tuple[str, Made]
 
 
-def remade(marketing: Marketing, **changed: Any) -> Made:
+def remade(marketing: Marketing, caller: Caller = ANYONE, **changed: Any) -> Made:
     with marketing.engine.connect() as connection:
         wanted = parsed({**REQUEST, **changed}, marketing.now)
         settings = retention_settings(marketing.home)
-        return make(marketing.home, connection, wanted, settings, marketing.now)
+        return make(marketing.home, connection, wanted, settings, marketing.now, caller)
 
 
 def test_the_counts_lead_from_the_base_to_the_list(marketing: Marketing, spring: Spring) -> None:
@@ -156,3 +162,75 @@ def test_another_policy_ranks_by_its_own_value(marketing: Marketing, ranking: st
     treated = made.members[made.members["arm"] == TREATED]
     assert treated[ranking].is_monotonic_decreasing
     assert treated["cost_fen"].sum() <= 300_000
+
+
+def test_of_a_scope_nothing_is_said_of_the_customers_beyond_it(marketing: Marketing) -> None:
+    everyone = last_scores(marketing.home)
+    city, other = sorted(everyone["city"].unique())[:2]
+    caller = Caller("marketing", Scope(city=city), "k1")
+    made = remade(marketing, caller, budget=300)
+    assert summary(made)["customers"] == (everyone["city"] == city).sum() < len(everyone)
+    assert summary(made)["steps"]["filter"] == 0
+    assert set(people_of(made)["customer_id"]) == set(
+        everyone.loc[everyone["city"] == city, "customer_id"]
+    )
+    for wrong in ({"filter": {"city": [other]}}, {"capacity": {"city": {other: 1}}}):
+        with pytest.raises(RequestRefused) as refused:
+            remade(marketing, caller, **wrong)
+        assert refused.value.message == f"no customer has city {other!r}. There are {city}."
+
+
+def test_a_caller_of_the_service_means_views_of_their_own(marketing: Marketing) -> None:
+    with marketing.engine.begin() as connection:
+        save_view(connection, "lin", "cities", {"churn_risk_min": "0"}, marketing.now)
+    assert len(remade(marketing, view="cities", budget=300).members)
+    with pytest.raises(RequestRefused) as refused:
+        remade(marketing, Caller("marketing", id="k1"), view="cities")
+    assert refused.value.code == "unknown_view"
+
+
+def test_a_list_that_fails_in_the_end_leaves_no_files(marketing: Marketing) -> None:
+    first = marketing.requested(budget=300, seed=21)
+
+    def another_took_one(*_: Any) -> None:
+        raise RequestRefused("held_elsewhere", "1 of 9 customers are held by another campaign")
+
+    with pytest.raises(RequestRefused):
+        replace(marketing.worker(), recorded=another_took_one).work(first)
+    assert marketing.campaign(first).state == store.FAILED
+    assert not store.folder(marketing.home, first).exists()
+
+
+def test_a_process_that_lost_its_campaign_writes_no_file_over_the_others(
+    marketing: Marketing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = marketing.requested(budget=300, seed=22)
+
+    def late(*of: Any) -> Made:
+        with marketing.engine.begin() as connection:
+            store.take_this(connection, own, "two", marketing.now)
+        store.folder(marketing.home, own).mkdir()
+        return make(*of)
+
+    monkeypatch.setattr("serving.retention.campaign.running.make", late)
+    with pytest.raises(RequestRefused, match="taken over"):
+        marketing.worker().work(own)
+    assert marketing.campaign(own).state == store.RUNNING
+    assert list(store.folder(marketing.home, own).iterdir()) == []
+
+
+def test_the_log_of_a_fault_names_no_customer(
+    marketing: Marketing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    own, one = marketing.requested(budget=300), "C0012345"
+
+    def faulty(*_: Any) -> Made:
+        raise KeyError(one)
+
+    monkeypatch.setattr("serving.retention.campaign.running.make", faulty)
+    with pytest.raises(KeyError):
+        marketing.worker().work(own)
+    assert f"campaign {own} failed: KeyError" in caplog.text
+    assert "in faulty" in caplog.text
+    assert one not in caplog.text
+    assert one not in str(marketing.campaign(own).error)

@@ -127,5 +127,17 @@ def test_a_failure_says_why(store: Engine) -> None:
     taken(store, "one")
     with store.begin() as connection:
         assert not kept.any_waits(connection, NOW)
-        kept.fail(connection, own, "no customer is left", NOW)
+        kept.fail(connection, own, "one", "no customer is left", NOW)
         assert kept.campaign(connection, own).error == "no customer is left"
+
+
+def test_a_process_that_lost_its_campaign_cannot_end_it(store: Engine) -> None:
+    own = requested(store)
+    taken(store, "one")
+    assert taken(store, "two", NOW + timedelta(seconds=kept.SILENT_SECONDS + 1)) == own
+    with store.begin() as connection:
+        assert not kept.fail(connection, own, "one", "it was late", NOW)
+    assert state(store, own) == kept.RUNNING
+    with store.begin() as connection:
+        assert kept.fail(connection, own, "two", "no customer is left", NOW)
+    assert state(store, own) == kept.FAILED

@@ -21,7 +21,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from features.disk.atomic import UNFINISHED
-from features.errors import OutputError
+from features.errors import OutputError, RequestRefused
 from serving.retention.export.approval import Export
 from serving.retention.export.cells import SheetColumn
 from serving.retention.export.receipt import (
@@ -103,7 +103,7 @@ def nothing_is_there(folder: Path) -> bool:
 
 def test_another_count_than_requested_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
-    with pytest.raises(OutputError, match="of 1,200 customers, the list has 1,000 now"):
+    with pytest.raises(RequestRefused, match="of 1,200 customers, the list has 1,000 now"):
         write_export(out, sheet(1_000), EXPORT, "en", NOW, lambda _: None)
     short = replace(sheet(1_000), count=1_200)
     with pytest.raises(OutputError, match="1,200 rows, and 1,000"):

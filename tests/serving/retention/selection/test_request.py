@@ -47,6 +47,7 @@ def test_what_is_kept_is_the_same_request() -> None:
         ({"purpose": "customer_present"}, "purpose is 'customer_present'; expected one of"),
         ({"expires": "soon"}, "expires is 'soon'; expected a date"),
         ({"owner": 7}, "owner is 7; expected a text"),
+        ({"owner": " "}, "owner is empty; expected a name"),
         ({"offers": "discount"}, "offers is 'discount'; expected a list"),
         ({"capacity": {"shop": {"S1": 1}}}, "capacity has no 'shop'"),
         ({"capacity": {"city": 3}}, "capacity.city is 3; expected a table"),
