@@ -167,7 +167,9 @@ def _with_view(counter: Counter, sent: Sent) -> Sent:
 def _list(_: Counter, sent: Sent) -> Sent:
     """One of no customer: to make the others takes the process beside the service seconds."""
     some = {"size": 20, "filter": {"customer_id": UNKNOWN.customer_id}}
-    return replace(sent, body={**LIST, **some, "name": "Spring", "offers": [], "view": ""})
+    return replace(
+        sent, body={**LIST, **some, "name": "Spring", "offers": [], "view": "", "capacity": {}}
+    )
 
 
 def _revoked(counter: Counter, sent: Sent) -> Sent:

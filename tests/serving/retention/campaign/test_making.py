@@ -209,7 +209,7 @@ def test_a_process_that_lost_its_campaign_writes_no_file_over_the_others(
     def late(*of: Any) -> Made:
         with marketing.engine.begin() as connection:
             store.take_this(connection, own, "two", marketing.now)
-        store.folder(marketing.home, own).mkdir()
+        store.folder(marketing.home, own).mkdir(parents=True)
         return make(*of)
 
     monkeypatch.setattr("serving.retention.campaign.running.make", late)
