@@ -182,7 +182,7 @@ def _revoked(counter: Counter, sent: Sent) -> Sent:
 
 
 def _export(counter: Counter, sent: Sent) -> Sent:
-    """An export that nobody approved, of whom may be contacted now."""
+    """An export that waits, of the customers who may be contacted now."""
     if sent.path["export_id"] != counter.own.export_id:
         return sent
     with counter.client() as client:
