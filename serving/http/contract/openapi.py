@@ -185,7 +185,7 @@ def _operation(route: Route, currency: str) -> dict[str, Any]:
         assert examples is not None
         operation["requestBody"] = {"required": True, "content": _json(route.form, examples[0])}
     if isinstance(route.answer, str):
-        content: dict[str, Any] = {route.answer: {"schema": {}}}
+        content: dict[str, Any] = {kind: {"schema": {}} for kind in route.answer.split(", ")}
     else:
         assert examples is not None
         content = _json(route.answer, examples[1])

@@ -52,6 +52,7 @@ from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
 JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 
 
@@ -431,7 +432,7 @@ def _lists() -> Iterable[Route]:
     )  # fmt: skip
     yield Route(
         "/exports/{export_id}/file", "GET", Who.KNOWN, "The file of an export, marked for its "
-        "recipient.", CSV, "fetchExport", audited=True,
+        "recipient.", f"{CSV}, {XLSX}", "fetchExport", audited=True,
         refusals=("unknown_export", "not_approved", "settings", *made),
         note="CSV, or XLSX where the export says so. The header Liuke-Count has the number of "
         "customers, Liuke-SHA256 the digest of the file.",

@@ -46,7 +46,7 @@ class Found:
                 if one.failure_info is not None:
                     failure = one.failure_info.failure
                     answer = recorder.interactions[failure.case_id or case_id].response
-                    text = "" if answer is None else answer.text[:500]
+                    text = "" if answer is None else answer.content[:500].decode(errors="replace")
                     why = f"{failure.message}\n{one.failure_info.code_sample}\n{text}"
                     self.failures[f"{recorder.label} {one.name} {failure.title}"] = why
 
