@@ -202,7 +202,7 @@ def test_an_unknown_export_is_refused(store: Engine) -> None:
         lambda c: revoke_export(c, "none"),
         lambda c: export_written(c, "none", SHA, SETTINGS, NOW),
     ):
-        assert refused(store, "unknown_export", work) == "there is no export 'none'"
+        assert refused(store, "unknown_export", work) == "no export has this id; request one"
 
 
 def test_no_file_is_there_before_its_export_may_be_written(store: Engine, tmp_path: Path) -> None:
