@@ -16,6 +16,8 @@ from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
 from serving.decision.decision_settings import SHIPPED as DECISION
 from serving.decision.decision_settings import DecisionSettings
+from serving.managers.manager_settings import SHIPPED as MANAGERS
+from serving.managers.manager_settings import ManagerSettings
 from serving.service_settings import ServingSettings
 from training.fit_settings import TrainingSettings
 from training.models.registry.tracking import RegistrySettings, shipped_registry
@@ -28,6 +30,7 @@ FILES: dict[str, tuple[Path, type]] = {
     "tables": (SHIPPED, TableSettings),
     "serving": (shipped("serving"), ServingSettings),
     "decision": (DECISION, DecisionSettings),
+    "managers": (MANAGERS, ManagerSettings),
 }
 
 

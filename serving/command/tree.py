@@ -10,6 +10,8 @@ import typer
 
 from serving.command import audit, base, counter, data, models, one, searches, service, table
 from serving.command.access import alarms, keys, users
+from serving.command.managers import archive as managers
+from serving.command.managers import tasks
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
 from serving.command.rights import backup, person
 from serving.command.rights import phones as rights_phones
@@ -27,6 +29,8 @@ for subject in (data, models, base, one, searches, table, service, audit, counte
 app.add_typer(keys.app, name="key")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(users.app, name="user")
+app.add_typer(managers.app, name="manager")
+app.add_typer(tasks.app, name="task")
 for of_persons in (rights_phones, person, backup):
     app.add_typer(of_persons.app)
 

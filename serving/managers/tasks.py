@@ -1,0 +1,235 @@
+"""Tasks of account managers: issued by whom, to whom, about whom, until when.
+
+    open -> in_progress -> done          in_progress: the manager's desk has noted something
+      |          |
+      +----------+-------> cancelled     done and cancelled are ends
+
+Reminders are computed: a task that has not ended is due today, or overdue.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, insert, or_, select
+
+from features.errors import RequestRefused
+from serving.database.tables import LONGEST_ID, task_notes, tasks
+from serving.managers.archive import Manager
+from serving.managers.manager_settings import ManagerSettings
+
+OPEN, IN_PROGRESS, DONE, CANCELLED = STATES = ("open", "in_progress", "done", "cancelled")
+LIVE = (OPEN, IN_PROGRESS)
+OVERDUE, DUE_TODAY = REMINDERS = ("overdue", "due_today")
+LONGEST_TEXT = 2000
+MARK = re.compile(r"(\d{4}-\d\d-\d\d)\.([0-9a-f]{24})")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a caller, and where they sit at a manager's desk, which."""
+
+    caller: str
+    manager_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Under which the act is kept: the desk's, whoever sits there; the audit has the caller."""
+        return self.manager_id or self.caller
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done, about a customer or a group; `due` is null for the kind's own day."""
+
+    kind: str
+    text: str
+    customer_id: str | None = None
+    group_id: str | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task. `ended_at` and `ended_by` of one done or cancelled, `outcome` of one done."""
+
+    id: str
+    manager_id: str
+    kind: str
+    customer_id: str | None
+    group_id: str | None
+    text: str
+    due: date
+    issuer: str
+    issued_at: datetime
+    state: str
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    outcome: str | None = None
+    grade: int | None = None
+    reason: str | None = None
+    evaluated_at: datetime | None = None
+
+    def reminder(self, today: date) -> str | None:
+        """`overdue` or `due_today` of a task that has not ended; else null."""
+        if self.state not in LIVE or self.due > today:
+            return None
+        return DUE_TODAY if self.due == today else OVERDUE
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it is done, on its due day at the latest."""
+        return self.state == DONE and self.ended_at is not None and self.ended_at.date() <= self.due
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was noted while the task was followed."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which tasks: those that are all of this. `managers`: of these desks, null for all.
+
+    `after` is the mark of the page before.
+    """
+
+    managers: Collection[str] | None = None
+    state: str | None = None
+    customer_id: str | None = None
+    due_by: date | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Tasks by their due days; `next` is the mark of the next page, null on the last one."""
+
+    tasks: list[Task]
+    next: str | None
+
+
+def write_task(connection: Connection, task: Task) -> Task:
+    """Write a new task."""
+    connection.execute(insert(tasks).values(**vars(task)))
+    return task
+
+
+def new_task(
+    manager: Manager, order: Order, actor: Actor, settings: ManagerSettings, now: datetime
+) -> Task:
+    """A task for this manager, open. Raises RequestRefused (`invalid_request`)."""
+    today = now.date()
+    if order.kind not in settings.kinds:
+        raise _invalid(f"kind is {order.kind[:64]!r}; expected one of {', '.join(settings.kinds)}")
+    if (order.customer_id is None) == (order.group_id is None):
+        raise _invalid("a task is about a customer or about a group; name one of the two")
+    for name in ("customer_id", "group_id"):
+        _check_text(name, getattr(order, name), LONGEST_ID)
+    _check_text("text", order.text, LONGEST_TEXT)
+    if not manager.serves(today):
+        raise _invalid(f"the manager {manager.manager_id} does not serve on {today:%F}")
+    due = order.due or today + timedelta(days=settings.kinds[order.kind].days)
+    latest = today + timedelta(days=settings.max_days)
+    if not today <= due <= latest:
+        raise _invalid(f"due is {due:%F}; expected {today:%F}, today, to {latest:%F}")
+    about = {"customer_id": order.customer_id, "group_id": order.group_id}
+    return Task(
+        secrets.token_hex(12), manager.manager_id, order.kind, **about, text=order.text, due=due,
+        issuer=actor.name, issued_at=now, state=OPEN,
+    )  # fmt: skip
+
+
+def find_task(connection: Connection, task_id: str) -> Task:
+    """Raises RequestRefused (`unknown_task`) where none has this id."""
+    row = connection.execute(select(tasks).where(tasks.c.id == task_id)).first()
+    if row is None:
+        raise unknown_task()
+    return _task(row)
+
+
+def unknown_task() -> RequestRefused:
+    """The refusal of a task that is not there, or of another's."""
+    return RequestRefused("unknown_task", "no task has this id; look it up again")
+
+
+def listed(connection: Connection, wanted: Wanted, limit: int) -> Page:
+    """The tasks that are wanted, the first due first. Raises RequestRefused for a wrong mark."""
+    own = tasks.c
+    query = select(tasks).order_by(own.due, own.id).limit(limit + 1)
+    for column, value in ((own.state, wanted.state), (own.customer_id, wanted.customer_id)):
+        query = query if value is None else query.where(column == value)
+    if wanted.managers is not None:
+        query = query.where(own.manager_id.in_(list(wanted.managers)))
+    if wanted.due_by is not None:
+        query = query.where(own.due <= wanted.due_by)
+    if wanted.after is not None:
+        due, last = _marked(wanted.after)
+        query = query.where(or_(own.due > due, and_(own.due == due, own.id > last)))
+    found = [_task(row) for row in connection.execute(query)]
+    page = found[:limit]
+    more = f"{page[-1].due:%Y-%m-%d}.{page[-1].id}" if len(found) > limit else None
+    return Page(page, more)
+
+
+def notes_of(connection: Connection, task_id: str) -> list[Note]:
+    """What was noted, the oldest first."""
+    own = task_notes.c
+    query = select(own.at, own.author, own.text).where(own.task_id == task_id).order_by(own.id)
+    return [Note(*row) for row in connection.execute(query)]
+
+
+def check_state(state: str | None) -> None:
+    """Raises RequestRefused (`invalid_request`) for a state that no task has."""
+    if state is not None and state not in STATES:
+        raise _invalid(f"state is {state[:64]!r}; expected one of {', '.join(STATES)}")
+
+
+def live_tasks(connection: Connection, manager_id: str) -> list[Task]:
+    """The desk's tasks that have not ended."""
+    own = tasks.c
+    query = select(tasks).where(own.manager_id == manager_id, own.state.in_(LIVE))
+    return [_task(row) for row in connection.execute(query.order_by(own.due, own.id))]
+
+
+def due_within(connection: Connection, manager_id: str, since: date, until: date) -> list[Task]:
+    """The desk's tasks that are due in [since, until)."""
+    own = tasks.c
+    query = select(tasks).where(own.manager_id == manager_id, own.due >= since, own.due < until)
+    return [_task(row) for row in connection.execute(query.order_by(own.due, own.id))]
+
+
+def check_text(name: str, text: str) -> None:
+    """Raises RequestRefused (`invalid_request`) where nothing, or too much, is written."""
+    _check_text(name, text, LONGEST_TEXT)
+
+
+def _check_text(name: str, text: str | None, longest: int) -> None:
+    if text is not None and not (1 <= len(text) <= longest and text.strip()):
+        raise _invalid(f"{name} has {len(text)} characters; expected 1 to {longest}, not blank")
+
+
+def _marked(mark: str) -> tuple[date, str]:
+    found = MARK.fullmatch(mark)
+    try:
+        return date.fromisoformat(found[1] if found else ""), found[2] if found else ""
+    except ValueError:
+        raise _invalid("after: this is not a mark that the page before gave") from None
+
+
+def _invalid(message: str) -> RequestRefused:
+    return RequestRefused("invalid_request", message)
+
+
+def _task(row: Row[Any]) -> Task:
+    names = Task.__dataclass_fields__
+    return Task(**{name: getattr(row, name) for name in names})
