@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -52,6 +53,7 @@ class Care:
     saved: frozenset[str]
     contacts: int
     tasks: Sequence[Task]
+    today: date
 
 
 def care_of(
@@ -60,6 +62,7 @@ def care_of(
     manager_id: str,
     since: date,
     until: date,
+    today: date,
     competing: Collection[str],
 ) -> Care:
     """What is known of the manager's customers in [since, until).
@@ -72,7 +75,7 @@ def care_of(
     count, saved = _contacts(connection, customers, since, until)
     return Care(
         opening, closing, _churned(home, customers, since, until, competing), saved, count,
-        due_within(connection, manager_id, since, until),
+        due_within(connection, manager_id, since, until), today,
     )  # fmt: skip
 
 
@@ -98,13 +101,7 @@ def _written(path: Path) -> int:
 
 def _night(day: date, path: Path, manager_id: str) -> Night:
     own = [("manager_id", "=", manager_id)]
-    try:
-        table = pq.read_table(path, columns=["customer_id", "revenue"], filters=own)
-    except (OSError, pa.ArrowException) as error:
-        raise LakeError(
-            f"{path} cannot be read, or was written by an earlier version, which kept no manager "
-            f"of a customer ({error}). Run `liuke score --as-of {day:%F}` again."
-        ) from error
+    table = _read(path, ["customer_id", "revenue"], own, f"Run `liuke score --as-of {day}` again.")
     revenue = sum(value or 0.0 for value in table["revenue"].to_pylist())
     return Night(day, frozenset(table["customer_id"].to_pylist()), round(revenue, 2))
 
@@ -118,7 +115,10 @@ def _churned(
         return frozenset()
     names = [name for name in COLUMNS if name in stored.columns]
     wanted = [("customer_id", "in", list(customers)), ("event", "in", [*LEAVING, *BACK])]
-    parts = [pq.read_table(path, names, filters=wanted) for path in part_paths(home, stored)]
+    parts = [
+        _read(path, names, wanted, "Import the contracts again.")
+        for path in part_paths(home, stored)
+    ]
     events = pa.concat_tables(parts).sort_by("event_time").to_pylist()
     first, last = datetime.combine(since, time()), datetime.combine(until, time())
     leaving: dict[str, bool] = {}  # by customer: whether they left in the period
@@ -129,6 +129,16 @@ def _churned(
         elif event["event_time"] < last and event.get("reason") not in competing:
             leaving.setdefault(customer_id, event["event_time"] >= first)
     return frozenset(own for own, is_in in leaving.items() if is_in)
+
+
+def _read(path: Path, columns: list[str], wanted: list[Any], remedy: str) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns, filters=wanted)
+    except (OSError, pa.ArrowException) as error:
+        raise LakeError(
+            f"{path} cannot be read, or an earlier version wrote it without {', '.join(columns)} "
+            f"({error}). {remedy}"
+        ) from error
 
 
 def _contacts(

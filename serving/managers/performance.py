@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from features.settings import home_settings
 from serving.managers.care import Care, care_of
-from serving.managers.tasks import CANCELLED, Task
+from serving.managers.tasks import DONE, OVERDUE, Task
 from training.fit_settings import TrainingSettings
 from training.indicators import archive
 from training.indicators.indicator import Indicator
@@ -34,7 +34,8 @@ def _of_customers(count: Computed) -> Computed:
 
 
 def _due(care: Care) -> list[Task]:
-    return [task for task in care.tasks if task.state != CANCELLED]
+    """Those that count: done, or with their due day past. One of tomorrow is not late yet."""
+    return [own for own in care.tasks if own.state == DONE or own.reminder(care.today) == OVERDUE]
 
 
 def _in_time(care: Care) -> float | None:
@@ -72,11 +73,14 @@ class Performance:
 
 
 def performance(
-    home: Path, connection: Connection, manager_id: str, since: date, until: date
+    home: Path, connection: Connection, manager_id: str, since: date, until: date, today: date
 ) -> Performance:
-    """The manager's figures of [since, until). Raises LakeError where a night cannot be read."""
+    """The manager's figures of [since, until), as things stand `today`.
+
+    Raises LakeError where a night cannot be read.
+    """
     competing = home_settings(home, "training", TrainingSettings).label.competing_reasons
-    care = care_of(home, connection, manager_id, since, until, competing)
+    care = care_of(home, connection, manager_id, since, until, today, competing)
     values = {own.name: compute(care) for own, compute in COMPUTED.items()}
     days = [None if own is None else own.as_of for own in (care.opening, care.closing)]
     return Performance(manager_id, since, until, days[0], days[1], values)

@@ -142,10 +142,9 @@ def new_task(
     latest = today + timedelta(days=settings.max_days)
     if not today <= due <= latest:
         raise _invalid(f"due is {due:%F}; expected {today:%F}, today, to {latest:%F}")
-    about = {"customer_id": order.customer_id, "group_id": order.group_id}
     return Task(
-        secrets.token_hex(12), manager.manager_id, order.kind, **about, text=order.text, due=due,
-        issuer=actor.name, issued_at=now, state=OPEN,
+        secrets.token_hex(12), manager.manager_id, order.kind, order.customer_id, order.group_id,
+        order.text, due, actor.name, now, OPEN,
     )  # fmt: skip
 
 

@@ -104,7 +104,8 @@ TASKS_DUE = _of_a_manager(
     "tasks due",
     "到期任务数",
     COUNT,
-    "tasks of the manager that are due in the period and not cancelled",
+    "tasks of the manager that are due in the period, done or with their due day past; those "
+    "cancelled are not counted",
 )
 TASKS_IN_TIME = _of_a_manager(
     "tasks_in_time",

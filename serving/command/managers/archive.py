@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from serving.managers.archive import Manager
+    from serving.managers.plan import Target
 
 app = typer.Typer(help="Account managers: archive, plan, performance.", no_args_is_help=True)
 
@@ -138,20 +139,19 @@ def manager_save(
     with refusals(as_json=as_json), database(home) as engine:
         language, at = spoken(home, language), now(home)
         entry = entry_of("manager save", manager=manager_id)
-        caller, days = str(entry.caller), (_day(first), _day(end))
+        caller = str(entry.caller)
         given = {
             "name": name, "city": city, "since": _day(since), "until": _day(until), "note": note,
         }  # fmt: skip
-        aims = _targets(target or (), days)
+        aims = [
+            Target(manager_id, indicator, *days, number, at, caller)
+            for indicator, number, *days in _targets(target or (), _day(first), _day(end))
+        ]
 
-        def work(connection: Connection) -> tuple[Manager, list[Any]]:
+        def work(connection: Connection) -> tuple[Manager, list[Target]]:
             saved = save_manager(connection, manager_id, given, caller, at)
-            for indicator, number in aims:
-                period = {"since": days[0], "until": days[1]}
-                set_target(
-                    connection, Target(manager_id, indicator, **period, target=number, set_at=at,
-                    caller=caller),
-                )  # fmt: skip
+            for aim in aims:
+                set_target(connection, aim)
             return saved, targets_of(connection, manager_id)
 
         saved, plan = record_now(engine, entry, at, work)
@@ -179,11 +179,14 @@ def manager_performance(
     with refusals(as_json=as_json), database(home, looking=True) as engine:
         language = spoken(home, language)
         since, until = _day(first), _day(end)
-        assert since is not None and until is not None
+        assert since is not None
+        assert until is not None
         check_period(since, until)
         with engine.connect() as connection:
             find_manager(connection, manager_id)
-            found = performance(existing(home), connection, manager_id, since, until)
+            found = performance(
+                existing(home), connection, manager_id, since, until, now(home).date()
+            )
             aims = targets_of(connection, manager_id)
         record(home, engine, "manager performance", manager=manager_id)
     figures = worded(home, language).figures(found, aims)
@@ -206,20 +209,23 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _targets(
-    given: Sequence[str], days: tuple[date | None, date | None]
-) -> list[tuple[str, float]]:
-    """Indicators with their targets. Raises RequestRefused where one has no number or no period."""
-    found = []
-    for one in given:
-        name, sign, number = one.partition("=")
-        try:
-            found.append((name.strip(), float(number if sign else "")))
-        except ValueError:
-            raise RequestRefused(
-                "invalid_request", f"--target {one[:64]!r}; write INDICATOR=NUMBER"
-            ) from None
-    if bool(found) != (None not in days):
+    given: Sequence[str], since: date | None, until: date | None
+) -> list[tuple[str, float, date, date]]:
+    """Indicator, number and period of each. Raises RequestRefused where one of them lacks."""
+    if not given and since is None and until is None:
+        return []
+    if not given or since is None or until is None:
         raise RequestRefused(
             "invalid_request", "a target needs --from and --to, and these need a --target"
         )
-    return found
+    return [(*_target(one), since, until) for one in given]
+
+
+def _target(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        return name.strip(), float(number)
+    except ValueError:
+        raise RequestRefused(
+            "invalid_request", f"--target {text[:64]!r}; write INDICATOR=NUMBER"
+        ) from None

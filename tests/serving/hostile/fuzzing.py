@@ -125,7 +125,7 @@ def _known(counter: Counter, row: Route, made: Any) -> Any:
     sent = good(counter, row)
     known = {**sent.path, **(sent.body if isinstance(sent.body, dict) else {})}
     named = (
-        "customer_id", "customer_ids", "decision_id", "promise_id", "model", "rows", "kind", "user",
-        "password", *sent.path,
+        "customer_id", "customer_ids", "decision_id", "promise_id", "manager_id", "model", "rows",
+        "kind", "user", "password", *sent.path,
     )  # fmt: skip
     return made | {name: known[name] for name in named if name in known and name in made}

@@ -66,9 +66,10 @@ def test_what_cannot_be_issued_is_refused(given: dict[str, Any], message: str) -
 
 def test_a_desk_that_does_not_serve_gets_no_task() -> None:
     order = Order("call", "Call them", "C1")
-    for change in ({"until": TODAY - timedelta(days=1)}, {"since": TODAY + timedelta(days=1)}):
+    day = timedelta(days=1)
+    for desk in (replace(DESK, until=TODAY - day), replace(DESK, since=TODAY + day)):
         with pytest.raises(RequestRefused, match="M1 does not serve on 2026-03-02"):
-            new_task(replace(DESK, **change), order, ISSUER, SETTINGS, NOW)
+            new_task(desk, order, ISSUER, SETTINGS, NOW)
 
 
 @given(st.dates())
@@ -104,7 +105,8 @@ def test_tasks_are_listed_page_by_page_the_first_due_first(store: Engine) -> Non
         whole = listed(connection, Wanted(), 100)
         assert whole.next is None
         assert [own.due for own in whole.tasks] == sorted(own.due for own in whole.tasks)
-        found, mark = [], None
+        found: list[Task] = []
+        mark: str | None = None
         for count in (2, 2, 2):
             page = listed(connection, Wanted(after=mark), count)
             found, mark = [*found, *page.tasks], page.next

@@ -58,14 +58,15 @@ class ManagerDesk:
     def _performance(self, call: Call) -> dict[str, Any]:
         form, manager_id = call.form, call.place["manager_id"]
         assert isinstance(form, PerformanceQuery)
-        first, after = this_month(self._own.now().date())
+        today = self._own.now().date()
+        first, after = this_month(today)
         since, until = form.since or first, form.until or after
         check_period(since, until)
         with self._own.context.reading.connect() as connection:
             find_manager(connection, manager_id, call.caller.scope)
             call.detail = {"manager": manager_id}
             home = self._own.context.home
-            found = performance(home, connection, manager_id, since, until)
+            found = performance(home, connection, manager_id, since, until, today)
             figures = self._own.wording(form.language).figures(
                 found, targets_of(connection, manager_id)
             )

@@ -108,15 +108,17 @@ class TaskDesk:
         """The task is done, with its outcome."""
         form = call.form
         assert isinstance(form, DoneRequest)
-        given = {"outcome": form.outcome, "text": form.text, "settings": self._own.settings}
-        return await self._follow(call, partial(finish, **given))
+        ended = partial(finish, outcome=form.outcome, text=form.text, settings=self._own.settings)
+        return await self._follow(call, ended)
 
     async def evaluate(self, call: Call) -> TaskAnswer:
         """Grade a task that is done, as who issued it."""
         form = call.form
         assert isinstance(form, EvaluationRequest)
-        given = {"grade": form.grade, "reason": form.reason, "settings": self._own.settings}
-        return await self._follow(call, partial(evaluate, **given))
+        graded = partial(
+            evaluate, grade=form.grade, reason=form.reason, settings=self._own.settings
+        )
+        return await self._follow(call, graded)
 
     async def _follow(self, call: Call, step: Step) -> TaskAnswer:
         """Take the step on the task of the address, if the caller reaches it."""
