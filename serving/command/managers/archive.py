@@ -144,8 +144,8 @@ def manager_save(
             "name": name, "city": city, "since": _day(since), "until": _day(until), "note": note,
         }  # fmt: skip
         aims = [
-            Target(manager_id, indicator, *days, number, at, caller)
-            for indicator, number, *days in _targets(target or (), _day(first), _day(end))
+            Target(manager_id, indicator, begins, ends, number, at, caller)
+            for indicator, number, begins, ends in _targets(target or (), _day(first), _day(end))
         ]
 
         def work(connection: Connection) -> tuple[Manager, list[Target]]:

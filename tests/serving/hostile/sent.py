@@ -1,8 +1,8 @@
 """Good requests, one for each route of the table, and the places in them where a text can stand.
 
-A new route comes by itself: its request is the contract's example, with a customer, a decision and
-a promise, a task and a manager that exist where it names one (`customer_id`, `customer_ids`, `decision_id`,
-`promise_id`, `task_id`, `manager_id`, in the body or the address). What else must be true of it stands in `GOOD`.
+A new route comes by itself: its request is the contract's example, with what exists in place of
+what it names (`customer_id`, `customer_ids`, `decision_id`, `promise_id`, `task_id`, `manager_id`,
+in the body or the address). What else must be true of it stands in `GOOD`.
 """
 
 from __future__ import annotations

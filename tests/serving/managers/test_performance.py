@@ -58,7 +58,7 @@ def test_customers_and_revenue_are_those_of_the_closing_night(
     )  # fmt: skip
 
 
-LEFT = {
+LEFT: dict[str, list[tuple[str, datetime, str | None]]] = {
     "C0": [("pre_cancelled", IN, "price")],
     "C1": [("pre_cancelled", BEFORE, "price"), ("cancelled", IN, "price")],  # counted before
     "C2": [("ported", IN, None), ("ported", IN + timedelta(hours=1), None)],

@@ -102,13 +102,13 @@ class TaskDesk:
         """Write a note; the manager's own first one sets the task in progress."""
         form = call.form
         assert isinstance(form, NoteRequest)
-        return await self._follow(call, partial(note, text=form.text))
+        return await self._follow(call, partial(note, text=form.note))
 
     async def finish(self, call: Call) -> TaskAnswer:
         """The task is done, with its outcome."""
         form = call.form
         assert isinstance(form, DoneRequest)
-        ended = partial(finish, outcome=form.outcome, text=form.text, settings=self._own.settings)
+        ended = partial(finish, outcome=form.outcome, text=form.note, settings=self._own.settings)
         return await self._follow(call, ended)
 
     async def evaluate(self, call: Call) -> TaskAnswer:

@@ -37,14 +37,14 @@ class TaskRequest(_Form):
 class NoteRequest(_Form):
     """What is noted while a task is followed. Other fields are refused."""
 
-    text: Written
+    note: Written
 
 
 class DoneRequest(_Form):
     """How a task ended, and a last note. Other fields are refused."""
 
     outcome: Name = Field(description="One of the settings' outcomes.", examples=["saved"])
-    text: Written | None = None
+    note: Written | None = None
 
 
 class EvaluationRequest(_Form):
@@ -159,7 +159,7 @@ EVALUATED = {"grade": 4, "reason": "Quick, and the customer is content"}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "tasks": (None, {"tasks": [NOTED], "next": None}),
     "issueTask": (TASK_REQUEST, TASK_ANSWER),
-    "noteTask": ({"text": "Visit agreed for Friday"}, NOTED),
+    "noteTask": ({"note": "Visit agreed for Friday"}, NOTED),
     "finishTask": ({"outcome": "settled"}, ENDED),
     "evaluateTask": (EVALUATED, ENDED | EVALUATED | {"evaluated_at": "2026-03-09T09:00:00"}),
 }

@@ -119,7 +119,7 @@ def test_a_task_is_issued_followed_done_and_graded(callers: Callers, store: Engi
     assert (call.subjects, call.detail["task"]) == ((customer,), task.task_id)
     (shown,) = callers.call("tasks", manager)[1].tasks
     assert shown == task
-    _, noted = callers.call("noteTask", manager, task_id=task.task_id, text="Friday")
+    _, noted = callers.call("noteTask", manager, task_id=task.task_id, note="Friday")
     assert (noted.state, noted.notes[0].author) == ("in_progress", callers.first)
     _, done = callers.call("finishTask", manager, task_id=task.task_id, outcome="saved")
     assert (done.state, done.ended_by, done.in_time, done.reminder) == (
@@ -148,7 +148,7 @@ def test_a_manager_sees_and_touches_their_own_tasks_alone(callers: Callers) -> N
     assert set(callers.listed(Principal("k", "manager", Scope(city="Suzhou")))) <= {own, others}
     assert callers.listed(Principal("k", "manager", Scope(city="Elsewhere"))) == []
     steps: list[tuple[str, dict[str, Any]]] = [
-        ("noteTask", {"text": "Seen"}), ("finishTask", {"outcome": "saved"}),
+        ("noteTask", {"note": "Seen"}), ("finishTask", {"outcome": "saved"}),
     ]  # fmt: skip
     for operation, body in steps:
         said = set()
@@ -188,7 +188,7 @@ def test_whom_a_task_is_about_must_be_known_to_the_caller(callers: Callers) -> N
     task_id = callers.issued(theirs)
     assert callers.listed(manager) == []
     with pytest.raises(RequestRefused) as refused:
-        callers.call("noteTask", manager, task_id=task_id, text="Who is it?")
+        callers.call("noteTask", manager, task_id=task_id, note="Who is it?")
     assert refused.value.code == "unknown_task"
 
 
