@@ -39,7 +39,7 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """Under which the act is kept: the desk's, whoever sits there; the audit has the caller."""
+        """Under which the act is kept: the desk's, not the person's; the audit has the caller."""
         return self.manager_id or self.caller
 
 

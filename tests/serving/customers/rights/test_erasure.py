@@ -94,7 +94,7 @@ def test_no_file_and_no_row_names_who_was_erased(traces: Traces) -> None:
     assert found_in_files(traces.home, traces.own) == []
     assert found_in_files(traces.home, PHONE) == []
     left = found_in_tables(traces.engine, traces.own)
-    assert left == ["views", "tasks"], "of which one each names another customer"
+    assert left == ["tasks", "views"], "of which one each names another customer"
     with traces.engine.connect() as connection:
         assert connection.execute(select(views.c.name)).scalars().all() == ["other"]
         assert connection.execute(select(alarms.c.detail)).scalar() == "often …"
