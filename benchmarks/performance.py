@@ -12,6 +12,7 @@ import argparse
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -43,7 +44,15 @@ def page(chosen: argparse.Namespace) -> str:
         f"Python {platform.python_version()}, {versions}. Ratios are of one run, side by side.",
         "",
     ]
-    return "\n".join(head) + "\n" + "\n".join(SECTIONS[name](chosen) for name in chosen.only)
+    return "\n".join(head) + "\n" + "\n".join(_sections(chosen))
+
+
+def _sections(chosen: argparse.Namespace) -> Iterator[str]:
+    """Each section, shown as soon as it is measured: a later one may fail."""
+    for name in chosen.only:
+        text = SECTIONS[name](chosen)
+        sys.stderr.write(f"{text}\n")
+        yield text
 
 
 def main() -> None:
