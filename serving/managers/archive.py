@@ -46,7 +46,7 @@ class Manager:
 def save_manager(
     connection: Connection, manager_id: str, given: Mapping[str, Any], caller: str, now: datetime
 ) -> Manager:
-    """The desk with what was given of `GIVEN`, the rest as before; given as it is, nothing changes.
+    """The desk with what was given of `GIVEN`, the rest as before; the same again adds no row.
 
     Raises RequestRefused (`invalid_request`) where a new one lacks name or first day, or a value
     cannot be kept.
