@@ -166,7 +166,7 @@ def _with_view(counter: Counter, sent: Sent) -> Sent:
 
 
 def _with_task(counter: Counter, sent: Sent) -> Sent:
-    """A task ends once: one of its own for each that is to end."""
+    """A task ends once, and takes no note then: a new one for each."""
     if sent.path["task_id"] != counter.own.task_id:
         return sent
     route, own = _row("issueTask"), counter.own
@@ -199,6 +199,7 @@ GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
     "recordObjection": _objection,
     "withdrawObjection": _with_objection,
     "deleteView": _with_view,
+    "noteTask": _with_task,
     "finishTask": _with_task,
     "evaluateTask": _with_done_task,
 }
