@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select
 
 from features.errors import RequestRefused
 from serving.database.tables import LONGEST_ID, task_notes, tasks
@@ -100,7 +100,8 @@ class Note:
 class Wanted:
     """Which tasks: those that are all of this. `managers`: of these desks, null for all.
 
-    `after` is the mark of the page before.
+    `reminders`: with one of these (`REMINDERS`) `today`; null for all tasks. `after` is the mark of
+    the page before.
     """
 
     managers: Collection[str] | None = None
@@ -108,6 +109,8 @@ class Wanted:
     customer_id: str | None = None
     due_by: date | None = None
     after: str | None = None
+    reminders: Collection[str] | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,8 @@ def listed(connection: Connection, wanted: Wanted, limit: int) -> Page:
         query = query.where(own.manager_id.in_(list(wanted.managers)))
     if wanted.due_by is not None:
         query = query.where(own.due <= wanted.due_by)
+    if wanted.reminders is not None:
+        query = query.where(own.state.in_(LIVE), or_(*_reminding(wanted)))
     if wanted.after is not None:
         due, last = _marked(wanted.after)
         query = query.where(or_(own.due > due, and_(own.due == due, own.id > last)))
@@ -191,6 +196,20 @@ def check_state(state: str | None) -> None:
     """Raises RequestRefused (`invalid_request`) for a state that no task has."""
     if state is not None and state not in STATES:
         raise _invalid(f"state is {state[:64]!r}; expected one of {', '.join(STATES)}")
+
+
+def reminders_of(text: str | None) -> tuple[str, ...] | None:
+    """The reminders that a text names, separated by commas; null of none.
+
+    >>> reminders_of("overdue,due_today")
+    ('overdue', 'due_today')
+    """
+    if text is None:
+        return None
+    names = tuple(text.split(","))
+    if not set(names) <= set(REMINDERS):
+        raise _invalid(f"reminder is {text[:64]!r}; expected {' or '.join(REMINDERS)}, or both")
+    return names
 
 
 def live_tasks(connection: Connection, manager_id: str) -> list[Task]:
@@ -223,6 +242,11 @@ def _marked(mark: str) -> tuple[date, str]:
         return date.fromisoformat(found[1] if found else ""), found[2] if found else ""
     except ValueError:
         raise _invalid("after: this is not a mark that the page before gave") from None
+
+
+def _reminding(wanted: Wanted) -> list[ColumnElement[bool]]:
+    days = {OVERDUE: tasks.c.due < wanted.today, DUE_TODAY: tasks.c.due == wanted.today}
+    return [days[name] for name in wanted.reminders or ()]
 
 
 def _invalid(message: str) -> RequestRefused:

@@ -88,6 +88,10 @@ def task_list(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Due on this day or before."),
     ] = None,
+    reminder: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Only what is overdue, due_today, or both."),
+    ] = None,
     size: Size = 50,
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
@@ -95,15 +99,17 @@ def task_list(
 ) -> None:
     """Show tasks, the first due first, with reminders of what is due today or overdue."""
     from serving.command.rights.audited import record
-    from serving.managers.tasks import Wanted, check_state, listed, notes_of
+    from serving.managers.tasks import Wanted, check_state, listed, notes_of, reminders_of
     from serving.managers.wording import task_lines
 
     with refusals(as_json=as_json), database(home, looking=True) as engine:
         language = spoken(home, language)
         check_state(state)
         day = None if due_by is None else due_by.date()
-        wanted = Wanted(None if manager is None else [manager], state, customer, day)
-        own = worded(home, language)
+        own, desks = worded(home, language), None if manager is None else [manager]
+        wanted = Wanted(
+            desks, state, customer, day, reminders=reminders_of(reminder), today=own.today
+        )
         with engine.connect() as connection:
             page = listed(connection, wanted, size)
             found = [own.task(one, notes_of(connection, one.id)) for one in page.tasks]

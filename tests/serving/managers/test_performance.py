@@ -15,7 +15,7 @@ from serving.database.tables import contacts
 from serving.managers.following import cancel, evaluate, finish
 from serving.managers.performance import BY_NAME, COMPUTED, Performance, performance
 from tests.bases import write_base
-from tests.facts import fact, import_facts, joined
+from tests.facts import USUAL, fact, import_facts, joined
 from tests.serving.decision.test_clusters import contact
 from tests.serving.managers.desks import DESK, ISSUER, NOW, SETTINGS, issued
 
@@ -70,8 +70,9 @@ LEFT: dict[str, list[tuple[str, datetime, str | None]]] = {
 
 
 def test_churned_are_those_in_care_who_left_in_the_period_and_have_not_come_back(
-    store: Engine, tmp_path: Path
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(USUAL["contracts"], "reason", None)  # so that the feed has it
     write_base(tmp_path, OWN[:5] + OTHERS, "a", "2025-04-28")
     write_base(tmp_path, OWN[1:] + OTHERS, "b", "2025-06-02")
     may = {"since": date(2025, 5, 1), "until": date(2025, 6, 2)}

@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 
 from features.errors import RequestRefused
 from serving.managers.archive import Manager
+from serving.managers.following import cancel, finish
 from serving.managers.tasks import (
     DONE,
     LIVE,
+    REMINDERS,
     STATES,
     Order,
     Task,
@@ -26,6 +28,7 @@ from serving.managers.tasks import (
     listed,
     live_tasks,
     new_task,
+    reminders_of,
 )
 from tests.serving.managers.desks import ISSUER, NOW, SETTINGS, SINCE, TODAY, issued
 
@@ -122,6 +125,11 @@ def test_tasks_are_listed_page_by_page_the_first_due_first(store: Engine) -> Non
         assert count_of(due_by=TODAY + timedelta(days=3)) == 4
         assert count_of(state="open") == 6
         assert count_of(state="done") == 0
+        both = ("overdue", "due_today")
+        for today, counts in {0: (0, 1), 3: (1, 3), 9: (5, 1)}.items():
+            moment = {"today": TODAY + timedelta(days=today)}
+            assert tuple(count_of(reminders=[name], **moment) for name in both) == counts
+            assert count_of(reminders=both, **moment) == sum(counts)
         later = (TODAY + timedelta(days=3), TODAY + timedelta(days=9))
         assert [own.due.day for own in due_within(connection, "M1", *later)] == [5, 5, 5, 7]
 
@@ -130,6 +138,23 @@ def test_tasks_are_listed_page_by_page_the_first_due_first(store: Engine) -> Non
 def test_a_mark_of_nothing_is_refused(store: Engine, mark: str) -> None:
     with store.connect() as connection, pytest.raises(RequestRefused, match="not a mark"):
         listed(connection, Wanted(after=mark), 1)
+
+
+def test_what_has_ended_is_among_no_reminders(store: Engine) -> None:
+    with store.begin() as connection:
+        done, cancelled = (issued(connection, customer_id="C1", due=TODAY) for _ in "ab")
+        finish(connection, done.id, "saved", None, ISSUER, SETTINGS, NOW)
+        cancel(connection, cancelled.id, "No need", ISSUER, NOW)
+        waiting = issued(connection, customer_id="C1", due=TODAY)
+        wanted = Wanted(reminders=REMINDERS, today=TODAY + timedelta(days=1))
+        assert listed(connection, wanted, 9).tasks == [waiting]
+
+
+def test_a_reminder_that_is_none_is_refused() -> None:
+    assert reminders_of(None) is None
+    for text in ("", "soon", "overdue,", "overdue due_today"):
+        with pytest.raises(RequestRefused, match="expected overdue or due_today, or both"):
+            reminders_of(text)
 
 
 def test_a_state_that_no_task_has_is_refused() -> None:

@@ -34,6 +34,7 @@ from serving.managers.tasks import (
     listed,
     new_task,
     notes_of,
+    reminders_of,
     write_task,
 )
 
@@ -75,7 +76,10 @@ class TaskDesk:
             if form.manager_id is not None:
                 known = managers is None or form.manager_id in managers
                 managers = [form.manager_id] if known else []
-            wanted = Wanted(managers, form.state, form.customer_id, form.due_by, form.after)
+            wanted = Wanted(
+                managers, form.state, form.customer_id, form.due_by, form.after,
+                reminders_of(form.reminder), self._own.now().date(),
+            )  # fmt: skip
             page = listed(connection, wanted, form.limit)
             own = without_others(self._own.context.home, page.tasks, scope)
             return [(task, notes_of(connection, task.id)) for task in own], page.next

@@ -95,6 +95,8 @@ def test_a_task_goes_from_its_issue_to_its_grade(home: Path) -> None:
     begun = made(home, "task", "note", task["task_id"], "--text", "Friday", "--as", "M1")
     assert begun["state"] == "in_progress"
     assert "(today)  in progress  Visit the customer" in shown(home, "task", "list")
+    assert len(made(home, "task", "list", "--reminder", "due_today")["tasks"]) == 1
+    assert made(home, "task", "list", "--reminder", "overdue")["tasks"] == []
     own = (task["task_id"], "--grade", "5", "--reason", "Quick")
     assert "the task is in_progress; expected done" in refused(home, "task", "evaluate", *own)
     done = ("task", "done", task["task_id"], "--outcome", "saved", "--as", "M1")
@@ -148,6 +150,8 @@ def test_a_task_or_a_desk_that_is_not_there_is_refused(
     command, *rest = options
     assert "no task has this id" in refused(home, "task", command, "f" * 24, *rest)
     task_id = made(home, *NEW, "--customer", "C000")["task_id"]
+    chinese = refused(home, "task", command, "f" * 24, *rest, "--language", "zh")
+    assert "没有该编号的任务" in chinese
     if command == "note":
         assert "no manager has this id" in refused(
             home, "task", command, task_id, *rest, "--as", "M9"

@@ -98,8 +98,8 @@ def test_no_file_and_no_row_names_who_was_erased(traces: Traces) -> None:
     with traces.engine.connect() as connection:
         assert connection.execute(select(views.c.name)).scalars().all() == ["other"]
         assert connection.execute(select(alarms.c.detail)).scalar() == "often …"
-        found = connection.execute(select(tasks.c.text, tasks.c.reason).order_by(tasks.c.id))
-        assert [tuple(row) for row in found] == [("As …", "…?"), (f"{traces.own}0", None)]
+        texts = connection.execute(select(tasks.c.text, tasks.c.reason).order_by(tasks.c.id))
+        assert [tuple(row) for row in texts] == [("As …", "…?"), (f"{traces.own}0", None)]
         notes = connection.execute(select(task_notes.c.text)).scalars().all()
         assert notes == ["… is of the group"]
         assert connection.execute(select(phones.c.customer_id)).scalars().all() == ["X1"]

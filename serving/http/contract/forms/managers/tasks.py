@@ -103,6 +103,9 @@ class TasksQuery(BaseModel):
     state: str | None = Field(None, description="open, in_progress, done or cancelled.")
     customer_id: CustomerId | None = Field(None, description="About this customer.")
     due_by: Day | None = Field(None, description="Due on this day or before.")
+    reminder: str | None = Field(
+        None, description="Of these reminders, as overdue,due_today: what waits for today."
+    )
     after: str | None = Field(None, description="The mark that the page before gave.")
     limit: Annotated[int, Field(ge=1, le=500)] = Field(100, description="Tasks a page.")
 

@@ -119,6 +119,8 @@ def test_a_task_is_issued_followed_done_and_graded(callers: Callers, store: Engi
     assert (call.subjects, call.detail["task"]) == ((customer,), task.task_id)
     (shown,) = callers.call("tasks", manager)[1].tasks
     assert shown == task
+    assert callers.listed(manager, "reminder=overdue,due_today") == [task.task_id]
+    assert callers.listed(manager, "reminder=overdue") == []
     _, noted = callers.call("noteTask", manager, task_id=task.task_id, note="Friday")
     assert (noted.state, noted.notes[0].author) == ("in_progress", callers.first)
     _, done = callers.call("finishTask", manager, task_id=task.task_id, outcome="saved")
@@ -211,7 +213,14 @@ def test_a_page_goes_on_where_the_one_before_ended(callers: Callers) -> None:
     _, rest = callers.call("tasks", MARKETING, f"limit=2&after={page.next}")
     assert [len(page.tasks), len(rest.tasks), rest.next] == [2, 1, None]
     assert {own.task_id for own in (*page.tasks, *rest.tasks)} == ids
-    for query in ("state=lost", "after=x", "due_by=tomorrow", "due_by=0", "limit=0"):
+    for query in (
+        "state=lost",
+        "reminder=soon",
+        "after=x",
+        "due_by=tomorrow",
+        "due_by=0",
+        "limit=0",
+    ):
         with pytest.raises(RequestRefused) as refused:
             callers.call("tasks", MARKETING, query)
         assert refused.value.code == "invalid_request"
