@@ -12,7 +12,7 @@ from features.words import say
 from serving.managers.archive import GIVEN, Manager
 from serving.managers.manager_settings import ManagerSettings
 from serving.managers.performance import BY_NAME, Performance
-from serving.managers.plan import Target
+from serving.managers.performance.plan import Target
 from serving.managers.tasks import IN_PROGRESS, OPEN, REMINDERS, Note, Task
 from training.indicators.indicator import CURRENCY
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from serving.managers.archive import Manager
-    from serving.managers.plan import Target
+    from serving.managers.performance.plan import Target
 
 app = typer.Typer(help="Account managers: archive, plan, performance.", no_args_is_help=True)
 
@@ -74,8 +74,8 @@ def manager_show(
     """Show a manager: every change, dated, the plan, and how many tasks are open or overdue."""
     from serving.command.rights.audited import record
     from serving.managers.archive import changes_of, find_manager
-    from serving.managers.plan import targets_of
-    from serving.managers.tasks import live_tasks
+    from serving.managers.listing import live_tasks
+    from serving.managers.performance.plan import targets_of
     from serving.managers.wording import (
         aimed,
         archived,
@@ -133,7 +133,7 @@ def manager_save(
     from serving.audit.journal import record_now
     from serving.command.rights.audited import entry_of
     from serving.managers.archive import save_manager
-    from serving.managers.plan import Target, set_target, targets_of
+    from serving.managers.performance.plan import Target, set_target, targets_of
     from serving.managers.wording import aimed, archived
 
     with refusals(as_json=as_json), database(home) as engine:
@@ -173,7 +173,7 @@ def manager_performance(
     from serving.command.rights.audited import record
     from serving.managers.archive import find_manager
     from serving.managers.performance import performance
-    from serving.managers.plan import check_period, targets_of
+    from serving.managers.performance.plan import check_period, targets_of
     from serving.managers.wording import figure_line, plain
 
     with refusals(as_json=as_json), database(home, looking=True) as engine:

@@ -99,7 +99,8 @@ def task_list(
 ) -> None:
     """Show tasks, the first due first, with reminders of what is due today or overdue."""
     from serving.command.rights.audited import record
-    from serving.managers.tasks import Wanted, check_state, listed, notes_of, reminders_of
+    from serving.managers.listing import Wanted, check_state, listed, reminders_of
+    from serving.managers.tasks import notes_of
     from serving.managers.wording import task_lines
 
     with refusals(as_json=as_json), database(home, looking=True) as engine:

@@ -17,9 +17,9 @@ from serving.http.contract.forms.managers.archive import (
 from serving.http.endpoints.managers.shared import Managing
 from serving.http.native import Handler
 from serving.managers.archive import changes_of, find_manager
+from serving.managers.listing import live_tasks
 from serving.managers.performance import performance
-from serving.managers.plan import check_period, targets_of
-from serving.managers.tasks import live_tasks
+from serving.managers.performance.plan import check_period, targets_of
 from serving.managers.wording import aimed, archived, load, plain
 
 THREADS = 1  # periods computed at once: each reads two nights

@@ -23,20 +23,9 @@ from serving.http.endpoints.managers.shared import Managing
 from serving.http.native import Handler
 from serving.managers.archive import Manager, find_manager
 from serving.managers.following import evaluate, finish, note
+from serving.managers.listing import Wanted, check_state, listed, reminders_of
 from serving.managers.reach import check_group, check_reach, managers_within, without_others
-from serving.managers.tasks import (
-    Note,
-    Order,
-    Task,
-    Wanted,
-    check_state,
-    find_task,
-    listed,
-    new_task,
-    notes_of,
-    reminders_of,
-    write_task,
-)
+from serving.managers.tasks import Note, Order, Task, find_task, new_task, notes_of, write_task
 
 Step = Callable[..., Task]  # of serving.managers.following
 

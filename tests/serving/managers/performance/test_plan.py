@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from features.errors import RequestRefused
 from serving.managers.performance import performance
-from serving.managers.plan import Target, set_target, targets_of
+from serving.managers.performance.plan import Target, set_target, targets_of
 from serving.managers.wording import Wording
 from tests.bases import write_base
 from tests.serving.managers.desks import NOW, SETTINGS, TODAY

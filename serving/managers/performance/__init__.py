@@ -11,7 +11,7 @@ from statistics import fmean
 from sqlalchemy import Connection
 
 from features.settings import home_settings
-from serving.managers.care import Care, care_of
+from serving.managers.performance.care import Care, care_of
 from serving.managers.tasks import DONE, OVERDUE, Task
 from training.fit_settings import TrainingSettings
 from training.indicators import archive

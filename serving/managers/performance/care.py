@@ -22,7 +22,8 @@ from features.home import Home
 from features.lake import part_paths, read_manifest
 from serving.database.tables import contacts
 from serving.decision.outcomes import UNDONE
-from serving.managers.tasks import Task, due_within
+from serving.managers.listing import due_within
+from serving.managers.tasks import Task
 from training.labels import LEAVING
 
 AT_ONCE = 500
