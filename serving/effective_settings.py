@@ -16,6 +16,8 @@ from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
 from serving.decision.decision_settings import SHIPPED as DECISION
 from serving.decision.decision_settings import DecisionSettings
+from serving.managers.manager_settings import SHIPPED as MANAGERS
+from serving.managers.manager_settings import ManagerSettings
 from serving.retention.retention_settings import SHIPPED as RETENTION
 from serving.retention.retention_settings import RetentionSettings
 from serving.service_settings import ServingSettings
@@ -31,6 +33,7 @@ FILES: dict[str, tuple[Path, type]] = {
     "serving": (shipped("serving"), ServingSettings),
     "decision": (DECISION, DecisionSettings),
     "retention": (RETENTION, RetentionSettings),
+    "managers": (MANAGERS, ManagerSettings),
 }
 
 

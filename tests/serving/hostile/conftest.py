@@ -23,6 +23,7 @@ from serving.access.permissions import ROLES
 from serving.access.principal import Scope
 from serving.customers.phones.files import import_phones
 from serving.database import open_engine, upgrade
+from serving.managers.archive import save_manager
 from serving.scores import last_scores
 from serving.service_settings import serving_settings
 from tests.conftest import set_home
@@ -51,14 +52,17 @@ lookups_per_day = 1000000
 
 @dataclass(frozen=True)
 class Named:
-    """What a request can name: a customer, and a decision and a promise of theirs."""
+    """What a request can name: a customer, a decision and a promise of theirs, a task about them
+    and the manager whose it is."""
 
     customer_id: str
     decision_id: str
     promise_id: str
+    task_id: str
+    manager_id: str
 
 
-UNKNOWN = Named("C9999999", "f" * 32, "f" * 24)
+UNKNOWN = Named("C9999999", "f" * 32, "f" * 24, "f" * 24, "M9999")
 
 
 @dataclass(frozen=True)
@@ -169,21 +173,38 @@ def _opened(
             new_user(connection, user, "store", MONDAY, Scope(city=city), hashed(PASSWORD))
     first = table.rows().drop(columns=TARGET).iloc[0]
     row = {str(name): value for name, value in first.items()}
-    own, others = (_named(server, everywhere, by_city[name][0]) for name in (city, other_city))
+    issuer = new_key(engine, "marketing", MONDAY)
+    own, others = (
+        _named(engine, server, everywhere, issuer, by_city[name][0], str(name))
+        for name in (city, other_city)
+    )
     return Counter(
         server, engine, city, keys, revoked, expired, own, others, by_city[city][1], row, phones
     )
 
 
-def _named(server: Server, key: NewKey, customer_id: str) -> Named:
-    """The customer, with a decision and a promise that were made for them."""
+def _named(
+    engine: Engine, server: Server, key: NewKey, issuer: NewKey, customer_id: str, city: str
+) -> Named:
+    """The customer, with a decision, a promise and a task for the manager of their city."""
+    with engine.begin() as connection:
+        given = {"name": "Desk", "city": city, "since": MONDAY.date()}
+        manager = save_manager(connection, f"M-{city}", given, "k", MONDAY)
     headers = {"authorization": f"Bearer {key.secret}", "liuke-purpose": "customer_present"}
+    about = {"customer_id": customer_id}
     with httpx.Client(base_url=server.url, headers=headers, timeout=30) as client:
-        form = {"customer_id": customer_id, "intent": "browse", "channel": "store"}
+        form = {**about, "intent": "browse", "channel": "store"}
         decision = client.post("/decide", json=form)
-        promise = client.post("/promises", json={"customer_id": customer_id, "kind": "complaint"})
+        promise = client.post("/promises", json={**about, "kind": "complaint"})
     assert (decision.status_code, promise.status_code) == (200, 200), decision.text + promise.text
-    return Named(customer_id, decision.json()["decision_id"], promise.json()["promise_id"])
+    headers = {"authorization": f"Bearer {issuer.secret}"}
+    form = {**about, "manager_id": manager.manager_id, "kind": "call", "text": "Ring them"}
+    task = httpx.post(f"{server.url}/tasks", json=form, headers=headers, timeout=30)
+    assert task.status_code == 200, task.text
+    return Named(
+        customer_id, decision.json()["decision_id"], promise.json()["promise_id"],
+        task.json()["task_id"], manager.manager_id,
+    )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

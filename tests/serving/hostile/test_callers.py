@@ -17,7 +17,7 @@ from tests.serving.hostile.conftest import UNKNOWN, Counter, Named
 from tests.serving.hostile.sent import OPERATIONS, WITH_CALLER, Sent, good, misfit, new_text
 from tests.serving.hostile.test_texts import check, check_audited, code_of, kept
 
-NAMES = ("customer_id", "decision_id", "promise_id")
+NAMES = ("customer_id", "decision_id", "promise_id", "task_id", "manager_id")
 
 
 def error(answer: httpx.Response) -> tuple[int, str]:
@@ -60,7 +60,7 @@ def test_who_may_not_call_is_refused_and_recorded(counter: Counter, route: Route
 
 
 def named_in(sent: Sent) -> list[str]:
-    """The ids of customers, decisions and promises that the request names."""
+    """The ids of customers, decisions, promises, tasks, managers that the request names."""
     named = {*sent.path, *(sent.body if isinstance(sent.body, dict) else {})}
     many = ["customer_id"] if "customer_ids" in named else []
     return [*many, *(name for name in NAMES if name in named)]
@@ -100,7 +100,8 @@ def test_ids_are_looked_for_in_every_route_that_has_some(counter: Counter) -> No
     found = {row.operation for row in WITH_IDS if named_in(good(counter, row))}
     assert found >= {
         "score", "decide", "postEvent", "postOutcome", "customer", "recordObjection",
-        "withdrawObjection", "makePromise", "keepPromise",
+        "withdrawObjection", "makePromise", "keepPromise", "issueTask", "noteTask", "finishTask",
+        "evaluateTask", "manager", "managerPerformance",
     }  # fmt: skip
 
 

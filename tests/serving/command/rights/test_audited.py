@@ -180,6 +180,36 @@ def of_the_base(desk: Desk, folder: Path) -> Iterator[str]:
     until = f"{datetime.now():%Y}-12-31"
     desk.run("potential confirm", own, "--manager", "M1", "--until", until)
     yield from ("customers", "list make", "trace", "potential list", "potential confirm")
+    yield from of_managers(desk, own)
+
+
+def of_managers(desk: Desk, own: str) -> Iterator[str]:
+    given = ("M1", "--name", "Desk", "--since", "2025-01-01")
+    _, row = desk.run("manager save", *given)
+    assert json.loads(row.detail) == {"manager": "M1"}
+    desk.run("manager list")
+    desk.run("manager show", "M1")
+    desk.run("manager performance", "M1", "--from", "2026-01-01", "--to", "2026-02-01")
+    ids = []
+    for text in ("Ring them", "Write"):
+        words = ("--manager", "M1", "--kind", "call", "--text", text, "--customer", own)
+        task, row = desk.run("task new", *words)
+        assert row.subjects == 1
+        ids.append(task["task_id"])
+    _, row = desk.run("task list")
+    assert row.subjects == 1, "two tasks about one customer"
+    steps = {
+        "task note": (ids[0], "--text", own, "--as", "M1"),
+        "task done": (ids[0], "--outcome", "saved", "--as", "M1"),
+        "task evaluate": (ids[0], "--grade", "4", "--reason", "Quick"),
+        "task cancel": (ids[1], "--why", "No need"),
+    }
+    for command, options in steps.items():
+        _, row = desk.run(command, *options)
+        assert (row.subjects, json.loads(row.detail)) == (1, {"task": options[0]})
+        yield command
+    yield from ("manager save", "manager list", "manager show", "manager performance")
+    yield from ("task new", "task list")
 
 
 OF_SMALL_HOMES = (of_keys, of_persons, of_phones, of_searches, of_backups)
