@@ -14,6 +14,8 @@ from rich.cells import cell_len
 from features.settings import FeatureSettings, home_settings, parse_toml, shipped
 from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
+from serving.customers.standing.standing_settings import SHIPPED as STANDING
+from serving.customers.standing.standing_settings import StandingSettings
 from serving.decision.decision_settings import SHIPPED as DECISION
 from serving.decision.decision_settings import DecisionSettings
 from serving.service_settings import ServingSettings
@@ -28,6 +30,7 @@ FILES: dict[str, tuple[Path, type]] = {
     "tables": (SHIPPED, TableSettings),
     "serving": (shipped("serving"), ServingSettings),
     "decision": (DECISION, DecisionSettings),
+    "standing": (STANDING, StandingSettings),
 }
 
 

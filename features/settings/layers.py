@@ -22,6 +22,7 @@ FILES = (
     "tables.toml",
     "serving.toml",
     "decision.toml",
+    "standing.toml",
 )
 SUFFIXES = (".toml", ".tml", ".ini", ".yaml", ".yml", ".json")  # of settings, right or mistaken
 # By file: what a key was called, what it is called now.
