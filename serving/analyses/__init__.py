@@ -44,7 +44,7 @@ def analyse(home: Path, request: Request) -> dict[str, Any]:
     """
     histories = open_histories(home)
     _refuse_unknown(histories, home, request.known_at)
-    lake = lake_of(histories, request, champions_bounds(home))
+    lake = lake_of(histories, request, champions_bounds(home) if request.has_tiers else None)
     return analysed(histories.connection, lake, request)
 
 
@@ -60,7 +60,7 @@ def analysed(connection: Any, lake: Lake, request: Request) -> dict[str, Any]:
 def lake_of(histories: Histories, request: Request, bounds: Bounds | None) -> Lake:
     """The lake as known at the request's moment; without `bounds` the tiers are cut at its end."""
     tables = in_hindsight(histories.tables, request.known_at)
-    if bounds is None and "bills" in tables:
+    if bounds is None and request.has_tiers and "bills" in tables:
         bounds = _cut(histories, tables["bills"], request.edges[-1])
     return Lake(tables, request.edges, request.known_at, histories.settings, bounds)
 

@@ -21,7 +21,7 @@ from serving.analyses.tiers import place_of
 PROFILE = ("city", "store_id", "manager_id", "group_id", "brand", "payment_mode")
 TENURE_DAYS = (90, 365, 730, 1825)
 TENURES = ("0_to_3_months", "3_to_12_months", "1_to_2_years", "2_to_5_years", "5_years_up")
-TIER, TIER_BEFORE = "value_tier", "value_tier_before"
+TIERED = TIER, TIER_BEFORE = "value_tier", "value_tier_before"
 OF_CUSTOMERS = (*PROFILE, "plan", "tenure", TIER, TIER_BEFORE)
 NOT_RECORDED = "not_recorded"
 ORDERED = {"tenure": TENURES, TIER: TIERS[::-1], TIER_BEFORE: TIERS[::-1]}
@@ -37,7 +37,7 @@ class Dimension:
 
 def of_customers(lake: Lake, name: str) -> Dimension:
     """The dimension `name` of `OF_CUSTOMERS`. Raises LakeError where it is not delivered."""
-    if name in (TIER, TIER_BEFORE):
+    if name in TIERED:
         return Dimension(_tiers(lake, name), TIERS[0])
     if name in PROFILE:
         rows = people.profile(_delivered(lake, "customers", name), lake.ends)

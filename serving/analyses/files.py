@@ -98,10 +98,11 @@ def _panel(axes: Any, result: dict[str, Any], name: str, language: str) -> None:
             axes.bar(place, values, color=colour, width=0.7, label=label)
         else:
             axes.plot(range(len(rows)), values, "o-", color=colour, markersize=3, label=label)
-    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    if not any((row[name] or 0) < 0 for row in result["rows"]):
+        axes.set_ylim(bottom=0)
     _ticks(axes, result)
-    if BY_NAME[name].unit == SHARE:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    form = PercentFormatter(1.0) if BY_NAME[name].unit == SHARE else "{x:,.10g}"
+    axes.yaxis.set_major_formatter(form)
 
 
 def _plotted(value: float | None) -> float:

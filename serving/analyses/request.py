@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from features.errors import SettingsError
-from serving.analyses.dimensions import OF_CUSTOMERS
+from serving.analyses.dimensions import OF_CUSTOMERS, TIERED
 from serving.analyses.measures import SOURCES, Source
 from serving.analyses.periods import edges_of
 from training.indicators.analyses import ANALYSES, Analysis, Declared
@@ -21,6 +21,11 @@ class Request:
     edges: tuple[datetime, ...]
     every: str
     known_at: datetime
+
+    @property
+    def has_tiers(self) -> bool:
+        """Whether it must be known where the value tiers begin."""
+        return self.by in TIERED or any(source.has_tiers for source in self.sources())
 
     def sources(self) -> list[Source]:
         """The sources of the indicators' measures that can be shown by the dimension."""

@@ -143,5 +143,8 @@ SOURCES = (
         ("event", *OWN),
     ),
     Source(("contracts", "contracts.plan"), ("plan_changes",), _plan_changes, ("plan_before",)),
-    Source(("contracts", "bills"), ("risen", "fallen", "kept"), _tiers, from_feed="bills"),
+    Source(
+        ("contracts", "bills"), ("risen", "fallen", "kept"), _tiers,
+        from_feed="bills", has_tiers=True,
+    ),
 )  # fmt: skip

@@ -16,7 +16,8 @@ class Source:
 
     `feeds` must be there. `gives` names all measures; one whose column is not delivered is absent
     from the rows. `dimensions` are the rows' own ones, beside those of the customer. `from_feed`
-    is the feed without whose facts a period is not known, null where it always is.
+    is the feed without whose facts a period is not known, null where it always is. `has_tiers`: it
+    reads where the value tiers begin.
     """
 
     feeds: tuple[str, ...]
@@ -24,6 +25,7 @@ class Source:
     rows: Callable[[Lake], Table]
     dimensions: tuple[str, ...] = ()
     from_feed: str | None = None
+    has_tiers: bool = False
 
 
 def one_if(holds: Value) -> IntegerValue:
