@@ -158,3 +158,22 @@ def _written(
     sha256 = hashlib.sha256(content).hexdigest()
     result |= {"path": str(out), "sha256": sha256}
     return say("standing", "written", language, path=out, count=len(rows), sha256=sha256)
+
+
+@app.command(name="standing")
+def standing_(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show a customer's RFM, credit rating and points, and every change with its cause."""
+    from serving.command.rights.audited import record
+    from serving.customers.standing.customer import customer_standing, in_words
+
+    with refusals(as_json=as_json):
+        language = spoken(home, language)
+        with database(existing(home), looking=True) as engine:
+            found = customer_standing(home, customer_id)
+            record(home, engine, "standing", customer_id)
+    show(found, in_words(found, language), as_json=as_json)

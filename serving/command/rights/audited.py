@@ -50,6 +50,7 @@ AUDITED: Mapping[str, str] = {
     "user enable": "administration",
     "customers": "retention",
     "warnings": "retention",
+    "standing": "administration",
     "arrears": "administration",
     "list": "retention",
     "potential list": "retention",

@@ -101,11 +101,12 @@ def _paid(histories: Histories, moment: datetime, owing: pd.DataFrame) -> pd.Dat
     rows = rows.sort_values("event_time", kind="stable")
     since = pd.to_datetime(rows["since"])
     rows["paid_since_fen"] = rows["amount_fen"].where(rows["event_time"] >= since, 0)
-    return rows.groupby("customer_id", as_index=False).agg(
+    found: pd.DataFrame = rows.groupby("customer_id", as_index=False).agg(
         paid_since_fen=("paid_since_fen", "sum"),
         last_paid_at=("event_time", "last"),
         last_paid_fen=("amount_fen", "last"),
     )
+    return found
 
 
 def _promised(engine: Engine, customer_ids: Sequence[str]) -> dict[str, tuple[str, datetime]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from features import catalogue
@@ -65,11 +67,92 @@ class ArrearsSettings:
 
 
 @dataclass(frozen=True)
+class Level:
+    """One letter of RFM: the feature's level by half-open bounds, the best one highest."""
+
+    feature: str
+    better: str
+    bounds: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if self.better not in DIRECTIONS:
+            raise SettingsError(f"better is {self.better!r}; expected up or down")
+        if not 1 <= len(self.bounds) <= 8 or list(self.bounds) != sorted(set(self.bounds)):
+            raise SettingsError(f"bounds are {list(self.bounds)}; expected 1 to 8, ascending")
+
+
+@dataclass(frozen=True)
+class RfmSettings:
+    recency: Level
+    frequency: Level
+    monetary: Level
+
+    @property
+    def levels(self) -> dict[str, Level]:
+        return {name: getattr(self, name) for name in ("recency", "frequency", "monetary")}
+
+
+@dataclass(frozen=True)
+class Term:
+    """What a feature adds to the credit score."""
+
+    feature: str
+    points: float
+    most: float
+
+
+@dataclass(frozen=True)
+class CreditSettings:
+    """The score is the base and its terms; the rating the highest grade that it reaches."""
+
+    base: float
+    lowest: str
+    grades: dict[str, float]
+    terms: dict[str, Term]
+
+    def __post_init__(self) -> None:
+        bounds = list(self.grades.values())
+        if bounds != sorted(set(bounds)) or self.lowest in self.grades:
+            raise SettingsError(
+                f"grades are {self.grades} above {self.lowest}; expected bounds that ascend"
+            )
+
+
+@dataclass(frozen=True)
+class PointSettings:
+    """What bills bring in points, and for how long these count."""
+
+    months: int
+    per_unit: float
+
+    def __post_init__(self) -> None:
+        if self.months < 1 or self.per_unit <= 0:
+            raise SettingsError(
+                f"months is {self.months} and per_unit {self.per_unit}; expected above 0"
+            )
+
+
+@dataclass(frozen=True)
 class StandingSettings:
     """All of `serving/customers/standing/settings.toml`."""
 
     arrears: ArrearsSettings
     warnings: WarningSettings
+    rfm: RfmSettings
+    credit: CreditSettings
+    points: PointSettings
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal rules of the standing: with other rules a change has another cause."""
+        rules = [asdict(self.rfm), asdict(self.credit), asdict(self.points)]
+        return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]
+
+    def feature_names(self, currency: str) -> dict[str, str]:
+        """The feature of each letter of RFM and of each term of the credit score, by its name."""
+        named = {name: one.feature for name, one in self.rfm.levels.items()}
+        named |= {name: one.feature for name, one in self.credit.terms.items()}
+        return {name: one.format(currency=currency.lower()) for name, one in named.items()}
 
 
 def standing_settings(home: Path) -> StandingSettings:

@@ -46,14 +46,14 @@ def warning_lines(one: dict[str, Any], currency: str, language: str) -> str:
     lines = [say("standing", "change_line", language, text=own["text"]) for own in one["changes"]]
     lines += [say("standing", "reason_line", language, text=own) for own in one["new_reasons"]]
     amount = one["value_at_stake"]
-    stake = (
-        say("standing", "no_stake", language)
+    value = (
+        say("standing", "no_value", language)
         if amount is None
-        else say("standing", "stake", language, amount=amount, currency=currency)
+        else say("standing", "value", language, amount=amount, currency=currency)
     )
     return say(
         "standing", "warning", language,
-        customer=one["customer_id"], tier=term(one["value_tier"], language), stake=stake,
+        customer=one["customer_id"], tier=term(one["value_tier"], language), value=value,
         manager=_manager(one, language), changes="\n".join(lines),
     )  # fmt: skip
 

@@ -136,7 +136,8 @@ def _values(
 def _risk_rose(both: pd.DataFrame, rules: WarningSettings) -> NDArray[np.bool_]:
     now, then = both["churn_risk"].to_numpy(float), both["churn_risk_before"].to_numpy(float)
     found: NDArray[np.bool_] = (now - then >= rules.risk_rise) & (now >= rules.risk_times * then)
-    return found & both["eligible"].to_numpy(dtype=bool)
+    found &= both["eligible"].to_numpy(dtype=bool)
+    return found
 
 
 def _changed(

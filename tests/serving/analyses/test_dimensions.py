@@ -18,8 +18,8 @@ MOVES = [
 ]
 
 
-def by(name: str, indicator: str, **own: object) -> list[tuple[str, str, int]]:
-    found = of_facts(MOVES, "development", name, until=AUGUST, **own)
+def by(name: str, indicator: str) -> list[tuple[str, str, int]]:
+    found = of_facts(MOVES, "development", name, until=AUGUST)
     return [(row["from"][:7], row["group"], row[indicator]) for row in found["rows"]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +23,7 @@ def test_the_whole_is_one_period() -> None:
 
 
 @given(st.dates(datetime(2000, 1, 1).date(), datetime(2030, 1, 1).date()), st.integers(1, 800))
-def test_months_ascend_and_begin_on_the_first(day, days: int) -> None:
+def test_months_ascend_and_begin_on_the_first(day: date, days: int) -> None:
     since = datetime(day.year, day.month, day.day)
     edges = edges_of(since, since + timedelta(days=days), "month")
     assert (edges[0], edges[-1]) == (since, since + timedelta(days=days))

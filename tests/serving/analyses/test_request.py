@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_every_dimension_has_words(language: str) -> None:
         ({"known_at": JANUARY}, "--as-of is 2026-01-01, before --to 2026-03-01"),
     ],
 )
-def test_a_wrong_request_is_refused_with_what_is_expected(own: dict, said: str) -> None:
-    right = {"name": "development", "by": "city", "since": JANUARY, "until": MARCH}
+def test_a_wrong_request_is_refused_with_what_is_expected(own: dict[str, Any], said: str) -> None:
+    right: dict[str, Any] = {"name": "development", "by": "city", "since": JANUARY, "until": MARCH}
     with pytest.raises(SettingsError, match=said):
         request_of(**(right | own))

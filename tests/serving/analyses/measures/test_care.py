@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tests.facts import Fact, fact, joined
-from tests.serving.analyses.conftest import of_facts
+from tests.serving.analyses.conftest import Totals, of_facts
 
 AT = datetime(2025, 6, 10, 8)
 
@@ -19,7 +19,7 @@ def complaint(name: str, *events: tuple[str, float], at: datetime = AT) -> list[
     ]  # fmt: skip
 
 
-def test_complaints_in_time_are_those_never_late(first) -> None:
+def test_complaints_in_time_are_those_never_late(first: Totals) -> None:
     last_day = datetime(2025, 6, 30, 8)
     facts = [
         *joined("C1"),
@@ -41,7 +41,7 @@ def test_complaints_in_time_are_those_never_late(first) -> None:
     ]
 
 
-def test_the_net_promoter_score_is_promoters_less_detractors(first) -> None:
+def test_the_net_promoter_score_is_promoters_less_detractors(first: Totals) -> None:
     scores = (10, 9, 9, 8, 7, 6, 0)
     facts = [
         *joined("C1"),

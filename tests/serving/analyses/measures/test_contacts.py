@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from tests.facts import Fact, fact, joined
-from tests.serving.analyses.conftest import of_facts
+from tests.serving.analyses.conftest import Totals, of_facts
 
 
-def contact(name: str, *days: tuple[str, int], **own: object) -> list[Fact]:
+def contact(name: str, *days: tuple[str, int], **own: Any) -> list[Fact]:
     return [
         fact("contacts", "C1", datetime(2025, 6, day), contact_id=name, event=event, **own)
         for event, day in days
     ]
 
 
-def test_a_contact_counts_by_its_first_event_with_what_came_of_it(first) -> None:
+def test_a_contact_counts_by_its_first_event_with_what_came_of_it(first: Totals) -> None:
     facts = [
         *joined("C1"),
         *contact("K1", ("assigned", 3), ("sent", 4), ("reached", 5), ("accepted", 6), cost_fen=200),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.facts import Fact, fact, joined
-from tests.serving.analyses.conftest import AUGUST, of_facts
+from tests.serving.analyses.conftest import AUGUST, Totals, of_facts
 
 
-def bill(
-    customer: str, month: int, amount: int, known: datetime | None = None, **own: object
-) -> Fact:
+def bill(customer: str, month: int, amount: int, known: datetime | None = None, **own: Any) -> Fact:
     """The bill of the month before, issued on the 3rd and due on the 20th."""
     at = datetime(2025, month, 3)
     period = (at.replace(day=1) - timedelta(days=1)).replace(day=1).date()
@@ -22,7 +21,7 @@ def paid(customer: str, at: datetime, amount: int) -> Fact:
     return fact("payments", customer, at, payment_id=f"{customer}-{at}", amount_fen=amount)
 
 
-def test_revenue_is_the_bills_issued_in_the_period_with_their_corrections(first) -> None:
+def test_revenue_is_the_bills_issued_in_the_period_with_their_corrections(first: Totals) -> None:
     facts = [
         *joined("C1", city="A"),
         bill("C1", 5, 70_000),
@@ -46,7 +45,7 @@ def test_revenue_is_the_bills_issued_in_the_period_with_their_corrections(first)
     assert [(row["group"], row["billed_revenue"]) for row in cities] == [("A", 80.0), ("B", 20.01)]
 
 
-def test_arrears_are_what_is_overdue_at_the_end_and_since_when(first) -> None:
+def test_arrears_are_what_is_overdue_at_the_end_and_since_when(first: Totals) -> None:
     facts = [
         *joined("owes"),
         bill("owes", 4, 10_000),  # due 20 April: 72 days at the end of June

@@ -7,7 +7,7 @@ from datetime import datetime
 from random import Random
 
 from tests.facts import Fact, fact, joined
-from tests.serving.analyses.conftest import AUGUST, JULY, JUNE, of_facts
+from tests.serving.analyses.conftest import AUGUST, JULY, JUNE, Totals, of_facts
 
 # Monday, 2 June 2025, is day 0 of tests.facts.
 JUNE_5, JUNE_15, JUNE_20 = (datetime(2025, 6, day, 10) for day in (5, 15, 20))
@@ -35,7 +35,7 @@ BASE = [
 ]
 
 
-def test_new_lost_and_net_customers_are_those_counted_by_hand(first) -> None:
+def test_new_lost_and_net_customers_are_those_counted_by_hand(first: Totals) -> None:
     found = first(of_facts(BASE, "development", known_at=AUGUST))
     assert found == {
         "customers_at_start": 5,
@@ -49,7 +49,7 @@ def test_new_lost_and_net_customers_are_those_counted_by_hand(first) -> None:
     }
 
 
-def test_what_is_learned_later_counts_where_it_happened_once_it_is_known(first) -> None:
+def test_what_is_learned_later_counts_where_it_happened_once_it_is_known(first: Totals) -> None:
     """The port of 15 June is known on 3 July."""
     at_the_end = first(of_facts(BASE, "development"))
     assert (at_the_end["customers_lost"], at_the_end["customers_at_end"]) == (1, 6)
@@ -69,7 +69,7 @@ def test_rivals_and_reasons_group_the_moves_that_name_them() -> None:
     assert [one["name"] for one in found["indicators"]] == ["ported_out", "cancelled_for_rival"]
 
 
-def test_a_cancellation_for_a_rival_counts_once_at_the_request(first) -> None:
+def test_a_cancellation_for_a_rival_counts_once_at_the_request(first: Totals) -> None:
     facts = [
         *joined("C1"),
         fact("contracts", "C1", JUNE_5, event="pre_cancelled", rival="rival_net"),
@@ -91,7 +91,7 @@ def test_a_renewal_is_not_a_change_of_plan() -> None:
     assert [(row["group"], row["plans_changed"]) for row in found["rows"]] == [("P1", 1)]
 
 
-def test_tiers_rise_and_fall_by_the_bills_that_are_known(first) -> None:
+def test_tiers_rise_and_fall_by_the_bills_that_are_known(first: Totals) -> None:
     def bill(customer: str, month: int, amount: int) -> Fact:
         at = datetime(2025, month, 3)
         return fact(

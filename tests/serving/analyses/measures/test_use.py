@@ -7,12 +7,12 @@ from datetime import datetime
 import pytest
 
 from tests.facts import joined, used
-from tests.serving.analyses.conftest import of_facts
+from tests.serving.analyses.conftest import Totals, of_facts
 
 # Day 0 is 2 June; day 28 the last of June, day 29 the first of July.
 
 
-def test_use_is_of_the_days_of_the_period(first) -> None:
+def test_use_is_of_the_days_of_the_period(first: Totals) -> None:
     facts = [
         *joined("C1"),
         used("C1", -2, data_kb=9_000_000),
@@ -39,7 +39,7 @@ def test_use_is_of_the_days_of_the_period(first) -> None:
 @pytest.mark.parametrize(
     ("known", "minutes"), [(datetime(2025, 7, 1), 0.0), (datetime(2025, 7, 9), 20.0)]
 )
-def test_a_day_counts_once_it_is_known(first, known: datetime, minutes: float) -> None:
+def test_a_day_counts_once_it_is_known(first: Totals, known: datetime, minutes: float) -> None:
     """The last day of June, entered on 5 July and corrected on the 8th."""
     facts = [
         *joined("C1"),
@@ -50,7 +50,7 @@ def test_a_day_counts_once_it_is_known(first, known: datetime, minutes: float) -
     assert first(of_facts(facts, "use", known_at=known))["voice_out_min"] == minutes
 
 
-def test_calls_to_rivals_are_counted_by_customer(first) -> None:
+def test_calls_to_rivals_are_counted_by_customer(first: Totals) -> None:
     facts = [
         *joined("C1"),
         used("C1", 3, rival_hotline_calls=2, voice_out_s=100, voice_rival_s=25),

@@ -28,7 +28,7 @@ def weeks_of_use(customer: str, kb: int, until: int) -> list[Fact]:
 
 FACTS = [
     *joined("steady"), *weeks_of_use("steady", 200_000, 35),
-    *joined("fell"), *weeks_of_use("fell", 200_000, 7),  # no use in the last four weeks
+    *joined("fell"), *weeks_of_use("fell", 200_000, 0),  # none in the latest closed weeks
     *joined("complains"), *weeks_of_use("complains", 1, 35),
     fact("complaints", "complains", day(30), complaint_id="K1", event="opened"),
     *joined("objects"), *weeks_of_use("objects", 1, 35),
@@ -96,9 +96,9 @@ def test_what_changed_is_said_in_words(home: Path) -> None:
     fell = by_customer(found(home))["fell"]
     (data,) = [own for own in fell["changes"] if own["sign"] == "data_fell"]
     assert data["feature"] == "data_mb_4w"
-    assert data["text"] == "Mobile data used in the last 4 weeks: 0 MB, was 1,400 MB"
+    assert data["text"] == "Mobile data used in the last 4 weeks: 0 MB, was 1,367 MB"
     chinese = by_customer(found(home, "zh"))["fell"]["changes"]
-    assert chinese[0]["text"] == "近4周移动数据流量：0 MB，此前为1,400 MB"
+    assert chinese[0]["text"] == "近4周移动数据流量：0 MB，此前为1,367 MB"
 
 
 def test_no_prediction_of_who_objects_is_used_or_shown(home: Path) -> None:
