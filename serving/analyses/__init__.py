@@ -25,6 +25,7 @@ from serving.analyses.lake import Lake, in_hindsight
 from serving.analyses.measures import Source
 from serving.analyses.request import Request, measures_of
 from serving.analyses.request import request_of as request_of
+from serving.customers.standing.standing_settings import PointSettings, standing_settings
 from serving.scoring import load_champion
 
 KEY = ["customer_id", "as_of"]
@@ -44,7 +45,8 @@ def analyse(home: Path, request: Request) -> dict[str, Any]:
     """
     histories = open_histories(home)
     _refuse_unknown(histories, home, request.known_at)
-    lake = lake_of(histories, request, champions_bounds(home) if request.has_tiers else None)
+    bounds = champions_bounds(home) if request.has_tiers else None
+    lake = lake_of(histories, request, bounds, standing_settings(home).points)
     return analysed(histories.connection, lake, request)
 
 
@@ -57,12 +59,14 @@ def analysed(connection: Any, lake: Lake, request: Request) -> dict[str, Any]:
     return result_of(request, lake, sums)
 
 
-def lake_of(histories: Histories, request: Request, bounds: Bounds | None) -> Lake:
+def lake_of(
+    histories: Histories, request: Request, bounds: Bounds | None, points: PointSettings
+) -> Lake:
     """The lake as known at the request's moment; without `bounds` the tiers are cut at its end."""
     tables = in_hindsight(histories.tables, request.known_at)
     if bounds is None and request.has_tiers and "bills" in tables:
         bounds = _cut(histories, tables["bills"], request.edges[-1])
-    return Lake(tables, request.edges, request.known_at, histories.settings, bounds)
+    return Lake(tables, request.edges, request.known_at, histories.settings, bounds, points)
 
 
 def champions_bounds(home: Path) -> Bounds | None:

@@ -18,6 +18,7 @@ from features.feeds import FEEDS
 from features.histories import contracts
 from features.histories.bills.tiers import Bounds
 from features.settings import FeatureSettings
+from serving.customers.standing.standing_settings import PointSettings
 
 USE = "days"  # the table of usage that has lifetimes
 READ = ("customers", "contracts", "bills", "payments", "complaints", "surveys", "contacts")
@@ -25,7 +26,7 @@ READ = ("customers", "contracts", "bills", "payments", "complaints", "surveys", 
 
 @dataclass(frozen=True)
 class Lake:
-    """The feeds in hindsight by name, the periods' edges, and what sets the value tiers.
+    """The feeds in hindsight by name, the periods' edges, what sets the value tiers and points.
 
     `tables` come from `in_hindsight`; `bounds` are null where no bills are known.
     """
@@ -35,6 +36,7 @@ class Lake:
     known_at: datetime
     settings: FeatureSettings
     bounds: Bounds | None
+    points: PointSettings
 
     @property
     def ends(self) -> tuple[datetime, ...]:

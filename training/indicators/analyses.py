@@ -13,7 +13,7 @@ from typing import Any
 
 from training.indicators.indicator import CURRENCY, Indicator
 
-SOURCE = "serving.analyses.measures, from the facts known at the end"
+SOURCE = "serving.analyses.measures, of the facts known at the end: {formula}"
 # What a measure is divided by: amounts are in fen, use in KB and seconds.
 SCALES = {CURRENCY: 100.0, "GB": 1e6, "MB": 1e3, "min": 60.0, "h": 3600.0, "per 1,000": 1e-3}
 
@@ -56,8 +56,9 @@ class Analysis:
 
 def _declared(values: dict[str, Any]) -> Declared:
     own = dict(values)
-    formula = own.pop("sum"), own.pop("over", None)
-    return Declared(Indicator(**own, source=SOURCE), *formula)
+    total, over = own.pop("sum"), own.pop("over", None)
+    source = SOURCE.format(formula=total if over is None else f"{total} / {over}")
+    return Declared(Indicator(**own, source=source), total, over)
 
 
 def read_analyses() -> dict[str, Analysis]:

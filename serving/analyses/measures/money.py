@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ibis
 from ibis.expr.types import Table
 
 from features.histories import people
 from features.histories.bills.accounts import accounts, settlements
 from serving.analyses.lake import Lake
 from serving.analyses.measures.source import Source, one_if, sums_by_customer
+from serving.customers.standing.rules import earned, points_held
 
 LONG_DAYS = 60
+POINTS = ("points_earned", "points_held", "holders")
 
 
 def _billed(lake: Lake) -> Table:
@@ -49,7 +52,26 @@ def _owed(lake: Lake) -> Table:
     )  # fmt: skip
 
 
+def _points(lake: Lake) -> Table:
+    """The points that the period's bills bring, and those that each customer holds at its end."""
+    bills = lake.happened("bills")
+    sums = sums_by_customer(bills, ("revenue_fen",))
+    brought = sums.select(
+        "customer_id", "as_of",
+        points_earned=earned(sums.revenue_fen, lake.points), points_held=0, holders=0,
+    )  # fmt: skip
+    held = points_held(lake.tables["bills"], lake.ends, lake.points)
+    held = held.select(
+        "customer_id", as_of=held.as_of.cast("timestamp(6)"),
+        points_earned=0, points_held=held.points, holders=one_if(held.points > 0),
+    )  # fmt: skip
+    return ibis.union(
+        *(own.mutate({name: own[name].cast("int64") for name in POINTS}) for own in (brought, held))
+    )
+
+
 SOURCES = (
+    Source(("bills",), POINTS, _points, from_feed="bills"),
     Source(
         ("bills",), ("billed", "bills", "revenue_fen", "margin_fen"), _billed, from_feed="bills"
     ),

@@ -6,10 +6,12 @@ by bills; what was redeemed for them is in no feed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from ibis.expr.types import IntegerValue, Table
 from numpy.typing import NDArray
 
 from features import catalogue
@@ -21,6 +23,7 @@ from features.windows import MONTH_DAYS
 from serving.customers.standing.standing_settings import (
     CreditSettings,
     Level,
+    PointSettings,
     StandingSettings,
     Term,
 )
@@ -126,10 +129,19 @@ def points_at(histories: Histories, moment: datetime, rules: StandingSettings) -
     """The points of each customer with a bill in the time that counts, by customer_id."""
     if "bills" not in histories.tables:
         return pd.Series(dtype="int64")
-    bills = billing.bills(histories.tables["bills"], [moment])
-    bills = bills.filter(bills.days < rules.points.months * MONTH_DAYS)
-    sums = bills.group_by("customer_id").agg(fen=bills.revenue_fen.sum().cast("int64"))
-    found = histories.connection.execute(sums).set_index("customer_id")["fen"]
-    # Exact in whole fen: a rounded product could lose a point.
-    points: pd.Series = found * round(rules.points.per_unit * 1000) // (FEN * 1000)
-    return points.astype("int64")
+    held = points_held(histories.tables["bills"], [moment], rules.points)
+    found: pd.DataFrame = histories.connection.execute(held)
+    return found.set_index("customer_id")["points"].astype("int64")
+
+
+def points_held(bills: Table, moments: Sequence[datetime], rule: PointSettings) -> Table:
+    """customer_id, as_of and `points`: those of the bills that count at each moment."""
+    seen = billing.bills(bills, moments)
+    seen = seen.filter(seen.days < rule.months * MONTH_DAYS)
+    sums = seen.group_by("customer_id", "as_of").agg(fen=seen.revenue_fen.sum().cast("int64"))
+    return sums.select("customer_id", "as_of", points=earned(sums.fen, rule))
+
+
+def earned(fen: IntegerValue, rule: PointSettings) -> IntegerValue:
+    """The points of a sum of bills, exact in whole fen: a rounded product could lose one."""
+    return (fen * round(rule.per_unit * 1000) // (FEN * 1000)).cast("int64")

@@ -136,11 +136,17 @@ class PointSettings:
 class StandingSettings:
     """All of `serving/customers/standing/settings.toml`."""
 
+    group_people: dict[str, int]
     arrears: ArrearsSettings
     warnings: WarningSettings
     rfm: RfmSettings
     credit: CreditSettings
     points: PointSettings
+
+    def __post_init__(self) -> None:
+        none = sorted(name for name, people in self.group_people.items() if people < 1)
+        if none:
+            raise SettingsError(f"group_people has {', '.join(none)} below 1; expected at least 1")
 
     @property
     def fingerprint(self) -> str:

@@ -15,6 +15,7 @@ from features.engine.store import Histories
 from features.feeds import FEEDS
 from features.histories.usage import daily
 from serving.analyses import analysed, lake_of, request_of
+from serving.customers.standing.standing_settings import PointSettings
 from tests.facts import ARROW, SETTINGS, Fact
 
 JUNE, JULY, AUGUST = (datetime(2025, month, 1) for month in (6, 7, 8))
@@ -64,7 +65,8 @@ def of_facts(
     """What the analysis says of an operator with these facts."""
     histories = histories_of(facts, without)
     request = request_of(name, by, since, until, every, known_at)
-    return analysed(histories.connection, lake_of(histories, request, BOUNDS), request)
+    lake = lake_of(histories, request, BOUNDS, PointSettings(2, 1.0))
+    return analysed(histories.connection, lake, request)
 
 
 @pytest.fixture

@@ -79,3 +79,18 @@ def test_before_the_feed_begins_nothing_is_known_rather_than_nothing_billed() ->
     months = of_facts(facts, "revenue", until=AUGUST)
     assert [row["billed_revenue"] for row in months["totals"]] == [None, 1.0]
     assert months["on_file_from"] == {"bills": "2025-07-03"}
+
+
+def test_points_are_earned_by_bills_and_held_for_as_long_as_the_rule_says() -> None:
+    """Points for two months, one for each whole unit billed."""
+    facts = [
+        *joined("C1"),
+        bill("C1", 3, 9_999),  # issued 3 March: too old at the end of June
+        bill("C1", 5, 1_050),
+        bill("C1", 6, 1_050),
+        *joined("C2"),
+        bill("C2", 6, 99),
+    ]
+    june, july = of_facts(facts, "points", until=AUGUST)["totals"]
+    assert (june["points_earned"], june["points_held"], june["point_holders"]) == (10, 21, 1)
+    assert (july["points_earned"], july["points_held"]) == (0, 10)
