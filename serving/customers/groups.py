@@ -108,7 +108,8 @@ def _gone(histories: Histories, as_of: datetime) -> pd.Series:
     ends = windows.known(ends.filter(ends.event.isin(list(contracts.LEAVING))), [as_of])
     ends = ends.filter(ends.age <= GONE_WEEKS).select("customer_id").distinct()
     gone = about.filter(about.group_id.notnull()).semi_join(ends, "customer_id")
-    found = histories.connection.execute(gone.group_by("group_id").agg(gone=gone.count()))
+    counts = gone.group_by("group_id").agg(gone=gone.count())
+    found: pd.DataFrame = histories.connection.execute(counts)
     return found.set_index("group_id")["gone"]
 
 

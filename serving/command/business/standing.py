@@ -31,6 +31,34 @@ CSV = (".csv",)
 Manager = Annotated[str | None, typer.Option(help="Only this account manager's.")]
 Store = Annotated[str | None, typer.Option(help="Only this store's.")]
 Out = Annotated[Path | None, typer.Option(help="A .csv to write, of all found.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since", formats=["%Y-%m-%d"], metavar="DATE",
+        help="The night to compare with; default: the one before the last.",
+    ),
+]  # fmt: skip
+
+
+class _File:
+    """A CSV that is made before its row of the audit, and written after it."""
+
+    def __init__(self, out: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+        from serving.customers.standing.sheet import as_csv
+
+        self._out, self._count = out, len(rows)
+        self._content = as_csv(columns, rows)
+        self.sha256 = hashlib.sha256(self._content).hexdigest()
+
+    def write(self, result: dict[str, Any], language: str) -> str:
+        """Write it in one replace, and add it to the result; how that is said."""
+        from features.disk.atomic import replacing
+
+        with replacing(self._out) as temporary:
+            temporary.write_bytes(self._content)
+        result |= {"path": str(self._out), "sha256": self.sha256}
+        about = {"path": self._out, "count": self._count, "sha256": self.sha256}
+        return say("standing", "written", language, **about)
 
 
 @app.command()
@@ -57,8 +85,8 @@ def arrears(
             check_out(out, CSV, force=force)
         with database(existing(home), looking=True) as engine:
             moment, found = owing(home, engine, as_of, _places(manager, store))
-            shown = found if out is not None else found[:size]
-            _record(home, engine, "arrears", shown, as_of=f"{moment:%F}")
+            file = None if out is None else _File(out, COLUMNS, found)
+            _record(home, engine, "arrears", found, size, file, as_of=f"{moment:%F}")
         currency, total = currency_of(home), round(sum(one["overdue"] for one in found), 2)
         result: dict[str, Any] = {
             "as_of": f"{moment:%F}", "currency": currency, "count": len(found),
@@ -72,8 +100,8 @@ def arrears(
                 total=total, currency=currency,
             )
         )  # fmt: skip
-        if out is not None:
-            lines.append(_written(out, COLUMNS, found, result, language))
+        if file is not None:
+            lines.append(file.write(result, language))
     show(result, "\n".join(lines), as_json=as_json)
 
 
@@ -81,10 +109,7 @@ def arrears(
 def warnings(
     manager: Manager = None,
     store: Store = None,
-    since: Annotated[
-        datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE", help="A kept night."),
-    ] = None,
+    since: Since = None,
     out: Out = None,
     size: Size = 20,
     language: Language = None,
@@ -105,8 +130,10 @@ def warnings(
         with database(existing(home), looking=True) as engine:
             found = warned(home, objectors(engine), language, _places(manager, store), since)
             customers = found.customers
-            shown = customers if out is not None else customers[:size]
-            _record(home, engine, "warnings", shown, as_of=found.as_of, since=found.before)
+            rows = [flat(one) for one in customers]
+            file = None if out is None else _File(out, WARNING_COLUMNS, rows)
+            about = {"as_of": found.as_of, "since": found.before}
+            _record(home, engine, "warnings", customers, size, file, **about)
         currency = currency_of(home)
         result: dict[str, Any] = {
             "before": found.before, "as_of": found.as_of, "currency": currency,
@@ -115,9 +142,8 @@ def warnings(
         }  # fmt: skip
         lines = [warning_lines(one, currency, language) for one in customers[:size]]
         lines.append(warnings_end(found, len(customers[:size]), language))
-        if out is not None:
-            rows = [flat(one) for one in customers]
-            lines.append(_written(out, WARNING_COLUMNS, rows, result, language))
+        if file is not None:
+            lines.append(file.write(result, language))
     show(result, "\n".join(lines), as_json=as_json)
 
 
@@ -127,37 +153,25 @@ def _places(manager: str | None, store: str | None) -> dict[str, str]:
 
 
 def _record(
-    home: Path, engine: Any, command: str, shown: Sequence[dict[str, Any]], **about: Any
+    home: Path,
+    engine: Any,
+    command: str,
+    found: Sequence[dict[str, Any]],
+    size: int,
+    file: _File | None,
+    **about: Any,
 ) -> None:
-    """The audit's row, which names the customers that are shown or written, if not too many."""
+    """The audit's row: of a file all that are in it, with its hash, else those that are shown."""
     from serving.audit.search import UNNAMED
     from serving.command.rights.audited import record
     from serving.customers.base.export import MAX_SUBJECTS
 
-    ids = [one["customer_id"] for one in shown]
+    ids = [one["customer_id"] for one in (found[:size] if file is None else found)]
+    about |= {"count": len(ids)} | ({} if file is None else {"sha256": file.sha256})
     if len(ids) > MAX_SUBJECTS:
-        record(home, engine, command, count=len(ids), **about, **{UNNAMED: len(ids)})
+        record(home, engine, command, **about, **{UNNAMED: len(ids)})
     else:
-        record(home, engine, command, *ids, count=len(ids), **about)
-
-
-def _written(
-    out: Path,
-    columns: Sequence[str],
-    rows: Sequence[dict[str, Any]],
-    result: dict[str, Any],
-    language: str,
-) -> str:
-    """Write the file in one replace; how it is said."""
-    from features.disk.atomic import replacing
-    from serving.customers.standing.sheet import as_csv
-
-    content = as_csv(columns, rows)
-    with replacing(out) as temporary:
-        temporary.write_bytes(content)
-    sha256 = hashlib.sha256(content).hexdigest()
-    result |= {"path": str(out), "sha256": sha256}
-    return say("standing", "written", language, path=out, count=len(rows), sha256=sha256)
+        record(home, engine, command, *ids, **about)
 
 
 @app.command(name="standing")
