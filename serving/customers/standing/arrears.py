@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
 from sqlalchemy import Engine, select
 
@@ -95,7 +96,11 @@ def _about(histories: Histories, moment: datetime) -> pd.DataFrame:
 def _paid(histories: Histories, moment: datetime, owing: pd.DataFrame) -> pd.DataFrame:
     """customer_id, paid_since_fen, last_paid_at and last_paid_fen of those who owe."""
     seen = payments(histories.tables["payments"], [moment])
-    seen = seen.filter(seen.customer_id.isin(owing["customer_id"].tolist()))
+    own = ibis.memtable(
+        {"customer_id": owing["customer_id"].astype(object).tolist()},
+        schema=ibis.schema({"customer_id": "string"}),
+    )
+    seen = seen.semi_join(own, "customer_id")
     rows = histories.connection.execute(seen.select("customer_id", "event_time", "amount_fen"))
     rows = rows.merge(owing[["customer_id", "since"]], on="customer_id")
     rows = rows.sort_values("event_time", kind="stable")
