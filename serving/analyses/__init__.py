@@ -7,6 +7,7 @@ declared once, in `training/indicators/analyses.toml`; docs/indicators.md explai
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ from serving.analyses.measures import Source
 from serving.analyses.request import Request, measures_of
 from serving.analyses.request import request_of as request_of
 from serving.customers.standing.standing_settings import PointSettings, standing_settings
-from serving.scoring import load_champion
 
 KEY = ["customer_id", "as_of"]
 
@@ -47,15 +47,16 @@ def analyse(home: Path, request: Request) -> dict[str, Any]:
     _refuse_unknown(histories, home, request.known_at)
     bounds = champions_bounds(home) if request.has_tiers else None
     lake = lake_of(histories, request, bounds, standing_settings(home).points)
-    return analysed(histories.connection, lake, request)
+    return analysed(lake, request)
 
 
-def analysed(connection: Any, lake: Lake, request: Request) -> dict[str, Any]:
+def analysed(lake: Lake, request: Request) -> dict[str, Any]:
     """As `analyse`, of an open lake."""
     sources = [one for one in request.sources() if _is_there(lake, one)]
     if not sources:
         _refuse_absent(request)
-    sums = [_sums(connection, lake, request, source) for source in sources]
+    grouping = _grouping(lake, request)
+    sums = [_sums(lake, grouping, source) for source in sources]
     return result_of(request, lake, sums)
 
 
@@ -66,11 +67,16 @@ def lake_of(
     tables = in_hindsight(histories.tables, request.known_at)
     if bounds is None and request.has_tiers and "bills" in tables:
         bounds = _cut(histories, tables["bills"], request.edges[-1])
-    return Lake(tables, request.edges, request.known_at, histories.settings, bounds, points)
+    return Lake(
+        histories.connection, tables, request.edges, request.known_at, histories.settings,
+        bounds, points,
+    )  # fmt: skip
 
 
 def champions_bounds(home: Path) -> Bounds | None:
     """Where the champion's tiers begin, as on every other page; null without a champion."""
+    from serving.scoring import load_champion  # its model takes a second, and few analyses need it
+
     try:
         return load_champion(home).bundle.tier_bounds_fen
     except (NoChampion, BundleError):
@@ -83,39 +89,62 @@ def _cut(histories: Histories, bills: Table, moment: datetime) -> Bounds | None:
     return cut_bounds(sums, counts, histories.settings.tiers)
 
 
-def _sums(connection: Any, lake: Lake, request: Request, source: Source) -> Sums:
+@dataclass(frozen=True)
+class Grouping:
+    """By what the rows are grouped; of customers the dimension's values, null for a fact's own.
+
+    `only`: whom alone to count, null for all.
+    """
+
+    by: str
+    dimension: Dimension | None
+    only: Table | None
+
+
+def _grouping(lake: Lake, request: Request) -> Grouping:
+    """The dimension and whom to count, computed once for all sources."""
+    by, only = request.by, request.analysis.only
+    dimension = of_customers(lake, by) if by in OF_CUSTOMERS else None
+    return Grouping(
+        by,
+        None if dimension is None else replace(dimension, values=lake.computed(dimension.values)),
+        lake.computed(grouped_only(lake, only)) if only else None,
+    )
+
+
+def _sums(lake: Lake, grouping: Grouping, source: Source) -> Sums:
     """The source's measures by period and value of the dimension."""
     rows = source.rows(lake)
     rows = rows.mutate(as_of=rows.as_of.cast("timestamp(6)"))
     measures = [name for name in source.gives if name in rows.columns]
-    if request.analysis.only:
-        rows = rows.semi_join(grouped_only(lake, request.analysis.only), KEY)
-    rows = _by(lake, rows, request.by)
+    if grouping.only is not None:
+        rows = rows.semi_join(grouping.only, KEY)
+    rows = _by(rows, grouping)
     sums = rows.group_by("as_of", "value").agg(
         {name: rows[name].sum().cast("float64") for name in measures}
     )
-    found: pd.DataFrame = connection.execute(sums)
-    return Sums(found, tuple(measures), source.from_feed, _first(connection, lake, source))
+    found: pd.DataFrame = lake.connection.execute(sums)
+    return Sums(found, tuple(measures), source.from_feed, _first(lake, source))
 
 
-def _by(lake: Lake, rows: Table, by: str) -> Table:
+def _by(rows: Table, grouping: Grouping) -> Table:
     """The rows with `value`, that of the dimension."""
+    by, dimension = grouping.by, grouping.dimension
     if not by:
         return rows.mutate(value=ibis.literal(""))
-    if by not in OF_CUSTOMERS:
+    if dimension is None:
         if by not in rows.columns:
             return rows.mutate(value=ibis.literal(Dimension.otherwise))
         return rows.mutate(value=rows[by].cast("string").fill_null(Dimension.otherwise))
-    dimension = of_customers(lake, by)
     joined = rows.left_join(dimension.values, KEY, rname="{name}_of_customer")
     return joined.mutate(value=joined.value.fill_null(dimension.otherwise))
 
 
-def _first(connection: Any, lake: Lake, source: Source) -> datetime | None:
+def _first(lake: Lake, source: Source) -> datetime | None:
     """When the first fact of the source's feed happened; null where every period is known."""
     if source.from_feed is None:
         return None
-    first = connection.execute(lake.tables[source.from_feed].event_time.min())
+    first = lake.connection.execute(lake.tables[source.from_feed].event_time.min())
     return datetime.max if pd.isna(first) else pd.Timestamp(first).to_pydatetime()
 
 

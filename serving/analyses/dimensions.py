@@ -14,9 +14,8 @@ from ibis.expr.types import StringValue, Table
 
 from features.errors import LakeError
 from features.histories import contracts, people
-from features.histories.bills.tiers import TIERS, recent_bills
+from features.histories.bills.tiers import TIERS
 from serving.analyses.lake import Lake
-from serving.analyses.tiers import place_of
 
 PROFILE = ("city", "store_id", "manager_id", "group_id", "brand", "payment_mode")
 TENURE_DAYS = (90, 365, 730, 1825)
@@ -85,7 +84,7 @@ def _tiers(lake: Lake, name: str) -> Table:
             "--by."
         )
     moments = lake.ends if name == TIER else lake.edges[:-1]
-    rows = place_of(recent_bills(lake.tables["bills"], moments), lake.bounds)
+    rows = lake.tiers.filter(lake.tiers.as_of.isin(list(moments)))
     end_of = dict(zip(moments, lake.ends, strict=True))
     as_of = ibis.cases(
         *(

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
+import ibis
 from ibis.expr.types import Table
 
 from features import windows
 from features.feeds import FEEDS
 from features.histories import contracts
-from features.histories.bills.tiers import Bounds
+from features.histories.bills.tiers import Bounds, recent_bills
 from features.settings import FeatureSettings
+from serving.analyses.tiers import place_of
 from serving.customers.standing.standing_settings import PointSettings
 
 USE = "days"  # the table of usage that has lifetimes
@@ -31,6 +35,7 @@ class Lake:
     `tables` come from `in_hindsight`; `bounds` are null where no bills are known.
     """
 
+    connection: Any
     tables: Mapping[str, Table]
     edges: tuple[datetime, ...]
     known_at: datetime
@@ -50,10 +55,22 @@ class Lake:
         """The facts whose `event_time` lies in a period; `as_of` is its end."""
         return windows.in_periods(facts, self.edges)
 
+    @cached_property
     def network(self) -> Table:
-        """customer_id, as_of, plan and tenure_days of those in the network at each edge."""
+        """customer_id and as_of of those in the network at each edge; computed once."""
         found = contracts.standing(self.tables["contracts"], self.edges)
-        return found.filter(found.standing != "left")
+        found = found.filter(found.standing != "left").select("customer_id", "as_of")
+        return self.computed(found)
+
+    @cached_property
+    def tiers(self) -> Table:
+        """customer_id, as_of and `place` in TIERS at each edge, of those with a bill; likewise."""
+        bills = recent_bills(self.tables["bills"], self.edges)
+        return self.computed(place_of(bills, self.bounds))
+
+    def computed(self, table: Table) -> Table:
+        """The table's rows in memory, for several readers."""
+        return ibis.memtable(self.connection.to_pyarrow(table), schema=table.schema())
 
 
 def in_hindsight(tables: Mapping[str, Table], known_at: datetime) -> dict[str, Table]:

@@ -44,7 +44,7 @@ def _owed(lake: Lake) -> Table:
     )
     owed = sums_by_customer(rows, ("overdue_bills", "overdue_fen", "overdue_long_fen"))
     key = ["customer_id", "as_of"]
-    here = lake.network().select(*key, here=True)
+    here = lake.network.select(*key, here=True)
     owed = owed.left_join(here, key, rname="{name}_network")
     return owed.select(
         *key, "overdue_bills", "overdue_fen", "overdue_long_fen",

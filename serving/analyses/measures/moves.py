@@ -10,18 +10,16 @@ import ibis
 from ibis.expr.types import Table
 
 from features.feeds import CONTRACT_EVENTS
-from features.histories.bills.tiers import recent_bills
 from features.histories.contracts import LEAVING, STANDING
 from serving.analyses.lake import Lake
 from serving.analyses.measures.source import Source, one_if, own_columns
-from serving.analyses.tiers import place_of
 
 OWN = ("reason", "rival")
 
 
 def _network(lake: Lake) -> Table:
     """Who was there at the start and the end of each period."""
-    there = lake.network().select("customer_id", "as_of")
+    there = lake.network
     starts, ends = lake.edges[:-1], lake.ends
     at_start = there.filter(there.as_of.isin(starts))
     period = ibis.cases(
@@ -106,7 +104,7 @@ def _tiers(lake: Lake) -> Table:
         at_start=there.at_start.sum(), at_end=there.at_end.sum()
     )
     there = there.filter((there.at_start == 1) & (there.at_end == 1))
-    places = place_of(recent_bills(lake.tables["bills"], lake.edges), lake.bounds)
+    places = lake.tiers
     ends = dict(zip(lake.edges[:-1], lake.ends, strict=True))
     begin = places.filter(places.as_of.isin(list(ends)))
     begin = begin.select(

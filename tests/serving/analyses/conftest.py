@@ -66,7 +66,7 @@ def of_facts(
     histories = histories_of(facts, without)
     request = request_of(name, by, since, until, every, known_at)
     lake = lake_of(histories, request, BOUNDS, PointSettings(2, 1.0))
-    return analysed(histories.connection, lake, request)
+    return analysed(lake, request)
 
 
 @pytest.fixture
