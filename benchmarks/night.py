@@ -38,7 +38,8 @@ LIUKE = Path(sys.executable).with_name("liuke")
 def multiply(home: Path, times: int, target: Path) -> None:
     """A home with the customers of `home`, each `times` times."""
     for name in ("settings", "models"):
-        shutil.copytree(home / name, target / name)
+        if (home / name).is_dir():
+            shutil.copytree(home / name, target / name)
     kept = shutil.ignore_patterns("histories", "scores", "matrix", "spill")
     shutil.copytree(home / "lake", target / "lake", ignore=kept, copy_function=os.link)
     shutil.copytree(

@@ -12,13 +12,16 @@ import argparse
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import choice
 import counter
 import desk
 import explainer
+import export
 import fresh
 import night
 from bars import processor
@@ -30,6 +33,8 @@ SECTIONS = {
     "desk": desk.section,
     "events": fresh.section,
     "night": night.section,
+    "export": export.section,
+    "choice": choice.section,
 }
 
 
@@ -43,7 +48,15 @@ def page(chosen: argparse.Namespace) -> str:
         f"Python {platform.python_version()}, {versions}. Ratios are of one run, side by side.",
         "",
     ]
-    return "\n".join(head) + "\n" + "\n".join(SECTIONS[name](chosen) for name in chosen.only)
+    return "\n".join(head) + "\n" + "\n".join(_sections(chosen))
+
+
+def _sections(chosen: argparse.Namespace) -> Iterator[str]:
+    """Each section, shown as soon as it is measured: a later one may fail."""
+    for name in chosen.only:
+        text = SECTIONS[name](chosen)
+        sys.stderr.write(f"{text}\n")
+        yield text
 
 
 def main() -> None:
@@ -56,6 +69,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="explained in a round")
     parser.add_argument("--rows-of-lightgbm", type=int, default=2_000, help="it takes long")
     parser.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--rows-of-export", type=int, default=1_000_000)
+    parser.add_argument("--choices", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     if chosen.out is not None and set(chosen.only) != set(SECTIONS):

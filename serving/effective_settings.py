@@ -18,6 +18,8 @@ from serving.customers.standing.standing_settings import SHIPPED as STANDING
 from serving.customers.standing.standing_settings import StandingSettings
 from serving.decision.decision_settings import SHIPPED as DECISION
 from serving.decision.decision_settings import DecisionSettings
+from serving.retention.retention_settings import SHIPPED as RETENTION
+from serving.retention.retention_settings import RetentionSettings
 from serving.service_settings import ServingSettings
 from training.fit_settings import TrainingSettings
 from training.models.registry.tracking import RegistrySettings, shipped_registry
@@ -31,6 +33,7 @@ FILES: dict[str, tuple[Path, type]] = {
     "serving": (shipped("serving"), ServingSettings),
     "decision": (DECISION, DecisionSettings),
     "standing": (STANDING, StandingSettings),
+    "retention": (RETENTION, RetentionSettings),
 }
 
 

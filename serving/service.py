@@ -38,6 +38,7 @@ from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.decision.explain import Explanations
 from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
+from serving.http.endpoints.lists import ListDesk
 from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
@@ -95,6 +96,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **SignInDesk(context).handlers,
         **BaseDesk(context).handlers,
         **CustomerDesk(context).handlers,
+        **ListDesk(context).handlers,
         **OidcDesk(context).handlers,
     }
 

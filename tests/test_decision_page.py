@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from serving.decision.decision_settings import decision_settings
-from serving.decision.outcomes import CHANGES_SERVICE, OUTCOMES
+from serving.decision.outcomes.reported import CHANGES_SERVICE, OUTCOMES
 from serving.http.contract.forms.decide import Blocked, DecideAnswer
 from serving.http.contract.forms.outcomes import Outcome
 

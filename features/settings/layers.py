@@ -23,6 +23,7 @@ FILES = (
     "serving.toml",
     "decision.toml",
     "standing.toml",
+    "retention.toml",
 )
 SUFFIXES = (".toml", ".tml", ".ini", ".yaml", ".yml", ".json")  # of settings, right or mistaken
 # By file: what a key was called, what it is called now.

@@ -78,6 +78,7 @@ ROLES: Mapping[str, Role] = {
 }
 SERVING = ("store", "hotline", "manager")  # who speak with customers
 SEARCHING = ("manager", "marketing", "approver")
+LISTING = ("marketing", "approver")
 EVERYONE = tuple(ROLES)
 
 PERMISSIONS: Mapping[str, Permission] = {
@@ -93,6 +94,15 @@ PERMISSIONS: Mapping[str, Permission] = {
     "views": Permission(SEARCHING),
     "saveView": Permission(SEARCHING),
     "deleteView": Permission(SEARCHING),
+    "requestList": Permission(("marketing",)),
+    "lists": Permission(LISTING),
+    "showList": Permission(LISTING),
+    "listCurve": Permission(LISTING),
+    "whyListed": Permission(LISTING, ANY),
+    "revokeList": Permission(LISTING),
+    "requestExport": Permission(("marketing",)),
+    "approveExport": Permission(("approver",)),
+    "fetchExport": Permission(("marketing",), ANY),
     "recordObjection": Permission(SERVING, ANY),
     "withdrawObjection": Permission(SERVING, ANY),
     "makePromise": Permission(SERVING, ANY),

@@ -108,18 +108,23 @@ class Transactions:
         `work` raises; then neither is there. A request that is cancelled is taken back; where it
         is too late for that, this waits for the end and returns as if it had not been cancelled.
         """
-        result: Result = await self._queued(entry, work)
+        result: Result = await self.ended(self.begin(entry, work))
         return result
 
     async def note(self, entry: Entry) -> None:
         """Write the entry's row; returns once it is durable. Raises as `record` does."""
-        await self._queued(entry, None)
+        await self.ended(self.begin(entry))
 
-    async def _queued(self, entry: Entry, work: Work | None) -> Any:
+    def begin(self, entry: Entry, work: Work | None = None) -> Waiting:
+        """Give it to the thread; `ended` waits for it. Raises RequestRefused (`not_ready`)."""
         loop = asyncio.get_running_loop()
         own = Waiting(entry, work, loop, loop.create_future())
         self._start()
         self._queue.put(own)
+        return own
+
+    async def ended(self, own: Waiting) -> Any:
+        """Its result, once it is durable. Raises as `record` does."""
         try:
             return await asyncio.shield(own.ended)
         except asyncio.CancelledError:

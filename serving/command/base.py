@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -60,44 +58,6 @@ def score(
         changed = say("command", "reasons_changed", language, share=scored.reasons_changed)
         text += f"\n{changed}"
     show(plain(scored), text, as_json=as_json)
-
-
-@app.command(name="list")
-def list_(
-    size: Annotated[int, typer.Option(min=1, help="How many customers at most.")],
-    out: Annotated[
-        Path, typer.Option(help="The .csv or .xlsx to write; a receipt comes beside it.")
-    ],
-    language: Language = None,
-    force: Force = False,
-    home: HomeFolder = DEFAULT_HOME,
-    as_json: Json = False,
-) -> None:
-    """Write the customers with the most value at risk whom the rules let us contact."""
-    from serving.audit.search import UNNAMED
-    from serving.command.rights.audited import record
-    from serving.customers.base.export import MAX_SUBJECTS
-    from serving.retention.legend import excluded_words
-    from serving.retention.lists import write_list
-
-    with refusals(as_json=as_json):
-        language = spoken(home, language)
-        with database(home, looking=True) as engine:
-
-            def listed(customer_ids: Sequence[str]) -> None:
-                many = len(customer_ids) > MAX_SUBJECTS
-                about = {UNNAMED: len(customer_ids)} if many else {}
-                record(home, engine, "list", *(() if many else customer_ids), size=size, **about)
-
-            receipt = write_list(home, size, out, language, now(home), listed, force=force)
-    text = say(
-        "command", "listed", language,
-        count=receipt.count, requested=receipt.requested, as_of=receipt.as_of, out=out,
-        excluded=excluded_words(receipt.excluded, language), sha256=receipt.sha256,
-    )  # fmt: skip
-    if receipt.expected_loss is not None:
-        text += "\n" + say("command", "expected_loss", language, formula=receipt.expected_loss)
-    show(asdict(receipt), text, as_json=as_json)
 
 
 @app.command(name="churned")

@@ -12,7 +12,8 @@ from serving.command import audit, base, counter, data, models, one, searches, s
 from serving.command.access import alarms, keys, users
 from serving.command.business import analyses, standing
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
-from serving.command.rights import backup, person
+from serving.command.retention import lists
+from serving.command.rights import backup, exports, person
 from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
 
@@ -40,7 +41,8 @@ for subject in (
 app.add_typer(keys.app, name="key")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(users.app, name="user")
-for of_persons in (rights_phones, person, backup):
+app.add_typer(lists.app, name="list")
+for of_persons in (rights_phones, person, backup, exports):
     app.add_typer(of_persons.app)
 
 

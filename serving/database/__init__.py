@@ -159,13 +159,18 @@ def may_only_be_read(engine: Engine) -> bool:
 def _open_readable(file: Path) -> Engine:
     """An engine on a file that nothing is written to; an empty database where there is none."""
     if not file.exists():
-        engine = create_engine("sqlite://", poolclass=StaticPool)
-        _take_steps(engine)
-        return engine
+        return empty_engine()
     # Beside a log that is not yet in the file, SQLite needs to see it; without, nothing changes.
     options = "mode=ro" if file.with_name(f"{file.name}-wal").exists() else "immutable=1"
     address = f"{file.resolve().as_uri()}?{options}"
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+
+
+def empty_engine() -> Engine:
+    """An engine on a database in memory that has its tables and no rows."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    _take_steps(engine)
+    return engine
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

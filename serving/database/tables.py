@@ -235,8 +235,12 @@ contacts = Table(
     Column("arm", String(32)),
     Column("propensity", Float),
     Column("undoes", String(128), unique=True),
+    Column("started_by", String(16)),
+    Column("answers", String(128)),
     Index(None, "customer_id", "at"),
     Index(None, "caller", "at"),
+    Index(None, "at"),
+    Index(None, "answers"),
 )
 
 holds = Table(
@@ -248,6 +252,8 @@ holds = Table(
     Column("held_at", DateTime, nullable=False),
     Column("until", DateTime, nullable=False),
     Column("released_at", DateTime),
+    Column("arm", String(32)),
+    Column("propensity", Float),
     Index(
         "uq_holds_live",
         "customer_id",
@@ -255,6 +261,52 @@ holds = Table(
         sqlite_where=text("released_at is null"),
         postgresql_where=text("released_at is null"),
     ),
+    Index(None, "campaign_id"),
+)
+
+# Campaigns: what was requested and what came of it, and each file that was written of one.
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("owner", String(LONGEST_ID), nullable=False),
+    Column("requested_by", String(LONGEST_ID), nullable=False),
+    Column("request", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("progress", Float, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("result", Text),
+    Column("approved_by", String(LONGEST_ID)),
+    Column("approved_at", DateTime),
+    Column("revoked_at", DateTime),
+    Column("task_owner", String(LONGEST_ID)),
+    Column("task_beat", DateTime),
+    Index(None, "state"),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("campaign_id", ForeignKey("campaigns.id"), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("requested_by", String(LONGEST_ID), nullable=False),
+    Column("approved_by", String(LONGEST_ID)),
+    Column("approved_at", DateTime),
+    Column("recipient", String(LONGEST_ID), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("file", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("watermark_key", LargeBinary(32), nullable=False),
+    Index(None, "campaign_id"),
 )
 
 views = Table(

@@ -9,7 +9,8 @@ that who did that share has a number distributed as Binomial(total, p). A number
 `tests` is how many numbers are looked at in the month, so that a month in which all work alike
 raises any alarm with a chance of at most `false_alarms_a_month` (Bonferroni). Clerks who differ for
 good reasons, such as a desk for cancellations, are what the last two conditions are for; they are
-not part of that chance. Work is the number of contacts in the ledger.
+not part of that chance. Work is the number of contacts in the ledger at
+which people spoke: a message of ours, or a call that was not answered, would only thin the shares.
 """
 
 from __future__ import annotations
@@ -21,17 +22,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, insert, or_, select
 
 from serving.database.tables import alarms, contacts, events
 from serving.decision.decision_settings import ClusterSettings
-from serving.decision.outcomes import ACCEPTED, CANCELLED, UNDONE
+from serving.decision.outcomes.reported import ACCEPTED, CANCELLED, SENT, UNDONE, US
 from serving.events.checking import TRANSFERRED
 
 KINDS = ("cancellations", "credits", "transfers")
 GROUPS = ("clerk", "outlet")
 
 Counts = Counter[str]
+
+# A message, or a call that was not answered, is not work at which anything could happen.
+_is_unheard = and_(contacts.c.started_by == US, contacts.c.outcome.in_((SENT, "no_answer")))
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,10 @@ def read_month(connection: Connection, year: int, month: int) -> Month:
     )
     rows = connection.execute(
         select(contacts).where(
-            contacts.c.at >= since, contacts.c.at < until, contacts.c.outcome != UNDONE
+            contacts.c.at >= since,
+            contacts.c.at < until,
+            contacts.c.outcome != UNDONE,
+            or_(contacts.c.started_by.is_(None), ~_is_unheard),
         )
     )
     for row in rows:

@@ -27,6 +27,7 @@ from features.words import say
 from serving import database
 from serving.customers.phones.files import import_phones
 from serving.customers.rights.stored import forget_everyone
+from serving.demo.campaign import make_campaign
 from serving.nightly import score_base
 from serving.retention.lists import signs, write_list
 from serving.scores import last_scores
@@ -110,6 +111,8 @@ def _run(
     version, forced = _promote(home, trained.version, now, customers)
     base = score_base(home, as_of, progress)
     receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", language, now)
+    with database.opened(home, serving_settings(home).database_url) as engine:
+        campaign = make_campaign(home, engine, now, progress)
     figures = trained.bundle.evaluation
     riskiest = _riskiest(home, language)
     picture = _explain(home, riskiest[0]["customer_id"], language)
@@ -137,6 +140,7 @@ def _run(
         "picture": str(picture),
         "report": str(Home(home).models / version / "report.html"),
         "list": vars(receipt),
+        "campaign": campaign,
         "seconds": round(time.monotonic() - started, 1),
         "peak_memory_mb": round(_peak_memory_mb()),
     }

@@ -8,9 +8,12 @@ from typing import Any
 from rich.cells import cell_len
 
 from features.home import Home
+from features.settings import FeatureSettings, home_settings
 from features.words import say, words
 from features.words.remarks import remarks
 from serving.demo import HEADLINES, OF_VALUE
+from serving.demo.campaign import BUDGET
+from serving.retention.campaign.wording import summary_lines
 from serving.retention.legend import excluded_words
 from serving.scoring import Scorer
 from training.indicators import Indicator
@@ -31,6 +34,7 @@ def story(home: Path, result: dict[str, Any], language: str = "en") -> str:
             *page.riskiest(result),
             *page.why(first, answer),
             *page.files(home, result),
+            *page.campaign(home, result),
             *page.end(result),
         ]
     )
@@ -105,6 +109,21 @@ class _Story:
             "",
             self.say("list_heading", **heading),
             "  " + self.say("excluded", excluded=excluded),
+        ]
+
+    def campaign(self, home: Path, result: dict[str, Any]) -> list[str]:
+        own = result["campaign"]
+        if own is None:
+            return ["", self.say("no_campaign")]
+        currency = home_settings(home, "features", FeatureSettings).currency
+        names = ("gain_true", "gain_true_oracle", "gain_true_by_risk", "gain_true_by_value")
+        true = {name: f"{own[name]:,.0f}" for name in names}
+        return [
+            "",
+            self.say("campaign_heading", budget=f"{BUDGET:,}", currency=currency),
+            *(f"  {line}" for line in summary_lines(own["result"], currency, self.language)),
+            "  " + self.say("campaign_true", currency=currency, **true),
+            "  " + self.say("campaign_files", folder=own["folder"], id=own["id"]),
         ]
 
     def end(self, result: dict[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from features.errors import LiukeError
 from serving.access.principal import Principal
 from serving.audit.entry import Entry
-from serving.audit.transactions import Transactions
+from serving.audit.transactions import Transactions, Waiting
 from serving.monitoring.request_log import METHODS
 
 CLIENT_GONE = 499  # in metrics, log and audit, as web servers count it; nothing was answered
@@ -54,6 +54,7 @@ class Call:
     recorder: Transactions | None = None
     is_audited: bool = False
     is_recorded: bool = False
+    _begun: Waiting | None = None
 
     @property
     def caller(self) -> Principal:
@@ -73,6 +74,18 @@ class Call:
         self.is_recorded = True
         return result
 
+    def begin_recording(self) -> None:
+        """Begin to write its row: it is admitted, and what it reads was found.
+
+        The disk is waited for while the answer is made. Where the answer becomes another one than
+        200, or has more to say, it has a second row, behind this one.
+        """
+        if not self.is_audited or self.is_recorded or self._begun is not None:
+            return
+        assert self.recorder is not None
+        self.status, self.code = 200, ""
+        self._begun = self.recorder.begin(self.entry())
+
     async def record(self) -> None:
         """Make its row of the audit durable, unless it has none or is there already.
 
@@ -81,7 +94,11 @@ class Call:
         if not self.is_audited or self.is_recorded:
             return
         assert self.recorder is not None
-        await self.recorder.note(self.entry())
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            await self.recorder.ended(begun)
+        if begun is None or begun.entry != self.entry():
+            await self.recorder.note(self.entry())
         self.is_recorded = True
 
     def entry(self) -> Entry:

@@ -51,6 +51,7 @@ from serving.http.wire.request import (
 )
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import HeadLine, Line, RequestLog
+from serving.retention.campaign.background import Background
 from serving.service_settings import ServingSettings
 from training.models.promotion import holds_files
 
@@ -122,6 +123,7 @@ class Gateway:
             running.callback(self.engine.dispose)
             running.enter_context(self.log.running())
             running.enter_context(self._keeper().running())
+            running.enter_context(Background(self.home, self.engine).running())
             running.callback(self.recorder.close)
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)

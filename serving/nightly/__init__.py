@@ -37,6 +37,7 @@ from serving.customers.standing.rules import check_rules, inputs_of
 from serving.customers.standing.standing_settings import standing_settings
 from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
+    AGES,
     DISTANCES,
     PROFILE,
     SCORES,
@@ -255,7 +256,7 @@ def _about(rows: pd.DataFrame, histories: Histories) -> pd.DataFrame:
             ],
             "open_complaint": rows[COMPLAINTS] > 0 if COMPLAINTS in rows else False,
             **{name: rows.get(name) for name in PROFILE},
-            **{name: _days(rows, name) for name in DISTANCES},
+            **{name: _days(rows, name) for name in (*DISTANCES, *AGES)},
             "overdue": rows.get(OVERDUE.format(currency=currency)),
         },
         index=rows.index,

@@ -21,6 +21,7 @@ from features.settings import FeatureSettings, home_settings
 from serving import database
 from serving.decision.decision_settings import decision_settings
 from serving.process.handover import place_of, taken_over
+from serving.retention.retention_settings import retention_settings
 from serving.service_settings import serving_settings
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -40,6 +41,7 @@ def run(home: Path, host: str, port: int, workers: int = 1, *, take_over: bool =
     """
     home = home.resolve()
     decision_settings(home)  # refuses here, not at the first customer
+    retention_settings(home)
     engine = database.open_engine(home, serving_settings(home).database_url)
     database.upgrade(engine)
     engine.dispose()

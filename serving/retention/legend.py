@@ -72,13 +72,14 @@ def order_words(order: str, language: str) -> str:
 
 
 def excluded_words(excluded: Mapping[str, int], language: str) -> str:
-    """How many customers each rule excludes.
+    """How many customers each rule excludes; those that exclude none are not named.
 
-    >>> excluded_words({"open_complaint": 1200, "not_eligible": 3}, "zh")
+    >>> excluded_words({"open_complaint": 1200, "not_eligible": 3, "objection": 0}, "zh")
     '投诉未结1,200位、不适用3位'
     """
     each = [
         say("command", "excluded", language, count=count, rule=words(language, "list")[rule])
         for rule, count in excluded.items()
-    ]
+        if count
+    ] or ["–"]
     return say("doctor", "between", language).join(each)

@@ -19,13 +19,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Engine
 
 from features import catalogue
 from features.catalogue.families import Feature
@@ -35,8 +38,11 @@ from features.errors import LakeError, SettingsError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from features.words import check_language, say, say_known
-from serving.customers.rights.objections import objecting
+from serving.database import empty_engine, opened
 from serving.nightly import SIGNS
+from serving.retention.export.cells import SheetColumn
+from serving.retention.export.receipt import receipt_path
+from serving.retention.export.sheets import ENDINGS, Sheet, write_sheet
 from serving.retention.legend import (
     AMOUNTS,
     column_name,
@@ -44,21 +50,15 @@ from serving.retention.legend import (
     loss_formula,
     order_words,
 )
-from serving.retention.sheets import ENDINGS, Cell, Sheet, SheetColumn, write_sheet
+from serving.retention.retention_settings import retention_settings
+from serving.retention.rules import broken, free
+from serving.retention.rules.facts import Flags
+from serving.retention.rules.gathering import gather
 from serving.scores import last_scores
 from serving.scoring.reasons import sign
+from serving.service_settings import serving_settings
 from training.models.bundle import value_terms
 from training.value.at_stake import Terms
-
-Rule = Callable[[pd.DataFrame], "pd.Series[bool]"]
-RULES: dict[str, Rule] = {
-    "no_consent": lambda scores: ~scores["consent"],
-    "universal_holdout": lambda scores: scores["universal_holdout"],
-    "open_complaint": lambda scores: scores["open_complaint"],
-    "not_eligible": lambda scores: ~scores["eligible"],
-    "objection": lambda scores: scores["objection"],
-    "no_closed_bill": lambda scores: scores["revenue"].isna(),
-}
 
 
 @dataclass(frozen=True)
@@ -107,14 +107,13 @@ def write_list(
     check_language(language, "--language")
     check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
     scores = last_scores(home)
-    scores = scores.assign(objection=scores["customer_id"].isin(objecting(home)))
-    protected = {rule: applies(scores) for rule, applies in RULES.items()}
+    protected = protected_now(home, scores, now)
     if protected["no_closed_bill"].all():
         raise LakeError(
             "no customer has a closed bill, so revenue cannot be ranked. Import the bills feed."
         )
-    free = scores[~pd.concat(protected, axis=1).any(axis=1)]
-    chosen = ranked(free).head(size)
+    remaining = scores[free(protected)]
+    chosen = ranked(remaining).head(size)
     currency = home_settings(home, "features", FeatureSettings).currency
     version = str(scores["model_version"].iloc[0])
     terms = value_terms(Home(home).models / version)
@@ -136,13 +135,31 @@ def write_list(
             sha256=hashlib.sha256(temporary.read_bytes()).hexdigest(),
             **facts,
             excluded={rule: int(rows.sum()) for rule, rows in protected.items()},
-            remaining=len(free),
+            remaining=len(remaining),
             expected_loss=_loss(currency, terms),
             legend=meanings,
         )
         temporary_receipt.write_text(json_text(vars(receipt)), "utf-8")
         listed([str(own) for own in chosen["customer_id"]])
     return receipt
+
+
+def protected_now(home: Path, scores: pd.DataFrame, now: datetime) -> dict[str, Flags]:
+    """By rule of contact, which of these customers it protects at this moment."""
+    settings = retention_settings(home).rules
+    with _recorded(home) as engine, engine.connect() as connection:
+        return broken(gather(home, connection, scores, settings, now), settings)
+
+
+@contextmanager
+def _recorded(home: Path) -> Iterator[Engine]:
+    """The operational database; where there is none yet, nothing was recorded and none is made."""
+    url = serving_settings(home).database_url
+    if not url and not Home(home).operational.exists():
+        yield empty_engine()
+        return
+    with opened(home, url, looking=True) as engine:
+        yield engine
 
 
 def _loss(currency: str, terms: Terms) -> str | None:
@@ -161,10 +178,6 @@ def ranked(scores: pd.DataFrame) -> pd.DataFrame:
         ["loss", "customer_id"], ascending=[False, True], ignore_index=True
     )
     return order.drop(columns="loss")
-
-
-def receipt_path(out: Path) -> Path:
-    return out.with_name(f"{out.name}.receipt.json")
 
 
 def signs(
@@ -201,7 +214,8 @@ def _sheet(
     by_english = {column_name(name, currency, "en"): shown[name] for name in names}
     return Sheet(
         columns,
-        list(_rows(chosen, currency, language)),
+        [_part(columns, _rows(chosen, currency, language))],
+        len(chosen),
         {by_english[name]: meaning for name, meaning in meanings.items()},
         {
             say("list", f"about_{name}", language): order_words(fact, language)
@@ -212,7 +226,15 @@ def _sheet(
     )
 
 
-def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[Cell]]:
+def _part(columns: Sequence[SheetColumn], rows: Iterable[list[Any]]) -> pa.RecordBatch:
+    schema = pa.schema(
+        [(own.name, pa.string() if own.digits is None else pa.float64()) for own in columns]
+    )
+    named = [dict(zip(schema.names, row, strict=True)) for row in rows]
+    return pa.RecordBatch.from_pylist(named, schema)
+
+
+def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[Any]]:
     features = {feature.name: feature for feature in catalogue.features(currency)}
     chosen = chosen.assign(value_tier=chosen["value_tier"].fillna(""))
     for rank, row in enumerate(chosen.to_dict("records"), start=1):

@@ -7,7 +7,8 @@ the value, null where the champion has no model of it: value_tier (today's), pre
 chance_standard to chance_diamond, margin (a month), value_at_stake and expected_loss (in the
 currency; the loss is what the month's churn risk takes from the value at stake), potential
 (`serving.customers.potential`: proposed, qualified, or null). Last, what the base is searched by
-(`serving.customers.fields`): where the customer belongs, contract and debt as known that night.
+(`serving.customers.fields`): where the customer belongs, contract and debt as known that night; and
+how many days ago the oldest overdue bill was due, and a cancellation was last requested, or null.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ PROFILE = (
     "city", "store_id", "manager_id", "group_id", "brand", "plan", "payment_mode", "standing",
 )  # fmt: skip
 DISTANCES = ("tenure_days", "days_to_contract_end")
+AGES = ("days_overdue", "days_since_cancel_request")  # for the rules of contact
 _TEXT, _NUMBER, _FLAG = pa.string(), pa.float64(), pa.bool_()
 SCORES = pa.schema(
     [
@@ -49,6 +51,7 @@ SCORES = pa.schema(
         *((name, _TEXT) for name in PROFILE),
         *((name, pa.int64()) for name in DISTANCES),
         ("overdue", _NUMBER),
+        *((name, pa.int64()) for name in AGES),
     ]
 )
 OLD_NAMES = {"foretold_tier": "predicted_tier"}  # as an earlier version wrote the columns

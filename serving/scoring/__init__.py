@@ -7,7 +7,7 @@ customer alone scores exactly as in the base.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -261,6 +261,7 @@ class Scorer:
         language: str,
         scope: Scope = EVERYONE,
         opened: Opened | None = None,
+        found: Callable[[], None] = lambda: None,
     ) -> list[dict[str, Any]]:
         """One answer a customer, in order; see `serving.http.contract.schemas` for its fields.
 
@@ -276,6 +277,7 @@ class Scorer:
             fresh = self._rows(latest, customer_ids, features, scope)
         else:
             fresh = of_night(latest.rows(customer_ids, features, scope))
+        found()
         rows = fresh.rows
         scored = score_rows(champion, rows)
         of_tier = tier_reasons(champion, rows, scored.matrix)

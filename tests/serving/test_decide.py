@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import insert, select
 
+from features.home import Home
 from serving.database import open_engine
 from serving.database.tables import audit, audit_subjects, decisions, events, objections
+from tests.serving.retention.rules import people
 
 if TYPE_CHECKING:
     from tests.serving.conftest import Server
@@ -160,6 +163,34 @@ def test_who_cancels_is_pre_cancelled_once_they_confirmed(
     assert '"pre_cancelled"' in fact.content
     undone = outcome(client, found, "left-1-undo", "undone", undoes="left-1")
     assert undone.status_code == 200
+
+
+def test_a_call_of_ours_is_recorded_where_the_rules_allow_it(
+    client: httpx.Client, server: Server
+) -> None:
+    call = {
+        "key": "call-1", "customer_id": "C0000010", "outcome": "no_answer", "started_by": "us",
+        "channel": "hotline", "purpose": "service_ordered",
+    }  # fmt: skip
+    missing = client.post("/outcomes", json=call)
+    assert (missing.status_code, missing.json()["error"]["code"]) == (503, "lake")
+    path = Home(server.home).scores / "no scores"  # as the night of this home names them
+    path.parent.mkdir(parents=True)
+    people.scores({"C0000010": {}, "C0000011": {"consent": False}}).to_parquet(path)
+    first = client.post("/outcomes", json=call)
+    assert first.status_code == 200, first.text
+    assert first.json()["decision_id"] is None
+    assert client.post("/outcomes", json=call).json() == first.json()
+    for other, rule in (
+        ({"key": "call-2"}, "contact_cap"),
+        ({"key": "call-3", "customer_id": "C0000011"}, "no_consent"),
+        ({"key": "call-4", "customer_id": "C0000011", "campaign_id": "A"}, "no_consent"),
+    ):
+        refused = client.post("/outcomes", json=call | other)
+        assert refused.status_code == 409
+        error = refused.json()["error"]
+        assert (error["code"], error["details"]) == ("contact_forbidden", {"rule": rule})
+    shutil.rmtree(path.parent)
 
 
 def test_a_promise_blocks_selling_until_it_is_kept(client: httpx.Client) -> None:

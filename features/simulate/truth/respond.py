@@ -72,11 +72,12 @@ def luck_of(seed: int, ids: Array) -> Array:
     )
 
 
-def respond(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
+def respond(truth: Path, contacts: pd.DataFrame, draw: int = 0) -> pd.DataFrame:
     """What comes of each contact, one row per row of `contacts`, with its index.
 
     `contacts`: customer_id and offer, null for a customer who is not contacted (a control).
     `truth`: the folder that the simulation wrote; its `future` begins on the day after its last.
+    `draw`: another number is other luck of the same customers.
 
     Columns: customer_id, offer, reached, accepted, `left_month` (1 to 12, null for those who stay),
     `saved_months` (of stay, against no contact; negative where the contact drove out),
@@ -87,14 +88,14 @@ def respond(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
     SettingsError for offers that are not in it or that are not for the customer's payment
     mode, and LakeError where the folder does not hold a truth.
     """
-    requested = contacts[["customer_id", "offer"]].reset_index(drop=True)
-    future = _read(truth, "future", requested["customer_id"])
-    hazards, margin, luck = _futures(future, requested["customer_id"])
-    terms = _terms(_read(truth, "effects", requested["customer_id"]), requested)
+    requested, hazards, margin, luck, terms = _requested(truth, contacts)
+    reach, accept, leave = (
+        _uniform(luck, f"{purpose}{draw or ''}") for purpose in ("reach", "accept", "leave")
+    )
     contacted = requested["offer"].notna().to_numpy()
-    reached = contacted & (_uniform(luck, "reach") < terms["reach"].to_numpy())
-    accepted = reached & (_uniform(luck, "accept") < terms["acceptance"].to_numpy())
-    threshold = -np.log1p(-_uniform(luck, "leave"))
+    reached = contacted & (reach < terms["reach"].to_numpy())
+    accepted = reached & (accept < terms["acceptance"].to_numpy())
+    threshold = -np.log1p(-leave)
     stayed0 = _months_stayed(hazards.sum(axis=0), threshold)
     stayed = _months_stayed(_changed(hazards, terms, reached, accepted), threshold)
     lasts = np.minimum(stayed, np.where(accepted, terms["lasts_months"].to_numpy(), 0))
@@ -114,6 +115,54 @@ def respond(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
         },
         index=contacts.index,
     )
+
+
+def expect(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
+    """What each contact brings on average over all luck; arguments, index and errors as `respond`.
+
+    Columns: customer_id, offer, acceptance (reached and accepted, as a share) and
+    `saved_margin_fen`, against no contact, the offer's cost not deducted.
+    """
+    requested, hazards, margin, _, terms = _requested(truth, contacts)
+    reach, acceptance = (terms[name].to_numpy() for name in ("reach", "acceptance"))
+    accepted, refused, none = (
+        np.exp(-np.cumsum(hazard, axis=0))
+        for hazard in (
+            *(_changed(hazards, terms, *flags) for flags in _outcomes(len(requested))),
+            hazards.sum(axis=0),
+        )
+    )
+    lasts = np.arange(MONTHS)[:, None] < terms["lasts_months"].to_numpy()
+    kept = np.where(lasts, terms["margin_share"].to_numpy(), 1.0)
+    without = none.sum(axis=0)
+    gained = acceptance * ((accepted * kept).sum(axis=0) - without)
+    lost = (1 - acceptance) * (refused.sum(axis=0) - without)
+    return pd.DataFrame(
+        {
+            "customer_id": requested["customer_id"].to_numpy(),
+            "offer": requested["offer"].to_numpy(),
+            "acceptance": reach * acceptance,
+            "saved_margin_fen": margin * reach * (gained + lost),
+        },
+        index=contacts.index,
+    )
+
+
+def _outcomes(count: int) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """Reached and accepted of all: where they accept, and where they refuse."""
+    yes, no = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
+    return (yes, yes), (yes, no)
+
+
+def _requested(
+    truth: Path, contacts: pd.DataFrame
+) -> tuple[pd.DataFrame, Array, Array, Array, pd.DataFrame]:
+    """The contacts, with hazards, margin, luck and the terms of the offer of each."""
+    requested = contacts[["customer_id", "offer"]].reset_index(drop=True)
+    future = _read(truth, "future", requested["customer_id"])
+    hazards, margin, luck = _futures(future, requested["customer_id"])
+    terms = _terms(_read(truth, "effects", requested["customer_id"]), requested)
+    return requested, hazards, margin, luck, terms
 
 
 def _read(truth: Path, name: str, ids: pd.Series) -> pd.DataFrame:

@@ -52,7 +52,14 @@ AUDITED: Mapping[str, str] = {
     "warnings": "retention",
     "standing": "administration",
     "arrears": "administration",
-    "list": "retention",
+    "list make": "retention",
+    "list all": "retention",
+    "list show": "retention",
+    "list why": "retention",
+    "list curve": "retention",
+    "list export": "retention",
+    "list approve": "retention",
+    "list revoke": "retention",
     "potential list": "retention",
     "potential confirm": "retention",
     "views list": "retention",
@@ -62,6 +69,7 @@ AUDITED: Mapping[str, str] = {
     "alarms check": "audit",
     "audit search": "audit",
     "audit replay": "audit",
+    "trace": "audit",
 }
 
 # The others, and why they need no row.

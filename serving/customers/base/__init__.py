@@ -78,6 +78,11 @@ class CustomerBase:
         ((count,),) = self._run(*statements.counted(base, search))
         return int(count)
 
+    def ids(self, search: Search, scope: Scope, objectors: Sequence[str] = ()) -> frozenset[str]:
+        """All customers whom the search finds."""
+        _, base = self._base(scope, objectors)
+        return frozenset(row[0] for row in self._run(*statements.listed(base, search, None)))
+
     def one(self, customer_id: str, fields: Sequence[Field], scope: Scope) -> dict[str, Any]:
         """The customer's fields by name, as shown.
 

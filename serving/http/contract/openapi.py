@@ -18,6 +18,7 @@ from serving.access.permissions import PURPOSE_HEADER, all_purposes_of
 from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
 from serving.http.contract.forms.explain import EXPLAIN_ANSWER, EXPLAIN_REQUEST
+from serving.http.contract.forms.lists import EXAMPLES as LIST_EXAMPLES
 from serving.http.contract.forms.objections import (
     OBJECTION_ANSWER,
     OBJECTION_REQUEST,
@@ -83,10 +84,17 @@ MESSAGES = {
     "conflict": "an outcome with this key and other content is recorded; use a new key",
     "undo_too_late": "an outcome can be undone within 60 seconds; record what is true now as a "
     "new one",
+    "contact_forbidden": "do not contact: a complaint is open, and is served before anything is "
+    "sold",
     "confirmation_missing": "the outcome cancelled changes a service; record the customer's "
     "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
     "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
+    "unknown_campaign": "no campaign has this id; GET /lists has them",
+    "unknown_export": "no export has this id; request one",
+    "not_approved": "4,100 customers are more than 1,000: a second person, of the role approver, "
+    "approves the export first",
+    "expired": "expires is 2026-02-01, and today is 2026-03-02; name a later day",
     "unknown_view": "there is no view 'at riks' of yours. Is at risk meant?",
     "stale_page": "the base was scored again since that page; begin with the first one",
     "method_not_allowed": "this address takes another method; the header Allow names it",
@@ -260,6 +268,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "recordObjection": (OBJECTION_REQUEST, OBJECTION_ANSWER),
         "withdrawObjection": (None, WITHDRAWN_ANSWER),
         **EXAMPLES,
+        **LIST_EXAMPLES,
     }
 
 

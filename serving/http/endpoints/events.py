@@ -7,7 +7,7 @@ from collections.abc import Callable
 from features.errors import RequestRefused
 from serving.decision.cancellation import FEED, OWN_KEYS
 from serving.decision.decision_settings import DecisionSettings
-from serving.decision.outcomes import check_confirmed
+from serving.decision.outcomes.reported import check_confirmed
 from serving.events.checking import TRANSFERRED, check_fact, check_time
 from serving.events.ledger import Event, record
 from serving.http.call import Call

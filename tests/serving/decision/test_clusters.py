@@ -84,12 +84,12 @@ def contact(number: int, clerk: str, outcome: str, **other: Any) -> dict[str, An
     row = {
         "idempotency_key": f"k{number}", "content_sha256": "x", "customer_id": f"C{number}",
         "at": datetime(2026, 2, 10), "channel": "store", "outcome": outcome, "confirmed": True,
-        "caller": clerk, "store_id": "S1", "cost_fen": None, "undoes": None,
+        "caller": clerk, "store_id": "S1", "cost_fen": None, "undoes": None, "started_by": None,
     }  # fmt: skip
     return row | other
 
 
-def test_the_ledger_is_read_without_what_was_undone(store: Engine) -> None:
+def test_the_ledger_is_read_without_what_was_undone_or_not_heard(store: Engine) -> None:
     rows = [
         contact(1, "A", "cancelled"),
         contact(2, "A", "cancelled"),
@@ -98,6 +98,10 @@ def test_the_ledger_is_read_without_what_was_undone(store: Engine) -> None:
         contact(5, "B", "offer_accepted", cost_fen=0),
         contact(6, "B", "cancelled", at=datetime(2026, 3, 1)),
         contact(7, "B", "saved", store_id=None),
+        contact(8, "B", "no_answer", store_id=None, started_by="customer"),
+        contact(9, "B", "no_answer", store_id=None, started_by="us"),
+        contact(10, "campaigns", "sent", store_id=None, started_by="us"),
+        contact(11, "B", "saved", store_id=None, started_by="us"),
     ]
     fact = {
         "event_key": "e1", "feed": "contracts", "customer_id": "C9", "caller": "B",
@@ -108,7 +112,7 @@ def test_the_ledger_is_read_without_what_was_undone(store: Engine) -> None:
         connection.execute(insert(contacts), rows)
         connection.execute(insert(events).values(fact))
         month = read_month(connection, 2026, 2)
-    assert month.work == {"clerk": {"A": 1, "B": 4}, "outlet": {"S1": 3}}
+    assert month.work == {"clerk": {"A": 1, "B": 6}, "outlet": {"S1": 3}}
     assert month.done["cancellations", "clerk"] == {"A": 1}
     assert month.done["credits", "clerk"] == {"B": 1}
     assert month.done["transfers", "clerk"] == {"B": 1}

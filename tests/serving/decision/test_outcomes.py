@@ -15,7 +15,8 @@ from sqlalchemy import Engine, func, select
 from features.errors import RequestRefused
 from serving.database.tables import contacts, events
 from serving.decision.decision_settings import decision_settings
-from serving.decision.outcomes import CHANGES_SERVICE, Reported, Reporter, record_outcome
+from serving.decision.outcomes import record_outcome
+from serving.decision.outcomes.reported import CHANGES_SERVICE, Placed, Reported, Reporter
 from serving.decision.record import write_decision
 from serving.events.ledger import events_of
 
@@ -44,6 +45,11 @@ def decide(store: Engine, decision_id: str = "D1", at: datetime = NOW, **other: 
         write_decision(connection, values | other, {}, ANSWER)
 
 
+def free(*_: object) -> Placed:
+    """Held by no campaign, and protected by no rule."""
+    return Placed()
+
+
 @pytest.fixture
 def record(store: Engine) -> Callable[..., dict[str, Any]]:
     """Record an outcome in a transaction of its own, some seconds after ten o'clock."""
@@ -52,7 +58,7 @@ def record(store: Engine) -> Callable[..., dict[str, Any]]:
     def recorded(reported: Reported, seconds: float = 0, by: Reporter = CLERK) -> dict[str, Any]:
         with store.begin() as connection:
             now = NOW + timedelta(seconds=seconds)
-            return record_outcome(connection, reported, by, SETTINGS, now)
+            return record_outcome(connection, reported, by, SETTINGS, free, now)
 
     return recorded
 
@@ -231,7 +237,7 @@ def test_two_at_once_are_recorded_once(store: Engine) -> None:
 
     def send(_: int) -> dict[str, Any]:
         with store.begin() as connection:
-            return record_outcome(connection, CANCELLED, CLERK, SETTINGS, NOW)
+            return record_outcome(connection, CANCELLED, CLERK, SETTINGS, free, NOW)
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(send, range(8)))

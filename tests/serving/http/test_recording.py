@@ -52,6 +52,15 @@ TABLE = Routes(
 
 async def customer(call: Call) -> Form:
     call.subjects, call.purpose = (call.place["id"],), "retention"
+    if call.place["id"].startswith("B"):  # its row is begun before the answer is made
+        call.begin_recording()
+        call.begin_recording()
+        await asyncio.sleep(0)
+        if call.place["id"] == "B500":
+            raise ZeroDivisionError
+        if call.place["id"] == "Bmore":
+            call.detail = {"answered_by": "last_night"}
+        return Form(name="theirs")
     if call.place["id"] == "C404":
         raise RequestRefused("unknown_customers", "no such customer")
     if call.place["id"] == "C500":
@@ -128,6 +137,29 @@ def recorded(engine: Engine) -> list[tuple[Any, ...]]:
     columns = (own.method, own.route, own.status, own.code, own.subjects)
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(select(*columns).order_by(own.number))]
+
+
+def test_a_row_that_is_begun_early_is_the_only_one_unless_the_answer_becomes_another(
+    send: Any, store: Engine
+) -> None:
+    row = ("GET", "/customers/{id}", 200, "", 1)
+    assert send("GET", "/customers/B1").status_code == 200
+    assert recorded(store) == [row]
+    assert send("GET", "/customers/B500").status_code == 500
+    failed = ("GET", "/customers/{id}", 500, "internal", 1)
+    assert recorded(store) == [row, row, failed]
+    assert send("GET", "/customers/Bmore").status_code == 200
+    assert recorded(store) == [row, row, failed, row, row]
+
+
+def test_an_answer_whose_begun_row_cannot_be_written_does_not_leave(
+    send: Any, store: Engine
+) -> None:
+    with store.begin() as connection:
+        connection.execute(delete(audit_head))
+    answer = send("GET", "/customers/B1")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "not_ready")
+    assert recorded(store) == []
 
 
 @pytest.mark.parametrize(

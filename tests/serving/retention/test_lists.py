@@ -1,22 +1,30 @@
-"""A retention list of eleven customers that can be checked by hand."""
+"""A retention list of eighteen customers that can be checked by hand."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import insert
 
 from features.errors import LakeError, OutputError, SettingsError
 from features.words import words
 from serving.customers.rights.objections import record_objection
 from serving.database import opened
-from serving.retention.lists import RULES, ranked, receipt_path, write_list
+from serving.database.tables import contacts
+from serving.decision.promises import Promise, write_promise
+from serving.retention.export.receipt import receipt_path
+from serving.retention.lists import ranked, write_list
+from serving.retention.rules import RULES
+from serving.retention.rules.holds import Member, hold
+from serving.retention.rules.recorded import CONTROL, TREATED
+from serving.scores import AGES
 from serving.scores.latest import Night, write_latest
 
 NOW = datetime(2026, 3, 2, 6, 30, 15)
@@ -39,6 +47,10 @@ FREE = {
     "value_tier": "gold",
     "value_at_stake": None,
     "expected_loss": None,
+    "standing": "active",
+    "overdue": 0.0,
+    "days_overdue": None,
+    "days_since_cancel_request": None,
 }
 # id, risk, and in what the customer differs from FREE
 CUSTOMERS: list[tuple[str, float, dict[str, Any]]] = [
@@ -53,15 +65,36 @@ CUSTOMERS: list[tuple[str, float, dict[str, Any]]] = [
     ("C0000009", 0.90, {"consent": False, "open_complaint": True}),
     ("C0000010", 0.90, {}),  # objects to automated decisions
     ("C0000000", 0.20, {}),  # 10.0 as well: before C0000002 by its id
+    ("C0000011", 0.90, {"overdue": 50.0, "days_overdue": 40}),
+    ("C0000012", 0.90, {"standing": "pre_cancelled"}),
+    ("C0000013", 0.90, {}),  # held by a campaign
+    ("C0000014", 0.90, {}),  # in its control group
+    ("C0000015", 0.90, {}),  # a promise is due tomorrow
+    ("C0000016", 0.90, {}),  # another was due yesterday
+    ("C0000017", 0.90, {}),  # was called last week
 ]
+PROTECTED_SINCE = {f"C00000{number}" for number in range(10, 18)}
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home with last night's scores of ten customers."""
+    """A home with last night's scores, and what was recorded since."""
     home = tmp_path / "home"
     write_scores(home, "2026-03-02", CUSTOMERS)
     object_to_decisions(home, "C0000010")
+    day = timedelta(days=1)
+    with opened(home) as engine, engine.begin() as connection:
+        members = [Member("C0000013", TREATED), Member("C0000014", CONTROL)]
+        hold(connection, "campaign", members, NOW + day, NOW)
+        for place, due_at in enumerate((NOW + day, NOW - day)):
+            promise = Promise(f"P{place}", f"C000001{5 + place}", "callback", NOW, due_at, None)
+            write_promise(connection, promise, "key")
+        contact = {
+            "idempotency_key": "call", "content_sha256": "", "customer_id": "C0000017",
+            "at": NOW - 7 * day, "channel": "hotline", "outcome": "no_answer", "confirmed": False,
+            "caller": "key",
+        }  # fmt: skip
+        connection.execute(insert(contacts).values(contact))
     return home
 
 
@@ -79,7 +112,7 @@ def write_scores(
     ]
     scores = pd.DataFrame(rows).assign(as_of=pd.Timestamp(as_of), model_version="4")
     amounts = ("revenue", "value_at_stake", "expected_loss")
-    scores = scores.astype({"value_tier": "str"} | dict.fromkeys(amounts, float))
+    scores = scores.astype({"value_tier": "str"} | dict.fromkeys((*amounts, *AGES), float))
     path = scores_path(home, as_of)
     path.parent.mkdir(parents=True, exist_ok=True)
     scores.to_parquet(path, index=False)
@@ -123,11 +156,12 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
 
 def test_where_value_is_predicted_it_ranks_instead_of_revenue(home: Path, tmp_path: Path) -> None:
     """A sure churner has nothing left at stake, and is the whole loss: he comes first."""
-    values = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 1, 0.0]
-    losses = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 1, 400.0]
+    values: list[float | None] = [180.0, 80.0, 0.0, 1, 1, 1, 1, None, 1, 1, 0.0]
+    losses: list[float | None] = [20.0, 20.5, 900.0, 1, 1, 1, 1, None, 1, 1, 400.0]
+    rest: list[float | None] = [1.0] * (len(CUSTOMERS) - len(values))
     customers = [
         (*one[:2], one[2] | {"value_at_stake": value, "expected_loss": loss})
-        for one, value, loss in zip(CUSTOMERS, values, losses, strict=True)
+        for one, value, loss in zip(CUSTOMERS, values + rest, losses + rest, strict=True)
     ]
     write_scores(home, "2026-03-02", customers)
     out = tmp_path / "list.csv"
@@ -154,7 +188,7 @@ def test_no_customer_whom_a_rule_protects_is_on_it(home: Path, tmp_path: Path, s
     receipt = write_list(home, size, out, "en", NOW)
     listed = [row[1] for row in rows_of(out)[1:]]
     free = [customer_id for customer_id, _, changed in CUSTOMERS if set(changed) <= {"revenue"}]
-    assert set(listed) <= set(free) - {"C0000008", "C0000010"}
+    assert set(listed) <= set(free) - {"C0000008"} - PROTECTED_SINCE
     assert receipt.count == len(listed) == min(size, 4)
 
 
@@ -181,6 +215,13 @@ def test_the_receipt_says_what_was_written_and_who_was_excluded(home: Path, tmp_
             "not_eligible": 1,
             "objection": 1,
             "no_closed_bill": 1,
+            "contact_cap": 1,
+            "open_promise": 2,
+            "broken_promise": 1,
+            "held": 2,
+            "control_group": 1,
+            "arrears": 1,
+            "cancel_requested": 1,
         },
         "remaining": 4,
         "expected_loss": None,
@@ -224,7 +265,9 @@ def test_a_spreadsheet_can_read_its_chinese(home: Path, tmp_path: Path) -> None:
 def test_a_base_without_anybody_free_gives_an_empty_list(home: Path, tmp_path: Path) -> None:
     write_scores(home, "2026-03-03", [(*one[:2], {"consent": False}) for one in CUSTOMERS])
     receipt = write_list(home, 5, tmp_path / "list.csv", "en", NOW)
-    assert (receipt.count, receipt.remaining, receipt.excluded["no_consent"]) == (0, 0, 11)
+    assert (receipt.count, receipt.remaining, receipt.excluded["no_consent"]) == (
+        0, 0, len(CUSTOMERS),
+    )  # fmt: skip
     assert len(rows_of(tmp_path / "list.csv")) == 1
 
 
@@ -343,7 +386,8 @@ def test_the_rules_are_those_of_the_receipt() -> None:
     """A new rule also needs a customer above."""
     assert list(RULES) == [
         "no_consent", "universal_holdout", "open_complaint", "not_eligible", "objection",
-        "no_closed_bill",
+        "no_closed_bill", "contact_cap", "open_promise", "broken_promise", "held", "control_group",
+        "arrears", "cancel_requested",
     ]  # fmt: skip
 
 

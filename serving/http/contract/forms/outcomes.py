@@ -22,6 +22,7 @@ Outcome = Literal[
     "service_fixed",
     "promise_made",
     "no_answer",
+    "sent",
     "undone",
 ]
 
@@ -42,11 +43,16 @@ class OutcomeRequest(BaseModel):
 
     key: Key = Field(description="The caller's own: sent twice it is recorded once.")
     customer_id: CustomerId
-    decision_id: Id
+    decision_id: Id | None = Field(
+        default=None,
+        description="What it rests on; absent of a contact that we started, and of its answer.",
+    )
     outcome: Outcome
     purpose: Name | None = None
     action: Thing | None = Field(
-        default=None, description="With offer_accepted and offer_refused: of the ladder."
+        default=None,
+        description="With offer_accepted and offer_refused: of the ladder, or of the offers that "
+        "the channel carries.",
     )
     plan: Thing | None = Field(default=None, description="With plan_changed: of the bill fit.")
     reason: Name | None = None
@@ -55,6 +61,20 @@ class OutcomeRequest(BaseModel):
         default=None, description="Needed where the outcome changes a service."
     )
     undoes: Key | None = Field(default=None, description="With undone: the key of the outcome.")
+    started_by: Literal["customer", "us"] = Field(
+        default="customer",
+        description="us: a call, visit or message of ours, which every rule of contact allows.",
+    )
+    campaign_id: Id | None = Field(
+        default=None, description="With us: the campaign that holds the customer."
+    )
+    channel: Name | None = Field(
+        default=None, description="With us and no decision: by which it was made."
+    )
+    answers: Key | None = Field(
+        default=None,
+        description="The key of the contact of ours that the customer answers; no contact more.",
+    )
 
 
 class OutcomeAnswer(BaseModel):
@@ -62,7 +82,7 @@ class OutcomeAnswer(BaseModel):
 
     key: str
     customer_id: str
-    decision_id: str
+    decision_id: str | None
     outcome: Outcome
     recorded_at: str
     undo_until: str | None

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, partial
 
+from anyio import to_thread
+
 from features.errors import UnknownCustomers
 from features.histories.contacts import in_universal_holdout
 from features.settings import FeatureSettings, HoldoutSettings, home_settings
 from serving.decision.decision_settings import DecisionSettings
-from serving.decision.outcomes import Reported, Reporter, record_outcome
+from serving.decision.outcomes import record_outcome
+from serving.decision.outcomes.reported import Place, Reported, Reporter
 from serving.decision.promises import (
     Promise,
     find_promise,
@@ -28,6 +31,8 @@ from serving.http.contract.forms.outcomes import (
     PromiseRequest,
 )
 from serving.http.endpoints.decision.decide import Desk
+from serving.retention.retention_settings import retention_settings
+from serving.retention.rules.contacting import Contacts, placed
 
 HOLDOUT = "universal_holdout"  # served all the same, and counted as crossover
 
@@ -50,13 +55,19 @@ class Endings:
     def _holdout(self) -> HoldoutSettings:
         return home_settings(self._desk.context.home, "features", FeatureSettings).holdout
 
+    @cached_property
+    def _contacts(self) -> Contacts:
+        home = self._desk.context.home
+        return Contacts(home, retention_settings(home))
+
     async def post_outcome(self, call: Call) -> OutcomeAnswer:
         form = call.form
         assert isinstance(form, OutcomeRequest)
         call.subjects = (form.customer_id,)
         call.detail = {"outcome": form.outcome}
-        if could_be_id(form.decision_id):  # else it is anything, a person's number too
-            call.detail["decision"] = form.decision_id
+        for name, own in (("decision", form.decision_id), ("campaign", form.campaign_id)):
+            if own is not None and could_be_id(own):  # else it is anything, a person's number too
+                call.detail[name] = own
         await self._desk.check_known(form.customer_id, call.caller.scope)
         values = form.model_dump(exclude={"purpose", "confirmation"})
         if form.confirmation is not None:
@@ -64,14 +75,23 @@ class Endings:
             values["confirmation_reference"] = form.confirmation.reference
         arm = HOLDOUT if in_universal_holdout(form.customer_id, self._holdout) else None
         reporter = Reporter(call.caller.id, call.caller.scope.store_id, arm)
+        now, reported = self._now(), Reported(**values)
         work = partial(
             record_outcome,
-            reported=Reported(**values),
+            reported=reported,
             reporter=reporter,
             settings=self._settings,
-            now=self._now(),
+            place=await self._place(reported, now),
+            now=now,
         )
         return OutcomeAnswer.model_validate(await call.commit(work))
+
+    async def _place(self, reported: Reported, now: datetime) -> Place:
+        """What places the contact; one that a decision allowed needs no facts of the night."""
+        if not reported.needs_rules:
+            return partial(placed, now=now)
+        contacting = await to_thread.run_sync(self._contacts.current, now)
+        return contacting.at(now)
 
     async def make_promise(self, call: Call) -> PromiseAnswer:
         form = call.form

@@ -50,18 +50,20 @@ class ScoreDesk:
             ids = self.context.pseudonyms.opened(request.customer_ids)
         call.subjects = tuple(ids)
         given = _Given(request.customer_ids, ids, self._language(request), call.caller.scope)
-        found = await self._answered(given, batches)
+        found = await self._answered(call, given, batches)
         call.answered_by = _lowest(found)
         if call.answered_by != LIVE:
             call.detail = {"answered_by": call.answered_by}
         return found.answer
 
-    async def _answered(self, given: _Given, batches: CapacityLimiter) -> Answered[Scores]:
+    async def _answered(
+        self, call: Call, given: _Given, batches: CapacityLimiter
+    ) -> Answered[Scores]:
         settings, ids = self.context.settings, given.ids
         is_small = len(ids) <= settings.inline_ids and not self._scorer.are_changed(ids)
         opened = self._scorer.opened() if is_small else None
         if opened is not None:
-            live = partial(self._live, opened=opened)
+            live = partial(self._live, opened=opened, found=call.begin_recording)
             found = self.descent.at_once(self._step(LIVE, live, given))
             if found is not None:
                 return found
@@ -105,13 +107,18 @@ class ScoreDesk:
         return Step(name, partial(given.answered, read), seconds)
 
     def _live(
-        self, ids: Sequence[str], language: str, scope: Scope, opened: Opened | None = None
+        self,
+        ids: Sequence[str],
+        language: str,
+        scope: Scope,
+        opened: Opened | None = None,
+        found: Callable[[], None] = lambda: None,
     ) -> Scores:
         """Who is out of scope is unknown, and so does not object either."""
         if scope.limits:
             self._scorer.check_customers(ids, scope)
         check_objections(self.context.reading, ids)
-        return self._scorer.score(ids, language, scope, opened)
+        return self._scorer.score(ids, language, scope, opened, found)
 
     def _last_night(self, ids: Sequence[str], language: str, scope: Scope) -> Scores:
         found = kept_scores(self.context.home, ids, scope)

@@ -6,10 +6,8 @@ same key with other content is refused. An undo is a row of its own that names w
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
@@ -19,46 +17,19 @@ from features.errors import RequestRefused
 from serving.database.tables import contacts
 from serving.decision.cancellation import pre_cancel, withdraw
 from serving.decision.decision_settings import DecisionSettings, to_fen
+from serving.decision.outcomes.reported import (
+    ACCEPTED,
+    CANCELLED,
+    ENDS,
+    UNDONE,
+    US,
+    Place,
+    Placed,
+    Reported,
+    Reporter,
+    check_reported,
+)
 from serving.decision.record import Stored, find_decision
-
-CANCELLED, ACCEPTED, PLAN, UNDONE = "cancelled", "offer_accepted", "plan_changed", "undone"
-OUTCOMES = (
-    "saved", CANCELLED, ACCEPTED, "offer_refused", PLAN, "service_fixed", "promise_made",
-    "no_answer", UNDONE,
-)  # fmt: skip
-CHANGES_SERVICE = (CANCELLED, ACCEPTED, PLAN)  # only with the customer's recorded confirmation
-NAMES_ACTION = (ACCEPTED, "offer_refused")
-ENDS = ("saved", CANCELLED)
-
-
-@dataclass(frozen=True)
-class Reported:
-    """What a caller says of how a contact ended; `undoes` is the key of another outcome."""
-
-    key: str
-    customer_id: str
-    decision_id: str
-    outcome: str
-    action: str | None = None
-    plan: str | None = None
-    reason: str | None = None
-    rival: str | None = None
-    confirmation: str | None = None
-    confirmation_reference: str | None = None
-    undoes: str | None = None
-
-    @property
-    def content_sha256(self) -> str:
-        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Reporter:
-    """Who reports, from where; `arm`: universal_holdout where the customer is outside contact."""
-
-    caller: str
-    store_id: str | None
-    arm: str | None
 
 
 def record_outcome(
@@ -66,18 +37,20 @@ def record_outcome(
     reported: Reported,
     reporter: Reporter,
     settings: DecisionSettings,
+    place: Place,
     now: datetime,
 ) -> dict[str, Any]:
     """Write the outcome and what follows from it; returns the answer.
 
-    Raises RequestRefused: `conflict`, `unknown_decision`, `unknown_outcome`, `not_decided`,
-    `confirmation_missing`, `undo_too_late`, `invalid_request`.
+    To be called under the audit's lock, so that of two contacts the second sees the first. Raises
+    RequestRefused: `conflict`, `unknown_decision`, `unknown_outcome`, `not_decided`,
+    `confirmation_missing`, `undo_too_late`, `invalid_request`, and what `place` raises.
     """
     before = _find(connection, reported.key)
     if before is not None:
         return _again(before, reported, settings)
     try:
-        return _recorded(connection, reported, reporter, settings, now)
+        return _recorded(connection, reported, reporter, settings, place, now)
     except RequestRefused:
         # Another request with this key may have been recorded since the look above.
         before = _find(connection, reported.key)
@@ -86,21 +59,25 @@ def record_outcome(
         return _again(before, reported, settings)
 
 
+@dataclass(frozen=True)
+class _Basis:
+    """What the outcome rests on: a decision, the outcome that it undoes or answers, or nothing."""
+
+    decision: Stored | None = None
+    other: Row[Any] | None = None
+
+
 def _recorded(
     connection: Connection,
     reported: Reported,
     reporter: Reporter,
     settings: DecisionSettings,
+    place: Place,
     now: datetime,
 ) -> dict[str, Any]:
-    decision = find_decision(connection, reported.decision_id, reported.customer_id)
-    _check(reported, settings)
-    cost_fen = _decided_cost(reported, decision)
-    if reported.outcome in ENDS:
-        _not_ended(connection, decision.id)
-    if reported.outcome == UNDONE:
-        _undo(connection, reported, settings, now)
-    row = _row(reported, reporter, decision, cost_fen, now)
+    basis = _basis(connection, reported, settings, now)
+    placed = place(connection, reported) if reported.outcome != UNDONE else Placed()
+    row = _row(reported, reporter, basis, placed, now)
     try:
         with connection.begin_nested():
             connection.execute(insert(contacts).values(row))
@@ -112,6 +89,25 @@ def _recorded(
             reporter.caller,
         )  # fmt: skip
     return _answer(row, settings)
+
+
+def _basis(
+    connection: Connection, reported: Reported, settings: DecisionSettings, now: datetime
+) -> _Basis:
+    """What the outcome rests on, checked; what an undone one wrote beside its row is taken back."""
+    decision = None
+    if reported.decision_id is not None:
+        decision = find_decision(connection, reported.decision_id, reported.customer_id)
+    check_reported(reported, settings)
+    if decision is not None:
+        _check_decided(reported, decision)
+        if reported.outcome in ENDS:
+            _not_ended(connection, decision.id)
+    if reported.outcome == UNDONE:
+        return _Basis(decision, _undo(connection, reported, settings, now))
+    if reported.answers is not None:
+        return _Basis(decision, _answered(connection, reported))
+    return _Basis(decision)
 
 
 def _find(connection: Connection, key: str) -> Row[Any] | None:
@@ -137,56 +133,29 @@ def _answer(row: dict[str, Any], settings: DecisionSettings) -> dict[str, Any]:
     }
 
 
-def _check(reported: Reported, settings: DecisionSettings) -> None:
-    """What the outcome must name, by its kind."""
-    _one_of("reason", reported.reason, tuple(settings.reasons))
-    _one_of("rival", reported.rival, settings.rivals)
-    _one_of("confirmation.kind", reported.confirmation, settings.confirmations)
-    needs = {
-        "action": reported.outcome in NAMES_ACTION,
-        "plan": reported.outcome == PLAN,
-        "undoes": reported.outcome == UNDONE,
-    }
-    for name, needed in needs.items():
-        if needed != (getattr(reported, name) is not None):
-            expected = "expected" if needed else "is not expected"
-            raise RequestRefused(
-                "invalid_request", f"{name} {expected} with the outcome {reported.outcome}"
-            )
-    if reported.outcome in CHANGES_SERVICE:
-        check_confirmed(f"the outcome {reported.outcome}", reported.confirmation, settings)
-
-
-def check_confirmed(change: str, confirmation: str | None, settings: DecisionSettings) -> None:
-    """Raises RequestRefused unless the customer's confirmation of the change is named, by kind."""
-    if confirmation is None:
-        raise RequestRefused(
-            "confirmation_missing",
-            f"{change} changes a service; record the customer's confirmation first (one of "
-            f"{', '.join(settings.confirmations)}) and name it",
-        )
-    _one_of("confirmation.kind", confirmation, settings.confirmations)
-
-
-def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
-    if value is not None and value not in allowed:
-        raise RequestRefused(
-            "invalid_request", f"{name} is {value[:64]!r}; expected one of {', '.join(allowed)}"
-        )
-
-
-def _decided_cost(reported: Reported, decision: Stored) -> int | None:
-    """What the action commits; refused where the decision did not allow it."""
-    if reported.action is not None:
-        for rung in decision.answer["ladder"]:
-            if rung["action"] == reported.action:
-                return to_fen(rung["cost"] or 0.0) if reported.outcome == ACCEPTED else None
+def _check_decided(reported: Reported, decision: Stored) -> None:
+    """Raises RequestRefused (`not_decided`) where the decision did not allow the action or plan."""
+    if reported.action is not None and _rung(decision, reported.action) is None:
         raise _not_decided("action", reported.action)
     if reported.plan is not None:
         fit = decision.answer["bill_fit"] or {"plans": []}
         if reported.plan not in [one["plan"] for one in fit["plans"]]:
             raise _not_decided("plan", reported.plan)
-    return None
+
+
+def _rung(decision: Stored, action: str) -> dict[str, Any] | None:
+    rungs: list[dict[str, Any]] = decision.answer["ladder"]
+    return next((rung for rung in rungs if rung["action"] == action), None)
+
+
+def _cost(reported: Reported, basis: _Basis, placed: Placed) -> int | None:
+    """What an accepted action commits, in fen."""
+    if reported.outcome != ACCEPTED or reported.action is None:
+        return None
+    if basis.decision is None:
+        return placed.cost_fen
+    rung = _rung(basis.decision, reported.action)
+    return to_fen((rung or {}).get("cost") or 0.0)
 
 
 def _not_decided(name: str, value: str) -> RequestRefused:
@@ -210,8 +179,8 @@ def _not_ended(connection: Connection, decision_id: str) -> None:
 
 def _undo(
     connection: Connection, reported: Reported, settings: DecisionSettings, now: datetime
-) -> None:
-    """Take back what the outcome wrote beside its row."""
+) -> Row[Any]:
+    """Take back what the outcome wrote beside its row; returns that row."""
     row = _find(connection, reported.undoes or "")
     same = row is not None and (row.customer_id, row.decision_id) == (
         reported.customer_id,
@@ -231,6 +200,28 @@ def _undo(
     if connection.execute(taken).first() is not None:
         raise _conflict("this outcome is undone already")
     withdraw(connection, row.idempotency_key)
+    return row
+
+
+def _answered(connection: Connection, reported: Reported) -> Row[Any]:
+    """The contact of ours that the customer answers, once."""
+    row = _find(connection, reported.answers or "")
+    if row is None or row.customer_id != reported.customer_id or row.started_by != US:
+        raise RequestRefused(
+            "unknown_outcome", "no contact of ours with this customer has the key that is answered"
+        )
+    undone = contacts.alias("undone")
+    is_undone = undone.c.undoes == contacts.c.idempotency_key
+    before = select(contacts.c.id).where(
+        contacts.c.answers == row.idempotency_key,
+        ~select(undone.c.id).where(is_undone).exists(),
+    )
+    if connection.execute(before).first() is not None:
+        raise _conflict("this contact is answered already")
+    taken = select(contacts.c.id).where(contacts.c.undoes == row.idempotency_key)
+    if connection.execute(taken).first() is not None:
+        raise _conflict("this contact was undone")
+    return row
 
 
 def _conflict(why: str) -> RequestRefused:
@@ -238,31 +229,41 @@ def _conflict(why: str) -> RequestRefused:
 
 
 def _row(
-    reported: Reported, reporter: Reporter, decision: Stored, cost_fen: int | None, now: datetime
+    reported: Reported, reporter: Reporter, basis: _Basis, placed: Placed, now: datetime
 ) -> dict[str, Any]:
     """The ledger's row; reason and rival are those of the decision where none are named now."""
-    named = decision.answer["cancellation"] or {"reason": None, "rival": None}
+    decision, other = basis.decision, basis.other
+    named = (decision.answer["cancellation"] if decision else None) or {}
     ends = reported.outcome in ENDS
     confirmed = reported.confirmation is not None
     reference = f"{reported.confirmation}:{reported.confirmation_reference}" if confirmed else None
+    if other is not None:  # an undo or an answer belongs where that contact does
+        placed = replace(
+            placed, campaign_id=other.campaign_id, arm=other.arm, propensity=other.propensity
+        )
+    about = decision or other or reported
     return {
         "idempotency_key": reported.key,
         "content_sha256": reported.content_sha256,
-        "decision_id": decision.id,
+        "decision_id": reported.decision_id,
         "customer_id": reported.customer_id,
         "at": now,
-        "channel": decision.channel,
-        "intent": decision.intent,
+        "channel": about.channel,
+        "intent": getattr(about, "intent", None),
         "action": reported.action,
         "offer": reported.plan if reported.plan else reported.action,
-        "cost_fen": cost_fen,
+        "cost_fen": _cost(reported, basis, placed),
         "outcome": reported.outcome,
-        "reason": reported.reason or (named["reason"] if ends else None),
-        "rival": reported.rival or (named["rival"] if ends else None),
+        "reason": reported.reason or (named.get("reason") if ends else None),
+        "rival": reported.rival or (named.get("rival") if ends else None),
         "confirmed": confirmed,
         "confirmation": reference,
         "caller": reporter.caller,
         "store_id": reporter.store_id,
-        "arm": reporter.arm,
+        "campaign_id": placed.campaign_id,
+        "arm": reporter.arm or placed.arm,
+        "propensity": placed.propensity,
         "undoes": reported.undoes,
+        "started_by": reported.started_by,
+        "answers": reported.answers,
     }

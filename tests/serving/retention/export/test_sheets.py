@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,9 +19,11 @@ from python_calamine import CalamineWorkbook
 
 from features.disk.outputs import FORMULA_STARTS
 from features.errors import OutputError
-from serving.retention import sheets
-from serving.retention.sheets import Cell, Sheet, SheetColumn, write_sheet
+from serving.retention.export import sheets
+from serving.retention.export.cells import SheetColumn
+from serving.retention.export.sheets import Sheet, write_sheet
 
+Cell = str | float | None
 NOW = datetime(2026, 3, 2, 6, 30)
 COLUMNS = (
     SheetColumn("rank", 0),
@@ -34,7 +39,11 @@ ROWS: list[list[Cell]] = [
 
 
 def sheet(rows: list[list[Cell]]) -> Sheet:
-    return Sheet(COLUMNS, rows, {"rank": "名次"}, {"as_of": "2026-03-02"})
+    columns = zip(*rows, strict=True)
+    types = (pa.string() if own.digits is None else pa.float64() for own in COLUMNS)
+    arrays = [pa.array(own, kind) for own, kind in zip(columns, types, strict=True)]
+    part = pa.record_batch(arrays, [own.name for own in COLUMNS])
+    return Sheet(COLUMNS, [part], len(rows), {"rank": "名次"}, {"as_of": "2026-03-02"})
 
 
 def written(path: Path, rows: list[list[Cell]], language: str = "en") -> Path:
@@ -105,3 +114,45 @@ def test_more_rows_than_a_spreadsheet_holds_are_refused(
     with pytest.raises(OutputError, match=r"3 rows; an XLSX sheet holds 2\. Write a \.csv\."):
         written(tmp_path / "list.xlsx", ROWS)
     assert len(csv_rows(written(tmp_path / "list.csv", ROWS))) == 4
+
+
+def test_a_list_without_rows_has_a_header(tmp_path: Path) -> None:
+    empty = replace(sheet(ROWS), parts=[], count=0)
+    for ending in (".csv", ".xlsx"):
+        write_sheet(tmp_path / f"list{ending}", ending, empty, "en", NOW)
+    head = [column.name for column in COLUMNS]
+    assert csv_rows(tmp_path / "list.csv") == [head]
+    book = CalamineWorkbook.from_path(tmp_path / "list.xlsx")
+    assert book.get_sheet_by_name("list").to_python() == [head]
+
+
+@pytest.mark.parametrize("limit", [None, 1_000_000])
+def test_many_parts_of_any_size_are_one_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None
+) -> None:
+    """`limit`: of the plain form of a zip archive, beyond which another is needed."""
+    if limit is not None:
+        monkeypatch.setattr(zipfile, "ZIP64_LIMIT", limit)
+    count, parts = 23_000, list[pa.RecordBatch]()
+    (one,) = sheet([[0, "00123", 0.5, "近4周掉话22次"]]).parts
+    for start in range(0, count, 11_500):
+        lines = pa.array([float(line) for line in range(start, start + 11_500)])
+        same = one.take(pa.array([0] * 11_500))
+        parts.append(same.set_column(0, "rank", lines))
+    write_sheet(
+        tmp_path / "list.xlsx", ".xlsx", replace(sheet(ROWS), parts=parts, count=count), "en", NOW
+    )
+    book = CalamineWorkbook.from_path(tmp_path / "list.xlsx")
+    rows = book.get_sheet_by_name("list").to_python()
+    assert rows[1:] == [[float(line), "00123", 0.5, "近4周掉话22次"] for line in range(count)]
+
+
+def test_numbers_are_shown_with_their_digits(tmp_path: Path) -> None:
+    """Each cell has the style of its column: XlsxWriter's, which says how many digits."""
+    with zipfile.ZipFile(written(tmp_path / "list.xlsx", ROWS)) as parts:
+        table = parts.read("xl/worksheets/sheet1.xml").decode()
+        styles = parts.read("xl/styles.xml").decode()
+    (style,) = re.findall(r'<c r="C2" s="(\d+)"><v>0.34651</v>', table)
+    formats = re.findall(r'<xf numFmtId="(\d+)"', styles.partition("<cellXfs")[2])
+    assert f'<numFmt numFmtId="{formats[int(style)]}" formatCode="0.0000"/>' in styles
+    assert '<dimension ref="A1:D4"/>' in table

@@ -1,0 +1,1 @@
+"""Subcommands about lists and what leaves the house of them."""

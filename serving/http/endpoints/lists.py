@@ -1,0 +1,216 @@
+"""Retention lists: requested, watched, explained, exported by two persons, revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Connection
+from starlette.responses import FileResponse, Response
+
+from features.errors import RequestRefused
+from serving.http.call import Call
+from serving.http.context import Context
+from serving.http.contract.forms.lists import (
+    CurveAnswer,
+    ExportAnswer,
+    ExportForm,
+    ListAnswer,
+    ListForm,
+    ListsAnswer,
+    RevokedAnswer,
+    WhyAnswer,
+)
+from serving.http.native import Handler
+from serving.retention.campaign import store
+from serving.retention.campaign.exporting import Exporter, revoke_campaign
+from serving.retention.campaign.store import Caller, Campaign, read_curve
+from serving.retention.campaign.why import in_words, why
+from serving.retention.export.approval import (
+    Export,
+    approve_export,
+    check_writable,
+    export_written,
+    request_export,
+)
+from serving.retention.export.approval import export as export_of
+from serving.retention.retention_settings import retention_settings
+from serving.retention.selection.request import parsed
+
+THREADS = 2  # files written or read at once
+TYPES = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+Result = TypeVar("Result")
+
+
+class ListDesk:
+    """The lists of one server."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._some = CapacityLimiter(THREADS)
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "requestList": self.request,
+            "lists": self.all,
+            "showList": self.show,
+            "listCurve": self.curve,
+            "whyListed": self.why,
+            "revokeList": self.revoke,
+            "requestExport": self.request_export,
+            "approveExport": self.approve,
+            "fetchExport": self.fetch,
+        }
+
+    async def request(self, call: Call) -> ListAnswer:
+        """Keep the request; a process beside the service makes the list."""
+        form, caller, now = call.form, call.caller, self._context.clock()
+        assert isinstance(form, ListForm)
+        wanted = parsed(form.model_dump(exclude_none=True), now)
+        who = Caller(caller.role, caller.scope)
+
+        def work(connection: Connection) -> Campaign:
+            own = store.add(connection, wanted, caller.id, now, who)
+            return store.campaign(connection, own)
+
+        return _answer(await call.commit(work))
+
+    async def all(self, call: Call) -> ListsAnswer:
+        """The campaigns that the caller may know of."""
+        scope = call.caller.scope
+        found = await self._read(lambda connection: store.latest(connection, scope))
+        return ListsAnswer(lists=[_answer(own) for own in found])
+
+    async def show(self, call: Call) -> ListAnswer:
+        """One campaign."""
+        return _answer(await self._campaign(call))
+
+    async def curve(self, call: Call) -> CurveAnswer:
+        """The budget curve of a list that is made."""
+        found = await self._ready(call)
+        folder = store.folder(self._context.home, found.id)
+        return CurveAnswer(**await to_thread.run_sync(read_curve, folder, limiter=self._some))
+
+    async def why(self, call: Call) -> WhyAnswer:
+        """Why the customer is on the list, or why not."""
+        found, customer_id = await self._ready(call), call.place["customer_id"]
+        call.subjects, call.detail = (customer_id,), {"campaign": found.id}
+        folder = store.folder(self._context.home, found.id)
+        if call.caller.scope.limits:
+            scorer = self._context.scorer
+            await to_thread.run_sync(scorer.check_customers, [customer_id], call.caller.scope)
+        own = await to_thread.run_sync(why, folder, customer_id, limiter=self._some)
+        language = self._context.settings.language
+        return WhyAnswer(**asdict(own), text=in_words(own, self._context.currency, language))
+
+    async def revoke(self, call: Call) -> RevokedAnswer:
+        """End the campaign, its holds and exports."""
+        found, now, home = await self._campaign(call), self._context.clock(), self._context.home
+        released = await call.commit(
+            lambda connection: revoke_campaign(connection, home, found.id, now)
+        )
+        return RevokedAnswer(id=found.id, released=released)
+
+    async def request_export(self, call: Call) -> ExportAnswer:
+        """Keep the request for a file; a large one waits for a second person."""
+        form, now = call.form, self._context.clock()
+        assert isinstance(form, ExportForm)
+        found = await self._ready(call)
+        file = f"list-{found.id[:8]}{'-phones' if form.phones else ''}.{form.format}"
+        until = now + timedelta(days=form.days)
+        wanted = await to_thread.run_sync(
+            partial(self._exporter().wanted, found.id, file, form.recipient, until, now),
+            limiter=self._some,
+        )
+        call.detail = {"campaign": found.id, "recipient": form.recipient, "count": wanted.rows}
+        own = call.caller.id
+        made = await call.commit(lambda connection: request_export(connection, wanted, own, now))
+        return self._export_answer(made)
+
+    async def approve(self, call: Call) -> ExportAnswer:
+        """Approve an export, as another person than who requested it."""
+        now, caller, own = self._context.clock(), call.caller, call.place["export_id"]
+        await self._export(call)
+        call.detail = {"export": own}
+        made = await call.commit(
+            lambda connection: approve_export(connection, own, caller.id, caller.role, now)
+        )
+        return self._export_answer(made)
+
+    async def fetch(self, call: Call) -> Response:
+        """The file of an export; it is complete before its first byte leaves."""
+        own = await self._export(call)
+        settings, now = retention_settings(self._context.home).export, self._context.clock()
+        check_writable(own, settings, now)
+        path = store.folder(self._context.home, own.campaign_id) / f"{own.id}-{own.file}"
+        write = partial(self._written, own, path, call.caller.role, now)
+        sha256, count = await to_thread.run_sync(write, limiter=self._some)
+        call.detail = {"export": own.id, "recipient": own.recipient, "count": count,
+                       "sha256": sha256}  # fmt: skip
+        await call.commit(
+            lambda connection: export_written(connection, own.id, sha256, settings, now)
+        )
+        headers = {"liuke-count": str(count), "liuke-sha256": sha256, "liuke-export": own.id}
+        return FileResponse(path, media_type=TYPES[path.suffix], filename=own.file, headers=headers)
+
+    def _written(self, own: Export, path: Path, role: str, now: datetime) -> tuple[str, int]:
+        with_phones = "-phones." in own.file
+        found = self._exporter().file(own, path, now, with_phones=with_phones, role=role)
+        return found.sha256, found.count
+
+    def _exporter(self) -> Exporter:
+        own = self._context
+        return Exporter(own.home, own.engine, own.currency, own.settings.language)
+
+    async def _campaign(self, call: Call) -> Campaign:
+        own, scope = call.place["list_id"], call.caller.scope
+        call.detail = {"campaign": own}
+        return await self._read(lambda connection: store.campaign(connection, own, scope))
+
+    async def _ready(self, call: Call) -> Campaign:
+        """Raises RequestRefused (`conflict`) where no list is made, or it is revoked."""
+        found = await self._campaign(call)
+        if found.state != store.READY:
+            raise RequestRefused(
+                "conflict", f"the list is {found.state}; only one that is ready is read"
+            )
+        return found
+
+    async def _export(self, call: Call) -> Export:
+        """The export in the address, of a campaign that the caller may know of."""
+        own, scope = call.place["export_id"], call.caller.scope
+
+        def look(connection: Connection) -> Export:
+            found = export_of(connection, own)
+            store.campaign(connection, found.campaign_id, scope)
+            return found
+
+        return await self._read(look)
+
+    def _export_answer(self, own: Export) -> ExportAnswer:
+        settings = retention_settings(self._context.home).export
+        return ExportAnswer(
+            id=own.id, list_id=own.campaign_id, state=own.state, rows=own.rows,
+            recipient=own.recipient, file=own.file, expires_at=own.expires_at,
+            needs_approval=own.needs_approval(settings), approved_by=own.approved_by,
+        )  # fmt: skip
+
+    async def _read(self, look: Callable[[Connection], Result]) -> Result:
+        return await to_thread.run_sync(self._look, look, limiter=self._some)
+
+    def _look(self, look: Callable[[Connection], Any]) -> Any:
+        with self._context.reading.connect() as connection:
+            return look(connection)
+
+
+def _answer(found: Campaign) -> ListAnswer:
+    return ListAnswer(**found.to_json())

@@ -1,0 +1,1 @@
+"""A campaign: a request, the list that it became, and what the database keeps of both."""

@@ -1,0 +1,276 @@
+"""Campaigns in the operational database: requested, running, ready, or failed; later revoked.
+
+A request becomes a list in the background. The process that works on it says so every few seconds;
+where it falls silent another one, or the same after a restart, takes the campaign over and begins
+again. A list that is ready holds its customers, both arms, in the same transaction: of two lists
+with the same customers at the same moment the database lets one in.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from features.errors import LakeError, RequestRefused
+from features.home import Home
+from serving.access.principal import EVERYWHERE, Scope
+from serving.database.tables import campaigns
+from serving.retention.drawing.arms import TREATED
+from serving.retention.rules.holds import Member, hold, release
+from serving.retention.selection.request import ListRequest, parsed
+
+REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"
+SILENT_SECONDS = 60  # after which another process takes a running campaign over
+MAX_LISTED = 200
+MEMBERS, PEOPLE, CURVE = "members.parquet", "people.parquet", "curve.json"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who requests a list: the role whose fields its filters may name, and the scope.
+
+    The role is null on the command line.
+    """
+
+    role: str | None = None
+    scope: Scope = EVERYWHERE
+
+
+ANYONE = Caller()
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One campaign as the database has it. `request` and `result` are JSON that was read.
+
+    `caller`: of what role and scope who requested it was then.
+    """
+
+    id: str
+    state: str
+    purpose: str
+    owner: str
+    requested_by: str
+    caller: Caller
+    request: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    seed: int
+    progress: float
+    error: str | None
+    result: Mapping[str, Any] | None
+    revoked_at: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As answers and `--json` show it."""
+        own = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        del own["caller"]
+        return {
+            name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+            for name, value in own.items()
+        }
+
+    def wanted(self) -> ListRequest:
+        """The request, as it was checked when it came."""
+        return parsed(self.request, self.created_at)
+
+
+def folder(home: Path, campaign_id: str) -> Path:
+    """Where the files of the campaign's list lie."""
+    return Home(home).lists / campaign_id
+
+
+def treated(home: Path, campaign_id: str) -> list[str]:
+    """Who is on the list to be contacted, in order. Raises LakeError where its files are gone."""
+    path = folder(home, campaign_id) / MEMBERS
+    if not path.is_file():
+        raise LakeError(f"{path} is not there; the list was removed from the home")
+    found = pq.read_table(path, columns=["customer_id"], filters=[("arm", "==", TREATED)])
+    ids: list[str] = found["customer_id"].to_pylist()
+    return ids
+
+
+def read_curve(folder: Path) -> dict[str, Any]:
+    """The budget curve of the list, as data. Raises LakeError where its files are gone."""
+    try:
+        found: dict[str, Any] = json.loads((folder / CURVE).read_text("utf-8"))
+        return found
+    except OSError as error:
+        raise LakeError(f"the list's curve cannot be read: {error}") from error
+
+
+def add(
+    connection: Connection,
+    request: ListRequest,
+    requested_by: str,
+    now: datetime,
+    caller: Caller = ANYONE,
+) -> str:
+    """Keep a request; its campaign's id."""
+    own = secrets.token_hex(16)
+    kept = {"request": request.to_json(), "role": caller.role, "scope": caller.scope.limits}
+    connection.execute(
+        insert(campaigns).values(
+            id=own, state=REQUESTED, purpose=request.purpose, owner=request.owner,
+            requested_by=requested_by, request=json.dumps(kept, sort_keys=True),
+            created_at=now, expires_at=datetime.combine(request.expires, datetime.min.time()),
+            seed=request.seed, progress=0.0,
+        )
+    )  # fmt: skip
+    return own
+
+
+def campaign(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE) -> Campaign:
+    """The campaign, to a caller of this scope.
+
+    Raises RequestRefused (`unknown_campaign`), also for one of customers beyond the scope.
+    """
+    row = connection.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()
+    found = None if row is None else _campaign(row)
+    if found is None or not _may_see(scope, found):
+        raise RequestRefused("unknown_campaign", "no campaign has this id; GET /lists has them")
+    return found
+
+
+def latest(connection: Connection, scope: Scope = EVERYWHERE) -> list[Campaign]:
+    """The latest campaigns that a caller of this scope may know of, the newest first."""
+    rows = connection.execute(
+        select(campaigns).order_by(campaigns.c.created_at.desc(), campaigns.c.id).limit(MAX_LISTED)
+    )
+    found = (_campaign(row) for row in rows)
+    return [own for own in found if _may_see(scope, own)]
+
+
+def _may_see(scope: Scope, found: Campaign) -> bool:
+    """Whether all customers of the campaign are within the scope."""
+    return scope.limits.items() <= found.caller.scope.limits.items()
+
+
+def _campaign(row: Any) -> Campaign:
+    names = Campaign.__dataclass_fields__
+    values = {name: own for name, own in row._asdict().items() if name in names}
+    kept = json.loads(values["request"])
+    values["request"] = kept["request"]
+    values["caller"] = Caller(kept["role"], Scope(**kept["scope"]))
+    values["result"] = None if values["result"] is None else json.loads(values["result"])
+    return Campaign(**values)
+
+
+def any_waits(connection: Connection, now: datetime) -> bool:
+    """Whether any campaign waits to be worked on."""
+    return (
+        connection.execute(select(campaigns.c.id).where(_is_open(now)).limit(1)).first() is not None
+    )
+
+
+def _is_open(now: datetime) -> Any:
+    own, silent = campaigns.c, now - timedelta(seconds=SILENT_SECONDS)
+    return or_(own.state == REQUESTED, and_(own.state == RUNNING, own.task_beat < silent))
+
+
+def take(connection: Connection, owner: str, now: datetime) -> str | None:
+    """The next campaign to work on, which is this process's from now on; null without one."""
+    silent = now - timedelta(seconds=SILENT_SECONDS)
+    own = campaigns.c
+    is_open = or_(own.state == REQUESTED, and_(own.state == RUNNING, own.task_beat < silent))
+    query = (
+        select(own.id, own.state, own.task_owner).where(is_open).order_by(own.created_at, own.id)
+    )
+    for row in connection.execute(query.limit(8)).all():
+        same = [own.id == row.id, own.state == row.state, _is(own.task_owner, row.task_owner)]
+        taken = connection.execute(
+            update(campaigns)
+            .where(*same)
+            .values(state=RUNNING, task_owner=owner, task_beat=now, progress=0.0)
+        )
+        if taken.rowcount:
+            return str(row.id)
+    return None
+
+
+def take_this(connection: Connection, campaign_id: str, owner: str, now: datetime) -> None:
+    """Take a campaign that was just requested, in the transaction that keeps it."""
+    connection.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id)
+        .values(state=RUNNING, task_owner=owner, task_beat=now)
+    )
+
+
+def _is(column: Any, value: Any) -> Any:
+    return column.is_(None) if value is None else column == value
+
+
+def beat(
+    connection: Connection, campaign_id: str, owner: str, progress: float, now: datetime
+) -> bool:
+    """Say that it is worked on; false where it is not this process's any more."""
+    own = campaigns.c
+    changed = connection.execute(
+        update(campaigns)
+        .where(own.id == campaign_id, own.state == RUNNING, own.task_owner == owner)
+        .values(progress=progress, task_beat=now)
+    )
+    return bool(changed.rowcount)
+
+
+def finish(
+    connection: Connection,
+    campaign_id: str,
+    owner: str,
+    members: Sequence[Member],
+    until: datetime,
+    result: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """The list is ready: hold its members and keep what is said of it, in this transaction.
+
+    Raises RequestRefused: `held_elsewhere` where another list took one of them meanwhile,
+    `conflict` where the campaign is not this process's any more. Then nothing is changed.
+    """
+    hold(connection, campaign_id, members, until, now)
+    values = {
+        "state": READY, "progress": 1.0, "result": json.dumps(dict(result), ensure_ascii=False),
+        "error": None, "task_beat": now,
+    }  # fmt: skip
+    own = campaigns.c
+    changed = connection.execute(
+        update(campaigns)
+        .where(own.id == campaign_id, own.state == RUNNING, own.task_owner == owner)
+        .values(values)
+    )
+    if not changed.rowcount:
+        raise RequestRefused("conflict", "the campaign was taken over or revoked meanwhile")
+
+
+def fail(connection: Connection, campaign_id: str, error: str, now: datetime) -> None:
+    """No list comes of it, and why."""
+    connection.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id, campaigns.c.state == RUNNING)
+        .values(state=FAILED, error=error, task_beat=now)
+    )
+
+
+def revoke(connection: Connection, campaign_id: str, now: datetime) -> int:
+    """End the campaign and its holds; how many customers it held.
+
+    Raises RequestRefused: `unknown_campaign`, `conflict` where it is revoked already.
+    """
+    campaign(connection, campaign_id)
+    changed = connection.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id, campaigns.c.state != REVOKED)
+        .values(state=REVOKED, revoked_at=now)
+    )
+    if not changed.rowcount:
+        raise RequestRefused("conflict", "the campaign is revoked already")
+    return release(connection, campaign_id, now)

@@ -1,0 +1,80 @@
+"""What is said of a campaign, as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from features.words import say
+from serving.retention.campaign.store import READY, Campaign
+from serving.retention.legend import excluded_words
+
+
+def summary_text(found: Campaign, currency: str, folder: Path, language: str) -> str:
+    """The list in sentences: counts, gain, the next yuan, the control group, what is assumed."""
+    if found.result is None:
+        state = say("campaign", f"state_{found.state}", language)
+        return f"{found.id}: {state}{f' ({found.error})' if found.error else ''}"
+    lines = list(summary_lines(found.result, currency, language))
+    lines.append(say("campaign", "files", language, id=found.id, folder=folder))
+    if found.state != READY:
+        lines.append(say("campaign", f"state_{found.state}", language))
+    return "\n".join(lines)
+
+
+def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
+    """The sentences about a list that is made."""
+    steps = {name: count for name, count in result["steps"].items() if count}
+    yield say(
+        "campaign", "made", language, listed=result["listed"], control=result["control"],
+        free=result["free"], customers=result["customers"],
+        excluded=excluded_words(steps, language),
+    )  # fmt: skip
+    gain = result["gain_expected"]
+    yield say(
+        "campaign", "gain", language, currency=currency, committed=_money(result["committed"]),
+        gain=_money(gain["value"]), low=_money(gain["low"]), high=_money(gain["high"]),
+        gap=f"{result['gap']:.3%}",
+    )  # fmt: skip
+    budget = result["curve"]["budget"]
+    if budget is not None:
+        yield say(
+            "campaign", "next_yuan", language, currency=currency,
+            marginal=f"{budget['marginal']:.2f}", stop=_money(result["curve"]["stop"]["spend"]),
+        )  # fmt: skip
+    yield _power(result["power"], language)
+    drawn = result["control_draw"]
+    if drawn["ties"]:
+        yield say(
+            "campaign", "ties", language, ties=drawn["ties"], crossing=drawn["ties_crossing"],
+            alone=drawn["ties_crossing_alone"],
+        )  # fmt: skip
+    if result["equal_facts"]["customers"]:
+        yield say("campaign", "equal", language, customers=result["equal_facts"]["customers"])
+    yield say("campaign", "priors", language)
+
+
+def _power(own: Any, language: str) -> str:
+    if own["detectable"] is None:
+        return say("campaign", "power_none", language)
+    key = "power_enough" if own["is_enough"] else "power_pool"
+    return say(
+        "campaign", key, language, detectable=f"{own['detectable'] * 100:.1f}",
+        expected=f"{own['expected'] * 100:.2f}", campaigns=f"{own['campaigns'] or 0:,}",
+    )  # fmt: skip
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.0f}"
+
+
+def table(found: Sequence[Campaign], language: str) -> str:
+    """One line a campaign, the newest first."""
+    if not found:
+        return say("campaign", "none", language)
+    return "\n".join(
+        f"{own.id}  {own.created_at:%F %H:%M}  {say('campaign', f'state_{own.state}', language)}  "
+        f"{own.owner}  {own.request.get('name', '')}".rstrip()
+        for own in found
+    )

@@ -1,0 +1,151 @@
+"""What each offer by each channel would bring whom, by the declared priors.
+
+    gain = r (a (S1 V1 - C) + (1 - a) Sr V0 - S0 V0) - c
+
+with reach r and contact cost c of the channel, acceptance a (the offer's by tier, times the
+channel's persuasion) and the offer's cost C. S V is the sum over twelve months of
+`training.value.at_stake`, with the hazards of the first months times the offer's multiplier: an
+offer that lasts `l` months changes the first `l`, a contact that was refused the first one. The
+committed cost is c + C, as if all accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.windows import MONTH_DAYS
+from serving.retention.choice import Arm, Options
+from serving.retention.retention_settings import Channel, Offer, RetentionSettings
+from training.value.at_stake import MONTHS
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+REFUSED_MONTHS = 1
+
+
+@dataclass(frozen=True)
+class Valued:
+    """Customers as the gains need them, one element each; margins in fen a month, NaN without one.
+
+    `mean_risk`: of the customer's payment mode; risks are over `horizon_days`. `tier` is "" where
+    none is known.
+    """
+
+    churn_risk: Floats
+    margin_fen: Floats
+    mean_risk: Floats
+    tier: NDArray[np.object_]
+    payment_mode: NDArray[np.object_]
+    tenure_days: Floats
+    horizon_days: int
+    annual_discount: float
+
+    def at(self, places: NDArray[np.int64]) -> Valued:
+        names = ("churn_risk", "margin_fen", "mean_risk", "tier", "payment_mode", "tenure_days")
+        return replace(self, **{name: getattr(self, name)[places] for name in names})
+
+    def value_fen(self, hazard: Floats | float = 1.0, months: int = 0) -> Floats:
+        """The twelve months' sum with the hazards of the first `months` times `hazard`."""
+        power = MONTH_DAYS / self.horizon_days
+        stays_now, stays_later = (1 - self.churn_risk) ** power, (1 - self.mean_risk) ** power
+        discount = (1 + self.annual_discount) ** (-1 / 12)
+        changed = np.broadcast_to(np.asarray(hazard, dtype=float), self.churn_risk.shape)
+        first = stays_now**changed if months else stays_now
+        total, stays = np.zeros_like(first), first
+        changed_later = stays_later**changed if months > 1 else stays_later
+        for month in range(1, MONTHS + 1):
+            total = total + stays * discount**month
+            stays = stays * (changed_later if month < months else stays_later)
+        found: Floats = self.margin_fen * total
+        return found
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """How far the truth may be from the priors, as factors: of acceptance, and of log hazards."""
+
+    acceptance: float = 1.0
+    effect: float = 1.0
+
+
+CERTAIN = Doubt()
+
+
+def arms_of(
+    settings: RetentionSettings, costs: Mapping[str, int], offers: Sequence[str]
+) -> tuple[Arm, ...]:
+    """Each active offer with a cost, by each of its active channels; `offers`: empty for all."""
+    return tuple(
+        Arm(name, channel)
+        for name, offer in settings.offers.items()
+        if offer.active and name in costs and (not offers or name in offers)
+        for channel in offer.channels
+        if settings.channels[channel].active
+    )
+
+
+def entitled(customers: Valued, offer: Offer) -> Flags:
+    """Who may have the offer: by facts alone, and never by what is predicted."""
+    mode = np.isin(customers.payment_mode, offer.payment_modes)
+    return np.asarray(mode & (customers.tenure_days >= offer.min_tenure_days))
+
+
+def gain_fen(
+    customers: Valued, offer: Offer, channel: Channel, cost_fen: int, doubt: Doubt = CERTAIN
+) -> Floats:
+    """The expected gain of one offer by one channel, shape (n,); NaN without a margin."""
+    a = _by_tier(offer.acceptance, customers) * channel.persuasion * doubt.acceptance
+    a = np.clip(a, 0.0, 1.0)
+    hazard = _by_tier(offer.hazard, customers) ** doubt.effect
+    untouched = customers.value_fen()
+    accepted = customers.value_fen(hazard, offer.lasts_months) * offer.margin_share
+    refused = customers.value_fen(offer.refused_hazard**doubt.effect, REFUSED_MONTHS)
+    changed = a * (accepted - cost_fen) + (1 - a) * refused - untouched
+    return channel.reach * changed - channel.cost_fen
+
+
+def _by_tier(of: Mapping[str, float], customers: Valued) -> Floats:
+    """The value of each one's tier; of no tier that of the lowest."""
+    lowest = next(iter(of.values()))
+    tiers, places = np.unique(customers.tier.astype(str), return_inverse=True)
+    return np.array([of.get(tier, lowest) for tier in tiers])[places]
+
+
+def options_of(
+    customers: Valued,
+    arms: tuple[Arm, ...],
+    settings: RetentionSettings,
+    costs: Mapping[str, int],
+    groups: Mapping[str, NDArray[np.int32]],
+) -> Options:
+    """Every option of every customer who is entitled to it and whose value is predicted."""
+    parts = list(_by_arm(customers, arms, settings, costs))
+    empty: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    who = np.concatenate([own for own, _, _ in parts] or empty)
+    gain = np.concatenate([own for _, own, _ in parts] or [np.empty(0)])
+    arm = np.repeat(np.arange(len(parts)), [len(own) for own, _, _ in parts])
+    committed = np.array([own for _, _, own in parts], np.int64)
+    order = np.lexsort((arm, who))
+    cost = committed[arm[order]] if len(parts) else np.empty(0, np.int64)
+    return Options(
+        who[order].astype(np.int32), arm[order].astype(np.int16), gain[order], cost, arms, groups
+    )
+
+
+def _by_arm(
+    customers: Valued,
+    arms: tuple[Arm, ...],
+    settings: RetentionSettings,
+    costs: Mapping[str, int],
+) -> Iterator[tuple[NDArray[np.int64], Floats, int]]:
+    """Of each arm who may have it, what it would bring them, and what it commits."""
+    for arm in arms:
+        offer, channel = settings.offers[arm.offer], settings.channels[arm.channel]
+        known = np.isfinite(customers.margin_fen) & np.isfinite(customers.churn_risk)
+        who = np.flatnonzero(entitled(customers, offer) & known)
+        gain = gain_fen(customers.at(who), offer, channel, costs[arm.offer])
+        yield who, gain, costs[arm.offer] + channel.cost_fen

@@ -1,0 +1,116 @@
+"""`liuke list`: the whole way of a list by the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from serving.command.rights import audited
+from serving.command.tree import app
+from tests.conftest import SmallHome, set_home
+
+REQUEST = """
+purpose = "retention"
+owner = "lin"
+expires = 2999-12-31
+budget = 2000
+control_share = 0.2
+seed = 3
+name = "Spring"
+"""
+
+
+@pytest.fixture(scope="module")
+def home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_home.copied_to(tmp_path_factory.mktemp("lists") / "home")
+
+
+@pytest.fixture(scope="module")
+def made(home: Path) -> dict[str, Any]:
+    path = home.parent / "request.toml"
+    path.write_text(REQUEST, "utf-8")
+    return answer(home, "list", path)
+
+
+def liuke(home: Path, *options: object) -> Result:
+    return CliRunner().invoke(app, [*map(str, options), "--home", str(home)])
+
+
+def answer(home: Path, *options: object) -> dict[str, Any]:
+    result = liuke(home, *options, "--json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_a_request_becomes_a_list(home: Path, made: dict[str, Any]) -> None:
+    assert made["listed"] > 0
+    assert (Path(made["folder"]) / "certificate.json").is_file()
+    shown = liuke(home, "list", "show", made["campaign"], "--language", "en").stdout
+    assert f"{made['listed']} customers on the list" in shown
+    chinese = liuke(home, "list", "show", made["campaign"], "--language", "zh").stdout
+    assert "预期收益" in chinese
+    assert made["campaign"] in liuke(home, "list", "all").stdout
+
+
+def test_the_list_is_explained_drawn_written_and_revoked(
+    home: Path, made: dict[str, Any], tmp_path: Path
+) -> None:
+    own, out = made["campaign"], tmp_path / "list.csv"
+    receipt = answer(home, "list", "export", own, "--out", out, "--recipient", "call centre")
+    assert receipt["count"] == made["listed"]
+    first = out.read_text("utf-8-sig").splitlines()[1].split(",")[1]
+    found = answer(home, "list", "why", own, first)
+    assert (found["answer"], found["rank"]) == ("on_list", 1)
+    picture = tmp_path / "curve.png"
+    assert answer(home, "list", "curve", own, "--out", picture)["points"]
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    revoked = answer(home, "list", "revoke", own)
+    assert revoked["released"] == made["listed"] + made["control"]
+    rows = answer(home, "audit", "search")["rows"]
+    routes = {row["route"] for row in rows if row["caller"]}
+    commands = ("make", "export", "why", "curve", "revoke")
+    assert {f"liuke list {command}" for command in commands} <= routes
+    again = liuke(home, "list", "revoke", own)
+    assert (again.exit_code, "revoked already" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("list", "--size", "5"), "--size and --out"),
+        (("list", "show", "nothing"), "no campaign has this id"),
+        (("list", "why", "nothing", "C1"), "no campaign has this id"),
+    ],
+)
+def test_wrong_options_are_refused(home: Path, options: tuple[str, ...], said: str) -> None:
+    result = liuke(home, *options)
+    assert result.exit_code == 1
+    assert said in result.stderr
+
+
+def test_a_large_list_is_approved_by_another_user(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_home(home, "retention", "[export]\napproval_above = 1\n")
+    path = tmp_path / "request.toml"
+    path.write_text(REQUEST.replace("seed = 3", "seed = 4"), "utf-8")
+    own, out = answer(home, "list", path)["campaign"], tmp_path / "list.csv"
+    to = ("list", "export", own, "--out", out, "--recipient", "call centre")
+    refused = liuke(home, *to, "--json")
+    assert refused.exit_code == 1, refused.output
+    waits = json.loads(refused.stdout)["error"]["details"]["export"]
+    assert liuke(home, "list", "approve", waits).exit_code == 1
+    monkeypatch.setattr(audited, "user", lambda: "wang")
+    assert answer(home, "list", "approve", waits)["approved_by"] == "wang"
+    monkeypatch.undo()
+    assert answer(home, *to, "--approved", waits)["approved_by"] == "wang"
+
+
+def test_the_simplest_list_goes_on_working(home: Path, tmp_path: Path) -> None:
+    found = answer(home, "list", "--size", 5, "--out", tmp_path / "five.csv")
+    assert found["count"] == 5

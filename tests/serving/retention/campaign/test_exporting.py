@@ -1,0 +1,124 @@
+"""A list leaves the house: counted, masked, marked, approved, and never against a rule."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.errors import RequestRefused
+from serving.audit.entry import Entry
+from serving.customers.rights.objections import record_objection
+from serving.retention.campaign import store
+from serving.retention.campaign.exporting import Exporter, revoke_campaign
+from serving.retention.campaign.making import Made
+from serving.retention.drawing.arms import CONTROL, TREATED
+from serving.retention.export.approval import APPROVER, approve_export
+from serving.retention.export.receipt import Receipt, receipt_path
+from tests.conftest import set_home
+from tests.serving.retention.campaign.conftest import Marketing
+
+ENTRY = Entry("r", "COMMAND", "liuke list export", 200, "")
+
+
+def exporter(marketing: Marketing, language: str = "en") -> Exporter:
+    return Exporter(marketing.home, marketing.engine, "CNY", language)
+
+
+def written(
+    marketing: Marketing, own: str, out: Path, approved: str | None = None, language: str = "en",
+    *, with_phones: bool = False,
+) -> Receipt:  # fmt: skip
+    until = marketing.now + timedelta(days=14)
+    found = exporter(marketing, language)
+    wanted = found.wanted(own, out.name, "call centre", until, marketing.now)
+    return found.write(
+        wanted, approved, "lin", out, ENTRY, marketing.now, with_phones=with_phones, force=True
+    )
+
+
+@pytest.fixture(scope="module")
+def summer(marketing: Marketing) -> tuple[str, Made]:
+    return marketing.made(name="Summer", seed=11, budget=800)
+
+
+def test_the_receipt_says_what_is_in_the_file(
+    marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
+) -> None:
+    own, made = summer
+    out = tmp_path / "list.csv"
+    receipt = written(marketing, own, out)
+    rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
+    treated = made.members[made.members["arm"] == TREATED]
+    assert receipt.count == len(rows) == len(treated)
+    assert [row["customer_id"] for row in rows] == treated["customer_id"].tolist()
+    assert receipt.sha256 == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert json.loads(receipt_path(out).read_text("utf-8"))["recipient"] == "call centre"
+    control = set(made.members.loc[made.members["arm"] == CONTROL, "customer_id"])
+    assert not control & {row["customer_id"] for row in rows}
+    assert all(row["call_by"] >= f"{marketing.now:%F}" for row in rows)
+    assert any(row["sign_1"] for row in rows)
+
+
+def test_the_book_is_in_chinese_with_masked_numbers(
+    marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
+) -> None:
+    out = tmp_path / "list.xlsx"
+    receipt = written(marketing, summer[0], out, language="zh", with_phones=True)
+    rows = pd.read_excel(out, engine="calamine", dtype={"手机号": str})
+    assert list(rows.columns[:3]) == ["序号", "客户编号", "手机号"]
+    assert len(rows) == receipt.count
+    assert receipt.phones == "masked"
+    assert rows["手机号"].dropna().str.contains("*", regex=False).all()
+
+
+def test_who_may_not_be_contacted_any_more_is_excluded(
+    marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
+) -> None:
+    first = summer[1].members.iloc[0]["customer_id"]
+    before = written(marketing, summer[0], tmp_path / "a.csv").count
+    with marketing.engine.begin() as connection:
+        record_objection(connection, first, "k1", marketing.now)
+    out = tmp_path / "b.csv"
+    assert written(marketing, summer[0], out).count == before - 1
+    assert first not in out.read_text("utf-8-sig")
+
+
+def test_a_large_list_waits_for_a_second_person(
+    marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
+) -> None:
+    set_home(marketing.home, "retention", "[export]\napproval_above = 3\n")
+    out = tmp_path / "large.csv"
+    try:
+        with pytest.raises(RequestRefused) as refused:
+            written(marketing, summer[0], out)
+        assert refused.value.code == "not_approved"
+        assert not out.exists()
+        waits = refused.value.details["export"]
+        with marketing.engine.begin() as connection:
+            with pytest.raises(RequestRefused, match="another person"):
+                approve_export(connection, waits, "lin", APPROVER, marketing.now)
+            approve_export(connection, waits, "wang", APPROVER, marketing.now)
+        receipt = written(marketing, summer[0], out, waits)
+        assert receipt.approved_by == "wang"
+    finally:
+        (marketing.home / "settings" / "retention.toml").unlink()
+
+
+def test_a_revoked_list_is_written_no_more(marketing: Marketing, tmp_path: Path) -> None:
+    own, _ = marketing.made(name="Autumn", seed=12, budget=300)
+    written(marketing, own, store.folder(marketing.home, own) / "list.csv")
+    with marketing.engine.begin() as connection:
+        assert revoke_campaign(connection, marketing.home, own, marketing.now) > 0
+    with pytest.raises(RequestRefused) as refused:
+        written(marketing, own, tmp_path / "late.csv")
+    assert refused.value.code == "conflict"
+    receipt = json.loads(
+        receipt_path(store.folder(marketing.home, own) / "list.csv").read_text("utf-8")
+    )
+    assert receipt["revoked_at"]

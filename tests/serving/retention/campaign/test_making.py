@@ -1,0 +1,158 @@
+"""A list on the small home: its counts add up, its arms never meet, its proof holds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features.errors import RequestRefused
+from serving.retention.campaign import store
+from serving.retention.campaign.making import Made, make
+from serving.retention.campaign.why import BELOW, DRAWN, NO_GAIN, ON, RULE, in_words, why
+from serving.retention.drawing.arms import CONTROL, TREATED
+from serving.retention.retention_settings import retention_settings
+from serving.retention.selection.request import parsed
+from tests.serving.retention.campaign.conftest import REQUEST, Marketing
+
+ROOT = Path(__file__).parents[4]
+Spring = tuple[str, Made]
+
+
+def remade(marketing: Marketing, **changed: Any) -> Made:
+    with marketing.engine.connect() as connection:
+        wanted = parsed({**REQUEST, **changed}, marketing.now)
+        settings = retention_settings(marketing.home)
+        return make(marketing.home, connection, wanted, settings, marketing.now)
+
+
+def test_the_counts_lead_from_the_base_to_the_list(marketing: Marketing, spring: Spring) -> None:
+    result = marketing.campaign(spring[0]).result
+    assert result is not None
+    assert result["customers"] - sum(result["steps"].values()) == result["free"]
+    members = spring[1].members
+    assert (members["arm"] == TREATED).sum() == result["listed"] > 0
+    assert (members["arm"] == CONTROL).sum() == result["control"] > 0
+    assert result["committed"] <= 3000
+    assert result["committed"] == members.loc[members["arm"] == TREATED, "cost_fen"].sum() / 100
+    assert 0 <= result["gap"] < 0.01
+
+
+def test_the_arms_never_meet_and_ranks_follow_the_gain(spring: Spring) -> None:
+    members = spring[1].members
+    assert members["customer_id"].is_unique
+    treated = members[members["arm"] == TREATED]
+    assert treated["rank"].tolist() == list(range(1, len(treated) + 1))
+    assert treated["expected_gain_fen"].is_monotonic_decreasing
+    assert members.loc[members["arm"] == CONTROL, "rank"].isna().all()
+    holdout = spring[1].people.scores.set_index("customer_id")["universal_holdout"]
+    assert not holdout.loc[members["customer_id"]].any()
+
+
+def test_the_same_request_gives_the_same_list(marketing: Marketing, spring: Spring) -> None:
+    with marketing.engine.begin() as connection:
+        store.revoke(connection, spring[0], marketing.now)  # else its holds keep them out
+    first, again = remade(marketing), remade(marketing)
+    pd.testing.assert_frame_equal(first.members, again.members)
+    assert remade(marketing, seed=8).members["customer_id"].tolist() != (
+        first.members["customer_id"].tolist()
+    )
+
+
+def test_the_certificate_holds_for_a_stranger(marketing: Marketing, spring: Spring) -> None:
+    folder = store.folder(marketing.home, spring[0])
+    files = [ROOT / "benchmarks" / "certificate.py", folder / "options.parquet"]
+    call = [sys.executable, *map(str, files), str(folder / "certificate.json")]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    claimed = json.loads((folder / "certificate.json").read_text("utf-8"))
+    claimed["gain_fen"] *= 1.01
+    (folder / "certificate.json").write_text(json.dumps(claimed), "utf-8")
+    assert subprocess.run(call, capture_output=True, check=False).returncode == 1
+
+
+def test_a_larger_budget_never_gains_less(marketing: Marketing) -> None:
+    gains = [remade(marketing, budget=own).picked.choice.bound_fen for own in (500, 2000, 8000)]
+    assert gains == sorted(gains)
+
+
+def test_each_customer_has_a_reason(marketing: Marketing, spring: Spring) -> None:
+    folder = store.folder(marketing.home, spring[0])
+    made = spring[1]
+    people = pd.read_parquet(folder / "people.parquet")
+    answers: dict[str, str] = {}
+    for own in people.sample(250, random_state=1)["customer_id"]:
+        found = why(folder, own)
+        answers.setdefault(found.answer, own)
+        for language in ("en", "zh"):
+            text = in_words(found, "CNY", language)
+            assert text
+            assert "{" not in text
+    assert {ON, RULE, DRAWN} <= set(answers)
+    first = made.members.iloc[0]
+    found = why(folder, first["customer_id"])
+    assert (found.answer, found.rank, found.offer) == (ON, 1, first["offer"])
+    for answer in {BELOW, NO_GAIN} & set(answers):
+        assert (why(folder, answers[answer]).missing or 0) >= 0
+
+
+def test_who_is_below_the_line_needs_what_is_missing(marketing: Marketing) -> None:
+    made = remade(marketing, budget=200)
+    options, priced = made.options, made.picked.priced_fen
+    chosen = set(options.customer[made.picked.treated].tolist())
+    treated = ~made.draw.control[options.customer]
+    others = [
+        place for place in range(len(priced))
+        if treated[place] and int(options.customer[place]) not in chosen
+    ]  # fmt: skip
+    assert priced[others].max() <= made.picked.choice.bound_fen - made.picked.choice.gain_fen + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"filter": {"city": "Atlantis"}}, "unknown_value"),
+        ({"filter": {"ctiy": "Foshan"}}, "invalid_request"),
+        ({"filter": {"churn_risk_min": 1.0}}, "none_left"),
+        ({"capacity": {"city": {"Atlantis": 3}}}, "unknown_value"),
+        ({"capacity": {"channel": {"pigeon": 3}}}, "unknown_value"),
+        ({"capacity": {"channel": {"sms": 900_000}}}, "too_much_capacity"),
+        ({"offers": ["gold"]}, "unknown_value"),
+        ({"view": "mine"}, "unknown_view"),
+    ],
+)
+def test_what_the_base_cannot_give_is_refused_and_changes_nothing(
+    marketing: Marketing, changed: dict[str, Any], code: str
+) -> None:
+    own = marketing.requested(**changed)
+    with pytest.raises(RequestRefused) as refused:
+        marketing.worker().work(own)
+    assert refused.value.code == code
+    found = marketing.campaign(own)
+    assert (found.state, found.error) == (store.FAILED, refused.value.message)
+    assert not store.folder(marketing.home, own).exists()
+
+
+def test_capacities_hold_by_city_and_channel(marketing: Marketing) -> None:
+    made = remade(
+        marketing, budget=100_000,
+        capacity={"city": {"each": 5}, "channel": {"hotline": 7, "visit": 0}}, size=30,
+    )  # fmt: skip
+    treated = made.members[made.members["arm"] == TREATED]
+    assert len(treated) <= 30
+    assert treated["city"].value_counts().max() <= 5
+    assert (treated["channel"] == "hotline").sum() <= 7
+    assert (treated["channel"] == "visit").sum() == 0
+
+
+@pytest.mark.parametrize("ranking", ["churn_risk", "value_at_stake"])
+def test_another_policy_ranks_by_its_own_value(marketing: Marketing, ranking: str) -> None:
+    made = remade(marketing, ranking=ranking)
+    treated = made.members[made.members["arm"] == TREATED]
+    assert treated[ranking].is_monotonic_decreasing
+    assert treated["cost_fen"].sum() <= 300_000

@@ -1,0 +1,93 @@
+"""The gain of an offer, against DESIGN's formula written out for one customer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from features.settings.typed import read_toml
+from features.windows import MONTH_DAYS
+from serving.retention.choice import Arm
+from serving.retention.retention_settings import SHIPPED, Channel, Offer, RetentionSettings
+from serving.retention.selection.gains import Valued, arms_of, entitled, gain_fen, options_of
+from training.value.at_stake import value_at_stake
+
+
+@pytest.fixture(scope="module")
+def settings() -> RetentionSettings:
+    return read_toml(SHIPPED, RetentionSettings)
+
+
+def customers(**changed: object) -> Valued:
+    own = {
+        "churn_risk": np.array([0.2, 0.01]),
+        "margin_fen": np.array([5000.0, 9000.0]),
+        "mean_risk": np.array([0.03, 0.03]),
+        "tier": np.array(["gold", ""], dtype=object),
+        "payment_mode": np.array(["postpaid", "prepaid"], dtype=object),
+        "tenure_days": np.array([400.0, 20.0]),
+        "horizon_days": 30,
+        "annual_discount": 0.08,
+    }
+    return Valued(**(own | changed))  # type: ignore[arg-type]
+
+
+def test_the_value_untouched_is_the_value_at_stake() -> None:
+    own = customers()
+    found = value_at_stake(own.margin_fen, own.churn_risk, own.mean_risk, 30, 0.08)
+    assert own.value_fen() == pytest.approx(found)
+
+
+def by_hand(own: Valued, place: int, offer: Offer, channel: Channel, cost_fen: int) -> float:
+    """The formula for one customer, month by month."""
+    power, discount = MONTH_DAYS / 30, 1.08 ** (-1 / 12)
+    now, later = (1 - own.churn_risk[place]) ** power, (1 - own.mean_risk[place]) ** power
+
+    def value(hazard: float, months: int) -> float:
+        stays, total = 1.0, 0.0
+        for month in range(1, 13):
+            base = now if month == 1 else later
+            stays *= base**hazard if month <= months else base
+            total += stays * own.margin_fen[place] * discount**month
+        return total
+
+    tier = own.tier[place] or "standard"
+    a = offer.acceptance[tier] * channel.persuasion
+    accepted = value(offer.hazard[tier], offer.lasts_months) * offer.margin_share - cost_fen
+    refused, without = value(offer.refused_hazard, 1), value(1.0, 0)
+    return channel.reach * (a * accepted + (1 - a) * refused - without) - channel.cost_fen
+
+
+@pytest.mark.parametrize("name", ["better_plan", "discount", "top_up_gift"])
+@pytest.mark.parametrize("by", ["hotline", "app"])
+def test_the_gain_is_the_formula(settings: RetentionSettings, name: str, by: str) -> None:
+    offer, channel, own = settings.offers[name], settings.channels[by], customers()
+    found = gain_fen(own, offer, channel, 800)
+    assert found == pytest.approx([by_hand(own, place, offer, channel, 800) for place in (0, 1)])
+
+
+def test_facts_alone_say_who_is_entitled(settings: RetentionSettings) -> None:
+    assert entitled(customers(), settings.offers["handset_renewal"]).tolist() == [True, False]
+    assert entitled(customers(), settings.offers["top_up_gift"]).tolist() == [False, True]
+    riskier = customers(churn_risk=np.array([0.9, 0.9]))
+    for offer in settings.offers.values():
+        assert (entitled(riskier, offer) == entitled(customers(), offer)).all()
+
+
+def test_offers_without_a_cost_are_not_arms(settings: RetentionSettings) -> None:
+    assert arms_of(settings, {"discount": 3000}, ()) == tuple(
+        Arm("discount", channel) for channel in settings.offers["discount"].channels
+    )
+    assert arms_of(settings, {"discount": 3000}, ("data_bonus",)) == ()
+
+
+def test_who_has_no_predicted_value_has_no_option(settings: RetentionSettings) -> None:
+    own = customers(margin_fen=np.array([np.nan, 9000.0]))
+    costs = {"data_bonus": 800, "top_up_gift": 800}
+    arms = arms_of(settings, costs, ())
+    found = options_of(own, arms, settings, costs, {})
+    assert set(found.customer.tolist()) == {1}
+    assert found.cost_fen.tolist() == [
+        costs[arms[arm].offer] + settings.channels[arms[arm].channel].cost_fen
+        for arm in found.arm.tolist()
+    ]
