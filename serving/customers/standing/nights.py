@@ -95,13 +95,16 @@ def _last(home: Path, as_of: datetime) -> pd.DataFrame:
         columns = ["customer_id", "measure", "old", "rules_before", "was"]
         return pd.DataFrame(columns=columns, dtype="object")
     with duckdb.connect() as connection:
-        found: pd.DataFrame = connection.execute(
+        found = connection.sql(
             "select customer_id, measure, arg_max(after, as_of) as old,"
             " arg_max(rules, as_of) as rules_before,"
             " arg_max(map_values(inputs), as_of) as was from read_parquet($1) group by all",
-            [files],
-        ).df()
-    return found
+            params=[files],
+        ).to_arrow_table()
+    # The lists stay Arrow's: most customers' are never looked at, and objects would take longest.
+    was = pd.Series(found["was"].to_pandas(types_mapper=pd.ArrowDtype))
+    last: pd.DataFrame = found.drop_columns(["was"]).to_pandas()
+    return last.assign(was=was)
 
 
 def _changes(
