@@ -14,6 +14,8 @@ from rich.cells import cell_len
 from features.settings import FeatureSettings, home_settings, parse_toml, shipped
 from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
+from serving.customers.standing.standing_settings import SHIPPED as STANDING
+from serving.customers.standing.standing_settings import StandingSettings
 from serving.decision.decision_settings import SHIPPED as DECISION
 from serving.decision.decision_settings import DecisionSettings
 from serving.managers.manager_settings import SHIPPED as MANAGERS
@@ -32,6 +34,7 @@ FILES: dict[str, tuple[Path, type]] = {
     "tables": (SHIPPED, TableSettings),
     "serving": (shipped("serving"), ServingSettings),
     "decision": (DECISION, DecisionSettings),
+    "standing": (STANDING, StandingSettings),
     "retention": (RETENTION, RetentionSettings),
     "managers": (MANAGERS, ManagerSettings),
 }

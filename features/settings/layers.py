@@ -22,6 +22,7 @@ FILES = (
     "tables.toml",
     "serving.toml",
     "decision.toml",
+    "standing.toml",
     "retention.toml",
     "managers.toml",
 )

@@ -53,6 +53,20 @@ MEMBERS_AT_RISK = _of_a_group(
     COUNT,
     "members among the riskiest tenth of all eligible customers",
 )
+MEMBERS_GONE = _of_a_group(
+    "members_gone",
+    "members gone",
+    "流失成员数",
+    COUNT,
+    "customers whose profile names the group and who left the network in the last 12 weeks",
+)
+SHARE_MEMBERS = _of_a_group(
+    "share_members",
+    "share of the group's people who are customers",
+    "集团成员占比",
+    SHARE,
+    "members over the people of the group that settings/standing.toml declares",
+)
 SHARE_AT_RISK = _of_a_group(
     "share_at_risk",
     "share of members at risk",

@@ -161,7 +161,7 @@ def of_the_base(desk: Desk, folder: Path) -> Iterator[str]:
     frame.loc[0, "potential"] = "qualified"
     frame.to_parquet(scores)
     own = str(frame["customer_id"].iloc[0])
-    for command in ("customer", "tier"):
+    for command in ("customer", "tier", "standing"):
         _, row = desk.run(command, own)
         assert row.subjects == 1
         yield command
@@ -172,6 +172,16 @@ def of_the_base(desk: Desk, folder: Path) -> Iterator[str]:
     detail = json.loads(row.detail)
     assert row.subjects == detail["count"] == written["count"] > 100
     assert detail["sha256"] == written["sha256"]
+    before = frame["as_of"].iloc[0] - pd.Timedelta(days=7)
+    earlier = frame.assign(as_of=before, churn_risk=0.0)
+    earlier.to_parquet(scores.with_name(f"{before:%F}-a.parquet"))
+    for command in ("arrears", "warnings"):
+        shown, row = desk.run(command, "--size", 2)
+        assert row.subjects == len(shown["customers"]) <= 2
+        written, row = desk.run(command, "--out", folder / f"{command}.csv")
+        assert row.subjects == written["count"]
+        assert json.loads(row.detail)["sha256"] == written["sha256"]
+        yield command
     receipt, row = desk.run("list make", "--size", 5, "--out", folder / "list.csv")
     assert row.subjects == receipt["count"] == 5
     desk.run("trace", folder / "list.csv")
