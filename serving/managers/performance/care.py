@@ -21,7 +21,7 @@ from features.errors import LakeError
 from features.home import Home
 from features.lake import part_paths, read_manifest
 from serving.database.tables import contacts
-from serving.decision.outcomes import UNDONE
+from serving.decision.outcomes.reported import UNDONE
 from serving.managers.listing import due_within
 from serving.managers.tasks import Task
 from training.labels import LEAVING
