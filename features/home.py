@@ -123,6 +123,11 @@ class Home:
         return self.lake / "scores"
 
     @property
+    def standing(self) -> Path:
+        """What changed in the customers' standing at each night."""
+        return self.lake / "standing"
+
+    @property
     def latest(self) -> Path:
         """The latest night's feature rows, for the service."""
         return self.root / "latest.sqlite"

@@ -111,6 +111,30 @@ def _known(pairs: Table) -> Table:
     )
 
 
+def in_hindsight(
+    facts: Table, key: tuple[str, ...], moment: datetime, happened: str = "event_time"
+) -> Table:
+    """The facts as known at `moment`, as versions that were known from when they happened on.
+
+    At each `as_of` before `moment` they are what is known by now of what had happened by then.
+    `happened` is the column that says when, such as the day of use.
+    """
+    seen = versions(facts, key)
+    seen = seen.filter(*alive(seen, ibis.literal(moment, "timestamp(6)")))
+    at = seen[happened].cast("timestamp(6)")
+    return never_superseded(seen.mutate(event_time=at, known_at=at))
+
+
+def in_periods(facts: Table, edges: Sequence[datetime]) -> Table:
+    """The facts that happened in the half-open periods between the edges, which ascend.
+
+    `as_of` is the end of the fact's period.
+    """
+    facts = facts.filter(facts.event_time >= edges[0], facts.event_time < edges[-1])
+    ends = ((facts.event_time < end, ibis.literal(end, "timestamp(6)")) for end in edges[1:])
+    return facts.mutate(as_of=ibis.cases(*ends))
+
+
 def known_later(
     facts: Table, key: tuple[str, ...], as_of: Sequence[datetime], wait: timedelta
 ) -> Table:

@@ -14,8 +14,12 @@ from rich.cells import cell_len
 from features.settings import FeatureSettings, home_settings, parse_toml, shipped
 from features.settings.layers import Setting, own_values, settings_of
 from features.words import say
+from serving.customers.standing.standing_settings import SHIPPED as STANDING
+from serving.customers.standing.standing_settings import StandingSettings
 from serving.decision.decision_settings import SHIPPED as DECISION
 from serving.decision.decision_settings import DecisionSettings
+from serving.managers.manager_settings import SHIPPED as MANAGERS
+from serving.managers.manager_settings import ManagerSettings
 from serving.retention.retention_settings import SHIPPED as RETENTION
 from serving.retention.retention_settings import RetentionSettings
 from serving.service_settings import ServingSettings
@@ -30,7 +34,9 @@ FILES: dict[str, tuple[Path, type]] = {
     "tables": (SHIPPED, TableSettings),
     "serving": (shipped("serving"), ServingSettings),
     "decision": (DECISION, DecisionSettings),
+    "standing": (STANDING, StandingSettings),
     "retention": (RETENTION, RetentionSettings),
+    "managers": (MANAGERS, ManagerSettings),
 }
 
 

@@ -39,6 +39,9 @@ from serving.http.endpoints.decision.explain import Explanations
 from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.lists import ListDesk
+from serving.http.endpoints.managers.archive import ManagerDesk
+from serving.http.endpoints.managers.shared import Managing
+from serving.http.endpoints.managers.tasks import TaskDesk
 from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
@@ -81,7 +84,7 @@ async def ready(call: Call) -> Response:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    endings = Endings(desk)
+    endings, managing = Endings(desk), Managing(context)
     return {
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, desk),
@@ -97,7 +100,9 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **BaseDesk(context).handlers,
         **CustomerDesk(context).handlers,
         **ListDesk(context).handlers,
+        **ManagerDesk(managing).handlers,
         **OidcDesk(context).handlers,
+        **TaskDesk(desk, managing).handlers,
     }
 
 

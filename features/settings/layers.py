@@ -22,7 +22,9 @@ FILES = (
     "tables.toml",
     "serving.toml",
     "decision.toml",
+    "standing.toml",
     "retention.toml",
+    "managers.toml",
 )
 SUFFIXES = (".toml", ".tml", ".ini", ".yaml", ".yml", ".json")  # of settings, right or mistaken
 # By file: what a key was called, what it is called now.

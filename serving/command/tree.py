@@ -10,6 +10,9 @@ import typer
 
 from serving.command import audit, base, counter, data, models, one, searches, service, table
 from serving.command.access import alarms, keys, users
+from serving.command.business import analyses, standing
+from serving.command.managers import archive as managers
+from serving.command.managers import tasks
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
 from serving.command.retention import lists
 from serving.command.rights import backup, exports, person
@@ -23,12 +26,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for subject in (data, models, base, one, searches, table, service, audit, counter):
+for subject in (
+    data,
+    models,
+    base,
+    analyses,
+    standing,
+    one,
+    searches,
+    table,
+    service,
+    audit,
+    counter,
+):
     app.add_typer(subject.app)
 app.add_typer(keys.app, name="key")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(users.app, name="user")
 app.add_typer(lists.app, name="list")
+app.add_typer(managers.app, name="manager")
+app.add_typer(tasks.app, name="task")
 for of_persons in (rights_phones, person, backup, exports):
     app.add_typer(of_persons.app)
 

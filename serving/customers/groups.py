@@ -13,20 +13,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features import windows
 from features.engine.store import Histories, open_histories
 from features.errors import LakeError
-from features.histories import people
+from features.feeds import FEEDS
+from features.histories import contracts, people
 from features.histories.bills.tiers import FEN, SUMS, group_tiers, recent_bills
 from serving.customers.phrases import padded, phrase, term
+from serving.customers.standing.standing_settings import standing_settings
 
 AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
+GONE_WEEKS = 12
 
 
 def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list[dict[str, Any]]:
     """The groups at the night of `scores`, the one with the most to lose first.
 
-    Keys: group_id, manager_id (who looks after most members, null without one), members, tier
-    (by `settings/features.toml` [tiers] groups), revenue (a month, the sum of the members' mean
+    Keys: group_id, manager_id (who looks after most members, null without one), members,
+    share_members (of the group's people, null unless `settings/standing.toml` [group_people] says
+    how many these are), members_gone (who left in the last GONE_WEEKS weeks), tier (by
+    `settings/features.toml` [tiers] groups), revenue (a month, the sum of the members' mean
     bills), members_at_risk, share_at_risk, expected_loss (null where the champion has no model
     of value). `manager`: only those he looks after. Raises LakeError without a night, or where
     no customer is in a group.
@@ -48,6 +54,9 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
     table["members_at_risk"] = whole["at_risk"].sum()
     table["share_at_risk"] = table["members_at_risk"] / table["members"]
     table["expected_loss"] = whole["expected_loss"].sum(min_count=1)
+    table["members_gone"] = _gone(histories, as_of).reindex(table.index).fillna(0)
+    of_all = pd.Series(standing_settings(home).group_people, dtype=float)
+    table["share_members"] = table["members"] / of_all.reindex(table.index)
     table = table.sort_values(["expected_loss", "revenue_fen"], ascending=False, kind="stable")
     return [
         _group(group_id, row)
@@ -62,11 +71,19 @@ def in_words(group: dict[str, Any], currency: str, language: str = "en") -> str:
     return phrase(
         "group", language,
         group=group["group_id"], tier=padded(term(group["tier"], language), 9),
-        members=group["members"], revenue=group["revenue"], currency=currency,
+        members=group["members"], of_people=_of_people(group, language),
+        revenue=group["revenue"], currency=currency,
         at_risk=group["members_at_risk"], share=group["share_at_risk"],
         losing="" if loss is None else phrase("losing", language, loss=loss),
         manager=group["manager_id"] or phrase("no_manager", language),
     )  # fmt: skip
+
+
+def _of_people(group: dict[str, Any], language: str) -> str:
+    """What share of the group's people the members are, where it is known, and who is gone."""
+    share, gone = group["share_members"], group["members_gone"]
+    known = "" if share is None else phrase("of_people", language, share=share)
+    return known + (phrase("gone", language, count=gone) if gone else "")
 
 
 def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:
@@ -79,6 +96,21 @@ def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:
     if "manager_id" not in found:
         found["manager_id"] = None
     return found[["customer_id", "group_id", "manager_id"]]
+
+
+def _gone(histories: Histories, as_of: datetime) -> pd.Series:
+    """By group_id how many of its members left the network lately; none of who came back."""
+    about = people.profile(people.in_groups(histories.tables["customers"]), [as_of])
+    left = contracts.standing(histories.tables["contracts"], [as_of])
+    left = left.filter(left.standing == "left").semi_join(about, "customer_id")
+    ends = histories.tables["contracts"]
+    ends = windows.versions(ends.semi_join(left, "customer_id"), FEEDS["contracts"].key)
+    ends = windows.known(ends.filter(ends.event.isin(list(contracts.LEAVING))), [as_of])
+    ends = ends.filter(ends.age <= GONE_WEEKS).select("customer_id").distinct()
+    gone = about.filter(about.group_id.notnull()).semi_join(ends, "customer_id")
+    counts = gone.group_by("group_id").agg(gone=gone.count())
+    found: pd.DataFrame = histories.connection.execute(counts)
+    return found.set_index("group_id")["gone"]
 
 
 def _sums(histories: Histories, as_of: datetime) -> pd.DataFrame:
@@ -101,6 +133,8 @@ def _group(group_id: Any, row: dict[Any, Any]) -> dict[str, Any]:
         "group_id": str(group_id),
         "manager_id": row["manager_id"] if isinstance(row["manager_id"], str) else None,
         "members": int(row["members"]),
+        "share_members": None if np.isnan(row["share_members"]) else float(row["share_members"]),
+        "members_gone": int(row["members_gone"]),
         "tier": row["tier"],
         "revenue": round(row["revenue_fen"] / FEN, 2),
         "members_at_risk": int(row["members_at_risk"]),

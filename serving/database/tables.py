@@ -309,6 +309,73 @@ exports = Table(
     Index(None, "campaign_id"),
 )
 
+# Account managers: the archive and the targets, a row a change; tasks and what is noted of them.
+
+managers = Table(
+    "managers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("manager_id", String(LONGEST_ID), nullable=False),
+    Column("name", String(LONGEST_ID), nullable=False),
+    Column("city", String(LONGEST_ID)),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    Column("note", Text, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Index(None, "manager_id"),
+)
+
+targets = Table(
+    "manager_targets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("manager_id", String(LONGEST_ID), nullable=False),
+    Column("indicator", String(LONGEST_ID), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("target", Float, nullable=False),
+    Column("set_at", DateTime, nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Index(None, "manager_id"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("manager_id", String(LONGEST_ID), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("customer_id", String(LONGEST_ID)),
+    Column("group_id", String(LONGEST_ID)),
+    Column("text", Text, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("issuer", String(LONGEST_ID), nullable=False),
+    Column("issued_at", DateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ended_at", DateTime),
+    Column("ended_by", String(LONGEST_ID)),
+    Column("outcome", String(32)),
+    Column("grade", Integer),
+    Column("reason", Text),
+    Column("evaluated_at", DateTime),
+    Index(None, "manager_id", "due"),
+    Index(None, "customer_id"),
+)
+
+task_notes = Table(
+    "task_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("task_id", ForeignKey("tasks.id"), nullable=False),
+    Column("customer_id", String(LONGEST_ID)),
+    Column("at", DateTime, nullable=False),
+    Column("author", String(LONGEST_ID), nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "task_id"),
+    Index(None, "customer_id"),
+)
+
 views = Table(
     "views",
     metadata,

@@ -3,6 +3,7 @@
 <home>/lake/scores/2026-03-02-*.parquet   for retention lists
 <home>/latest.sqlite                      for the service; names the scores that count
 <home>/counter.sqlite                     for the counter: bills and use by month
+<home>/lake/standing/2026-03-02.parquet   what changed in RFM, credit rating and points
 """
 
 from __future__ import annotations
@@ -28,8 +29,12 @@ from features.histories.bills.tiers import SUMS, TIERS
 from features.histories.contacts import in_universal_holdout
 from features.home import Home
 from features.progress import Progress, silent
+from features.settings import FeatureSettings, home_settings
 from serving.customers.potential import check_rule, potential
 from serving.customers.rights.objections import objecting
+from serving.customers.standing.nights import keep_standing
+from serving.customers.standing.rules import check_rules, inputs_of
+from serving.customers.standing.standing_settings import standing_settings
 from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
     AGES,
@@ -120,6 +125,8 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     champion = load_champion(home)
     rule = serving_settings(home).potential
     check_rule(home, rule)
+    standing = standing_settings(home)
+    check_rules(standing, home_settings(home, "features", FeatureSettings).currency)
     histories = _histories(home, as_of, progress)
     names = tuple(feature.name for feature in histories.features)
     given = FeatureRows(names, histories.fingerprint, histories.definitions)
@@ -135,7 +142,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         definitions=histories.definitions,
         histories=histories_id(home),
     )
-    customers, eligible, risk = 0, 0, 0.0
+    customers, eligible, risk, inputs = 0, 0, 0.0, list[pd.DataFrame]()
     try:
         # The scores take their place first; from the swap of the service's rows on, which name
         # them, the new night counts.
@@ -153,6 +160,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
                 scores.loc[scores["customer_id"].isin(objected), "potential"] = None
                 parquet.write(scores.assign(model_version=champion.version))
                 add(rows["customer_id"], kept, places_of(rows))
+                inputs.append(inputs_of(rows, standing, histories.settings.currency))
                 customers += len(scores)
                 eligible += int(scores["eligible"].sum())
                 risk += float(scores["churn_risk"].where(scores["eligible"], 0).sum())
@@ -163,6 +171,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
             remove(path)
         raise
     prepare_counter(home, as_of)
+    keep_standing(home, histories, pd.concat(inputs, ignore_index=True), as_of, standing)
     known_facts(home, night, None).keep_parts()
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
         if older != path:

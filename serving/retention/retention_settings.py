@@ -100,6 +100,17 @@ class Offer(Labels):
 
 
 @dataclass(frozen=True)
+class RiskSettings:
+    """`persistence`: which share of a risk above or below the mean is there a month later."""
+
+    persistence: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.persistence <= 1:
+            raise SettingsError(f"persistence is {self.persistence}; expected from 0 to 1")
+
+
+@dataclass(frozen=True)
 class DoubtSettings:
     """How far the priors may be off: standard deviations of the logarithm of a factor.
 
@@ -119,6 +130,7 @@ class RetentionSettings:
     """All of `serving/retention/settings.toml`."""
 
     rules: RuleSettings
+    risk: RiskSettings
     doubt: DoubtSettings
     export: ExportSettings
     channels: dict[str, Channel]

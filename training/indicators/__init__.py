@@ -10,6 +10,7 @@ The figures stand in one file a subject (`evaluation`, `value`, ...); `indicator
 from __future__ import annotations
 
 from training.indicators import (
+    analyses,
     archive,
     comparison,
     data,
@@ -23,8 +24,11 @@ from training.indicators.indicator import Indicator
 __all__ = ["BY_NAME", "FORMER_NAMES", "HEADLINES", "INDICATORS", "Indicator", "document"]
 
 SUBJECTS = (evaluation, comparison, own_tables, value, scores, archive, data)
-INDICATORS: tuple[Indicator, ...] = tuple(
-    one for subject in SUBJECTS for one in vars(subject).values() if isinstance(one, Indicator)
+INDICATORS: tuple[Indicator, ...] = (
+    tuple(
+        one for subject in SUBJECTS for one in vars(subject).values() if isinstance(one, Indicator)
+    )
+    + analyses.INDICATORS
 )
 BY_NAME = {indicator.name: indicator for indicator in INDICATORS}
 FORMER_NAMES = {one.formerly: one.name for one in INDICATORS if one.formerly}

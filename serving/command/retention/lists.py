@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from features.errors import RequestRefused
 from features.home import Home
 from features.words import say
 from serving.command.options import (
@@ -78,8 +77,9 @@ def make(
         elif request is None and size is not None and out is not None:
             result, text = _simplest(home, size, out, language, force=force)
         else:
-            raise RequestRefused(
-                "invalid_request", "name a request, or --size and --out without one"
+            wrong = "--out" if request is None and out is None else "--size"
+            raise typer.BadParameter(
+                "a list has a request, or --size and --out without one", param_hint=wrong
             )
     show(result, text, as_json=as_json)
 

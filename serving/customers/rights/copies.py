@@ -23,7 +23,7 @@ from serving.audit.search import Wanted, search, unnamed_exports
 from serving.customers.phones.phones import Ciphers, numbers_of
 from serving.customers.rights import filed
 from serving.customers.rights.filed import Held, plain
-from serving.customers.rights.stored import mentions, tables_of_persons
+from serving.customers.rights.stored import CUSTOMER, mentions, tables_of_persons
 from serving.database.tables import phones
 
 PAGE = 500
@@ -121,7 +121,12 @@ def _rows(engine: Engine, customer_id: str) -> dict[str, list[Held]]:
 def _mentions(engine: Engine, customer_id: str) -> list[Held]:
     with engine.connect() as connection:
         return [
-            {"table": table.name} | {name: plain(value) for name, value in row.items()}
+            {"table": table.name}
+            | {
+                name: plain(value)
+                for name, value in row.items()
+                if name != CUSTOMER  # they are another
+            }
             for table, row in mentions(connection, customer_id)
         ]
 

@@ -27,10 +27,10 @@ from features.lake import read_manifest
 from features.progress import Progress, silent
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
-from serving.customers.rights.stored import is_known, mentions, tables_of_persons, word_of
+from serving.customers.rights.stored import WRITTEN, is_known, mentions, tables_of_persons, word_of
 from serving.customers.rights.traces import erase_from_files, erase_from_rows, files_naming
 from serving.database.scrub import scrub
-from serving.database.tables import alarms, person_keys, views
+from serving.database.tables import person_keys, views
 
 COMMAND = "liuke person erase"
 SCHEMA_VERSION = 1
@@ -117,13 +117,14 @@ def _delete(connection: Connection, customer_id: str) -> int:
 
 
 def _delete_mentions(connection: Connection, customer_id: str) -> int:
-    """A saved search that names them is deleted, an alarm loses the id."""
+    """A saved search that names them is deleted, other texts lose the id."""
     word, count = word_of(customer_id), 0
     for table, row in mentions(connection, customer_id):
         own = table.c.id == row["id"]
         if table is views:
             count += connection.execute(delete(views).where(own)).rowcount
         else:
-            cleaned = {"detail": word.sub(REMOVED, row["detail"])}
-            connection.execute(update(alarms).where(own).values(cleaned))
+            texts = {name: row[name] for name in WRITTEN[table] if row[name] is not None}
+            cleaned = {name: word.sub(REMOVED, text) for name, text in texts.items()}
+            connection.execute(update(table).where(own).values(cleaned))
     return count

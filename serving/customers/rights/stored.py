@@ -7,10 +7,25 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine, RowMapping, Table, delete, select
 
-from serving.database.tables import alarms, metadata, person_keys, views
+from serving.database.tables import (
+    alarms,
+    managers,
+    metadata,
+    person_keys,
+    task_notes,
+    tasks,
+    views,
+)
 
 CUSTOMER = "customer_id"
-WRITTEN = {views: ("name", "content"), alarms: ("detail",)}  # texts that people write, or read
+# Texts that people write, or read.
+WRITTEN = {
+    views: ("name", "content"),
+    alarms: ("detail",),
+    managers: ("name", "note"),
+    tasks: ("text", "reason"),
+    task_notes: ("text",),
+}
 
 
 def tables_of_persons() -> list[Table]:
@@ -45,9 +60,10 @@ def word_of(customer_id: str) -> re.Pattern[str]:
 
 
 def mentions(connection: Connection, customer_id: str) -> Iterator[tuple[Table, RowMapping]]:
-    """The rows of other tables in whose texts the customer is named."""
+    """The rows that are not about the customer, and in whose texts they are named."""
     word = word_of(customer_id)
     for table, names in WRITTEN.items():
         for row in connection.execute(select(table)).mappings().all():
-            if any(word.search(row[name]) for name in names):
+            is_own = row.get(CUSTOMER) == customer_id
+            if not is_own and any(word.search(row[name] or "") for name in names):
                 yield table, row

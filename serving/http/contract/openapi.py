@@ -19,6 +19,8 @@ from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
 from serving.http.contract.forms.explain import EXPLAIN_ANSWER, EXPLAIN_REQUEST
 from serving.http.contract.forms.lists import EXAMPLES as LIST_EXAMPLES
+from serving.http.contract.forms.managers.archive import EXAMPLES as MANAGER_EXAMPLES
+from serving.http.contract.forms.managers.tasks import EXAMPLES as TASK_EXAMPLES
 from serving.http.contract.forms.objections import (
     OBJECTION_ANSWER,
     OBJECTION_REQUEST,
@@ -80,6 +82,8 @@ MESSAGES = {
     "2026-03-02, or the id is wrong.",
     "unknown_decision": "no decision of this customer has this id; decide again",
     "unknown_outcome": "no outcome of this decision has the key that is to be undone",
+    "unknown_manager": "no manager has this id; `liuke manager list` shows them",
+    "unknown_task": "no task has this id; look it up again",
     "unknown_promise": "no promise has this id; look it up again",
     "conflict": "an outcome with this key and other content is recorded; use a new key",
     "undo_too_late": "an outcome can be undone within 60 seconds; record what is true now as a "
@@ -269,6 +273,8 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "withdrawObjection": (None, WITHDRAWN_ANSWER),
         **EXAMPLES,
         **LIST_EXAMPLES,
+        **MANAGER_EXAMPLES,
+        **TASK_EXAMPLES,
     }
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
+from features.windows import YEAR_DAYS
 from serving.retention.campaign.making import Made
 from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE
 from serving.retention.choice.certificate import write_certificate
@@ -131,7 +132,7 @@ def equal_facts(made: Made) -> dict[str, int]:
     own = made.people.scores.iloc[made.free]
     facts = own[list(FACTS)].astype(object).where(own[list(FACTS)].notna(), "")
     facts = facts.assign(
-        tenure=np.digitize(own["tenure_days"].fillna(0) / 365.25, TENURE_YEARS),
+        tenure=np.digitize(own["tenure_days"].fillna(0) / YEAR_DAYS, TENURE_YEARS),
         bound=(own["days_to_contract_end"].fillna(-1) > 0),
     )
     kinds = facts.groupby(list(facts.columns), sort=False).ngroup().to_numpy()

@@ -92,7 +92,7 @@ def make(
     step.done()
     own = scores.iloc[found.free].reset_index(drop=True)
     bundle = load_version(home, str(scores["model_version"].iloc[0])).bundle
-    customers = valued(own, bundle)
+    customers = valued(own, bundle, settings.risk.persistence)
     bounds = limited(request, own, settings)
     options = options_of(customers, arms, settings, costs, bounds.codes)
     step.done()
@@ -161,7 +161,7 @@ def _check_offers(
         )
 
 
-def valued(scores: pd.DataFrame, bundle: Bundle) -> Valued:
+def valued(scores: pd.DataFrame, bundle: Bundle, persistence: float) -> Valued:
     """These customers as the gains need them. Raises SettingsError where no value is predicted."""
     if bundle.value is None:
         raise SettingsError(
@@ -179,6 +179,7 @@ def valued(scores: pd.DataFrame, bundle: Bundle) -> Valued:
         tenure_days=scores["tenure_days"].fillna(0).to_numpy(dtype=float),
         horizon_days=bundle.label["horizon_days"],
         annual_discount=bundle.value.annual_discount,
+        persistence=persistence,
     )
 
 

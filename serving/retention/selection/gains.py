@@ -3,10 +3,12 @@
     gain = r (a (S1 V1 - C) + (1 - a) Sr V0 - S0 V0) - c
 
 with reach r and contact cost c of the channel, acceptance a (the offer's by tier, times the
-channel's persuasion) and the offer's cost C. S V is the sum over twelve months of
-`training.value.at_stake`, with the hazards of the first months times the offer's multiplier: an
-offer that lasts `l` months changes the first `l`, a contact that was refused the first one. The
-committed cost is c + C, as if all accepted.
+channel's persuasion) and the offer's cost C. S V is the sum over twelve months of survival times
+margin, discounted, with the hazards of the first months times the offer's multiplier: an offer
+that lasts `l` months changes the first `l`, a contact that was refused the first one. The risk
+fades from the predicted one to the mean by a declared `persistence`; with 0, as
+`training.value.at_stake` has it, a customer at high risk would be safe after the first month, and
+the gain of keeping them too high. The committed cost is c + C, as if all accepted.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ class Valued:
     """Customers as the gains need them, one element each; margins in fen a month, NaN without one.
 
     `mean_risk`: of the customer's payment mode; risks are over `horizon_days`. `tier` is "" where
-    none is known.
+    none is known. `persistence`: which share of the difference to the mean is left a month later.
     """
 
     churn_risk: Floats
@@ -43,6 +45,7 @@ class Valued:
     tenure_days: Floats
     horizon_days: int
     annual_discount: float
+    persistence: float = 0.0
 
     def at(self, places: NDArray[np.int64]) -> Valued:
         names = ("churn_risk", "margin_fen", "mean_risk", "tier", "payment_mode", "tenure_days")
@@ -51,15 +54,13 @@ class Valued:
     def value_fen(self, hazard: Floats | float = 1.0, months: int = 0) -> Floats:
         """The twelve months' sum with the hazards of the first `months` times `hazard`."""
         power = MONTH_DAYS / self.horizon_days
-        stays_now, stays_later = (1 - self.churn_risk) ** power, (1 - self.mean_risk) ** power
+        own, mean = (-np.log1p(-risk) * power for risk in (self.churn_risk, self.mean_risk))
         discount = (1 + self.annual_discount) ** (-1 / 12)
-        changed = np.broadcast_to(np.asarray(hazard, dtype=float), self.churn_risk.shape)
-        first = stays_now**changed if months else stays_now
-        total, stays = np.zeros_like(first), first
-        changed_later = stays_later**changed if months > 1 else stays_later
+        total, cumulated = np.zeros_like(own), np.zeros_like(own)
         for month in range(1, MONTHS + 1):
-            total = total + stays * discount**month
-            stays = stays * (changed_later if month < months else stays_later)
+            fading = mean + (own - mean) * self.persistence ** (month - 1)
+            cumulated = cumulated + fading * (hazard if month <= months else 1.0)
+            total = total + np.exp(-cumulated) * discount**month
         found: Floats = self.margin_fen * total
         return found
 

@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from features.errors import SettingsError
 from features.histories.bills.tiers import TIERS
 from features.home import Home
 from features.lake import feed_files
 from serving.command.tree import app
 from serving.customers.groups import groups, in_words
 from serving.scores import last_scores
+from tests.conftest import set_home
 from training.indicators import BY_NAME
 
 if TYPE_CHECKING:
@@ -54,6 +56,33 @@ def test_each_group_counts_its_members_and_what_they_may_cost(small_home: SmallH
     assert losses == sorted(losses, reverse=True)
 
 
+def test_the_share_of_a_groups_people_is_of_those_that_are_declared(own_home: SmallHome) -> None:
+    group = groups_of(own_home)[0]
+    assert group["share_members"] is None
+    name, members = group["group_id"], group["members"]
+    set_home(own_home.home, "standing", f"[group_people]\n{name} = {4 * members}\n")
+    found = groups_of(own_home)[0]
+    assert found["share_members"] == 0.25
+    assert f"{members} members (25% of its people)" in in_words(found, "CNY")
+    assert "占其员工25%" in in_words(found, "CNY", "zh")
+    set_home(own_home.home, "standing", f"[group_people]\n{name} = 0\n")
+    with pytest.raises(SettingsError, match=f"group_people has {name} below 1"):
+        groups_of(own_home)
+
+
+def test_members_who_left_lately_are_counted_by_their_group(small_home: SmallHome) -> None:
+    facts = pd.concat([pd.read_parquet(path) for path in feed_files(small_home.home, "contracts")])
+    facts = facts[(facts["event_time"] < small_home.as_of) & (facts["known_at"] < small_home.as_of)]
+    last = facts.sort_values(["event_time", "known_at"]).groupby("customer_id").tail(1)
+    since = small_home.as_of - timedelta(weeks=12)
+    gone = last[last["event"].isin(["cancelled", "ported"]) & (last["event_time"] >= since)]
+    people = pd.concat([pd.read_parquet(path) for path in feed_files(small_home.home, "customers")])
+    people = people.sort_values("event_time").groupby("customer_id").tail(1)
+    own = people[people["customer_id"].isin(gone["customer_id"])]["group_id"].value_counts()
+    for group in groups_of(small_home):
+        assert group["members_gone"] == own.get(group["group_id"], 0)
+
+
 @pytest.mark.slow
 def test_a_manager_sees_his_own_groups(small_home: SmallHome) -> None:
     found = groups_of(small_home)
@@ -67,7 +96,8 @@ def test_a_manager_sees_his_own_groups(small_home: SmallHome) -> None:
 def test_the_command_shows_them_in_words_and_as_json(small_home: SmallHome) -> None:
     options = ["groups", "--size", "1", "--home", str(small_home.home)]
     found = groups_of(small_home)
-    assert {"members", "members_at_risk", "share_at_risk"} <= set(found[0]) & set(BY_NAME)
+    shares = {"share_at_risk", "share_members"}
+    assert {"members", "members_at_risk", "members_gone"} | shares <= set(found[0]) & set(BY_NAME)
     shown = json.loads(CliRunner().invoke(app, [*options, "--json"]).stdout)
     assert shown == {
         "as_of": f"{small_home.as_of:%F}",

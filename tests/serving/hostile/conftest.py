@@ -24,6 +24,7 @@ from serving.access.permissions import ROLES
 from serving.access.principal import Scope
 from serving.customers.phones.files import import_phones
 from serving.database import open_engine, upgrade
+from serving.managers.archive import save_manager
 from serving.scores import last_scores
 from serving.service_settings import serving_settings
 from tests.conftest import set_home
@@ -55,19 +56,19 @@ lookups_per_day = 1000000
 
 @dataclass(frozen=True)
 class Named:
-    """What a request can name: a customer, and a decision and a promise of theirs.
-
-    And a list of customers of their city, and an export of it.
-    """
+    """What a request can name: a customer, a decision and a promise of theirs, a list of customers
+    of their city and an export of it, a task about the customer and the manager whose it is."""
 
     customer_id: str
     decision_id: str
     promise_id: str
     list_id: str
     export_id: str
+    task_id: str
+    manager_id: str
 
 
-UNKNOWN = Named("C9999999", "f" * 32, "f" * 24, "f" * 32, "f" * 32)
+UNKNOWN = Named("C9999999", "f" * 32, "f" * 24, "f" * 32, "f" * 32, "f" * 24, "M9999")
 
 
 @dataclass(frozen=True)
@@ -184,8 +185,13 @@ def _opened(
         _list(server, key, by_city[name][SPARE:])
         for key, name in zip(marketing, (city, other_city), strict=True)
     ]
+    issuer = new_key(engine, "marketing", MONDAY)
     own, others = (
-        Named(*_decided(server, everywhere, by_city[name][0]), *_exported(server, key, list_id))
+        Named(
+            *_decided(server, everywhere, by_city[name][0]),
+            *_exported(server, key, list_id),
+            *_tasked(engine, server, issuer, by_city[name][0], str(name)),
+        )
         for key, name, list_id in zip(marketing, (city, other_city), lists, strict=True)
     )
     return Counter(
@@ -228,6 +234,23 @@ def _exported(server: Server, key: NewKey, list_id: str) -> tuple[str, str]:
         answer = client.post(f"/lists/{list_id}/exports", json={"recipient": "call centre"})
     assert answer.status_code == 200, answer.text
     return list_id, str(answer.json()["id"])
+
+
+def _tasked(
+    engine: Engine, server: Server, issuer: NewKey, customer_id: str, city: str
+) -> tuple[str, str]:
+    """A task about the customer, and the manager of their city whose it is."""
+    with engine.begin() as connection:
+        given = {"name": "Desk", "city": city, "since": MONDAY.date()}
+        manager = save_manager(connection, f"M-{city}", given, "k", MONDAY)
+    form = {
+        "customer_id": customer_id, "manager_id": manager.manager_id, "kind": "call",
+        "text": "Ring them",
+    }  # fmt: skip
+    headers = {"authorization": f"Bearer {issuer.secret}"}
+    task = httpx.post(f"{server.url}/tasks", json=form, headers=headers, timeout=30)
+    assert task.status_code == 200, task.text
+    return task.json()["task_id"], manager.manager_id
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,9 +1,8 @@
 """Good requests, one for each route of the table, and the places in them where a text can stand.
 
-A new route comes by itself: its request is the contract's example, with what exists where it names
-a customer, a decision, a promise, a list or an export (`customer_id`, `customer_ids`,
-`decision_id`, `promise_id`, `list_id`, `export_id`, in the body or the address). What else must be
-true of it stands in `GOOD`.
+A new route comes by itself: its request is the contract's example, with what exists in place of
+what it names (`customer_id`, `customer_ids`, `decision_id`, `promise_id`, `list_id`, `export_id`,
+`task_id`, `manager_id`, in the body or the address). What else must be true of it stands in `GOOD`.
 """
 
 from __future__ import annotations
@@ -30,6 +29,8 @@ SCHEMAS = CONTRACT["components"]["schemas"]
 OIDC = "/oidc/"  # off as shipped: the tests of its own have a provider
 OPERATIONS = [row for row in TABLE.rows if row.operation and not row.path.startswith(OIDC)]
 WITH_CALLER = [row for row in OPERATIONS if row.who is not Who.PUBLIC]
+
+TASK = {"kind": "call", "text": "Ring them"}
 
 Place = tuple[str, *tuple[str | int, ...]]  # "path", "query" or "body", then where
 
@@ -190,6 +191,28 @@ def _export(counter: Counter, sent: Sent) -> Sent:
     return replace(sent, path={"export_id": made["id"]})
 
 
+def _with_task(counter: Counter, sent: Sent) -> Sent:
+    """A task ends once, and takes no note then: a new one for each."""
+    if sent.path["task_id"] != counter.own.task_id:
+        return sent
+    route, own = _row("issueTask"), counter.own
+    body = {"manager_id": own.manager_id, "customer_id": own.customer_id, **TASK}
+    with counter.client() as client:
+        task = Sent(route, credentials(counter, route), body=body).to(client).json()
+    return replace(sent, path={"task_id": task["task_id"]})
+
+
+def _with_done_task(counter: Counter, sent: Sent) -> Sent:
+    """It is evaluated by who issued it, once it is done."""
+    if sent.path["task_id"] != counter.own.task_id:
+        return sent
+    sent, route = _with_task(counter, sent), _row("finishTask")
+    with counter.client() as client:
+        body = {"outcome": "settled"}
+        Sent(route, credentials(counter, route), sent.path, body=body).to(client)
+    return sent
+
+
 def _row(operation: str) -> Route:
     return next(row for row in OPERATIONS if row.operation == operation)
 
@@ -206,6 +229,9 @@ GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
     "revokeList": _revoked,
     "approveExport": _export,
     "fetchExport": _export,
+    "noteTask": _with_task,
+    "finishTask": _with_task,
+    "evaluateTask": _with_done_task,
 }
 
 

@@ -17,7 +17,9 @@ from tests.serving.hostile.conftest import UNKNOWN, Counter, Named
 from tests.serving.hostile.sent import OPERATIONS, WITH_CALLER, Sent, good, misfit, new_text
 from tests.serving.hostile.test_texts import check, check_audited, code_of, kept
 
-NAMES = ("customer_id", "decision_id", "promise_id", "list_id", "export_id")
+NAMES = (
+    "customer_id", "decision_id", "promise_id", "list_id", "export_id", "task_id", "manager_id",
+)  # fmt: skip
 
 
 def error(answer: httpx.Response) -> tuple[int, str]:
@@ -60,7 +62,7 @@ def test_who_may_not_call_is_refused_and_recorded(counter: Counter, route: Route
 
 
 def named_in(sent: Sent) -> list[str]:
-    """The ids of customers, decisions, promises, lists and exports that the request names."""
+    """The ids of what the request names: customers, decisions, lists, tasks and others."""
     named = {*sent.path, *(sent.body if isinstance(sent.body, dict) else {})}
     many = ["customer_id"] if "customer_ids" in named else []
     return [*many, *(name for name in NAMES if name in named)]
@@ -101,7 +103,8 @@ def test_ids_are_looked_for_in_every_route_that_has_some(counter: Counter) -> No
     assert found >= {
         "score", "decide", "postEvent", "postOutcome", "customer", "recordObjection",
         "withdrawObjection", "makePromise", "keepPromise", "showList", "listCurve", "whyListed",
-        "revokeList", "requestExport", "approveExport", "fetchExport",
+        "revokeList", "requestExport", "approveExport", "fetchExport", "issueTask", "noteTask",
+        "finishTask", "evaluateTask", "manager", "managerPerformance",
     }  # fmt: skip
 
 

@@ -82,7 +82,6 @@ def test_the_list_is_explained_drawn_written_and_revoked(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("list", "--size", "5"), "--size and --out"),
         (("list", "show", "nothing"), "no campaign has this id"),
         (("list", "why", "nothing", "C1"), "no campaign has this id"),
     ],

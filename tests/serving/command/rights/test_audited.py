@@ -161,7 +161,7 @@ def of_the_base(desk: Desk, folder: Path) -> Iterator[str]:
     frame.loc[0, "potential"] = "qualified"
     frame.to_parquet(scores)
     own = str(frame["customer_id"].iloc[0])
-    for command in ("customer", "tier"):
+    for command in ("customer", "tier", "standing"):
         _, row = desk.run(command, own)
         assert row.subjects == 1
         yield command
@@ -172,6 +172,16 @@ def of_the_base(desk: Desk, folder: Path) -> Iterator[str]:
     detail = json.loads(row.detail)
     assert row.subjects == detail["count"] == written["count"] > 100
     assert detail["sha256"] == written["sha256"]
+    before = frame["as_of"].iloc[0] - pd.Timedelta(days=7)
+    earlier = frame.assign(as_of=before, churn_risk=0.0)
+    earlier.to_parquet(scores.with_name(f"{before:%F}-a.parquet"))
+    for command in ("arrears", "warnings"):
+        shown, row = desk.run(command, "--size", 2)
+        assert row.subjects == len(shown["customers"]) <= 2
+        written, row = desk.run(command, "--out", folder / f"{command}.csv")
+        assert row.subjects == written["count"]
+        assert json.loads(row.detail)["sha256"] == written["sha256"]
+        yield command
     receipt, row = desk.run("list make", "--size", 5, "--out", folder / "list.csv")
     assert row.subjects == receipt["count"] == 5
     desk.run("trace", folder / "list.csv")
@@ -180,6 +190,36 @@ def of_the_base(desk: Desk, folder: Path) -> Iterator[str]:
     until = f"{datetime.now():%Y}-12-31"
     desk.run("potential confirm", own, "--manager", "M1", "--until", until)
     yield from ("customers", "list make", "trace", "potential list", "potential confirm")
+    yield from of_managers(desk, own)
+
+
+def of_managers(desk: Desk, own: str) -> Iterator[str]:
+    given = ("M1", "--name", "Desk", "--since", "2025-01-01")
+    _, row = desk.run("manager save", *given)
+    assert json.loads(row.detail) == {"manager": "M1"}
+    desk.run("manager list")
+    desk.run("manager show", "M1")
+    desk.run("manager performance", "M1", "--from", "2026-01-01", "--to", "2026-02-01")
+    ids = []
+    for text in ("Ring them", "Write"):
+        words = ("--manager", "M1", "--kind", "call", "--text", text, "--customer", own)
+        task, row = desk.run("task new", *words)
+        assert row.subjects == 1
+        ids.append(task["task_id"])
+    _, row = desk.run("task list")
+    assert row.subjects == 1, "two tasks about one customer"
+    steps = {
+        "task note": (ids[0], "--text", own, "--as", "M1"),
+        "task done": (ids[0], "--outcome", "saved", "--as", "M1"),
+        "task evaluate": (ids[0], "--grade", "4", "--reason", "Quick"),
+        "task cancel": (ids[1], "--why", "No need"),
+    }
+    for command, options in steps.items():
+        _, row = desk.run(command, *options)
+        assert (row.subjects, json.loads(row.detail)) == (1, {"task": options[0]})
+        yield command
+    yield from ("manager save", "manager list", "manager show", "manager performance")
+    yield from ("task new", "task list")
 
 
 OF_SMALL_HOMES = (of_keys, of_persons, of_phones, of_searches, of_backups)

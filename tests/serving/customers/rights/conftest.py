@@ -20,7 +20,7 @@ from serving.audit.journal import record_now
 from serving.customers.phones.files import import_phones
 from serving.customers.rights.objections import record_objection
 from serving.database import open_engine, upgrade
-from serving.database.tables import alarms, decisions, views
+from serving.database.tables import alarms, decisions, task_notes, tasks, views
 from serving.nightly import build_base
 from serving.retention.lists import write_list
 from serving.scores import last_scores
@@ -96,6 +96,26 @@ def _leave_in_database(home: Path, engine: Engine, own: str, now: datetime) -> N
             [
                 view | {"name": "mine", "content": f'{{"customer_id": "{own}"}}'},
                 view | {"name": "other", "content": f'{{"customer_id": "{own}0"}}'},
+            ],
+        )
+        task = {
+            "manager_id": "M1", "kind": "call", "due": now.date(), "issuer": "li.na",
+            "issued_at": now, "state": "done",
+        }  # fmt: skip
+        connection.execute(
+            insert(tasks),
+            [
+                task | {"id": "t1", "customer_id": own, "text": f"Ring {own}", "reason": None},
+                task | {"id": "t2", "customer_id": "X9", "text": f"As {own}", "reason": f"{own}?"},
+                task | {"id": "t3", "customer_id": None, "text": f"{own}0", "reason": None},
+            ],
+        )
+        noted = {"at": now, "author": "M1"}
+        connection.execute(
+            insert(task_notes),
+            [
+                noted | {"task_id": "t1", "customer_id": own, "text": "Friday"},
+                noted | {"task_id": "t3", "customer_id": None, "text": f"{own} is of the group"},
             ],
         )
         alarm = {"at": now, "kind": "look-ups", "caller": "key1", "detail": f"often {own}"}

@@ -26,8 +26,13 @@ def test_everything_that_is_held_is_in_it(traces: Traces) -> None:
     of_persons = set(found_in_tables(traces.engine, traces.own)) - {
         "views", "alarms", "person_keys",
     }  # fmt: skip
-    assert set(held["store"]) == of_persons == {"phones", "decisions", "objections"}
-    assert [row["table"] for row in held["mentions"]] == ["views", "alarms"]
+    assert set(held["store"]) == of_persons == {
+        "phones", "decisions", "objections", "tasks", "task_notes",
+    }  # fmt: skip
+    mentions = [row["table"] for row in held["mentions"]]
+    assert mentions == ["views", "alarms", "tasks", "task_notes"]
+    assert "X9" not in str(held), "whom a task is about that names them is another"
+    assert [row["text"] for row in held["store"]["tasks"]] == [f"Ring {traces.own}"]
     assert held["counter"]["months"]
     assert held["phone"] == f"+86{PHONE}"
     assert held["latest"]["tenure_days"] > 0

@@ -26,7 +26,16 @@ from serving.audit.entry import Entry
 from serving.audit.verification import verify
 from serving.customers.rights import erasure
 from serving.customers.rights.erasure import Erasure, erase
-from serving.database.tables import alarms, audit_subjects, metadata, person_keys, phones, views
+from serving.database.tables import (
+    alarms,
+    audit_subjects,
+    metadata,
+    person_keys,
+    phones,
+    task_notes,
+    tasks,
+    views,
+)
 from serving.scores import last_scores
 from serving.scores.latest import Latest
 from tests.serving.customers.rights.conftest import PHONE, Traces
@@ -67,7 +76,10 @@ def found_in_tables(engine: Engine, word: str) -> list[str]:
 def test_the_traces_are_there(traces: Traces) -> None:
     """Else the tests below would find nothing whatever the erasure does."""
     tables = set(found_in_tables(traces.engine, traces.own))
-    assert tables == {"phones", "decisions", "objections", "views", "alarms", "person_keys"}
+    assert tables == {
+        "phones", "decisions", "objections", "views", "alarms", "person_keys", "tasks",
+        "task_notes",
+    }  # fmt: skip
     files = found_in_files(traces.home, traces.own)
     places = ("feeds/usage", "histories", "matrix", "scores", "quarantine", "truth")
     names = ("latest.sqlite", "all.csv", f"explanation-{traces.own}.png")
@@ -76,16 +88,20 @@ def test_the_traces_are_there(traces: Traces) -> None:
 
 def test_no_file_and_no_row_names_who_was_erased(traces: Traces) -> None:
     found = run(traces)
-    assert (found.models, found.rows) == (("1",), 5)
+    assert (found.models, found.rows) == (("1",), 7)
     assert found.facts > 100
     traces.engine.dispose()
     assert found_in_files(traces.home, traces.own) == []
     assert found_in_files(traces.home, PHONE) == []
     left = found_in_tables(traces.engine, traces.own)
-    assert left == ["views"], "of which one names another customer"
+    assert left == ["tasks", "views"], "of which one each names another customer"
     with traces.engine.connect() as connection:
         assert connection.execute(select(views.c.name)).scalars().all() == ["other"]
         assert connection.execute(select(alarms.c.detail)).scalar() == "often …"
+        texts = connection.execute(select(tasks.c.text, tasks.c.reason).order_by(tasks.c.id))
+        assert [tuple(row) for row in texts] == [("As …", "…?"), (f"{traces.own}0", None)]
+        notes = connection.execute(select(task_notes.c.text)).scalars().all()
+        assert notes == ["… is of the group"]
         assert connection.execute(select(phones.c.customer_id)).scalars().all() == ["X1"]
 
 

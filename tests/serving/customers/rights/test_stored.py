@@ -16,7 +16,7 @@ def test_every_table_of_persons_is_among_them() -> None:
     names = {table.name for table in tables_of_persons()}
     assert names >= {
         "phones", "objections", "promises", "events", "decisions", "contacts", "holds",
-        "potential_confirmations",
+        "potential_confirmations", "tasks", "task_notes",
     }  # fmt: skip
     assert not names & {"keys", "users", "sessions", "audit", "person_keys"}
 

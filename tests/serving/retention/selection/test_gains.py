@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import exp, log
+
 import numpy as np
 import pytest
 
@@ -28,12 +30,13 @@ def customers(**changed: object) -> Valued:
         "tenure_days": np.array([400.0, 20.0]),
         "horizon_days": 30,
         "annual_discount": 0.08,
+        "persistence": 0.85,
     }
     return Valued(**(own | changed))  # type: ignore[arg-type]
 
 
-def test_the_value_untouched_is_the_value_at_stake() -> None:
-    own = customers()
+def test_where_a_risk_passes_at_once_the_value_untouched_is_the_value_at_stake() -> None:
+    own = customers(persistence=0.0)
     found = value_at_stake(own.margin_fen, own.churn_risk, own.mean_risk, 30, 0.08)
     assert own.value_fen() == pytest.approx(found)
 
@@ -41,13 +44,13 @@ def test_the_value_untouched_is_the_value_at_stake() -> None:
 def by_hand(own: Valued, place: int, offer: Offer, channel: Channel, cost_fen: int) -> float:
     """The formula for one customer, month by month."""
     power, discount = MONTH_DAYS / 30, 1.08 ** (-1 / 12)
-    now, later = (1 - own.churn_risk[place]) ** power, (1 - own.mean_risk[place]) ** power
+    now, mean = -log(1 - own.churn_risk[place]) * power, -log(1 - own.mean_risk[place]) * power
 
     def value(hazard: float, months: int) -> float:
         stays, total = 1.0, 0.0
         for month in range(1, 13):
-            base = now if month == 1 else later
-            stays *= base**hazard if month <= months else base
+            own_hazard = mean + (now - mean) * own.persistence ** (month - 1)
+            stays *= exp(-own_hazard * (hazard if month <= months else 1.0))
             total += stays * own.margin_fen[place] * discount**month
         return total
 

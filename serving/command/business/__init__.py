@@ -1,0 +1,1 @@
+"""Commands about the business as a whole: analyses, warnings, arrears, standing."""

@@ -1,0 +1,1 @@
+"""Commands about account managers and their tasks."""

@@ -1,0 +1,1 @@
+"""Who changed, who owes, and how customers stand by declared rules: warnings, arrears, standing."""

@@ -1,0 +1,189 @@
+"""The standing of everyone at a night, kept as changes: each dated, with its cause.
+
+    <home>/lake/standing/2026-03-02.parquet    what changed at that night, of whom, and why
+
+A night compares with the nights before it. Scored again, it replaces its own file. Columns:
+customer_id, as_of, measure, before (null at first), after, cause, `rules` (their fingerprint) and
+`inputs` (the values that the rule read, by name), by which the next night knows what moved.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features.disk.atomic import replacing
+from features.engine.store import Histories
+from features.home import Home
+from serving.customers.standing.rules import (
+    MEASURES,
+    Floats,
+    added_by,
+    input_names,
+    levels_of,
+    points_at,
+    standing_of,
+)
+from serving.customers.standing.standing_settings import StandingSettings
+
+FIRST, RULES = "first", "rules_changed"
+SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("as_of", pa.timestamp("us")),
+        ("measure", pa.string()),
+        ("before", pa.string()),
+        ("after", pa.string()),
+        ("cause", pa.string()),
+        ("rules", pa.string()),
+        ("inputs", pa.map_(pa.string(), pa.float64())),
+    ]
+)
+
+
+def keep_standing(
+    home: Path,
+    histories: Histories,
+    rows: pd.DataFrame,
+    as_of: datetime,
+    rules: StandingSettings,
+) -> int:
+    """Keep what changed in the standing of `rows`, everyone's features of the night; how much."""
+    points = points_at(histories, as_of, rules)
+    now = standing_of(rows, points, rules, histories.settings.currency)
+    changes = _changes(now, _last(home, as_of), as_of, rules)
+    path = Home(home).standing / f"{as_of:%F}.parquet"
+    with replacing(path) as temporary:
+        pq.write_table(changes, temporary)
+    return int(changes.num_rows)
+
+
+def history_of(home: Path, customer_id: str) -> list[dict[str, Any]]:
+    """Every change that is kept of the customer, the oldest first."""
+    files = [str(path) for path in sorted(Home(home).standing.glob("????-??-??.parquet"))]
+    if not files:
+        return []
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "select as_of, measure, before, after, cause, inputs from read_parquet($1)"
+            " where customer_id = $2 order by as_of, measure",
+            [files, customer_id],
+        ).fetchall()
+    names = ("as_of", "measure", "before", "after", "cause")
+    return [
+        dict(zip(names, (f"{own[0]:%F}", *own[1:5]), strict=True)) | {"inputs": own[5]}
+        for own in found
+    ]
+
+
+def _last(home: Path, as_of: datetime) -> pd.DataFrame:
+    """By customer_id and measure the latest `old`, `rules_before` and `was` of the nights before.
+
+    `was` has the inputs' values, in their order.
+    """
+    kept = sorted(Home(home).standing.glob("????-??-??.parquet"))
+    files = [str(path) for path in kept if path.stem < f"{as_of:%F}"]
+    if not files:
+        columns = ["customer_id", "measure", "old", "rules_before", "was"]
+        return pd.DataFrame(columns=columns, dtype="object")
+    with duckdb.connect() as connection:
+        found = connection.sql(
+            "select customer_id, measure, arg_max(after, as_of) as old,"
+            " arg_max(rules, as_of) as rules_before,"
+            " arg_max(map_values(inputs), as_of) as was from read_parquet($1) group by all",
+            params=[files],
+        ).to_arrow_table()
+    # The lists stay Arrow's: most customers' are never looked at, and objects would take longest.
+    was = pd.Series(found["was"].to_pandas(types_mapper=pd.ArrowDtype))
+    last: pd.DataFrame = found.drop_columns(["was"]).to_pandas()
+    return last.assign(was=was)
+
+
+def _changes(
+    now: pd.DataFrame, last: pd.DataFrame, as_of: datetime, rules: StandingSettings
+) -> pa.Table:
+    parts = [
+        _changed(measure, now, last[last["measure"] == measure], rules) for measure in MEASURES
+    ]
+    return pa.concat_tables(
+        [part.add_column(1, SCHEMA.field("as_of"), _constant(as_of, part)) for part in parts]
+    ).cast(SCHEMA)
+
+
+def _changed(
+    measure: str, now: pd.DataFrame, last: pd.DataFrame, rules: StandingSettings
+) -> pa.Table:
+    """Those of whom the measure is another than before, without `as_of`."""
+    both = now.merge(last.drop(columns="measure"), on="customer_id", how="left")
+    after = both[measure].astype("str")
+    is_new = both["old"].isna()
+    changed = is_new | (after != both["old"])
+    part = both[changed].reset_index(drop=True)
+    names = input_names(measure, rules)
+    values = part[list(names)].to_numpy(dtype=float)
+    columns = {
+        "customer_id": pa.array(part["customer_id"], pa.string()),
+        "measure": pa.array([measure] * len(part), pa.string()),
+        "before": pa.array(part["old"], pa.string(), from_pandas=True),
+        "after": pa.array(after[changed], pa.string()),
+        "cause": pa.array(_causes(measure, part, values, rules), pa.string()),
+        "rules": pa.array([rules.fingerprint] * len(part), pa.string()),
+        "inputs": _as_maps(names, values),
+    }
+    return pa.table(columns)
+
+
+def _causes(
+    measure: str, part: pd.DataFrame, values: Floats, rules: StandingSettings
+) -> NDArray[np.object_]:
+    """Why each changed: the part of the rule that moved it most."""
+    causes = np.full(len(part), FIRST, dtype=object)
+    known = part["old"].notna().to_numpy()
+    causes[known] = RULES
+    same = known & (part["rules_before"] == rules.fingerprint).to_numpy()
+    if same.any():
+        was = np.array(part.loc[same, "was"].tolist(), dtype=float)
+        causes[same] = _moved_by(measure, values[same], was, rules)
+    return causes
+
+
+def _moved_by(
+    measure: str, now: Floats, was: Floats, rules: StandingSettings
+) -> NDArray[np.object_]:
+    """The name of what moved each row from `was` to `now`, inputs in the order of their names."""
+    if measure == "points":
+        return np.where(now[:, 0] < was[:, 0], "expired", "earned").astype(object)
+    names = np.array(input_names(measure, rules), dtype=object)
+    if measure == "rfm":
+        levels = rules.rfm.levels.values()
+        moved = [
+            np.abs(levels_of(now[:, i], level) - levels_of(was[:, i], level))
+            for i, level in enumerate(levels)
+        ]
+    else:
+        way = np.sign(now[:, -1] - was[:, -1])
+        moved = [
+            way * (added_by(now[:, i], term) - added_by(was[:, i], term))
+            for i, term in enumerate(rules.credit.terms.values())
+        ]
+    found: NDArray[np.object_] = names[np.argmax(np.array(moved), axis=0)]
+    return found
+
+
+def _as_maps(names: tuple[str, ...], values: Floats) -> pa.MapArray:
+    """The values of each row by their names; null where not known."""
+    offsets = np.arange(len(values) + 1, dtype=np.int32) * len(names)
+    items = pa.array(np.round(values.ravel(), 4), pa.float64(), from_pandas=True)
+    return pa.MapArray.from_arrays(offsets, pa.array(list(names) * len(values), pa.string()), items)
+
+
+def _constant(value: datetime, part: pa.Table) -> pa.Array:
+    return pa.array([value] * part.num_rows, SCHEMA.field("as_of").type)

@@ -1,0 +1,1 @@
+"""What answers about account managers and their tasks."""

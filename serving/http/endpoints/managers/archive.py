@@ -1,0 +1,84 @@
+"""`/managers`: a manager with plan and tasks, and the figures of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+
+from serving.http.call import Call
+from serving.http.contract.forms.managers.archive import (
+    ManagerAnswer,
+    PerformanceAnswer,
+    PerformanceQuery,
+)
+from serving.http.endpoints.managers.shared import Managing
+from serving.http.native import Handler
+from serving.managers.archive import changes_of, find_manager
+from serving.managers.listing import live_tasks
+from serving.managers.performance import performance
+from serving.managers.performance.plan import check_period, targets_of
+from serving.managers.wording import aimed, archived, load, plain
+
+THREADS = 1  # periods computed at once: each reads two nights
+
+
+class ManagerDesk:
+    """The handlers of one server."""
+
+    def __init__(self, managing: Managing) -> None:
+        self._own, self._some = managing, CapacityLimiter(THREADS)
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"manager": self.manager, "managerPerformance": self.performance}
+
+    async def manager(self, call: Call) -> ManagerAnswer:
+        """The manager as they are now, every change, the plan, and how many tasks wait."""
+        return ManagerAnswer.model_validate(await to_thread.run_sync(self._manager, call))
+
+    def _manager(self, call: Call) -> dict[str, Any]:
+        manager_id, today = call.place["manager_id"], self._own.now().date()
+        with self._own.context.reading.connect() as connection:
+            manager = find_manager(connection, manager_id, call.caller.scope)
+            call.detail = {"manager": manager_id}
+            return archived(manager) | {
+                "changes": [archived(own) for own in changes_of(connection, manager_id)],
+                "plan": [aimed(own) for own in targets_of(connection, manager_id)],
+                "tasks": load(live_tasks(connection, manager_id), today),
+            }
+
+    async def performance(self, call: Call) -> PerformanceAnswer:
+        """The manager's figures of the period, each with its target where the plan has one."""
+        found = await to_thread.run_sync(self._performance, call, limiter=self._some)
+        return PerformanceAnswer.model_validate(found)
+
+    def _performance(self, call: Call) -> dict[str, Any]:
+        form, manager_id = call.form, call.place["manager_id"]
+        assert isinstance(form, PerformanceQuery)
+        today = self._own.now().date()
+        first, after = this_month(today)
+        since, until = form.since or first, form.until or after
+        check_period(since, until)
+        with self._own.context.reading.connect() as connection:
+            find_manager(connection, manager_id, call.caller.scope)
+            call.detail = {"manager": manager_id}
+            home = self._own.context.home
+            found = performance(home, connection, manager_id, since, until, today)
+            figures = self._own.wording(form.language).figures(
+                found, targets_of(connection, manager_id)
+            )
+        names = ("manager_id", "since", "until", "opening", "closing")
+        return {name: plain(getattr(found, name)) for name in names} | {"figures": figures}
+
+
+def this_month(today: date) -> tuple[date, date]:
+    """The first day of the month, and that of the next one.
+
+    >>> this_month(date(2026, 12, 9))
+    (datetime.date(2026, 12, 1), datetime.date(2027, 1, 1))
+    """
+    first = today.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1)

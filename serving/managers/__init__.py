@@ -1,0 +1,1 @@
+"""Account managers: their archive, targets, tasks, reminders and performance."""
