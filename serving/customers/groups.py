@@ -67,7 +67,7 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
 
 def in_words(group: dict[str, Any], currency: str, language: str = "en") -> str:
     """One group as people read it, on one line."""
-    loss = group["expected_loss"]
+    loss, gone = group["expected_loss"], group["members_gone"]
     return phrase(
         "group", language,
         group=group["group_id"], tier=padded(term(group["tier"], language), 9),
@@ -75,15 +75,15 @@ def in_words(group: dict[str, Any], currency: str, language: str = "en") -> str:
         revenue=group["revenue"], currency=currency,
         at_risk=group["members_at_risk"], share=group["share_at_risk"],
         losing="" if loss is None else phrase("losing", language, loss=loss),
+        gone=phrase("gone", language, count=gone) if gone else "",
         manager=group["manager_id"] or phrase("no_manager", language),
     )  # fmt: skip
 
 
 def _of_people(group: dict[str, Any], language: str) -> str:
-    """What share of the group's people the members are, where it is known, and who is gone."""
-    share, gone = group["share_members"], group["members_gone"]
-    known = "" if share is None else phrase("of_people", language, share=share)
-    return known + (phrase("gone", language, count=gone) if gone else "")
+    """What share of the group's people the members are, where it is known."""
+    share = group["share_members"]
+    return "" if share is None else phrase("of_people", language, share=share)
 
 
 def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:
