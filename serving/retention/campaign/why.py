@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from features.errors import LakeError, UnknownCustomers
-from features.words import say, words
+from features.words import say
 from serving.retention.campaign.store import MEMBERS, PEOPLE
 from serving.retention.drawing.arms import CONTROL
 from serving.retention.selection.people import FILTER
@@ -75,7 +75,7 @@ def _free(customer_id: str, own: dict[str, Any], members: pd.DataFrame) -> Why:
 def in_words(found: Why, currency: str, language: str) -> str:
     """The answer as a sentence."""
     if found.answer == RULE:
-        return say("campaign", "why_rule", language, rule=words(language, "list")[str(found.rule)])
+        return say("campaign", "why_rule", language, rule=say("contact", str(found.rule), language))
     return say(
         "campaign", f"why_{found.answer}", language, currency=currency,
         **{name: "" if value is None else value for name, value in vars(found).items()},
