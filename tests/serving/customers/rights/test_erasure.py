@@ -208,7 +208,7 @@ def test_cut_off_anywhere_it_is_run_again_to_the_end(
     run(traces)
     traces.engine.dispose()
     assert found_in_files(traces.home, traces.own) == []
-    assert found_in_tables(traces.engine, traces.own) == ["views"]
+    assert found_in_tables(traces.engine, traces.own) == ["tasks", "views"]
 
 
 def test_an_unknown_id_is_refused_and_changes_nothing(traces: Traces) -> None:
