@@ -72,7 +72,7 @@ def search(engine: Engine, wanted: Wanted, limit: int) -> Page:
 def named_by(engine: Engine, wanted: Wanted) -> tuple[str, ...]:
     """The customer that is looked for, where the audit may name them: what was given may be none.
 
-    Without a key there is no row about them, so the search shows nothing of anyone.
+    Without a key no row is about them, so the search shows nothing of anyone.
     """
     own = wanted.customer_id
     if own is None:

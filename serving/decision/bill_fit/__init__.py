@@ -1,7 +1,7 @@
 """Bill fit: what the last bills would have been on each plan that the customer may have.
 
 A plan's saving is the charge of the months' use on the plan that the customer has now, less its
-charge on the other: what they had before a change is no longer what they would leave. What a bill
+charge on the other: what they had before a change is not what they would leave. What a bill
 holds beside the tariff (extras, roaming, credits) is the same on either and does not enter.
 """
 

@@ -49,7 +49,7 @@ class Exporter:
     ) -> Wanted:
         """The export as it would be requested, with the count of those whom no rule forbids now.
 
-        Raises RequestRefused: `unknown_campaign`, `conflict` where there is no list to write.
+        Raises RequestRefused: `unknown_campaign`, `conflict` where no list is ready to be written.
         """
         with self.engine.connect() as connection:
             found = store.campaign(connection, campaign_id)

@@ -122,7 +122,7 @@ class Limits:
 class Multipliers:
     """What a fen of budget, or a contact of a channel or group, is good for at the limits, in fen.
 
-    That is no less than one more of it would bring, and no more than one less would cost. At least
+    It lies between what one more of it would bring and what one less would cost. At least
     0; 0 where a limit does not bind. With any such numbers the limits times their multipliers plus
     each customer's largest gain net of multipliers is a bound, so that they prove how good a
     choice is.

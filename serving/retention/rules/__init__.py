@@ -1,7 +1,7 @@
 """Which customers may be contacted: one table of rules, for the choice, the export, the contact.
 
 A rule is a predicate over columns (`facts`), so that the same one looks at a million customers and
-at one. A fact more that speaks against a contact never lets a customer in. There is no override:
+at one. A fact more that speaks against a contact never lets a customer in. Nothing overrides it:
 who may be contacted anyway is a matter of the settings, which are the operator's.
 """
 
