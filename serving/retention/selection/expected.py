@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from serving.retention.choice import Options
 from serving.retention.retention_settings import RetentionSettings
-from serving.retention.selection.gains import CERTAIN, Doubt, Valued, gain_fen
+from serving.retention.selection.gains import Doubt, Valued, by_tier, gain_fen
 from training.statistics.estimate import Estimate
 
 Places = NDArray[np.int64]
@@ -82,9 +82,7 @@ def _churn(
     """The expected change of each one's churn over the horizon if contacted."""
     own, by = settings.offers[offer], settings.channels[channel]
     stays = 1 - customers.churn_risk
-    lowest = next(iter(own.acceptance))
-    tiers = [tier if tier in own.acceptance else lowest for tier in customers.tier]
-    a = np.array([own.acceptance[tier] for tier in tiers]) * by.persuasion * CERTAIN.acceptance
-    hazard = np.array([own.hazard[tier] for tier in tiers])
+    a = by_tier(own.acceptance, customers) * by.persuasion
+    hazard = by_tier(own.hazard, customers)
     stays_then = a * stays**hazard + (1 - a) * stays**own.refused_hazard
     return np.asarray(by.reach * (stays - stays_then))

@@ -99,9 +99,9 @@ def gain_fen(
     customers: Valued, offer: Offer, channel: Channel, cost_fen: int, doubt: Doubt = CERTAIN
 ) -> Floats:
     """The expected gain of one offer by one channel, shape (n,); NaN without a margin."""
-    a = _by_tier(offer.acceptance, customers) * channel.persuasion * doubt.acceptance
+    a = by_tier(offer.acceptance, customers) * channel.persuasion * doubt.acceptance
     a = np.clip(a, 0.0, 1.0)
-    hazard = _by_tier(offer.hazard, customers) ** doubt.effect
+    hazard = by_tier(offer.hazard, customers) ** doubt.effect
     untouched = customers.value_fen()
     accepted = customers.value_fen(hazard, offer.lasts_months) * offer.margin_share
     refused = customers.value_fen(offer.refused_hazard**doubt.effect, REFUSED_MONTHS)
@@ -109,7 +109,7 @@ def gain_fen(
     return channel.reach * changed - channel.cost_fen
 
 
-def _by_tier(of: Mapping[str, float], customers: Valued) -> Floats:
+def by_tier(of: Mapping[str, float], customers: Valued) -> Floats:
     """The value of each one's tier; of no tier that of the lowest."""
     lowest = next(iter(of.values()))
     tiers, places = np.unique(customers.tier.astype(str), return_inverse=True)
