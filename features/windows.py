@@ -146,7 +146,8 @@ def known_later(
     """
     first_known_at = facts.known_at.min().over(group_by=list(key))
     facts = versions(facts.mutate(first_known_at=first_known_at), key)
-    seen = known(facts, [moment + wait for moment in as_of]).drop("age", "days", "at")
+    seen = known(facts, [moment + wait for moment in as_of])
+    seen = without(seen, "age", "days", "at")
     seen = seen.mutate(as_of=seen.as_of - ibis.interval(wait))
     return seen.mutate(
         happened_after=seen.event_time >= seen.as_of,
@@ -223,9 +224,17 @@ def known_weeks(
         group_by=[*of, "week", "as_of"], order_by=ibis.desc("known_day")
     )
     learned = learned.mutate(newest=newest)
-    learned = learned.filter(learned.newest == 0).drop("newest", "known_day")
+    learned = without(learned.filter(learned.newest == 0), "newest", "known_day")
     kept = on_time.anti_join(learned, [*of, "week", "as_of"])
     return ibis.union(kept, learned.select(*kept.columns))
+
+
+def without(table: Table, *columns: str) -> Table:
+    """The table without the columns, by the same SQL in every process.
+
+    Ibis writes the columns of one `drop` in the order of a set, and what is compiled is kept.
+    """
+    return table.select([name for name in table.columns if name not in columns])
 
 
 def _microseconds(since: TimestampValue, moment: TimestampValue) -> IntegerValue:

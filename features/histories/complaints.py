@@ -80,9 +80,11 @@ def _promised(whole: Table, promise_s: int) -> Table:
     last_s = whole.last_closed_s - whole.last_opened_s
     late = (first_s > promise_s) | (whole.resolved & (last_s > promise_s))
     took_s = (whole.last_closed_s - whole.first_opened_s).clip(lower=0)
-    return whole.mutate(
+    whole = whole.mutate(
         resolved_s=whole.resolved.ifelse(took_s, None),
         overdue=overdue.cast("int64"),
         overdue_s=overdue.ifelse(waits_s - promise_s, None),
         broken_promises=(overdue | late.fill_null(False)).cast("int64"),
-    ).drop("first_opened_s", "last_opened_s", "first_closed_s", "last_closed_s")
+    )
+    moments = ("first_opened_s", "last_opened_s", "first_closed_s", "last_closed_s")
+    return windows.without(whole, *moments)

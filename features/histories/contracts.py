@@ -136,7 +136,8 @@ def _with_distances(result: Table) -> Table:
     seconds = result.contract_end.cast("timestamp").epoch_seconds()
     left = ((seconds - result.as_of.epoch_seconds()) // windows.SECONDS_A_DAY).cast("int64")
     left = result.is_open.ifelse(None, left)
-    result = result.mutate(days_to_contract_end=left).drop("contract_end", "is_open")
+    result = result.mutate(days_to_contract_end=left)
+    result = windows.without(result, "contract_end", "is_open")
     left = result.days_to_contract_end
     over = left.between(-JUST_ENDED_DAYS, -1).fill_null(False)
     return result.mutate(

@@ -37,7 +37,8 @@ def profile(customers: Table, as_of: Sequence[datetime]) -> Table:
     if "manager_id" in seen.columns:
         made["has_manager"] = seen.manager_id.notnull().cast("int64")
     seen = seen.mutate(made)
-    return seen.drop("latest", "event_time", "known_at", "superseded_at", "age", "days", "at")
+    clocks = ("latest", "event_time", "known_at", "superseded_at", "age", "days", "at")
+    return windows.without(seen, *clocks)
 
 
 def in_groups(customers: Table, own: Table | None = None) -> Table:
