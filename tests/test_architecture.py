@@ -98,6 +98,7 @@ def modules() -> list[str]:
     return sorted(name.removesuffix(".__init__") for name in names - IMPORT_BENTOML)
 
 
+@pytest.mark.slow
 def test_importing_does_nothing(tmp_path: Path) -> None:
     program = f"import importlib, threading\nfor name in {modules()}:\n    "
     program += "importlib.import_module(name)\nprint(threading.active_count())"

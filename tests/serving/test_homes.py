@@ -104,6 +104,7 @@ def read_only(own_home: SmallHome) -> Iterator[Path]:
     subprocess.run(["umount", home], check=True)
 
 
+@pytest.mark.slow
 def test_of_a_home_that_may_only_be_read_what_reads_answers_and_what_writes_refuses(
     read_only: Path,
 ) -> None:

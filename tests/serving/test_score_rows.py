@@ -37,6 +37,7 @@ def sent(small_table: SmallTable, count: int) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_home_of_tables_alone_gets_a_key_and_is_served(
     small_table: SmallTable, tmp_path: Path
 ) -> None:

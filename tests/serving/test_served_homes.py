@@ -15,6 +15,8 @@ from serving.access.keys import new_key, revoke_key
 from serving.database import open_engine
 from tests.serving.conftest import MONDAY, Server, start
 
+pytestmark = pytest.mark.slow
+
 ONE = {"customer_ids": ["C0000001"]}
 DAMAGES = ("removed", "emptied", "overwritten", "a folder")
 FILES = ("latest.sqlite", "models/champion.json", "liuke.sqlite")

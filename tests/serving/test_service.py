@@ -593,6 +593,7 @@ def test_the_log_holds_no_secret_and_no_failure(server: Server) -> None:
     assert server.key not in server.log()
 
 
+@pytest.mark.slow
 def test_a_home_in_which_nothing_was_done_is_served_and_stopped_cleanly(
     bare_server: Server,
 ) -> None:

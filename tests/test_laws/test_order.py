@@ -27,6 +27,7 @@ def test_the_order_of_rows_changes_nothing(facts: list[Fact], random: Random) ->
     assert rows(facts) == rows(shuffled) == rows(facts[::-1])
 
 
+@pytest.mark.slow
 @settings(FEW, max_examples=5)
 @given(operators())
 def test_one_customer_alone_is_as_in_the_base(facts: list[Fact]) -> None:

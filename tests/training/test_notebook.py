@@ -36,6 +36,7 @@ def model(small_home: Any, panel: training.Panel, steps: list[str]) -> Bundle:
     return training.fit_churn(small_home.home, panel, lambda step, *_: steps.append(step))
 
 
+@pytest.mark.slow
 def test_a_panel_and_a_fit_make_the_model_of_the_training(
     small_home: Any, panel: training.Panel, rows: pd.DataFrame, model: Bundle, steps: list[str]
 ) -> None:

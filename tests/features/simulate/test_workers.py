@@ -25,6 +25,7 @@ def files(folder: Path) -> dict[str, Any]:
     return {str(p.relative_to(folder)): pq.read_table(p) for p in folder.rglob("*.parquet")}
 
 
+@pytest.mark.slow
 def test_one_worker_and_two_give_the_same_data(tmp_path: Path, small_world: World) -> None:
     seen: list[tuple[int, int]] = []
     made = {

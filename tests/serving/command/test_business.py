@@ -30,6 +30,7 @@ def period(home: SmallHome) -> list[str]:
     return ["--from", f"{home.as_of - timedelta(days=60):%F}", "--to", f"{home.as_of:%F}"]
 
 
+@pytest.mark.slow
 def test_an_analysis_is_shown_in_both_languages_and_written_as_csv(
     small_home: SmallHome, tmp_path: Path
 ) -> None:
@@ -54,6 +55,7 @@ def test_an_analysis_is_shown_in_both_languages_and_written_as_csv(
     assert "--force" in refused.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_picture_is_drawn(small_home: SmallHome, tmp_path: Path, language: str) -> None:
     out = tmp_path / "use.png"

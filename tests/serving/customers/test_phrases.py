@@ -131,6 +131,7 @@ def test_a_withdrawn_consent_and_what_is_not_known_are_said_in_chinese() -> None
     ]
 
 
+@pytest.mark.slow
 def test_json_is_the_same_in_each_language(small_home: SmallHome) -> None:
     own = str(last_scores(small_home.home)["customer_id"][0])
     for options in (["customer", own], ["tier", own], ["groups"], ["potential", "list"]):

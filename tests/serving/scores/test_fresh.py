@@ -168,6 +168,7 @@ def same(found: Rows, expected: Rows) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_the_row_after_a_posted_fact_is_that_of_a_lake_that_has_it(
     small_home: SmallHome, store: Engine, posted: Posting, lake: Histories
 ) -> None:

@@ -138,6 +138,7 @@ def test_modelled_rows_are_who_left_in_the_window_or_stayed() -> None:
     np.testing.assert_array_equal(modelled(outcomes), [True, False, False, True])
 
 
+@pytest.mark.slow
 def test_with_few_churners_test_and_calibration_are_halved_for_a_longer_fit(
     small_home: Any, few: Histories, settings: TrainingSettings, rows: pd.DataFrame
 ) -> None:
@@ -155,6 +156,7 @@ def test_with_few_churners_test_and_calibration_are_halved_for_a_longer_fit(
     assert fewer.to_dict() == {"fit": 2 + 1, "calibration": 1, "test": 1}
 
 
+@pytest.mark.slow
 def test_facts_known_after_the_training_move_no_date(
     small_home: Any, few: Histories, settings: TrainingSettings
 ) -> None:
@@ -202,6 +204,7 @@ def test_a_short_history_is_refused(
         training_panel(histories, too_early, settings)
 
 
+@pytest.mark.slow
 def test_a_panel_of_given_dates_has_the_same_rows(
     histories: Histories, settings: TrainingSettings, rows: pd.DataFrame
 ) -> None:

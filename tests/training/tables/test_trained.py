@@ -72,6 +72,7 @@ def test_the_card_names_columns_figures_and_suspects(small_table: SmallTable) ->
     assert "(2 folds, equal rows in one)" in card
 
 
+@pytest.mark.slow
 def test_the_card_does_not_promise_what_the_folds_of_a_column_do_not_keep(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     rows = customers(160).assign(month=np.arange(160) % 2)
@@ -124,6 +125,7 @@ def test_a_name_that_is_not_a_folder_of_its_own_is_refused(name: str) -> None:
         check_name(name)
 
 
+@pytest.mark.slow
 def test_trained_again_the_newer_version_answers_and_the_older_stays(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     rows = customers(120)
@@ -149,6 +151,7 @@ def test_a_damaged_note_of_what_answers_is_refused(tmp_path: Path) -> None:
         read_table_model(tmp_path, "x")
 
 
+@pytest.mark.slow
 def test_ten_thousand_levels_are_learned_from(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     random = np.random.default_rng(1)
@@ -161,6 +164,7 @@ def test_ten_thousand_levels_are_learned_from(tmp_path: Path) -> None:
     assert 0.55 < trained.bundle.evaluation["auc"] < 0.7
 
 
+@pytest.mark.slow
 def test_a_table_of_parquet_types_is_registered_and_scored(tmp_path: Path) -> None:
     quick_tables(tmp_path)
     rows = customers(160)

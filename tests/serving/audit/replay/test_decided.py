@@ -38,6 +38,8 @@ from tests.serving.audit.replay.test_replay import imported
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
+pytestmark = pytest.mark.slow
+
 HOURS = timedelta(hours=1)
 
 

@@ -305,6 +305,7 @@ def kept(decision: Decision) -> dict[str, Any]:
     return row | {"purpose": "p", "intent": "i", "channel": "c", "caller": "a", "role": "store"}
 
 
+@pytest.mark.slow
 def test_a_replay_by_the_command_is_recorded(copy: Path, decision: Decision) -> None:
     answer = {name: own for name, own in decision.answer.items() if name != "ladder"}
     own = replace(decision, request=REQUEST, answer=answer)

@@ -225,6 +225,7 @@ def of_managers(desk: Desk, own: str) -> Iterator[str]:
 OF_SMALL_HOMES = (of_keys, of_persons, of_phones, of_searches, of_backups)
 
 
+@pytest.mark.slow
 def test_each_command_of_the_table_leaves_one_row(
     desk: Desk, small_home: SmallHome, tmp_path: Path, database_url: str
 ) -> None:

@@ -16,6 +16,8 @@ from serving.database.tables import metadata
 from tests.serving.customers.rights.conftest import PHONE, Traces
 from tests.serving.customers.rights.test_erasure import found_in_files, found_in_tables, run
 
+pytestmark = pytest.mark.slow
+
 
 def test_everything_that_is_held_is_in_it(traces: Traces) -> None:
     held = copy_of(traces.home, traces.engine, traces.own, traces.now)

@@ -40,6 +40,8 @@ from serving.scores import last_scores
 from serving.scores.latest import Latest
 from tests.serving.customers.rights.conftest import PHONE, Traces
 
+pytestmark = pytest.mark.slow
+
 
 def run(traces: Traces, customer_id: str = "") -> Erasure:
     entry = Entry("r2", "COMMAND", "liuke person erase", 200, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def test_another_seed_draws_others() -> None:
     assert (draw(*own, 0.2, 1).control == one).all()
 
 
+@pytest.mark.slow
 def test_every_unit_has_the_declared_chance() -> None:
     ids, units, tiers, risk = people(60, 6)
     drawn = np.mean([draw(ids, units, tiers, risk, 0.25, seed).control for seed in range(800)], 0)

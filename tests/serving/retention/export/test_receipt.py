@@ -175,6 +175,7 @@ def main(folder: str, times: int) -> None:
         os.waitpid(child, 0)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_there_is_no_file_or_a_whole_one(tmp_path: Path) -> None:
     times = 10
     subprocess.run(
