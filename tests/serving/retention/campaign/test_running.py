@@ -45,7 +45,7 @@ def waited_for(home: Path, own: str, *states: str) -> store.Campaign:
 def test_the_service_makes_the_lists_that_wait(small_home: SmallHome, tmp_path: Path) -> None:
     home = small_home.copied_to(tmp_path / "home")
     own = requested(home)
-    with opened(home) as engine, Background(home, engine).running():
+    with opened(home) as engine, Background(home, engine, engine).running():
         found = waited_for(home, own, store.READY, store.FAILED)
         assert found.state == store.READY, found.error
         assert found.result is not None
