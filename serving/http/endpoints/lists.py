@@ -196,9 +196,14 @@ class ListDesk:
             opened.append(file.open("rb"))
 
         with_phones = "-phones." in own.file
-        receipt = self._exporter().file(
-            own, path, now, recorded, with_phones=with_phones, role=call.caller.role
-        )
+        try:
+            receipt = self._exporter().file(
+                own, path, now, recorded, with_phones=with_phones, role=call.caller.role
+            )
+        except BaseException:
+            for file in opened:
+                file.close()
+            raise
         return receipt, opened[0]
 
     def _exporter(self) -> Exporter:

@@ -19,7 +19,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from features.disk.atomic import sweep
 from features.errors import LiukeError, SettingsError
+from features.home import Home
 from serving.access.clock import local_clock
 from serving.retention.campaign import store
 from serving.retention.campaign.exporting import mark_files
@@ -98,8 +100,10 @@ class Background:
         try:
             attempts = retention_settings(self._home).making.attempts
             with self._engine.begin() as connection:
-                store.let_go(connection, name, self._clock(), attempts, died=died)
-        except (SQLAlchemyError, SettingsError):
+                found = store.let_go(connection, name, self._clock(), attempts, died=died)
+            for own in found:
+                sweep(Home(self._home).lists, own)
+        except (SQLAlchemyError, SettingsError, OSError):
             logger.warning("what the process worked on waits until it counts as silent")
 
 

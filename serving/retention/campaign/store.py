@@ -201,7 +201,7 @@ def take(connection: Connection, owner: str, now: datetime, attempts: int) -> st
     for row in connection.execute(query.limit(8)).all():
         is_given_up = row.attempts >= attempts
         values = _given_up(row.attempts) if is_given_up else _begun(owner, row.attempts + 1)
-        # Open still: whoever worked on it may have said so since, or another taken it.
+        # Open still: who worked on it may have said so since, or another taken it.
         same = own.id == row.id, own.attempts == row.attempts, _is_open(now)
         changed = connection.execute(update(campaigns).where(*same).values(task_beat=now, **values))
         if changed.rowcount and not is_given_up:
@@ -227,21 +227,25 @@ def _given_up(attempts: int) -> dict[str, Any]:
     return {"state": FAILED, "error": error}
 
 
-def let_go(connection: Connection, owner: str, now: datetime, attempts: int, *, died: bool) -> None:
-    """The process `owner` has ended: what it worked on waits again.
+def let_go(
+    connection: Connection, owner: str, now: datetime, attempts: int, *, died: bool
+) -> list[str]:
+    """The process `owner` has ended: what it worked on waits again; the ids.
 
     It `died`: that counts, and after so many `attempts` the campaign is given up. Else it was
     stopped with the service, and its attempt does not count.
     """
     own = campaigns.c
     is_its = own.state == RUNNING, own.task_owner == owner
-    for row in connection.execute(select(own.id, own.attempts).where(*is_its)).all():
+    found = connection.execute(select(own.id, own.attempts).where(*is_its)).all()
+    for row in found:
         values = {"state": REQUESTED, "attempts": row.attempts - (not died)}
         if died and row.attempts >= attempts:
             values = _given_up(row.attempts)
         connection.execute(
             update(campaigns).where(own.id == row.id, *is_its).values(task_beat=now, **values)
         )
+    return [row.id for row in found]
 
 
 def beat(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Engine, select
 
 from features.errors import RequestRefused
 from serving.access.principal import Scope
@@ -18,6 +15,7 @@ from serving.retention.campaign import store as kept
 from serving.retention.campaign.store import Caller
 from serving.retention.rules.holds import Member
 from serving.retention.selection.request import parsed
+from tests.databases import first_update
 from tests.serving.retention.campaign.conftest import REQUEST
 
 NOW = datetime(2026, 3, 2, 6)
@@ -99,31 +97,6 @@ def test_two_of_one_name_take_a_campaign_once(store: Engine) -> None:
     assert sorted(found, key=bool) == [None, own]
 
 
-@contextmanager
-def first_update(engine: Engine) -> Iterator[list[Callable[[Connection], object]]]:
-    """Works of the list are done by another transaction before the first update that comes.
-
-    On SQLite, where no other transaction comes between, in the same one.
-    """
-    works = list[Callable[[Connection], object]]()
-
-    def between(connection: Connection, *args: Any) -> None:
-        if not works or not str(args[1]).lstrip().upper().startswith("UPDATE"):
-            return
-        work = works.pop()
-        if engine.dialect.name == "sqlite":
-            work(connection)
-            return
-        with engine.begin() as other:
-            work(other)
-
-    event.listen(engine, "before_cursor_execute", between)
-    try:
-        yield works
-    finally:
-        event.remove(engine, "before_cursor_execute", between)
-
-
 def test_a_campaign_whose_process_dies_every_time_is_given_up(store: Engine) -> None:
     own, now = requested(store), NOW
     for _ in range(ATTEMPTS):
@@ -131,6 +104,7 @@ def test_a_campaign_whose_process_dies_every_time_is_given_up(store: Engine) -> 
         now += timedelta(seconds=kept.SILENT_SECONDS + 1)
     other = requested(store)
     assert taken(store, "one", now) == other, "the next one has its turn"
+    assert taken(store, "one", now) is None
     with store.connect() as connection:
         found = kept.campaign(connection, own)
         assert not connection.execute(select(holds)).all()
