@@ -78,7 +78,7 @@ def write(source: Path, rows: int, out: Path) -> None:
     )  # fmt: skip
     columns = [SheetColumn(name, DIGITS.get(name), name.startswith("sign")) for name in COLUMNS]
     sheet = Sheet(columns, _first(source, rows), rows, {}, {})
-    write_export(out, sheet, own, "en", now, lambda _: None)
+    write_export(out, sheet, own, "en", now, lambda *_: None)
 
 
 def _first(source: Path, rows: int) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from features.home import Home
 from serving.database import open_engine, upgrade
@@ -95,3 +96,28 @@ def store(database_url: str, tmp_path: Path, sqlite_tables: Path) -> Iterator[En
     engine = open_engine(tmp_path, database_url)
     yield engine
     engine.dispose()
+
+
+@contextmanager
+def first_update(engine: Engine) -> Iterator[list[Callable[[Connection], object]]]:
+    """Works of the list are done by another transaction before the first update that comes.
+
+    On SQLite, where no other transaction comes between, in the same one.
+    """
+    works = list[Callable[[Connection], object]]()
+
+    def between(connection: Connection, *args: Any) -> None:
+        if not works or not str(args[1]).lstrip().upper().startswith("UPDATE"):
+            return
+        work = works.pop()
+        if engine.dialect.name == "sqlite":
+            work(connection)
+            return
+        with engine.begin() as other:
+            work(other)
+
+    event.listen(engine, "before_cursor_execute", between)
+    try:
+        yield works
+    finally:
+        event.remove(engine, "before_cursor_execute", between)

@@ -29,15 +29,25 @@ def replacing(path: Path) -> Iterator[Path]:
     full folder cannot be replaced in one step. Raises OutputError where the disk refuses;
     then `path` is as it was and the temporary path is removed.
     """
+    with beside(path) as temporary:
+        yield temporary
+        _sync_tree(temporary)
+        temporary.replace(path)
+        _sync(path.parent)
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; it is removed at the end, unless it was moved.
+
+    Raises OutputError where the disk refuses.
+    """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{UNFINISHED}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _unfinished.add(temporary)
         try:
             yield temporary
-            _sync_tree(temporary)
-            temporary.replace(path)
-            _sync(path.parent)
         finally:
             remove(temporary)
             _unfinished.discard(temporary)
@@ -93,6 +103,16 @@ def _take_places(paths: Sequence[Path], temporaries: Sequence[Path], kept: Seque
         raise
 
 
+def take_place(temporary: Path, folder: Path) -> None:
+    """Move a folder whose files are synced to `folder`, and remove what is there.
+
+    For who alone may do so, as the database says: it is not one step where a folder is there.
+    """
+    remove(folder)
+    temporary.replace(folder)
+    _sync(folder.parent)
+
+
 def json_text(value: Any) -> str:
     """The value as readable JSON, in the form of every JSON file of ours."""
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -120,10 +140,10 @@ def abandon() -> None:
             temporary.unlink(missing_ok=True)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what writers that were killed left unfinished in `folder`."""
+def sweep(folder: Path, name: str = "") -> None:
+    """Remove what writers that were killed left unfinished in `folder`, of names that begin so."""
     for suffix in (UNFINISHED, UNFINISHED_BEFORE):
-        for leftover in folder.glob(f".*{suffix}"):
+        for leftover in folder.glob(f".{name}*{suffix}"):
             remove(leftover)
 
 

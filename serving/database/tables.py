@@ -286,6 +286,7 @@ campaigns = Table(
     Column("revoked_at", DateTime),
     Column("task_owner", String(LONGEST_ID)),
     Column("task_beat", DateTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
     Index(None, "state"),
 )
 

@@ -36,7 +36,8 @@ def note(connection: Connection, task_id: str, text: str, actor: Actor, now: dat
     check_text("text", text)
     task = find_task(connection, task_id)
     begins = task.state == OPEN and actor.manager_id == task.manager_id
-    changed = _change(connection, task, LIVE, {"state": IN_PROGRESS if begins else task.state})
+    state = IN_PROGRESS if begins else tasks.c.state  # as it is by now, which another may have set
+    changed = _change(connection, task, LIVE, {"state": state})
     _write(connection, task, text, actor, now)
     return changed
 

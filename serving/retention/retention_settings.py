@@ -126,6 +126,17 @@ class DoubtSettings:
 
 
 @dataclass(frozen=True)
+class MakingSettings:
+    """`attempts`: how often a campaign is begun whose process dies, before it is given up."""
+
+    attempts: int
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise SettingsError(f"attempts is {self.attempts}; expected at least 1")
+
+
+@dataclass(frozen=True)
 class RetentionSettings:
     """All of `serving/retention/settings.toml`."""
 
@@ -133,6 +144,7 @@ class RetentionSettings:
     risk: RiskSettings
     doubt: DoubtSettings
     export: ExportSettings
+    making: MakingSettings
     channels: dict[str, Channel]
     offers: dict[str, Offer]
 

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from features.disk.atomic import replacing
 from features.errors import BundleError
 from features.histories.bills.tiers import Bounds
-from training.churn.calibration import EVERYONE, Calibration
+from training.churn.calibration import Calibration
 from training.encoding import Maps, Matrix, check_frame, encode
 from training.evaluation.figures import Evaluation
 from training.explainer import Explainer
@@ -124,11 +124,11 @@ class Bundle:
         """Value at stake (`training.value.at_stake`), (n,). Raises TypeError without `value`."""
         if self.value is None:
             raise TypeError("this bundle has no models of value")
-        means = self.value.base_risk
-        mean_risk = np.array([means.get(mode, means[EVERYONE]) for mode in modes], dtype=float)
+        own = self.value
         return value_at_stake(
-            monthly_margin, risk, mean_risk, self.label["horizon_days"], self.value.annual_discount
-        )
+            monthly_margin, risk, own.mean_risk(modes), self.label["horizon_days"],
+            own.annual_discount,
+        )  # fmt: skip
 
     def score(self, rows: pd.DataFrame) -> Floats:
         """Risks, shape (n,), of rows with the bundle's features as columns."""

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.histories.bills.tiers import BILLS, FEN, TIERS, Bounds, tiers_of
+from training.churn.calibration import EVERYONE
 from training.encoding import Matrix
 from training.explainer import Explainer
 from training.explainer.compiled import Compiled
@@ -56,6 +57,11 @@ class ValueModels:
     @cached_property
     def _margin_predictor(self) -> Predictor:
         return Predictor(self.margin)
+
+    def mean_risk(self, modes: NDArray[np.object_]) -> Floats:
+        """Mean churn risks of these payment modes, of everyone for an unknown one, shape (n,)."""
+        means = self.base_risk
+        return np.array([means.get(mode, means[EVERYONE]) for mode in modes], dtype=float)
 
     def tier_probabilities(self, matrix: Matrix) -> Floats:
         """The chance of each tier over the next three bills, shape (n, tiers)."""

@@ -267,11 +267,11 @@ def export(
         language = spoken(home, language)
         at = now(home)
         exporter = Exporter(home, engine, currency_of(home), language)
-        wanted = exporter.wanted(campaign, out.name, recipient, at + timedelta(days=days), at)
-        entry = entry_of("list export", campaign=campaign, recipient=recipient, count=wanted.rows)
+        entry = entry_of("list export", campaign=campaign, recipient=recipient)
         receipt = exporter.write(
-            wanted, approved, user(), out, entry, at, with_phones=phones, force=force
-        )
+            campaign, approved, recipient, at + timedelta(days=days), user(), out, entry, at,
+            with_phones=phones, force=force,
+        )  # fmt: skip
         text = say(
             "campaign", "exported", language, count=receipt.count, out=out,
             recipient=receipt.recipient, expires=receipt.expires_at[:10], sha256=receipt.sha256,
@@ -315,15 +315,22 @@ def revoke(
     """End a campaign: its holds, its exports, and the receipts of files that lie in the home."""
     from serving.audit.journal import record_now
     from serving.command.rights.audited import entry_of
-    from serving.retention.campaign.exporting import revoke_campaign
+    from serving.retention.campaign.exporting import mark_files, revoke_campaign
 
     with refusals(as_json=as_json), database(home) as engine:
         language, at = spoken(home, language), now(home)
+
+        def mark() -> None:
+            with engine.connect() as connection:
+                mark_files(connection, home, campaign)
+
+        mark()  # of one that is revoked, where its process ended before it marked
         count = record_now(
             engine,
             entry_of("list revoke", campaign=campaign),
             at,
-            lambda connection: revoke_campaign(connection, home, campaign, at),
+            lambda connection: revoke_campaign(connection, campaign, at),
         )
+        mark()
         text = say("campaign", "revoked", language, id=campaign, count=count)
     show({"campaign": campaign, "released": count}, text, as_json=as_json)

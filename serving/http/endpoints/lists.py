@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 from sqlalchemy import Connection
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response, StreamingResponse
 
 from features.errors import RequestRefused
 from serving.customers.base.grammar import without_customers
@@ -30,7 +31,12 @@ from serving.http.contract.forms.lists import (
 )
 from serving.http.native import Handler
 from serving.retention.campaign import store
-from serving.retention.campaign.exporting import Exporter, kept_file, revoke_campaign
+from serving.retention.campaign.exporting import (
+    Exporter,
+    kept_file,
+    mark_files,
+    revoke_campaign,
+)
 from serving.retention.campaign.store import Caller, Campaign, read_curve
 from serving.retention.campaign.why import in_words, why
 from serving.retention.export.approval import (
@@ -42,10 +48,12 @@ from serving.retention.export.approval import (
     unknown_export,
 )
 from serving.retention.export.approval import export as export_of
+from serving.retention.export.receipt import Receipt
 from serving.retention.retention_settings import retention_settings
 from serving.retention.selection.request import parsed
 
 THREADS = 2  # files written or read at once
+PART_BYTES = 1 << 16
 TYPES = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -119,9 +127,13 @@ class ListDesk:
     async def revoke(self, call: Call) -> RevokedAnswer:
         """End the campaign, its holds and exports."""
         found, now, home = await self._campaign(call), self._context.clock(), self._context.home
-        released = await call.commit(
-            lambda connection: revoke_campaign(connection, home, found.id, now)
-        )
+
+        def mark(connection: Connection) -> None:
+            mark_files(connection, home, found.id)
+
+        await self._read(mark)  # of one that is revoked, where its process ended before it marked
+        released = await call.commit(lambda connection: revoke_campaign(connection, found.id, now))
+        await self._read(mark)
         return RevokedAnswer(id=found.id, released=released)
 
     async def request_export(self, call: Call) -> ExportAnswer:
@@ -156,19 +168,43 @@ class ListDesk:
         settings, now = retention_settings(self._context.home).export, self._context.clock()
         check_writable(own, settings, now)
         path = kept_file(self._context.home, own.campaign_id, own.id, own.file)
-        write = partial(self._written, own, path, call.caller.role, now)
-        sha256, count = await to_thread.run_sync(write, limiter=self._some)
-        call.detail = {"export": own.id, "count": count, "sha256": sha256, **_for(own.recipient)}
-        await call.commit(
-            lambda connection: export_written(connection, own.id, sha256, settings, now)
-        )
-        headers = {"liuke-count": str(count), "liuke-sha256": sha256, "liuke-export": own.id}
-        return FileResponse(path, media_type=TYPES[path.suffix], filename=own.file, headers=headers)
+        write = partial(self._written, call, own, path, now)
+        receipt, file = await to_thread.run_sync(write, limiter=self._some)
+        headers = {
+            "liuke-count": str(receipt.count), "liuke-sha256": receipt.sha256,
+            "liuke-export": own.id, "content-length": str(os.fstat(file.fileno()).st_size),
+            "content-disposition": f'attachment; filename="{own.file}"',
+        }  # fmt: skip
+        return StreamingResponse(_parts(file), media_type=TYPES[path.suffix], headers=headers)
 
-    def _written(self, own: Export, path: Path, role: str, now: datetime) -> tuple[str, int]:
+    def _written(
+        self, call: Call, own: Export, path: Path, now: datetime
+    ) -> tuple[Receipt, BinaryIO]:
+        """The receipt and the file of this fetch, opened: another one may replace it at its place.
+
+        The fetch is in the audit before the file is at its place.
+        """
+        settings, opened = retention_settings(self._context.home).export, list[BinaryIO]()
+
+        def work(sha256: str) -> Callable[[Connection], None]:
+            return lambda connection: export_written(connection, own.id, sha256, settings, now)
+
+        def recorded(receipt: Receipt, file: Path) -> None:
+            said = {"export": own.id, "count": receipt.count, "sha256": receipt.sha256}
+            call.detail = said | _for(own.recipient)
+            from_thread.run(call.commit, work(receipt.sha256))
+            opened.append(file.open("rb"))
+
         with_phones = "-phones." in own.file
-        found = self._exporter().file(own, path, now, with_phones=with_phones, role=role)
-        return found.sha256, found.count
+        try:
+            receipt = self._exporter().file(
+                own, path, now, recorded, with_phones=with_phones, role=call.caller.role
+            )
+        except BaseException:
+            for file in opened:
+                file.close()
+            raise
+        return receipt, opened[0]
 
     def _exporter(self) -> Exporter:
         own = self._context
@@ -215,6 +251,12 @@ class ListDesk:
     def _look(self, look: Callable[[Connection], Any]) -> Any:
         with self._context.reading.connect() as connection:
             return look(connection)
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while part := file.read(PART_BYTES):
+            yield part
 
 
 def _for(recipient: str) -> dict[str, str]:

@@ -19,8 +19,13 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from features.disk.atomic import sweep
+from features.errors import LiukeError, SettingsError
+from features.home import Home
 from serving.access.clock import local_clock
 from serving.retention.campaign import store
+from serving.retention.campaign.exporting import mark_files
+from serving.retention.retention_settings import retention_settings
 
 LOOK_SECONDS = 1.0
 NICE = 10
@@ -30,10 +35,14 @@ logger = logging.getLogger("liuke.serving")
 
 
 class Background:
-    """Looks for campaigns that wait in a home, and has them worked on."""
+    """Looks for campaigns that wait in a home, and has them worked on.
 
-    def __init__(self, home: Path, reading: Engine) -> None:
-        self._home, self._engine, self._clock = home, reading, local_clock(home)
+    `reading` is for the look a second, which takes no lock; `engine` for transactions.
+    """
+
+    def __init__(self, home: Path, reading: Engine, engine: Engine) -> None:
+        self._home, self._reading, self._engine = home, reading, engine
+        self._clock = local_clock(home)
         self._stop = threading.Event()
 
     @contextmanager
@@ -48,12 +57,13 @@ class Background:
             yield
         finally:
             self._stop.set()
-            thread.join(STOP_SECONDS)
+            thread.join(2 * STOP_SECONDS)
 
     def _run(self) -> None:
+        self._mark()
         while not self._stop.wait(LOOK_SECONDS):
             try:
-                with self._engine.connect() as connection:
+                with self._reading.connect() as connection:
                     waits = store.any_waits(connection, self._clock())
             except SQLAlchemyError:
                 continue  # every request says that the database cannot be read
@@ -61,15 +71,49 @@ class Background:
                 self._work()
 
     def _work(self) -> None:
-        call = [sys.executable, "-m", "serving.retention.campaign.running", str(self._home)]
-        process = subprocess.Popen(call, preexec_fn=_yielding)
+        name = store.owner_name()
+        call = [sys.executable, "-m", "serving.retention.campaign.running", str(self._home), name]
+        try:
+            process = subprocess.Popen(call, preexec_fn=_yielding)
+        except OSError as error:  # no memory for another process now
+            logger.warning("no process to make lists could be started: %s", error.strerror)
+            return
         while process.poll() is None:
             if self._stop.wait(0.2):
-                process.terminate()
-                process.wait(STOP_SECONDS)
+                _end(process)
+                self._let_go(name, died=False)
                 return
         if process.returncode:
             logger.warning("the process that makes lists ended with status %d", process.returncode)
+            self._let_go(name, died=True)
+
+    def _mark(self) -> None:
+        """Mark the files of who was killed between revoking a campaign and marking them."""
+        try:
+            with self._reading.connect() as connection:
+                mark_files(connection, self._home)
+        except (SQLAlchemyError, LiukeError, OSError, ValueError) as error:
+            logger.warning("receipts of revoked lists could not be marked: %s", error)
+
+    def _let_go(self, name: str, *, died: bool) -> None:
+        """What the process worked on waits again, or is given up."""
+        try:
+            attempts = retention_settings(self._home).making.attempts
+            with self._engine.begin() as connection:
+                found = store.let_go(connection, name, self._clock(), attempts, died=died)
+            for own in found:
+                sweep(Home(self._home).lists, own)
+        except (SQLAlchemyError, SettingsError, OSError):
+            logger.warning("what the process worked on waits until it counts as silent")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:  # in the middle of a long computation
+        process.kill()
+        process.wait()
 
 
 def _yielding() -> None:

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 
+from features.disk.atomic import replace_json
+from features.disk.outputs import check_out
 from features.disk.secrets import made_secrets
 from features.errors import RequestRefused
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
-from serving.database.tables import exports
+from serving.database.tables import campaigns, exports
 from serving.retention.campaign import store
 from serving.retention.campaign.sheet import sheet_of
 from serving.retention.export.approval import (
+    REVOKED,
     Export,
     Wanted,
+    check_fits,
+    check_not_revoked,
     check_writable,
     export_written,
     request_export,
-    revoke_export,
+    revoke_exports,
 )
 from serving.retention.export.approval import export as export_of
 from serving.retention.export.numbers import how_shown, with_numbers
-from serving.retention.export.receipt import Receipt, mark_revoked, write_export
-from serving.retention.export.sheets import Sheet
+from serving.retention.export.receipt import (
+    Receipt,
+    Recorded,
+    mark_revoked,
+    receipt_path,
+    write_export,
+)
+from serving.retention.export.sheets import ENDINGS, Sheet
 from serving.retention.retention_settings import retention_settings
 from serving.retention.rules import broken, free
 from serving.retention.rules.gathering import gather
@@ -51,26 +61,28 @@ class Exporter:
 
         Raises RequestRefused: `unknown_campaign`, `conflict` where no list is ready to be written.
         """
+        return self._looked(campaign_id, file, recipient, expires_at, now)[0]
+
+    def _looked(
+        self, campaign_id: str, file: str, recipient: str, expires_at: datetime, now: datetime
+    ) -> tuple[Wanted, frozenset[str]]:
+        """As `wanted`, and who they are."""
         with self.engine.connect() as connection:
             found = store.campaign(connection, campaign_id)
             if found.state != store.READY:
                 raise RequestRefused(
                     "conflict", f"the campaign is {found.state}; only a list that is ready leaves"
                 )
-            rows = len(self._allowed(connection, campaign_id, now))
-        return Wanted(campaign_id, file, rows, recipient, found.purpose, expires_at)
-
-    def request(self, wanted: Wanted, requester: str, entry: Entry, now: datetime) -> Export:
-        """Keep the request, with its row of the audit."""
-        return record_now(
-            self.engine, entry, now,
-            lambda connection: request_export(connection, wanted, requester, now),
-        )  # fmt: skip
+        allowed = self._allowed(campaign_id, now)
+        rows = len(allowed)
+        return Wanted(campaign_id, file, rows, recipient, found.purpose, expires_at), allowed
 
     def write(
         self,
-        wanted: Wanted,
+        campaign_id: str,
         approved: str | None,
+        recipient: str,
+        expires_at: datetime,
         requester: str,
         out: Path,
         entry: Entry,
@@ -82,59 +94,94 @@ class Exporter:
     ) -> Receipt:
         """Write the file and its receipt; `approved`: by an export that was approved.
 
-        Raises RequestRefused (`not_approved`), naming the export that now waits, for a large list.
+        Raises OutputError where `out` cannot be written, before anything is kept, and
+        RequestRefused (`not_approved`), naming the export that now waits, for a large list.
         """
-        settings = retention_settings(self.home)
+        settings = retention_settings(self.home).export
+        check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
+        allowed = None
         if approved is None:
-            own = self.request(wanted, requester, entry, now)
+            wanted, allowed = self._looked(campaign_id, out.name, recipient, expires_at, now)
+            own = self._request(wanted, requester, entry, now)
         else:
-            with self.engine.connect() as connection:
-                own = export_of(connection, approved)
-            if own.campaign_id != wanted.campaign_id:
-                raise RequestRefused("conflict", "the approved export is of another campaign")
-        if own.needs_approval(settings.export):
+            own = self._approved(approved, campaign_id, recipient)
+        check_fits(out.name, own.rows)
+        if own.needs_approval(settings):
             raise RequestRefused(
                 "not_approved",
-                f"{own.rows:,} customers are more than {settings.export.approval_above:,}: the "
-                f"export {own.id} waits until a second person, of the role approver, approves it",
+                f"{own.rows:,} customers are more than {settings.approval_above:,}: the export "
+                f"{own.id} waits until a second person, of the role approver, approves it",
                 export=own.id,
             )
-        check_writable(own, settings.export, now)
+        check_writable(own, settings, now)
 
-        def recorded(receipt: Receipt) -> None:
-            detail = {"export": own.id, "sha256": receipt.sha256, "count": receipt.count}
+        def recorded(receipt: Receipt, _: Path) -> None:
+            said = _detail(entry, own) | {"sha256": receipt.sha256}
             record_now(
-                self.engine, replace(entry, detail={**entry.detail, **detail}), now,
+                self.engine, replace(entry, detail=said), now,
                 lambda connection: export_written(
-                    connection, own.id, receipt.sha256, settings.export, now
+                    connection, own.id, receipt.sha256, settings, now
                 ),
             )  # fmt: skip
 
-        return self.file(own, out, now, recorded, with_phones=with_phones, role=role, force=force)
+        return self.file(
+            own, out, now, recorded, allowed, with_phones=with_phones, role=role, force=force
+        )
+
+    def _request(self, wanted: Wanted, requester: str, entry: Entry, now: datetime) -> Export:
+        """Keep the request, with its row of the audit."""
+        said = replace(entry, detail={**entry.detail, "count": wanted.rows})
+        return record_now(
+            self.engine, said, now,
+            lambda connection: request_export(connection, wanted, requester, now),
+        )  # fmt: skip
+
+    def _approved(self, export_id: str, campaign_id: str, recipient: str) -> Export:
+        with self.engine.connect() as connection:
+            own = export_of(connection, export_id)
+        if (own.campaign_id, own.recipient) != (campaign_id, recipient):
+            raise RequestRefused(
+                "conflict",
+                f"the approved export is of campaign {own.campaign_id}, for {own.recipient!r}; "
+                "name these, or request another one",
+            )
+        return own
 
     def file(
         self,
         own: Export,
         out: Path,
         now: datetime,
-        recorded: Callable[[Receipt], None] = lambda _: None,
+        recorded: Recorded,
+        allowed: frozenset[str] | None = None,
         *,
         with_phones: bool,
         role: str,
         force: bool = True,
     ) -> Receipt:
-        """Write the file of an export and its receipt, with the phone numbers as `role` sees them.
+        """Write the file of an export and its receipt, phone numbers as `role` sees them.
 
-        `recorded` gets the receipt before the files are in their places.
+        Of those whom no rule forbids now, or `allowed` where that was looked up just now.
+        `recorded` gets the receipt and the file before they are in their places. Raises
+        RequestRefused (`conflict`) where the export was revoked meanwhile; a file that came to its
+        place by then is marked.
         """
-        sheet, shown = self._sheet(own, with_phones, role, now)
-        return write_export(out, sheet, own, self.language, now, recorded, shown, force=force)
+        sheet, shown = self._sheet(own, allowed, with_phones, role, now)
+        made = write_export(out, sheet, own, self.language, now, recorded, shown, force=force)
+        with self.engine.connect() as connection:
+            found = export_of(connection, own.id)
+        if found.state == REVOKED:
+            said = replace(made, revoked_at=now.isoformat(timespec="seconds"))
+            replace_json(receipt_path(out), asdict(said))
+            check_not_revoked(found)
+        return made
 
     def _sheet(
-        self, own: Export, with_phones: bool, role: str, now: datetime
-    ) -> tuple[Sheet, str | None]:
-        with self.engine.connect() as connection:
-            allowed = self._allowed(connection, own.campaign_id, now)
+        self, own: Export, allowed: frozenset[str] | None, with_phones: bool, role: str,
+        now: datetime,
+    ) -> tuple[Sheet, str | None]:  # fmt: skip
+        if allowed is None:
+            allowed = self._allowed(own.campaign_id, now)
         about = {
             "purpose": own.purpose, "recipient": own.recipient, "expires": f"{own.expires_at:%F}",
         }  # fmt: skip
@@ -148,32 +195,47 @@ class Exporter:
         parts = with_numbers(sheet.parts, self.engine, role, made_secrets(self.home), phones)
         return replace(sheet, parts=parts), how_shown(role, phones)
 
-    def _allowed(self, connection: Connection, campaign_id: str, now: datetime) -> frozenset[str]:
-        """The treated of the list whom no rule forbids to contact now."""
+    def _allowed(self, campaign_id: str, now: datetime) -> frozenset[str]:
+        """The treated of the list whom no rule forbids to contact now; of them alone the facts."""
         scores = last_scores(self.home)
+        own = scores["customer_id"].isin(store.treated(self.home, campaign_id))
+        if not own.any():
+            return frozenset()
         rules = retention_settings(self.home).rules
-        facts = gather(self.home, connection, scores, rules, now)
+        with self.engine.connect() as connection:
+            listed = scores[own].reset_index(drop=True)
+            facts = gather(self.home, connection, listed, rules, now)
         flags = free(broken(facts, rules, campaign_id))
-        may = frozenset(facts.customer_ids[flags].tolist())
-        treated = store.treated(self.home, campaign_id)
-        return frozenset(own for own in treated if own in may)
+        return frozenset(facts.customer_ids[flags].tolist())
 
 
-def revoke_campaign(connection: Connection, home: Path, campaign_id: str, now: datetime) -> int:
+def revoke_campaign(connection: Connection, campaign_id: str, now: datetime) -> int:
     """End the campaign, its holds and its exports; how many customers it held.
 
-    The receipts of files that lie in the campaign's folder say so. Raises as `store.revoke`.
+    `mark_files` says so in its files once this is committed. Raises as `store.revoke`.
     """
     count = store.revoke(connection, campaign_id, now)
-    own = exports.c.campaign_id == campaign_id
-    found = connection.execute(
-        select(exports.c.id, exports.c.file).where(own, exports.c.state != "revoked")
-    ).all()
-    for row in found:
-        revoke_export(connection, row.id)
-        mark_revoked(store.folder(home, campaign_id) / row.file, now)
-        mark_revoked(kept_file(home, campaign_id, row.id, row.file), now)
+    revoke_exports(connection, campaign_id)
     return count
+
+
+def mark_files(connection: Connection, home: Path, campaign_id: str | None = None) -> None:
+    """Say in the receipts of revoked campaigns that they are; of one, or of all.
+
+    Of the files that lie in a campaign's folder. What is marked already stays as it is, so that
+    who was killed between revoking and marking is followed by any other.
+    """
+    own = select(exports.c.id, exports.c.file, exports.c.campaign_id, campaigns.c.revoked_at)
+    query = own.join(campaigns).where(campaigns.c.state == store.REVOKED)
+    if campaign_id is not None:
+        query = query.where(campaigns.c.id == campaign_id)
+    for row in connection.execute(query).all():
+        mark_revoked(store.folder(home, row.campaign_id) / row.file, row.revoked_at)
+        mark_revoked(kept_file(home, row.campaign_id, row.id, row.file), row.revoked_at)
+
+
+def _detail(entry: Entry, own: Export) -> dict[str, object]:
+    return {**entry.detail, "export": own.id, "count": own.rows}
 
 
 def kept_file(home: Path, campaign_id: str, export_id: str, file: str) -> Path:

@@ -37,7 +37,6 @@ from serving.retention.selection.picking import Picked, picked
 from serving.retention.selection.request import RANKINGS, ListRequest
 from serving.scores import last_scores
 from serving.scoring import load_version
-from training.churn.calibration import EVERYONE
 from training.models.bundle import Bundle
 
 
@@ -168,12 +167,11 @@ def valued(scores: pd.DataFrame, bundle: Bundle, persistence: float) -> Valued:
             "the version that scored last night predicts no value, so an expected gain cannot be "
             "computed. Train with bills, promote, score, and request the list again."
         )
-    means = bundle.value.base_risk
     modes = scores["payment_mode"].to_numpy(dtype=object)
     return Valued(
         churn_risk=scores["churn_risk"].to_numpy(dtype=float),
         margin_fen=scores["margin"].to_numpy(dtype=float) * FEN,
-        mean_risk=np.array([means.get(mode, means[EVERYONE]) for mode in modes], dtype=float),
+        mean_risk=bundle.value.mean_risk(modes),
         tier=scores["value_tier"].fillna("").to_numpy(dtype=object),
         payment_mode=modes,
         tenure_days=scores["tenure_days"].fillna(0).to_numpy(dtype=float),

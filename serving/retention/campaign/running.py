@@ -7,10 +7,8 @@ process leaves behind is begun again by the next one that looks, from the reques
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import shutil
-import socket
 import sys
 import threading
 import traceback
@@ -24,8 +22,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from features.disk.atomic import beside, sweep, take_place
 from features.disk.stopping import stoppable
 from features.errors import LiukeError
+from features.home import Home
 from features.progress import Progress, silent
 from serving.access.clock import local_clock
 from serving.audit.entry import Entry
@@ -61,12 +61,13 @@ class Worker:
     settings: RetentionSettings
     clock: Clock
     recorded: Recorded
-    name: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
+    name: str = field(default_factory=store.owner_name)
 
     def next(self) -> str | None:
         """Work on the next campaign that waits; its id, null where none does."""
         with self.engine.begin() as connection:
-            found = store.take(connection, self.name, self.clock())
+            attempts = self.settings.making.attempts
+            found = store.take(connection, self.name, self.clock(), attempts)
         if found is not None:
             with suppress(Exception):  # it stands in the campaign, and its place in the log
                 self.work(found)
@@ -76,6 +77,7 @@ class Worker:
         """Make the list of a campaign that was taken. Raises what `make` and `finish` raise."""
         with self.engine.connect() as connection:
             found = store.campaign(connection, campaign_id)
+        sweep(Home(self.home).lists, campaign_id)
         with _Beating(self, campaign_id, progress) as seen:
             try:
                 return self._made(found, seen)
@@ -99,18 +101,19 @@ class Worker:
         with self.engine.begin() as connection:
             if not store.beat(connection, own.id, self.name, FILES_SHARE, self.clock()):
                 raise store.taken_over()
-        found = write_made(store.folder(self.home, own.id), made)
-        rows = made.members[["customer_id", "arm", "propensity"]].itertuples(index=False)
-        members = [Member(str(customer), str(arm), float(share)) for customer, arm, share in rows]
-        now = self.clock()
-        until = now + timedelta(days=made.held_days)
-        self.recorded(
-            own,
-            {"listed": found["listed"], "control": found["control"]},
-            lambda connection: store.finish(
-                connection, own.id, self.name, members, until, found, now
-            ),
-        )
+        folder = store.folder(self.home, own.id)
+        with beside(folder) as temporary:
+            found = write_made(temporary, made)
+            now = self.clock()
+            until = now + timedelta(days=made.held_days)
+
+            def finished(connection: Connection) -> None:
+                store.finish(connection, own.id, self.name, _members(made), until, found, now)
+                # No other process can own the campaign until this transaction ends.
+                take_place(temporary, folder)
+
+            detail = {"listed": found["listed"], "control": found["control"]}
+            self.recorded(own, detail, finished)
         return made
 
     def _failed(self, campaign_id: str, message: str) -> None:
@@ -120,6 +123,11 @@ class Worker:
             found = store.campaign(connection, campaign_id)
         if found.state in (store.FAILED, store.REVOKED) and found.result is None:
             shutil.rmtree(store.folder(self.home, campaign_id), ignore_errors=True)
+
+
+def _members(made: Made) -> list[Member]:
+    rows = made.members[["customer_id", "arm", "propensity"]].itertuples(index=False)
+    return [Member(str(customer), str(arm), float(share)) for customer, arm, share in rows]
 
 
 class _Beating:
@@ -150,11 +158,14 @@ class _Beating:
 
 
 def main() -> None:
-    """Work on the campaigns that wait in the home of the command line, then end."""
-    home = Path(sys.argv[1])
+    """Work on the campaigns that wait in the home of the command line, then end.
+
+    A second word is the name of this process.
+    """
+    home, name = Path(sys.argv[1]), (*sys.argv[2:], store.owner_name())[0]
     with stoppable(patience_seconds=None), opened(home, serving_settings(home).database_url) as own:
         worker = Worker(
-            home, own, retention_settings(home), local_clock(home), _recorder(home, own)
+            home, own, retention_settings(home), local_clock(home), _recorder(home, own), name
         )
         while worker.next() is not None:
             pass

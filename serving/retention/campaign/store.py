@@ -9,7 +9,9 @@ with the same customers at the same moment the database lets one in.
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -172,6 +174,11 @@ def _campaign(row: Any) -> Campaign:
     return Campaign(**values)
 
 
+def owner_name() -> str:
+    """A name for a process that works on campaigns; none has it again, with the same number too."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 def any_waits(connection: Connection, now: datetime) -> bool:
     """Whether any campaign waits to be worked on."""
     return (
@@ -184,37 +191,61 @@ def _is_open(now: datetime) -> Any:
     return or_(own.state == REQUESTED, and_(own.state == RUNNING, own.task_beat < silent))
 
 
-def take(connection: Connection, owner: str, now: datetime) -> str | None:
-    """The next campaign to work on, which is this process's from now on; null without one."""
-    silent = now - timedelta(seconds=SILENT_SECONDS)
+def take(connection: Connection, owner: str, now: datetime, attempts: int) -> str | None:
+    """The next campaign to work on, which is this process's from now on; null without one.
+
+    One that fell silent `attempts` times is given up instead.
+    """
     own = campaigns.c
-    is_open = or_(own.state == REQUESTED, and_(own.state == RUNNING, own.task_beat < silent))
-    query = (
-        select(own.id, own.state, own.task_owner).where(is_open).order_by(own.created_at, own.id)
-    )
+    query = select(own.id, own.attempts).where(_is_open(now)).order_by(own.created_at, own.id)
     for row in connection.execute(query.limit(8)).all():
-        same = [own.id == row.id, own.state == row.state, _is(own.task_owner, row.task_owner)]
-        taken = connection.execute(
-            update(campaigns)
-            .where(*same)
-            .values(state=RUNNING, task_owner=owner, task_beat=now, progress=0.0)
-        )
-        if taken.rowcount:
+        is_given_up = row.attempts >= attempts
+        values = _given_up(row.attempts) if is_given_up else _begun(owner, row.attempts + 1)
+        # Open still: who worked on it may have said so since, or another taken it.
+        same = own.id == row.id, own.attempts == row.attempts, _is_open(now)
+        changed = connection.execute(update(campaigns).where(*same).values(task_beat=now, **values))
+        if changed.rowcount and not is_given_up:
             return str(row.id)
     return None
 
 
 def take_this(connection: Connection, campaign_id: str, owner: str, now: datetime) -> None:
     """Take a campaign that was just requested, in the transaction that keeps it."""
-    connection.execute(
-        update(campaigns)
-        .where(campaigns.c.id == campaign_id)
-        .values(state=RUNNING, task_owner=owner, task_beat=now)
+    own = update(campaigns).where(campaigns.c.id == campaign_id)
+    connection.execute(own.values(task_beat=now, **_begun(owner, 1)))
+
+
+def _begun(owner: str, attempt: int) -> dict[str, Any]:
+    return {"state": RUNNING, "task_owner": owner, "progress": 0.0, "attempts": attempt}
+
+
+def _given_up(attempts: int) -> dict[str, Any]:
+    error = (
+        f"the process that makes the list died {attempts} times without saying why; it may need "
+        "more memory than there is. See the log of the service, then request a smaller list."
     )
+    return {"state": FAILED, "error": error}
 
 
-def _is(column: Any, value: Any) -> Any:
-    return column.is_(None) if value is None else column == value
+def let_go(
+    connection: Connection, owner: str, now: datetime, attempts: int, *, died: bool
+) -> list[str]:
+    """The process `owner` has ended: what it worked on waits again; the ids.
+
+    It `died`: that counts, and after so many `attempts` the campaign is given up. Else it was
+    stopped with the service, and its attempt does not count.
+    """
+    own = campaigns.c
+    is_its = own.state == RUNNING, own.task_owner == owner
+    found = connection.execute(select(own.id, own.attempts).where(*is_its)).all()
+    for row in found:
+        values = {"state": REQUESTED, "attempts": row.attempts - (not died)}
+        if died and row.attempts >= attempts:
+            values = _given_up(row.attempts)
+        connection.execute(
+            update(campaigns).where(own.id == row.id, *is_its).values(task_beat=now, **values)
+        )
+    return [row.id for row in found]
 
 
 def beat(

@@ -18,11 +18,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from features.errors import RequestRefused, SettingsError
 from serving.access.permissions import PURPOSES
-from serving.database.tables import LONGEST_ID, exports
+from serving.database.tables import LONGEST_ID, campaigns, exports
+from serving.retention.export.sheets import XLSX_ROWS
 from serving.retention.export.watermark import KEY_BYTES
 
 APPROVER = "approver"  # the role
 WAITING, WRITTEN, REVOKED = "waiting", "written", "revoked"
+READY = "ready"  # a campaign with a list
 MAX_FILE_NAME = 255
 
 
@@ -82,9 +84,10 @@ def request_export(connection: Connection, wanted: Wanted, requester: str, now: 
     """Store a new export that waits.
 
     Raises RequestRefused (`invalid_request`) for what cannot be, `purpose` for another one than
-    those of the closed list.
+    those of the closed list, `conflict` where the campaign has no list, or is revoked.
     """
     _check(wanted, now)
+    _check_ready(connection, wanted.campaign_id)
     found = Export(
         id=secrets.token_hex(16), at=now, requested_by=requester, approved_by=None,
         approved_at=None, sha256="", state=WAITING, watermark_key=secrets.token_bytes(KEY_BYTES),
@@ -136,15 +139,13 @@ def export_written(
     _change(connection, found, state=WRITTEN, sha256=sha256)
 
 
-def revoke_export(connection: Connection, export_id: str) -> Export:
-    """End an export: it is written no more. Raises RequestRefused: `unknown_export`, `conflict`.
+def revoke_exports(connection: Connection, campaign_id: str) -> int:
+    """End all exports of a campaign that is revoked: they are written no more; how many.
 
     What was sent is not called back by it; the file's receipt says it (`receipt.mark_revoked`).
     """
-    found = export(connection, export_id)
-    _check_not_revoked(found)
-    _change(connection, found, state=REVOKED)
-    return export(connection, export_id)
+    own = exports.c.campaign_id == campaign_id, exports.c.state != REVOKED
+    return connection.execute(update(exports).where(*own).values(state=REVOKED)).rowcount
 
 
 def export(connection: Connection, export_id: str) -> Export:
@@ -197,9 +198,30 @@ def _check(wanted: Wanted, now: datetime) -> None:
             "invalid_request", f"the file's name has 1 to {MAX_FILE_NAME} characters"
         )
 
+    check_fits(wanted.file, wanted.rows)
+
+
+def check_fits(file: str, rows: int) -> None:
+    """Raises RequestRefused (`invalid_request`) for a workbook of more rows than one holds."""
+    if file.lower().endswith(".xlsx") and rows >= XLSX_ROWS:
+        raise RequestRefused(
+            "invalid_request",
+            f"the list has {rows:,} customers and an XLSX sheet holds {XLSX_ROWS - 1:,}; take CSV",
+        )
+
+
+def _check_ready(connection: Connection, campaign_id: str) -> None:
+    """Locked until the end of the transaction, so that no revocation comes between."""
+    own = select(campaigns.c.state).where(campaigns.c.id == campaign_id).with_for_update()
+    state = connection.execute(own).scalar_one_or_none()
+    if state != READY:
+        raise RequestRefused(
+            "conflict", f"the campaign is {state}; only a list that is ready leaves"
+        )
+
 
 def _check_open(found: Export, now: datetime) -> None:
-    _check_not_revoked(found)
+    check_not_revoked(found)
     if found.expires_at <= now:
         raise RequestRefused(
             "conflict",
@@ -207,7 +229,8 @@ def _check_open(found: Export, now: datetime) -> None:
         )
 
 
-def _check_not_revoked(found: Export) -> None:
+def check_not_revoked(found: Export) -> None:
+    """Raises RequestRefused (`conflict`)."""
     if found.state == REVOKED:
         raise RequestRefused("conflict", "the export is revoked; request another one")
 

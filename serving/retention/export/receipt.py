@@ -45,6 +45,9 @@ class Receipt:
     revoked_at: str | None = None
 
 
+Recorded = Callable[[Receipt, Path], None]  # with the complete file, before it is in its place
+
+
 def receipt_path(out: Path) -> Path:
     return out.with_name(f"{out.name}.receipt.json")
 
@@ -55,7 +58,7 @@ def write_export(
     export: Export,
     language: str,
     now: datetime,
-    recorded: Callable[[Receipt], None],
+    recorded: Recorded,
     phones: str | None = None,
     *,
     force: bool = False,
@@ -63,9 +66,10 @@ def write_export(
     """Write the sheet, marked for its recipient, to `out` (CSV or XLSX) and its receipt beside it.
 
     The columns of the sheet's parts have the names that the program uses. `recorded` gets the
-    receipt before the files are in their places: what it raises leaves neither. Raises OutputError
-    for another ending, where a file is there already and not `force`, and where the disk refuses;
-    RequestRefused (`conflict`) where the sheet has another count than the export was requested for.
+    receipt and the file before they are in their places: what it raises leaves neither. Raises
+    OutputError for another ending, where a file is there already and not `force`, and where the
+    disk refuses; RequestRefused (`conflict`) where the sheet has another count than the export was
+    requested for.
     """
     check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
     if sheet.count != export.rows:
@@ -81,7 +85,7 @@ def write_export(
         write_sheet(temporary, out.suffix, own, language, now)
         receipt = _receipt(out.name, temporary, own, export, now, phones)
         temporary_receipt.write_text(json_text(asdict(receipt)), "utf-8")
-        recorded(receipt)
+        recorded(receipt, temporary)
     return receipt
 
 
@@ -117,10 +121,14 @@ def _marked(part: pa.RecordBatch, sheet: Sheet, key: bytes) -> pa.RecordBatch:
 
 
 def mark_revoked(out: Path, at: datetime) -> bool:
-    """Say in the receipt beside `out` that its export is revoked; whether there is a receipt."""
+    """Say in the receipt beside `out` that its export is revoked; whether there is a receipt.
+
+    One that says so already stays as it is.
+    """
     path = receipt_path(out)
     if not path.is_file():
         return False
     said = json.loads(path.read_text("utf-8"))
-    replace_json(path, said | {"revoked_at": at.isoformat(timespec="seconds")})
+    if said["revoked_at"] is None:
+        replace_json(path, said | {"revoked_at": at.isoformat(timespec="seconds")})
     return True

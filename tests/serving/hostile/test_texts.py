@@ -47,7 +47,7 @@ TEXTS = {
 BESIDE = (audit, audit_subjects, audit_head, person_keys, sessions, users)
 KEPT = [table for table in metadata.sorted_tables if table not in BESIDE]
 # What the process beside the service writes on its own.
-BACKGROUND = ("state", "progress", "task_owner", "task_beat", "error", "result")
+BACKGROUND = ("state", "progress", "task_owner", "task_beat", "attempts", "error", "result")
 
 
 def kept(counter: Counter) -> dict[str, list[Any]]:

@@ -15,7 +15,8 @@ from features.errors import RequestRefused
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
 from serving.managers.following import cancel, evaluate, finish, note
-from serving.managers.tasks import DONE, LIVE, Actor, Task, find_task, notes_of
+from serving.managers.tasks import DONE, IN_PROGRESS, LIVE, Actor, Task, find_task, notes_of
+from tests.databases import first_update
 from tests.serving.managers.desks import DESK, ISSUER, NOW, OTHER, SETTINGS, code_of, issued
 
 ACTORS = {"issuer": ISSUER, "desk": DESK, "other": OTHER}
@@ -165,3 +166,15 @@ def test_of_two_who_end_a_task_at_one_moment_one_is_refused(store: Engine) -> No
     for thread in threads:
         thread.join()
     assert ends.count("conflict") == 3
+
+
+def test_a_note_of_another_does_not_undo_that_the_desk_began(store: Engine) -> None:
+    """The desk's first note comes between the other's look at the task and their own note."""
+    with store.begin() as connection:
+        task = issued(connection)
+    with first_update(store) as then, store.connect() as connection, connection.begin():
+        then.append(lambda other: note(other, task.id, "I call", DESK, LATER))
+        assert note(connection, task.id, "Soon, please", ISSUER, LATER).state == IN_PROGRESS
+    with store.connect() as connection:
+        assert find_task(connection, task.id).state == IN_PROGRESS
+        assert {own.text for own in notes_of(connection, task.id)} == {"I call", "Soon, please"}

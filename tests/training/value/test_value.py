@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from features.engine.store import open_histories
 from features.errors import NotEnoughData
 from features.histories.bills.tiers import TIERS, tiers_of
+from training.churn.calibration import EVERYONE
 from training.encoding import encode
 from training.fit_settings import TrainingSettings
 from training.value import STEPS, ValueModels, likeliest, means, next_margin, sums_of
@@ -232,3 +233,9 @@ def test_bounds_are_cut_over_individuals_alone(small_home: Any) -> None:
     )
     assert bounds is not None
     assert tier_bounds(everyone, small_home.as_of) is None
+
+
+def test_a_payment_mode_without_a_mean_risk_has_that_of_all(valued: Valued) -> None:
+    own = replace(valued.models, base_risk={EVERYONE: 0.03, "prepaid": 0.05})
+    modes = np.array(["prepaid", "postpaid", None], dtype=object)
+    assert own.mean_risk(modes).tolist() == [0.05, 0.03, 0.03]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,10 @@ from typer.testing import CliRunner, Result
 
 from serving.command.rights import audited
 from serving.command.tree import app
+from serving.database import opened
+from serving.retention.export import approval
+from serving.retention.export.approval import all_exports
+from serving.retention.export.receipt import receipt_path
 from tests.conftest import SmallHome, set_home
 
 REQUEST = """
@@ -55,6 +62,57 @@ def test_a_request_becomes_a_list(home: Path, made: dict[str, Any]) -> None:
     chinese = liuke(home, "list", "show", made["campaign"], "--language", "zh").stdout
     assert "预期收益" in chinese
     assert made["campaign"] in liuke(home, "list", "all").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("list.pdf", "expected a file that ends in .csv or .xlsx"), ("list.xlsx", "take CSV")],
+)
+def test_a_file_that_cannot_be_is_refused_before_anything_is_kept(
+    home: Path, made: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    name: str, said: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(approval, "XLSX_ROWS", 0)
+    before = kept(home)
+    to = ("--out", tmp_path / name, "--recipient", "call centre")
+    refused = liuke(home, "list", "export", made["campaign"], *to)
+    assert (refused.exit_code, said in refused.stderr) == (1, True), refused.output
+    assert kept(home) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def kept(home: Path) -> list[str]:
+    with opened(home) as engine, engine.connect() as connection:
+        return [own.id for own in all_exports(connection)]
+
+
+def test_a_revocation_that_was_killed_before_its_files_is_ended_by_the_next(
+    home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "request.toml"
+    path.write_text(REQUEST.replace("seed = 3", "seed = 9"), "utf-8")
+    made = answer(home, "list", path)
+    own, out = made["campaign"], Path(made["folder"]) / "list.csv"
+    answer(home, "list", "export", own, "--out", out, "--recipient", "call centre")
+    call = [sys.executable, "-c", KILLED, "list", "revoke", own, "--home", str(home)]
+    assert subprocess.run(call, timeout=60).returncode == -signal.SIGKILL
+    assert json.loads(receipt_path(out).read_text("utf-8"))["revoked_at"] is None
+    again = liuke(home, "list", "revoke", own)
+    assert (again.exit_code, "revoked already" in again.stderr) == (1, True)
+    assert json.loads(receipt_path(out).read_text("utf-8"))["revoked_at"]
+
+
+KILLED = """
+import os, signal
+from serving.audit import journal
+from serving.command.tree import app
+record = journal.record_now
+def killed(*args):
+    record(*args)
+    os.kill(os.getpid(), signal.SIGKILL)
+journal.record_now = killed
+app()
+"""
 
 
 def test_the_list_is_explained_drawn_written_and_revoked(

@@ -53,7 +53,7 @@ def exported(store: Engine, tmp_path: Path) -> dict[str, Path]:
             out = tmp_path / f"{recipient}.csv"
             wanted = Wanted("K1", out.name, ROWS, recipient, "retention", later)
             own = request_export(connection, wanted, "li.na", NOW)
-            write_export(out, Sheet(COLUMNS, [part], ROWS, {}, {}), own, "zh", NOW, lambda _: None)
+            write_export(out, Sheet(COLUMNS, [part], ROWS, {}, {}), own, "zh", NOW, lambda *_: None)
             files[recipient] = out
     return files
 

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import Engine
-from starlette.responses import FileResponse
+from sqlalchemy import Engine, insert, select
+from starlette.responses import StreamingResponse
 
+from features.disk.secrets import made_secrets
 from features.errors import RequestRefused, UnknownCustomers
 from serving.access.principal import Principal, Scope
 from serving.audit.transactions import Transactions
+from serving.customers.phones.phones import Ciphers, row_of
+from serving.database.tables import audit, phones
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.lists import ExportForm, ListForm
 from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
 from serving.http.endpoints.lists import ListDesk
+from serving.retention.campaign import exporting
 from serving.retention.campaign import store as kept
+from serving.retention.campaign.background import Background
+from serving.retention.campaign.exporting import Exporter, kept_file, revoke_campaign
 from serving.retention.campaign.running import Worker
-from serving.retention.export.receipt import receipt_path
+from serving.retention.export import approval
+from serving.retention.export.approval import Wanted, all_exports
+from serving.retention.export.receipt import Receipt, receipt_path, write_export
 from serving.retention.retention_settings import retention_settings
 from serving.service_settings import serving_settings
 from tests.conftest import SmallHome, set_home
@@ -67,6 +78,17 @@ class Marketing:
 
         return asyncio.run(answered())
 
+    def body(self, answer: StreamingResponse) -> bytes:
+        """What is sent, as long as its header says."""
+
+        async def sent() -> bytes:
+            parts = [part async for part in answer.body_iterator]
+            return b"".join(part for part in parts if isinstance(part, bytes))
+
+        found = asyncio.run(sent())
+        assert len(found) == int(answer.headers["content-length"])
+        return found
+
     def made(self, scope: Scope = EVERYWHERE, **changed: Any) -> str:
         form = FORM.model_copy(update=changed)
         own: str = self.send("requestList", form, scope=scope).id
@@ -102,15 +124,15 @@ def test_a_list_is_requested_made_read_and_fetched(marketing: Marketing) -> None
     export = marketing.send("requestExport", ExportForm(recipient="call centre"), list_id=own)
     assert (export.rows, export.needs_approval) == (shown.result["listed"], False)
     file = marketing.send("fetchExport", export_id=export.id)
-    assert isinstance(file, FileResponse)
-    rows = Path(file.path).read_text("utf-8-sig").splitlines()
+    rows = marketing.body(file).decode("utf-8-sig").splitlines()
     assert len(rows) - 1 == export.rows == int(file.headers["liuke-count"])
     first = rows[1].split(",")[1]
     found = marketing.send("whyListed", list_id=own, customer_id=first)
     assert (found.answer, found.rank) == ("on_list", 1)
     assert marketing.last.subjects == (first,)
     assert marketing.send("revokeList", list_id=own).released > 0
-    assert json.loads(receipt_path(Path(file.path)).read_text("utf-8"))["revoked_at"]
+    there = kept_file(marketing.home, own, export.id, export.file)
+    assert json.loads(receipt_path(there).read_text("utf-8"))["revoked_at"]
     with pytest.raises(RequestRefused, match="revoked"):
         marketing.send("fetchExport", export_id=export.id)
 
@@ -128,7 +150,8 @@ def test_a_large_export_is_approved_by_another_person(marketing: Marketing) -> N
     assert refused.value.code == "forbidden"
     approved = marketing.send("approveExport", role="approver", owner="wang", export_id=export.id)
     assert approved.approved_by == "wang"
-    assert Path(marketing.send("fetchExport", export_id=export.id).path).suffix == ".xlsx"
+    file = marketing.send("fetchExport", export_id=export.id)
+    assert marketing.body(file).startswith(b"PK")
 
 
 def test_a_caller_of_one_city_makes_and_sees_lists_of_that_city(marketing: Marketing) -> None:
@@ -166,3 +189,125 @@ def test_a_bad_request_leaves_nothing(marketing: Marketing) -> None:
     with pytest.raises(RequestRefused, match="budget is -1"):
         marketing.send("requestList", FORM.model_copy(update={"budget": -1.0}))
     assert marketing.send("lists").lists == []
+
+
+@pytest.mark.parametrize("step", ["before its audit", "after its audit"])
+def test_a_fetch_during_which_the_list_is_revoked_hands_nothing_out(
+    marketing: Marketing, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    own = marketing.made()
+    export = marketing.send("requestExport", ExportForm(recipient="c"), list_id=own)
+    there = kept_file(marketing.home, own, export.id, export.file)
+
+    def meanwhile(*args: Any, **options: Any) -> Receipt:
+        out, sheet, export, language, now, recorded, shown = args
+
+        def revoked(receipt: Receipt, file: Path) -> None:
+            if step == "before its audit":
+                in_a_thread(marketing, own)
+            recorded(receipt, file)
+            if step == "after its audit":
+                in_a_thread(marketing, own)
+
+        return write_export(out, sheet, export, language, now, revoked, shown, **options)
+
+    monkeypatch.setattr(exporting, "write_export", meanwhile)
+    with pytest.raises(RequestRefused, match="revoked"):
+        marketing.send("fetchExport", export_id=export.id)
+    audited = rows_of(marketing, "/exports/{export_id}/file")
+    if step == "after its audit":
+        assert json.loads(receipt_path(there).read_text("utf-8"))["revoked_at"]
+        assert len(audited) == 1
+    else:
+        assert not there.exists()
+        assert not receipt_path(there).exists()
+        assert audited == []
+    monkeypatch.undo()
+    with pytest.raises(RequestRefused, match="revoked"):
+        marketing.send("fetchExport", export_id=export.id)
+
+
+def in_a_thread(marketing: Marketing, own: str) -> None:
+    """The list is revoked by another request, and that is answered."""
+    thread = Thread(target=lambda: marketing.send("revokeList", list_id=own))
+    thread.start()
+    thread.join()
+
+
+def rows_of(marketing: Marketing, route: str) -> list[dict[str, Any]]:
+    with marketing.store.connect() as connection:
+        found = connection.execute(select(audit.c.detail).where(audit.c.route == route))
+        return [json.loads(detail) for (detail,) in found]
+
+
+def test_an_export_requested_while_its_list_is_revoked_is_not_kept(
+    marketing: Marketing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, seen = marketing.made(), Exporter.wanted
+
+    def wanted(*args: Any) -> Wanted:
+        found = seen(*args)
+        in_a_thread(marketing, own)
+        return found
+
+    monkeypatch.setattr(Exporter, "wanted", wanted)
+    with pytest.raises(RequestRefused, match="the campaign is revoked"):
+        marketing.send("requestExport", ExportForm(recipient="c"), list_id=own)
+    with marketing.store.connect() as connection:
+        assert all_exports(connection) == []
+
+
+def test_each_fetch_sends_the_file_that_its_audit_names(marketing: Marketing) -> None:
+    """Another one, of a role that sees whole numbers, replaces the file before it is sent."""
+    own = marketing.made()
+    ciphers, now = Ciphers(made_secrets(marketing.home)), marketing.context.clock()
+    number = row_of(_one_of(marketing, own), "+8615400005678", ciphers, now)
+    with marketing.store.begin() as connection:
+        connection.execute(insert(phones).values(number))
+    form = ExportForm(recipient="c", phones=True)
+    export = marketing.send("requestExport", form, list_id=own)
+    masked = marketing.send("fetchExport", export_id=export.id)
+    whole = marketing.send("fetchExport", role="hotline", export_id=export.id)
+    sent = [marketing.body(answer) for answer in (masked, whole)]
+    assert [b"15400005678" in each for each in sent] == [False, True]
+    hashes = [hashlib.sha256(each).hexdigest() for each in sent]
+    assert hashes == [answer.headers["liuke-sha256"] for answer in (masked, whole)]
+    named = [row["sha256"] for row in rows_of(marketing, "/exports/{export_id}/file")]
+    assert named == hashes
+
+
+def test_a_workbook_of_too_many_rows_is_refused_when_it_is_requested(
+    marketing: Marketing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approval, "XLSX_ROWS", 2)
+    own = marketing.made()
+    with pytest.raises(RequestRefused, match="an XLSX sheet holds 1; take CSV") as refused:
+        marketing.send("requestExport", ExportForm(recipient="c", format="xlsx"), list_id=own)
+    assert refused.value.code == "invalid_request"
+    assert marketing.send("requestExport", ExportForm(recipient="c"), list_id=own).rows > 1
+    with marketing.store.connect() as connection:
+        assert len(all_exports(connection)) == 1
+
+
+def test_a_revocation_that_is_rolled_back_marks_no_file(marketing: Marketing) -> None:
+    own = marketing.made()
+    export = marketing.send("requestExport", ExportForm(recipient="c"), list_id=own)
+    marketing.body(marketing.send("fetchExport", export_id=export.id))
+    there = receipt_path(kept_file(marketing.home, own, export.id, export.file))
+
+    def marked() -> bool:
+        return json.loads(there.read_text("utf-8"))["revoked_at"] is not None
+
+    with marketing.store.connect() as connection, connection.begin() as transaction:
+        assert revoke_campaign(connection, own, marketing.context.clock()) > 0
+        transaction.rollback()
+    assert not marked()
+    assert marketing.send("showList", list_id=own).state == kept.READY
+    with marketing.store.begin() as connection:
+        revoke_campaign(connection, own, marketing.context.clock())
+    assert not marked(), "as if the process was killed here"
+    with Background(marketing.home, marketing.context.reading, marketing.store).running():
+        deadline = time.monotonic() + 10
+        while not marked() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert marked()

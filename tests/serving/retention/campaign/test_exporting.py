@@ -15,7 +15,7 @@ from features.errors import RequestRefused
 from serving.audit.entry import Entry
 from serving.customers.rights.objections import record_objection
 from serving.retention.campaign import store
-from serving.retention.campaign.exporting import Exporter, revoke_campaign
+from serving.retention.campaign.exporting import Exporter, mark_files, revoke_campaign
 from serving.retention.campaign.making import Made
 from serving.retention.drawing.arms import CONTROL, TREATED
 from serving.retention.export.approval import APPROVER, approve_export
@@ -35,11 +35,10 @@ def written(
     *, with_phones: bool = False,
 ) -> Receipt:  # fmt: skip
     until = marketing.now + timedelta(days=14)
-    found = exporter(marketing, language)
-    wanted = found.wanted(own, out.name, "call centre", until, marketing.now)
-    return found.write(
-        wanted, approved, "lin", out, ENTRY, marketing.now, with_phones=with_phones, force=True
-    )
+    return exporter(marketing, language).write(
+        own, approved, "call centre", until, "lin", out, ENTRY, marketing.now,
+        with_phones=with_phones, force=True,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +113,8 @@ def test_a_revoked_list_is_written_no_more(marketing: Marketing, tmp_path: Path)
     own, _ = marketing.made(name="Autumn", seed=12, budget=300)
     written(marketing, own, store.folder(marketing.home, own) / "list.csv")
     with marketing.engine.begin() as connection:
-        assert revoke_campaign(connection, marketing.home, own, marketing.now) > 0
+        assert revoke_campaign(connection, own, marketing.now) > 0
+        mark_files(connection, marketing.home, own)
     with pytest.raises(RequestRefused) as refused:
         written(marketing, own, tmp_path / "late.csv")
     assert refused.value.code == "conflict"

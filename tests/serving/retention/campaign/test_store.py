@@ -6,18 +6,21 @@ from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from features.errors import RequestRefused
 from serving.access.principal import Scope
+from serving.database.tables import holds
 from serving.retention.campaign import store as kept
 from serving.retention.campaign.store import Caller
 from serving.retention.rules.holds import Member
 from serving.retention.selection.request import parsed
+from tests.databases import first_update
 from tests.serving.retention.campaign.conftest import REQUEST
 
 NOW = datetime(2026, 3, 2, 6)
 LATER = NOW + timedelta(days=90)
+ATTEMPTS = 3
 
 
 def requested(engine: Engine, caller: Caller = Caller()) -> str:  # noqa: B008 - immutable
@@ -27,7 +30,7 @@ def requested(engine: Engine, caller: Caller = Caller()) -> str:  # noqa: B008 -
 
 def taken(engine: Engine, owner: str, now: datetime = NOW) -> str | None:
     with engine.begin() as connection:
-        return kept.take(connection, owner, now)
+        return kept.take(connection, owner, now, ATTEMPTS)
 
 
 def finished(engine: Engine, own: str, owner: str, *customers: str) -> None:
@@ -68,6 +71,70 @@ def test_a_silent_process_loses_its_campaign(store: Engine) -> None:
         finished(store, own, "one", "C1")
     finished(store, own, "two", "C1")
     assert state(store, own) == kept.READY
+
+
+def test_who_speaks_after_the_look_keeps_its_campaign(store: Engine) -> None:
+    """Another saw that it was silent, and has not taken the campaign yet."""
+    own = requested(store)
+    taken(store, "one")
+    later = NOW + timedelta(seconds=kept.SILENT_SECONDS + 1)
+    with first_update(store) as then, store.connect() as connection, connection.begin():
+        then.append(lambda other: kept.beat(other, own, "one", 0.5, later))
+        assert kept.take(connection, "two", later, ATTEMPTS) is None
+    with store.begin() as connection:
+        assert kept.beat(connection, own, "one", 0.6, later)
+
+
+def test_two_of_one_name_take_a_campaign_once(store: Engine) -> None:
+    """As two containers whose hosts and process numbers are the same."""
+    own = requested(store)
+    taken(store, "one")
+    later = NOW + timedelta(seconds=kept.SILENT_SECONDS + 1)
+    found = list[str | None]()
+    with first_update(store) as then, store.connect() as connection, connection.begin():
+        then.append(lambda other: found.append(kept.take(other, "one", later, ATTEMPTS)))
+        found.append(kept.take(connection, "one", later, ATTEMPTS))
+    assert sorted(found, key=bool) == [None, own]
+
+
+def test_a_campaign_whose_process_dies_every_time_is_given_up(store: Engine) -> None:
+    own, now = requested(store), NOW
+    for _ in range(ATTEMPTS):
+        assert taken(store, "one", now) == own
+        now += timedelta(seconds=kept.SILENT_SECONDS + 1)
+    other = requested(store)
+    assert taken(store, "one", now) == other, "the next one has its turn"
+    assert taken(store, "one", now) is None
+    with store.connect() as connection:
+        found = kept.campaign(connection, own)
+        assert not connection.execute(select(holds)).all()
+        assert not kept.any_waits(connection, now)
+    assert found.state == kept.FAILED
+    assert found.error is not None
+    assert "died 3 times" in found.error
+
+
+def test_the_end_of_a_process_is_known_at_once_where_its_parent_lives(store: Engine) -> None:
+    own = requested(store)
+    for _ in range(ATTEMPTS):
+        assert state(store, own) == kept.REQUESTED
+        assert taken(store, "one") == own
+        let_go(store, died=True)
+    assert state(store, own) == kept.FAILED
+
+
+def test_a_stopped_service_costs_a_campaign_no_attempt(store: Engine) -> None:
+    own = requested(store)
+    for _ in range(2 * ATTEMPTS):
+        assert taken(store, "one") == own
+        let_go(store, died=False)
+    assert state(store, own) == kept.REQUESTED
+
+
+def let_go(engine: Engine, *, died: bool) -> None:
+    with engine.begin() as connection:
+        kept.let_go(connection, "one", NOW, ATTEMPTS, died=died)
+        kept.let_go(connection, "other", NOW, ATTEMPTS, died=True)
 
 
 def test_of_two_lists_with_one_customer_the_database_lets_one_in(store: Engine) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from features.errors import RequestRefused, SettingsError
 from serving.audit.entry import Entry
@@ -29,7 +29,7 @@ from serving.retention.export.approval import (
     export,
     export_written,
     request_export,
-    revoke_export,
+    revoke_exports,
 )
 from serving.retention.export.cells import SheetColumn
 from serving.retention.export.receipt import Receipt, write_export
@@ -130,11 +130,13 @@ def test_the_requester_and_other_roles_approve_nothing(
 def test_what_is_revoked_is_neither_approved_nor_written(store: Engine) -> None:
     own = requested(store)
     do(store, lambda c: approve_export(c, own.id, "wang.wei", "approver", NOW))
-    assert do(store, lambda c: revoke_export(c, own.id)).state == "revoked"
+    assert do(store, lambda c: revoke_exports(c, "K1")) == 1
+    assert do(store, lambda c: revoke_exports(c, "K1")) == 0
+    with store.connect() as connection:
+        assert export(connection, own.id).state == "revoked"
     for work in (
         lambda c: export_written(c, own.id, SHA, SETTINGS, NOW),
         lambda c: approve_export(c, own.id, "wang.wu", "approver", NOW),
-        lambda c: revoke_export(c, own.id),
     ):
         refused(store, "conflict", work)
 
@@ -173,7 +175,7 @@ def test_a_change_in_between_is_not_overwritten(store: Engine) -> None:
         return
     with store.connect() as connection, connection.begin():
         export(connection, own.id)
-        do(store, lambda c: revoke_export(c, own.id))
+        do(store, lambda c: revoke_exports(c, "K1"))
         with pytest.raises(RequestRefused, match="revoked"):
             approve_export(connection, own.id, "wang.wei", "approver", NOW)
 
@@ -188,6 +190,7 @@ def test_a_change_in_between_is_not_overwritten(store: Engine) -> None:
         ({"expires_at": NOW}, "invalid_request", "2026-03-02 09:00, which is past"),
         ({"purpose": "fun"}, "purpose", "purpose 'fun' does not exist; expected customer_present"),
         ({"file": ""}, "invalid_request", "1 to 255 characters"),
+        ({"file": "a.XLSX", "rows": 1_048_576}, "invalid_request", "holds 1,048,575; take CSV"),
     ],
 )
 def test_a_bad_request_is_refused(
@@ -197,10 +200,22 @@ def test_a_bad_request_is_refused(
     assert says in refused(store, code, lambda c: request_export(c, wanted, "li.na", NOW))
 
 
+def test_a_workbook_that_is_full_may_be_requested(store: Engine) -> None:
+    assert requested(store, replace(WANTED, file="a.xlsx", rows=1_048_575)).rows == 1_048_575
+
+
+@pytest.mark.parametrize("state", ["running", "revoked"])
+def test_a_campaign_that_is_not_ready_has_no_exports(store: Engine, state: str) -> None:
+    """Whatever was read before: the transaction that keeps the export looks again."""
+    with store.begin() as connection:
+        connection.execute(update(campaigns).values(state=state))
+    said = refused(store, "conflict", lambda c: request_export(c, WANTED, "li.na", NOW))
+    assert f"the campaign is {state}" in said
+
+
 def test_an_unknown_export_is_refused(store: Engine) -> None:
     for work in (
         lambda c: approve_export(c, "none", "w", "approver", NOW),
-        lambda c: revoke_export(c, "none"),
         lambda c: export_written(c, "none", SHA, SETTINGS, NOW),
     ):
         assert "request one" in refused(store, "unknown_export", work)
@@ -217,7 +232,7 @@ def test_no_file_is_there_before_its_export_may_be_written(store: Engine, tmp_pa
         sheet = Sheet([SheetColumn("customer_id")], [part], own.rows, {}, {})
         write_export(folder / own.file, sheet, own, "en", NOW, recorded)
 
-    def recorded(receipt: Receipt) -> None:
+    def recorded(receipt: Receipt, _: Path) -> None:
         do(store, lambda c: export_written(c, own.id, receipt.sha256, SETTINGS, NOW))
 
     before = everything(store)

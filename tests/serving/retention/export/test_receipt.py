@@ -60,7 +60,9 @@ def sheet(rows: int = EXPORT.rows) -> Sheet:
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_the_receipt_certifies_the_file(tmp_path: Path, ending: str) -> None:
     out, seen = tmp_path / f"list.{ending}", list[Receipt]()
-    receipt = write_export(out, sheet(), EXPORT, "zh", NOW, seen.append, "masked")
+    receipt = write_export(
+        out, sheet(), EXPORT, "zh", NOW, lambda own, _: seen.append(own), "masked"
+    )
     said = json.loads(receipt_path(out).read_text("utf-8"))
     assert said == {
         "file": out.name, "count": 1_200, "made_at": "2026-03-02T09:00:00",
@@ -75,7 +77,7 @@ def test_the_receipt_certifies_the_file(tmp_path: Path, ending: str) -> None:
 
 
 def test_a_workbook_says_of_its_scores_that_they_are_marked(tmp_path: Path) -> None:
-    write_export(tmp_path / "list.xlsx", sheet(), EXPORT, "zh", NOW, lambda _: None)
+    write_export(tmp_path / "list.xlsx", sheet(), EXPORT, "zh", NOW, lambda *_: None)
     book = CalamineWorkbook.from_path(tmp_path / "list.xlsx")
     (name, means) = book.get_sheet_by_name("说明").to_python()[-1]
     assert name == "水印"
@@ -92,7 +94,7 @@ def test_the_count_is_that_of_the_filter_and_of_the_file(tmp_path: Path) -> None
         for part in pq.ParquetFile(source).iter_batches(3_000)
     )
     own = Sheet(COLUMNS, parts, kept, {}, {})
-    receipt = write_export(out, own, replace(EXPORT, rows=kept), "en", NOW, lambda _: None)
+    receipt = write_export(out, own, replace(EXPORT, rows=kept), "en", NOW, lambda *_: None)
     lines = out.read_bytes().decode("utf-8-sig").splitlines()
     assert (receipt.count, len(lines) - 1) == (kept, kept) == (12_500, 12_500)
 
@@ -104,18 +106,18 @@ def nothing_is_there(folder: Path) -> bool:
 def test_another_count_than_requested_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     with pytest.raises(RequestRefused, match="of 1,200 customers, the list has 1,000 now"):
-        write_export(out, sheet(1_000), EXPORT, "en", NOW, lambda _: None)
+        write_export(out, sheet(1_000), EXPORT, "en", NOW, lambda *_: None)
     short = replace(sheet(1_000), count=1_200)
     with pytest.raises(OutputError, match="1,200 rows, and 1,000"):
-        write_export(out, short, EXPORT, "en", NOW, lambda _: None)
+        write_export(out, short, EXPORT, "en", NOW, lambda *_: None)
     long = replace(sheet(1_400), count=1_200)
     with pytest.raises(OutputError, match="1,200 rows, and 1,400 or more"):
-        write_export(out, long, EXPORT, "en", NOW, lambda _: None)
+        write_export(out, long, EXPORT, "en", NOW, lambda *_: None)
     assert nothing_is_there(tmp_path)
 
 
 def test_what_recording_raises_leaves_nothing(tmp_path: Path) -> None:
-    def refuse(_: Receipt) -> None:
+    def refuse(*_: object) -> None:
         raise OutputError("the audit is full")
 
     with pytest.raises(OutputError, match="the audit is full"):
@@ -127,9 +129,9 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     out.write_text("mine")
     with pytest.raises(OutputError, match="is there already"):
-        write_export(out, sheet(), EXPORT, "en", NOW, lambda _: None)
+        write_export(out, sheet(), EXPORT, "en", NOW, lambda *_: None)
     assert out.read_text() == "mine"
-    write_export(out, sheet(), EXPORT, "en", NOW, lambda _: None, force=True)
+    write_export(out, sheet(), EXPORT, "en", NOW, lambda *_: None, force=True)
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
 
 
@@ -138,13 +140,13 @@ def test_scores_with_fewer_digits_than_the_mark_needs_are_refused(tmp_path: Path
     with pytest.raises(ValueError, match="churn_risk is written with 3 digits; its mark needs 4"):
         write_export(
             tmp_path / "list.csv", replace(sheet(), columns=columns), EXPORT, "en", NOW,
-            lambda _: None,
+            lambda *_: None,
         )  # fmt: skip
 
 
 def test_a_revoked_export_says_so_beside_its_file(tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
-    write_export(out, sheet(), EXPORT, "en", NOW, lambda _: None)
+    write_export(out, sheet(), EXPORT, "en", NOW, lambda *_: None)
     assert mark_revoked(out, NOW)
     said = json.loads(receipt_path(out).read_text("utf-8"))
     assert (said["revoked_at"], said["count"]) == ("2026-03-02T09:00:00", 1_200)
@@ -154,7 +156,7 @@ def test_a_revoked_export_says_so_beside_its_file(tmp_path: Path) -> None:
 def write_for_ever(out: Path) -> None:
     own = replace(sheet(), parts=table(EXPORT.rows).to_batches())
     while True:
-        write_export(out, own, EXPORT, "en", NOW, lambda _: None, force=True)
+        write_export(out, own, EXPORT, "en", NOW, lambda *_: None, force=True)
         out.unlink()
         receipt_path(out).unlink()
 
