@@ -21,7 +21,8 @@ from features.errors import LiukeError
 from serving.http.call import Call, current_call
 from serving.http.context import Context
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
-from serving.http.contract.routes import ROWS_LIMIT, routes
+from serving.http.contract.routes import routes
+from serving.http.contract.routes.scores import ROWS_LIMIT
 from serving.http.contract.schemas import (
     ScoreRequest,
     ScoreRowsAnswer,

@@ -26,8 +26,8 @@ from serving.http.contract.forms.objections import (
     OBJECTION_REQUEST,
     WITHDRAWN_ANSWER,
 )
-from serving.http.contract.routes import Route, Routes, Who
 from serving.http.contract.schemas import ErrorAnswer
+from serving.http.contract.table import Route, Routes, Who
 from serving.http.same_origin import COOKIE
 from serving.scoring.reasons import TIER, in_words
 from serving.scoring.table_rows import row_sign

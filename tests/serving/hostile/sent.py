@@ -19,8 +19,9 @@ from jsonschema import Draft202012Validator
 
 from serving.access.permissions import PERMISSIONS
 from serving.http.contract.openapi import document
-from serving.http.contract.routes import Route, Who, routes
+from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
+from serving.http.contract.table import Route, Who
 from tests.serving.hostile.conftest import LIST, PASSWORD, PEOPLE, UNKNOWN, Counter, Named
 
 TABLE = routes(score_answer("CNY"))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from serving.access.permissions import PERMISSIONS, ROLES
 from serving.database.tables import audit, contacts
-from serving.http.contract.routes import Route, Who
+from serving.http.contract.table import Route, Who
 from tests.serving.hostile.conftest import UNKNOWN, Counter, Named
 from tests.serving.hostile.sent import OPERATIONS, WITH_CALLER, Sent, good, misfit, new_text
 from tests.serving.hostile.test_texts import check, check_audited, code_of, kept
