@@ -33,6 +33,8 @@ from serving.http.endpoints import objections
 from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.base import BaseDesk
+from serving.http.endpoints.business.analyses import AnalysisDesk
+from serving.http.endpoints.business.care import CareDesk
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
@@ -98,7 +100,9 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "recordObjection": partial(objections.record, desk),
         "withdrawObjection": partial(objections.withdraw, desk),
         **SignInDesk(context).handlers,
+        **AnalysisDesk(context).handlers,
         **BaseDesk(context).handlers,
+        **CareDesk(desk, context).handlers,
         **CustomerDesk(context).handlers,
         **ListDesk(context).handlers,
         **ManagerDesk(managing).handlers,

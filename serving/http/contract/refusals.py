@@ -24,6 +24,7 @@ MESSAGES = {
     "Liuke-Purpose",
     "unknown_customers": "no score for 1 of 2 customers: they are not in the network at "
     "2026-03-02, or the id is wrong.",
+    "unknown_analysis": "no analysis has this name; GET /analyses has them",
     "unknown_decision": "no decision of this customer has this id; decide again",
     "unknown_outcome": "no outcome of this decision has the key that is to be undone",
     "unknown_manager": "no manager has this id; `liuke manager list` shows them",

@@ -12,6 +12,7 @@ from serving.service_settings import ServingSettings
 
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
 JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
+PNG = "image/png"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 

@@ -214,6 +214,16 @@ def _with_done_task(counter: Counter, sent: Sent) -> Sent:
     return sent
 
 
+def _manager(_: Counter, sent: Sent) -> Sent:
+    """One that may be changed again and again."""
+    return replace(sent, body={"note": "Seen to"})
+
+
+def _analysis(_: Counter, sent: Sent) -> Sent:
+    name = "development" if sent.path["name"] == "at risk" else sent.path["name"]
+    return replace(sent, path={"name": name}, query={"from": "2025-11-01", "to": "2026-02-01"})
+
+
 def _row(operation: str) -> Route:
     return next(row for row in OPERATIONS if row.operation == operation)
 
@@ -233,6 +243,10 @@ GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
     "noteTask": _with_task,
     "finishTask": _with_task,
     "evaluateTask": _with_done_task,
+    "cancelTask": _with_task,
+    "saveManager": _manager,
+    "analyse": _analysis,
+    "analysisFile": _analysis,
 }
 
 

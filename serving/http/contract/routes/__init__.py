@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from serving.http.contract.routes.access import alarms, audit, oidc, sessions
 from serving.http.contract.routes.base import base
+from serving.http.contract.routes.business import analyses, care
 from serving.http.contract.routes.counter import counter, events
 from serving.http.contract.routes.lists import lists
 from serving.http.contract.routes.managers import managers
@@ -29,6 +30,8 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         base(),
         lists(),
         managers(),
+        analyses(),
+        care(),
         rights(),
         sessions(),
         oidc(),

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from serving.http.contract.forms.managers.archive import (
     ManagerAnswer,
     ManagerQuery,
+    ManagerRequest,
     PerformanceAnswer,
     PerformanceQuery,
 )
 from serving.http.contract.forms.managers.tasks import (
+    CancelRequest,
     DoneRequest,
     EvaluationRequest,
     NoteRequest,
@@ -52,6 +54,19 @@ def managers() -> Iterable[Route]:
         "/tasks/{task_id}/evaluation", "POST", Who.KNOWN, "Grade a task that is done.", TaskAnswer,
         "evaluateTask", form=EvaluationRequest, limit=ONE_LIMIT, audited=True, refusals=following,
         note="Once, by who issued it; 403 `forbidden` for others, and for who did it.",
+    )  # fmt: skip
+    yield Route(
+        "/tasks/{task_id}/cancellation", "POST", Who.KNOWN, "A task is not to be done any more.",
+        TaskAnswer, "cancelTask", form=CancelRequest, limit=ONE_LIMIT, audited=True,
+        refusals=following,
+        note="403 `forbidden` for a manager's desk, unless it issued the task itself.",
+    )  # fmt: skip
+    yield Route(
+        "/managers/{manager_id}", "PUT", Who.KNOWN, "Keep an account manager, or change them.",
+        ManagerAnswer, "saveManager", form=ManagerRequest, limit=ONE_LIMIT, audited=True,
+        refusals=(*own, "unknown_manager"),
+        note="What is null stays as it was; a new one needs a name and a first day. Who is limited "
+        "to a city changes its managers, and adds none. `targets` are of the plan.",
     )  # fmt: skip
     yield Route(
         "/managers/{manager_id}", "GET", Who.KNOWN, "An account manager, with plan and tasks.",
