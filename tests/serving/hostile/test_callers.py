@@ -104,7 +104,8 @@ def test_ids_are_looked_for_in_every_route_that_has_some(counter: Counter) -> No
         "score", "decide", "postEvent", "postOutcome", "customer", "recordObjection",
         "withdrawObjection", "makePromise", "keepPromise", "showList", "listCurve", "whyListed",
         "revokeList", "requestExport", "approveExport", "fetchExport", "issueTask", "noteTask",
-        "finishTask", "evaluateTask", "manager", "managerPerformance",
+        "finishTask", "evaluateTask", "cancelTask", "manager", "managerPerformance", "saveManager",
+        "standing",
     }  # fmt: skip
 
 

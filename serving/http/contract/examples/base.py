@@ -50,6 +50,13 @@ CUSTOMER_ANSWER: dict[str, Any] = {
     "promises": [],
     "decisions": [],
     "outcomes": [],
+    "tasks": [
+        {
+            "id": "5f0c22a8d1b0e7c45f0c22a8", "kind": "visit", "manager_id": "M0012",
+            "due": "2026-03-12", "state": "open", "issued_at": "2026-03-02 09:00:00",
+            "ended_at": None, "outcome": None,
+        }
+    ],
     "events": [],
 }  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {
