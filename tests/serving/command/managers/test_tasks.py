@@ -163,7 +163,7 @@ def test_a_task_or_a_desk_that_is_not_there_is_refused(
 def test_the_view_of_a_customer_has_the_tasks_about_them(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    import_facts(home, [*joined("C000"), used("C000", 1)], tmp_path_factory.mktemp("facts"))
+    import_facts(home, [*joined("C000"), used("C000", 1)], tmp_path_factory.mktemp("facts") / "new")
     assert made(home, "customer", "C000")["tasks"] == []
     first = made(home, *NEW, "--customer", "C000", "--due", f"{now(home):%F}")["task_id"]
     made(home, "task", "done", first, "--outcome", "saved", "--as", "M1")
