@@ -13,9 +13,9 @@ from anyio import CapacityLimiter, to_thread
 from starlette.responses import Response
 
 from features.errors import NotEnoughData, RequestRefused, SettingsError
-from serving.analyses import Request, analyse, request_of
+from serving.analyses import analyse
 from serving.analyses.files import write
-from serving.analyses.request import dimensions_of
+from serving.analyses.request import Request, dimensions_of, request_of
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.business.analyses import (

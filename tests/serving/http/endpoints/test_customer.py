@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine
@@ -108,7 +108,12 @@ def test_the_tasks_about_a_customer_are_in_their_view(
         "a" * 24, "M1", "visit", own, None, "See them", small_home.as_of.date(), "li.na",
         small_home.as_of, "open",
     )  # fmt: skip
-    ended = {"state": "done", "ended_at": small_home.as_of, "ended_by": "M1", "outcome": "saved"}
+    ended: dict[str, Any] = {
+        "state": "done",
+        "ended_at": small_home.as_of,
+        "ended_by": "M1",
+        "outcome": "saved",
+    }
     with store.begin() as connection:
         write_task(connection, task)
         write_task(connection, replace(task, id="b" * 24, **ended))

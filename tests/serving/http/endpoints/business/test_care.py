@@ -27,7 +27,7 @@ from tests.serving.customers.standing.test_nights import night
 from tests.serving.http.endpoints.business.calling import answered
 
 BEFORE, NOW = "2025-06-23", "2025-06-30"
-ADDRESSES = {
+ADDRESSES: dict[str, dict[str, Any]] = {
     "C1": {"city": "A", "manager_id": "M1", "store_id": "S1"},
     "C2": {"city": "B", "manager_id": "M2", "store_id": "S2"},
     "C9": {"city": "A", "manager_id": "M2", "store_id": None},
