@@ -161,7 +161,7 @@ class TaskDesk:
 
 
 def _cancelled(connection: Connection, task_id: str, why: str, actor: Actor, now: datetime) -> Task:
-    """Else a manager could make away with what they were told to do."""
+    """Cancel, but not as a desk what others issued to it: it could drop any task it dislikes."""
     if actor.manager_id is not None and find_task(connection, task_id).issuer != actor.name:
         raise RequestRefused(
             "forbidden", "a manager's desk cancels what it issued itself, and no other task"
