@@ -21,7 +21,8 @@ from features.errors import LiukeError
 from serving.http.call import Call, current_call
 from serving.http.context import Context
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
-from serving.http.contract.routes import ROWS_LIMIT, routes
+from serving.http.contract.routes import routes
+from serving.http.contract.routes.scores import ROWS_LIMIT
 from serving.http.contract.schemas import (
     ScoreRequest,
     ScoreRowsAnswer,
@@ -32,6 +33,8 @@ from serving.http.endpoints import objections
 from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.base import BaseDesk
+from serving.http.endpoints.business.analyses import AnalysisDesk
+from serving.http.endpoints.business.care import CareDesk
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
@@ -97,7 +100,9 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "recordObjection": partial(objections.record, desk),
         "withdrawObjection": partial(objections.withdraw, desk),
         **SignInDesk(context).handlers,
+        **AnalysisDesk(context).handlers,
         **BaseDesk(context).handlers,
+        **CareDesk(desk, context).handlers,
         **CustomerDesk(context).handlers,
         **ListDesk(context).handlers,
         **ManagerDesk(managing).handlers,

@@ -20,8 +20,9 @@ from features.engine.moments import latest_moment
 from features.engine.store import Histories, open_histories
 from features.errors import BundleError, LakeError, NoChampion, NotEnoughData
 from features.histories.bills.tiers import Bounds, cut_bounds, recent_bills
+from serving.access.principal import EVERYWHERE, Scope
 from serving.analyses.cells import Sums, result_of
-from serving.analyses.dimensions import OF_CUSTOMERS, Dimension, grouped_only, of_customers
+from serving.analyses.dimensions import OF_CUSTOMERS, Dimension, counted, of_customers
 from serving.analyses.lake import Lake, in_hindsight
 from serving.analyses.measures import Source
 from serving.analyses.request import Request, measures_of
@@ -31,8 +32,8 @@ from serving.customers.standing.standing_settings import PointSettings, standing
 KEY = ["customer_id", "as_of"]
 
 
-def analyse(home: Path, request: Request) -> dict[str, Any]:
-    """The indicators of the request, as plain values for JSON.
+def analyse(home: Path, request: Request, scope: Scope = EVERYWHERE) -> dict[str, Any]:
+    """The indicators of the request, as plain values for JSON; of the customers of the scope alone.
 
     Keys: analysis, by (null for all together), every, from, to, known_at, currency; `indicators`,
     each with name, en, zh, unit; `on_file_from`, by feed the day of its first fact, where that is
@@ -47,15 +48,15 @@ def analyse(home: Path, request: Request) -> dict[str, Any]:
     _refuse_unknown(histories, home, request.known_at)
     bounds = champions_bounds(home) if request.has_tiers else None
     lake = lake_of(histories, request, bounds, standing_settings(home).points)
-    return analysed(lake, request)
+    return analysed(lake, request, scope)
 
 
-def analysed(lake: Lake, request: Request) -> dict[str, Any]:
+def analysed(lake: Lake, request: Request, scope: Scope = EVERYWHERE) -> dict[str, Any]:
     """As `analyse`, of an open lake."""
     sources = [one for one in request.sources() if _is_there(lake, one)]
     if not sources:
         _refuse_absent(request)
-    grouping = _grouping(lake, request)
+    grouping = _grouping(lake, request, scope)
     sums = [_sums(lake, grouping, source) for source in sources]
     return result_of(request, lake, sums)
 
@@ -101,14 +102,15 @@ class Grouping:
     only: Table | None
 
 
-def _grouping(lake: Lake, request: Request) -> Grouping:
+def _grouping(lake: Lake, request: Request, scope: Scope) -> Grouping:
     """The dimension and whom to count, computed once for all sources."""
     by, only = request.by, request.analysis.only
+    is_limited = bool(only or scope.limits)
     dimension = of_customers(lake, by) if by in OF_CUSTOMERS else None
     return Grouping(
         by,
         None if dimension is None else replace(dimension, values=lake.computed(dimension.values)),
-        lake.computed(grouped_only(lake, only)) if only else None,
+        lake.computed(counted(lake, only, scope.limits)) if is_limited else None,
     )
 
 

@@ -7,6 +7,7 @@ of a ported number: see `serving.analyses.measures`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -48,10 +49,19 @@ def of_customers(lake: Lake, name: str) -> Dimension:
     return Dimension(_valued(rows, _tenure(rows)))
 
 
-def grouped_only(lake: Lake, name: str) -> Table:
-    """customer_id and as_of of the customers of whom the profile's column `name` is known."""
-    rows = people.profile(_delivered(lake, "customers", name), lake.ends)
-    rows = rows.filter(rows[name].notnull())
+def counted(lake: Lake, known: str, limits: Mapping[str, str]) -> Table:
+    """customer_id and as_of of the customers whose profile is as the limits say, by column.
+
+    And of whom the column `known` is known, unless it is empty. Raises LakeError where one of the
+    columns is not delivered.
+    """
+    for name in (*([known] if known else []), *limits):
+        _delivered(lake, "customers", name)
+    rows = people.profile(lake.tables["customers"], lake.ends)
+    if known:
+        rows = rows.filter(rows[known].notnull())
+    for name, value in limits.items():
+        rows = rows.filter(rows[name] == value)
     return rows.select("customer_id", as_of=rows.as_of.cast("timestamp(6)"))
 
 

@@ -22,7 +22,7 @@ from serving.access.permissions import PURPOSE_HEADER, purposes_of
 from serving.access.principal import Principal
 from serving.access.rates import Rates
 from serving.http.call import Call
-from serving.http.contract.routes import Route
+from serving.http.contract.table import Route
 
 HEADER = PURPOSE_HEADER.lower().encode()
 

@@ -31,7 +31,7 @@ from serving.audit.transactions import Transactions
 from serving.http.admission import Admission, purpose_for
 from serving.http.call import Call, begin, new_request_id
 from serving.http.contract import errors as refusals
-from serving.http.contract.routes import JSON, UNKNOWN, Route, Routes, Who
+from serving.http.contract.table import JSON, UNKNOWN, Route, Routes, Who
 from serving.http.native import Handlers, check_handlers, send_answer
 from serving.http.same_origin import expect_own_page, session_token
 from serving.http.wire.answers import Answer, Send, send_refusal

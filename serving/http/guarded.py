@@ -21,7 +21,7 @@ from serving.audit.transactions import Transactions
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract import openapi
-from serving.http.contract.routes import Routes
+from serving.http.contract.table import Routes
 from serving.http.gateway import Gateway
 from serving.http.native import Handlers
 from serving.http.wire.collector import Collector

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from serving.http.call import Call
-from serving.http.contract.routes import JSON, Routes
+from serving.http.contract.table import JSON, Routes
 from serving.http.wire.answers import Send
 from serving.http.wire.request import Request
 

@@ -76,6 +76,14 @@ def due_within(connection: Connection, manager_id: str, since: date, until: date
     return [task_of(row) for row in connection.execute(query.order_by(own.due, own.id))]
 
 
+def tasks_about(connection: Connection, customer_id: str) -> list[Task]:
+    """Every task about the customer, those that have not ended first, each by its due day."""
+    own = tasks.c
+    query = select(tasks).where(own.customer_id == customer_id).order_by(own.due, own.id)
+    found = [task_of(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda task: task.state not in LIVE)
+
+
 def check_state(state: str | None) -> None:
     """Raises RequestRefused (`invalid_request`) for a state that no task has."""
     if state is not None and state not in STATES:

@@ -5,10 +5,12 @@ The words stand in `features/words`. Receipts keep the English names in every la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from features.windows import MONTH_DAYS
 from features.words import say, words
+from serving.decision.decision_settings import Labels
+from serving.retention.rules.last import LAST
 from training.value.at_stake import Terms
 
 COLUMNS = ("rank", "customer_id", "churn_risk", "value_tier", "revenue")
@@ -26,6 +28,24 @@ def column_name(name: str, currency: str, language: str) -> str:
     currency = currency.lower() if language == "en" else currency
     stem, _, place = name.partition("sign_")
     return say("list", f"column_{stem or 'sign'}", language, currency=currency, place=place)
+
+
+def channels_in_words(
+    names: Iterable[str | None], channels: Mapping[str, Labels], language: str
+) -> list[str | None]:
+    """By which channels contacts were made, in words; one that has none stands as it is.
+
+    >>> channels_in_words(["store", "fax", None], {}, "en")
+    ['at a store', 'fax', None]
+    """
+    texts = words(language, "list")
+
+    def worded(name: str) -> str:
+        if name in channels:
+            return channels[name].of(language)
+        return texts.get(f"contacted_{name}", name)
+
+    return [None if name is None else worded(name) for name in names]
 
 
 def loss_formula(currency: str, terms: Terms, language: str = "en") -> str:
@@ -57,7 +77,7 @@ def legend(language: str, currency: str, order: str, terms: Terms) -> dict[str, 
             formula=loss_formula(currency, terms, language),
             discount=terms.annual_discount,
         )
-        for name in (*COLUMNS, *VALUED, *SIGNS)
+        for name in (*COLUMNS, *VALUED, *LAST, *SIGNS)
     }
 
 

@@ -12,6 +12,7 @@ churn_risk x revenue; the receipt says which, and what each column means (`legen
     revenue_<currency>    mean closed bill, a month
     value_at_stake_<currency>  of twelve months, empty where it is not predicted
     expected_loss_<currency>   of it by this month's risk, empty where it is not predicted
+    last_contact, last_channel  of the last commercial contact, empty without one
     sign_1 to sign_3      the strongest signs that go with leaving, as sentences, one a fact
 """
 
@@ -28,7 +29,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from features import catalogue
 from features.catalogue.families import Feature
@@ -45,15 +46,17 @@ from serving.retention.export.receipt import receipt_path
 from serving.retention.export.sheets import ENDINGS, Sheet, write_sheet
 from serving.retention.legend import (
     AMOUNTS,
+    channels_in_words,
     column_name,
     legend,
     loss_formula,
     order_words,
 )
-from serving.retention.retention_settings import retention_settings
+from serving.retention.retention_settings import RetentionSettings, retention_settings
 from serving.retention.rules import broken, free
 from serving.retention.rules.facts import Flags
 from serving.retention.rules.gathering import gather
+from serving.retention.rules.last import LAST, last_contacts
 from serving.scores import last_scores
 from serving.scoring.reasons import sign
 from serving.service_settings import serving_settings
@@ -107,13 +110,8 @@ def write_list(
     check_language(language, "--language")
     check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
     scores = last_scores(home)
-    protected = protected_now(home, scores, now)
-    if protected["no_closed_bill"].all():
-        raise LakeError(
-            "no customer has a closed bill, so revenue cannot be ranked. Import the bills feed."
-        )
-    remaining = scores[free(protected)]
-    chosen = ranked(remaining).head(size)
+    settings = retention_settings(home)
+    protected, chosen = _chosen(home, scores, size, settings, language, now)
     currency = home_settings(home, "features", FeatureSettings).currency
     version = str(scores["model_version"].iloc[0])
     terms = value_terms(Home(home).models / version)
@@ -135,7 +133,7 @@ def write_list(
             sha256=hashlib.sha256(temporary.read_bytes()).hexdigest(),
             **facts,
             excluded={rule: int(rows.sum()) for rule, rows in protected.items()},
-            remaining=len(remaining),
+            remaining=int(free(protected).sum()),
             expected_loss=_loss(currency, terms),
             legend=meanings,
         )
@@ -144,22 +142,39 @@ def write_list(
     return receipt
 
 
-def protected_now(home: Path, scores: pd.DataFrame, now: datetime) -> dict[str, Flags]:
-    """By rule of contact, which of these customers it protects at this moment."""
-    settings = retention_settings(home).rules
-    with _recorded(home) as engine, engine.connect() as connection:
-        return broken(gather(home, connection, scores, settings, now), settings)
+def _chosen(
+    home: Path,
+    scores: pd.DataFrame,
+    size: int,
+    settings: RetentionSettings,
+    language: str,
+    now: datetime,
+) -> tuple[dict[str, Flags], pd.DataFrame]:
+    """By rule whom it protects, and the first of the others with their last contact in words."""
+    rules, as_of = settings.rules, scores["as_of"].iloc[0].to_pydatetime()
+    with _recorded(home) as connection:
+        protected = broken(gather(home, connection, scores, rules, now), rules)
+        if protected["no_closed_bill"].all():
+            raise LakeError(
+                "no customer has a closed bill, so revenue cannot be ranked. Import the bills feed."
+            )
+        chosen = ranked(scores[free(protected)]).head(size)
+        last = last_contacts(home, connection, chosen["customer_id"].tolist(), rules, as_of, now)
+    channels = channels_in_words(last["last_channel"], settings.channels, language)
+    last["last_channel"] = pd.Series(channels, dtype=object)  # whose nulls stay nulls
+    return protected, chosen.join(last)
 
 
 @contextmanager
-def _recorded(home: Path) -> Iterator[Engine]:
+def _recorded(home: Path) -> Iterator[Connection]:
     """The operational database; where there is none yet, nothing was recorded and none is made."""
     url = serving_settings(home).database_url
     if not url and not Home(home).operational.exists():
-        yield empty_engine()
+        with empty_engine().connect() as connection:
+            yield connection
         return
-    with opened(home, url, looking=True) as engine:
-        yield engine
+    with opened(home, url, looking=True) as engine, engine.connect() as connection:
+        yield connection
 
 
 def _loss(currency: str, terms: Terms) -> str | None:
@@ -206,7 +221,7 @@ def _sheet(
 ) -> Sheet:
     digits = {"rank": 0, "churn_risk": 4} | dict.fromkeys(AMOUNTS, 2)
     signs = [f"sign_{place}" for place in range(1, SIGNS + 1)]
-    names = ["rank", "customer_id", "churn_risk", "value_tier", *AMOUNTS, *signs]
+    names = ["rank", "customer_id", "churn_risk", "value_tier", *AMOUNTS, *LAST, *signs]
     shown = {name: column_name(name, currency, language) for name in names}
     columns = [
         SheetColumn(shown[name], digits.get(name), is_sentence=name in signs) for name in names
@@ -240,5 +255,6 @@ def _rows(chosen: pd.DataFrame, currency: str, language: str) -> Iterator[list[A
     for rank, row in enumerate(chosen.to_dict("records"), start=1):
         found = signs(row["reasons"], features, language)
         tier = say_known("terms", row["value_tier"], language)
-        about = [row["customer_id"], row["churn_risk"], tier, *(row[name] for name in AMOUNTS)]
+        about = [row["customer_id"], row["churn_risk"], tier]
+        about += [row[name] for name in (*AMOUNTS, *LAST)]
         yield [rank, *about, *found, *[None] * (SIGNS - len(found))]

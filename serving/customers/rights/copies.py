@@ -27,15 +27,16 @@ from serving.customers.rights.stored import CUSTOMER, mentions, tables_of_person
 from serving.database.tables import phones
 
 PAGE = 500
+COUNTED = ("mentions", "scores", "standing", "files", "shown_to")
 
 
 def copy_of(home: Path, engine: Engine, customer_id: str, now: datetime) -> Held:
     """Everything that is held, by where it is held. Raises UnknownCustomers where nothing is.
 
     Keys: customer_id, made_at, `feeds` (facts by feed), `store` (rows by table), `mentions` (rows
-    that people wrote), `phone`, `latest` and `counter` (what the night prepared), `scores` (by
-    night), `files` (all others), `shown_to`, `exports` (which may have included them), and
-    `counts`.
+    that people wrote), `phone`, `latest` and `counter` (what the night prepared), `scores` and
+    `standing` (by night), `files` (all others), `shown_to`, `exports` (which may have included
+    them), and `counts`.
     """
     held: Held = {
         "feeds": filed.facts(home, customer_id),
@@ -45,13 +46,17 @@ def copy_of(home: Path, engine: Engine, customer_id: str, now: datetime) -> Held
         "latest": filed.latest(home, customer_id),
         "counter": filed.counter(home, customer_id),
         "scores": filed.scores(home, customer_id),
+        "standing": filed.standing(home, customer_id),
         "files": list(filed.others(home, customer_id)),
         "shown_to": list(_shown_to(engine, customer_id)),
     }
     counts = {
         "facts": sum(map(len, held["feeds"].values())),
         "rows": sum(map(len, held["store"].values())),
-        **{name: len(held[name]) for name in ("mentions", "scores", "files", "shown_to")},
+        **{
+            name: len(held[name])
+            for name in ("mentions", "scores", "standing", "files", "shown_to")
+        },
     }
     if not any(counts.values()) and not held["latest"] and not held["counter"]:
         raise UnknownCustomers(
@@ -86,7 +91,8 @@ def in_words(held: Held, language: str) -> Iterator[str]:
     for name in ("latest", "counter"):
         if held[name]:
             yield from _part(say("people", f"copy_{name}", language), [held[name]])
-    yield from _part(say("people", "copy_scores", language), held["scores"])
+    for name in ("scores", "standing"):
+        yield from _part(say("people", f"copy_{name}", language), held[name])
     for name in ("mentions", "files"):
         if held[name]:
             yield from _part(say("people", f"copy_{name}", language), held[name])

@@ -42,7 +42,16 @@ def facts(home: Path, customer_id: str) -> dict[str, list[Held]]:
 
 def scores(home: Path, customer_id: str) -> list[Held]:
     """Every kept score, by night."""
-    files = sorted(Home(home).scores.glob("*.parquet"))
+    return _kept(Home(home).scores, customer_id)
+
+
+def standing(home: Path, customer_id: str) -> list[Held]:
+    """Every kept change of their RFM, credit rating and points, with what it was computed from."""
+    return _kept(Home(home).standing, customer_id)
+
+
+def _kept(folder: Path, customer_id: str) -> list[Held]:
+    files = sorted(folder.glob("*.parquet"))
     own = f"customer_id = {literal(customer_id)}"
     return [
         {"file": Path(row.pop("filename")).name} | row
@@ -93,7 +102,7 @@ def others(home: Path, customer_id: str) -> Iterator[Held]:
     The histories' rows are computed from the facts, and not repeated.
     """
     own = Home(home)
-    shown = [own.feeds, own.scores, *(getattr(own, name) for name in PREPARED)]
+    shown = [own.feeds, own.scores, own.standing, *(getattr(own, name) for name in PREPARED)]
     for path in files_naming(home, customer_id):
         is_database = path.parent == home and path.name.startswith(own.operational.name)
         if not is_database and not any(path.is_relative_to(one) for one in shown):

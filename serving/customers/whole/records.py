@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from serving.database.tables import contacts, decisions, events, objections, promises
+from serving.database.tables import contacts, decisions, events, objections, promises, tasks
 
 MAX_ROWS = 200  # the latest of each kind
 FEN = 100
@@ -27,6 +28,11 @@ COLUMNS: dict[str, tuple[Table, str, tuple[str, ...]]] = {
             "at", "channel", "intent", "action", "offer", "cost_fen", "outcome", "reason", "rival",
             "confirmed", "store_id", "campaign_id", "decision_id",
         ),
+    ),
+    "tasks": (
+        tasks,
+        "issued_at",
+        ("id", "kind", "manager_id", "due", "state", "issued_at", "ended_at", "outcome"),
     ),
     "events": (events, "event_time", ("feed", "event_time", "known_at", "content")),
 }  # fmt: skip
@@ -55,13 +61,16 @@ def _rows(
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Moments as text, amounts in the currency, content as it was sent."""
+    """Moments and days as text, amounts in the currency, content as it was sent."""
     if "content" in row:
         row["content"] = json.loads(row["content"])
     if "cost_fen" in row:
         cost_fen = row.pop("cost_fen")
         row["cost"] = None if cost_fen is None else cost_fen / FEN
-    return {
-        name: value.isoformat(sep=" ", timespec="seconds") if hasattr(value, "isoformat") else value
-        for name, value in row.items()
-    }
+    return {name: _text(value) for name, value in row.items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else value

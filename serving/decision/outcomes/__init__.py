@@ -15,12 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from features.errors import RequestRefused
 from serving.database.tables import contacts
-from serving.decision.cancellation import pre_cancel, withdraw
 from serving.decision.decision_settings import DecisionSettings, to_fen
+from serving.decision.outcomes.contract import change_plan, pre_cancel, withdraw
 from serving.decision.outcomes.reported import (
     ACCEPTED,
     CANCELLED,
     ENDS,
+    PLAN,
     UNDONE,
     US,
     Place,
@@ -88,6 +89,11 @@ def _recorded(
             connection, reported.key, reported.customer_id, row["reason"], row["rival"], now,
             reporter.caller,
         )  # fmt: skip
+    if reported.outcome == PLAN:
+        assert reported.plan is not None
+        change_plan(
+            connection, reported.key, reported.customer_id, reported.plan, now, reporter.caller
+        )
     return _answer(row, settings)
 
 

@@ -19,6 +19,7 @@ STATUS = {
     "csrf": 403,
     "not_found": 404,
     "no_objection": 404,
+    "unknown_analysis": 404,
     "unknown_customers": 404,
     "unknown_decision": 404,
     "unknown_manager": 404,

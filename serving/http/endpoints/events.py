@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from features.errors import RequestRefused
-from serving.decision.cancellation import FEED, OWN_KEYS
 from serving.decision.decision_settings import DecisionSettings
+from serving.decision.outcomes.contract import FEED, OWN_KEYS
 from serving.decision.outcomes.reported import check_confirmed
 from serving.events.checking import TRANSFERRED, check_fact, check_time
 from serving.events.ledger import Event, record

@@ -29,6 +29,7 @@ from serving.retention.drawing.circles import circles, crossing, friends
 from serving.retention.drawing.power import Power, power
 from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
+from serving.retention.rules.last import last_contacts
 from serving.retention.selection.expected import Expected, expected
 from serving.retention.selection.gains import Valued, arms_of, options_of
 from serving.retention.selection.limits import Limited, limited
@@ -44,8 +45,9 @@ from training.models.bundle import Bundle
 class Made:
     """A list, and all that it followed from.
 
-    `members` are its rows (see `members_of`), both arms; `free` the places, in `people`, of the
-    customers that `options` number from 0. `held_days`: from now until the labels are known.
+    `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
+    places, in `people`, of the customers that `options` number from 0. `held_days`: from now until
+    the labels are known.
     """
 
     request: ListRequest
@@ -111,6 +113,12 @@ def make(
     chosen = picked(options, drawn.control, bounds.limits, by)
     step.done()
     members = members_of(own, options, chosen, drawn, request, bundle, now)
+    members = members.join(
+        last_contacts(
+            home, connection, members["customer_id"].tolist(), settings.rules,
+            scores["as_of"].iloc[0].to_pydatetime(), now,
+        )
+    )  # fmt: skip
     places = np.concatenate([chosen.treated, chosen.control])
     on_list = options.customer[places]
     outlook = expected(customers, options, chosen.treated, settings, costs, request.seed)

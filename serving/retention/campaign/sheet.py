@@ -22,8 +22,10 @@ from serving.retention.campaign.store import MEMBERS
 from serving.retention.drawing.arms import TREATED
 from serving.retention.export.cells import SheetColumn
 from serving.retention.export.sheets import Sheet
+from serving.retention.legend import channels_in_words
 from serving.retention.lists import signs
 from serving.retention.retention_settings import RetentionSettings
+from serving.retention.rules.last import LAST
 
 ROWS_AT_ONCE = 20_000
 AMOUNTS = ("value_at_stake", "expected_gain", "cost")
@@ -32,7 +34,7 @@ COLUMNS: Mapping[str, int | None] = {
     "rank": 0, "customer_id": None, "phone": None, "churn_risk": 4, "value_tier": None,
     "value_at_stake": 2, "offer": None, "channel": None, "expected_gain": 2, "cost": 2,
     "call_by": None, "city": None, "store_id": None, "manager_id": None, "plan": None,
-    "contract_end": None,
+    "contract_end": None, "last_contact": None, "last_channel": None,
 }  # fmt: skip
 
 
@@ -100,11 +102,23 @@ def _parts(
             channel=rows["channel"].map(lambda own: getattr(settings.channels[own], language)),
             call_by=rows["call_by"].map(str),
             contract_end=_contract_end(rows),
+            **_last_contact(rows, settings, language),
         )
         said = [signs(str(own), features, language) for own in rows["reasons"]]
         for place in range(SIGNS):
             made[f"sign_{place + 1}"] = [own[place] if place < len(own) else None for own in said]
         yield pa.RecordBatch.from_pandas(made[own_names], preserve_index=False)
+
+
+def _last_contact(
+    rows: pd.DataFrame, settings: RetentionSettings, language: str
+) -> dict[str, list[str | None]]:
+    """When and how they were last contacted; null in a list of an earlier version."""
+    if LAST[0] not in rows:
+        return {name: [None] * len(rows) for name in LAST}
+    day, channel = (rows[name].astype(object).where(rows[name].notna(), None) for name in LAST)
+    found = (day.tolist(), channels_in_words(channel, settings.channels, language))
+    return dict(zip(LAST, found, strict=True))
 
 
 def _contract_end(rows: pd.DataFrame) -> list[Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column, or_, select
 
 from features.feeds import CANCEL_REQUEST
 from features.histories.contracts import STANDING
@@ -63,6 +63,24 @@ _contacts = _looked(
     ).where(contacts.c.at > bindparam("since"), contacts.c.answers.is_(None), ~_is_undone),
     contacts.c.customer_id,
 )  # fmt: skip
+_is_commercial = or_(
+    contacts.c.outcome.in_(bindparam("counted", expanding=True)),
+    and_(contacts.c.started_by == US, contacts.c.campaign_id.is_not(None)),
+)
+_latest_first = (contacts.c.at.desc(), contacts.c.id.desc())
+_ranked = (
+    select(
+        contacts.c.customer_id, contacts.c.idempotency_key, contacts.c.at, contacts.c.channel,
+        func.row_number()
+        .over(partition_by=contacts.c.customer_id, order_by=_latest_first)
+        .label("place"),
+    )
+    .where(contacts.c.answers.is_(None), ~_is_undone, _is_commercial)
+    .subquery()
+)  # fmt: skip
+_last_contacts = select(
+    _ranked.c.customer_id, _ranked.c.idempotency_key, _ranked.c.at, _ranked.c.channel
+).where(_ranked.c.place == 1)
 _events = _looked(
     select(
         events.c.customer_id, events.c.feed, events.c.event_time, events.c.known_at,
@@ -120,6 +138,15 @@ class Reader:
             is_campaigns = row.started_by == US and row.campaign_id is not None
             if row.outcome in counted or is_campaigns:
                 yield row.customer_id, row.idempotency_key, row.decision_id or row.idempotency_key
+
+    def last_contacted(
+        self, counted: tuple[str, ...]
+    ) -> Iterator[tuple[str, str, datetime, str | None]]:
+        """Of each customer the last contact of the ledger that counts, as `contacted` does: whose,
+        its key, when and by which channel."""
+        rows = self.connection.execute(_last_contacts, {"counted": list(counted)})
+        for row in rows:
+            yield row.customer_id, row.idempotency_key, row.at, row.channel
 
     def posted(self, since: datetime) -> Iterator[PostedFact]:
         for row in self._rows(_events, posted_since=since):

@@ -22,8 +22,9 @@ from serving.access.permissions import (
     purposes_of,
 )
 from serving.access.principal import Scope
-from serving.http.contract.routes import Route, Routes, Who, routes
+from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
+from serving.http.contract.table import Route, Routes, Who
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "security.md"
@@ -58,6 +59,7 @@ def test_a_route_that_shows_customers_needs_a_purpose() -> None:
     assert free == {
         "scoreRows", "views", "saveView", "deleteView", "session", "signOut", "requestList",
         "lists", "showList", "listCurve", "revokeList", "requestExport", "approveExport",
+        "analyses", "analyse", "analysisFile",
     }  # fmt: skip
 
 

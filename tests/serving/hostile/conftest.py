@@ -17,6 +17,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from features.home import Home
 from serving.access.keys import NewKey, Terms, new_key, revoke_key
 from serving.access.people.accounts import new_user
 from serving.access.people.passwords import hashed
@@ -125,6 +126,7 @@ def counter(
     folder = tmp_path_factory.mktemp("hostile")
     home = small_home.copied_to(folder / "home")
     shutil.copytree(small_table.home / "tables", home / "tables")
+    _night_before(home)
     set_home(home, "serving", SETTINGS.format(url=database))
     upgrade(engine := open_engine(home, database))
     phones = _phones(home, engine)
@@ -137,6 +139,13 @@ def counter(
         server.process.wait(timeout=20)
         engine.dispose()
     assert leaks(made, server.log()) == [], "of all that this folder sent"
+
+
+def _night_before(home: Path) -> None:
+    """A week before the last night, all were as they are: two nights can be compared."""
+    scores = last_scores(home)
+    before = scores.assign(as_of=scores["as_of"] - timedelta(weeks=1))
+    before.to_parquet(Home(home).scores / f"{before['as_of'].iloc[0]:%F}-a.parquet", index=False)
 
 
 def leaks(counter: Counter, text: str) -> list[str]:

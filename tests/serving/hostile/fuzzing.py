@@ -13,7 +13,7 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import ScenarioRecorder
 
-from serving.http.contract.routes import Route
+from serving.http.contract.table import Route
 from tests.serving.hostile.conftest import Counter
 from tests.serving.hostile.sent import OIDC, OPERATIONS, credentials, good
 

@@ -19,8 +19,9 @@ from jsonschema import Draft202012Validator
 
 from serving.access.permissions import PERMISSIONS
 from serving.http.contract.openapi import document
-from serving.http.contract.routes import Route, Who, routes
+from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
+from serving.http.contract.table import Route, Who
 from tests.serving.hostile.conftest import LIST, PASSWORD, PEOPLE, UNKNOWN, Counter, Named
 
 TABLE = routes(score_answer("CNY"))
@@ -213,6 +214,16 @@ def _with_done_task(counter: Counter, sent: Sent) -> Sent:
     return sent
 
 
+def _manager(_: Counter, sent: Sent) -> Sent:
+    """One that may be changed again and again."""
+    return replace(sent, body={"note": "Seen to"})
+
+
+def _analysis(_: Counter, sent: Sent) -> Sent:
+    name = "development" if sent.path["name"] == "at risk" else sent.path["name"]
+    return replace(sent, path={"name": name}, query={"from": "2025-11-01", "to": "2026-02-01"})
+
+
 def _row(operation: str) -> Route:
     return next(row for row in OPERATIONS if row.operation == operation)
 
@@ -232,6 +243,10 @@ GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
     "noteTask": _with_task,
     "finishTask": _with_task,
     "evaluateTask": _with_done_task,
+    "cancelTask": _with_task,
+    "saveManager": _manager,
+    "analyse": _analysis,
+    "analysisFile": _analysis,
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from serving.access.permissions import PERMISSIONS, ROLES
 from serving.database.tables import audit, contacts
-from serving.http.contract.routes import Route, Who
+from serving.http.contract.table import Route, Who
 from tests.serving.hostile.conftest import UNKNOWN, Counter, Named
 from tests.serving.hostile.sent import OPERATIONS, WITH_CALLER, Sent, good, misfit, new_text
 from tests.serving.hostile.test_texts import check, check_audited, code_of, kept
@@ -104,7 +104,8 @@ def test_ids_are_looked_for_in_every_route_that_has_some(counter: Counter) -> No
         "score", "decide", "postEvent", "postOutcome", "customer", "recordObjection",
         "withdrawObjection", "makePromise", "keepPromise", "showList", "listCurve", "whyListed",
         "revokeList", "requestExport", "approveExport", "fetchExport", "issueTask", "noteTask",
-        "finishTask", "evaluateTask", "manager", "managerPerformance",
+        "finishTask", "evaluateTask", "cancelTask", "manager", "managerPerformance", "saveManager",
+        "standing",
     }  # fmt: skip
 
 

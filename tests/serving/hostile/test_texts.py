@@ -22,7 +22,7 @@ from serving.database.tables import (
     sessions,
     users,
 )
-from serving.http.contract.routes import Route
+from serving.http.contract.table import Route
 from tests.serving.hostile.conftest import Counter
 from tests.serving.hostile.sent import (
     OPERATIONS,

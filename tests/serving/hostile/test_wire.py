@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from serving.http.contract.errors import STATUS
-from serving.http.contract.routes import Route, Who
+from serving.http.contract.table import Route, Who
 from tests.serving.hostile.conftest import Counter
 from tests.serving.hostile.sent import OPERATIONS, TABLE, WITH_CALLER, good
 from tests.serving.hostile.test_texts import kept

@@ -20,7 +20,7 @@ from serving.access.permissions import ROLES, purposes_of
 from serving.access.principal import Scope
 from serving.audit.transactions import Transactions
 from serving.http.call import Call
-from serving.http.contract.routes import JSON, Limit, Route, Routes, Who
+from serving.http.contract.table import JSON, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics

@@ -35,9 +35,9 @@ from serving.audit.transactions import Transactions
 from serving.database import open_engine, upgrade
 from serving.http.call import current_call
 from serving.http.contract.errors import of_body
-from serving.http.contract.routes import TEXT, Limit, Routes, Who
-from serving.http.contract.routes import Route as Row
 from serving.http.contract.schemas import ScoreRequest, ScoreRowsRequest
+from serving.http.contract.table import TEXT, Limit, Routes, Who
+from serving.http.contract.table import Route as Row
 from serving.http.gateway import Gateway
 from serving.http.wire.collector import Collector
 from serving.http.wire.request import Request as Received

@@ -19,7 +19,7 @@ from serving.access.keys import new_key
 from serving.audit.transactions import Transactions
 from serving.database.tables import views
 from serving.http.call import Call
-from serving.http.contract.routes import JSON, Limit, Route, Routes, Who
+from serving.http.contract.table import JSON, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
 from serving.http.native import check_handlers
 from serving.http.wire.collector import Collector

@@ -22,7 +22,7 @@ from serving.audit.verification import verify
 from serving.database.tables import audit, audit_head, audit_subjects, views
 from serving.http.call import Call
 from serving.http.context import Context
-from serving.http.contract.routes import JSON, TEXT, Limit, Route, Routes, Who
+from serving.http.contract.table import JSON, TEXT, Limit, Route, Routes, Who
 from serving.http.gateway import Gateway
 from serving.http.native import Handler
 from serving.http.wire.collector import Collector

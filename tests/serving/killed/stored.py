@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, Table, select
 
 from serving.database import tables
-from serving.decision.cancellation import event_key
+from serving.decision.outcomes.contract import event_key
 from tests.serving.killed.sent import Effect
 
 
@@ -48,7 +48,7 @@ class Stored:
             return
         assert detail["outcome"] == outcome
         self.contacts[key] = (customer, detail["decision"], outcome, undoes or None, caller)
-        if outcome == "cancelled":
+        if outcome in ("cancelled", "plan_changed"):
             self.events[event_key(key)] = ("contracts", customer, caller)
         if undoes:
             self.events.pop(event_key(undoes), None)

@@ -22,8 +22,8 @@ from starlette.routing import Route
 
 from serving.audit.transactions import Transactions
 from serving.database import open_engine, upgrade
-from serving.http.contract.routes import TEXT, Routes, Who
-from serving.http.contract.routes import Route as Row
+from serving.http.contract.table import TEXT, Routes, Who
+from serving.http.contract.table import Route as Row
 from serving.http.gateway import Gateway
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics

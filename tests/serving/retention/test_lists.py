@@ -11,21 +11,22 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
 
 from features.errors import LakeError, OutputError, SettingsError
 from features.words import words
 from serving.customers.rights.objections import record_objection
 from serving.database import opened
-from serving.database.tables import contacts
 from serving.decision.promises import Promise, write_promise
 from serving.retention.export.receipt import receipt_path
+from serving.retention.legend import column_name
 from serving.retention.lists import ranked, write_list
 from serving.retention.rules import RULES
 from serving.retention.rules.holds import Member, hold
+from serving.retention.rules.last import LAST
 from serving.retention.rules.recorded import CONTROL, TREATED
 from serving.scores import AGES
 from serving.scores.latest import Night, write_latest
+from tests.serving.retention.rules.people import contact
 
 NOW = datetime(2026, 3, 2, 6, 30, 15)
 REASONS = json.dumps(
@@ -89,12 +90,7 @@ def home(tmp_path: Path) -> Path:
         for place, due_at in enumerate((NOW + day, NOW - day)):
             promise = Promise(f"P{place}", f"C000001{5 + place}", "callback", NOW, due_at, None)
             write_promise(connection, promise, "key")
-        contact = {
-            "idempotency_key": "call", "content_sha256": "", "customer_id": "C0000017",
-            "at": NOW - 7 * day, "channel": "hotline", "outcome": "no_answer", "confirmed": False,
-            "caller": "key",
-        }  # fmt: skip
-        connection.execute(insert(contacts).values(contact))
+        contact(connection, "call", "C0000017", NOW - 7 * day)
     return home
 
 
@@ -144,7 +140,7 @@ def test_the_most_revenue_at_risk_comes_first(home: Path, tmp_path: Path) -> Non
     head, *rows = rows_of(out)
     assert head == [
         "rank", "customer_id", "churn_risk", "value_tier", "revenue_cny", "value_at_stake_cny",
-        "expected_loss_cny", "sign_1", "sign_2", "sign_3",
+        "expected_loss_cny", "last_contact", "last_channel", "sign_1", "sign_2", "sign_3",
     ]  # fmt: skip
     assert [row[:7] for row in rows] == [
         ["1", "C0000003", "0.0500", "gold", "300.00", "", ""],
@@ -231,7 +227,7 @@ def test_the_receipt_says_what_was_written_and_who_was_excluded(home: Path, tmp_
 def test_the_signs_are_the_strongest_that_go_with_leaving(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     write_list(home, 1, out, "en", NOW)
-    assert rows_of(out)[1][7:] == [
+    assert rows_of(out)[1][9:] == [
         "2 complaints are not resolved yet",
         "Mobile data use in the last 4 weeks was 38 % lower than in the 4 weeks before",
         "3 text messages were sent in the last 4 weeks",
@@ -241,7 +237,7 @@ def test_the_signs_are_the_strongest_that_go_with_leaving(home: Path, tmp_path: 
 def test_the_signs_are_written_in_chinese(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "名单.csv"
     receipt = write_list(home, 1, out, "zh", NOW)
-    assert rows_of(out)[1][7:] == [
+    assert rows_of(out)[1][9:] == [
         "有2件投诉尚未解决",
         "近4周移动流量比此前4周减少38%",
         "近4周发送短信3条",
@@ -249,11 +245,33 @@ def test_the_signs_are_written_in_chinese(home: Path, tmp_path: Path) -> None:
     assert receipt.file == "名单.csv"
 
 
+@pytest.mark.parametrize(
+    ("language", "channel"), [("en", "at a store"), ("zh", "营业厅")], ids=["en", "zh"]
+)
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_when_and_how_they_were_last_contacted_stands_there(
+    home: Path, tmp_path: Path, ending: str, language: str, channel: str
+) -> None:
+    with opened(home) as engine, engine.begin() as connection:
+        for days, by in ((60, "store"), (70, "sms")):
+            contact(connection, by, "C0000003", NOW - timedelta(days=days), channel=by)
+    out = tmp_path / f"list{ending}"
+    receipt = write_list(home, 2, out, language, NOW)
+    if ending == ".csv":
+        rows = [[row[1], *row[7:9]] for row in rows_of(out)]
+    else:
+        sheet = pd.read_excel(out, engine="calamine", dtype=str, keep_default_na=False)
+        rows = [list(sheet.columns[[1, 7, 8]]), *sheet.iloc[:, [1, 7, 8]].to_numpy().tolist()]
+    named = [column_name(name, "CNY", language) for name in ("customer_id", *LAST)]
+    assert rows == [named, ["C0000003", "2026-01-01", channel], ["C0000000", "", ""]]
+    assert all(receipt.legend[name] for name in LAST)
+
+
 def test_who_has_fewer_signs_has_empty_fields(home: Path, tmp_path: Path) -> None:
     path = scores_path(home)
     pd.read_parquet(path).assign(reasons="[]").to_parquet(path, index=False)
     write_list(home, 2, tmp_path / "list.csv", "en", NOW)
-    assert rows_of(tmp_path / "list.csv")[1][7:] == ["", "", ""]
+    assert rows_of(tmp_path / "list.csv")[1][9:] == ["", "", ""]
 
 
 def test_a_spreadsheet_can_read_its_chinese(home: Path, tmp_path: Path) -> None:
@@ -375,7 +393,7 @@ def test_signs_that_an_earlier_version_stored_are_shown_by_todays_rules(
     path = scores_path(home)
     pd.read_parquet(path).assign(reasons=json.dumps(stored)).to_parquet(path, index=False)
     write_list(home, 1, tmp_path / "list.csv", "en", NOW)
-    assert rows_of(tmp_path / "list.csv")[1][7:] == [
+    assert rows_of(tmp_path / "list.csv")[1][9:] == [
         "The oldest overdue bill was due 39 days ago",
         "22 calls were dropped in the last 4 weeks",
         "",

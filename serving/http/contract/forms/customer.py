@@ -35,7 +35,8 @@ class CustomerAnswer(BaseModel):
     with their `words`. `changes` of profile and contract: `at` and `known_at`, `what`, and `now`,
     the values that differ. `usage_weeks`: sums by closed week, from its Monday. `tiers`: changes
     of the value tier. `nights`: risk, tier and model version of the nights that are kept.
-    `outcomes` are contacts here, `contacts` those that the operator's feed reports.
+    `outcomes` are contacts here, `contacts` those that the operator's feed reports. `tasks` of
+    account managers: who has to do it until when, or its `outcome`.
     """
 
     customer_id: str
@@ -57,4 +58,5 @@ class CustomerAnswer(BaseModel):
     promises: Rows
     decisions: Rows
     outcomes: Rows
+    tasks: Rows
     events: Rows

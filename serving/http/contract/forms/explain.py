@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -244,3 +244,4 @@ EXPLAIN_ANSWER = {
     },
     "currency": "CNY",
 }
+EXAMPLES: dict[str, tuple[Any, Any]] = {"explain": (EXPLAIN_REQUEST, EXPLAIN_ANSWER)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.http.contract.schemas import CustomerId, LocalTime
@@ -30,3 +32,7 @@ OBJECTION_ANSWER = {
     "since": "2026-03-02T09:12:00",
 }
 WITHDRAWN_ANSWER = {"customer_id": "C0012345", "objects": False, "since": None}
+EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "recordObjection": (OBJECTION_REQUEST, OBJECTION_ANSWER),
+    "withdrawObjection": (None, WITHDRAWN_ANSWER),
+}

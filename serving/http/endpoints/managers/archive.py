@@ -7,19 +7,22 @@ from datetime import date, timedelta
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Connection
 
+from features.errors import RequestRefused
 from serving.http.call import Call
 from serving.http.contract.forms.managers.archive import (
     ManagerAnswer,
+    ManagerRequest,
     PerformanceAnswer,
     PerformanceQuery,
 )
 from serving.http.endpoints.managers.shared import Managing
 from serving.http.native import Handler
-from serving.managers.archive import changes_of, find_manager
+from serving.managers.archive import GIVEN, Manager, changes_of, find_manager, save_manager
 from serving.managers.listing import live_tasks
 from serving.managers.performance import performance
-from serving.managers.performance.plan import check_period, targets_of
+from serving.managers.performance.plan import Target, check_period, set_target, targets_of
 from serving.managers.wording import aimed, archived, load, plain
 
 THREADS = 1  # periods computed at once: each reads two nights
@@ -33,22 +36,54 @@ class ManagerDesk:
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        return {"manager": self.manager, "managerPerformance": self.performance}
+        return {
+            "manager": self.manager,
+            "saveManager": self.save,
+            "managerPerformance": self.performance,
+        }
 
     async def manager(self, call: Call) -> ManagerAnswer:
         """The manager as they are now, every change, the plan, and how many tasks wait."""
         return ManagerAnswer.model_validate(await to_thread.run_sync(self._manager, call))
 
     def _manager(self, call: Call) -> dict[str, Any]:
-        manager_id, today = call.place["manager_id"], self._own.now().date()
+        manager_id = call.place["manager_id"]
         with self._own.context.reading.connect() as connection:
             manager = find_manager(connection, manager_id, call.caller.scope)
             call.detail = {"manager": manager_id}
-            return archived(manager) | {
-                "changes": [archived(own) for own in changes_of(connection, manager_id)],
-                "plan": [aimed(own) for own in targets_of(connection, manager_id)],
-                "tasks": load(live_tasks(connection, manager_id), today),
-            }
+            return self._shown(connection, manager)
+
+    def _shown(self, connection: Connection, manager: Manager) -> dict[str, Any]:
+        own, today = manager.manager_id, self._own.now().date()
+        return archived(manager) | {
+            "changes": [archived(one) for one in changes_of(connection, own)],
+            "plan": [aimed(one) for one in targets_of(connection, own)],
+            "tasks": load(live_tasks(connection, own), today),
+        }
+
+    async def save(self, call: Call) -> ManagerAnswer:
+        """Keep the manager and the targets, all or nothing."""
+        form, manager_id, caller = call.form, call.place["manager_id"], call.caller
+        assert isinstance(form, ManagerRequest)
+        now = self._own.now()
+        given = {name: getattr(form, name) for name in GIVEN}
+        aims = [
+            Target(manager_id, own.indicator, own.since, own.until, own.target, now, caller.id)
+            for own in form.targets
+        ]
+
+        def work(connection: Connection) -> dict[str, Any]:
+            if caller.scope.limits:
+                find_manager(connection, manager_id, caller.scope)
+            saved = save_manager(connection, manager_id, given, caller.id, now)
+            if not caller.scope.allows(saved.place):
+                raise RequestRefused("forbidden", "the manager would not be of your city any more")
+            for aim in aims:
+                set_target(connection, aim)
+            return self._shown(connection, saved)
+
+        call.detail = {"manager": manager_id, "targets": len(aims)}
+        return ManagerAnswer.model_validate(await call.commit(work))
 
     async def performance(self, call: Call) -> PerformanceAnswer:
         """The manager's figures of the period, each with its target where the plan has one."""

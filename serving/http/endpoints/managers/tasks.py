@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 from anyio import to_thread
 from sqlalchemy import Connection
 
+from features.errors import RequestRefused
 from serving.http.call import Call
 from serving.http.contract.forms.managers.tasks import (
+    CancelRequest,
     DoneRequest,
     EvaluationRequest,
     NoteRequest,
@@ -22,10 +25,19 @@ from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.managers.shared import Managing
 from serving.http.native import Handler
 from serving.managers.archive import Manager, find_manager
-from serving.managers.following import evaluate, finish, note
+from serving.managers.following import cancel, evaluate, finish, note
 from serving.managers.listing import Wanted, check_state, listed, reminders_of
 from serving.managers.reach import check_group, check_reach, managers_within, without_others
-from serving.managers.tasks import Note, Order, Task, find_task, new_task, notes_of, write_task
+from serving.managers.tasks import (
+    Actor,
+    Note,
+    Order,
+    Task,
+    find_task,
+    new_task,
+    notes_of,
+    write_task,
+)
 
 Step = Callable[..., Task]  # of serving.managers.following
 
@@ -43,6 +55,7 @@ class TaskDesk:
             "issueTask": self.issue,
             "noteTask": self.note,
             "finishTask": self.finish,
+            "cancelTask": self.cancel,
             "evaluateTask": self.evaluate,
         }
 
@@ -104,6 +117,12 @@ class TaskDesk:
         ended = partial(finish, outcome=form.outcome, text=form.note, settings=self._own.settings)
         return await self._follow(call, ended)
 
+    async def cancel(self, call: Call) -> TaskAnswer:
+        """The task is not to be done any more."""
+        form = call.form
+        assert isinstance(form, CancelRequest)
+        return await self._follow(call, partial(_cancelled, why=form.why))
+
     async def evaluate(self, call: Call) -> TaskAnswer:
         """Grade a task that is done, as who issued it."""
         form = call.form
@@ -139,3 +158,12 @@ class TaskDesk:
 
     def _shown(self, task: Task, notes: list[Note]) -> TaskAnswer:
         return TaskAnswer.model_validate(self._own.wording().task(task, notes))
+
+
+def _cancelled(connection: Connection, task_id: str, why: str, actor: Actor, now: datetime) -> Task:
+    """Cancel, but not as a desk what others issued to it: it could drop any task it dislikes."""
+    if actor.manager_id is not None and find_task(connection, task_id).issuer != actor.name:
+        raise RequestRefused(
+            "forbidden", "a manager's desk cancels what it issued itself, and no other task"
+        )
+    return cancel(connection, task_id, why, actor, now)

@@ -14,6 +14,7 @@ from serving.command.options import now
 from serving.command.tree import app
 from tests.bases import write_base
 from tests.conftest import set_home
+from tests.facts import import_facts, joined, used
 
 KEPT = ("manager", "save", "M1", "--name", "East", "--city", "Suzhou", "--since", "2025-01-01")
 NEW = ("task", "new", "--manager", "M1", "--kind", "visit", "--text", "See them")
@@ -157,3 +158,20 @@ def test_a_task_or_a_desk_that_is_not_there_is_refused(
             home, "task", command, task_id, *rest, "--as", "M9"
         )
     assert made(home, "task", "list")["tasks"][0]["state"] == "open"
+
+
+def test_the_view_of_a_customer_has_the_tasks_about_them(
+    home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    import_facts(home, [*joined("C000"), used("C000", 1)], tmp_path_factory.mktemp("facts") / "new")
+    assert made(home, "customer", "C000")["tasks"] == []
+    first = made(home, *NEW, "--customer", "C000", "--due", f"{now(home):%F}")["task_id"]
+    made(home, "task", "done", first, "--outcome", "saved", "--as", "M1")
+    made(home, *NEW, "--customer", "C001")
+    open_ = made(home, *NEW, "--customer", "C000")["task_id"]
+    found = made(home, "customer", "C000")["tasks"]
+    assert [(own["task_id"], own["manager_id"], own["outcome"]) for own in found] == [
+        (open_, "M1", None), (first, "M1", "saved"),
+    ]  # fmt: skip
+    text = shown(home, "customer", "C000", "--language", "zh")
+    assert text.index("待办") < text.index("已完成") < text.index("客户留下")

@@ -19,6 +19,7 @@ from serving.audit.entry import Entry
 from serving.audit.journal import record_now
 from serving.customers.phones.files import import_phones
 from serving.customers.rights.objections import record_objection
+from serving.customers.standing.nights import SCHEMA
 from serving.database import open_engine, upgrade
 from serving.database.tables import alarms, decisions, task_notes, tasks, views
 from serving.nightly import build_base
@@ -67,12 +68,24 @@ def traces(
     own = str(listed[listed.isin(scores["customer_id"])].iloc[0])
     _leave_in_database(home, engine, own, now)
     Home(home).explanation(own).write_bytes(b"picture")
+    _leave_a_night(home, own)
     raw = [f'{{"customer_id": "{own}"}}', "{}"]
     bad = pa.table({"row_number": [1, 2], "reason": ["revenue_fen < 0"] * 2, "row": raw})
     Home(home).quarantine.mkdir(exist_ok=True)
     pq.write_table(bad, Home(home).quarantine / "20260302T060000-aaaaaa-bills.parquet")
     yield Traces(home, engine, own, now)
     engine.dispose()
+
+
+def _leave_a_night(home: Path, own: str) -> None:
+    """An earlier night at which their credit rating and that of another changed."""
+    row = {
+        "as_of": datetime(2025, 1, 6), "measure": "credit", "before": None, "after": "B",
+        "cause": "first", "rules": "r", "inputs": [("score", 71.0), ("overdue", 1.0)],
+    }  # fmt: skip
+    rows = [row | {"customer_id": name} for name in (own, "X1")]
+    path = Home(home).standing / "2025-01-06.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), path)
 
 
 def _leave_in_database(home: Path, engine: Engine, own: str, now: datetime) -> None:

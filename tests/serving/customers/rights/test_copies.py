@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from features.errors import UnknownCustomers
+from features.home import Home
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
 from serving.customers.rights.copies import copy_of, in_words, write_copy
@@ -38,6 +39,16 @@ def test_everything_that_is_held_is_in_it(traces: Traces) -> None:
     assert held["counter"]["months"]
     assert held["phone"] == f"+86{PHONE}"
     assert held["latest"]["tenure_days"] > 0
+    nights = sorted(path.name for path in Home(traces.home).standing.glob("*.parquet"))
+    assert len(nights) > 1
+    assert sorted({row["file"] for row in held["standing"]}) == nights
+    first = held["standing"][0]
+    assert (first["as_of"], first["measure"], first["after"]) == (
+        "2025-01-06T00:00:00", "credit", "B",
+    )  # fmt: skip
+    assert first["inputs"] == {"score": 71.0, "overdue": 1.0}
+    assert {row["measure"] for row in held["standing"][1:]} == {"rfm", "credit", "points"}
+    assert not [one for one in held["files"] if "standing" in one["file"]]
     assert [0 <= score["churn_risk"] <= 1 for score in held["scores"]] == [True]
     assert [(row["route"], row["caller"], row["purpose"]) for row in held["shown_to"]] == [
         ("/decide", "key1", "customer_present")
@@ -53,6 +64,8 @@ def test_it_is_written_for_programs_and_for_people(traces: Traces) -> None:
     assert f"All that is held about customer {traces.own}" in text
     assert f"所持有的客户{traces.own}的全部信息" in text
     assert f"+86{PHONE}" in text
+    assert "credit rating and points, by night" in text
+    assert "信誉度与积分的历次变化" in text
 
 
 @pytest.mark.slow
@@ -63,7 +76,8 @@ def test_what_an_erasure_removes_a_copy_shows(traces: Traces) -> None:
     before = count_of(traces.engine)
     erased = run(traces)
     shown = {one["file"] for one in held["files"]}
-    shown |= {f"lake/scores/{one['file']}" for one in held["scores"]}
+    for name in ("scores", "standing"):
+        shown |= {f"lake/{name}/{one['file']}" for one in held[name]}
     for feed, facts in held["feeds"].items():
         shown |= {f"lake/feeds/{feed}/{fact['part']}" for fact in facts}
     shown |= {f"{name}.sqlite" for name in ("latest", "counter") if held[name]}

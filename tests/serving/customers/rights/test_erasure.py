@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, func, select, text
@@ -26,6 +28,7 @@ from serving.audit.entry import Entry
 from serving.audit.verification import verify
 from serving.customers.rights import erasure
 from serving.customers.rights.erasure import Erasure, erase
+from serving.customers.rights.filed import standing
 from serving.database.tables import (
     alarms,
     audit_subjects,
@@ -105,6 +108,26 @@ def test_no_file_and_no_row_names_who_was_erased(traces: Traces) -> None:
         notes = connection.execute(select(task_notes.c.text)).scalars().all()
         assert notes == ["… is of the group"]
         assert connection.execute(select(phones.c.customer_id)).scalars().all() == ["X1"]
+
+
+def test_their_standing_is_gone_from_every_night_and_their_row_from_every_list(
+    traces: Traces,
+) -> None:
+    """And what stands there of others is as it was, the values of a rule and a contact included."""
+    members = Home(traces.home).lists / "campaign" / "members.parquet"
+    members.parent.mkdir(parents=True)
+    last = {"last_contact": "2026-01-12", "last_channel": "store"}
+    rows = [{"customer_id": name, **last} for name in (traces.own, "X1")]
+    pq.write_table(pa.Table.from_pylist(rows), members)
+    files = [*sorted(Home(traces.home).standing.glob("*.parquet")), members]
+    before = {path: pq.read_table(path) for path in files}
+    assert len(before) > 2
+    assert all(traces.own in own["customer_id"].to_pylist() for own in before.values())
+    run(traces)
+    for path, own in before.items():
+        theirs = pc.equal(own["customer_id"], traces.own)
+        assert pq.read_table(path).to_pylist() == own.filter(pc.invert(theirs)).to_pylist()
+    assert not standing(traces.home, traces.own)
 
 
 @pytest.mark.slow

@@ -12,8 +12,9 @@ import pytest
 
 from serving.http.context import Context
 from serving.http.contract.openapi import WITH_CALLER, document
-from serving.http.contract.routes import JSON, TEXT, UNKNOWN, Limit, Route, Routes, Who, routes
+from serving.http.contract.routes import routes
 from serving.http.contract.schemas import MAX_IDS, ScoreRequest, score_answer
+from serving.http.contract.table import JSON, TEXT, UNKNOWN, Limit, Route, Routes, Who
 from serving.http.gateway import BODIES, CALLERS
 from serving.service_settings import ServingSettings, serving_settings
 

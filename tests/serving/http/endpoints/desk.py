@@ -18,8 +18,9 @@ from serving.audit.transactions import Transactions
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.access.session import SignedOut
-from serving.http.contract.routes import JSON, Route, Routes, Who, routes
+from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
+from serving.http.contract.table import JSON, Route, Routes, Who
 from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine
@@ -19,6 +19,7 @@ from serving.http.context import Context
 from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.gateway import checked_query
+from serving.managers.tasks import Task, write_task
 from serving.scores import last_scores
 from serving.service_settings import serving_settings
 
@@ -97,3 +98,29 @@ def test_a_view_takes_a_moment_once_the_queries_are_made(
     for customer_id in ids:
         show(desk, customer_id)
     assert (time.perf_counter() - started) / len(ids) < 1.0, "0.1 s on a quiet machine"
+
+
+def test_the_tasks_about_a_customer_are_in_their_view(
+    small_home: SmallHome, context: Context, store: Engine
+) -> None:
+    own, other = last_scores(small_home.home)["customer_id"].tolist()[:2]
+    task = Task(
+        "a" * 24, "M1", "visit", own, None, "See them", small_home.as_of.date(), "li.na",
+        small_home.as_of, "open",
+    )  # fmt: skip
+    ended: dict[str, Any] = {
+        "state": "done",
+        "ended_at": small_home.as_of,
+        "ended_by": "M1",
+        "outcome": "saved",
+    }
+    with store.begin() as connection:
+        write_task(connection, task)
+        write_task(connection, replace(task, id="b" * 24, **ended))
+        write_task(connection, replace(task, id="c" * 24, customer_id=other))
+    found = show(CustomerDesk(context), own)[1].tasks
+    assert [(one["state"], one["manager_id"], one["due"], one["outcome"]) for one in found] == [
+        ("open", "M1", f"{small_home.as_of:%F}", None),
+        ("done", "M1", f"{small_home.as_of:%F}", "saved"),
+    ]
+    assert "See them" not in str(found)

@@ -20,8 +20,11 @@ from serving.retention.campaign.making import Made
 from serving.retention.drawing.arms import CONTROL, TREATED
 from serving.retention.export.approval import APPROVER, approve_export
 from serving.retention.export.receipt import Receipt, receipt_path
+from serving.retention.rules.last import LAST
+from serving.scores import last_scores
 from tests.conftest import set_home
 from tests.serving.retention.campaign.conftest import Marketing
+from tests.serving.retention.rules.people import contact
 
 ENTRY = Entry("r", "COMMAND", "liuke list export", 200, "")
 
@@ -74,6 +77,34 @@ def test_the_book_is_in_chinese_with_masked_numbers(
     assert len(rows) == receipt.count
     assert receipt.phones == "masked"
     assert rows["手机号"].dropna().str.contains("*", regex=False).all()
+
+
+def test_when_and_how_they_were_last_contacted_stands_in_the_file(
+    marketing: Marketing, tmp_path: Path
+) -> None:
+    """As known when the list was made; a list that an earlier version made has empty cells."""
+    at = marketing.now - timedelta(days=30, seconds=1)  # later than any that the cap let in
+    met = last_scores(marketing.home)["customer_id"].iloc[::2].tolist()
+    with marketing.engine.begin() as connection:
+        for customer_id in met:
+            contact(connection, f"old {customer_id}", customer_id, at, channel="store")
+    own, _ = marketing.made(name="Winter", seed=5, budget=900)
+    out = tmp_path / "winter.csv"
+
+    def found() -> dict[str, tuple[str, str]]:
+        written(marketing, own, out)
+        rows = csv.DictReader(out.read_text("utf-8-sig").splitlines())
+        return {row["customer_id"]: (row["last_contact"], row["last_channel"]) for row in rows}
+
+    listed = found()
+    assert 0 < len(listed.keys() & set(met)) < len(listed)
+    for customer_id, last in listed.items():
+        assert (last == (f"{at:%F}", "at a store")) == (customer_id in met)
+    members = store.folder(marketing.home, own) / store.MEMBERS
+    pd.read_parquet(members).drop(columns=list(LAST)).to_parquet(members, index=False)
+    assert set(found().values()) == {("", "")}
+    with marketing.engine.begin() as connection:
+        revoke_campaign(connection, marketing.home, own, marketing.now)
 
 
 def test_who_may_not_be_contacted_any_more_is_excluded(

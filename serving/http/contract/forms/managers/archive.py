@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.words import Language
+from serving.http.contract.forms.decide import Name
 from serving.http.contract.forms.managers.days import Day
+from serving.managers.archive import LONGEST_NOTE
 
 
 class ManagerQuery(BaseModel):
@@ -16,6 +18,31 @@ class ManagerQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     purpose: str | None = Field(None, description="Why the manager is looked at.")
+
+
+class TargetRequest(BaseModel):
+    """What an indicator is to reach from `since` on and before `until`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indicator: str = Field(max_length=64, examples=["customers_in_care"])
+    since: Day
+    until: Day
+    target: float
+
+
+class ManagerRequest(BaseModel):
+    """What is to be kept of a manager; null leaves it as it was. Other fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: Name | None = None
+    name: str | None = Field(None, max_length=64, description="Of the desk, not of a person.")
+    city: str | None = Field(None, max_length=64, description="The city that the desk belongs to.")
+    since: Day | None = Field(None, description="The first day on which they serve.")
+    until: Day | None = Field(None, description="The last day.")
+    note: str | None = Field(None, max_length=LONGEST_NOTE)
+    targets: list[TargetRequest] = Field(default=[], max_length=100)
 
 
 class ManagerChange(BaseModel):
@@ -119,16 +146,20 @@ FIGURE = {
     "value": 118,
     "target": 120,
 }
+WHOLE = MANAGER | {
+    "changes": [MANAGER],
+    "plan": [TARGET],
+    "tasks": {"open": 3, "in_progress": 2, "overdue": 1, "due_today": 0},
+}
+SAVED = {
+    "name": "Large customers, east",
+    "city": "Suzhou",
+    "since": "2025-01-01",
+    "targets": [{name: TARGET[name] for name in ("indicator", "since", "until", "target")}],
+}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
-    "manager": (
-        None,
-        MANAGER
-        | {
-            "changes": [MANAGER],
-            "plan": [TARGET],
-            "tasks": {"open": 3, "in_progress": 2, "overdue": 1, "due_today": 0},
-        },
-    ),
+    "manager": (None, WHOLE),
+    "saveManager": (SAVED, WHOLE),
     "managerPerformance": (
         None,
         {

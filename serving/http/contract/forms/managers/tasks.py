@@ -47,6 +47,12 @@ class DoneRequest(_Form):
     note: Written | None = None
 
 
+class CancelRequest(_Form):
+    """Why a task is not to be done any more, its last note. Other fields are refused."""
+
+    why: Written
+
+
 class EvaluationRequest(_Form):
     """What is thought of a task that is done. Other fields are refused."""
 
@@ -158,11 +164,15 @@ ENDED = NOTED | {
     "outcome_text": "what was open is settled",
     "in_time": True,
 }
+CANCELLED = NOTED | {
+    "state": "cancelled", "ended_at": "2026-03-06T16:00:00", "ended_by": "a1b2c3d4e5f6",
+}  # fmt: skip
 EVALUATED = {"grade": 4, "reason": "Quick, and the customer is content"}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "tasks": (None, {"tasks": [NOTED], "next": None}),
     "issueTask": (TASK_REQUEST, TASK_ANSWER),
     "noteTask": ({"note": "Visit agreed for Friday"}, NOTED),
     "finishTask": ({"outcome": "settled"}, ENDED),
+    "cancelTask": ({"why": "The office has moved away"}, CANCELLED),
     "evaluateTask": (EVALUATED, ENDED | EVALUATED | {"evaluated_at": "2026-03-09T09:00:00"}),
 }

@@ -59,8 +59,9 @@ class Callers:
         return list(self.own)[1]
 
     def call(
-        self, operation: str, caller: Principal, query: str = "", task_id: str = "", **body: Any
-    ) -> tuple[Call, Any]:
+        self, operation: str, caller: Principal, query: str = "", task_id: str = "",
+        manager_id_: str = "", **body: Any,
+    ) -> tuple[Call, Any]:  # fmt: skip
         """The call and its answer, as the gateway lets it through."""
         row = ROWS[operation]
         form: BaseModel | None = None
@@ -68,7 +69,10 @@ class Callers:
             form = checked_query(query.encode(), row.query)
         elif row.form is not None:
             form = row.form.model_validate_json(json.dumps(body))
-        place = {"task_id": task_id, "manager_id": caller.scope.manager_id or self.first}
+        place = {
+            "task_id": task_id,
+            "manager_id": manager_id_ or caller.scope.manager_id or self.first,
+        }
         call = Call(
             "r1", row.path, row.method, caller, form, place, recorder=self.recorder,
         )  # fmt: skip
@@ -251,3 +255,81 @@ def test_the_figures_of_a_period_are_those_of_the_night(callers: Callers) -> Non
     assert figures["revenue_in_care"].unit == "CNY"
     with pytest.raises(RequestRefused, match="expected a later day"):
         callers.call("managerPerformance", at_desk(callers.first), f"from={day}&to={day}")
+
+
+def test_a_task_is_cancelled_by_who_plans_and_by_the_desk_that_issued_it(
+    callers: Callers, store: Engine
+) -> None:
+    customer, manager = callers.own[callers.first][0], at_desk(callers.first)
+    theirs = callers.issued(customer)
+    with pytest.raises(RequestRefused) as refused:
+        callers.call("cancelTask", manager, task_id=theirs, why="No time")
+    assert refused.value.code == "forbidden"
+    with pytest.raises(RequestRefused) as refused:
+        callers.call("cancelTask", at_desk(callers.second), task_id=theirs, why="Not mine")
+    assert refused.value.code == "unknown_task"
+    call, cancelled = callers.call("cancelTask", MARKETING, task_id=theirs, why="They moved")
+    assert (cancelled.state, cancelled.ended_by) == ("cancelled", "li.na")
+    assert [own.text for own in cancelled.notes] == ["They moved"]
+    assert (call.subjects, call.detail["task"]) == ((customer,), theirs)
+    with pytest.raises(RequestRefused) as refused:
+        callers.call("cancelTask", MARKETING, task_id=theirs, why="Again")
+    assert refused.value.code == "conflict"
+    _, own = callers.call(
+        "issueTask", manager, manager_id=callers.first, kind="visit", text="Ask",
+        customer_id=customer,
+    )  # fmt: skip
+    _, ended = callers.call("cancelTask", manager, task_id=own.task_id, why="Done by phone")
+    assert ended.state == "cancelled"
+    with store.connect() as connection:
+        rows = connection.execute(select(audit).order_by(audit.c.number)).all()
+    assert [row.route for row in rows].count("/tasks/{task_id}/cancellation") == 2
+    assert {row.status for row in rows} == {200}
+
+
+TARGET = {
+    "indicator": "customers_in_care", "since": "2026-03-01", "until": "2026-04-01", "target": 12,
+}  # fmt: skip
+IN_SUZHOU = Principal("wei", "marketing", Scope(city="Suzhou"), "retention")
+IN_WUXI = Principal("bo", "marketing", Scope(city="Wuxi"), "retention")
+
+
+def test_a_manager_is_kept_with_a_plan_all_or_nothing(callers: Callers, store: Engine) -> None:
+    def refused(caller: Principal, **body: Any) -> str:
+        with pytest.raises(RequestRefused) as error:
+            callers.call("saveManager", caller, **body)
+        return error.value.code
+
+    call, saved = callers.call("saveManager", MARKETING, note="Large ones", targets=[TARGET])
+    assert (saved.note, saved.name, len(saved.changes)) == ("Large ones", "Desk", 2)
+    assert [(own.indicator, own.target, own.caller) for own in saved.plan] == [
+        ("customers_in_care", 12.0, "li.na")
+    ]
+    assert call.detail == {"manager": callers.first, "targets": 1}
+    assert refused(MARKETING, note="Never", targets=[TARGET | {"indicator": "luck"}]) == (
+        "invalid_request"
+    )
+    assert refused(MARKETING, until="2000-01-01") == "invalid_request"
+    _, shown = callers.call("manager", MARKETING)
+    assert (shown.note, len(shown.changes), len(shown.plan)) == ("Large ones", 2, 1)
+    with store.connect() as connection:
+        routes_ = connection.execute(select(audit.c.route, audit.c.status)).all()
+    assert [tuple(row) for row in routes_] == [("/managers/{manager_id}", 200)]
+
+
+def test_who_is_limited_to_a_city_changes_its_managers_alone(callers: Callers) -> None:
+    _, saved = callers.call("saveManager", IN_SUZHOU, note="Ours")
+    assert saved.note == "Ours"
+    new = {"name": "New", "since": "2026-03-01"}
+    for caller, manager_id, body, code in (
+        (IN_WUXI, callers.first, {"note": "Theirs"}, "unknown_manager"),
+        (IN_SUZHOU, "M9999", {**new, "city": "Suzhou"}, "unknown_manager"),
+        (IN_SUZHOU, callers.first, {"city": "Wuxi"}, "forbidden"),
+    ):
+        with pytest.raises(RequestRefused) as refused:
+            callers.call("saveManager", caller, manager_id_=manager_id, **body)
+        assert refused.value.code == code
+    _, shown = callers.call("manager", MARKETING)
+    assert (shown.note, shown.city) == ("Ours", "Suzhou")
+    _, added = callers.call("saveManager", MARKETING, manager_id_="M9999", **new)
+    assert (added.manager_id, added.city) == ("M9999", None)

@@ -136,7 +136,21 @@ PROMISE_ANSWER = {
     "due_at": "2026-03-04T10:00:00",
     "kept_at": None,
 }
+EVENT_REQUEST = {
+    "key": "crm-2026-03-02-000812",
+    "feed": "complaints",
+    "customer_id": "C0012345",
+    "fields": {"complaint_id": "K20260302-17", "event": "opened", "category": "network"},
+}
+EVENT_ANSWER = {
+    "key": "crm-2026-03-02-000812",
+    "feed": "complaints",
+    "customer_id": "C0012345",
+    "event_time": "2026-03-02T09:14:07.120000",
+    "known_at": "2026-03-02T09:14:07.120000",
+}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "postEvent": (EVENT_REQUEST, EVENT_ANSWER),
     "decide": (DECIDE_REQUEST, DECIDE_ANSWER),
     "postOutcome": (OUTCOME_REQUEST, OUTCOME_ANSWER),
     "makePromise": (PROMISE_REQUEST, PROMISE_ANSWER),

@@ -1,0 +1,1 @@
+"""Forms about the business as a whole, and who needs a look."""

@@ -1,0 +1,43 @@
+"""Every address of the service, one row each; what is not in this table does not exist.
+
+The gateway admits by it (method, who, body), metrics and log label by it, and `/docs.json` lists
+it. A new address is a row in its room here and an endpoint; a new kind of caller or of body is one
+more entry in the gateway's `CALLERS` or `BODIES`.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from serving.http.contract.routes.access import alarms, audit, oidc, sessions
+from serving.http.contract.routes.base import base
+from serving.http.contract.routes.business import analyses, care
+from serving.http.contract.routes.counter import counter, events
+from serving.http.contract.routes.lists import lists
+from serving.http.contract.routes.managers import managers
+from serving.http.contract.routes.rights import rights
+from serving.http.contract.routes.scores import scores
+from serving.http.contract.routes.state import pages, state
+from serving.http.contract.table import Routes
+
+
+def routes(score_answer: type[BaseModel]) -> Routes:
+    """The service's table; the form of `/score`'s answer depends on the currency."""
+    groups = (
+        scores(score_answer),
+        counter(),
+        events(),
+        base(),
+        lists(),
+        managers(),
+        analyses(),
+        care(),
+        rights(),
+        sessions(),
+        oidc(),
+        alarms(),
+        audit(),
+        state(),
+        pages(),
+    )
+    return Routes(tuple(row for group in groups for row in group))

@@ -1,0 +1,81 @@
+"""Account managers and their tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from serving.http.contract.forms.managers.archive import (
+    ManagerAnswer,
+    ManagerQuery,
+    ManagerRequest,
+    PerformanceAnswer,
+    PerformanceQuery,
+)
+from serving.http.contract.forms.managers.tasks import (
+    CancelRequest,
+    DoneRequest,
+    EvaluationRequest,
+    NoteRequest,
+    TaskAnswer,
+    TaskRequest,
+    TasksAnswer,
+    TasksQuery,
+)
+from serving.http.contract.table import NOT_READY, ONE_LIMIT, Route, Who
+
+
+def managers() -> Iterable[Route]:
+    """The archive, and tasks from issue to grade."""
+    own = ("lake", "not_ready", "too_slow")
+    following = (*own, "unknown_task", "conflict")
+    yield Route(
+        "/tasks", "GET", Who.KNOWN, "Tasks of account managers, the first due first.", TasksAnswer,
+        "tasks", query=TasksQuery, audited=True, refusals=own,
+        note="A manager sees their own, with what is due today or overdue in `reminder`. A page "
+        "may have fewer than `limit`: a task about who is by now another's customer is not shown.",
+    )  # fmt: skip
+    yield Route(
+        "/tasks", "POST", Who.KNOWN, "Issue a task to an account manager.", TaskAnswer, "issueTask",
+        form=TaskRequest, limit=ONE_LIMIT, audited=True,
+        refusals=(*NOT_READY, "unknown_customers", "unknown_manager"),
+        note="About a customer or about a group, one of the two. A manager issues tasks to "
+        "themselves alone.",
+    )  # fmt: skip
+    yield Route(
+        "/tasks/{task_id}/notes", "POST", Who.KNOWN, "Note something of a task.", TaskAnswer,
+        "noteTask", form=NoteRequest, limit=ONE_LIMIT, audited=True, refusals=following,
+        note="The first note of the manager sets the task in progress.",
+    )  # fmt: skip
+    yield Route(
+        "/tasks/{task_id}/done", "POST", Who.KNOWN, "A task is done.", TaskAnswer, "finishTask",
+        form=DoneRequest, limit=ONE_LIMIT, audited=True, refusals=following,
+    )  # fmt: skip
+    yield Route(
+        "/tasks/{task_id}/evaluation", "POST", Who.KNOWN, "Grade a task that is done.", TaskAnswer,
+        "evaluateTask", form=EvaluationRequest, limit=ONE_LIMIT, audited=True, refusals=following,
+        note="Once, by who issued it; 403 `forbidden` for others, and for who did it.",
+    )  # fmt: skip
+    yield Route(
+        "/tasks/{task_id}/cancellation", "POST", Who.KNOWN, "A task is not to be done any more.",
+        TaskAnswer, "cancelTask", form=CancelRequest, limit=ONE_LIMIT, audited=True,
+        refusals=following,
+        note="403 `forbidden` for a manager's desk, unless it issued the task itself.",
+    )  # fmt: skip
+    yield Route(
+        "/managers/{manager_id}", "PUT", Who.KNOWN, "Keep an account manager, or change them.",
+        ManagerAnswer, "saveManager", form=ManagerRequest, limit=ONE_LIMIT, audited=True,
+        refusals=(*own, "unknown_manager"),
+        note="What is null stays as it was; a new one needs a name and a first day. Who is limited "
+        "to a city changes its managers, and adds none. `targets` are of the plan.",
+    )  # fmt: skip
+    yield Route(
+        "/managers/{manager_id}", "GET", Who.KNOWN, "An account manager, with plan and tasks.",
+        ManagerAnswer, "manager", query=ManagerQuery, audited=True,
+        refusals=(*own, "unknown_manager"),
+    )  # fmt: skip
+    yield Route(
+        "/managers/{manager_id}/performance", "GET", Who.KNOWN,
+        "An account manager's figures of a period.", PerformanceAnswer, "managerPerformance",
+        query=PerformanceQuery, audited=True, refusals=(*own, "settings", "unknown_manager"),
+        note="By default of this month. docs/indicators.md defines each figure.",
+    )  # fmt: skip

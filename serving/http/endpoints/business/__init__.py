@@ -1,0 +1,1 @@
+"""What answers about the business as a whole, and about who needs a look."""
