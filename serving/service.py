@@ -14,7 +14,6 @@ from typing import Any
 
 import bentoml
 from anyio import CapacityLimiter, to_thread
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from features.errors import LiukeError
@@ -27,6 +26,7 @@ from serving.http.contract.schemas import (
     ScoreRequest,
     ScoreRowsAnswer,
     ScoreRowsRequest,
+    encoded_scores,
     score_answer,
 )
 from serving.http.endpoints import objections
@@ -148,14 +148,14 @@ class LiukeService:
             logger.warning("not ready yet: %s", error.message)
 
     @bentoml.api(route="/score", output_spec=ScoreAnswer)  # type: ignore[untyped-decorator]
-    async def score(self, request: ScoreRequest, /) -> BaseModel:
+    async def score(self, request: ScoreRequest, /) -> bytes:
         """Churn risk, value, and the signs that go with both, for 1 to 1,000 customers.
 
         All or nothing: one id that is unknown, out of the caller's scope, or of a customer who
         objects, refuses the request. Roles that must not know customers name them by pseudonyms.
         """
         scores = await scores_desk().score(current_call(), request, self.batches)
-        return ScoreAnswer.model_validate({"scores": scores})
+        return encoded_scores(scores, CURRENCY)
 
     @bentoml.api(route="/score-rows")  # type: ignore[untyped-decorator]
     async def score_rows(self, request: ScoreRowsRequest, /) -> ScoreRowsAnswer:

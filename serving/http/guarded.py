@@ -13,7 +13,6 @@ import bentoml
 from _bentoml_impl.server.app import ServiceAppFactory
 from anyio import to_thread
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import BaseModel
 from starlette.routing import Route
 
 from serving.access.clock import local_clock
@@ -23,13 +22,13 @@ from serving.http.context import Context
 from serving.http.contract import openapi
 from serving.http.contract.table import Routes
 from serving.http.gateway import Gateway
-from serving.http.native import Handlers
+from serving.http.native import Found, Handlers
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
 from serving.pages.home import page_routes, text_route
 
-Endpoint = Callable[[Any, Any], Awaitable[BaseModel]]
+Endpoint = Callable[[Any, Any], Awaitable[Found]]
 
 
 class App(ServiceAppFactory):  # type: ignore[misc]
@@ -47,7 +46,7 @@ class App(ServiceAppFactory):  # type: ignore[misc]
             for method in self.service.apis.values()
         }
 
-    async def _answer(self, method: Endpoint, call: Call) -> BaseModel:
+    async def _answer(self, method: Endpoint, call: Call) -> Found:
         """By the method itself: bound by BentoML it would look at its signature every time."""
         return await method(self._service_instance, call.form)
 

@@ -12,7 +12,8 @@ from serving.http.contract.table import JSON, Routes
 from serving.http.wire.answers import Send
 from serving.http.wire.request import Request
 
-Handler = Callable[[Call], Awaitable[BaseModel | Response]]
+Found = BaseModel | Response | bytes  # bytes are JSON
+Handler = Callable[[Call], Awaitable[Found]]
 Handlers = Mapping[str, Handler]  # by the operation of their row
 
 
@@ -23,12 +24,12 @@ def check_handlers(table: Routes, handlers: Handlers) -> None:
         raise ValueError(f"no route has the operation {', '.join(unknown)}")
 
 
-async def send_answer(found: BaseModel | Response, request: Request, send: Send) -> None:
+async def send_answer(found: Found, request: Request, send: Send) -> None:
     """Send what a handler returned."""
     if isinstance(found, Response):
         await found(request.scope, request.replay, send)
         return
-    body = found.model_dump_json().encode()
+    body = found if isinstance(found, bytes) else found.model_dump_json().encode()
     headers = [
         (b"content-type", JSON.encode()),
         (b"content-length", str(len(body)).encode()),

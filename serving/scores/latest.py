@@ -232,7 +232,8 @@ def customers_among(home: Path, ids: Sequence[str], scope: Scope = EVERYONE) -> 
     path, found, limits = Home(home).latest, set[str](), scope.limits
     within = "".join(f" and {name} = ?" for name in limits)
     try:
-        address = f"{path.resolve().as_uri()}?immutable=1"
+        # Read only, or SQLite makes an empty file where there is none.
+        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(address, uri=True)) as connection:
             for start in range(0, len(ids), 500):
                 part = ids[start : start + 500]

@@ -136,6 +136,7 @@ def test_ids_of_customers_are_found_among_others(home: Path) -> None:
     Home(home).latest.unlink()
     with pytest.raises(LakeError):
         customers_among(home, ["C1"])
+    assert not Home(home).latest.exists()
 
 
 def test_who_has_the_old_file_open_goes_on_reading_it(home: Path) -> None:

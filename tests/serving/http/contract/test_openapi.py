@@ -17,7 +17,13 @@ from serving.access.permissions import PERMISSIONS
 from serving.http.contract.errors import STATUS
 from serving.http.contract.openapi import document
 from serving.http.contract.routes import routes
-from serving.http.contract.schemas import MAX_IDS, ScoreRequest, ScoreRowsRequest, score_answer
+from serving.http.contract.schemas import (
+    MAX_IDS,
+    ScoreRequest,
+    ScoreRowsRequest,
+    encoded_scores,
+    score_answer,
+)
 
 if TYPE_CHECKING:
     from tests.serving.conftest import Server
@@ -39,6 +45,17 @@ def content(path: str, method: str, status: int) -> dict[str, Any]:
     found = CONTRACT["paths"][path][method]["responses"][str(status)]["content"]
     answer: dict[str, Any] = found["application/json"]
     return answer
+
+
+def test_scores_are_written_as_their_model_writes_them() -> None:
+    score = {
+        "margin_cny": float("nan"), "value_at_stake_cny": 1e-7, "customer_id": "客\"1",
+        "churn_risk": 0.5, "reasons": [], "value_tier": None, "tier_probabilities": None,
+        "tier_reasons": None, "model_version": "1", "as_of": "2026-03-02", "answered_by": "live",
+        "fresh_events": 0,
+    }  # fmt: skip
+    found = score_answer("CNY").model_validate({"scores": [score, score]})
+    assert encoded_scores([score, score], "CNY") == found.model_dump_json().encode()
 
 
 def test_the_contract_is_valid_openapi() -> None:

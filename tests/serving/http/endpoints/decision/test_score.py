@@ -26,7 +26,7 @@ from serving.decision.fallback import LAST_NIGHT, LIVE, RULES, Descent
 from serving.decision.sources import Sources, rule_tier
 from serving.http.call import Call
 from serving.http.context import Context
-from serving.http.contract.schemas import ScoreRequest, score_answer
+from serving.http.contract.schemas import ScoreRequest, encoded_scores, score_answer
 from serving.http.endpoints.decision.score import ScoreDesk
 from serving.scores import last_scores
 from serving.service_settings import serving_settings
@@ -62,7 +62,8 @@ class Counter:
             return await self.desk.score(call or self.call(), request, CapacityLimiter(1))
 
         found = asyncio.run(scored())
-        ANSWER.model_validate({"scores": found})
+        checked = ANSWER.model_validate({"scores": found}).model_dump_json()
+        assert encoded_scores(found, "CNY") == checked.encode()
         return found
 
     def ready(self) -> str:
