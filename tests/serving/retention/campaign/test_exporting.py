@@ -104,7 +104,7 @@ def test_when_and_how_they_were_last_contacted_stands_in_the_file(
     pd.read_parquet(members).drop(columns=list(LAST)).to_parquet(members, index=False)
     assert set(found().values()) == {("", "")}
     with marketing.engine.begin() as connection:
-        revoke_campaign(connection, marketing.home, own, marketing.now)
+        revoke_campaign(connection, own, marketing.now)
 
 
 def test_who_may_not_be_contacted_any_more_is_excluded(
