@@ -1,0 +1,93 @@
+"""The list as a randomised test: its rows, arms and chances, as `training.experiments` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import RequestRefused
+from serving.campaigns.readout.staying import LEFT, STAYED, Staying
+from serving.retention.drawing.arms import CONTROL, TREATED
+from training.experiments.trial import Trial, equal_clusters
+
+Floats = NDArray[np.float64]
+ARMS = (CONTROL, TREATED)
+BEFORE_THE_DRAW = (
+    "churn_risk", "value_at_stake", "margin", "revenue", "tenure_days", "days_to_contract_end",
+    "expected_gain_fen", "value_tier", "payment_mode", "brand", "city", "offer", "channel",
+)  # fmt: skip
+TEXTS = ("value_tier", "payment_mode", "brand", "city", "offer", "channel")
+
+
+@dataclass(frozen=True)
+class ListTest:
+    """A campaign's test: the trial of the members with an outcome, and what else is known of them.
+
+    `members` are the trial's rows, in its order. `outcomes`: by arm how many stayed, left, had a
+    competing event, or had left before the draw.
+    """
+
+    trial: Trial
+    members: pd.DataFrame
+    outcomes: Mapping[str, Mapping[str, int]]
+
+
+def list_test(members: pd.DataFrame, own: Staying, worth: Floats) -> ListTest:
+    """The test by intention to treat: each member in the arm that was drawn, whatever came of it.
+
+    Raises RequestRefused (`no_control`) where an arm has no member with an outcome.
+    """
+    seen = pd.crosstab(members["arm"], own.outcome)
+    outcomes = {
+        str(arm): {str(name): int(count) for name, count in row.items()}
+        for arm, row in seen.iterrows()
+    }
+    kept = own.outcome.isin([STAYED, LEFT]).to_numpy()
+    rows = members[kept].reset_index(drop=True)
+    missing = [arm for arm in ARMS if not (rows["arm"] == arm).any()]
+    if missing:
+        raise RequestRefused(
+            "no_control",
+            f"the list has nobody in the arm {missing[0]}, so that nothing can be compared with "
+            "it. Request lists with a control_share above 0.",
+        )
+    is_treated = (rows["arm"] == TREATED).to_numpy()
+    share = rows["propensity"].to_numpy(dtype=float)
+    trial = Trial(
+        arms=ARMS,
+        arm=is_treated.astype(np.intp),
+        propensity=np.column_stack([1 - share, share]),
+        outcome=(own.outcome[kept] == STAYED).to_numpy(dtype=float),
+        worth=worth[kept],
+        cost=_costs(rows, is_treated),
+        covariates=_covariates(rows),
+        cluster=equal_clusters(rows["unit"].tolist()),
+        stratum=equal_clusters(rows["stratum"].tolist()),
+    )
+    return ListTest(trial, rows, outcomes)
+
+
+def _costs(rows: pd.DataFrame, is_treated: NDArray[np.bool_]) -> Floats:
+    """(n, 2) what each arm costs for the row: of a treated one the ledger's sum.
+
+    For a control what contacting them would have cost: the mean of the treated with their offer
+    and channel, or of all where there are none.
+    """
+    treated = rows[is_treated]
+    means = treated.groupby(["offer", "channel"])["cost"].mean().rename("mean_cost")
+    would = rows.join(means, on=["offer", "channel"])["mean_cost"].fillna(treated["cost"].mean())
+    cost = np.where(is_treated, rows["cost"], would)
+    return np.column_stack([np.zeros(len(rows)), cost.astype(float)])
+
+
+def _covariates(rows: pd.DataFrame) -> pd.DataFrame:
+    """What was known before the draw; numbers as floats, texts as categories."""
+    found = rows[list(BEFORE_THE_DRAW)].copy()
+    for name in found.columns:
+        kind = "category" if name in TEXTS else "float64"
+        found[name] = found[name].astype(kind)
+    return found
