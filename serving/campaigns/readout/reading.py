@@ -1,0 +1,106 @@
+"""The read-out of a campaign: gathered without a trace, then looked at, once a state of the data.
+
+`gathered` reads what is known and changes nothing. `read_out` says what it means, given how many
+looks there were; the caller records the look (`looks.look`) in the transaction of the audit's row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from features.disk.atomic import replace_json
+from features.engine.store import Histories, histories_id
+from features.errors import SettingsError
+from serving.campaigns.outcomes.checking import drawn
+from serving.campaigns.readout.holding import Holding, holding
+from serving.campaigns.readout.looks import data_of
+from serving.campaigns.readout.members import done_with, read_members, with_what_was_done
+from serving.campaigns.readout.staying import Staying, known_until, staying
+from serving.campaigns.readout.test import ListTest, list_test
+from serving.campaigns.readout.worth import worth_of
+from serving.retention.campaign import store
+from serving.retention.retention_settings import retention_settings
+from serving.scoring import load_version
+from training.fit_settings import LabelSettings
+
+READOUT = "readout.json"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that is known of a campaign's list at a moment, and the hash of what that rests on."""
+
+    campaign_id: str
+    as_of: datetime
+    launched_at: datetime
+    moment: datetime
+    staying: Staying
+    test: ListTest
+    holding: Holding
+    data: str
+
+
+def gathered(
+    home: Path, connection: Connection, histories: Histories, campaign_id: str, now: datetime
+) -> Gathered:
+    """Raises RequestRefused: `unknown_campaign`, `conflict` without a list, `no_control`; LakeError.
+
+    `histories`: as last built; what the feeds brought since counts from the next night on.
+    """
+    campaign = drawn(connection, campaign_id)
+    members = read_members(store.folder(home, campaign_id), campaign)
+    channels = retention_settings(home).channels
+    costs = {name: own.cost_fen for name, own in channels.items()}
+    members = with_what_was_done(members, done_with(connection, campaign_id, costs))
+    as_of: datetime = members["as_of"].iloc[0].to_pydatetime()
+    found = store.campaign(connection, campaign_id)
+    assert found.result is not None
+    bundle = load_version(home, str(found.result["model_version"])).bundle
+    if bundle.value is None:
+        raise SettingsError("the version that scored the list predicts no value")
+    moment = known_until(histories, now)
+    rules = LabelSettings(**_rules(bundle.label))
+    own = staying(histories, members, as_of, rules, moment)
+    test = list_test(members, own, worth_of(members, own, bundle))
+    until = as_of + pd.Timedelta(days=own.window_days)
+    held = holding(connection, members, campaign_id, campaign.launched_at, until)
+    data = data_of(connection, campaign_id, histories_id(home), own.is_known, f"{moment:%F}")
+    return Gathered(
+        campaign_id, as_of, campaign.launched_at, moment, own, test, held, data,
+    )  # fmt: skip
+
+
+def _rules(label: dict[str, Any]) -> dict[str, Any]:
+    """The label's settings as the list's model was trained with them."""
+    return label | {"competing_reasons": tuple(label["competing_reasons"])}
+
+
+def read_out(found: Gathered, looks: int) -> dict[str, Any]:
+    """What the campaign brought, amounts in the currency's unit."""
+    own = found.staying
+    return {
+        "campaign": found.campaign_id,
+        "as_of": f"{found.as_of:%F}",
+        "launched_at": f"{found.launched_at:%FT%T}",
+        "known_until": f"{found.moment:%F}",
+        "known_at": f"{own.known_at:%F}",
+        "is_known": own.is_known,
+        "looks": looks,
+        "outcomes": {arm: dict(counts) for arm, counts in found.test.outcomes.items()},
+        "crossovers": found.holding.crossovers,
+        "contacted_elsewhere": dict(found.holding.elsewhere),
+        "untouched": found.holding.untouched,
+    }
+
+
+def write_readout(home: Path, campaign_id: str, result: dict[str, Any]) -> Path:
+    """Keep the read-out in the list's folder; the same one again changes nothing."""
+    path = store.folder(home, campaign_id) / READOUT
+    replace_json(path, result)
+    return path
