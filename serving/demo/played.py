@@ -143,7 +143,7 @@ def _deliver(home: Path, own: Aftermath, as_of: datetime, days: int, progress: P
     until = as_of + timedelta(days=days)
     found = {
         "usage": aftermath.usage_after(_feed(home, "usage"), own, as_of, days),
-        "contracts": aftermath.contracts_after(own),
+        "contracts": _contracts(home, own, as_of),
         "bills": aftermath.bills_after(Home(home).truth, _feed(home, "bills"), own, as_of, days),
     }
     with TemporaryDirectory(prefix=".played-", dir=home) as folder:
@@ -158,6 +158,16 @@ def _deliver(home: Path, own: Aftermath, as_of: datetime, days: int, progress: P
             mapping += MAPPING.format(name=name)
         (Path(folder) / "mapping.toml").write_text(mapping, "utf-8")
         import_feeds(home, Path(folder) / "mapping.toml", Path(folder), until, progress)
+
+
+def _contracts(home: Path, own: Aftermath, as_of: datetime) -> pd.DataFrame:
+    """The ends of contracts, those among them that the last night did not know yet."""
+    people = set(own.responses["customer_id"])
+    unseen = aftermath.unseen_contracts(Home(home).truth, people, as_of)
+    known = _feed(home, "contracts")
+    ends = known[known["event"].isin(["pre_cancelled", "ported", "cancelled"])]
+    unseen = unseen[~unseen["customer_id"].isin(ends["customer_id"])]
+    return pd.concat([aftermath.contracts_after(own), unseen], ignore_index=True)
 
 
 def _feed(home: Path, name: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ else happens: no complaints, no payments, no new customers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -113,6 +113,28 @@ def contracts_after(own: Aftermath) -> pd.DataFrame:
             "event": own.kind[gone].to_numpy(),
             "event_time": at,
             "known_at": at + timedelta(hours=2),
+        }
+    )
+
+
+def unseen_contracts(truth: Path, people: Collection[str], as_of: datetime) -> pd.DataFrame:
+    """Ends of contracts of the last weeks before `as_of` that were not known by then.
+
+    `people`: who has a future. Columns as of `contracts_after`.
+    """
+    gone = pq.read_table(truth / "departures.parquet").to_pandas()
+    gone = gone.sort_values("departure_day").drop_duplicates("customer_id", keep="last")
+    day = pd.to_datetime(gone["departure_day"])
+    recent = (day >= pd.Timestamp(as_of) - CYCLE_DAYS * DAY) & gone["back_day"].isna()
+    ways = gone["kind"].map({"pre_cancelled": "pre_cancelled", "ported": "ported"})
+    own = recent & ways.notna() & ~gone["customer_id"].isin(list(people))
+    at = (day[own] + timedelta(hours=18)).to_numpy()
+    return pd.DataFrame(
+        {
+            "customer_id": gone.loc[own, "customer_id"].to_numpy(),
+            "event": ways[own].to_numpy(),
+            "event_time": at,
+            "known_at": pd.Timestamp(as_of) + timedelta(hours=12),
         }
     )
 
