@@ -81,9 +81,7 @@ def test_what_contradicts_the_records_refuses_the_file_whole(desk: Desk, case: s
     changed, message = WRONG[case]
     before, rows = desk.ledger(), desk.audited()
     with pytest.raises(ImportRefused, match=message) as refused:
-        desk.imported(
-            desk.row("K9", "C2", "reached"), desk.row("K1", "C1", "accepted") | changed
-        )
+        desk.imported(desk.row("K9", "C2", "reached"), desk.row("K1", "C1", "accepted") | changed)
     assert "line 3" in refused.value.message
     assert (desk.ledger(), desk.audited()) == (before, rows)
 
@@ -96,9 +94,7 @@ def test_two_results_of_one_contact_in_one_file_refuse_it(desk: Desk) -> None:
 
 def test_bad_rows_are_quarantined_with_their_reasons(desk: Desk) -> None:
     good = [desk.row(f"K{place}", "C1", "no_answer") for place in range(10)]
-    found = desk.imported(
-        *good, desk.row("B1", "C1", "perhaps"), desk.row("B2", "C77", "accepted")
-    )
+    found = desk.imported(*good, desk.row("B1", "C1", "perhaps"), desk.row("B2", "C77", "accepted"))
     assert (found.new, found.bad) == (10, 2)
     assert set(found.quarantined) == {
         "result is none of sent, no_answer, reached, refused, accepted",

@@ -45,6 +45,4 @@ def played_home(
         campaign, _ = own.made(control_share=0.4)
         found = play(home, engine, campaign, DAYS, WINDOW_DAYS)
         build_histories(home)
-        yield PlayedHome(
-            home, engine, campaign, small_home.as_of, found, open_histories(home)
-        )
+        yield PlayedHome(home, engine, campaign, small_home.as_of, found, open_histories(home))
