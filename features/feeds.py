@@ -223,8 +223,8 @@ FEEDS = {
             "contacts",
             key=("contact_id", "event"),
             required=False,
-            meaning="a campaign's contact: drawn into an arm, sent, reached, answered, accepted; or "
-            "reported by mistake and withdrawn",
+            meaning="a campaign's contact: drawn into an arm, sent, reached, answered, accepted; "
+            "withdrawn, where it was reported by mistake",
             columns=(
                 _id("customer_id"),
                 _id("contact_id"),

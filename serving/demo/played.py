@@ -33,10 +33,7 @@ from serving.campaigns.publishing import publish_contacts
 from serving.retention.campaign import store
 from serving.retention.drawing.arms import TREATED
 
-CALLS = (
-    "hotline",
-    "visit",
-)  # who is not reached by another channel was sent something all the same
+CALLS = ("hotline", "visit")  # by another channel something was sent, be nobody reached
 MAPPING = """
 [feed.{name}]
 sql = "select * from '{name}.parquet'"

@@ -138,7 +138,8 @@ def panel(
     """Features and outcomes of the eligible customers at each date.
 
     Columns: those of `features.builder` and of `labels.label`, numbers as float32; `treated` and
-    `weight` (`training.panels.treated`). Rows of a date whose label is not yet known count as they are known now; pass only dates that are mature.
+    `weight` (`training.panels.treated`). Rows of a date whose label is not yet known count as they
+    are known now; pass only dates that are mature.
     """
     return _joined(list(_build(histories, dates, rules, progress).values()), histories)
 

@@ -69,7 +69,7 @@ def marks(about: pd.DataFrame, events: pd.DataFrame | None) -> dict[str, NDArray
     treated = about["customer_id"].isin(before.loc[~is_control & ~is_drawn, "customer_id"])
     controls = before[is_control & is_drawn].drop_duplicates(["customer_id", "contact_id"])
     share = controls["propensity_ppm"].astype("float64").fillna(0.0) / MILLION
-    times = 1 / np.maximum(1 - share, 1 / MAX_WEIGHT)
+    times = 1 / (1 - share).clip(lower=1 / MAX_WEIGHT)
     by_customer = times.groupby(controls["customer_id"]).prod().clip(upper=MAX_WEIGHT)
     weight = about["customer_id"].map(by_customer).fillna(1.0)
     return {

@@ -1,8 +1,8 @@
 """What happens after the simulation's last day, once a campaign was played: as facts of feeds.
 
-Who stays goes on as in the last four weeks, day by day, and pays the margin that the truth says; who
-leaves stops on a day of the month that `respond` says: ported out, cancelled, or silent. Nothing
-else happens: no complaints, no payments, no new customers.
+Who stays goes on as in the last four weeks, day by day, and pays the margin that the truth says.
+Who leaves stops on a day of the month that `respond` says: ported out, cancelled, or silent.
+Nothing else happens: no complaints, no payments, no new customers.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def after(
     kind = np.where(way < PORTED_SHARE, "ported", np.where(prepaid, "silent", "pre_cancelled"))
     stays = np.isnan(month)
     return Aftermath(
-        found, left_at.mask(pd.Series(stays)), pd.Series(np.where(stays, "", kind), dtype=object)
+        found, left_at.where(~stays), pd.Series(np.where(stays, "", kind), dtype=object)
     )
 
 

@@ -21,8 +21,8 @@ from serving.campaigns.outcomes.checking import drawn
 from serving.campaigns.readout.holding import Holding, holding
 from serving.campaigns.readout.looks import data_of
 from serving.campaigns.readout.members import done_with, read_members, with_what_was_done
+from serving.campaigns.readout.randomised import ListTest, list_test
 from serving.campaigns.readout.staying import Staying, known_until, staying
-from serving.campaigns.readout.test import ListTest, list_test
 from serving.campaigns.readout.worth import worth_of
 from serving.retention.campaign import store
 from serving.retention.retention_settings import retention_settings
@@ -49,7 +49,10 @@ class Gathered:
 def gathered(
     home: Path, connection: Connection, histories: Histories, campaign_id: str, now: datetime
 ) -> Gathered:
-    """Raises RequestRefused: `unknown_campaign`, `conflict` without a list, `no_control`; LakeError.
+    """All that is known of the campaign's list.
+
+    Raises LakeError, and RequestRefused: `unknown_campaign`, `conflict` without a list,
+    `no_control`.
 
     `histories`: as last built; what the feeds brought since counts from the next night on.
     """

@@ -1,8 +1,8 @@
 """Who of a list stayed through the label's window, and when that is known.
 
 Everyone who left from the list's night on counts as gone, also within the lead time: both arms are
-looked at from the draw on. Who had left before the draw, unseen, belongs to neither arm; a competing
-event (a transfer, a death) leaves no outcome, and is counted by arm.
+looked at from the draw on. Who had left before the draw, unseen, belongs to neither arm. A
+competing event (a transfer, a death) leaves no outcome, and is counted by arm.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def draw(
     places = of_unit.index.get_indexer(pd.Index(units))
     return Draw(
         np.asarray(drawn[places], dtype=bool), len(of_unit), int(stratum.max()) + 1,
-        stratum.to_numpy(dtype=np.int64)[places],
+        np.asarray(stratum, dtype=np.int64)[places],
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -22,18 +23,23 @@ def events(found: pd.DataFrame, contact: str) -> list[str]:
     return found.loc[found["contact_id"] == contact, "event"].tolist()
 
 
+def fact(found: pd.DataFrame, contact: str, event: str) -> dict[str, Any]:
+    (own,) = found[(found["contact_id"] == contact) & (found["event"] == event)].to_dict("records")
+    return {str(name): value for name, value in own.items()}
+
+
 def test_a_contact_becomes_its_events_with_both_clocks(desk: Desk) -> None:
     desk.imported(desk.row("K1", "C1", "accepted"), desk.row("K2", "C2", "no_answer"))
     found = facts(desk)
     assert events(found, "K1") == ["assigned", "sent", "reached", "answered", "accepted"]
     assert events(found, "K2") == ["assigned", "sent"]
-    own = found.set_index(["contact_id", "event"]).loc[("K1", "sent")]
+    own = fact(found, "K1", "sent")
     assert (own["campaign"], own["arm"], own["propensity_ppm"]) == (
         desk.campaign, "treated", 800_000,
     )  # fmt: skip
     assert (own["event_time"], own["known_at"]) == (datetime(2026, 3, 3, 10), LATER)
     assert own["cost_fen"] == 300  # as declared, since the file did not say
-    drawn = found.set_index(["contact_id", "event"]).loc[("K1", "assigned")]
+    drawn = fact(found, "K1", "assigned")
     assert (drawn["event_time"], drawn["known_at"]) == (NOW, LATER)
 
 

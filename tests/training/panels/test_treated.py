@@ -98,7 +98,7 @@ def test_the_risk_of_doing_nothing_stays_calibrated_where_contacts_keep_customer
     found = marks(rows, drawn)
     left = (~np.isnan(leaves_on)).astype(float)
     modes = np.full(count, "postpaid", dtype=object)
-    keep = ~found["treated"]
+    keep = np.logical_not(found["treated"])
     curve = fit_calibration(raw[keep], left[keep], modes[keep], found["weight"][keep])
     naive = fit_calibration(raw, left, modes)
     high = raw > -1

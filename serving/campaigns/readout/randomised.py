@@ -61,7 +61,7 @@ def list_test(members: pd.DataFrame, own: Staying, worth: Floats) -> ListTest:
         arms=ARMS,
         arm=is_treated.astype(np.intp),
         propensity=np.column_stack([1 - share, share]),
-        outcome=(own.outcome[kept] == STAYED).to_numpy(dtype=float),
+        outcome=np.asarray(own.outcome[kept] == STAYED, dtype=np.float64),
         worth=worth[kept],
         cost=_costs(rows, is_treated),
         covariates=_covariates(rows),
@@ -88,6 +88,6 @@ def _covariates(rows: pd.DataFrame) -> pd.DataFrame:
     """What was known before the draw; numbers as floats, texts as categories."""
     found = rows[list(BEFORE_THE_DRAW)].copy()
     for name in found.columns:
-        kind = "category" if name in TEXTS else "float64"
-        found[name] = found[name].astype(kind)
+        own = found[name]
+        found[name] = own.astype("category") if name in TEXTS else own.astype("float64")
     return found
