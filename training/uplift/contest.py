@@ -51,8 +51,8 @@ class Verdict:
 class Contest:
     """Every policy's value, and the one to follow.
 
-    `recommended` is null where no policy can be distinguished from doing nothing. `over_simple`: what the
-    best learned policy gains over the best simple one.
+    `recommended` is null where no policy can be distinguished from doing nothing. `over_simple`:
+    what the best learned policy gains over the best simple one.
     """
 
     policies: tuple[PolicyValue, ...]

@@ -26,7 +26,7 @@ def value_of(each: Floats, cluster: NDArray[np.intp]) -> Estimate:
     """The mean of (n,) values and its own 95 % interval."""
     deviations = _sums(each[:, None] - each.mean(), cluster)
     error = _errors(deviations, len(each))[0]
-    width = float(t.ppf((1 + LEVEL) / 2, len(deviations) - 1)) * error
+    width = float(t.ppf((1 + LEVEL) / 2, len(deviations) - 1) * error)
     mean = float(each.mean())
     return Estimate(mean, mean - width, mean + width)
 

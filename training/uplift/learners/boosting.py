@@ -23,6 +23,7 @@ SHAPE = {"num_leaves": 7, "max_depth": 3, "learning_rate": 0.1, "lambda_l2": 10.
          "feature_fraction_bynode": 0.8, "bagging_fraction": 0.8, "bagging_freq": 1,
          "cat_smooth": 20, "cat_l2": 20}  # fmt: skip
 MAX_TREES = 80
+PATIENCE = 10  # trees of every member without gain
 LEAF_SHARE = 0.02  # of the rows, at least in each leaf
 MIN_LEAF = 10
 
@@ -75,19 +76,19 @@ def boost(table: Table, target: Floats, *, is_event: bool = False) -> Boosted:
     names = np.unique(table.fold)
     targets = np.broadcast_to(target.reshape(len(target), -1), (len(target), len(names)))
     data = _bins(table, is_event)
-    fits = [
-        _member(table, data.set_label(targets[:, place]), fold, is_event)
+    started = [
+        _start(table, data.set_label(targets[:, place]), fold, is_event)
         for place, fold in enumerate(names)
     ]
-    trees = int(np.argmin(np.sum([losses for _, losses in fits], axis=0))) + 1
+    trees = _grow(started, np.bincount(np.searchsorted(names, table.fold)))
+    members = tuple(started)
     moved, own, centres = np.empty(len(target)), np.empty(len(target)), []
     for place, fold in enumerate(names):
         held = table.fold == fold
         centres.append(float(targets[~held, place].mean()))
-        raw = fits[place][0].predict(table.matrix[held], num_iteration=trees)
+        raw = members[place].predict(table.matrix[held], num_iteration=trees)
         moved[held], own[held] = raw - centres[place], targets[held, place]
     slope, level = shrunk_slope(own, moved), float(own.mean())
-    members = tuple(member for member, _ in fits)
     return Boosted(members, tuple(centres), trees, level, slope, level + slope * moved)
 
 
@@ -120,21 +121,28 @@ def shrunk_slope(target: Floats, moved: Floats) -> float:
     return float(np.clip(slope * max(0.0, 1 - error / slope**2), 0, 1))
 
 
-def _member(
-    table: Table, data: lgb.Dataset, fold: int, is_event: bool
-) -> tuple[lgb.Booster, Floats]:
-    """The trees of all folds but one, and their summed error there after each tree."""
+def _start(table: Table, data: lgb.Dataset, fold: int, is_event: bool) -> lgb.Booster:
+    """A member without trees, to be fitted on all folds but one and judged on that one."""
     fit, held = np.flatnonzero(table.fold != fold), np.flatnonzero(table.fold == fold)
-    recorded: dict[str, Any] = {}
-    booster = lgb.train(
-        _parameters(table, is_event) | {"seed": table.seed + int(fold)},
-        data.subset(fit),
-        num_boost_round=MAX_TREES,
-        valid_sets=[data.subset(held)],
-        callbacks=[lgb.record_evaluation(recorded)],
-    )
-    (losses,) = recorded["valid_0"].values()
-    return booster, len(held) * np.asarray(losses)
+    parameters = _parameters(table, is_event) | {"seed": table.seed + int(fold)}
+    member = lgb.Booster(parameters, data.subset(fit))
+    member.add_valid(data.subset(held), "held")
+    return member
+
+
+def _grow(members: list[lgb.Booster], rows: NDArray[np.intp]) -> int:
+    """Grow all members tree by tree; the number of trees of the least error on rows not seen."""
+    losses: list[float] = []
+    while len(losses) < MAX_TREES and len(losses) - np.argmin([*losses, np.inf]) <= PATIENCE:
+        for member in members:
+            member.update()
+        losses.append(
+            sum(
+                count * member.eval_valid()[0][2]
+                for count, member in zip(rows, members, strict=True)
+            )
+        )
+    return int(np.argmin(losses)) + 1
 
 
 def _parameters(table: Table, is_event: bool) -> dict[str, Any]:
