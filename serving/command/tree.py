@@ -14,7 +14,7 @@ from serving.command.business import analyses, standing
 from serving.command.managers import archive as managers
 from serving.command.managers import tasks
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
-from serving.command.retention import campaigns, lists
+from serving.command.retention import campaigns, experiment, lists
 from serving.command.rights import backup, exports, person
 from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
@@ -35,6 +35,7 @@ for subject in (
     one,
     searches,
     table,
+    experiment,
     service,
     audit,
     counter,

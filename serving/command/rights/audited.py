@@ -102,6 +102,7 @@ NO_PERSON: Mapping[str, str] = {
     "analyse": "sums of a period",
     "table train": "rows of a file that its caller holds",
     "table score": "rows of a file that its caller holds",
+    "experiment": "rows of a file that its caller holds",
     "plans import": "plans on sale",
     "serve": "each request has a row of its own",
     "settings": "settings alone",

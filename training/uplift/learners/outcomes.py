@@ -1,0 +1,74 @@
+"""What each arm would bring each row: cross-fitted models of the outcome, and doubly robust scores.
+
+    score_a = m_a(x) + 1{arm = a} / p_a (y - m_a(x))
+
+The mean of a score is the mean outcome under the arm, whatever `m` is, since the propensities p are
+known (Robins, Rotnitzky and Zhao 1994; Dudik, Langford and Li 2011). `m` only takes noise away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.encoding import Matrix
+from training.experiments.trial import Trial
+from training.statistics.logistic import Floats
+from training.uplift.learners.boosting import Boosted, Table, boost
+from training.uplift.learners.folds import cluster_folds
+from training.uplift.learners.matrix import Reader, learn_reader
+
+FOLDS = 3
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A test ready for any learner: `expected` (n, arms) by models that did not see the row."""
+
+    trial: Trial
+    reader: Reader
+    table: Table
+    models: tuple[Boosted, ...]
+    expected: Floats
+
+    @property
+    def scores(self) -> Floats:
+        """(n, arms) doubly robust, of the outcome."""
+        return doubly_robust(self.trial, self.trial.outcome, self.expected)
+
+    def outcomes(self, matrix: Matrix) -> Floats:
+        """(n, arms) the outcome expected of rows that were not fitted."""
+        return np.column_stack([model.predict(matrix) for model in self.models])
+
+
+def prepare(trial: Trial, seed: int) -> Prepared:
+    """Models of the outcome in each arm. Raises NotEnoughData where an arm has too few rows."""
+    reader = learn_reader(trial.covariates)
+    fold = cluster_folds(trial, FOLDS, seed)
+    table = Table(reader.matrix(trial.covariates), reader.categorical, fold, seed)
+    is_event = bool(np.isin(trial.outcome, (0.0, 1.0)).all())
+    models = tuple(
+        boost(table.rows(trial.arm == arm), trial.outcome[trial.arm == arm], is_event=is_event)
+        for arm in range(len(trial.arms))
+    )
+    return Prepared(trial, reader, table, models, _crossed(table, models))
+
+
+def doubly_robust(trial: Trial, outcome: Floats, expected: Floats) -> Floats:
+    """(n, arms) the scores of `outcome`; where an arm could not be drawn, what is expected."""
+    scores = expected.copy()
+    rows = np.arange(len(outcome))
+    drawn = trial.propensity[rows, trial.arm]
+    scores[rows, trial.arm] += (outcome - expected[rows, trial.arm]) / drawn
+    return scores
+
+
+def _crossed(table: Table, models: tuple[Boosted, ...]) -> Floats:
+    """(n, arms) each row's expected outcomes by the members of the other folds."""
+    expected = np.empty((len(table.fold), len(models)))
+    for place, fold in enumerate(np.unique(table.fold)):
+        held = table.fold == fold
+        for arm, model in enumerate(models):
+            expected[held, arm] = model.predict(table.matrix[held], member=place)
+    return expected
