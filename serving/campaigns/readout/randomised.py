@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import RequestRefused
-from serving.campaigns.readout.staying import LEFT, STAYED, Staying
+from serving.campaigns.readout.staying import BEFORE, LEFT, STAYED, Staying
 from serving.retention.drawing.arms import CONTROL, TREATED
 from training.experiments.trial import Trial, equal_clusters
 
@@ -18,9 +18,10 @@ Floats = NDArray[np.float64]
 ARMS = (CONTROL, TREATED)
 BEFORE_THE_DRAW = (
     "churn_risk", "value_at_stake", "margin", "revenue", "tenure_days", "days_to_contract_end",
-    "expected_gain_fen", "value_tier", "payment_mode", "brand", "city", "offer", "channel",
+    "value_tier", "payment_mode", "brand", "city",
 )  # fmt: skip
-TEXTS = ("value_tier", "payment_mode", "brand", "city", "offer", "channel")
+TEXTS = ("value_tier", "payment_mode", "brand", "city")
+FEW, OTHERS = 10, "(others)"  # a level of which fewer are expected in an arm joins the others
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,15 @@ class ListTest:
     """A campaign's test: the trial of the members with an outcome, and what else is known of them.
 
     `members` are the trial's rows, in its order. `outcomes`: by arm how many stayed, left, had a
-    competing event, or had left before the draw.
+    competing event, or had left before the draw. `drawn` and `has_outcome` are of everyone who was
+    there at the draw: the arm, and whether an outcome is known.
     """
 
     trial: Trial
     members: pd.DataFrame
     outcomes: Mapping[str, Mapping[str, int]]
+    drawn: NDArray[np.intp]
+    has_outcome: NDArray[np.bool_]
 
 
 def list_test(members: pd.DataFrame, own: Staying, worth: Floats) -> ListTest:
@@ -68,7 +72,9 @@ def list_test(members: pd.DataFrame, own: Staying, worth: Floats) -> ListTest:
         cluster=equal_clusters(rows["unit"].tolist()),
         stratum=equal_clusters(rows["stratum"].tolist()),
     )
-    return ListTest(trial, rows, outcomes)
+    there = (own.outcome != BEFORE).to_numpy()
+    drawn = (members["arm"] == TREATED).to_numpy()[there].astype(np.intp)
+    return ListTest(trial, rows, outcomes, drawn, kept[there])
 
 
 def _costs(rows: pd.DataFrame, is_treated: NDArray[np.bool_]) -> Floats:
@@ -85,9 +91,17 @@ def _costs(rows: pd.DataFrame, is_treated: NDArray[np.bool_]) -> Floats:
 
 
 def _covariates(rows: pd.DataFrame) -> pd.DataFrame:
-    """What was known before the draw; numbers as floats, texts as categories."""
+    """What was known before the draw; numbers as floats, texts as categories, rare ones joined.
+
+    The offer is none of it: it was chosen after the draw.
+    """
     found = rows[list(BEFORE_THE_DRAW)].copy()
+    smallest = float(np.minimum(rows["propensity"], 1 - rows["propensity"]).mean())
     for name in found.columns:
         own = found[name]
-        found[name] = own.astype("category") if name in TEXTS else own.astype("float64")
+        if name in TEXTS:
+            expected = own.map(own.value_counts()) * smallest
+            found[name] = own.where(expected >= FEW, OTHERS).astype("category")
+        else:
+            found[name] = own.astype("float64")
     return found

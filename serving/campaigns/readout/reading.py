@@ -17,11 +17,13 @@ from sqlalchemy import Connection
 from features.disk.atomic import replace_json
 from features.engine.store import Histories, histories_id
 from features.errors import SettingsError
+from features.words import say
 from serving.campaigns.outcomes.checking import drawn
 from serving.campaigns.readout.holding import Holding, holding
 from serving.campaigns.readout.looks import data_of
 from serving.campaigns.readout.members import done_with, read_members, with_what_was_done
 from serving.campaigns.readout.randomised import ListTest, list_test
+from serving.campaigns.readout.shown import shown
 from serving.campaigns.readout.staying import Staying, known_until, staying
 from serving.campaigns.readout.worth import worth_of
 from serving.retention.campaign import store
@@ -30,6 +32,7 @@ from serving.scoring import load_version
 from training.fit_settings import LabelSettings
 
 READOUT = "readout.json"
+ASSUMPTIONS = ("assumes_worth", "assumes_window", "assumes_reached")
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ def _rules(label: dict[str, Any]) -> dict[str, Any]:
     return label | {"competing_reasons": tuple(label["competing_reasons"])}
 
 
-def read_out(found: Gathered, looks: int) -> dict[str, Any]:
-    """What the campaign brought, amounts in the currency's unit."""
+def read_out(found: Gathered, looks: int, language: str = "en") -> dict[str, Any]:
+    """What the campaign brought, amounts in the currency's unit; its messages in the language."""
     own = found.staying
     return {
         "campaign": found.campaign_id,
@@ -99,6 +102,9 @@ def read_out(found: Gathered, looks: int) -> dict[str, Any]:
         "crossovers": found.holding.crossovers,
         "contacted_elsewhere": dict(found.holding.elsewhere),
         "untouched": found.holding.untouched,
+        "cost": round(float(found.test.members["cost"].sum()), 2),
+        **shown(found.test, found.holding, language),
+        "assumptions": [say("readout", name, language) for name in ASSUMPTIONS],
     }
 
 

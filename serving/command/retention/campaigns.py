@@ -130,7 +130,7 @@ def readout(
             engine, entry, at,
             lambda connection: looks.look(connection, campaign, found.data, user(), at),
         )  # fmt: skip
-        result = reading.read_out(found, count)
+        result = reading.read_out(found, count, language)
         reading.write_readout(home, campaign, result)
         text = wording.in_words(result, currency_of(home), language)
     show(result, text, as_json=as_json)

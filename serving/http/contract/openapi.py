@@ -17,6 +17,7 @@ from features import catalogue
 from serving.access.permissions import PURPOSE_HEADER, all_purposes_of
 from serving.http.contract.errors import STATUS
 from serving.http.contract.examples import EXAMPLES
+from serving.http.contract.forms.campaigns import EXAMPLES as CAMPAIGN_EXAMPLES
 from serving.http.contract.forms.explain import EXPLAIN_ANSWER, EXPLAIN_REQUEST
 from serving.http.contract.forms.lists import EXAMPLES as LIST_EXAMPLES
 from serving.http.contract.forms.managers.archive import EXAMPLES as MANAGER_EXAMPLES
@@ -273,6 +274,7 @@ def _examples(currency: str) -> dict[str, tuple[Any, Any]]:
         "withdrawObjection": (None, WITHDRAWN_ANSWER),
         **EXAMPLES,
         **LIST_EXAMPLES,
+        **CAMPAIGN_EXAMPLES,
         **MANAGER_EXAMPLES,
         **TASK_EXAMPLES,
     }

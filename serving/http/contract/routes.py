@@ -26,6 +26,7 @@ from serving.http.contract.forms.base import (
     ViewForm,
     ViewsAnswer,
 )
+from serving.http.contract.forms.campaigns import ReadoutAnswer
 from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.forms.events import EventAnswer, EventForm
@@ -206,6 +207,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         _events(),
         _base(),
         _lists(),
+        _campaigns(),
         _managers(),
         _rights(),
         _sessions(),
@@ -452,6 +454,20 @@ def _lists() -> Iterable[Route]:
         refusals=("unknown_export", "not_approved", "settings", *made),
         note="CSV, or XLSX where the export says so. The header Liuke-Count has the number of "
         "customers, Liuke-SHA256 the digest of the file.",
+    )  # fmt: skip
+
+
+def _campaigns() -> Iterable[Route]:
+    """What a list brought."""
+    yield Route(
+        "/campaigns/{list_id}/readout", "GET", Who.KNOWN,
+        "What a campaign brought against its control group.", ReadoutAnswer, "readout",
+        audited=True,
+        refusals=(
+            "unknown_campaign", "conflict", "no_control", "lake", "settings", "bundle",
+            "not_ready", "too_slow",
+        ),
+        note="As last night knew it. Each look at new data is recorded and counted.",
     )  # fmt: skip
 
 
