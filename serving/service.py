@@ -32,7 +32,7 @@ from serving.http.endpoints import objections
 from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.base import BaseDesk
-from serving.http.endpoints.campaigns import CampaignDesk
+from serving.http.endpoints.campaigns.readout import CampaignDesk
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings

@@ -2,8 +2,8 @@
 
 Each row of the ledger becomes the events that it means, under its key as the `contact_id`. The draw
 of a treated customer is the event `assigned` of their first contact, so that a contact is one; that
-of a control, and of a treated customer whom nobody contacted until the campaign's end, stands
-alone. The same ledger gives the same facts, so that they may be imported night after night.
+of a control, and of a treated customer without a contact until the campaign's end, stands alone.
+The same ledger gives the same facts, so that they may be imported night after night.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _cost(row: Row[Any], event: str, channel_costs: Mapping[str, int]) -> int:
 
 
 def _alone(ledger: Iterable[Row[Any]], draws: Draws, now: datetime) -> Iterator[Fact]:
-    """The draws of controls, and of the treated whom nobody contacted until the end."""
+    """The draws of controls, and of the treated without a contact until the end."""
     contacted = {(row.campaign_id, row.customer_id) for row in ledger if row.arm == TREATED}
     for (campaign, customer_id), draw in draws.items():
         is_control = draw.arm == CONTROL

@@ -142,7 +142,7 @@ def _between(other: Contacts, ledger: Contacts) -> list[Difference]:
 
 
 def _beside(other: Contacts, ledger: Contacts, campaign: Drawn) -> list[Difference]:
-    """Contacts of those whom the draw did not send, and those sent whom nobody contacted."""
+    """Contacts of those whom the draw did not send, and the treated without a contact."""
     found: list[Difference] = []
     contacted: set[str] = set()
     for key in {*other, *ledger}:

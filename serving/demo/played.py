@@ -33,7 +33,7 @@ from serving.campaigns.publishing import publish_contacts
 from serving.retention.campaign import store
 from serving.retention.drawing.arms import TREATED
 
-CALLS = ("hotline", "visit")  # by another channel something was sent, be nobody reached
+CALLS = ("hotline", "visit")  # by another channel something was sent to those not reached
 MAPPING = """
 [feed.{name}]
 sql = "select * from '{name}.parquet'"

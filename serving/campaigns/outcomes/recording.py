@@ -27,7 +27,7 @@ STAGES: Mapping[str, int] = {"sent": 0, "reached": 1, "offer_refused": 2, "offer
 
 @dataclass
 class _Contact:
-    """A contact as the ledger or an earlier row has it: its last outcome, and all it was told."""
+    """A contact as the ledger or an earlier row has it: its last outcome, and what the rows said of it."""
 
     customer_id: str
     campaign_id: str | None
@@ -172,7 +172,7 @@ def _contradiction(line: Line, before: _Contact | None, known: Mapping[str, _Con
         return ""
     wrong = known.get(line.corrects)
     if wrong is None or wrong.customer_id != line.customer_id:
-        return f"corrects names {line.corrects}, which is no contact of this customer"
+        return f"corrects names {line.corrects}, which names another customer's contact or none"
     return f"the contact {line.corrects} was corrected already" if wrong.is_undone else ""
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from serving.campaigns.trial.randomised import ListTest
 from training.experiments.effects.clustered import Interval, clusters_of, interval
 from training.experiments.effects.means import ArmMeans, arm_means
 from training.experiments.effects.predicted import predicted
-
-from serving.campaigns.readout.randomised import ListTest
 from training.experiments.trial import Trial
 
 Floats = NDArray[np.float64]
@@ -27,7 +27,7 @@ STAY, MARGIN, PROFIT = "stay", "margin", "profit"
 AGAINST_CONTROL = np.array([0.0, 1.0])
 PARTS = {"tier": "value_tier", "channel": "channel", "offer": "offer", "store": "store_id"}
 FEW_CUSTOMERS, MAX_PARTS = 30, 20  # of an arm in a part; parts of one kind, the largest first
-LEAST_REACHED = 0.02  # a difference in the share reached below which nothing follows from it
+MIN_MORE_REACHED = 0.02  # a difference in the share reached below which nothing follows from it
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def effects_of_reached(
     trial = test.trial
     reached = arm_means(trial, test.members["reached"].to_numpy(dtype=np.float64))
     more, influence = reached.effect(AGAINST_CONTROL)
-    if more < LEAST_REACHED:
+    if more < MIN_MORE_REACHED:
         return ()
     found: list[Effect] = []
     for one in measures:

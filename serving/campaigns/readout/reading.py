@@ -19,20 +19,20 @@ from features.engine.store import Histories, histories_id
 from features.errors import SettingsError
 from features.words import say
 from serving.campaigns.outcomes.checking import drawn
-from serving.campaigns.readout.holding import Holding, holding
 from serving.campaigns.readout.looks import data_of
-from serving.campaigns.readout.members import done_with, read_members, with_what_was_done
-from serving.campaigns.readout.randomised import ListTest, list_test
 from serving.campaigns.readout.shown import shown
-from serving.campaigns.readout.staying import Staying, known_until, staying
-from serving.campaigns.readout.worth import worth_of
+from serving.campaigns.trial.holding import Holding, holding
+from serving.campaigns.trial.margins import margin_kept
+from serving.campaigns.trial.members import done_with, read_members, with_what_was_done
+from serving.campaigns.trial.randomised import ListTest, list_test
+from serving.campaigns.trial.staying import Staying, known_until, staying
 from serving.retention.campaign import store
 from serving.retention.retention_settings import retention_settings
 from serving.scoring import load_version
 from training.fit_settings import LabelSettings
 
 READOUT = "readout.json"
-ASSUMPTIONS = ("assumes_worth", "assumes_window", "assumes_reached")
+ASSUMPTIONS = ("assumes_margin", "assumes_window", "assumes_reached")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def gathered(
     moment = known_until(histories, now)
     rules = LabelSettings(**_rules(bundle.label))
     own = staying(histories, members, as_of, rules, moment)
-    test = list_test(members, own, worth_of(members, own, bundle))
+    test = list_test(members, own, margin_kept(members, own, bundle))
     until = as_of + pd.Timedelta(days=own.window_days)
     held = holding(connection, members, campaign_id, campaign.launched_at, until)
     data = data_of(connection, campaign_id, histories_id(home), own.is_known, f"{moment:%F}")

@@ -5,6 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+from features.words import say
+from serving.campaigns.readout.effects import (
+    SEED,
+    Effect,
+    effects_of_all,
+    effects_of_parts,
+    effects_of_reached,
+    measures_of,
+)
+from serving.campaigns.trial.holding import Holding
+from serving.campaigns.trial.randomised import ARMS, ListTest
 from training.experiments.balance import balance, balance_check
 from training.experiments.checks import (
     Check,
@@ -16,18 +28,6 @@ from training.experiments.checks import (
     whole_clusters,
 )
 from training.experiments.effects.clustered import MIXED, Interval, clusters_of
-
-from features.words import say
-from serving.campaigns.readout.effects import (
-    SEED,
-    Effect,
-    effects_of_all,
-    effects_of_parts,
-    effects_of_reached,
-    measures_of,
-)
-from serving.campaigns.readout.holding import Holding
-from serving.campaigns.readout.randomised import ARMS, ListTest
 
 Plain = dict[str, Any]
 

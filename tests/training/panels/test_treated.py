@@ -38,7 +38,7 @@ def test_a_contact_in_the_window_treats_the_row_and_a_draw_alone_does_not() -> N
             event("C", 10, "reached", "treated"), event("D", 30, "sent", "treated"),
         ),
     )  # fmt: skip
-    # Nobody is treated after they left: D was contacted too late to be kept or driven out.
+    # A customer is not treated after they left: D was contacted too late to be kept or driven out.
     assert found["treated"].tolist() == [True, False, True, False]
 
 

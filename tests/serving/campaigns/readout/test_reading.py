@@ -8,17 +8,21 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from features.engine.store import open_histories
 from features.home import Home
 from features.simulate.truth.respond import respond
 from serving.campaigns.readout import looks, reading
 from serving.campaigns.readout.reading import Gathered
-from tests.serving.campaigns.readout.conftest import PlayedHome
+from serving.campaigns.readout.wording import in_words
+from serving.database import opened
+from tests.serving.campaigns.played import PlayedHome
 
 
 def gathered(own: PlayedHome, days: int = 0) -> Gathered:
     now = own.now - timedelta(days=days)
-    with own.engine.connect() as connection:
-        return reading.gathered(own.home, connection, own.histories, own.campaign, now)
+    histories = open_histories(own.home)
+    with opened(own.home) as engine, engine.connect() as connection:
+        return reading.gathered(own.home, connection, histories, own.campaign, now)
 
 
 def test_who_stayed_is_who_stays_in_truth(played_home: PlayedHome) -> None:
@@ -60,7 +64,7 @@ def test_before_the_labels_are_known_it_says_when(played_home: PlayedHome) -> No
 
 def test_a_look_at_the_same_data_counts_once(played_home: PlayedHome) -> None:
     own, at = gathered(played_home), played_home.now
-    with played_home.engine.begin() as connection:
+    with opened(played_home.home) as engine, engine.connect() as connection:
         numbers = [
             looks.look(connection, played_home.campaign, data, "lin", at)
             for data in (own.data, own.data, "other", own.data)
@@ -86,3 +90,26 @@ def test_a_list_of_an_earlier_version_is_refused(played_home: PlayedHome) -> Non
             gathered(played_home)
     finally:
         kept.to_parquet(path)
+
+
+def test_the_readout_is_said_in_both_languages(played_home: PlayedHome) -> None:
+    found = gathered(played_home)
+    texts = {
+        language: in_words(reading.read_out(found, 3, language), "CNY", language)
+        for language in ("en", "zh")
+    }
+    assert "look 3" in texts["en"]
+    assert "control group" in texts["en"]
+    assert "第3次查看" in texts["zh"]
+
+
+def test_harm_and_gain_are_said_alike(played_home: PlayedHome) -> None:
+    result = reading.read_out(gathered(played_home), 1)
+    own = {
+        "measure": "stay", "by": None, "of": None, "customers": 10, "estimate": -0.02,
+        "low": -0.03, "high": -0.01, "level": 0.95, "p_value": 0.0, "narrower": 0.1,
+    }  # fmt: skip
+    harm = in_words({**result, "effects": [own]}, "CNY", "en")
+    gain = in_words({**result, "effects": [own | {"low": 0.01, "high": 0.03}]}, "CNY", "en")
+    assert "harm beyond chance" in harm
+    assert "a gain beyond chance" in gain

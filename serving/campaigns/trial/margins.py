@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.windows import MONTH_DAYS
-from serving.campaigns.readout.staying import STAYED, Staying
+from serving.campaigns.trial.staying import STAYED, Staying
 from training.churn.calibration import EVERYONE
 from training.models.bundle import Bundle
 from training.value.at_stake import value_at_stake
@@ -25,7 +25,7 @@ from training.value.at_stake import value_at_stake
 Floats = NDArray[np.float64]
 
 
-def worth_of(members: pd.DataFrame, own: Staying, bundle: Bundle) -> Floats:
+def margin_kept(members: pd.DataFrame, own: Staying, bundle: Bundle) -> Floats:
     """(n,) in the currency's unit; 0 where no margin was predicted."""
     assert bundle.value is not None  # else no list would have been made
     means, modes = bundle.value.base_risk, members["payment_mode"]

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import RequestRefused
-from serving.campaigns.readout.staying import BEFORE, LEFT, STAYED, Staying
+from serving.campaigns.trial.staying import BEFORE, LEFT, STAYED, Staying
 from serving.retention.drawing.arms import CONTROL, TREATED
 from training.experiments.trial import Trial, equal_clusters
 
@@ -40,7 +40,7 @@ class ListTest:
     has_outcome: NDArray[np.bool_]
 
 
-def list_test(members: pd.DataFrame, own: Staying, worth: Floats) -> ListTest:
+def list_test(members: pd.DataFrame, own: Staying, margin: Floats) -> ListTest:
     """The test by intention to treat: each member in the arm that was drawn, whatever came of it.
 
     Raises RequestRefused (`no_control`) where an arm has no member with an outcome.
@@ -56,7 +56,7 @@ def list_test(members: pd.DataFrame, own: Staying, worth: Floats) -> ListTest:
     if missing:
         raise RequestRefused(
             "no_control",
-            f"the list has nobody in the arm {missing[0]}, so that nothing can be compared with "
+            f"the list has no customer in the arm {missing[0]}, so that nothing can be compared with "
             "it. Request lists with a control_share above 0.",
         )
     is_treated = (rows["arm"] == TREATED).to_numpy()
@@ -66,7 +66,7 @@ def list_test(members: pd.DataFrame, own: Staying, worth: Floats) -> ListTest:
         arm=is_treated.astype(np.intp),
         propensity=np.column_stack([1 - share, share]),
         outcome=np.asarray(own.outcome[kept] == STAYED, dtype=np.float64),
-        worth=worth[kept],
+        worth=margin[kept],
         cost=_costs(rows, is_treated),
         covariates=_covariates(rows),
         cluster=equal_clusters(rows["unit"].tolist()),

@@ -19,7 +19,7 @@ class Holding:
     """`crossovers`: controls whom the campaign reached or who came by themselves and were served.
 
     `elsewhere`: by arm the members whom another campaign or contact of ours got during the window.
-    `untouched`: the treated whom nobody contacted.
+    `untouched`: the treated without a contact.
     """
 
     crossovers: int
