@@ -15,9 +15,7 @@ from training.experiments.effects.clustered import MIXED, clusters_of
 from training.experiments.trial import Numbers, Trial
 from training.forms.texts import Flags
 
-BY_CHANCE = (
-    0.001  # the custom for sample ratios (Fabijan et al. 2019, KDD, "Diagnosing sample ...")
-)
+BY_CHANCE = 0.001  # the custom for sample ratios (Fabijan et al. 2019, KDD)
 FEW_EXPECTED = 50  # rows of an arm; below, the binomial's own tail instead of chi-square
 NEARLY_EVEN = 0.08  # shares so near to even ones were most likely meant to be even
 MIN_UNITS = 10  # of an arm; with fewer no interval holds
@@ -124,18 +122,16 @@ def whole_clusters(trial: Trial) -> Check | None:
 
 
 def crossover(trial: Trial, received: NDArray[np.intp]) -> Check:
-    """How many of each arm did not get it: the effect is still that of the arm, not of getting it."""
-    known = received >= 0
-    of_control = known & (trial.arm == 0)
-    of_others = known & (trial.arm > 0)
-    crossed = float((received[of_control] != 0).mean()) if of_control.any() else 0.0
-    got = float((received[of_others] == trial.arm[of_others]).mean()) if of_others.any() else 0.0
+    """How many of each arm did not get it: an effect is then of being drawn, not of receiving."""
+    of_control = trial.arm == 0
+    crossed = float((received[of_control] != 0).mean())
+    got = float((received[~of_control] == trial.arm[~of_control]).mean())
     values = {"crossed": crossed, "got": got}
     return Check("crossover", crossed == 0, "crossover" if crossed else "crossover_none", values)
 
 
 def repeated_rows(rows: int, repeated: int, expected: int) -> Check:
-    """Whether rows are copies of others; `expected` of them are where few columns have few values."""
+    """Whether rows are copies of others; so many are `expected` where columns have few values."""
     passed = repeated <= expected
     key = "repeated_bad" if not passed else "repeated" if repeated else "repeated_none"
     return Check("repeated_rows", passed, key, {"count": repeated, "rows": rows})

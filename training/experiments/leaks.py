@@ -2,10 +2,11 @@
 
 Adjusting for what came of the treatment takes the treatment's effect away. Three signs give such a
 column away: it gives the outcome away (`training.tables.suspects`, and where it stands for one
-outcome alone), it repeats the arm, or it differs by arm although the arms were drawn at random. The
-last also shows where they were not: it counts as a sign of a leak where the difference is no larger
-than the outcome's own explains, or where columns that go with it do not differ. Otherwise the column
-stays, and the arms are reported to differ.
+outcome alone), it repeats the arm, or it differs by arm although the arms were drawn at random.
+
+The last is also what arms look like that were not drawn at random. It is a sign of a leak where the
+difference is no larger than the outcome's own explains, or where columns that go with this one do
+not differ. Otherwise the column stays, and the arms are reported to differ.
 
 Known limits: where the arms have no effect, a column that the outcome merely moves cannot be told
 from an honest one, and does no harm; a column that hardly differs by arm is not found.
@@ -95,7 +96,7 @@ def _why(trial: Trial, name: str, event: Numbers, fold: Places, alike: Balance) 
         return Suspect(
             name, "follows_outcome", "differs by arm, by as much as the outcome explains"
         )
-    if _alone_in_differing(trial, name, number, alike):
+    if _alone_in_differing(trial, number, alike):
         return Suspect(
             name, "changed_by_arm", "differs by arm, and the columns that go with it do not"
         )
@@ -178,7 +179,7 @@ def _explained_by_outcome(trial: Trial, number: Numbers) -> bool:
     return abs(rest) < AGREES * error and abs(whole - rest) > EXPLAINED * abs(whole)
 
 
-def _alone_in_differing(trial: Trial, name: str, number: Numbers, alike: Balance) -> bool:
+def _alone_in_differing(trial: Trial, number: Numbers, alike: Balance) -> bool:
     """Whether other columns foresee this one and do not differ, as they would if the arms did."""
     others = [one for one in trial.covariates.columns if str(one) not in alike.differing]
     if not others:

@@ -78,11 +78,8 @@ def _is_good(effect: Effect) -> bool:
 
 
 def _sentence(effect: Effect, status: str, language: str) -> str:
-    key = f"verdict_{status}"
-    if status != NONE:
-        key += "_rises" if effect.adjusted.value > 0 else "_falls"
     return say(
-        "experiment", key, language,
+        "experiment", f"verdict_{status}", language,
         arm=effect.arm, outcome=effect.measure.name,
         effect=written(effect.adjusted, effect.measure, language), level=effect.level,
     )  # fmt: skip

@@ -2,59 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
+from features.errors import NotEnoughData, TableRefused
 from features.progress import Progress, silent
 from training.experiments.balance import balance, balance_check
-from training.experiments.checks import (
-    Check,
-    arm_sizes,
-    crossover,
-    few_events,
-    missing_outcomes,
-    repeated_rows,
-    sample_ratio,
-    whole_clusters,
-)
-from training.experiments.effects.clustered import clusters_of
+from training.experiments.checks import Check
 from training.experiments.effects.estimates import (
     AMOUNT,
     SHARE,
     Effect,
     Measure,
+    Measured,
     effects_of,
     measured,
 )
+from training.experiments.effects.reached import Reached, reached_effects
+from training.experiments.effects.segments import Segments, segments
 from training.experiments.leaks import leaks
-from training.experiments.rows.arms import UNKNOWN
 from training.experiments.rows.reading import Experiment, ExperimentRequest, read_experiment
 from training.experiments.trial import Trial
 from training.experiments.verdict import PROFIT
+from training.readouts.checked import checks_of
 from training.tables.suspects import Suspect
+from training.uplift.contest import Contest, contest
 
 VALUE = "value"
 SEED = 7
-NEARLY_ONE_EACH = 0.95  # share of different values: a row equal to another is then a copy
+NO_SEGMENTS = Segments((), ())
 
 
 @dataclass(frozen=True)
 class Readout:
-    """`trial` has no suspected leak among its covariates; `effects` is empty where refused."""
+    """`trial` has no suspected leak among its covariates.
+
+    Where the arms cannot be compared there are checks and suspects alone; `contest` is null also
+    where an arm has too few rows to learn policies from, as `too_few` then says.
+    """
 
     experiment: Experiment
     trial: Trial
     checks: tuple[Check, ...]
     suspected: tuple[Suspect, ...]
-    effects: tuple[Effect, ...]
+    effects: tuple[Effect, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    segments: Segments = NO_SEGMENTS
+    contest: Contest | None = None
+    too_few: str = ""
 
 
 def read_out(
-    table: pd.DataFrame, request: ExperimentRequest, level: float, progress: Progress = silent
+    table: pd.DataFrame,
+    request: ExperimentRequest,
+    level: float,
+    by: Sequence[str] | None = None,
+    progress: Progress = silent,
 ) -> Readout:
-    """The read-out of the test in a table.
+    """The read-out of the test in a table; `by` are the columns to part customers by, null all.
 
     Raises TableRefused, NotEnoughData, SettingsError.
     """
@@ -67,55 +74,59 @@ def read_out(
         named = [one.column for one in suspected]
         trial = replace(trial, covariates=trial.covariates.drop(columns=named))
         alike = balance(trial, SEED)
-    checks = (*_checks(experiment), balance_check(alike))
+    parted = _parted(trial, by)
+    checked = (*checks_of(experiment), balance_check(alike))
     progress("checks", 1, 1)
-    effects: tuple[Effect, ...] = ()
-    if not any(one.forbids for one in checks):
-        progress("effects", 0, 1)
-        effects = effects_of(trial, measured(trial, _measures(experiment, request), SEED), level)
-        progress("effects", 1, 1)
-    return Readout(experiment, trial, checks, suspected, effects)
+    found = Readout(experiment, trial, checked, suspected)
+    if any(one.forbids for one in checked):
+        return found
+    return _with_effects(found, request, level, parted, progress)
 
 
-def _checks(experiment: Experiment) -> tuple[Check, ...]:
-    trial, arms = experiment.trial, experiment.arms
-    known = arms.arm != UNKNOWN
-    events = trial.outcome if experiment.outcome.is_event else None
-    drawn = _drawn(experiment)
-    found = [
-        sample_ratio(arms.names, drawn, experiment.planned),
-        missing_outcomes(arms.names, arms.arm[known], experiment.has_outcome[known]),
-        arm_sizes(trial),
-        None if events is None else few_events(trial, events),
-        whole_clusters(trial),
-        None if experiment.received is None else crossover(trial, experiment.received),
-        repeated_rows(len(arms.arm), experiment.repeated, _expected_copies(experiment)),
-    ]
-    return tuple(one for one in found if one is not None)
+def _with_effects(
+    found: Readout, request: ExperimentRequest, level: float, by: list[str], progress: Progress
+) -> Readout:
+    progress("effects", 0, 1)
+    trial, received = found.trial, found.experiment.received
+    all_means = measured(trial, _measures(found.experiment, request), SEED)
+    first = all_means[0]
+    found = replace(
+        found,
+        effects=effects_of(trial, all_means, level),
+        segments=_segments(trial, first, by, level),
+        reached=() if received is None else reached_effects(trial, received, first, level),
+    )
+    progress("effects", 1, 1)
+    progress("policies", 0, 1)
+    try:
+        found = replace(found, contest=contest(trial, seed=SEED))
+    except NotEnoughData as error:
+        found = replace(found, too_few=error.message)
+    progress("policies", 1, 1)
+    return found
 
 
-def _drawn(experiment: Experiment) -> np.ndarray:
-    """(arms,) how many were drawn by themselves into each: rows, or clusters."""
-    if experiment.trial.cluster is None:
-        return experiment.arms.counts
-    arm = clusters_of(experiment.trial).arm
-    return np.bincount(arm[arm >= 0], minlength=len(experiment.arms.names)).astype(float)
+def _segments(trial: Trial, first: Measured, by: list[str], level: float) -> Segments:
+    return segments(trial, first.measure.values, first.predicted, by, level, SEED)
 
 
-def _expected_copies(experiment: Experiment) -> int:
-    """How many rows may be equal to another by chance: all, unless a column parts nearly all."""
-    rows = experiment.trial.covariates
-    parts = [rows[name].nunique() / max(len(rows), 1) for name in rows.columns]
-    has_key = any(one.kind == "identifier" for one in experiment.columns)
-    return 0 if has_key or max(parts, default=0.0) > NEARLY_ONE_EACH else len(rows)
+def _parted(trial: Trial, by: Sequence[str] | None) -> list[str]:
+    """The columns to part customers by. Raises TableRefused where one is not a covariate."""
+    there = list(map(str, trial.covariates.columns))
+    absent = [name for name in by or () if name not in there]
+    if absent:
+        raise TableRefused(
+            f"--segment names {', '.join(absent)}, which were not known before the draw or cannot "
+            f"be read; expected some of: {', '.join(there) or 'none'}"
+        )
+    return there if by is None else list(by)
 
 
 def _measures(experiment: Experiment, request: ExperimentRequest) -> tuple[Measure, ...]:
+    """The outcome as it is written, then the money that it brings and what is left of it."""
     trial, outcome = experiment.trial, experiment.outcome
-    own = trial.outcome
-    if not outcome.is_wanted:
-        own = 1 - own if outcome.is_event else -own
     unit = SHARE if outcome.is_event else AMOUNT
+    own = replace(outcome, values=trial.outcome).good  # turned back
     found = [Measure(outcome.name, unit, own, outcome.is_wanted)]
     if request.value is not None:
         found.append(Measure(VALUE, AMOUNT, trial.worth))

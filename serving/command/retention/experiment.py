@@ -62,6 +62,12 @@ def experiment(
             "--wanted/--unwanted", help="Whether more of the outcome is better; default: by name."
         ),
     ] = None,
+    segment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="To part customers by; default: all columns. May be repeated."
+        ),
+    ] = None,
     level: Annotated[float, typer.Option(help="Of intervals, such as 0.9.")] = 0.95,
     read: Annotated[
         list[str] | None,
@@ -78,8 +84,9 @@ def experiment(
     """Read out a randomised test: did it work, for whom, and does it pay?"""
     from serving.command.table import choice_of, names_of
     from training.experiments.rows.reading import ExperimentRequest
+    from training.readouts.page import as_text
     from training.readouts.readout import read_out
-    from training.readouts.written import as_object, as_text
+    from training.readouts.written import as_object
     from training.tables.files import read_table
 
     with refusals(as_json=as_json), reporting() as progress:
@@ -102,7 +109,7 @@ def experiment(
             wanted=wanted,
             read=tuple(choice_of(one) for one in read or ()),
         )
-        found = read_out(table.rows, request, level, progress)
+        found = read_out(table.rows, request, level, segment or None, progress)
     result = {**as_object(found, language), "read_as": table.read_as}
     show(result, as_text(found, language), as_json=as_json)
 

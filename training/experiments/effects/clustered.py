@@ -22,7 +22,7 @@ MIXED = -1  # the arm of a cluster that has rows in several
 
 @dataclass(frozen=True)
 class Clusters:
-    """`of`: (n,) the cluster of each row; `arm`, `rows`: (clusters,) its arm, or MIXED, and size."""
+    """`of`: (n,) the cluster of each row; `arm`, `rows`: (clusters,) its arm or MIXED, its size."""
 
     of: NDArray[np.intp]
     arm: NDArray[np.intp]

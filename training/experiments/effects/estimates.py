@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.experiments.effects.clustered import Clusters, Interval, clusters_of, interval
+from training.experiments.effects.early import always_valid
 from training.experiments.effects.means import ArmMeans, arm_means
 from training.experiments.effects.predicted import predicted
 from training.experiments.trial import Numbers, Trial
@@ -33,12 +34,16 @@ class Measure:
 
 @dataclass(frozen=True)
 class Effect:
-    """`adjusted` and `plain` are the effect of `arm` on a measure, at `level`."""
+    """`adjusted` and `plain` are the effect of `arm` on a measure, at `level`.
+
+    `always` are the ends of the adjusted interval for those who look before the end.
+    """
 
     arm: str
     measure: Measure
     adjusted: Interval
     plain: Interval
+    always: tuple[float, float]
     level: float
 
     @property
@@ -49,12 +54,17 @@ class Effect:
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure's means of the arms, plain and adjusted; `slopes` are those of the adjustment."""
+    """A measure's means of the arms, plain and adjusted for `predicted` (n,), null without one."""
 
     measure: Measure
     plain: ArmMeans
     adjusted: ArmMeans
-    slopes: int
+    predicted: Numbers | None
+
+    @property
+    def slopes(self) -> int:
+        """How many the adjustment fits in each arm."""
+        return int(self.predicted is not None)
 
 
 def measured(trial: Trial, measures: tuple[Measure, ...], seed: int) -> tuple[Measured, ...]:
@@ -68,7 +78,7 @@ def measured(trial: Trial, measures: tuple[Measure, ...], seed: int) -> tuple[Me
             known.append((one.values, prediction))
         plain = arm_means(trial, one.values)
         adjusted = plain if prediction is None else arm_means(trial, one.values, prediction)
-        found.append(Measured(one, plain, adjusted, int(prediction is not None)))
+        found.append(Measured(one, plain, adjusted, prediction))
     return tuple(found)
 
 
@@ -77,15 +87,7 @@ def effects_of(trial: Trial, found: tuple[Measured, ...], level: float) -> tuple
     clusters = clusters_of(trial)
     arms = list(arm_weights(trial).items())
     return tuple(
-        Effect(
-            arm,
-            one.measure,
-            _of(one.adjusted, weights, clusters, level, one.slopes),
-            _of(one.plain, weights, clusters, level, 0),
-            level,
-        )
-        for one in found
-        for arm, weights in arms
+        _effect(arm, weights, one, clusters, level) for one in found for arm, weights in arms
     )
 
 
@@ -100,11 +102,16 @@ def arm_weights(trial: Trial) -> dict[str, Numbers]:
     return found
 
 
-def _of(
-    means: ArmMeans, weights: Numbers, clusters: Clusters, level: float, slopes: int
-) -> Interval:
-    value, influence = means.effect(weights)
-    return interval(value, influence, clusters, level, slopes)
+def _effect(arm: str, weights: Numbers, one: Measured, clusters: Clusters, level: float) -> Effect:
+    value, influence = one.adjusted.effect(weights)
+    return Effect(
+        arm,
+        one.measure,
+        interval(value, influence, clusters, level, one.slopes),
+        interval(*one.plain.effect(weights), clusters, level),
+        always_valid(value, influence, clusters, level, one.slopes),
+        level,
+    )
 
 
 def _follows(values: Numbers, other: Numbers) -> bool:

@@ -44,7 +44,7 @@ Fit = Callable[[Numbers, Numbers, Numbers, int], Numbers]
 
 
 def predicted(trial: Trial, values: Numbers, seed: int) -> Numbers | None:
-    """(n,) the prediction of `values`; null where there is nothing to predict from or too little."""
+    """(n,) the prediction of `values`; null where there is too little to predict from."""
     clusters = clusters_of(trial)
     if trial.covariates.shape[1] == 0 or clusters.count < MIN_UNITS or np.ptp(values) == 0:
         return None

@@ -1,1 +1,1 @@
-"""Any table of a randomised test as a `Trial`: arms, outcome, money and covariates read and checked."""
+"""Any table of a randomised test as a `Trial`: arms, outcome, money and covariates."""

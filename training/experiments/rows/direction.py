@@ -11,8 +11,8 @@ from training.forms.words import truth_of
 
 AVOIDED = (
     "churn", "cancel", "attrition", "attrited", "lapse", "complain", "unsubscri", "terminat",
-    "refund", "default", "bounce", "quit", "left", "leave", "leaving", "lost", "exited", "withdrawn",
-    "dropout", "closed",
+    "refund", "default", "bounce", "quit", "left", "leave", "leaving", "lost", "exited",
+    "withdrawn", "dropout", "closed",
 )  # fmt: skip
 AVOIDED_ZH = ("离网", "流失", "退订", "投诉", "销户", "注销", "取消", "退货", "退款", "逾期")
 NEGATED = ("not", "no", "non", "without", "un")
@@ -24,8 +24,8 @@ def is_wanted(outcome: str, positive: str | None) -> bool:
 
     >>> is_wanted("renew", "1"), is_wanted("Churned", "Yes"), is_wanted("churned", "No")
     (True, False, True)
-    >>> is_wanted("status", "cancelled"), is_wanted("churn_status", "stayed"), is_wanted("spend", None)
-    (False, True, True)
+    >>> is_wanted("status", "cancelled"), is_wanted("churn_status", "stayed")
+    (False, True)
     """
     truth = None if positive is None else truth_of(positive)
     if positive is not None and truth is None:

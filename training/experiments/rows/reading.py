@@ -47,8 +47,9 @@ class Experiment:
     """A test as it was read. `trial` has the rows whose arm and outcome are known.
 
     `arms` and `has_outcome` are of all rows (n,), `received` (rows of the trial,) is the arm that
-    each row got, null where it was not recorded. `has_money` says whether values and costs are in
-    money; else one more outcome counts as 1. `repeated` counts rows that are copies of another.
+    each row got, the control's where the cell is empty; null without such a column. `has_money`:
+    values and costs are in money, else one more outcome counts as 1. `repeated` counts rows that
+    are copies of another.
     """
 
     treatment: str
@@ -81,7 +82,7 @@ def read_experiment(table: pd.DataFrame, request: ExperimentRequest) -> Experime
     trial = _trial(own, arms, arms.arm[places], there, planned, columns, request)
     received = None
     if request.received:
-        received = same_arms(own[request.received], request.received, arms)
+        received = np.maximum(same_arms(own[request.received], request.received, arms), 0)
     return Experiment(
         treatment=request.treatment,
         trial=trial,
@@ -156,7 +157,7 @@ def _trial(
     columns: tuple[TableColumn, ...],
     request: ExperimentRequest,
 ) -> Trial:
-    """The test of the rows `own`, `outcome` theirs; one to avoid is turned, so that more is better."""
+    """The test of the rows `own`, whose outcome this is; more of the trial's is better."""
     shares = np.bincount(arm, minlength=len(arms.names)) / len(arm) if planned is None else planned
     good = outcome.good
     return Trial(
