@@ -6,66 +6,79 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from features.words import say, words
-from serving.campaigns.readout.effects import STAY
+from serving.campaigns.readout.shown import STAY
 
 HELPS, HARMS, UNCLEAR = "helps", "harms", "unclear"
+Plain = Mapping[str, Any]
 
 
-def in_words(result: Mapping[str, Any], currency: str, language: str) -> str:
+def in_words(result: Plain, currency: str, language: str) -> str:
     """The read-out as a reader of either language sees it."""
-    return "\n".join(_lines(result, currency, language))
+    return "\n".join(_Page(result, currency, language).lines())
 
 
-def _lines(result: Mapping[str, Any], currency: str, language: str) -> Iterator[str]:
-    def line(key: str, **values: object) -> str:
-        return say("readout", key, language, **values)
+class _Page:
+    """The lines of one read-out in one language."""
 
-    yield line("heading", **{name: result[name] for name in ("campaign", "as_of", "looks")})
-    if not result["is_known"]:
-        yield line("not_yet_known", date=result["known_at"])
-    for arm, counts in result["outcomes"].items():
-        stayed, left = counts.get("stayed", 0), counts.get("left", 0)
-        share = left / max(stayed + left, 1)
-        yield "  " + line(f"arm_{arm}", stayed=stayed, left=left, share=share)
-    yield "  " + line("crossovers", count=result["crossovers"])
-    yield "  " + line("cost", cost=f"{result['cost']:,.2f}", currency=currency)
-    if not result["is_named"]:
-        yield line("not_named")
-    for check in result["checks"]:
-        if not check["passed"]:
-            yield f"  ! {check['message']}"
-    whole = [one for one in result["effects"] if one["by"] is None]
-    for one in whole:
-        yield _sentence(one, currency, language)
-    for one in result["reached"]:
-        yield "  " + line("reached", what=_what(one, currency, language))
-    yield from _parts(result, currency, language)
-    yield from (f"  {own}" for own in result["assumptions"])
+    def __init__(self, result: Plain, currency: str, language: str) -> None:
+        self._result, self._currency, self._language = result, currency, language
+
+    def lines(self) -> Iterator[str]:
+        yield from self._what_is_known()
+        yield from self._what_is_wrong()
+        yield from self._what_it_brought()
+        yield from self._by_part()
+        yield from (f"  {own}" for own in self._result["assumptions"])
+
+    def _say(self, key: str, **values: object) -> str:
+        return say("readout", key, self._language, **values)
+
+    def _what_is_known(self) -> Iterator[str]:
+        own = self._result
+        yield self._say("heading", **{name: own[name] for name in ("campaign", "as_of", "looks")})
+        if not own["is_known"]:
+            yield self._say("not_yet_known", date=own["known_at"])
+        for arm, counts in own["outcomes"].items():
+            stayed, left = counts.get("stayed", 0), counts.get("left", 0)
+            share = left / max(stayed + left, 1)
+            yield "  " + self._say(f"arm_{arm}", stayed=stayed, left=left, share=share)
+        yield "  " + self._say("crossovers", count=own["crossovers"])
+        yield "  " + self._say("cost", cost=f"{own['cost']:,.2f}", currency=self._currency)
+
+    def _what_is_wrong(self) -> Iterator[str]:
+        if not self._result["is_named"]:
+            yield self._say("not_named")
+        for check in self._result["checks"]:
+            if not check["passed"]:
+                yield f"  ! {check['message']}"
+
+    def _what_it_brought(self) -> Iterator[str]:
+        for one in self._result["effects"]:
+            interval = one if self._result["is_known"] else {**one, **one["always_valid"]}
+            yield self._say(
+                "effect", what=self._what(interval), verdict=self._say(verdict(interval)),
+                narrower=self._say("narrower", share=max(one["narrower_by"], 0.0)),
+            )  # fmt: skip
+        for one in self._result["reached"]:
+            yield "  " + self._say("reached", what=self._what(one), share=one["share_reached"])
+
+    def _by_part(self) -> Iterator[str]:
+        own = self._result["parts"]
+        if not own:
+            return
+        yield self._say("parts", count=len({(one["by"], one["of"]) for one in own}))
+        names = words(self._language, "readout")
+        for one in own:
+            kind = names[f"by_{one['by']}"]
+            yield f"  {kind} {one['of']} ({one['customers']:,}): {self._what(one)}"
+
+    def _what(self, one: Plain) -> str:
+        """The figure with its interval: shares in points, amounts in the currency a customer."""
+        times = 100 if one["measure"] == STAY else 1
+        shown = {name: f"{times * one[name]:+,.2f}" for name in ("estimate", "low", "high")}
+        return self._say(one["measure"], currency=self._currency, **shown)
 
 
-def _sentence(one: Mapping[str, Any], currency: str, language: str) -> str:
-    """One effect over the list: what it is, whether beyond chance, how much sharper."""
-    verdict = HELPS if one["low"] > 0 else HARMS if one["high"] < 0 else UNCLEAR
-    text = say("readout", verdict, language)
-    narrower = say("readout", "narrower", language, share=one["narrower"])
-    return say(
-        "readout", "effect", language, what=_what(one, currency, language), verdict=text,
-        narrower=narrower,
-    )  # fmt: skip
-
-
-def _parts(result: Mapping[str, Any], currency: str, language: str) -> Iterator[str]:
-    own = [one for one in result["effects"] if one["by"] is not None]
-    if not own:
-        return
-    yield say("readout", "parts", language, count=len({(one["by"], one["of"]) for one in own}))
-    for one in own:
-        kind = words(language, "readout")[f"by_{one['by']}"]
-        yield f"  {kind} {one['of']} ({one['customers']:,}): {_what(one, currency, language)}"
-
-
-def _what(one: Mapping[str, Any], currency: str, language: str) -> str:
-    """The figure with its interval: shares in points, amounts in the currency a customer."""
-    times, digits = (100, 2) if one["measure"] == STAY else (1, 2)
-    shown = {name: f"{times * one[name]:+,.{digits}f}" for name in ("estimate", "low", "high")}
-    return say("readout", one["measure"], language, currency=currency, **shown)
+def verdict(one: Plain) -> str:
+    """Whether an effect helps or harms beyond chance, or neither."""
+    return HELPS if one["low"] > 0 else HARMS if one["high"] < 0 else UNCLEAR

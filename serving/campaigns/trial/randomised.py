@@ -39,6 +39,11 @@ class ListTest:
     drawn: NDArray[np.intp]
     has_outcome: NDArray[np.bool_]
 
+    @property
+    def received(self) -> NDArray[np.intp]:
+        """(n,) the arm that each row got: the treated one where the customer was reached."""
+        return self.members["reached"].to_numpy(dtype=np.intp)
+
 
 def list_test(members: pd.DataFrame, own: Staying, margin: Floats) -> ListTest:
     """The test by intention to treat: each member in the arm that was drawn, whatever came of it.
@@ -56,8 +61,8 @@ def list_test(members: pd.DataFrame, own: Staying, margin: Floats) -> ListTest:
     if missing:
         raise RequestRefused(
             "no_control",
-            f"the list has no customer in the arm {missing[0]}, so that nothing can be compared with "
-            "it. Request lists with a control_share above 0.",
+            f"the list has no customer with an outcome in the arm {missing[0]}, so that nothing can "
+            "be compared. Request lists with a control_share above 0.",
         )
     is_treated = (rows["arm"] == TREATED).to_numpy()
     share = rows["propensity"].to_numpy(dtype=float)

@@ -20,18 +20,34 @@ class IntervalAnswer(BaseModel):
 class EffectAnswer(IntervalAnswer):
     """The effect of the campaign on one figure, by intention to treat.
 
-    `stay` is a share of customers, `margin` and `profit` are amounts a customer. `by` and `of`: of
-    which customers, null of all. `narrower`: by which share the interval is narrower than `plain`.
+    `stay` is a share of customers, `margin` and `profit` are amounts a customer. `narrower_by`: by
+    which share the interval is narrower than the `plain` one. `always_valid`: the interval for
+    those who look before the labels are known.
     """
 
     measure: str
-    by: str | None
-    of: str | None
-    customers: int
     level: float
     p_value: float
     plain: IntervalAnswer
-    narrower: float
+    narrower_by: float
+    always_valid: IntervalAnswer
+
+
+class ReachedAnswer(IntervalAnswer):
+    """The effect on the `share_reached` whom the draw made the campaign reach."""
+
+    measure: str
+    share_reached: float
+    level: float
+
+
+class PartAnswer(IntervalAnswer):
+    """The effect in a part of the list; all intervals of a measure hold together."""
+
+    measure: str
+    by: str
+    of: str
+    customers: int
 
 
 class CheckAnswer(BaseModel):
@@ -65,7 +81,8 @@ class ReadoutAnswer(BaseModel):
     is_named: bool
     checks: list[CheckAnswer]
     effects: list[EffectAnswer]
-    reached: list[EffectAnswer]
+    reached: list[ReachedAnswer]
+    parts: list[PartAnswer]
     assumptions: list[str]
     text: str
 
@@ -82,13 +99,25 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
             "checks": [{"name": "sample_ratio", "passed": True, "refuses": True, "message": "…"}],
             "effects": [
                 {
-                    "measure": "stay", "by": None, "of": None, "customers": 5040,
-                    "estimate": 0.011, "low": -0.009, "high": 0.031, "level": 0.95,
-                    "p_value": 0.28, "narrower": 0.26,
+                    "measure": "stay", "estimate": 0.011, "low": -0.009, "high": 0.031,
+                    "level": 0.95, "p_value": 0.28, "narrower_by": 0.26,
                     "plain": {"estimate": 0.010, "low": -0.017, "high": 0.037},
+                    "always_valid": {"estimate": 0.011, "low": -0.019, "high": 0.041},
                 }
             ],
-            "reached": [], "assumptions": [], "text": "…",
+            "reached": [
+                {
+                    "measure": "stay", "share_reached": 0.58, "estimate": 0.019, "low": -0.016,
+                    "high": 0.053, "level": 0.95,
+                }
+            ],
+            "parts": [
+                {
+                    "measure": "stay", "by": "offer", "of": "discount", "customers": 280,
+                    "estimate": 0.03, "low": -0.1, "high": 0.16,
+                }
+            ],
+            "assumptions": ["an effect after the window is not counted"], "text": "…",
         },
     )
 }  # fmt: skip

@@ -106,8 +106,7 @@ def test_the_readout_is_said_in_both_languages(played_home: PlayedHome) -> None:
 def test_harm_and_gain_are_said_alike(played_home: PlayedHome) -> None:
     result = reading.read_out(gathered(played_home), 1)
     own = {
-        "measure": "stay", "by": None, "of": None, "customers": 10, "estimate": -0.02,
-        "low": -0.03, "high": -0.01, "level": 0.95, "p_value": 0.0, "narrower": 0.1,
+        "measure": "stay", "estimate": -0.02, "low": -0.03, "high": -0.01, "narrower_by": 0.1,
     }  # fmt: skip
     harm = in_words({**result, "effects": [own]}, "CNY", "en")
     gain = in_words({**result, "effects": [own | {"low": 0.01, "high": 0.03}]}, "CNY", "en")
