@@ -15,10 +15,11 @@ from an honest one, and does no harm; a column that hardly differs by arm is not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from training.columns import TableColumn
 from training.experiments.balance import Balance
@@ -36,22 +37,16 @@ CERTAIN, LIKELY = -50.0, -14.0  # log of the chance that a value stands for one 
 AGREES = 2.5  # standard errors
 REFUTES = 4.0
 EXPLAINED = 0.5  # share of a difference
+# The stronger a column predicts the outcome alone (AUC), the less a difference may be chance.
+STRENGTHS = ((0.9, 0.02), (0.75, 0.003))
+FOLLOWS, CHANGED = "follows_outcome", "changed_by_arm"  # known by their difference between arms
 MIN_LEVEL_ROWS = 20
 PENALTY = 10.0
 
 
-@dataclass(frozen=True)
-class Leaks:
-    """`found` are the suspects; of them those of `named` are no covariates."""
-
-    found: tuple[Suspect, ...]
-
-    @property
-    def named(self) -> list[str]:
-        return [one.column for one in self.found]
-
-
-def leaks(trial: Trial, columns: Sequence[TableColumn], alike: Balance, seed: int) -> Leaks:
+def leaks(
+    trial: Trial, columns: Sequence[TableColumn], alike: Balance, seed: int
+) -> tuple[Suspect, ...]:
     """The suspects among the covariates; `alike` is how they differ by arm."""
     event = _event(trial.outcome)
     order = np.random.default_rng(seed).permutation(len(event))
@@ -67,7 +62,13 @@ def leaks(trial: Trial, columns: Sequence[TableColumn], alike: Balance, seed: in
         own = str(name)
         if own not in found and (why := _why(trial, own, event, fold, alike)):
             found[own] = why
-    return Leaks(tuple(found.values()))
+    return tuple(found.values())
+
+
+def without_leaks(trial: Trial, found: Sequence[Suspect]) -> Trial:
+    """The test without the columns that are suspected."""
+    named = [one.column for one in found]
+    return replace(trial, covariates=trial.covariates.drop(columns=named))
 
 
 def _event(outcome: Numbers) -> Numbers:
@@ -83,24 +84,43 @@ def _event(outcome: Numbers) -> Numbers:
 
 def _why(trial: Trial, name: str, event: Numbers, fold: Places, alike: Balance) -> Suspect | None:
     """Why one column cannot have been known before the draw; null where nothing says so."""
-    values = trial.covariates[name]
-    differs = name in alike.differing
+    values, differs = trial.covariates[name], name in alike.differing
     if words := _one_outcome(values, event, LIKELY if differs else CERTAIN):
         return Suspect(name, "one_outcome", words)
-    if not differs:
-        return None
-    if words := _repeats_arm(values, trial, fold):
+    if differs and (words := _repeats_arm(values, trial, fold)):
         return Suspect(name, "repeats_arm", words)
-    number = _towards_arm(trial, name)
+    number = _towards_arm(trial, name) if differs else _towards_outcome(trial, name)
+    if not differs and _chance(trial, number) > _chance_allowed(values, event, fold):
+        return None
     if _explained_by_outcome(trial, number):
-        return Suspect(
-            name, "follows_outcome", "differs by arm, by as much as the outcome explains"
-        )
-    if _alone_in_differing(trial, number, alike):
-        return Suspect(
-            name, "changed_by_arm", "differs by arm, and the columns that go with it do not"
-        )
+        words = "differs by arm, by as much as the outcome explains"
+        return Suspect(name, FOLLOWS, words)
+    if differs and not _is_rule(values, trial, fold) and _alone_in_differing(trial, number, alike):
+        words = "differs by arm, and the columns that go with it do not"
+        return Suspect(name, CHANGED, words)
     return None
+
+
+def _chance_allowed(values: pd.Series, event: Numbers, fold: Places) -> float:
+    """Up to which p value a difference is looked at, by how well the column predicts alone."""
+    alone = auc_alone(values, event, fold) or 0.0
+    return next((chance for least, chance in STRENGTHS if alone > least), 0.0)
+
+
+def _chance(trial: Trial, number: Numbers) -> float:
+    """How likely numbers differ as much between the arms by chance."""
+    value, error = _difference(trial, number)
+    return float(2 * norm.sf(abs(value) / error)) if error else 1.0
+
+
+def _is_rule(values: pd.Series, trial: Trial, fold: Places) -> bool:
+    """Whether the column says which arm a row is in: then a rule assigned the arms by it."""
+    alone = [auc_alone(values, (trial.arm == place).astype(float), fold) for place in _arms(trial)]
+    return max(one or 0.0 for one in alone) > ALONE
+
+
+def _arms(trial: Trial) -> range:
+    return range(len(trial.arms))
 
 
 def _one_outcome(values: pd.Series, event: Numbers, bound: float) -> str:
@@ -157,6 +177,16 @@ def _towards_arm(trial: Trial, name: str) -> Numbers:
     return number
 
 
+def _towards_outcome(trial: Trial, name: str) -> Numbers:
+    """(n,) the control's mean outcome in the row's fifth or level of the column."""
+    part = bins(trial.covariates[[name]])[name].argmax(axis=1)
+    control = trial.arm == 0
+    rows = np.bincount(part[control], minlength=part.max() + 1)
+    sums = np.bincount(part[control], trial.outcome[control], minlength=part.max() + 1)
+    mean: Numbers = np.where(rows > 0, sums / np.maximum(rows, 1), trial.outcome[control].mean())
+    return mean[part]
+
+
 def _difference(trial: Trial, values: Numbers) -> tuple[float, float]:
     """By how much values differ between the arm that differs most and the control; its error."""
     means = arm_means(trial, values)
@@ -190,7 +220,9 @@ def _alone_in_differing(trial: Trial, number: Numbers, alike: Balance) -> bool:
     own, wanted = centred[control], number[control] - number[control].mean()
     slopes = np.linalg.solve(own.T @ own + PENALTY * np.eye(own.shape[1]), own.T @ wanted)
     foreseen: Numbers = centred @ slopes
-    explained = float(np.var(foreseen[control]) / max(np.var(number[control]), 1e-300))
+    left_over = float(np.var(wanted - foreseen[control]) / max(np.var(wanted), 1e-300))
+    spare = max(len(wanted) - own.shape[1] - 1, 1)
+    explained = max(1 - left_over * (len(wanted) - 1) / spare, 0.0)
     whole, _ = _difference(trial, number)
     found, error = _difference(trial, foreseen)
     expected = explained * whole
