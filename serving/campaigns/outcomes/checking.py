@@ -91,7 +91,7 @@ def _faults(lines: Iterable[Line], known: Mapping[str, Drawn]) -> Iterator[str]:
 def _fault(line: Line, campaign: Drawn | None) -> str:
     if campaign is None:
         return f"no campaign with a list has the id {line.campaign_id}; `liuke list all` has them"
-    if line.at < campaign.launched_at:
+    if line.at < campaign.launched_at.replace(second=0, microsecond=0):  # as files write moments
         return f"at is before the campaign's start on {campaign.launched_at:%F %H:%M}"
     share = line.propensity
     if share is None:

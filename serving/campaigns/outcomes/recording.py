@@ -27,7 +27,7 @@ STAGES: Mapping[str, int] = {"sent": 0, "reached": 1, "offer_refused": 2, "offer
 
 @dataclass
 class _Contact:
-    """A contact as the ledger or an earlier row has it: its last outcome, and what the rows said of it."""
+    """A contact as the ledger or an earlier row has it; `said`: hashes of what was said of it."""
 
     customer_id: str
     campaign_id: str | None

@@ -1,8 +1,8 @@
 """What a list's test shows: its own checks first, and no effect where the arms differ.
 
-Three figures, each by intention to treat, of all who were drawn to be contacted against all who were
-not: the share who stayed, the margin that their staying brought, and the profit, what the campaign
-cost taken off. Harm is a figure like gain.
+Three figures, each by intention to treat, of all who were drawn to be contacted against all who
+were not: the share who stayed, the margin that their staying brought, and the profit, what the
+campaign cost taken off. Harm is a figure like gain.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _effects(test: ListTest) -> Plain:
 
 
 def _parts(test: ListTest, means: Measured) -> list[Plain]:
-    """The effect in each part of the list; the intervals of a figure hold for all looks together."""
+    """The effect in each part of the list; a figure's intervals hold for all looks together."""
     columns = {by: _largest(test.members[name]) for by, name in PARTS.items()}
     parted: Trial = replace(test.trial, covariates=pd.DataFrame(columns))
     found = segments(parted, means.measure.values, means.predicted, list(PARTS), LEVEL, SEED)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Row, select
 
-from features.errors import LakeError
+from features.errors import LakeError, RequestRefused
 from features.histories.bills.tiers import FEN
 from serving.campaigns.outcomes.checking import Drawn
 from serving.database.tables import contacts
@@ -25,7 +25,8 @@ DONE = ("contacts", "reached", "accepted", "contact_fen", "offer_fen")
 def read_members(folder: Path, campaign: Drawn) -> pd.DataFrame:
     """The rows of the list, both arms, as its file keeps them; of who was erased there is none.
 
-    Raises LakeError where the file is gone, or was made by an earlier version.
+    Raises LakeError where the file is gone, or was made by an earlier version, RequestRefused
+    (`no_control`) where it is empty.
     """
     path = folder / MEMBERS
     if not path.is_file():
@@ -37,7 +38,10 @@ def read_members(folder: Path, campaign: Drawn) -> pd.DataFrame:
             f"{path} lacks {', '.join(missing)}: an earlier version made the list, and did not "
             "keep who was drawn together. Such a campaign has no read-out."
         )
-    return found[found["customer_id"].isin(campaign.members.keys())].reset_index(drop=True)
+    there = found[found["customer_id"].isin(campaign.members.keys())].reset_index(drop=True)
+    if there.empty:
+        raise RequestRefused("no_control", "the list is empty, so nothing can be compared")
+    return there
 
 
 def done_with(

@@ -61,8 +61,8 @@ def list_test(members: pd.DataFrame, own: Staying, margin: Floats) -> ListTest:
     if missing:
         raise RequestRefused(
             "no_control",
-            f"the list has no customer with an outcome in the arm {missing[0]}, so that nothing can "
-            "be compared. Request lists with a control_share above 0.",
+            f"the list has no customer with an outcome in the arm {missing[0]}, so nothing can be "
+            "compared. Request lists with a control_share above 0.",
         )
     is_treated = (rows["arm"] == TREATED).to_numpy()
     share = rows["propensity"].to_numpy(dtype=float)

@@ -15,7 +15,8 @@ from tests.serving.campaigns.played import DAYS, PlayedHome
 
 def feed(own: PlayedHome, name: str) -> pd.DataFrame:
     """The part of the feed that the play delivered."""
-    return pq.read_table(feed_files(own.home, name)[-1]).to_pandas()
+    found: pd.DataFrame = pq.read_table(feed_files(own.home, name)[-1]).to_pandas()
+    return found
 
 
 def test_every_treated_member_is_reported_once(played_home: PlayedHome) -> None:

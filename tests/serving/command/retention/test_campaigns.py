@@ -109,10 +109,11 @@ def test_an_unknown_campaign_is_one_clear_error(home: Path) -> None:
         assert json.loads(result.stdout)["error"]["code"] == "unknown_campaign"
 
 
-def test_a_list_without_controls_has_no_readout(home: Path) -> None:
+def test_a_list_without_controls_has_no_readout(home: Path, made: dict[str, Any]) -> None:
+    assert liuke(home, "list", "revoke", made["campaign"]).exit_code == 0
     path = home.parent / "all.toml"
     path.write_text(REQUEST.replace("0.3", "0.0"), "utf-8")
     own = answer(home, "list", path)
     result = liuke(home, "campaign", "readout", own["campaign"], "--json")
-    assert result.exit_code == 1
+    assert result.exit_code == 1, result.output
     assert json.loads(result.stdout)["error"]["code"] == "no_control"
