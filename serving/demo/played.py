@@ -91,14 +91,15 @@ def play(
 
 
 def _people(home: Path) -> dict[str, str]:
-    """Of everyone in the truth's future the payment mode, as the feed has it last."""
+    """Of the feed's customers who have a future in the truth the payment mode that is last."""
     files = [str(path) for path in feed_files(home, "customers")]
     names = ["customer_id", "payment_mode", "event_time"]
     rows = pd.concat([pq.read_table(file, columns=names).to_pandas() for file in files])
     rows = rows.sort_values("event_time").drop_duplicates("customer_id", keep="last")
     modes = rows.set_index("customer_id")["payment_mode"]
     there = pq.read_table(Home(home).truth / "future.parquet", columns=["customer_id"])
-    return {str(own): str(modes[own]) for own in np.unique(there["customer_id"].to_numpy())}
+    ids = np.unique(there["customer_id"].to_numpy())
+    return {str(own): str(modes[own]) for own in ids if own in modes.index}
 
 
 def _report(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from features.disk.atomic import replace_json
 from features.engine.store import Histories, histories_id
@@ -30,6 +30,7 @@ from serving.retention.campaign import store
 from serving.retention.retention_settings import retention_settings
 from serving.scoring import load_version
 from training.fit_settings import LabelSettings
+from training.models.bundle import Bundle
 
 READOUT = "readout.json"
 ASSUMPTIONS = ("assumes_margin", "assumes_window", "assumes_reached")
@@ -65,14 +66,9 @@ def gathered(
     costs = {name: own.cost_fen for name, own in channels.items()}
     members = with_what_was_done(members, done_with(connection, campaign_id, costs))
     as_of: datetime = members["as_of"].iloc[0].to_pydatetime()
-    found = store.campaign(connection, campaign_id)
-    assert found.result is not None
-    bundle = load_version(home, str(found.result["model_version"])).bundle
-    if bundle.value is None:
-        raise SettingsError("the version that scored the list predicts no value")
+    bundle = _bundle(home, connection, campaign_id)
     moment = known_until(histories, now)
-    rules = LabelSettings(**_rules(bundle.label))
-    own = staying(histories, members, as_of, rules, moment)
+    own = staying(histories, members, as_of, _rules(bundle), moment)
     test = list_test(members, own, margin_kept(members, own, bundle))
     until = as_of + pd.Timedelta(days=own.window_days)
     held = holding(connection, members, campaign_id, campaign.launched_at, until)
@@ -82,9 +78,25 @@ def gathered(
     )  # fmt: skip
 
 
-def _rules(label: dict[str, Any]) -> dict[str, Any]:
+def label_rules(home: Path, engine: Engine, campaign_id: str) -> LabelSettings:
     """The label's settings as the list's model was trained with them."""
-    return label | {"competing_reasons": tuple(label["competing_reasons"])}
+    with engine.connect() as connection:
+        return _rules(_bundle(home, connection, campaign_id))
+
+
+def _bundle(home: Path, connection: Connection, campaign_id: str) -> Bundle:
+    """The version that scored the list."""
+    found = store.campaign(connection, campaign_id)
+    assert found.result is not None
+    bundle = load_version(home, str(found.result["model_version"])).bundle
+    if bundle.value is None:
+        raise SettingsError("the version that scored the list predicts no value")
+    return bundle
+
+
+def _rules(bundle: Bundle) -> LabelSettings:
+    own = bundle.label
+    return LabelSettings(**own | {"competing_reasons": tuple(own["competing_reasons"])})
 
 
 def read_out(found: Gathered, looks: int, language: str = "en") -> dict[str, Any]:
