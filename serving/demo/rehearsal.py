@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine, insert, select
 
 from features.engine.store import build_histories, open_histories
+from features.errors import RequestRefused
 from features.imports.sources import import_feeds
 from features.lake import feed_files, read_manifest
 from features.progress import Progress, silent
@@ -33,14 +34,15 @@ FEEDS = ("customers", "contracts", "usage", "bills", "offers", "contacts")
 WEEKS = {"usage": 10}  # of history that labels look back on
 LINKED = ("models", "truth", "lists", "settings")
 SPARE_DAYS = 3
+NO_CONTROL = "no_control"
 
 
 def rehearse(
     home: Path, engine: Engine, campaign_id: str, language: str, progress: Progress = silent
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """The read-out of the demo's campaign, with `true`: the effect on staying and on the margin.
 
-    Raises what playing and reading out raise.
+    Null where a tiny demo has no control customer. Raises what playing and reading out raise.
     """
     members = pd.read_parquet(store.folder(home, campaign_id) / store.MEMBERS)
     as_of: datetime = members["as_of"].iloc[0].to_pydatetime()
@@ -53,7 +55,12 @@ def rehearse(
         _copy_feeds(home, own, members["customer_id"], as_of, progress)
         with opened(own) as store_of_it:
             _copy_rows(engine, store_of_it, campaign_id)
-            return _read_out(own, store_of_it, campaign_id, as_of, language, progress)
+            try:
+                return _read_out(own, store_of_it, campaign_id, as_of, language, progress)
+            except RequestRefused as refused:
+                if refused.code == NO_CONTROL:
+                    return None
+                raise
 
 
 def _read_out(

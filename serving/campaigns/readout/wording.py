@@ -17,6 +17,11 @@ def in_words(result: Plain, currency: str, language: str) -> str:
     return "\n".join(_Page(result, currency, language).lines())
 
 
+def effect_lines(result: Plain, currency: str, language: str) -> list[str]:
+    """What the campaign brought, a line a figure."""
+    return list(_Page(result, currency, language).what_it_brought())
+
+
 class _Page:
     """The lines of one read-out in one language."""
 
@@ -26,7 +31,7 @@ class _Page:
     def lines(self) -> Iterator[str]:
         yield from self._what_is_known()
         yield from self._what_is_wrong()
-        yield from self._what_it_brought()
+        yield from self.what_it_brought()
         yield from self._by_part()
         yield from (f"  {own}" for own in self._result["assumptions"])
 
@@ -52,7 +57,7 @@ class _Page:
             if not check["passed"]:
                 yield f"  ! {check['message']}"
 
-    def _what_it_brought(self) -> Iterator[str]:
+    def what_it_brought(self) -> Iterator[str]:
         for one in self._result["effects"]:
             interval = one if self._result["is_known"] else {**one, **one["always_valid"]}
             yield self._say(
