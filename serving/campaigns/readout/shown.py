@@ -92,7 +92,7 @@ def _effects(test: ListTest) -> Plain:
     means = measured(trial, measures, SEED)
     reached = [one for own in means for one in reached_effects(trial, test.received, own, LEVEL)]
     return {
-        "effects": [_effect(one) for one in effects_of(trial, means, LEVEL)],
+        "effects": [effect_json(one) for one in effects_of(trial, means, LEVEL)],
         "reached": [own for one in reached if (own := _reached(one)) is not None],
         "parts": [own for one in means if one.measure.name != MARGIN for own in _parts(test, one)],
     }
@@ -126,7 +126,8 @@ def _holds(holding: Holding, language: str) -> Plain:
     return {"name": "holds", "passed": not holding.is_broken, "refuses": False, "message": message}
 
 
-def _effect(one: Effect) -> Plain:
+def effect_json(one: Effect) -> Plain:
+    """One effect as plain values: the sharpened interval, the plain and the always valid one."""
     low, high = one.always
     return {
         "measure": one.measure.name,

@@ -22,6 +22,21 @@ def effect_lines(result: Plain, currency: str, language: str) -> list[str]:
     return list(_Page(result, currency, language).what_it_brought())
 
 
+def holdout_words(result: dict[str, Any], language: str) -> str:
+    """What all contact together did, in words."""
+    lines = [say("readout", "holdout", language, since=result["since"], until=result["until"])]
+    for arm, counts in result["outcomes"].items():
+        stayed, left = counts.get("stayed", 0), counts.get("left", 0)
+        share = left / max(stayed + left, 1)
+        lines.append("  " + say("readout", f"arm_{arm}", language, stayed=stayed, left=left,
+                                share=share))  # fmt: skip
+    lines += [f"  ! {one['message']}" for one in result["checks"] if not one["passed"]]
+    if not result["is_named"]:
+        lines.append(say("readout", "not_named", language))
+    lines += _Page(result | {"is_known": True, "reached": []}, "", language).what_it_brought()
+    return "\n".join(lines)
+
+
 class _Page:
     """The lines of one read-out in one language."""
 

@@ -134,3 +134,23 @@ def readout(
         reading.write_readout(home, campaign, result)
         text = wording.in_words(result, currency_of(home), language)
     show(result, text, as_json=as_json)
+
+
+@app.command()
+def holdout(
+    language: Language = None, home: HomeFolder = DEFAULT_HOME, as_json: Json = False
+) -> None:
+    """Show what all commercial contact did over the year, against the universal holdout."""
+    from features.engine.store import open_last_histories
+    from features.settings import home_settings
+    from serving.campaigns.holdout import holdout_effect
+    from serving.campaigns.readout.wording import holdout_words
+    from serving.command.options import existing
+    from training.fit_settings import TrainingSettings
+
+    with refusals(as_json=as_json):
+        language = spoken(home, language)
+        rules = home_settings(existing(home), "training", TrainingSettings).label
+        found = holdout_effect(open_last_histories(home), rules, now(home), language)
+        text = holdout_words(found, language)
+    show(found, text, as_json=as_json)

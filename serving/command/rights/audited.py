@@ -100,6 +100,7 @@ NO_PERSON: Mapping[str, str] = {
     "groups": "sums of companies",
     "churned": "counts of a period",
     "analyse": "sums of a period",
+    "campaign holdout": "counts of a period",
     "table train": "rows of a file that its caller holds",
     "table score": "rows of a file that its caller holds",
     "experiment": "rows of a file that its caller holds",
