@@ -126,7 +126,7 @@ def _arms(trial: Trial) -> range:
 def _one_outcome(values: pd.Series, event: Numbers, bound: float) -> str:
     """What there is to say where a value, or all others, stand for one outcome, beyond chance."""
     for part, words in _parts(values):
-        for of, is_in in (("where it is {}", part), ("where it is not {}", ~part)):
+        for of, is_in in (("where it is {}", part), ("unless it is {}", ~part)):
             count, rate = int(is_in.sum()), float(event.mean())
             if not MIN_LEVEL_ROWS <= count < len(event):
                 continue
