@@ -1,8 +1,8 @@
 """The effect of all commercial contact together: everyone else against the universal holdout.
 
-The holdout is a permanent random share of the customers. Of those who were there at the beginning of
-a period the share who stayed to its end is compared, whether they were contacted or not; who joined
-later is in neither arm.
+The holdout is a permanent random share of the customers. Of those who were there at the beginning
+of a period the share who stayed to its end is compared, whether they were contacted or not; who
+joined later is in neither arm.
 """
 
 from __future__ import annotations

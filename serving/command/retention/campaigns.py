@@ -110,19 +110,26 @@ def reconcile(
 @app.command()
 def readout(
     campaign: CampaignId,
+    out: Annotated[Path | None, typer.Option(help="A report with pictures (.html).")] = None,
     language: Language = None,
+    force: Force = False,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Show what the campaign brought against its control group, with intervals, harm as gain."""
+    from features.disk.atomic import replacing
+    from features.disk.outputs import check_out
     from features.engine.store import open_last_histories
     from serving.audit.journal import record_now
     from serving.campaigns.readout import looks, reading, wording
+    from serving.campaigns.readout.page import html
     from serving.command.options import currency_of
     from serving.command.rights.audited import entry_of, user
 
     with refusals(as_json=as_json), database(home) as engine:
         language, at = spoken(home, language), now(home)
+        if out is not None:
+            check_out(out, (".html",), force=force)
         with engine.connect() as connection:
             found = reading.gathered(home, connection, open_last_histories(home), campaign, at)
         entry = entry_of("campaign readout", campaign=campaign)
@@ -133,6 +140,10 @@ def readout(
         result = reading.read_out(found, count, language)
         reading.write_readout(home, campaign, result)
         text = wording.in_words(result, currency_of(home), language)
+        if out is not None:
+            with replacing(out) as temporary:
+                temporary.write_text(html(result, currency_of(home), language), "utf-8")
+            text += "\n" + say("readout", "page_written", language, path=out)
     show(result, text, as_json=as_json)
 
 
