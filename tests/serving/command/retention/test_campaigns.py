@@ -9,10 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from serving.access.clock import local_clock
 from serving.command.tree import app
+from serving.database import opened
+from serving.database.tables import audit
 from tests.conftest import SmallHome
 from tests.serving.campaigns.conftest import HEADER
 from tests.serving.campaigns.played import PlayedHome
@@ -36,6 +39,12 @@ def answer(home: Path, *options: object) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
     return found
+
+
+def recorded(home: Path) -> set[str]:
+    """The commands that have a row in the audit."""
+    with opened(home) as engine, engine.connect() as connection:
+        return set(connection.execute(select(audit.c.route)).scalars())
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +91,7 @@ def test_outcomes_come_back_and_become_facts(home: Path, made: dict[str, Any]) -
     rows = home.parent / "differences.csv"
     liuke(home, "campaign", "reconcile", made["campaign"], "--out", rows)
     assert len(pd.read_csv(rows)) == len(compared["rows"])
+    assert recorded(home) >= {f"liuke campaign {own}" for own in ("outcomes", "facts", "reconcile")}
 
 
 def test_wrong_outcomes_are_one_clear_error(home: Path, made: dict[str, Any]) -> None:
@@ -99,7 +109,23 @@ def test_the_readout_is_shown_and_kept(played_home: PlayedHome) -> None:
     assert found["looks"] == answer(own.home, "campaign", "readout", own.campaign)["looks"]
     text = liuke(own.home, "campaign", "readout", own.campaign, "--language", "en").stdout
     assert f"look {found['looks']}" in text
+    assert "liuke campaign readout" in recorded(own.home)
     assert {one["measure"] for one in found["effects"]} <= {"stay", "margin", "profit"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_report_is_a_page_with_pictures(
+    played_home: PlayedHome, tmp_path: Path, language: str
+) -> None:
+    own, out = played_home, tmp_path / "report.html"
+    options = ("--out", out, "--language", language)
+    assert liuke(own.home, "campaign", "readout", own.campaign, *options).exit_code == 0
+    page = out.read_text("utf-8")
+    assert f'lang="{language}"' in page
+    named = answer(own.home, "campaign", "readout", own.campaign)["is_named"]
+    assert page.count("<svg") >= (2 if named else 0)
+    assert ("What is assumed" if language == "en" else "假定") in page
+    assert "http" not in page.replace("http://www.w3.org", "")  # nothing is loaded
 
 
 def test_an_unknown_campaign_is_one_clear_error(home: Path) -> None:
