@@ -125,7 +125,7 @@ def test_the_report_is_a_page_with_pictures(
     named = answer(own.home, "campaign", "readout", own.campaign)["is_named"]
     assert page.count("<svg") >= (2 if named else 0)
     assert ("What is assumed" if language == "en" else "假定") in page
-    assert "http" not in page.replace("http://www.w3.org", "")  # nothing is loaded
+    assert "src=" not in page  # nothing is loaded
 
 
 def test_an_unknown_campaign_is_one_clear_error(home: Path) -> None:
