@@ -13,7 +13,7 @@ from serving.campaigns.readout.wording import HARMS, HELPS, verdict
 from training.pictures.model import ACCENT, BLUE, INK, QUIET, canvas
 
 COLOURS = {HELPS: BLUE, HARMS: ACCENT}
-WIDTH, ROW, LEAST = 7.2, 0.34, 1.6  # inches
+WIDTH, ROW, MIN_HEIGHT = 7.2, 0.34, 1.6  # inches
 Plain = Mapping[str, Any]
 
 
@@ -45,7 +45,7 @@ def _seen(one: Plain, result: Plain) -> Plain:
 
 
 def _drawn(effects: Sequence[Plain], labels: Sequence[str], unit: str, times: int) -> Figure:
-    figure, axes = canvas((WIDTH, max(LEAST, ROW * len(effects) + 0.9)))
+    figure, axes = canvas((WIDTH, max(MIN_HEIGHT, ROW * len(effects) + 0.9)))
     axes.axvline(0, color=QUIET, linewidth=1)
     for place, one in enumerate(effects):
         colour = COLOURS.get(verdict(one), INK)
