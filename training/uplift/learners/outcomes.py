@@ -52,7 +52,8 @@ def prepare(trial: Trial, seed: int) -> Prepared:
         boost(table.rows(trial.arm == arm), trial.outcome[trial.arm == arm], is_event=is_event)
         for arm in range(len(trial.arms))
     )
-    return Prepared(trial, reader, table, models, _crossed(table, models))
+    expected = np.column_stack([crosswise(table, model) for model in models])
+    return Prepared(trial, reader, table, models, expected)
 
 
 def doubly_robust(trial: Trial, outcome: Floats, expected: Floats) -> Floats:
@@ -64,11 +65,10 @@ def doubly_robust(trial: Trial, outcome: Floats, expected: Floats) -> Floats:
     return scores
 
 
-def _crossed(table: Table, models: tuple[Boosted, ...]) -> Floats:
-    """(n, arms) each row's expected outcomes by the members of the other folds."""
-    expected = np.empty((len(table.fold), len(models)))
+def crosswise(table: Table, model: Boosted) -> Floats:
+    """(n,) the predictions of every row by the member that did not see its fold."""
+    found = np.empty(len(table.fold))
     for place, fold in enumerate(np.unique(table.fold)):
         held = table.fold == fold
-        for arm, model in enumerate(models):
-            expected[held, arm] = model.predict(table.matrix[held], member=place)
-    return expected
+        found[held] = model.predict(table.matrix[held], member=place)
+    return found
