@@ -77,7 +77,11 @@ def contest(
     where a shape is wrong, NotEnoughData where an arm has too few rows.
     """
     _check(trial, budget, allowed, scores or {})
-    proposals = propose(trial, seed, budget, allowed, scores or {})
+    return judge(trial, propose(trial, seed, budget, allowed, scores or {}), seed)
+
+
+def judge(trial: Trial, proposals: Proposals, seed: int) -> Contest:
+    """The contest of what the policies propose for the rows of a test."""
     cluster = clusters_of(trial)
     names = list(proposals.shares)
     each = {name: (proposals.shares[name] * proposals.scores).sum(axis=1) for name in names}

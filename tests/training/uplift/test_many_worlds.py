@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from tests.training.uplift.worlds import World, world
-from training.uplift.contest import contest
+from training.uplift.contest import contest, judge
 from training.uplift.policies import LEARNED, NOBODY
-from training.uplift.proposals import propose
+from training.uplift.proposals import Proposals, propose
 
 pytestmark = pytest.mark.slow
 
 
-def true_gains(one: World, seed: int) -> dict[str, float]:
+def true_gains(one: World, proposals: Proposals) -> dict[str, float]:
     """What each policy truly gains a customer over no contact."""
-    shares = propose(one.trial, seed, None, None, {}).shares
-    return {name: float((own * one.gain).sum(axis=1).mean()) for name, own in shares.items()}
+    shares = proposals.shares.items()
+    return {name: float((own * one.gain).sum(axis=1).mean()) for name, own in shares}
 
 
 def oracle(one: World) -> float:
@@ -34,8 +34,8 @@ def test_the_recommended_policy_gains_nearly_what_the_oracle_does() -> None:
         one = world(seed + 200, 40_000, 2, ("mixed", "alike", "mixed", "few")[seed % 4])
         if oracle(one) < 0.01 * one.profit[:, 0].mean():
             continue  # there is nothing to gain
-        gains = true_gains(one, 1)
-        found = contest(one.trial, seed=1)
+        proposals = propose(one.trial, 1, None, None, {})
+        gains, found = true_gains(one, proposals), judge(one.trial, proposals, 1)
         own = gains[found.recommended or NOBODY]
         ratios.append(own / oracle(one))
         simple = max(gain for name, gain in gains.items() if name not in LEARNED)

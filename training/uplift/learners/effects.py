@@ -89,8 +89,8 @@ def x_learner(prepared: Prepared, arm: int) -> Parts:
     missed = np.column_stack([reached - trial.outcome for _, reached in without])
     of_treated = boost(prepared.table.rows(treated), gained[treated])
     of_control = boost(prepared.table.rows(control), missed[control])
-    of_one, of_other = (crosswise(prepared.table, each) for each in (of_control, of_treated))
-    own = weight * of_one + (1 - weight) * of_other
+    own = weight * crosswise(prepared.table, of_control, control)
+    own += (1 - weight) * crosswise(prepared.table, of_treated, treated)
     return (
         lambda matrix: (
             weight * of_control.predict(matrix) + (1 - weight) * of_treated.predict(matrix)
@@ -149,7 +149,7 @@ def _regressed(prepared: Prepared, arm: int, scores: Floats) -> Parts:
     """The difference of scores, regressed on the covariates."""
     both = _both_drawn(prepared.trial, arm)
     model = boost(prepared.table.rows(both), scores[both, arm] - scores[both, 0])
-    return model.predict, crosswise(prepared.table, model)
+    return model.predict, crosswise(prepared.table, model, both)
 
 
 def _both_drawn(trial: Trial, arm: int) -> np.ndarray:

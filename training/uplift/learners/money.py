@@ -71,7 +71,7 @@ def learn_both(trial: Trial, seed: int) -> Both:
     of_its_money = learned(money, LEARNER)
     gained, amount = of_its_money.own, _amounts(outcome)
     if amount is not None:
-        gained = _mixed(gained, effects.own, crosswise(outcome.table, amount))
+        gained = _mixed(gained, effects.own, crosswise(outcome.table, amount, trial.outcome == 1))
     own = Seen(effects.own, gained, money.expected, expected[:, 0])
     return Both(outcome.reader, own, outcome, effects, None, money, of_its_money, amount)
 
