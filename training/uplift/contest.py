@@ -159,6 +159,9 @@ def _check(
     scores: Mapping[str, Floats],
 ) -> None:
     shape = trial.propensity.shape
+    for name in ("outcome", "worth", "cost"):
+        if not np.isfinite(getattr(trial, name)).all():
+            raise TableRefused(f"{name} of the test is missing or infinite in some rows")
     if budget is not None and not budget >= 0:
         raise TableRefused(f"the budget is {budget}; expected at least 0")
     if allowed is not None and allowed.shape != shape:
