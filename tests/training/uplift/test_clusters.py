@@ -22,23 +22,23 @@ def families(trial: Trial, size: int) -> Trial:
 
 
 def test_copies_of_customers_do_not_make_a_contest_surer() -> None:
-    """The same rows three times: the width of the intervals stays, where they are known as copies.
+    """The same rows twice: the width of the intervals stays, where they are known as copies.
 
-    Taken for different customers they would narrow it by more than a third.
+    Taken for different customers they would narrow it by a third.
     """
-    one = world(7, 600, 2, "alike").trial
+    one = world(7, 500, 2, "alike").trial
     widths = {}
     for name, trial in {
         "once": one,
-        "copies": families(one, 3),
-        "taken for others": replace(families(one, 3), cluster=None),
+        "copies": families(one, 2),
+        "taken for others": replace(families(one, 2), cluster=None),
     }.items():
         gain = contest(trial, seed=1).policies[1].gain_over_nobody
         assert gain.high is not None
         assert gain.low is not None
         widths[name] = gain.high - gain.low
     assert widths["copies"] == pytest.approx(widths["once"], rel=0.15)
-    assert widths["taken for others"] < 0.7 * widths["once"]
+    assert widths["taken for others"] < 0.8 * widths["once"]
 
 
 def stratified(rows: int, seed: int) -> Trial:
