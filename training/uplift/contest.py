@@ -77,7 +77,11 @@ def contest(
     where a shape is wrong, NotEnoughData where an arm has too few rows.
     """
     _check(trial, budget, allowed, scores or {})
-    proposals = propose(trial, seed, budget, allowed, scores or {})
+    return judge(trial, propose(trial, seed, budget, allowed, scores or {}), seed)
+
+
+def judge(trial: Trial, proposals: Proposals, seed: int) -> Contest:
+    """The contest of what the policies propose for the rows of a test."""
     cluster = clusters_of(trial)
     names = list(proposals.shares)
     each = {name: (proposals.shares[name] * proposals.scores).sum(axis=1) for name in names}
@@ -155,6 +159,9 @@ def _check(
     scores: Mapping[str, Floats],
 ) -> None:
     shape = trial.propensity.shape
+    for name in ("outcome", "worth", "cost"):
+        if not np.isfinite(getattr(trial, name)).all():
+            raise TableRefused(f"{name} of the test is missing or infinite in some rows")
     if budget is not None and not budget >= 0:
         raise TableRefused(f"the budget is {budget}; expected at least 0")
     if allowed is not None and allowed.shape != shape:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from training.experiments.trial import Trial
 from training.statistics.logistic import Floats
-from training.uplift.learners.effects import EffectModel, learned, of_money
 from training.uplift.learners.folds import cluster_folds
-from training.uplift.learners.outcomes import Prepared, doubly_robust, prepare
+from training.uplift.learners.money import Seen, learn_both
+from training.uplift.learners.outcomes import doubly_robust
 from training.uplift.policies import (
     BY_RISK,
     BY_UPLIFT,
@@ -32,7 +32,6 @@ from training.uplift.policies import (
 
 FOLDS = 4
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-LEARNER = "dr"
 
 
 Rule = Callable[[Customers], tuple[Floats, NDArray[np.intp]]]  # the score and the arm of each
@@ -48,13 +47,22 @@ class Proposals:
 
 
 @dataclass(frozen=True)
-class _Learned:
-    """The fitted folds: models of the outcome and of the money, with both their effects."""
+class _Campaign:
+    """The test with the rules it stands under; `open_arms`, (n, arms), may be given."""
 
-    money: Prepared
-    outcome: Prepared
-    of_money: EffectModel
-    of_outcome: EffectModel
+    trial: Trial
+    open_arms: NDArray[np.bool_]
+    budget: float | None
+    scores: Mapping[str, Floats]
+
+    def customers(self, part: NDArray[np.bool_], seen: Seen) -> Customers:
+        """What the policies see of some of the rows, which have their share of the budget."""
+        cost = self.trial.cost[part]
+        ranks = {BY_RISK: -seen.untreated}
+        ranks |= {f"by_{name}": own[part] for name, own in self.scores.items()}
+        budget = None if self.budget is None else self.budget * float(part.mean())
+        gain = seen.money - (cost - cost[:, :1])
+        return Customers(seen.effect, gain, cost, self.open_arms[part], ranks, budget)
 
 
 def propose(
@@ -69,54 +77,32 @@ def propose(
     if allowed is not None:
         open_arms &= allowed
     open_arms[:, 0] = True
+    campaign = _Campaign(trial, open_arms, budget, scores)
     fold = cluster_folds(trial, FOLDS, seed)
     shares: dict[str, Floats] = {}
     values = np.empty(trial.propensity.shape)
     for own in range(FOLDS):
-        held, fit = fold == own, fold != own
-        models = _learn(trial.rows(fit), seed + own)
-        judged = trial.rows(held)
-        matrix = models.money.reader.matrix(judged.covariates)
-        expected = models.money.outcomes(matrix)
-        values[held] = doubly_robust(judged, judged.worth, expected) - judged.cost
-        before = _customers(trial, fit, open_arms, budget, scores, models)
-        now = _customers(trial, held, open_arms, budget, scores, models, matrix)
-        known = models.money.scores - trial.cost[fit]
-        for name, decided in _decide(trial.arms, before, now, known).items():
-            shares.setdefault(name, np.empty(values.shape))[held] = decided
+        decided, values[fold == own] = _held_back(campaign, fold == own, seed + own)
+        for name, given in decided.items():
+            shares.setdefault(name, np.empty(values.shape))[fold == own] = given
     return Proposals(shares, values)
 
 
-def _learn(trial: Trial, seed: int) -> _Learned:
-    money = prepare(of_money(trial), seed)
-    of_its_money = learned(money, LEARNER)
-    if np.array_equal(trial.outcome, trial.worth):
-        return _Learned(money, money, of_its_money, of_its_money)
-    outcome = prepare(trial, seed)
-    return _Learned(money, outcome, of_its_money, learned(outcome, LEARNER))
-
-
-def _customers(
-    trial: Trial,
-    chosen: NDArray[np.bool_],
-    open_arms: NDArray[np.bool_],
-    budget: float | None,
-    scores: Mapping[str, Floats],
-    models: _Learned,
-    matrix: NDArray[np.float32] | None = None,
-) -> Customers:
-    """What the policies see of the chosen rows; `matrix` is None for those that were fitted."""
-    cost = trial.cost[chosen]
-    if matrix is None:
-        effect, money = models.of_outcome.own, models.of_money.own
-        untreated = models.outcome.expected[:, 0]
-    else:
-        effect, money = (model.effects_of(matrix) for model in (models.of_outcome, models.of_money))
-        untreated = models.outcome.models[0].predict(matrix)
-    seen = {BY_RISK: -untreated} | {f"by_{name}": own[chosen] for name, own in scores.items()}
-    limit = None if budget is None else budget * chosen.mean()
-    gain = money - (cost - cost[:, :1])
-    return Customers(effect, gain, cost, open_arms[chosen], seen, limit)
+def _held_back(
+    campaign: _Campaign, held: NDArray[np.bool_], seed: int
+) -> tuple[dict[str, Floats], Floats]:
+    """By policy what is done about the rows held back, and what each arm would bring each."""
+    fit, judged = campaign.trial.rows(~held), campaign.trial.rows(held)
+    models = learn_both(fit, seed)
+    now = models.of(models.reader.matrix(judged.covariates))
+    known = doubly_robust(fit, fit.worth, models.own.expected) - fit.cost
+    decided = _decide(
+        campaign.trial.arms,
+        campaign.customers(~held, models.own),
+        campaign.customers(held, now),
+        known,
+    )
+    return decided, doubly_robust(judged, judged.worth, now.expected) - judged.cost
 
 
 def _decide(

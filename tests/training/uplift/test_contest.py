@@ -120,6 +120,23 @@ def test_what_does_not_fit_is_refused(given: dict[str, object], message: str) ->
         contest(strong(400), seed=1, **given)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["outcome", "worth", "cost"])
+def test_a_test_with_missing_numbers_is_refused(name: str) -> None:
+    trial = strong(400)
+    with pytest.raises(TableRefused, match=f"{name} of the test is missing"):
+        contest(replace(trial, **{name: getattr(trial, name) * np.nan}), seed=1)
+
+
+@pytest.mark.parametrize("outcome", [0.0, 1.0])
+def test_a_test_without_covariates_or_with_one_outcome_alone_has_an_answer(outcome: float) -> None:
+    trial = strong(200)
+    same = np.full(200, outcome)
+    found = contest(replace(trial, outcome=same, worth=same), seed=1)
+    assert found.recommended == NOBODY, "contact costs and changes nothing"
+    bare = contest(replace(trial, covariates=trial.covariates[[]]), seed=1)
+    assert len(bare.policies) == 7
+
+
 def test_too_few_rows_are_refused_by_the_name_of_their_arm() -> None:
     with pytest.raises(NotEnoughData, match="arm offer_1 has"):
         contest(strong(30), seed=1)

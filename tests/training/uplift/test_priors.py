@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from features.errors import TableRefused
+from training.uplift.hierarchy import Cell
 from training.uplift.priors import (
-    Cell,
     Counted,
     Measured,
     Updated,
@@ -51,7 +51,7 @@ def test_a_few_answers_move_a_little_and_say_so() -> None:
     assert 0.02 < found[ONE].evidence_share < 0.4
 
 
-def test_no_acceptance_at_all_is_no_reason_for_zero() -> None:
+def test_no_acceptance_among_a_few_does_not_make_it_zero() -> None:
     low, value, _ = ends(update_acceptance(CELLS, [Counted(ONE, 0, 20)], 0.35)[ONE])
     assert 0 < low < value < 0.3
 

@@ -25,17 +25,17 @@ def test_rows_of_one_cluster_are_one_witness() -> None:
 
 
 def test_the_intervals_of_many_figures_hold_together() -> None:
-    """Of 400 draws of eight independent zeros all are covered in about 95 %; alone only in 66 %."""
+    """Of 200 draws of eight independent zeros all are covered in about 95 %; alone only in 66 %."""
     draw = np.random.default_rng(4)
     together = alone = 0
-    for seed in range(400):
-        each = draw.normal(size=(200, 8))
-        found = joint(each, np.arange(200), seed)
+    for seed in range(200):
+        each = draw.normal(size=(100, 8))
+        found = joint(each, np.arange(100), seed)
         together += all(one.low <= 0 <= one.high for one in found)  # type: ignore[operator]
-        own = [value_of(column, np.arange(200)) for column in each.T]
+        own = [value_of(column, np.arange(100)) for column in each.T]
         alone += all(one.low <= 0 <= one.high for one in own)  # type: ignore[operator]
-    assert 0.92 <= together / 400 <= 0.98
-    assert alone / 400 < 0.8
+    assert 0.91 <= together / 200 <= 0.98
+    assert alone / 200 < 0.8
 
 
 def test_figures_that_are_equal_need_no_interval() -> None:

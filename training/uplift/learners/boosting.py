@@ -60,9 +60,7 @@ class Boosted:
         if not self.slope:
             return np.full(len(matrix), self.level)
         parts = [
-            np.asarray(self.members[one].predict(matrix, num_iteration=self.trees))
-            - self.centres[one]
-            for one in chosen
+            _predicted(self.members[one], matrix, self.trees) - self.centres[one] for one in chosen
         ]
         shrunk: Floats = self.level + self.slope * np.mean(parts, axis=0)
         return shrunk
@@ -86,7 +84,7 @@ def boost(table: Table, target: Floats, *, is_event: bool = False) -> Boosted:
     for place, fold in enumerate(names):
         held = table.fold == fold
         centres.append(float(targets[~held, place].mean()))
-        raw = members[place].predict(table.matrix[held], num_iteration=trees)
+        raw = _predicted(members[place], table.matrix[held], trees)
         moved[held], own[held] = raw - centres[place], targets[held, place]
     slope, level = shrunk_slope(own, moved), float(own.mean())
     return Boosted(members, tuple(centres), trees, level, slope, level + slope * moved)
@@ -143,6 +141,11 @@ def _grow(members: list[lgb.Booster], rows: NDArray[np.intp]) -> int:
             )
         )
     return int(np.argmin(losses)) + 1
+
+
+def _predicted(member: lgb.Booster, matrix: Matrix, trees: int) -> Floats:
+    """By the first so many trees; in one thread, since several wait for each other (see churn)."""
+    return np.asarray(member.predict(matrix, num_iteration=trees, num_threads=1))
 
 
 def _parameters(table: Table, is_event: bool) -> dict[str, Any]:

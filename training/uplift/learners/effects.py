@@ -20,9 +20,9 @@ import pandas as pd
 from training.encoding import Matrix
 from training.experiments.trial import Trial
 from training.statistics.logistic import Floats
-from training.uplift.learners.boosting import Boosted, boost, shrunk_slope
+from training.uplift.learners.boosting import boost, shrunk_slope
 from training.uplift.learners.matrix import Reader
-from training.uplift.learners.outcomes import Prepared, prepare
+from training.uplift.learners.outcomes import Prepared, crosswise, prepare
 
 Raw = Callable[[Matrix], Floats]
 
@@ -89,9 +89,8 @@ def x_learner(prepared: Prepared, arm: int) -> Parts:
     missed = np.column_stack([reached - trial.outcome for _, reached in without])
     of_treated = boost(prepared.table.rows(treated), gained[treated])
     of_control = boost(prepared.table.rows(control), missed[control])
-    own = weight * _crosswise(prepared, of_control) + (1 - weight) * _crosswise(
-        prepared, of_treated
-    )
+    own = weight * crosswise(prepared.table, of_control, control)
+    own += (1 - weight) * crosswise(prepared.table, of_treated, treated)
     return (
         lambda matrix: (
             weight * of_control.predict(matrix) + (1 - weight) * of_treated.predict(matrix)
@@ -150,19 +149,9 @@ def _regressed(prepared: Prepared, arm: int, scores: Floats) -> Parts:
     """The difference of scores, regressed on the covariates."""
     both = _both_drawn(prepared.trial, arm)
     model = boost(prepared.table.rows(both), scores[both, arm] - scores[both, 0])
-    return model.predict, _crosswise(prepared, model)
+    return model.predict, crosswise(prepared.table, model, both)
 
 
 def _both_drawn(trial: Trial, arm: int) -> np.ndarray:
     """(n,) where the arm and the control could be drawn: elsewhere nothing compares them."""
     return (trial.propensity[:, arm] > 0) & (trial.propensity[:, 0] > 0)
-
-
-def _crosswise(prepared: Prepared, model: Boosted) -> Floats:
-    """(n,) the predictions of every row by the member that did not see its fold."""
-    table = prepared.table
-    found = np.empty(len(table.fold))
-    for place, fold in enumerate(np.unique(table.fold)):
-        held = table.fold == fold
-        found[held] = model.predict(table.matrix[held], member=place)
-    return found

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from training.encoding import Maps, Matrix, encode, learn_maps
+from features.errors import TableRefused
+from training.encoding import PRECISION, Maps, Matrix, encode, learn_maps, listed
 
 MAX_LEVELS = 60  # LightGBM's bins of one category; further levels are missing
 MIN_LEVEL_ROWS = 20
@@ -27,10 +29,12 @@ class Reader:
     maps: Maps
 
     def matrix(self, covariates: pd.DataFrame) -> Matrix:
-        """(n, columns) in 32 bits, missing and unknown as NaN.
+        """(n, columns) in 32 bits, missing and unknown as NaN; without columns (n, 1) zeros.
 
         Raises FingerprintMismatch where a column is absent, TableRefused where a number is not.
         """
+        if not self.columns:
+            return np.zeros((len(covariates), 1), dtype=PRECISION)
         return encode(_plain(covariates, self.maps), self.columns, self.maps)
 
     @property
@@ -40,8 +44,13 @@ class Reader:
 
 
 def learn_reader(covariates: pd.DataFrame) -> Reader:
-    """The reader of these covariates: whatever is not numbers, truths or dates is a category."""
+    """The reader of these covariates: whatever is not numbers, truths or dates is a category.
+
+    Raises TableRefused where two columns have one name.
+    """
     columns = tuple(str(name) for name in covariates.columns)
+    if twice := sorted({name for name in columns if columns.count(name) > 1}):
+        raise TableRefused(f"two covariates have one name: {listed(twice)}. Rename one of them.")
     named = covariates.set_axis(list(columns), axis=1)
     words = [name for name in columns if _is_words(named[name])]
     maps = learn_maps(named[words], words)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.encoding import Matrix
 from training.experiments.trial import Trial
@@ -52,7 +53,10 @@ def prepare(trial: Trial, seed: int) -> Prepared:
         boost(table.rows(trial.arm == arm), trial.outcome[trial.arm == arm], is_event=is_event)
         for arm in range(len(trial.arms))
     )
-    return Prepared(trial, reader, table, models, _crossed(table, models))
+    expected = np.column_stack(
+        [crosswise(table, model, trial.arm == arm) for arm, model in enumerate(models)]
+    )
+    return Prepared(trial, reader, table, models, expected)
 
 
 def doubly_robust(trial: Trial, outcome: Floats, expected: Floats) -> Floats:
@@ -64,11 +68,15 @@ def doubly_robust(trial: Trial, outcome: Floats, expected: Floats) -> Floats:
     return scores
 
 
-def _crossed(table: Table, models: tuple[Boosted, ...]) -> Floats:
-    """(n, arms) each row's expected outcomes by the members of the other folds."""
-    expected = np.empty((len(table.fold), len(models)))
+def crosswise(table: Table, model: Boosted, fitted: NDArray[np.bool_]) -> Floats:
+    """(n,) the predictions of every row by the member that did not see its fold.
+
+    `fitted`, (n,): the rows that the model was fitted on, which have theirs already.
+    """
+    found = np.empty(len(table.fold))
+    found[fitted] = model.own
     for place, fold in enumerate(np.unique(table.fold)):
-        held = table.fold == fold
-        for arm, model in enumerate(models):
-            expected[held, arm] = model.predict(table.matrix[held], member=place)
-    return expected
+        held = (table.fold == fold) & ~fitted
+        if held.any():
+            found[held] = model.predict(table.matrix[held], member=place)
+    return found

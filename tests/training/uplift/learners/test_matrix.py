@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import FingerprintMismatch
+from features.errors import FingerprintMismatch, TableRefused
 from training.uplift.learners.matrix import learn_reader
 
 
@@ -42,3 +42,9 @@ def test_a_level_that_was_not_seen_is_missing_and_a_column_must_be_there() -> No
     assert np.isnan(reader.matrix(later)[:, 2]).all()
     with pytest.raises(FingerprintMismatch, match="plan"):
         reader.matrix(rows().drop(columns="plan"))
+
+
+def test_two_columns_of_one_name_are_refused_and_no_column_at_all_is_not() -> None:
+    with pytest.raises(TableRefused, match="one name: age"):
+        learn_reader(rows()[["age", "age"]])
+    assert learn_reader(rows()[[]]).matrix(rows()).tolist() == [[0.0]] * 60
