@@ -99,7 +99,7 @@ CONTRACT_EVENTS = (
     "transferred",
 )
 COMPLAINT_EVENTS = ("opened", "closed", "reopened", "rated")
-CONTACT_EVENTS = ("assigned", "sent", "reached", "answered", "accepted")
+CONTACT_EVENTS = ("assigned", "sent", "reached", "answered", "accepted", "withdrawn")
 CONTACT_ARMS = ("treated", "control")
 MILLION = 1_000_000
 CANCEL_REQUEST = "cancel_request"
@@ -223,7 +223,8 @@ FEEDS = {
             "contacts",
             key=("contact_id", "event"),
             required=False,
-            meaning="a campaign's contact: drawn into an arm, sent, reached, answered, accepted",
+            meaning="a campaign's contact: drawn into an arm, sent, reached, answered, accepted; "
+            "withdrawn, where it was reported by mistake",
             columns=(
                 _id("customer_id"),
                 _id("contact_id"),

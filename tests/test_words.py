@@ -32,6 +32,11 @@ FORMER = (
     "min_train_leavers", "min_leavers_test", "without_asked", '"leavers"', "`leavers`", '".aside"',
     '"foretold_tier"',
 )  # fmt: skip
+# Names of fields and of policies that are short for what their docstrings say.
+NAMES = (
+    ".worth", "worth=", "worth:", '"worth"', "`worth`", "NOBODY", '"nobody"', "`nobody`",
+    "over_nobody", "EVERYBODY", '"everybody', "`everybody",
+)  # fmt: skip
 # Words that are banned as one name or in one form only.
 FORMS = {
     "MOST_": r"\bMOST_[A-Z]\w*",
@@ -89,7 +94,7 @@ def pattern(word: str) -> re.Pattern[str]:
 
 PATTERNS = {word: pattern(word) for word in BANNED}
 PERMITTED = [as_prose(one) for one in ALLOWED]
-PERMITTED += [re.compile(re.escape(name)) for name in FORMER]
+PERMITTED += [re.compile(re.escape(name)) for name in (*FORMER, *NAMES)]
 
 
 def findings(text: str) -> list[tuple[int, str]]:

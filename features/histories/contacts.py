@@ -29,14 +29,16 @@ def in_universal_holdout(customer_id: str, holdout: HoldoutSettings) -> bool:
 def contacts(facts: Table, as_of: Sequence[datetime]) -> Table:
     """One row a moment and treated contact known at it, aged by its first event.
 
-    A control is drawn not to be contacted and counts as no contact. Columns: customer_id, as_of,
-    contact_id, `age`, `days`, `at`, `treated` (1), `sent`, `reached`, `accepted` and `refused`
-    (answered and not accepted), each 1 or 0, and `sent_days` (since it was sent, or null).
+    A control is drawn not to be contacted and counts as no contact, and so does what was reported
+    by mistake and withdrawn. Columns: customer_id, as_of, contact_id, `age`, `days`, `at`,
+    `treated` (1), `sent`, `reached`, `accepted` and `refused` (answered and not accepted), each 1
+    or 0, and `sent_days` (since it was sent, or null).
     """
     seen = windows.known(windows.versions(facts, FEEDS["contacts"].key), as_of)
     seen = seen.filter(seen.arm == "treated")
     sent, answered = seen.event == "sent", seen.event == "answered"
-    whole = seen.group_by("customer_id", "as_of", "contact_id").agg(
+    contacts_seen = seen.group_by("customer_id", "as_of", "contact_id")
+    whole = contacts_seen.having((seen.event == "withdrawn").sum() == 0).agg(
         age=seen.age.max(),
         days=seen.days.max(),
         at=seen["at"].min(),

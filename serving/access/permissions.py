@@ -100,6 +100,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "listCurve": Permission(LISTING),
     "whyListed": Permission(LISTING, ANY),
     "revokeList": Permission(LISTING),
+    "readout": Permission(LISTING),
     "requestExport": Permission(("marketing",)),
     "approveExport": Permission(("approver",)),
     "fetchExport": Permission(("marketing",), ANY),

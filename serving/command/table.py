@@ -78,7 +78,7 @@ def train(
             check_output(out_of_fold, file, force=force)
         table = read_table(file, encoding)
         there = list(map(str, table.rows.columns))
-        if RISK in there and RISK not in (target, fold_column, *_names(drop, there)):
+        if RISK in there and RISK not in (target, fold_column, *names_of(drop, there)):
             raise TableRefused(
                 f"{file} has a column {RISK}, as `liuke table score` calls what it adds; rename "
                 f"it, or exclude it with --drop"
@@ -87,12 +87,12 @@ def train(
             name=name_of(file) if name is None else name,
             target=target,
             positive=positive.strip(),
-            dropped=_names(drop, there),
-            kept=_names(keep, there),
+            dropped=names_of(drop, there),
+            kept=names_of(keep, there),
             fold_count=folds,
             fold_column=fold_column,
             prior=prior,
-            read=tuple(_choice(one) for one in read or ()),
+            read=tuple(choice_of(one) for one in read or ()),
         )
         trained = train_table(home, table, request, progress)
         if out_of_fold is not None:
@@ -174,14 +174,14 @@ def name_of(file: Path) -> str:
     return re.sub(r"[^\w-]+", "-", file.name.split(".")[0]).strip("-") or "table"
 
 
-def _names(listed: str, there: Sequence[str]) -> tuple[str, ...]:
+def names_of(listed: str, there: Sequence[str]) -> tuple[str, ...]:
     """The columns that an option lists; one whose own name has a comma is listed alone."""
     if listed in there:
         return (listed,)
     return tuple(name.strip() for name in listed.split(",") if name.strip())
 
 
-def _choice(option: str) -> tuple[str, str]:
+def choice_of(option: str) -> tuple[str, str]:
     """The column and the form of one --read; a column's name may hold = too."""
     column, _, form = option.rpartition("=")
     if not column:

@@ -237,10 +237,13 @@ contacts = Table(
     Column("undoes", String(128), unique=True),
     Column("started_by", String(16)),
     Column("answers", String(128)),
+    Column("known_at", DateTime),  # of one that a file reported; the others were known at once
+    Column("contact_fen", BigInteger),  # what the contact cost, the offer apart
     Index(None, "customer_id", "at"),
     Index(None, "caller", "at"),
     Index(None, "at"),
     Index(None, "answers"),
+    Index(None, "campaign_id"),
 )
 
 holds = Table(
@@ -308,6 +311,19 @@ exports = Table(
     Column("state", String(16), nullable=False),
     Column("watermark_key", LargeBinary(32), nullable=False),
     Index(None, "campaign_id"),
+)
+
+# Who looked at what a campaign brought, and on which state of the data: each look counts once.
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey("campaigns.id"), nullable=False),
+    Column("data_sha256", String(64), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Index("uq_looks_campaign_id_data_sha256", "campaign_id", "data_sha256", unique=True),
 )
 
 # Account managers: the archive and the targets, a row a change; tasks and what is noted of them.

@@ -28,6 +28,7 @@ from serving import database
 from serving.customers.phones.files import import_phones
 from serving.customers.rights.stored import forget_everyone
 from serving.demo.campaign import make_campaign
+from serving.demo.rehearsal import rehearse
 from serving.nightly import score_base
 from serving.retention.lists import signs, write_list
 from serving.scores import last_scores
@@ -113,6 +114,8 @@ def _run(
     receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", language, now)
     with database.opened(home, serving_settings(home).database_url) as engine:
         campaign = make_campaign(home, engine, now, progress)
+        if campaign is not None:
+            campaign["readout"] = rehearse(home, engine, campaign["id"], language, progress)
     figures = trained.bundle.evaluation
     riskiest = _riskiest(home, language)
     picture = _explain(home, riskiest[0]["customer_id"], language)

@@ -11,6 +11,7 @@ from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from features.words import say, words
 from features.words.remarks import remarks
+from serving.campaigns.readout.wording import effect_lines
 from serving.demo import HEADLINES, OF_VALUE
 from serving.demo.campaign import BUDGET
 from serving.retention.campaign.wording import summary_lines
@@ -124,7 +125,18 @@ class _Story:
             *(f"  {line}" for line in summary_lines(own["result"], currency, self.language)),
             "  " + self.say("campaign_true", currency=currency, **true),
             "  " + self.say("campaign_files", folder=own["folder"], id=own["id"]),
+            *self.readout(own["readout"], currency),
         ]
+
+    def readout(self, own: dict[str, Any] | None, currency: str) -> list[str]:
+        """What the campaign brought once it was played, beside the truth."""
+        if own is None or not own["is_named"]:
+            return ["", self.say("no_readout")]
+        stay = 100 * own["true"]["stay"]
+        true = {"stay": f"{stay:+.2f}", "margin": f"{own['true']['margin']:+,.2f}"}
+        found = [f"  {line}" for line in effect_lines(own, currency, self.language)]
+        heading = self.say("readout_heading", date=own["known_at"])
+        return ["", heading, *found, "  " + self.say("readout_true", currency=currency, **true)]
 
     def end(self, result: dict[str, Any]) -> list[str]:
         forced = result["forced"]

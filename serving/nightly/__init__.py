@@ -30,6 +30,7 @@ from features.histories.contacts import in_universal_holdout
 from features.home import Home
 from features.progress import Progress, silent
 from features.settings import FeatureSettings, home_settings
+from serving.campaigns.publishing import publish_last
 from serving.customers.potential import check_rule, potential
 from serving.customers.rights.objections import objecting
 from serving.customers.standing.nights import keep_standing
@@ -41,6 +42,7 @@ from serving.scores import (
     DISTANCES,
     PROFILE,
     SCORES,
+    SIGNS,
     ParquetParts,
     reasons_changed,
     scores_of_last_night,
@@ -58,7 +60,6 @@ from serving.service_settings import serving_settings
 from training.models.definitions import FeatureRows
 
 CHUNK = 10_000  # rows scored at once
-SIGNS = 3  # reasons for leaving that a list can show of a customer
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
 OVERDUE = "overdue_{currency}"
@@ -127,6 +128,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     check_rule(home, rule)
     standing = standing_settings(home)
     check_rules(standing, home_settings(home, "features", FeatureSettings).currency)
+    publish_last(home, as_of, progress)
     histories = _histories(home, as_of, progress)
     names = tuple(feature.name for feature in histories.features)
     given = FeatureRows(names, histories.fingerprint, histories.definitions)

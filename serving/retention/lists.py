@@ -40,7 +40,6 @@ from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from features.words import check_language, say, say_known
 from serving.database import empty_engine, opened
-from serving.nightly import SIGNS
 from serving.retention.export.cells import SheetColumn
 from serving.retention.export.receipt import receipt_path
 from serving.retention.export.sheets import ENDINGS, Sheet, write_sheet
@@ -57,7 +56,7 @@ from serving.retention.rules import broken, free
 from serving.retention.rules.facts import Flags
 from serving.retention.rules.gathering import gather
 from serving.retention.rules.last import LAST, last_contacts
-from serving.scores import last_scores
+from serving.scores import SIGNS, last_scores
 from serving.scoring.reasons import sign
 from serving.service_settings import serving_settings
 from training.models.bundle import value_terms

@@ -29,6 +29,7 @@ from features.home import Home
 from serving.scores.latest import Latest
 
 TOP = 3  # reasons whose change from night to night is reported
+SIGNS = 3  # reasons for leaving that a list can show of a customer
 PROFILE = (
     "city", "store_id", "manager_id", "group_id", "brand", "plan", "payment_mode", "standing",
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -38,6 +39,7 @@ from training.value import ValueModels
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
+    from tests.serving.campaigns.played import PlayedHome
 
 CUSTOMERS = tuple(f"C{number:07d}" for number in range(1200))
 AS_OF = "2026-03-02T00:00:00"
@@ -261,6 +263,17 @@ def _facts(histories: Histories) -> str:
     """What was ever learned, as far as one test's lake differs from another's."""
     counts = [histories.tables[name].count() for name in ("contracts", "days", "complaints")]
     return str([int(histories.connection.execute(count)) for count in counts])
+
+
+@pytest.fixture(scope="session")
+def played_home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> PlayedHome:
+    """Look, but change nothing; a copy for each process."""
+    from tests.conftest import made_once
+    from tests.serving.campaigns.played import make_played
+
+    made = made_once(tmp_path_factory, "played", lambda folder: make_played(small_home, folder))
+    copy = tmp_path_factory.mktemp("played-copy") / "home"
+    return replace(made, home=Path(shutil.copytree(made.home, copy)))
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from features.catalogue.families import Feature
 from features.progress import Progress, silent
 from training.encoding import Maps, Matrix, encode, learn_maps
 from training.fit_settings import FitSettings
-from training.panels import modelled
+from training.panels import modelled, weights
 from training.statistics.metrics import Floats
 
 EARLY_STOPPING_ROUNDS = 20
@@ -73,11 +73,14 @@ def fit_churn(
     maps = learn_maps(rows.loc[fit, categories], categories)
     left = churned(rows)
     threads = threads_for(int(fit.sum()))
-    train = dataset(encode(rows, columns, maps, fit), left[fit], columns, threads)
+    weight = weights(rows)
+    train = dataset(encode(rows, columns, maps, fit), left[fit], columns, threads, weight[fit])
     # Constructed at once, so that the numbers are let go and only their bins stay.
     train.construct()
     later_matrix = encode(rows, columns, maps, later)
-    valid = train.create_valid(later_matrix, left[later], params=train.params).construct()
+    valid = train.create_valid(
+        later_matrix, left[later], weight=weight[later], params=train.params
+    ).construct()
     # Small leaves of rare churners fit single customers.
     least_leaf = int(np.clip(fit.sum() // 400, 20, 200))
     best: tuple[float, lgb.Booster, dict[str, Any]] | None = None

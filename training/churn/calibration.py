@@ -60,21 +60,29 @@ class Calibration:
         return probability(intercept + slope * raw)
 
 
-def fit_calibration(raw: Floats, churned: Floats, modes: NDArray[np.object_]) -> Calibration:
-    """The calibration of raw scores against what happened, all of shape (n,)."""
-    curves = {EVERYONE: _fit(raw, churned)}
+def fit_calibration(
+    raw: Floats, churned: Floats, modes: NDArray[np.object_], weight: Floats | None = None
+) -> Calibration:
+    """The calibration of raw scores against what happened, all of shape (n,).
+
+    `weight`: how often each row counts, once without.
+    """
+    times = np.ones_like(raw) if weight is None else weight
+    curves = {EVERYONE: _fit(raw, churned, times)}
     for mode in np.unique(modes.astype(str)):
         rows = modes == mode
-        curves[str(mode)] = _fit(raw[rows], churned[rows])
+        curves[str(mode)] = _fit(raw[rows], churned[rows], times[rows])
     return Calibration(curves)
 
 
-def _fit(raw: Floats, churned: Floats) -> Curve:
+def _fit(raw: Floats, churned: Floats, weight: Floats) -> Curve:
     churners = int(churned.sum())
     if churners >= FEW_CHURNERS and churners < len(churned) and np.ptp(raw) > 0:
-        intercept, slope = fit_logistic(raw, churned, np.ones_like(raw))
+        intercept, slope = fit_logistic(raw, churned, weight)
         return Curve(intercept, slope, churners)
     # Half a churner more keeps the level finite where no customer, or every one, left.
-    rate = (churners + 0.5) / (len(churned) + 1)
-    intercept = brentq(lambda shift: probability(raw + shift).mean() - rate, -60, 60)
+    rate = (float(churned @ weight) + 0.5) / (float(weight.sum()) + 1)
+    intercept = brentq(
+        lambda shift: float(probability(raw + shift) @ weight) / weight.sum() - rate, -60, 60
+    )
     return Curve(float(intercept), 1.0, churners)

@@ -40,6 +40,7 @@ from training.indicators.evaluation import (
     PRECISION_AT_K,
     ROWS,
     TOP_DECILE_LIFT,
+    TREATED,
 )
 from training.panels import modelled
 from training.statistics.logistic import Floats
@@ -50,7 +51,10 @@ from training.statistics.resamples import Interval, Key, intervals
 CANCEL_REQUESTS = "cancel_requests"
 SHARES = (0.01, 0.05, 0.1)
 PROFIT = "profit"
-READ = ("customer_id", "as_of", "period", "outcome", "kind", CANCEL_REQUESTS, *SEGMENTS.values())
+READ = (
+    "customer_id", "as_of", "period", "outcome", "treated", "kind", CANCEL_REQUESTS,
+    *SEGMENTS.values(),
+)  # fmt: skip
 RANKS = (AUC.name, AVERAGE_PRECISION.name, TOP_DECILE_LIFT.name)
 COUNTED = (ROWS.name, CUSTOMERS.name, CHURNERS.name)
 
@@ -130,6 +134,7 @@ def _counts(rows: pd.DataFrame, judged: pd.DataFrame) -> Figures:
         DATES.name: [f"{date:%F}" for date in sorted(rows["as_of"].unique())],
         LEFT_EARLY.name: int((rows["outcome"] == "left_early").sum()),
         COMPETING.name: int((rows["outcome"] == "competing").sum()),
+        TREATED.name: int(rows["treated"].sum()) if "treated" in rows.columns else 0,
         KINDS.name: {str(kind): int(count) for kind, count in kinds.items()},
     }
 

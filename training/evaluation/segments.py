@@ -112,7 +112,7 @@ def base_rates(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
     `rows` as `training_panel` gives them; a mode that no customer has on a date is null.
     """
-    read = ("as_of", "outcome", "payment_mode", "period")
+    read = ("as_of", "outcome", "treated", "payment_mode", "period")
     rows = rows.loc[modelled(rows), [name for name in read if name in rows.columns]]
     label = pd.Series(churned(rows), index=rows.index)
     overall = label.groupby(rows["as_of"]).agg(["mean", "size"])

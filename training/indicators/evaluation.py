@@ -34,6 +34,13 @@ COMPETING = _judged(
     COUNT,
     "rows with a competing event before any departure; excluded everywhere",
 )
+TREATED = _judged(
+    "treated",
+    "contacted by a campaign",
+    "营销活动接触数",
+    COUNT,
+    "rows with a campaign's contact in the label's window; excluded everywhere, controls weighted",
+)
 DATES = _judged("dates", "dates judged", "评估日期数", COUNT, "weekly dates with known labels")
 KINDS = _judged("kinds", "ways of leaving", "离网方式", COUNT, "rows by cancelled, ported, silent")
 CHURN_RATE = _judged("churn_rate", "churn rate", "离网率", SHARE, "churners over rows judged")

@@ -41,7 +41,7 @@ def card(bundle: Bundle, home: Path, as_of: datetime, language: str = "en") -> s
         periods="\n".join(periods),
         **{
             name: figures["counts"][name]
-            for name in ("customers", CHURNERS.name, "left_early", "competing")
+            for name in ("customers", CHURNERS.name, "left_early", "competing", "treated")
         },
         table="\n".join(rows),
         leads=_leads(figures, language),

@@ -14,7 +14,7 @@ from training.encoding import encode
 from training.evaluation.figures import Evaluation
 from training.fit_settings import TrainingSettings
 from training.models.bundle import Bundle, shape_of
-from training.panels import modelled
+from training.panels import modelled, weights
 
 
 def drafted(
@@ -44,4 +44,4 @@ def _calibration(rows: pd.DataFrame, model: ChurnModel) -> Calibration:
     matrix = encode(rows, model.columns, model.maps, later)
     raw = np.asarray(model.booster.predict(matrix, raw_score=True))
     modes = rows["payment_mode"][later].to_numpy(dtype=object)
-    return fit_calibration(raw, churned(rows)[later], modes)
+    return fit_calibration(raw, churned(rows)[later], modes, weights(rows)[later])

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.builder import matrix
 from features.engine.store import Histories
@@ -26,6 +27,7 @@ from features.progress import Progress, silent
 from training.encoding import PRECISION, Matrix, numbers
 from training.fit_settings import LabelSettings, SplitSettings, TrainingSettings
 from training.labels import events_until_known, label
+from training.panels.treated import campaign_events, marks
 
 PERIODS = ("fit", "calibration", "test")
 ROWS_AT_ONCE = 220_000  # bound the memory; a date more costs less than a query more
@@ -135,8 +137,9 @@ def panel(
 ) -> pd.DataFrame:
     """Features and outcomes of the eligible customers at each date.
 
-    Columns: those of `features.builder` and of `labels.label`, numbers as float32. Rows of a date
-    whose label is not yet known count as they are known now; pass only dates that are mature.
+    Columns: those of `features.builder` and of `labels.label`, numbers as float32; `treated` and
+    `weight` (`training.panels.treated`). Rows of a date whose label is not yet known count as they
+    are known now; pass only dates that are mature.
     """
     return _joined(list(_build(histories, dates, rules, progress).values()), histories)
 
@@ -149,8 +152,19 @@ def feature_rows(
 
 
 def modelled(rows: pd.DataFrame) -> np.ndarray:
-    """Which rows enter fit and headline metrics: all but competing events and early churners."""
-    return rows["outcome"].isin(["left", "stayed"]).to_numpy()
+    """Which rows enter fit and headline metrics.
+
+    All but competing events, early churners, and those that a campaign's contact may have changed.
+    """
+    found = rows["outcome"].isin(["left", "stayed"]).to_numpy()
+    return found & ~rows["treated"].to_numpy() if "treated" in rows.columns else found
+
+
+def weights(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """How often each row counts in fit and calibration, (n,); 1 for rows without campaigns."""
+    if "weight" not in rows.columns:
+        return np.ones(len(rows))
+    return rows["weight"].to_numpy(dtype=np.float64)
 
 
 def _build(
@@ -161,9 +175,11 @@ def _build(
         return {}
     built: dict[datetime, PanelPart] = {}
     known = events_until_known(histories, dates, rules)
+    campaigns = campaign_events(histories, dates, rules)
     for date, part in eligible(histories, dates, progress):
         outcomes = label(histories, part.about, date, rules, known)
-        built[date] = part.marked(**outcomes.drop(columns=["customer_id", "as_of"]))
+        marked = marks(outcomes, campaigns.get(date))
+        built[date] = part.marked(**outcomes.drop(columns=["customer_id", "as_of"]), **marked)
     return built
 
 

@@ -244,7 +244,8 @@ def _counted(page: Page, bundle: Bundle, assumed_clocks: Sequence[str]) -> str:
         ),
         ("kinds_name", kinds or "–"),
         ("apart_name", page.say("apart", early=f"{counts['left_early']:,}",
-                                competing=f"{counts['competing']:,}")),
+                                competing=f"{counts['competing']:,}",
+                                treated=f"{counts['treated']:,}")),
         ("model_name", page.say("shape", **bundle.shape | {"fingerprint": bundle.fingerprint})),
         ("clocks_name", clocks),
     ]  # fmt: skip

@@ -35,14 +35,14 @@ class Labels:
 
 def labels(values: pd.Series, target: str, positive: str) -> Labels:
     """The labels of the rows. Raises TableRefused, NotEnoughData."""
-    label, found = _comparable(texts(values), target, positive)
+    label, found = comparable(texts(values), target, positive)
     labelled = label != MISSING
     counts = Counter(label[labelled].tolist())
     churned = _churned(label[labelled] == found, counts, found, target, positive)
     return Labels(labelled, churned, found, counts, seen(values).marks)
 
 
-def _comparable(label: Texts, target: str, positive: str) -> tuple[Texts, str]:
+def comparable(label: Texts, target: str, positive: str) -> tuple[Texts, str]:
     """The labels and the positive value, written so that equal ones are equal texts.
 
     Among numbers 1 is 1.0. Of words, Yes is found by yes, and by true, 1 or 是; a target that holds

@@ -16,7 +16,7 @@ from features.progress import Progress, silent
 from training.churn import ChurnModel, churned
 from training.churn.calibration import EVERYONE
 from training.fit_settings import TrainingSettings
-from training.panels import modelled
+from training.panels import modelled, weights
 from training.value import ValueModels, sums_of
 from training.value.figures import Figures, value_figures
 from training.value.fit import fit_value
@@ -95,6 +95,9 @@ def base_risks(rows: pd.DataFrame) -> dict[str, float]:
     Over the calibration period of the panel, as the calibrated risks are.
     """
     own = rows[(rows["period"] == "calibration").to_numpy() & modelled(rows)]
-    label, modes = churned(own), own["payment_mode"].astype(str)
-    shares = {mode: float(label[(modes == mode).to_numpy()].mean()) for mode in modes.unique()}
-    return {EVERYONE: float(label.mean()), **shares}
+    label, weight, modes = churned(own), weights(own), own["payment_mode"].astype(str)
+    parts = {mode: (modes == mode).to_numpy() for mode in modes.unique()}
+    shares = {
+        mode: float(np.average(label[part], weights=weight[part])) for mode, part in parts.items()
+    }
+    return {EVERYONE: float(np.average(label, weights=weight)), **shares}

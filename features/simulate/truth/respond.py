@@ -90,7 +90,7 @@ def respond(truth: Path, contacts: pd.DataFrame, draw: int = 0) -> pd.DataFrame:
     """
     requested, hazards, margin, luck, terms = _requested(truth, contacts)
     reach, accept, leave = (
-        _uniform(luck, f"{purpose}{draw or ''}") for purpose in ("reach", "accept", "leave")
+        uniform(luck, f"{purpose}{draw or ''}") for purpose in ("reach", "accept", "leave")
     )
     contacted = requested["offer"].notna().to_numpy()
     reached = contacted & (reach < terms["reach"].to_numpy())
@@ -237,7 +237,7 @@ def _months_stayed(hazard: Array, threshold: Array) -> Array:
     return np.asarray((np.cumsum(hazard, axis=0) < threshold).sum(axis=0))
 
 
-def _uniform(luck: Array, purpose: str) -> Array:
+def uniform(luck: Array, purpose: str) -> Array:
     """A number in [0, 1) of each customer for the purpose (splitmix64; Steele et al. 2014)."""
     salt = int.from_bytes(blake2b(purpose.encode(), digest_size=8).digest(), "big")
     z = luck ^ np.uint64(salt)

@@ -43,6 +43,8 @@ MESSAGES = {
     "unknown_export": "no export has this id; request one",
     "not_approved": "4,100 customers are more than 1,000: a second person, of the role approver, "
     "approves the export first",
+    "no_control": "the list has no customer with an outcome in the arm control, so nothing can be "
+    "compared. Request lists with a control_share above 0.",
     "expired": "expires is 2026-02-01, and today is 2026-03-02; name a later day",
     "unknown_view": "there is no view 'at riks' of yours. Is at risk meant?",
     "stale_page": "the base was scored again since that page; begin with the first one",

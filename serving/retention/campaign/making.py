@@ -112,7 +112,7 @@ def make(
     by = None if request.ranking == RANKINGS[0] else own[request.ranking].fillna(-1.0).to_numpy()
     chosen = picked(options, drawn.control, bounds.limits, by)
     step.done()
-    members = members_of(own, options, chosen, drawn, request, bundle, now)
+    members = members_of(own, options, chosen, drawn, request, bundle, now, units)
     members = members.join(
         last_contacts(
             home, connection, members["customer_id"].tolist(), settings.rules,
@@ -198,7 +198,7 @@ def known_after_days(bundle: Bundle) -> int:
 MEMBER_COLUMNS = (
     "customer_id", "churn_risk", "value_tier", "value_at_stake", "revenue", "city", "plan",
     "payment_mode", "brand", "store_id", "manager_id", "group_id", "days_to_contract_end",
-    "as_of", "reasons",
+    "as_of", "reasons", "margin", "tenure_days",
 )  # fmt: skip
 
 
@@ -210,11 +210,13 @@ def members_of(
     request: ListRequest,
     bundle: Bundle,
     now: datetime,
+    units: NDArray[np.int64],
 ) -> pd.DataFrame:
     """One row a customer on the list, the treated by rank, then the control group.
 
     Columns: rank (null of the control group), arm, propensity, `MEMBER_COLUMNS`, offer, channel,
-    expected_gain and cost in fen (of what a control customer would have been offered), call_by.
+    expected_gain and cost in fen (of what a control customer would have been offered), call_by; and
+    for the read-out `unit` and `stratum`, as whom and within which they were drawn.
     """
     places = np.concatenate([chosen.treated, chosen.control])
     who = options.customer[places]
@@ -226,6 +228,7 @@ def members_of(
     found["expected_gain_fen"] = np.rint(options.gain_fen[places]).astype(np.int64)
     found["cost_fen"] = options.cost_fen[places]
     found["call_by"] = _call_by(found, request, bundle, now)
+    found["unit"], found["stratum"] = units[who], drawn.stratum[who]
     by = found["expected_gain_fen" if request.ranking == RANKINGS[0] else request.ranking]
     found = found.assign(by=by, is_control=found["arm"] == CONTROL).sort_values(
         ["is_control", "by", "customer_id"], ascending=[True, False, True], ignore_index=True

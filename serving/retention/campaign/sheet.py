@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 from features import catalogue
 from features.errors import LakeError
 from features.words import words
-from serving.nightly import SIGNS
 from serving.retention.campaign.store import MEMBERS
 from serving.retention.drawing.arms import TREATED
 from serving.retention.export.cells import SheetColumn
@@ -26,6 +25,7 @@ from serving.retention.legend import channels_in_words
 from serving.retention.lists import signs
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules.last import LAST
+from serving.scores import SIGNS
 
 ROWS_AT_ONCE = 20_000
 AMOUNTS = ("value_at_stake", "expected_gain", "cost")

@@ -24,11 +24,15 @@ RISK_BANDS = (0.02, 0.05, 0.1, 0.2)
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw: `control` by customer, the number of units, and of the strata they came from."""
+    """One draw: `control` by customer, the number of units, and of the strata they came from.
+
+    `stratum`: by customer the number of that of their unit.
+    """
 
     control: Flags
     units: int
     strata: int
+    stratum: Codes
 
 
 def draw(
@@ -44,7 +48,8 @@ def draw(
     A unit's tier is the most frequent of its members, its risk their mean.
     """
     if not len(units) or share <= 0:
-        return Draw(np.zeros(len(units), dtype=bool), int(units.max()) + 1 if len(units) else 0, 0)
+        none = np.zeros(len(units), dtype=np.int64)
+        return Draw(none.astype(bool), int(units.max()) + 1 if len(units) else 0, 0, none)
     order = _hashed(customer_ids, seed)
     members = pd.DataFrame({"unit": units, "tier": tiers.astype(str), "risk": risk, "order": order})
     by_unit = members.groupby("unit", sort=True)
@@ -62,7 +67,10 @@ def draw(
     before, after = (np.floor((place + step) * share + start) for step in (0, 1))
     drawn = (after > before).to_numpy()
     places = of_unit.index.get_indexer(pd.Index(units))
-    return Draw(np.asarray(drawn[places], dtype=bool), len(of_unit), int(stratum.max()) + 1)
+    return Draw(
+        np.asarray(drawn[places], dtype=bool), len(of_unit), int(stratum.max()) + 1,
+        np.asarray(stratum, dtype=np.int64)[places],
+    )  # fmt: skip
 
 
 def _hashed(customer_ids: NDArray[Any], seed: int) -> NDArray[np.uint64]:

@@ -59,7 +59,7 @@ def test_a_route_that_shows_customers_needs_a_purpose() -> None:
     assert free == {
         "scoreRows", "views", "saveView", "deleteView", "session", "signOut", "requestList",
         "lists", "showList", "listCurve", "revokeList", "requestExport", "approveExport",
-        "analyses", "analyse", "analysisFile",
+        "analyses", "analyse", "analysisFile", "readout",
     }  # fmt: skip
 
 

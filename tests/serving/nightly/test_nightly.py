@@ -30,8 +30,8 @@ from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from serving import nightly
 from serving.access.principal import Scope
-from serving.nightly import SIGNS, build_base, score_base
-from serving.scores import last_scores, reasons_changed
+from serving.nightly import build_base, score_base
+from serving.scores import SIGNS, last_scores, reasons_changed
 from serving.scores.latest import Latest, replacing_latest
 from serving.scoring import Scorer, load_champion
 from serving.scoring.reasons import MAX_REASONS

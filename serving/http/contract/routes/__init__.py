@@ -13,7 +13,7 @@ from serving.http.contract.routes.access import alarms, audit, oidc, sessions
 from serving.http.contract.routes.base import base
 from serving.http.contract.routes.business import analyses, care
 from serving.http.contract.routes.counter import counter, events
-from serving.http.contract.routes.lists import lists
+from serving.http.contract.routes.lists import campaigns, lists
 from serving.http.contract.routes.managers import managers
 from serving.http.contract.routes.rights import rights
 from serving.http.contract.routes.scores import scores
@@ -29,6 +29,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         events(),
         base(),
         lists(),
+        campaigns(),
         managers(),
         analyses(),
         care(),

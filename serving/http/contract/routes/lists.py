@@ -1,9 +1,10 @@
-"""Retention lists."""
+"""Retention lists, and what they brought."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from serving.http.contract.forms.campaigns import ReadoutAnswer
 from serving.http.contract.forms.lists import (
     CurveAnswer,
     ExportAnswer,
@@ -65,4 +66,18 @@ def lists() -> Iterable[Route]:
         refusals=("unknown_export", "not_approved", "settings", *made),
         note="CSV, or XLSX where the export says so. The header Liuke-Count has the number of "
         "customers, Liuke-SHA256 the digest of the file.",
+    )  # fmt: skip
+
+
+def campaigns() -> Iterable[Route]:
+    """What a list brought."""
+    yield Route(
+        "/campaigns/{list_id}/readout", "GET", Who.KNOWN,
+        "What a campaign brought against its control group.", ReadoutAnswer, "readout",
+        audited=True,
+        refusals=(
+            "unknown_campaign", "conflict", "no_control", "lake", "settings", "bundle",
+            "not_ready", "too_slow",
+        ),
+        note="As last night knew it. Each look at new data is recorded and counted.",
     )  # fmt: skip

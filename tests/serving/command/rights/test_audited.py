@@ -29,7 +29,9 @@ PASSWORD = "correct horse battery\n"
 # On a decision, in tests/serving/audit/replay/test_replay.py and test_person.py beside this file.
 # Of lists in tests/serving/command/retention/test_lists.py, with the approval by a second person.
 LISTS = {f"list {own}" for own in ("all", "show", "why", "curve", "export", "approve", "revoke")}
-ELSEWHERE = {"audit replay", "person explain", *LISTS}
+# Of campaigns in test_campaigns.py beside it.
+CAMPAIGNS = {f"campaign {own}" for own in ("outcomes", "facts", "reconcile", "readout")}
+ELSEWHERE = {"audit replay", "person explain", *LISTS, *CAMPAIGNS}
 
 
 def commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[str]:

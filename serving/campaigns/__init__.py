@@ -1,0 +1,1 @@
+"""What comes of a campaign: its outcomes come back, become facts, and are read out."""

@@ -1,0 +1,1 @@
+"""Did it work? A campaign's list as a randomised test, and what that test says."""

@@ -1,0 +1,1 @@
+"""The handlers of what campaigns brought."""

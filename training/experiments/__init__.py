@@ -1,0 +1,1 @@
+"""Randomised tests: what was done to whom, what it did, and how surely."""

@@ -1,0 +1,1 @@
+"""What an arm did: differences between arms, sharpened by what was known before, with intervals."""

@@ -1,0 +1,1 @@
+"""Any table of a randomised test as a `Trial`: arms, outcome, money and covariates."""

@@ -1,0 +1,1 @@
+"""Read-outs of randomised tests: checks, effects, policies and the verdict, from any table."""
