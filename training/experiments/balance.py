@@ -4,7 +4,7 @@ Each covariate is parted into fifths or levels. Were the arms drawn at random, t
 arm has more than its share of each part is noise around 0, whose covariance the clusters give
 (Hansen and Bowers 2008, Statistical Science 23). One chi-square statistic of all parts and arms
 says how likely a difference as large is; where there are few clusters for so many parts, it is
-compared with the same statistic of arms drawn anew among the clusters.
+compared with the same statistic of arms drawn again among the clusters.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ def design(covariates: pd.DataFrame) -> Numbers:
         parts.append(_of_number(values) if _is_number(values) else _of_levels(values))
     found = np.hstack(parts)
     spread = found.std(axis=0)
-    return (found - found.mean(axis=0))[:, spread > 1e-9] / spread[spread > 1e-9]
+    scaled: Numbers = (found - found.mean(axis=0))[:, spread > 1e-9] / spread[spread > 1e-9]
+    return scaled
 
 
 def bins(covariates: pd.DataFrame) -> dict[str, Numbers]:

@@ -8,8 +8,8 @@ The last is also what arms look like that were not drawn at random. It is a sign
 difference is no larger than the outcome's own explains, or where columns that go with this one do
 not differ. Otherwise the column stays, and the arms are reported to differ.
 
-Known limits: where the arms have no effect, a column that the outcome merely moves cannot be told
-from an honest one, and does no harm; a column that hardly differs by arm is not found.
+Known limits: where the arms have no effect, a column that the outcome merely moves cannot be
+distinguished from an honest one, and does no harm; one that hardly differs by arm is not found.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ def _event(outcome: Numbers) -> Numbers:
     """(n,) the outcome as 0 and 1: an amount by whether there is any, else by its median."""
     different = np.unique(outcome)
     if len(different) == 2:
-        return (outcome == different[1]).astype(float)
+        return np.asarray(outcome == different[1], dtype=float)
     zeros = float((outcome == 0).mean())
     bound = 0.0 if 0.2 <= zeros < 1 and outcome.min() >= 0 else float(np.median(outcome))
-    event = (outcome > bound).astype(float)
-    return event if 0 < event.mean() < 1 else (outcome >= bound).astype(float)
+    event = np.asarray(outcome > bound, dtype=float)
+    return event if 0 < event.mean() < 1 else np.asarray(outcome >= bound, dtype=float)
 
 
 def _why(trial: Trial, name: str, event: Numbers, fold: Places, alike: Balance) -> Suspect | None:
@@ -184,7 +184,7 @@ def _towards_outcome(trial: Trial, name: str) -> Numbers:
     rows = np.bincount(part[control], minlength=part.max() + 1)
     sums = np.bincount(part[control], trial.outcome[control], minlength=part.max() + 1)
     mean: Numbers = np.where(rows > 0, sums / np.maximum(rows, 1), trial.outcome[control].mean())
-    return mean[part]
+    return np.asarray(mean[part], dtype=float)
 
 
 def _difference(trial: Trial, values: Numbers) -> tuple[float, float]:

@@ -47,7 +47,7 @@ class Trial:
         rows, arms = len(self.arm), len(self.arms)
         if arms < 2 or not rows:
             raise TableRefused(f"a test needs a control, another arm and rows; found {self.arms}")
-        shapes = {
+        shapes: dict[str, tuple[Numbers | pd.DataFrame, tuple[int, ...]]] = {
             "propensity": (self.propensity, (rows, arms)),
             "outcome": (self.outcome, (rows,)),
             "worth": (self.worth, (rows,)),

@@ -80,7 +80,7 @@ def read_out(
 def _without_leaks(experiment: Experiment) -> tuple[Trial, tuple[Suspect, ...], Balance]:
     """The test without suspects, these, and the balance of what is left.
 
-    Where the arms differ still, a difference between them is no sign of a leak.
+    Where the arms differ still, a difference between them is not a sign of a leak.
     """
     trial = experiment.trial
     alike = balance(trial, SEED)

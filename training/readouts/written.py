@@ -12,6 +12,7 @@ from training.experiments.effects.segments import Segments
 from training.experiments.verdict import verdict
 from training.readouts.readout import Readout
 from training.uplift.contest import PolicyValue
+from training.uplift.policies import EVERYBODY, NOBODY
 
 
 def as_object(found: Readout, language: str) -> dict[str, Any]:
@@ -64,7 +65,8 @@ def policy_name(name: str, language: str) -> str:
     """A policy in words; one of an arm alone names the arm."""
     rule, _, arm = name.partition(":")
     known = words(language, "experiment")
-    key = f"of_{rule}_arm" if arm else f"of_{rule}"
+    own = {NOBODY: "none", EVERYBODY: "all"}.get(rule, rule)
+    key = f"of_{own}_arm" if arm else f"of_{own}"
     return known[key].format(arm=arm) if key in known else name
 
 

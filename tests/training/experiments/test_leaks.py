@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from training.experiments.trial import Trial
 EFFECT = 0.08
 
 
-def found(trial: Trial, **added: object) -> dict[str, str]:
+def found(trial: Trial, **added: Any) -> dict[str, str]:
     """Why each column is suspected."""
     own = replace(trial, covariates=trial.covariates.assign(**added))
     columns = [

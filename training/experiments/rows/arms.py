@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from features.errors import NotEnoughData, SettingsError, TableRefused
 from training.experiments.trial import Numbers
 from training.forms.texts import MISSING, Texts, plain, text_of, texts
+from training.forms.words import truth_of
 from training.tables.target import comparable
 
 MAX_ARMS = 20
@@ -63,20 +64,27 @@ def read_arms(values: pd.Series, column: str, control: str) -> Arms:
     return Arms(names, np.array([place[one] for one in label], dtype=np.intp))
 
 
-def same_arms(values: pd.Series, column: str, arms: Arms) -> NDArray[np.intp]:
-    """(n,) the arm that each value names, as `read_arms` wrote it; UNKNOWN where it is empty.
+def received_arms(
+    values: pd.Series, column: str, arms: Arms, drawn: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """(n,) the arm that each row got, the control's where the cell is empty.
 
-    Raises TableRefused for the value of another arm.
+    `values` name arms, or plainly say yes and no: then yes is the arm `drawn` (n,), and of the
+    control the first other one. Raises TableRefused for anything else.
     """
-    label, _ = _labels(values, column, arms.names[0])
-    by_text = {name.casefold(): place for place, name in enumerate(arms.names)}
-    others = sorted({one for one in label if one != MISSING and one.casefold() not in by_text})
-    if others:
-        raise TableRefused(
-            f"{column} has values that are not arms: {', '.join(map(repr, others[:MAX_LISTED]))}; "
-            f"expected {', '.join(map(repr, arms.names))}"
-        )
-    return np.array([by_text.get(one.casefold(), UNKNOWN) for one in label], dtype=np.intp)
+    label = texts(values)
+    by_text = {name.casefold(): place for place, name in enumerate(arms.names)} | {MISSING: 0}
+    others = sorted({one for one in label if one.casefold() not in by_text})
+    if not others:
+        return np.array([by_text[one.casefold()] for one in label], dtype=np.intp)
+    truths = {one: False if one == MISSING else truth_of(one) for one in label}
+    if None not in truths.values():
+        got = np.array([truths[one] for one in label], dtype=bool)
+        return np.where(got, np.maximum(drawn, 1), 0)
+    raise TableRefused(
+        f"{column} has values that are not arms: {', '.join(map(repr, others[:MAX_LISTED]))}; "
+        f"expected {', '.join(map(repr, arms.names))}, or yes and no"
+    )
 
 
 def planned_shares(planned: Sequence[tuple[str, float]], arms: Arms) -> Numbers | None:

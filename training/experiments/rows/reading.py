@@ -12,7 +12,7 @@ from features.errors import NotEnoughData, SettingsError, TableRefused
 from training.columns import TableColumn
 from training.columns.inference import infer_columns
 from training.columns.values import prepare
-from training.experiments.rows.arms import UNKNOWN, Arms, planned_shares, read_arms, same_arms
+from training.experiments.rows.arms import UNKNOWN, Arms, planned_shares, read_arms, received_arms
 from training.experiments.rows.outcome import Outcome, read_outcome
 from training.experiments.rows.value import cost_of_arms, value_brought
 from training.experiments.trial import Numbers, Trial, equal_clusters
@@ -82,7 +82,7 @@ def read_experiment(table: pd.DataFrame, request: ExperimentRequest) -> Experime
     trial = _trial(own, arms, arms.arm[places], there, planned, columns, request)
     received = None
     if request.received:
-        received = np.maximum(same_arms(own[request.received], request.received, arms), 0)
+        received = received_arms(own[request.received], request.received, arms, trial.arm)
     return Experiment(
         treatment=request.treatment,
         trial=trial,
@@ -93,7 +93,7 @@ def read_experiment(table: pd.DataFrame, request: ExperimentRequest) -> Experime
         received=received,
         columns=columns,
         has_money=request.value is not None or request.cost is not None or not outcome.is_event,
-        repeated=int(rows.duplicated().sum()),
+        repeated=int(rows.drop(columns=list(request.dropped)).duplicated().sum()),
         nonrows=counted_nonrows(none),
     )
 

@@ -79,13 +79,19 @@ def test_the_interval_of_90_percent_covers_the_truth(
 ) -> None:
     truth = 0.4 if amounts else 0.06
     together = 0.3 if group > 1 else 0.0
+
+    def drawn(seed: int, effect: float) -> Trial:
+        return drawn_trial(
+            seed, rows, effects=(effect,), shares=shares, group=group, together=together,
+            amounts=amounts,
+        )  # fmt: skip
+
     inside, plain, called = 0, 0, 0
     for seed in range(400):
-        kind = {"shares": shares, "group": group, "together": together, "amounts": amounts}
-        found = effects(drawn_trial(seed, rows, effects=(truth,), **kind))[0]
+        found = effects(drawn(seed, truth))[0]
         inside += found.adjusted.low <= truth <= found.adjusted.high
         plain += found.plain.low <= truth <= found.plain.high
-        nothing = effects(drawn_trial(10_000 + seed, rows, **kind), level=0.95)
+        nothing = effects(drawn(10_000 + seed, 0.0), level=0.95)
         called += significant(nothing)[0]
     assert 0.87 <= inside / 400 <= 0.93, (inside, plain, called)
     assert called / 400 <= 0.05 + 0.02, (inside, plain, called)

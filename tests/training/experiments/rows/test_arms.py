@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from features.errors import NotEnoughData, SettingsError, TableRefused
-from training.experiments.rows.arms import planned_shares, read_arms, same_arms
+from training.experiments.rows.arms import planned_shares, read_arms, received_arms
 
 
 def test_the_control_comes_first_and_empty_cells_are_unknown() -> None:
@@ -55,8 +56,15 @@ def test_planned_shares_name_every_arm() -> None:
             planned_shares(wrong, arms)
 
 
-def test_what_was_received_names_the_same_arms() -> None:
-    arms = read_arms(pd.Series(["No", "A"]), "arm", "No")
-    assert same_arms(pd.Series(["a", "", "No"]), "got", arms).tolist() == [1, -1, 0]
-    with pytest.raises(TableRefused, match="'C'; expected 'No', 'A'"):
-        same_arms(pd.Series(["C", "No"]), "got", arms)
+def test_what_was_received_is_an_arm_or_a_plain_yes() -> None:
+    arms = read_arms(pd.Series(["No", "A", "B"]), "arm", "No")
+    drawn = np.array([1, 2, 0, 0])
+
+    def received(*values: str) -> list[int]:
+        found = received_arms(pd.Series(values), "got", arms, drawn)
+        return [int(one) for one in found]
+
+    assert received("a", "", "No", "B") == [1, 0, 0, 2]
+    assert received("yes", "1", "0", "yes") == [1, 2, 0, 1]
+    with pytest.raises(TableRefused, match="'C'; expected 'No', 'A', 'B', or yes and no"):
+        received("C", "No", "A", "")

@@ -25,7 +25,7 @@ ARM = np.array([0, 1, 1])
 
 def value(given: str | None, cost: str | None = None, outcome: str = "bought") -> list[float]:
     read = read_outcome(ROWS[outcome], outcome, None, None)
-    return value_brought(ROWS, read, given, cost).tolist()
+    return [float(one) for one in value_brought(ROWS, read, given, cost)]
 
 
 def test_a_value_is_that_of_each_event_or_unit() -> None:
