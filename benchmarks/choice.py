@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import TypeVar
 import numpy as np
 from alone import Figures, figures_of
 from bars import Bar, table
+from memory import peak_mb
 
 from serving.retention.choice import Arm, Limits, Options, choose
 from serving.retention.choice.certificate import CERTIFICATE, OPTIONS, write_certificate
@@ -87,7 +87,7 @@ def measured(customers: int) -> Figures:
     choose(*small), curve(small[0], alone)  # compiled, or read from where it is kept
     options, limits = drawn(customers)
     took, choice = timed(lambda: choose(options, limits))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_mb() * 1024**2
     alone = Limits(limits.budget_fen)
     took_alone, choice_alone = timed(lambda: choose(options, alone))
     multipliers = choice.multipliers

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from bars import Bar, table
+from memory import measured_run
 
 from features import catalogue
 from serving.retention.export.approval import Export
@@ -105,15 +104,10 @@ def measured(kind: str, source: Path, rows: int, ending: str) -> dict[str, float
         out = Path(folder) / f"list{ending}"
         sys.stderr.write(f"{kind} writes {rows:,} rows to {ending}\n")
         command = [sys.executable, __file__, kind, str(source), str(rows), str(out)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        seconds = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(f"the export failed ({os.waitstatus_to_exitcode(status)})")
+        seconds, peak = measured_run(command)
         return {
             "seconds": json.loads(seconds),
-            "peak_mb": usage.ru_maxrss / 1024,
+            "peak_mb": peak,
             "file_mb": out.stat().st_size / 1e6,
         }
 

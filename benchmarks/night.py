@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from bars import Bar, table
+from memory import measured_run
 
 from features.engine.history_tables import STEPS
 from features.home import Home
@@ -85,14 +85,9 @@ def night(home: Path, as_of: str) -> dict[str, Any]:
     started = time.monotonic()
     command = [LIUKE, "score", "--as-of", as_of, "--json"]
     environment = os.environ | {"LIUKE_HOME": str(home)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    answer = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"liuke score failed ({os.waitstatus_to_exitcode(status)})")
+    answer, peak = measured_run(command, environment)
     seconds = time.monotonic() - started
-    return json.loads(answer) | {"seconds": seconds, "peak_mb": usage.ru_maxrss / 1024}
+    return json.loads(answer) | {"seconds": seconds, "peak_mb": peak}
 
 
 def section(chosen: argparse.Namespace) -> str:
