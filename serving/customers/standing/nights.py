@@ -35,6 +35,7 @@ from serving.customers.standing.rules import (
 from serving.customers.standing.standing_settings import StandingSettings
 
 FIRST, RULES = "first", "rules_changed"
+PART = 100_000  # customers at once
 SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -56,14 +57,20 @@ def keep_standing(
     as_of: datetime,
     rules: StandingSettings,
 ) -> int:
-    """Keep what changed in the standing of `rows`, everyone's features of the night; how much."""
-    points = points_at(histories, as_of, rules)
-    now = standing_of(rows, points, rules, histories.settings.currency)
-    changes = _changes(now, _last(home, as_of), as_of, rules)
+    """Keep what changed in the standing of `rows`, everyone's features of the night; how much.
+
+    Part after part, so that the memory hardly grows with the customers.
+    """
+    points, kept = points_at(histories, as_of, rules), 0
     path = Home(home).standing / f"{as_of:%F}.parquet"
-    with replacing(path) as temporary:
-        pq.write_table(changes, temporary)
-    return int(changes.num_rows)
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, SCHEMA) as writer:
+        for start in range(0, len(rows), PART):
+            part = rows.iloc[start : start + PART]
+            now = standing_of(part, points, rules, histories.settings.currency)
+            changes = _changes(now, _last(home, as_of, part["customer_id"]), as_of, rules)
+            writer.write_table(changes)
+            kept += changes.num_rows
+    return kept
 
 
 def history_of(home: Path, customer_id: str) -> list[dict[str, Any]]:
@@ -84,8 +91,8 @@ def history_of(home: Path, customer_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _last(home: Path, as_of: datetime) -> pd.DataFrame:
-    """By customer_id and measure the latest `old`, `rules_before` and `was` of the nights before.
+def _last(home: Path, as_of: datetime, customer_ids: pd.Series) -> pd.DataFrame:
+    """Theirs, by measure: the latest `old`, `rules_before` and `was` of the nights before.
 
     `was` has the inputs' values, in their order.
     """
@@ -95,10 +102,14 @@ def _last(home: Path, as_of: datetime) -> pd.DataFrame:
         columns = ["customer_id", "measure", "old", "rules_before", "was"]
         return pd.DataFrame(columns=columns, dtype="object")
     with duckdb.connect() as connection:
+        connection.register(
+            "theirs", pa.table({"customer_id": pa.array(customer_ids, pa.string())})
+        )
         found = connection.sql(
             "select customer_id, measure, arg_max(after, as_of) as old,"
             " arg_max(rules, as_of) as rules_before,"
-            " arg_max(map_values(inputs), as_of) as was from read_parquet($1) group by all",
+            " arg_max(map_values(inputs), as_of) as was"
+            " from read_parquet($1) semi join theirs using (customer_id) group by all",
             params=[files],
         ).to_arrow_table()
     # The lists stay Arrow's: most customers' are never looked at, and objects would take longest.

@@ -12,6 +12,7 @@ import pytest
 
 from features.errors import LakeError, UnknownCustomers
 from features.imports.erasure import erase_from_parquet, names
+from serving.customers.standing import nights
 from serving.customers.standing.customer import customer_standing, in_words
 from serving.customers.standing.nights import history_of, keep_standing
 from serving.customers.standing.standing_settings import StandingSettings
@@ -44,7 +45,11 @@ def changes(home: Path, customer_id: str = "C1") -> list[tuple[Any, ...]]:
             for one in found]  # fmt: skip
 
 
-def test_every_change_is_dated_with_its_cause(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", [1, 2, 100_000])
+def test_every_change_is_dated_with_its_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    monkeypatch.setattr(nights, "PART", part)
     assert night(tmp_path, FIRST) == 6
     assert night(tmp_path, SECOND, active_days_4w=9.0, overdue_bills=1.0, suspensions=1.0) == 3
     assert changes(tmp_path) == [
