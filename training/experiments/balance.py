@@ -49,7 +49,11 @@ def balance(trial: Trial, seed: int) -> Balance:
     parts = bins(trial.covariates)
     least = ALIKE / max(len(parts), 1)
     columns = {name: _chance(trial, own, least, seed) for name, own in parts.items()}
-    joint = _chance(trial, np.hstack(list(parts.values())), ALIKE, seed) if parts else 1.0
+    differs = min(columns.values(), default=1.0) < least
+    joint = 1.0
+    if parts:
+        every = np.hstack(list(parts.values()))
+        joint = _chance(trial, every, ALIKE, seed, is_known=differs)
     return Balance(joint, columns, {name: _gap(trial, own) for name, own in parts.items()})
 
 
@@ -64,9 +68,11 @@ def balance_check(found: Balance) -> Check:
     return Check("balance", not bad, key, {"shown": shown, "chance": chance}, refuses=True)
 
 
-def _chance(trial: Trial, parts: Numbers, least: float, seed: int) -> float:
+def _chance(
+    trial: Trial, parts: Numbers, least: float, seed: int, *, is_known: bool = False
+) -> float:
     """How likely arms drawn at random differ as much in `parts` (n, k); below `least` is settled
-    by draws."""
+    by draws, unless it `is_known` that they differ."""
     clusters = clusters_of(trial)
     centred = parts - parts.mean(axis=0)
     if (clusters.arm == MIXED).any():
@@ -77,7 +83,7 @@ def _chance(trial: Trial, parts: Numbers, least: float, seed: int) -> float:
     if not rank:
         return 1.0
     chance = float(chi2.sf(units.distance(axes), rank))
-    if clusters.count > MANY * rank and not CERTAIN < chance < least:
+    if clusters.count > MANY * rank and (is_known or not CERTAIN < chance < least):
         return chance
     return chance_by_draws(units, axes, least, seed)
 
@@ -96,7 +102,9 @@ def _of_mixed(trial: Trial, centred: Numbers, clusters: Clusters) -> float:
     excess = (trial.arm[:, None] == arms) - trial.propensity[:, 1:]
     sums = _sums(np.hstack([centred * one[:, None] for one in excess.T]), clusters)
     spread, axes = np.linalg.eigh(sums.T @ sums)
-    kept = spread > 1e-9 * max(spread.max(), 1e-300)
+    kept = spread > 1e-9 * max(spread.max(initial=0.0), 1e-300)
+    if not kept.any():
+        return 1.0
     distance = ((axes[:, kept].T @ sums.sum(axis=0)) ** 2 / spread[kept]).sum()
     return float(chi2.sf(distance, kept.sum()))
 

@@ -63,6 +63,8 @@ def test_without_covariates_nothing_is_claimed() -> None:
     check = balance_check(balance(replace(trial, covariates=trial.covariates[[]]), 1))
     assert check.passed
     assert "cannot be checked" in check.message("en")
+    mixed = replace(trial, covariates=trial.covariates[[]], cluster=np.arange(2_000) // 4)
+    assert balance(mixed, 1).chance == 1
 
 
 def with_rare_levels(seed: int, rows: int, shares: tuple[float, ...], columns: int) -> Trial:
