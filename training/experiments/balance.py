@@ -1,10 +1,10 @@
 """Whether the arms were alike before the draw, in all covariates together.
 
 Each covariate is parted into fifths or levels. Were the arms drawn at random, the sum of what an
-arm has more than its share of each part is noise around 0, whose covariance the clusters give
-(Hansen and Bowers 2008, Statistical Science 23). One chi-square statistic of all parts and arms
-says how likely a difference as large is; where there are few clusters for so many parts, it is
-compared with the same statistic of arms drawn again among the clusters.
+arm has more than its share of each part is noise around 0, whose covariance follows from the draw
+itself (Hansen and Bowers 2008, Statistical Science 23). One chi-square statistic of all parts and
+arms says how likely a difference as large is. It is rough where few rows or clusters are in a part
+or in an arm: before it accuses, it is compared with the same statistic of arms drawn again.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from training.experiments.checks import BY_CHANCE, Check
 from training.experiments.covariates import bins
-from training.experiments.effects.clustered import MIXED, clusters_of
+from training.experiments.effects.clustered import MIXED, Clusters, clusters_of
+from training.experiments.redrawn import Units, chance_by_draws, whitened
 from training.experiments.trial import Numbers, Trial
 
-DRAWS = 1_999
-MANY = 20  # clusters for each part and arm; with more, the chi-square holds
+ALIKE = BY_CHANCE / 2  # for all columns together, and as much for one of them alone
+MANY = 20  # clusters for each part and arm; with fewer, the chi-square says nothing
+CERTAIN = 1e-30  # no rough chi-square is wrong by as much
 MAX_LISTED = 5
 
 
@@ -39,21 +40,26 @@ class Balance:
     @property
     def differing(self) -> list[str]:
         """The columns in which the arms differ, the number of columns accounted for."""
-        least = BY_CHANCE / max(len(self.columns), 1)
+        least = ALIKE / max(len(self.columns), 1)
         return [name for name, chance in self.columns.items() if chance < least]
 
 
 def balance(trial: Trial, seed: int) -> Balance:
     """How alike the arms are in the covariates of a test."""
     parts = bins(trial.covariates)
-    columns = {name: _chance(trial, own, seed) for name, own in parts.items()}
-    joint = _chance(trial, np.hstack(list(parts.values())), seed) if parts else 1.0
+    least = ALIKE / max(len(parts), 1)
+    columns = {name: _chance(trial, own, least, seed) for name, own in parts.items()}
+    differs = min(columns.values(), default=1.0) < least
+    joint = 1.0
+    if parts:
+        every = np.hstack(list(parts.values()))
+        joint = _chance(trial, every, ALIKE, seed, is_known=differs)
     return Balance(joint, columns, {name: _gap(trial, own) for name, own in parts.items()})
 
 
 def balance_check(found: Balance) -> Check:
     """The check of the arms' balance, with the columns that differ most."""
-    bad = found.chance < BY_CHANCE or bool(found.differing)
+    bad = found.chance < ALIKE or bool(found.differing)
     worst = sorted(found.gaps, key=lambda name: -found.gaps[name])
     named = [*found.differing, *(name for name in worst if name not in found.differing)]
     shown = ", ".join(f"{name} {found.gaps[name]:.2f}" for name in named[:MAX_LISTED])
@@ -62,56 +68,52 @@ def balance_check(found: Balance) -> Check:
     return Check("balance", not bad, key, {"shown": shown, "chance": chance}, refuses=True)
 
 
-def _chance(trial: Trial, parts: Numbers, seed: int) -> float:
-    """How likely arms drawn at random differ as much in `parts` (n, k)."""
-    clusters = clusters_of(trial)
-    excess = _excess(trial)
-    centred = parts - parts.mean(axis=0)
-    columns = [centred * one[:, None] for one in excess.T]
-    per_row = np.hstack(columns)
-    sums = np.zeros((clusters.count, per_row.shape[1]))
-    np.add.at(sums, clusters.of, per_row) if trial.cluster is not None else np.copyto(sums, per_row)
-    statistic, rank = _distance(sums)
-    if clusters.count > MANY * rank or (clusters.arm == MIXED).any():
-        return float(chi2.sf(statistic, rank))
-    return _by_draws(centred, clusters.of, clusters.arm, trial, seed)
-
-
-def _excess(trial: Trial) -> Numbers:
-    """(n, arms - 1) whether a row is of the arm, less the probability of it."""
-    arms = np.arange(1, len(trial.arms))
-    return np.asarray((trial.arm[:, None] == arms) - trial.propensity[:, 1:], dtype=float)
-
-
-def _distance(sums: Numbers) -> tuple[float, int]:
-    """How far the total of the clusters' sums is from 0, in their own spread; and its dimension."""
-    total = sums.sum(axis=0)
-    spread, axes = np.linalg.eigh(sums.T @ sums)
-    kept = spread > 1e-9 * max(spread.max(), 1e-300)
-    return float(((axes[:, kept].T @ total) ** 2 / spread[kept]).sum()), int(kept.sum())
-
-
-def _by_draws(
-    centred: Numbers, of: NDArray[np.intp], arm: NDArray[np.intp], trial: Trial, seed: int
+def _chance(
+    trial: Trial, parts: Numbers, least: float, seed: int, *, is_known: bool = False
 ) -> float:
-    """The share of draws of the arms among the clusters that differ as much as the real one."""
-    count = len(arm)
-    sums = np.zeros((count, centred.shape[1]))
-    np.add.at(sums, of, centred)
+    """How likely arms drawn at random differ as much in `parts` (n, k); below `least` is settled
+    by draws, unless it `is_known` that they differ."""
+    clusters = clusters_of(trial)
+    centred = parts - parts.mean(axis=0)
+    if (clusters.arm == MIXED).any():
+        return _of_mixed(trial, centred, clusters)
+    units = _units(trial, centred, clusters)
+    axes = whitened(units)
+    rank = axes.shape[1]
+    if not rank:
+        return 1.0
+    chance = float(chi2.sf(units.distance(axes), rank))
+    if clusters.count > MANY * rank and (is_known or not CERTAIN < chance < least):
+        return chance
+    return chance_by_draws(units, axes, least, seed)
+
+
+def _units(trial: Trial, centred: Numbers, clusters: Clusters) -> Units:
+    """What was drawn by itself: rows, or clusters with the sums of theirs."""
+    if trial.cluster is None:
+        return Units(centred, trial.propensity, trial.arm)
+    _, first = np.unique(clusters.of, return_index=True)
+    return Units(_sums(centred, clusters), trial.propensity[first], clusters.arm)
+
+
+def _of_mixed(trial: Trial, centred: Numbers, clusters: Clusters) -> float:
+    """The same where clusters have rows in several arms: their sums say how far chance goes."""
+    arms = np.arange(1, len(trial.arms))
+    excess = (trial.arm[:, None] == arms) - trial.propensity[:, 1:]
+    sums = _sums(np.hstack([centred * one[:, None] for one in excess.T]), clusters)
     spread, axes = np.linalg.eigh(sums.T @ sums)
-    kept = spread > 1e-9 * max(spread.max(), 1e-300)
-    scaled = sums @ axes[:, kept] / np.sqrt(spread[kept])
-    share = np.bincount(arm, minlength=len(trial.arms)) / count
-    random = np.random.default_rng(seed)
+    kept = spread > 1e-9 * max(spread.max(initial=0.0), 1e-300)
+    if not kept.any():
+        return 1.0
+    distance = ((axes[:, kept].T @ sums.sum(axis=0)) ** 2 / spread[kept]).sum()
+    return float(chi2.sf(distance, kept.sum()))
 
-    def distance(order: NDArray[np.intp]) -> float:
-        drawn = arm[order]
-        totals = np.stack([scaled[drawn == one].sum(axis=0) for one in range(len(share))])
-        return float(((totals**2).sum(axis=1) / np.maximum(share, 1e-12)).sum())
 
-    real = distance(np.arange(count))
-    further = sum(distance(random.permutation(count)) >= real * (1 - 1e-9) for _ in range(DRAWS))
-    return (1 + further) / (1 + DRAWS)
+def _sums(rows: Numbers, clusters: Clusters) -> Numbers:
+    """(clusters, k) the sums of each cluster's rows."""
+    found = np.zeros((clusters.count, rows.shape[1]))
+    np.add.at(found, clusters.of, rows)
+    return found
 
 
 def _gap(trial: Trial, parts: Numbers) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, chi2
+from scipy.stats import MonteCarloMethod, binom, chi2, chi2_contingency
 
 from features.words import say
 from training.experiments.effects.clustered import MIXED, clusters_of
@@ -18,6 +18,7 @@ from training.forms.texts import Flags
 BY_CHANCE = 0.001  # the custom for sample ratios (Fabijan et al. 2019, KDD)
 FEW_EXPECTED = 50  # rows of an arm; below, the binomial's own tail instead of chi-square
 NEARLY_EVEN = 0.08  # shares so near to even ones were most likely meant to be even
+DRAWS = 9_999
 MIN_UNITS = 10  # of an arm; with fewer no interval holds
 FEW_EVENTS = 10  # of an arm
 NOTABLE_MISSING = 0.01  # difference of shares
@@ -49,7 +50,8 @@ class Check:
 def sample_ratio(names: tuple[str, ...], counts: Numbers, planned: Numbers | None) -> Check:
     """Whether the arms have the shares of the draw; `counts` are what was drawn by itself.
 
-    Without a plan, shares that are nearly even and not even are suspected; others were meant.
+    Where it is not as planned no effect is named. Without a plan, shares that are nearly even and
+    not even are suspected, which is said with the effects: they may have been drawn so.
     """
     total, even = counts.sum(), np.full(len(counts), 1 / len(counts))
     shown = ", ".join(
@@ -57,11 +59,12 @@ def sample_ratio(names: tuple[str, ...], counts: Numbers, planned: Numbers | Non
         for name, count in zip(names, counts, strict=True)
     )
     if planned is None and np.abs(counts / total / even - 1).max() > NEARLY_EVEN:
-        return Check("sample_ratio", True, "ratio_unknown", {"shown": shown}, refuses=True)
+        return Check("sample_ratio", True, "ratio_unknown", {"shown": shown})
     chance = _chance(counts, even if planned is None else planned)
     passed = chance >= BY_CHANCE
     key = ("ratio" if planned is not None else "ratio_even") + ("" if passed else "_bad")
-    return Check("sample_ratio", passed, key, {"shown": shown, "chance": chance}, refuses=True)
+    values = {"shown": shown, "chance": chance}
+    return Check("sample_ratio", passed, key, values, refuses=planned is not None)
 
 
 def _chance(counts: Numbers, shares: Numbers) -> float:
@@ -74,16 +77,23 @@ def _chance(counts: Numbers, shares: Numbers) -> float:
     return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), len(counts) - 1))
 
 
+def _chance_of_table(counts: Numbers) -> float:
+    """How likely the columns of a table of counts differ as much; by draws where it has few."""
+    found = chi2_contingency(counts, correction=False)
+    if found.pvalue >= BY_CHANCE or found.expected_freq.min() >= FEW_EXPECTED:
+        return float(found.pvalue)
+    draws = MonteCarloMethod(n_resamples=DRAWS, rng=np.random.default_rng(0))
+    return float(chi2_contingency(counts, correction=False, method=draws).pvalue)
+
+
 def missing_outcomes(names: tuple[str, ...], arm: NDArray[np.intp], has_outcome: Flags) -> Check:
     """Whether outcomes are missing equally often in each arm; all of shape (n,)."""
     rows = np.bincount(arm, minlength=len(names)).astype(float)
     missing = np.bincount(arm, ~has_outcome, minlength=len(names))
-    share, all_missing = missing / rows, missing.sum() / rows.sum()
+    share = missing / rows
     if not missing.any():
         return Check("missing_outcomes", True, "outcomes_complete", refuses=True)
-    expected = rows * all_missing
-    spread = ((missing - expected) ** 2 / (expected * (1 - all_missing))).sum()
-    chance = float(chi2.sf(spread, len(names) - 1))
+    chance = _chance_of_table(np.stack([missing, rows - missing]))
     differ = chance < BY_CHANCE and np.ptp(share) > NOTABLE_MISSING
     shown = ", ".join(f"{name} {own:.1%}" for name, own in zip(names, share, strict=True))
     key = "outcomes_missing_bad" if differ else "outcomes_missing"

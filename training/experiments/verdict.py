@@ -51,7 +51,16 @@ def verdict(checks: Sequence[Check], effects: Sequence[Effect], language: str) -
     money = outcomes_of(on_profit)
     sentences = [_sentence(one, found[one.arm], language) for one in on_outcome]
     sentences += [_money(one, found[one.arm], money[one.arm], language) for one in on_profit]
+    sentences += _caution(checks, language)
     return words(language, "experiment")["between_sentences"].join(sentences)
+
+
+def _caution(checks: Sequence[Check], language: str) -> list[str]:
+    """What failed and does not forbid an effect, so that it is not read without."""
+    failed = [one.message(language) for one in checks if not one.passed]
+    between = words(language, "experiment")["between_sentences"]
+    reasons = between.join(failed)
+    return [say("experiment", "verdict_caution", language, reasons=reasons)] if failed else []
 
 
 def written(found: Interval, measure: Measure, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.columns import IDENTIFIER
+from training.columns import IDENTIFIER, ROW_NUMBER
 from training.experiments.checks import (
     Check,
     arm_sizes,
@@ -50,7 +50,7 @@ def _drawn(experiment: Experiment) -> Numbers:
 
 def _expected_copies(experiment: Experiment) -> int:
     """How many rows may be equal to another: none where there is a key, else by their columns."""
-    if any(one.kind == IDENTIFIER for one in experiment.columns):
+    if any(one.kind in (IDENTIFIER, ROW_NUMBER) for one in experiment.columns):
         return 0
     rows = experiment.trial.covariates
     parts = max((rows[name].nunique() / max(len(rows), 1) for name in rows.columns), default=0.0)

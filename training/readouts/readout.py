@@ -140,6 +140,6 @@ def _measures(experiment: Experiment, request: ExperimentRequest) -> tuple[Measu
     found = [Measure(outcome.name, unit, own, outcome.is_wanted)]
     if request.value is not None:
         found.append(Measure(VALUE, AMOUNT, trial.worth))
-    if request.cost is not None:
+    if request.cost is not None and experiment.has_money:
         found.append(Measure(PROFIT, AMOUNT, trial.profit))
     return tuple(found)

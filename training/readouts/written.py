@@ -10,6 +10,7 @@ from training.experiments.effects.estimates import Effect
 from training.experiments.effects.reached import Reached
 from training.experiments.effects.segments import Segments
 from training.experiments.verdict import verdict
+from training.readouts.break_even import break_even, in_words
 from training.readouts.readout import Readout
 from training.uplift.contest import PolicyValue
 from training.uplift.policies import EVERYBODY, NOBODY
@@ -28,7 +29,12 @@ def as_object(found: Readout, language: str) -> dict[str, Any]:
             "more_is_better": outcome.is_wanted,
         },
         "checks": [
-            {"name": one.name, "passed": one.passed, "message": one.message(language)}
+            {
+                "name": one.name,
+                "passed": one.passed,
+                "refuses": one.refuses,
+                "message": one.message(language),
+            }
             for one in found.checks
         ],
         "effects": [_effect(one) for one in found.effects],
@@ -36,6 +42,7 @@ def as_object(found: Readout, language: str) -> dict[str, Any]:
         "segments": _segments(found.segments),
         "policies": [] if contest is None else [_policy(one) for one in contest.policies],
         "recommended": None if contest is None else contest.recommended,
+        "break_even": [asdict(one) for one in break_even(found)],
         "suspected_leaks": [asdict(one) for one in found.suspected],
         "verdict": whole_verdict(found, language),
     }
@@ -50,15 +57,16 @@ def arm_rows(found: Readout) -> dict[str, int]:
 
 def whole_verdict(found: Readout, language: str) -> str:
     """What each arm did, and which policy earns most."""
-    said = verdict(found.checks, found.effects, language)
+    said = [verdict(found.checks, found.effects, language), *in_words(found, language)]
+    between = words(language, "experiment")["between_sentences"]
     if found.contest is None:
-        return said
+        return between.join(said)
     numbers = dict(found.contest.words.numbers)
     for name in ("policy", "simple"):
         numbers[name] = policy_name(str(numbers[name]), language)
     key = f"policy_{found.contest.words.key}"
     sentence = say("experiment", key, language, **numbers)
-    return words(language, "experiment")["between_sentences"].join([said, sentence])
+    return between.join([*said, sentence])
 
 
 def policy_name(name: str, language: str) -> str:

@@ -95,7 +95,8 @@ def judge(trial: Trial, proposals: Proposals, seed: int) -> Contest:
     simple, _ = field.climb(NOBODY, [name for name in names if name.startswith(EVERYBODY)])
     simple, _ = field.climb(simple, [name for name in names if name not in LEARNED])
     best, over_simple = field.climb(simple, [name for name in names if name in LEARNED])
-    words = _words(gains, simple, best, over_simple)
+    alone = {name: value_of(each[name] - each[NOBODY], cluster) for name in names}
+    words = _words(gains, alone, best, (simple, over_simple))
     recommended = None if words.key == UNCLEAR else best
     return Contest(policies, recommended, over_simple, words)
 
@@ -121,7 +122,15 @@ class _Field:
         return (best if wins else simple), over[best]
 
 
-def _words(gains: Mapping[str, Estimate], simple: str, best: str, over_simple: Estimate) -> Verdict:
+def _words(
+    gains: Mapping[str, Estimate],
+    alone: Mapping[str, Estimate],
+    best: str,
+    over: tuple[str, Estimate],
+) -> Verdict:
+    """`alone`: the gains with an interval each; `over`: the best simple policy, and by how much
+    the learned one earns more."""
+    simple, over_simple = over
     difference = {
         "simple": simple,
         "difference": over_simple.value,
@@ -131,7 +140,8 @@ def _words(gains: Mapping[str, Estimate], simple: str, best: str, over_simple: E
     if best != NOBODY:
         key = "learned_earns_most" if best in LEARNED else "simple_is_enough"
         return Verdict(key, _numbers(best, gains[best]) | difference)
-    arms = [gain for name, gain in gains.items() if name.startswith(EVERYBODY)]
+    # That all arms lose needs each to lose by itself: looking at several makes it no likelier.
+    arms = [gain for name, gain in alone.items() if name.startswith(EVERYBODY)]
     if all(gain.high is not None and gain.high < 0 for gain in arms):
         least = max(arms, key=lambda gain: gain.value or 0.0)
         return Verdict("every_arm_loses", _numbers(NOBODY, least) | difference)

@@ -40,6 +40,15 @@ def test_two_treated_for_one_control_is_not_an_uneven_draw() -> None:
     assert not ratio([3_300, 6_700], [0.3, 0.7])
 
 
+def test_a_draw_that_is_not_known_forbids_no_effect_and_one_that_is_does() -> None:
+    counts = np.array([48_000.0, 52_000.0])
+    suspected = sample_ratio(TWO, counts, None)
+    assert not suspected.passed
+    assert not suspected.forbids
+    assert sample_ratio(TWO, counts, np.array([0.5, 0.5])).forbids
+    assert sample_ratio(TWO, counts, np.array([0.48, 0.52])).passed
+
+
 def test_a_small_test_is_judged_by_the_binomial_itself() -> None:
     # 2 (0.5 ** 10) is 0.00195, and twice 11 of 11 is 0.00098.
     assert ratio([0, 10], [0.5, 0.5])
@@ -63,6 +72,16 @@ def test_outcomes_that_are_missing_by_arm_fail() -> None:
     found = missing_outcomes(TWO, arm, more)
     assert found.forbids
     assert "yes 2" in found.message("en")
+
+
+def test_a_few_missing_outcomes_of_a_small_arm_are_chance() -> None:
+    # 2 of 4 missing ones in an arm of a twentieth: by chance so in 1.4 % of draws.
+    arm = np.repeat([0, 1], [380, 20])
+    there = np.ones(400, dtype=bool)
+    there[[0, 1, 398, 399]] = False
+    assert missing_outcomes(TWO, arm, there).passed
+    there[390:] = False
+    assert missing_outcomes(TWO, arm, there).forbids
 
 
 def test_a_small_arm_forbids_an_effect_and_few_events_do_not() -> None:

@@ -94,7 +94,7 @@ def test_strong_honest_columns_are_not_accused() -> None:
         strong = one.outcome - one.outcome[one.arm == 0].mean()
         strong = strong - np.array([0.0, 1.0])[one.arm] * (strong[one.arm == 1].mean() - 0)
         honest = strong / strong.std() + random.normal(0, 0.7, 1_500)
-        named.update(found(one, honest=honest, last=random.exponential(30, 1_500)))
+        named.update(list(found(one, honest=honest, last=random.exponential(30, 1_500))))
     assert named.total() <= 1, named
 
 

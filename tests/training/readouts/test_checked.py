@@ -45,3 +45,10 @@ def test_a_customer_who_stands_in_the_table_twice_is_found() -> None:
 def test_equal_rows_of_few_columns_are_expected() -> None:
     table = drawn_table(4, rows=300)[["plan", "arm", "bought"]]
     assert checked(table)["repeated_rows"].passed
+
+
+def test_copies_are_found_where_the_key_counts_the_rows() -> None:
+    table = drawn_table(5, rows=300).assign(customer=np.arange(1_000, 1_300).astype(str))
+    assert checked(table)["repeated_rows"].passed
+    twice = pd.concat([table, table.iloc[:4]], ignore_index=True)
+    assert not checked(twice)["repeated_rows"].passed

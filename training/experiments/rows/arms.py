@@ -96,7 +96,7 @@ def planned_shares(planned: Sequence[tuple[str, float]], arms: Arms) -> Numbers 
         return None
     given = {name.casefold(): weight for name, weight in planned}
     known = {name.casefold() for name in arms.names}
-    if set(given) != known or any(weight <= 0 for weight in given.values()):
+    if set(given) != known or any(not 0 < weight < float("inf") for weight in given.values()):
         raise SettingsError(
             f"--planned names {', '.join(name for name, _ in planned)}; expected a number above 0 "
             f"for each arm: {', '.join(arms.names)}"

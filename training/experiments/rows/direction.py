@@ -12,9 +12,22 @@ from training.forms.words import truth_of
 AVOIDED = (
     "churn", "cancel", "attrition", "attrited", "lapse", "complain", "unsubscri", "terminat",
     "refund", "default", "bounce", "quit", "left", "leave", "leaving", "lost", "exited",
-    "withdrawn", "dropout", "closed",
+    "withdrawn", "dropout", "closed", "disconnect", "deactivat", "inactive", "ported",
 )  # fmt: skip
-AVOIDED_ZH = ("离网", "流失", "退订", "投诉", "销户", "注销", "取消", "退货", "退款", "逾期")
+AVOIDED_ZH = (
+    "离网",
+    "流失",
+    "退订",
+    "投诉",
+    "销户",
+    "注销",
+    "取消",
+    "退货",
+    "退款",
+    "逾期",
+    "携出",
+    "停机",
+)
 NEGATED = ("not", "no", "non", "without", "un")
 NEGATED_ZH = ("未", "不", "非", "没")
 

@@ -48,8 +48,9 @@ class Experiment:
 
     `arms` and `has_outcome` are of all rows (n,), `received` (rows of the trial,) is the arm that
     each row got, the control's where the cell is empty; null without such a column. `has_money`:
-    values and costs are in money, else one more outcome counts as 1. `repeated` counts rows that
-    are copies of another.
+    values and costs are in money, else one more outcome counts as 1, and the mean cost of each arm,
+    which cannot be weighed against it, is `unused_cost` (arms,). `repeated` counts rows that are
+    copies of another.
     """
 
     treatment: str
@@ -61,6 +62,7 @@ class Experiment:
     received: NDArray[np.intp] | None
     columns: tuple[TableColumn, ...]
     has_money: bool
+    unused_cost: Numbers | None
     repeated: int
     nonrows: dict[str, int]
 
@@ -80,6 +82,10 @@ def read_experiment(table: pd.DataFrame, request: ExperimentRequest) -> Experime
     columns = _columns(own, request)
     there = replace(outcome, values=outcome.values[places])
     trial = _trial(own, arms, arms.arm[places], there, planned, columns, request)
+    has_money, unused = request.value is not None or not outcome.is_event, None
+    if request.cost is not None and not has_money:
+        unused = trial.cost.mean(axis=0)
+        trial = replace(trial, cost=np.zeros_like(trial.cost))
     received = None
     if request.received:
         received = received_arms(own[request.received], request.received, arms, trial.arm)
@@ -92,7 +98,8 @@ def read_experiment(table: pd.DataFrame, request: ExperimentRequest) -> Experime
         planned=planned,
         received=received,
         columns=columns,
-        has_money=request.value is not None or request.cost is not None or not outcome.is_event,
+        has_money=has_money,
+        unused_cost=unused,
         repeated=int(rows.drop(columns=list(request.dropped)).duplicated().sum()),
         nonrows=counted_nonrows(none),
     )
@@ -165,7 +172,7 @@ def _trial(
         arm=arm,
         propensity=np.tile(shares, (len(arm), 1)),
         outcome=good,
-        worth=value_brought(own, outcome, request.value, request.cost),
+        worth=value_brought(own, outcome, request.value),
         cost=cost_of_arms(own, arm, len(arms.names), request.cost),
         covariates=_covariates(own, columns),
         cluster=_cluster(own, request.cluster),

@@ -12,12 +12,10 @@ from features.errors import SettingsError, TableRefused
 from training.experiments.rows.outcome import Outcome, amounts
 from training.experiments.trial import Numbers
 
-AMOUNT = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+AMOUNT = re.compile(r"[+-]?\d+(?:\.\d+|,\d{1,2})?")  # 1,000 may be 1 or a thousand
 
 
-def value_brought(
-    own: pd.DataFrame, outcome: Outcome, value: str | None, cost: str | None
-) -> Numbers:
+def value_brought(own: pd.DataFrame, outcome: Outcome, value: str | None) -> Numbers:
     """(n,) the money that the outcome brought: `value` for each event, or for each unit of it.
 
     A column beside an outcome that is an amount is the money itself; without `value` the outcome
@@ -25,11 +23,6 @@ def value_brought(
     """
     good = outcome.good
     if value is None:
-        if cost is not None and outcome.is_event:
-            raise SettingsError(
-                f"--cost needs --value: how much one {outcome.name} brings, as an amount or a "
-                f"column, in the money that costs are in"
-            )
         return good
     read = money(own, value, "--value")
     if isinstance(read, float):

@@ -73,6 +73,33 @@ def test_the_plan_of_the_draw_is_checked(table: Path) -> None:
     assert "planned" in found["verdict"]
 
 
+def test_a_cost_that_cannot_be_weighed_does_not_stop_the_read_out(table: Path) -> None:
+    found, without = as_json(table, "--cost", "0.5"), as_json(table)
+    for part in ("effects", "policies", "recommended"):
+        assert found[part] == without[part]
+    assert "The cost is not weighed" in found["verdict"]
+    (even,) = found["break_even"]
+    effect = found["effects"][0]
+    assert even["value"] == pytest.approx(0.5 / effect["estimate"])
+    assert (even["low"], even["high"]) == pytest.approx((0.5 / effect["high"], 0.5 / effect["low"]))
+    assert without["break_even"] == []
+    assert "未计入成本" in run(table, "--cost", "0.5", "--language", "zh").stdout
+
+
+def test_arms_of_unequal_shares_are_read_out_with_a_caution(tmp_path: Path) -> None:
+    file = tmp_path / "uneven.csv"
+    drawn_table(3, rows=6_000, effect=0.1, shares=(0.47, 0.53)).to_csv(file, index=False)
+    found = as_json(file, "--drop", "spend")
+    check = next(one for one in found["checks"] if one["name"] == "sample_ratio")
+    assert (check["passed"], check["refuses"]) == (False, False)
+    assert found["effects"]
+    assert "Beware: The arms are nearly even and not by chance" in found["verdict"]
+    plan = ("--planned", "control=47", "--planned", "offer1=53")
+    assert "Beware" not in as_json(file, "--drop", "spend", *plan)["verdict"]
+    refused = as_json(file, "--planned", "control=1", "--planned", "offer1=1")
+    assert refused["effects"] == []
+
+
 @pytest.mark.parametrize(
     ("options", "changed", "says", "chinese"),
     [
@@ -82,7 +109,6 @@ def test_the_plan_of_the_draw_is_checked(table: Path) -> None:
         ([], {"outcome": "plan"}, "column plan is not numbers", "列plan不是数字"),
         (["--positive", "maybe"], {}, "no row has bought = 'maybe'", "没有一行的bought"),
         (["--cost", "-1", "--value", "3"], {}, "--cost is -1; expected an amount", "--cost为-1"),
-        (["--cost", "1"], {}, "--cost needs --value", "--cost需要--value"),
         (["--value", "cheap"], {}, "--value is cheap; expected an amount", "--value为cheap"),
         (["--level", "95"], {}, "--level is 95; expected a share", "--level为95"),
         (["--planned", "offer1"], {}, "--planned offer1: expected ARM=WEIGHT", "--planned offer1"),

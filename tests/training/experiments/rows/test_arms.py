@@ -51,7 +51,13 @@ def test_planned_shares_name_every_arm() -> None:
     shares = planned_shares((("a", 2.0), ("No", 1.0)), arms)
     assert shares is not None
     assert shares.tolist() == pytest.approx([1 / 3, 2 / 3])
-    for wrong in ((("A", 2.0),), (("A", 2.0), ("No", 0.0)), (("A", 1.0), ("B", 1.0))):
+    for wrong in (
+        (("A", 2.0),),
+        (("A", 2.0), ("No", 0.0)),
+        (("A", 1.0), ("B", 1.0)),
+        (("A", float("nan")), ("No", 1.0)),
+        (("A", float("inf")), ("No", 1.0)),
+    ):
         with pytest.raises(SettingsError, match="for each arm: No, A"):
             planned_shares(wrong, arms)
 

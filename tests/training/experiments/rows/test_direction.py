@@ -23,6 +23,8 @@ from training.experiments.rows.direction import is_wanted
         ("status", "active", True),
         ("是否离网", "是", False),
         ("未离网", "是", True),
+        ("disconnected", "1", False),
+        ("是否携出", "是", False),
         ("投诉次数", None, False),
         ("续约", "是", True),
     ],

@@ -23,9 +23,9 @@ ROWS = pd.DataFrame(
 ARM = np.array([0, 1, 1])
 
 
-def value(given: str | None, cost: str | None = None, outcome: str = "bought") -> list[float]:
+def value(given: str | None, outcome: str = "bought") -> list[float]:
     read = read_outcome(ROWS[outcome], outcome, None, None)
-    return [float(one) for one in value_brought(ROWS, read, given, cost)]
+    return [float(one) for one in value_brought(ROWS, read, given)]
 
 
 def test_a_value_is_that_of_each_event_or_unit() -> None:
@@ -47,6 +47,7 @@ def test_a_cost_is_that_of_each_treated_row() -> None:
     ("given", "refusal", "says"),
     [
         ("-1", SettingsError, "at least 0"),
+        ("1,000", SettingsError, r"--\w+ is 1,000; expected an amount such as 12.5"),
         ("cheap", SettingsError, "an amount such as 12.5, or a column: bought"),
         ("debt", TableRefused, "1 rows below 0"),
         ("name", TableRefused, "is not numbers"),
@@ -59,16 +60,10 @@ def test_what_is_not_money_is_refused(given: str, refusal: type[Exception], says
         cost_of_arms(ROWS, ARM, 2, given)
 
 
-def test_costs_of_an_event_need_its_value_in_the_same_money() -> None:
-    with pytest.raises(SettingsError, match="--cost needs --value"):
-        value(None, cost="1")
-    assert value(None, cost="1", outcome="spent") == [0, 2, 4]
-
-
 def test_money_that_is_missing_where_it_is_needed_is_refused() -> None:
     rows = ROWS.assign(price=["", "1", "2"], spent=["", "", "4"])
     read = read_outcome(rows["bought"], "bought", None, None)
     with pytest.raises(TableRefused, match="empty in 1 rows whose outcome"):
-        value_brought(rows, read, "price", None)
+        value_brought(rows, read, "price")
     with pytest.raises(TableRefused, match="empty in 1 rows that were treated"):
         cost_of_arms(rows, ARM, 2, "spent")
