@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -24,7 +25,14 @@ Cell = tuple[str, str]  # offer and tier
 
 FACTORS = np.geomspace(0.8, 8, 9)  # of the declared doubt; before read-outs mostly about 1
 SPLITS = ((0.6, 0.3, 0.1), (0.2, 0.6, 0.2), (0.2, 0.2, 0.6), (0.34, 0.33, 0.33))
-NEWTON_STEPS = 25
+NEWTON_STEPS, HALVINGS = 25, 20
+
+
+class Evidence(Protocol):
+    """What read-outs say of the cells."""
+
+    def at(self, place: Floats) -> tuple[float, Floats, Floats]:
+        """Log-likelihood at (cells,), its slope, and (cells, cells) less its curvature."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +43,10 @@ class Binomial:
     trials: Floats
 
     def at(self, place: Floats) -> tuple[float, Floats, Floats]:
-        """Log-likelihood of (cells,) log-odds, its slope, and less its curvature."""
+        """As `Evidence`, of log-odds."""
         share = probability(place)
         total = float((self.events * place - self.trials * np.logaddexp(0, place)).sum())
-        return total, self.events - self.trials * share, self.trials * share * (1 - share)
+        return total, self.events - self.trials * share, np.diag(self.trials * share * (1 - share))
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,9 @@ class Normal:
     precision: Floats
 
     def at(self, place: Floats) -> tuple[float, Floats, Floats]:
-        """Log-likelihood of (cells,) logarithms, its slope, and less its curvature."""
+        """As `Evidence`, of logarithms."""
         total = float((self.weighed * place - self.precision * place**2 / 2).sum())
-        return total, self.weighed - self.precision * place, self.precision
+        return total, self.weighed - self.precision * place, np.diag(self.precision)
 
 
 @dataclass(frozen=True)
@@ -63,9 +71,7 @@ class Found:
     evidence: Floats
 
 
-def integrate(
-    cells: Sequence[Cell], start: Floats, spread: Floats, evidence: Binomial | Normal
-) -> Found:
+def integrate(cells: Sequence[Cell], start: Floats, spread: Floats, evidence: Evidence) -> Found:
     """The posterior over the grid of factors and splits, by Laplace's approximation at each."""
     alike = _alike(cells)
     means, variances, shares, logs = [], [], [], []
@@ -88,23 +94,31 @@ def integrate(
     return Found(mean, np.sqrt(variance), np.clip(weights @ np.array(shares), 0, 1))
 
 
-def _mode(
-    start: Floats, prior: Floats, evidence: Binomial | Normal
-) -> tuple[Floats, Floats, float]:
+def _mode(start: Floats, prior: Floats, evidence: Evidence) -> tuple[Floats, Floats, float]:
     """The most likely place, the covariance there, and the log of how likely the read-outs are."""
     inverse = np.linalg.inv(prior)
     place = start
+
+    def fit_at(there: Floats) -> float:
+        return evidence.at(there)[0] - float((there - start) @ inverse @ (there - start)) / 2
+
     for _ in range(NEWTON_STEPS):
         _, slope, curvature = evidence.at(place)
-        step = np.linalg.solve(inverse + np.diag(curvature), slope - inverse @ (place - start))
-        place = place + np.clip(step, -2, 2)
+        step = np.linalg.solve(inverse + curvature, slope - inverse @ (place - start))
+        step, fit = np.clip(step, -2, 2), fit_at(place)
+        for _ in range(HALVINGS):
+            if fit_at(place + step) >= fit - 1e-9:
+                break
+            step = step / 2
+        place = place + step
         if np.abs(step).max() < 1e-9:
             break
     total, _, curvature = evidence.at(place)
-    precision = inverse + np.diag(curvature)
+    precision = inverse + curvature
     away = place - start
     fit = total - float(away @ inverse @ away) / 2
-    return place, np.linalg.inv(precision), fit - _log_size(prior @ precision) / 2
+    covariance = np.asarray(np.linalg.inv(precision), dtype=np.float64)
+    return place, covariance, fit - _log_size(prior @ precision) / 2
 
 
 def _log_size(matrix: Floats) -> float:

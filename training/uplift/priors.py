@@ -76,7 +76,7 @@ def update_acceptance(
     start = log_odds(share)
     # A factor of the share moves its log-odds by 1 / (1 - share) as much.
     found = integrate(cells, start, doubt / (1 - share), Binomial(events, trials))
-    return _updated(cells, share, found, probability)
+    return updated(cells, share, found, probability)
 
 
 def update_factor(
@@ -101,10 +101,10 @@ def update_factor(
     start = np.log(factor)
     spread = np.full(len(cells), doubt)
     found = integrate(cells, start, spread, Normal(weighed, precision))
-    return _updated(cells, factor, found, np.exp)
+    return updated(cells, factor, found, np.exp)
 
 
-def _updated(
+def updated(
     cells: Sequence[Cell], declared: Floats, found: Found, natural: Callable[[Floats], Floats]
 ) -> dict[Cell, Updated]:
     ends = [found.mean + sign * DEVIATE * found.spread for sign in (0, -1, 1)]
