@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.statistics.logistic import Floats, probability
 
@@ -71,9 +72,18 @@ class Found:
     evidence: Floats
 
 
-def integrate(cells: Sequence[Cell], start: Floats, spread: Floats, evidence: Evidence) -> Found:
-    """The posterior over the grid of factors and splits, by Laplace's approximation at each."""
-    alike = _alike(cells)
+def integrate(
+    cells: Sequence[Cell],
+    start: Floats,
+    spread: Floats,
+    evidence: Evidence,
+    apart: NDArray[np.bool_] | None = None,
+) -> Found:
+    """The posterior over the grid of factors and splits, by Laplace's approximation at each.
+
+    Cells that are `apart` have nothing in common with any other.
+    """
+    alike = _alike(cells, np.zeros(len(cells), bool) if apart is None else apart)
     means, variances, shares, logs = [], [], [], []
     likely = FACTORS**-4.0
     size = np.sqrt((likely * FACTORS**2).sum() / likely.sum())  # so that the mean k squared is 1
@@ -125,8 +135,10 @@ def _log_size(matrix: Floats) -> float:
     return float(np.linalg.slogdet(matrix)[1])
 
 
-def _alike(cells: Sequence[Cell]) -> tuple[Floats, Floats, Floats]:
+def _alike(cells: Sequence[Cell], apart: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
     """(cells, cells) 1 where two cells share anything, the offer, and all they have."""
     offers = np.array([offer for offer, _ in cells])
-    same = (offers[:, None] == offers).astype(float)
-    return np.ones(same.shape), same, np.eye(len(cells))
+    own = np.eye(len(cells))
+    together = ~(apart[:, None] | apart)
+    same = np.where(together, offers[:, None] == offers, own)
+    return np.where(together, 1.0, own), same, own

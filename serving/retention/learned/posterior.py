@@ -1,9 +1,9 @@
 """The declared assumptions about offers, changed by the evidence on file.
 
 Without evidence they are as declared, to the last bit. Else acceptance and hazard of each offer and
-tier are the posterior of `training.uplift`, and so is what a refusal does. An acceptance is that of
-a contact over the channel's declared reach and persuasion: where these are off, the product, which
-the expected gain needs, is right all the same.
+tier are the posterior of `training.uplift`, and so are the persuasions of channels and what
+refusals do. Answers are counted of contacts, by the declared reach: where that is off, acceptance
+and persuasion make up for it, as the expected gain needs the product.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from serving.retention.learned.evidence import CampaignEvidence, Evidence, read_
 from serving.retention.retention_settings import Offer, RetentionSettings
 from training.uplift.hazards import REFUSED, ContactEffect, update_hazards
 from training.uplift.hierarchy import Cell
-from training.uplift.priors import DEVIATE, Counted, Updated, update_acceptance
+from training.uplift.priors import CHANNEL, DEVIATE, Answered, Updated, update_answers
 
 READY = "ready"
 REFUSED_MONTHS = 1
 REFUSED_DOUBT = 0.5  # of the doubt about effects: a refusal does less than an offer
-MAX_DECLARED = 0.999  # an acceptance of 1 could not be updated
+CHANNEL_DOUBT = 2.0  # times that about acceptances: what a channel does is guessed twice
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,18 @@ class LearnedOffer(Offer):
 
 
 @dataclass(frozen=True)
+class LearnedSettings(RetentionSettings):
+    """Settings as the evidence has them."""
+
+    def __post_init__(self) -> None:
+        """No check, as of `LearnedOffer`."""
+
+
+@dataclass(frozen=True)
 class Learned:
     """Settings whose offers the evidence changed, and what of them is evidence.
 
-    `figures`: by (offer, tier), acceptance and hazard; by (offer, `REFUSED`) the hazard alone.
+    By (offer, tier); what channels do by (channel, `CHANNEL`), refusals by (offer, `REFUSED`).
     """
 
     settings: RetentionSettings
@@ -59,7 +67,7 @@ class Learned:
 
     def about(self, listed: Mapping[Cell, int]) -> dict[str, Any]:
         """What a list says of it; overall shares are of whom it contacts, by offer and tier."""
-        cells = list(self.acceptance)
+        cells = [(offer, tier) for offer in self.settings.offers for tier in TIERS]
         weights = [listed.get(cell, 0) for cell in cells]
         weights = weights if any(weights) else [1] * len(cells)
         return {
@@ -78,6 +86,10 @@ class Learned:
                     "refused_hazard": _figure(self.hazard[cell[0], REFUSED]),
                 }
                 for cell in cells
+            ],
+            "channels": [
+                {"channel": name, "persuasion": _figure(self.acceptance[name, CHANNEL])}
+                for name in self.settings.channels
             ],
         }
 
@@ -99,32 +111,40 @@ def learned(home: Path, connection: Connection, settings: RetentionSettings) -> 
 def posterior(settings: RetentionSettings, evidence: Evidence) -> Learned:
     """The settings after this evidence. Offers that are not declared any more are passed over."""
     cells: list[Cell] = [(offer, tier) for offer in settings.offers for tier in TIERS]
-    accepts = {
-        (name, tier): min(settings.offers[name].acceptance[tier], MAX_DECLARED)
-        for name, tier in cells
-    }
+    accepts = {(name, tier): settings.offers[name].acceptance[tier] for name, tier in cells}
+    persuasion = {name: own.persuasion for name, own in settings.channels.items()}
     hazards = {(name, tier): settings.offers[name].hazard[tier] for name, tier in cells}
     refused = {name: own.refused_hazard for name, own in settings.offers.items()}
     doubt = settings.doubt
-    acceptance = update_acceptance(accepts, _counted(settings, evidence), doubt.acceptance)
+    acceptance = update_answers(
+        accepts, persuasion, _answers(settings, evidence), doubt.acceptance,
+        doubt.acceptance * CHANNEL_DOUBT,
+    )  # fmt: skip
     hazard = update_hazards(
         hazards, refused, _effects(settings, evidence), doubt.effect, doubt.effect * REFUSED_DOUBT
     )
-    offers: dict[str, Offer] = {
-        name: _offer(settings, name, acceptance, hazard) for name in settings.offers
+    changed = {
+        "offers": {
+            name: _offer(own, name, acceptance, hazard) for name, own in settings.offers.items()
+        },
+        "channels": {
+            name: replace(own, persuasion=_value(acceptance[name, CHANNEL]))
+            for name, own in settings.channels.items()
+        },
     }
-    return Learned(replace(settings, offers=offers), evidence, acceptance, hazard)
+    kept = {one.name: getattr(settings, one.name) for one in fields(RetentionSettings)}
+    return Learned(LearnedSettings(**kept | changed), evidence, acceptance, hazard)
 
 
-def _counted(settings: RetentionSettings, evidence: Evidence) -> list[Counted]:
-    """Accepted of as many as were reached by a voice, by what is declared of each channel."""
-    found = []
-    for one in (count for own in evidence.campaigns for count in own.counts):
-        if one.offer in settings.offers and one.channel in settings.channels:
-            channel = settings.channels[one.channel]
-            heard = round(one.contacted * channel.reach * channel.persuasion)
-            found.append(Counted((one.offer, one.tier), one.accepted, max(heard, one.accepted)))
-    return found
+def _answers(settings: RetentionSettings, evidence: Evidence) -> list[Answered]:
+    return [
+        Answered(
+            (one.offer, one.tier), one.channel, settings.channels[one.channel].reach,
+            one.accepted, one.contacted,
+        )
+        for own in evidence.campaigns for one in own.counts
+        if one.offer in settings.offers and one.channel in settings.channels
+    ]  # fmt: skip
 
 
 def _effects(settings: RetentionSettings, evidence: Evidence) -> list[ContactEffect]:
@@ -144,21 +164,18 @@ def _within(months: int, own: CampaignEvidence) -> float:
 
 
 def _offer(
-    settings: RetentionSettings,
+    own: Offer,
     name: str,
     acceptance: Mapping[Cell, Updated],
     hazard: Mapping[Cell, Updated],
 ) -> LearnedOffer:
-    own = settings.offers[name]
-    persuasion = max(1.0, *(settings.channels[channel].persuasion for channel in own.channels))
-    most = (1 - 1e-9) / persuasion
     kept = {one.name: getattr(own, one.name) for one in fields(Offer)}
     changed = {
-        "acceptance": {tier: min(_value(acceptance[name, tier]), most) for tier in TIERS},
+        "acceptance": {tier: _value(acceptance[name, tier]) for tier in TIERS},
         "hazard": {tier: _value(hazard[name, tier]) for tier in TIERS},
         "refused_hazard": _value(hazard[name, REFUSED]),
-        "acceptance_doubt": _doubt([acceptance[name, tier] for tier in TIERS]),
-        "hazard_doubt": _doubt([hazard[name, tier] for tier in TIERS]),
+        "acceptance_doubt": _doubt([_below(acceptance[name, tier]) for tier in TIERS]),
+        "hazard_doubt": _doubt([_above(hazard[name, tier]) for tier in TIERS]),
     }
     return LearnedOffer(**kept | changed)
 
@@ -168,10 +185,19 @@ def _value(one: Updated) -> float:
     return one.estimate.value
 
 
-def _doubt(found: list[Updated]) -> float:
-    """The standard deviation of the logarithm, over tiers, by the upper end of the interval."""
-    above = [(one.estimate.high or 1.0) / _value(one) for one in found]
-    return float(np.mean(np.log(above)) / DEVIATE)
+def _doubt(factors: list[float]) -> float:
+    """The standard deviation of a logarithm, from ends of its intervals over its values."""
+    return float(np.mean(np.log(factors)) / DEVIATE)
+
+
+def _above(one: Updated) -> float:
+    """The upper end over the value: the lower one of a hazard has a floor."""
+    return (one.estimate.high or np.nan) / _value(one)
+
+
+def _below(one: Updated) -> float:
+    """The value over the lower end: the upper one of an acceptance is at most 1."""
+    return _value(one) / (one.estimate.low or np.nan)
 
 
 def _share(found: Mapping[Cell, Updated], cells: list[Cell], weights: list[int]) -> float:

@@ -9,7 +9,7 @@ from features.words import say
 
 
 def evidence_lines(evidence: Mapping[str, Any], language: str) -> Iterator[str]:
-    """The shares of the whole, then a line an offer; by tier the JSON has them."""
+    """The shares of the whole, then a line an offer and a channel; by tier the JSON has them."""
     yield say(
         "campaign", "evidence", language, campaigns=len(evidence["campaigns"]),
         made_at=str(evidence["made_at"])[:10], acceptance=f"{evidence['acceptance_share']:.0%}",
@@ -26,6 +26,13 @@ def evidence_lines(evidence: Mapping[str, Any], language: str) -> Iterator[str]:
             hazard=f"{_mean(own, 'hazard', 'value'):.2f}",
             hazard_declared=f"{_mean(own, 'hazard', 'declared'):.2f}",
             hazard_share=f"{_mean(own, 'hazard', 'evidence_share'):.0%}",
+        )  # fmt: skip
+    for one in evidence["channels"]:
+        figure = one["persuasion"]
+        yield "  " + say(
+            "campaign", "evidence_channel", language, channel=one["channel"],
+            persuasion=f"{figure['value']:.2f}", declared=f"{figure['declared']:.2f}",
+            share=f"{figure['evidence_share']:.0%}",
         )  # fmt: skip
 
 

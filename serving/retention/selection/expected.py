@@ -88,7 +88,7 @@ def _churn(
     """The expected change of each one's churn over the horizon if contacted."""
     own, by = settings.offers[offer], settings.channels[channel]
     stays = 1 - customers.churn_risk
-    a = by_tier(own.acceptance, customers) * by.persuasion
+    a = np.clip(by_tier(own.acceptance, customers) * by.persuasion, 0.0, 1.0)
     hazard = by_tier(own.hazard, customers)
     stays_then = a * stays**hazard + (1 - a) * stays**own.refused_hazard
     return np.asarray(by.reach * (stays - stays_then))

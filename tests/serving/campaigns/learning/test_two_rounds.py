@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from serving.retention.retention_settings import RetentionSettings
 from tests.serving.campaigns.learning.rounds import (
     COSTS,
     SETTINGS,
@@ -23,25 +24,26 @@ SEEDS = range(1, 9)
 TIER = "standard"  # half of all customers
 
 
-def acceptance_off(settings: object, offered: dict[str, Offered]) -> float:
-    """How far acceptances are from the truth on average, as a logarithm of a factor."""
-    offers = settings.offers  # type: ignore[attr-defined]
+def acceptance_off(settings: RetentionSettings, offered: dict[str, Offered]) -> float:
+    """How far acceptances by a call are from the truth on average, as a logarithm of a factor."""
+    offers = settings.offers
+    by = settings.channels["hotline"].persuasion
     return float(
         np.mean(
             [
-                abs(np.log(offers[name].acceptance[TIER] / offered[name].acceptance))
+                abs(np.log(offers[name].acceptance[TIER] * by / offered[name].acceptance))
                 for name in COSTS
             ]
         )
     )
 
 
-def hazard_off(settings: object, offered: dict[str, Offered]) -> float:
+def hazard_off(settings: RetentionSettings, offered: dict[str, Offered]) -> float:
     """As `acceptance_off`, of the hazards of a customer with an ordinary taste.
 
     An accepted offer acts by half on the other causes, of which there are three.
     """
-    offers = settings.offers  # type: ignore[attr-defined]
+    offers = settings.offers
     return float(
         np.mean(
             [
