@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 from features.engine.store import open_histories
 from serving.campaigns.learning import learning
 from serving.campaigns.learning.learning import Seen, keep, seen
+from serving.campaigns.readout.reading import gathered, read_out
 from serving.database import opened
 from serving.database.tables import looks
 from serving.retention.campaign import store as kept
@@ -41,13 +42,15 @@ def test_before_labels_are_known_a_campaign_does_not_count(
         assert word in early.passed_over[played_home.campaign]
 
 
-def test_where_the_arms_cannot_be_compared_it_does_not_count(
+def test_it_counts_where_the_read_out_names_an_effect(
     played_home: PlayedHome, engine: Engine
 ) -> None:
-    """Of 300 customers a list has too few: its checks refuse an effect, and so it is here."""
-    own = found(played_home, engine)
-    why = own.passed_over.get(played_home.campaign, "")
-    assert bool(why) != bool(own.counted)
+    own, histories = found(played_home, engine), open_histories(played_home.home)
+    with engine.connect() as connection:
+        campaign = played_home.campaign
+        known = gathered(played_home.home, connection, histories, campaign, played_home.now)
+    assert bool(own.counted) == read_out(known, 1)["is_named"]
+    assert bool(own.counted) != bool(own.passed_over)
 
 
 def test_a_campaign_that_counts_has_its_answers_and_effects(
