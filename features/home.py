@@ -84,6 +84,11 @@ class Home:
         """The simulated probability of leaving, per customer and date."""
         return self.truth / "oracle.parquet"
 
+    @property
+    def evidence(self) -> Path:
+        """What read-outs of campaigns say of offers, a file each time it was computed."""
+        return self.lake / "evidence"
+
     # Models
 
     @property

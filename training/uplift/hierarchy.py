@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.statistics.logistic import Floats, probability
 
@@ -24,7 +26,14 @@ Cell = tuple[str, str]  # offer and tier
 
 FACTORS = np.geomspace(0.8, 8, 9)  # of the declared doubt; before read-outs mostly about 1
 SPLITS = ((0.6, 0.3, 0.1), (0.2, 0.6, 0.2), (0.2, 0.2, 0.6), (0.34, 0.33, 0.33))
-NEWTON_STEPS = 25
+NEWTON_STEPS, HALVINGS = 25, 20
+
+
+class Evidence(Protocol):
+    """What read-outs say of the cells."""
+
+    def at(self, place: Floats) -> tuple[float, Floats, Floats]:
+        """Log-likelihood at (cells,), its slope, and (cells, cells) less its curvature."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +44,10 @@ class Binomial:
     trials: Floats
 
     def at(self, place: Floats) -> tuple[float, Floats, Floats]:
-        """Log-likelihood of (cells,) log-odds, its slope, and less its curvature."""
+        """As `Evidence`, of log-odds."""
         share = probability(place)
         total = float((self.events * place - self.trials * np.logaddexp(0, place)).sum())
-        return total, self.events - self.trials * share, self.trials * share * (1 - share)
+        return total, self.events - self.trials * share, np.diag(self.trials * share * (1 - share))
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,9 @@ class Normal:
     precision: Floats
 
     def at(self, place: Floats) -> tuple[float, Floats, Floats]:
-        """Log-likelihood of (cells,) logarithms, its slope, and less its curvature."""
+        """As `Evidence`, of logarithms."""
         total = float((self.weighed * place - self.precision * place**2 / 2).sum())
-        return total, self.weighed - self.precision * place, self.precision
+        return total, self.weighed - self.precision * place, np.diag(self.precision)
 
 
 @dataclass(frozen=True)
@@ -64,10 +73,17 @@ class Found:
 
 
 def integrate(
-    cells: Sequence[Cell], start: Floats, spread: Floats, evidence: Binomial | Normal
+    cells: Sequence[Cell],
+    start: Floats,
+    spread: Floats,
+    evidence: Evidence,
+    apart: NDArray[np.bool_] | None = None,
 ) -> Found:
-    """The posterior over the grid of factors and splits, by Laplace's approximation at each."""
-    alike = _alike(cells)
+    """The posterior over the grid of factors and splits, by Laplace's approximation at each.
+
+    Cells that are `apart` have nothing in common with any other.
+    """
+    alike = _alike(cells, np.zeros(len(cells), bool) if apart is None else apart)
     means, variances, shares, logs = [], [], [], []
     likely = FACTORS**-4.0
     size = np.sqrt((likely * FACTORS**2).sum() / likely.sum())  # so that the mean k squared is 1
@@ -88,31 +104,41 @@ def integrate(
     return Found(mean, np.sqrt(variance), np.clip(weights @ np.array(shares), 0, 1))
 
 
-def _mode(
-    start: Floats, prior: Floats, evidence: Binomial | Normal
-) -> tuple[Floats, Floats, float]:
+def _mode(start: Floats, prior: Floats, evidence: Evidence) -> tuple[Floats, Floats, float]:
     """The most likely place, the covariance there, and the log of how likely the read-outs are."""
     inverse = np.linalg.inv(prior)
     place = start
+
+    def fit_at(there: Floats) -> float:
+        return evidence.at(there)[0] - float((there - start) @ inverse @ (there - start)) / 2
+
     for _ in range(NEWTON_STEPS):
         _, slope, curvature = evidence.at(place)
-        step = np.linalg.solve(inverse + np.diag(curvature), slope - inverse @ (place - start))
-        place = place + np.clip(step, -2, 2)
+        step = np.linalg.solve(inverse + curvature, slope - inverse @ (place - start))
+        step, fit = np.clip(step, -2, 2), fit_at(place)
+        for _ in range(HALVINGS):
+            if fit_at(place + step) >= fit - 1e-9:
+                break
+            step = step / 2
+        place = place + step
         if np.abs(step).max() < 1e-9:
             break
     total, _, curvature = evidence.at(place)
-    precision = inverse + np.diag(curvature)
+    precision = inverse + curvature
     away = place - start
     fit = total - float(away @ inverse @ away) / 2
-    return place, np.linalg.inv(precision), fit - _log_size(prior @ precision) / 2
+    covariance = np.asarray(np.linalg.inv(precision), dtype=np.float64)
+    return place, covariance, fit - _log_size(prior @ precision) / 2
 
 
 def _log_size(matrix: Floats) -> float:
     return float(np.linalg.slogdet(matrix)[1])
 
 
-def _alike(cells: Sequence[Cell]) -> tuple[Floats, Floats, Floats]:
+def _alike(cells: Sequence[Cell], apart: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
     """(cells, cells) 1 where two cells share anything, the offer, and all they have."""
     offers = np.array([offer for offer, _ in cells])
-    same = (offers[:, None] == offers).astype(float)
-    return np.ones(same.shape), same, np.eye(len(cells))
+    own = np.eye(len(cells))
+    together = ~(apart[:, None] | apart)
+    same = np.where(together, offers[:, None] == offers, own)
+    return np.where(together, 1.0, own), same, own

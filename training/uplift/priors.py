@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.errors import TableRefused
 from training.statistics.estimate import Estimate
@@ -17,6 +18,7 @@ from training.statistics.logistic import Floats, log_odds, probability
 from training.uplift.hierarchy import Binomial, Cell, Found, Normal, integrate
 
 DEVIATE = 1.959964  # of a 95 % interval
+CHANNEL = "channel"  # in the place of a tier: what a channel multiplies acceptances by
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,17 @@ class Counted:
     cell: Cell
     accepted: int
     reached: int
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A read-out of answers by a channel that reaches the share `reach`: accepted of contacted."""
+
+    cell: Cell
+    channel: str
+    reach: float
+    accepted: int
+    contacted: int
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,71 @@ def update_acceptance(
     start = log_odds(share)
     # A factor of the share moves its log-odds by 1 / (1 - share) as much.
     found = integrate(cells, start, doubt / (1 - share), Binomial(events, trials))
-    return _updated(cells, share, found, probability)
+    return updated(cells, share, found, probability)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Answers as evidence on the logarithms of acceptances and persuasions, (read-outs,) each.
+
+    By Poisson's distribution, which is a little too wide where many accept: no product of an
+    acceptance and a persuasion is impossible then.
+    """
+
+    accepted: Floats
+    exposed: Floats
+    cells: NDArray[np.intp]
+    channels: NDArray[np.intp]
+
+    def at(self, place: Floats) -> tuple[float, Floats, Floats]:
+        """As `Evidence`."""
+        log_share = place[self.cells] + place[self.channels]
+        expected = self.exposed * np.exp(log_share)
+        touched = np.zeros((len(expected), len(place)))
+        for own in (self.cells, self.channels):
+            touched[np.arange(len(expected)), own] = 1.0
+        total = float((self.accepted * log_share - expected).sum())
+        slope = touched.T @ (self.accepted - expected)
+        return total, slope, touched.T @ (touched * expected[:, None])
+
+
+def update_answers(
+    declared: Mapping[Cell, float],
+    persuasion: Mapping[str, float],
+    answers: Sequence[Answered],
+    doubt: float,
+    channel_doubt: float,
+) -> dict[Cell, Updated]:
+    """Acceptances by offer and tier, and by (channel, `CHANNEL`) what channels multiply them by.
+
+    Answers show the product alone. Where offers come by one channel only, the doubts, standard
+    deviations of logarithms, say how much of a surprise is the channel's.
+
+    >>> cells, by = {("gift", "gold"): 0.4}, {"call": 1.0, "text": 0.3}
+    >>> found = update_answers(cells, by, [Answered(("gift", "gold"), "text", 0.9, 270, 1000)],
+    ...                        0.35, 0.7)
+    >>> 0.4 < found["gift", "gold"].estimate.value < 0.6 < found["text", CHANNEL].estimate.value
+    True
+    >>> round(found["call", CHANNEL].estimate.value, 6)
+    1.0
+    """
+    own = _checked(declared, [one.cell for one in answers], doubt)
+    cells = [*own, *((channel, CHANNEL) for channel in persuasion)]
+    figures = np.array([*declared.values(), *persuasion.values()])
+    if not (figures > 0).all():
+        raise TableRefused("a declared acceptance or persuasion is not above 0")
+    place = {cell: number for number, cell in enumerate(cells)}
+    evidence = _Answers(
+        np.array([one.accepted for one in answers], dtype=np.float64),
+        np.array([one.contacted * one.reach for one in answers], dtype=np.float64),
+        np.array([place[one.cell] for one in answers], dtype=np.intp),
+        np.array([place[one.channel, CHANNEL] for one in answers], dtype=np.intp),
+    )
+    is_channel = np.arange(len(cells)) >= len(own)
+    spread = np.where(is_channel, channel_doubt, doubt)
+    found = integrate(cells, np.log(figures), spread, evidence, apart=is_channel)
+    most = np.where(is_channel, np.inf, 1.0)
+    return updated(cells, figures, found, lambda place: np.minimum(np.exp(place), most))
 
 
 def update_factor(
@@ -101,10 +178,10 @@ def update_factor(
     start = np.log(factor)
     spread = np.full(len(cells), doubt)
     found = integrate(cells, start, spread, Normal(weighed, precision))
-    return _updated(cells, factor, found, np.exp)
+    return updated(cells, factor, found, np.exp)
 
 
-def _updated(
+def updated(
     cells: Sequence[Cell], declared: Floats, found: Found, natural: Callable[[Floats], Floats]
 ) -> dict[Cell, Updated]:
     ends = [found.mean + sign * DEVIATE * found.spread for sign in (0, -1, 1)]

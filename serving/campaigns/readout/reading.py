@@ -66,7 +66,7 @@ def gathered(
     costs = {name: own.cost_fen for name, own in channels.items()}
     members = with_what_was_done(members, done_with(connection, campaign_id, costs))
     as_of: datetime = members["as_of"].iloc[0].to_pydatetime()
-    bundle = _bundle(home, connection, campaign_id)
+    bundle = bundle_of(home, connection, campaign_id)
     moment = known_until(histories, now)
     own = staying(histories, members, as_of, _rules(bundle), moment)
     test = list_test(members, own, margin_kept(members, own, bundle))
@@ -81,10 +81,10 @@ def gathered(
 def label_rules(home: Path, engine: Engine, campaign_id: str) -> LabelSettings:
     """The label's settings as the list's model was trained with them."""
     with engine.connect() as connection:
-        return _rules(_bundle(home, connection, campaign_id))
+        return _rules(bundle_of(home, connection, campaign_id))
 
 
-def _bundle(home: Path, connection: Connection, campaign_id: str) -> Bundle:
+def bundle_of(home: Path, connection: Connection, campaign_id: str) -> Bundle:
     """The version that scored the list."""
     found = store.campaign(connection, campaign_id)
     assert found.result is not None

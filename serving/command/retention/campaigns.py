@@ -148,6 +148,42 @@ def readout(
 
 
 @app.command()
+def learn(
+    language: Language = None, home: HomeFolder = DEFAULT_HOME, as_json: Json = False
+) -> None:
+    """Update what lists assume of the offers by what all campaigns showed that were read out."""
+    from features.engine.store import open_last_histories
+    from serving.audit.journal import record_now
+    from serving.campaigns.learning.learning import keep, seen, to_json
+    from serving.command.rights.audited import entry_of, user
+    from serving.retention.learned.posterior import learned
+    from serving.retention.learned.wording import evidence_lines
+    from serving.retention.retention_settings import retention_settings
+
+    with refusals(as_json=as_json), database(home) as engine:
+        language, at = spoken(home, language), now(home)
+        with engine.connect() as connection:
+            found = seen(home, connection, open_last_histories(home), at, language)
+        campaigns = [one.campaign for one in found.counted]
+        entry = entry_of("campaign learn", campaigns=campaigns)
+        record_now(engine, entry, at, lambda connection: keep(home, connection, found, user(), at))
+        with engine.connect() as connection:
+            known = learned(home, connection, retention_settings(home))
+    about = None if known is None else known.about({})
+    others = len(found.passed_over)
+    lines = [say("readout", "learned", language, campaigns=len(campaigns), others=others)]
+    lines += [
+        "  " + say("readout", "passed_over", language, campaign=own, why=why)
+        for own, why in found.passed_over.items()
+    ]
+    if about is None:
+        lines.append(say("readout", "not_learned", language))
+    else:
+        lines += evidence_lines(about, language)
+    show(to_json(found, about), "\n".join(lines), as_json=as_json)
+
+
+@app.command()
 def holdout(
     language: Language = None, home: HomeFolder = DEFAULT_HOME, as_json: Json = False
 ) -> None:

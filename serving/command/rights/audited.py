@@ -64,6 +64,7 @@ AUDITED: Mapping[str, str] = {
     "campaign facts": "retention",
     "campaign reconcile": "retention",
     "campaign readout": "retention",
+    "campaign learn": "retention",
     "potential list": "retention",
     "potential confirm": "retention",
     "views list": "retention",

@@ -9,6 +9,7 @@ summary.json        what is said of the whole
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
+from features.histories.bills.tiers import TIERS
 from features.windows import YEAR_DAYS
 from serving.retention.campaign.making import Made
 from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE
@@ -108,7 +110,17 @@ def summary(made: Made) -> dict[str, Any]:
         "by_channel": _counts(treated, "channel"),
         "equal_facts": equal_facts(made),
         "priors": "declared",
+        **_learned(made, treated),
     }  # fmt: skip
+
+
+def _learned(made: Made, treated: pd.DataFrame) -> dict[str, Any]:
+    """How much of what is assumed is evidence, and of which campaigns; nothing without any."""
+    if made.learned is None:
+        return {}
+    tiers = treated["value_tier"].where(treated["value_tier"].isin(TIERS), TIERS[0])
+    counts = Counter(zip(treated["offer"].tolist(), tiers.tolist(), strict=True))
+    return {"priors": "updated", "evidence": made.learned.about(counts)}
 
 
 def _with_gain(made: Made) -> int:

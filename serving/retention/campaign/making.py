@@ -27,6 +27,7 @@ from serving.retention.choice.curve import Curve, curve
 from serving.retention.drawing.arms import CONTROL, TREATED, Draw, draw
 from serving.retention.drawing.circles import circles, crossing, friends
 from serving.retention.drawing.power import Power, power
+from serving.retention.learned.posterior import Learned, learned
 from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules.last import last_contacts
@@ -47,7 +48,7 @@ class Made:
 
     `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
     places, in `people`, of the customers that `options` number from 0. `held_days`: from now until
-    the labels are known.
+    the labels are known. `learned`: what evidence changed of the assumptions.
     """
 
     request: ListRequest
@@ -68,6 +69,7 @@ class Made:
     crossing: int
     crossing_alone: int
     held_days: int
+    learned: Learned | None = None
 
 
 def make(
@@ -82,6 +84,8 @@ def make(
     """The list. Raises RequestRefused for what the base cannot give, and LakeError."""
     scores = _within(last_scores(home), caller.scope)
     check_capacities(request, scores, settings)
+    known = learned(home, connection, settings)
+    settings = settings if known is None else known.settings
     costs = offer_costs(home, now)
     arms = arms_of(settings, costs, request.offers)
     _check_offers(request, settings, costs)
@@ -129,7 +133,7 @@ def make(
         power(customers.churn_risk[on_list], units[on_list], is_control, outlook.churn),
         curve(chosen.options, bounds.limits),
         crossing(ties, drawn.control), crossing(ties, alone.control),
-        request.days + known_after_days(bundle),
+        request.days + known_after_days(bundle), known,
     )  # fmt: skip
 
 

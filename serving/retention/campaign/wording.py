@@ -8,6 +8,7 @@ from typing import Any
 
 from features.words import say
 from serving.retention.campaign.store import READY, Campaign
+from serving.retention.learned.wording import evidence_lines
 from serving.retention.legend import excluded_words
 
 
@@ -52,7 +53,10 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
         )  # fmt: skip
     if result["equal_facts"]["customers"]:
         yield say("campaign", "equal", language, customers=result["equal_facts"]["customers"])
-    yield say("campaign", "priors", language)
+    if "evidence" in result:
+        yield from evidence_lines(result["evidence"], language)
+    else:
+        yield say("campaign", "priors", language)
 
 
 def _power(own: Any, language: str) -> str:

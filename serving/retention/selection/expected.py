@@ -1,7 +1,7 @@
 """What a list is expected to bring, and between which bounds, as far as the priors are doubtful.
 
-What the offers do here is not measured yet: the interval is of the declared doubts alone (all
-acceptances and all effects of one offer are too high or too low together), not of luck.
+The interval is of the doubts about acceptance and effect, the declared ones or what evidence left
+of them (all of one offer are too high or too low together), not of luck.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.retention.choice import Options
+from serving.retention.learned.posterior import LearnedOffer
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.selection.gains import Doubt, Valued, by_tier, gain_fen
 from training.statistics.estimate import Estimate
@@ -48,7 +49,7 @@ def expected(
     totals = np.zeros(DRAWS)
     for offer in dict.fromkeys(options.arms[arm].offer for arm, _ in by_arm):
         own = [(options.arms[arm], who) for arm, who in by_arm if options.arms[arm].offer == offer]
-        for place, doubt in enumerate(_doubts(settings, random)):
+        for place, doubt in enumerate(_doubts(settings, offer, random)):
             for arm, who in own:
                 terms = settings.offers[offer], settings.channels[arm.channel], costs[offer]
                 totals[place] += gain_fen(who, *terms, doubt).sum()
@@ -70,7 +71,12 @@ def _by_arm(customers: Valued, options: Options, treated: Places) -> Iterator[tu
         yield arm, customers.at(options.customer[own].astype(np.int64))
 
 
-def _doubts(settings: RetentionSettings, random: np.random.Generator) -> list[Doubt]:
+def _doubts(settings: RetentionSettings, offer: str, random: np.random.Generator) -> list[Doubt]:
+    own = settings.offers[offer]
+    if isinstance(own, LearnedOffer):
+        spreads = own.acceptance_doubt, own.hazard_doubt
+        factors = (np.exp(random.normal(0.0, spread, DRAWS)).tolist() for spread in spreads)
+        return [Doubt(a, hazard=h) for a, h in zip(*factors, strict=True)]
     acceptance = np.exp(random.normal(0.0, settings.doubt.acceptance, DRAWS))
     effect = np.exp(random.normal(0.0, settings.doubt.effect, DRAWS))
     return [Doubt(a, e) for a, e in zip(acceptance.tolist(), effect.tolist(), strict=True)]
@@ -82,7 +88,7 @@ def _churn(
     """The expected change of each one's churn over the horizon if contacted."""
     own, by = settings.offers[offer], settings.channels[channel]
     stays = 1 - customers.churn_risk
-    a = by_tier(own.acceptance, customers) * by.persuasion
+    a = np.clip(by_tier(own.acceptance, customers) * by.persuasion, 0.0, 1.0)
     hazard = by_tier(own.hazard, customers)
     stays_then = a * stays**hazard + (1 - a) * stays**own.refused_hazard
     return np.asarray(by.reach * (stays - stays_then))

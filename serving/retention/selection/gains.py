@@ -1,4 +1,4 @@
-"""What each offer by each channel would bring whom, by the declared priors.
+"""What each offer by each channel would bring whom, by the declared priors or the evidence.
 
     gain = r (a (S1 V1 - C) + (1 - a) Sr V0 - S0 V0) - c
 
@@ -67,10 +67,14 @@ class Valued:
 
 @dataclass(frozen=True)
 class Doubt:
-    """How far the truth may be from the priors, as factors: of acceptance, and of log hazards."""
+    """How far the truth may be from what is assumed, as factors.
+
+    Of the acceptance, of all log hazards, and of the hazard of those who accept.
+    """
 
     acceptance: float = 1.0
     effect: float = 1.0
+    hazard: float = 1.0
 
 
 CERTAIN = Doubt()
@@ -101,7 +105,7 @@ def gain_fen(
     """The expected gain of one offer by one channel, shape (n,); NaN without a margin."""
     a = by_tier(offer.acceptance, customers) * channel.persuasion * doubt.acceptance
     a = np.clip(a, 0.0, 1.0)
-    hazard = by_tier(offer.hazard, customers) ** doubt.effect
+    hazard = by_tier(offer.hazard, customers) ** doubt.effect * doubt.hazard
     untouched = customers.value_fen()
     accepted = customers.value_fen(hazard, offer.lasts_months) * offer.margin_share
     refused = customers.value_fen(offer.refused_hazard**doubt.effect, REFUSED_MONTHS)

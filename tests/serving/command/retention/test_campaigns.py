@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
+from features.home import Home
 from serving.access.clock import local_clock
 from serving.command.tree import app
 from serving.database import opened
@@ -111,6 +113,19 @@ def test_the_readout_is_shown_and_kept(played_home: PlayedHome) -> None:
     assert f"look {found['looks']}" in text
     assert "liuke campaign readout" in recorded(own.home)
     assert {one["measure"] for one in found["effects"]} <= {"stay", "margin", "profit"}
+
+
+def test_what_was_read_out_becomes_evidence(played_home: PlayedHome) -> None:
+    own = played_home
+    try:
+        found = answer(own.home, "campaign", "learn")
+        assert {*found["campaigns"], *found["passed_over"]} == {own.campaign}
+        assert (found["evidence"] is None) == (not found["campaigns"])
+        for language, word in (("en", "as evidence"), ("zh", "证据")):
+            assert word in liuke(own.home, "campaign", "learn", "--language", language).stdout
+    finally:
+        shutil.rmtree(Home(own.home).evidence, ignore_errors=True)
+    assert "liuke campaign learn" in recorded(own.home)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,8 @@ import pandas as pd
 import pytest
 
 from features.errors import RequestRefused
+from features.histories.bills.tiers import TIERS
+from features.home import Home
 from serving.access.principal import Scope
 from serving.customers.base.views import save_view
 from serving.retention.campaign import store
@@ -20,10 +23,13 @@ from serving.retention.campaign.files import people_of, summary
 from serving.retention.campaign.making import Made, make
 from serving.retention.campaign.store import ANYONE, Caller
 from serving.retention.campaign.why import BELOW, DRAWN, NO_GAIN, ON, RULE, in_words, why
+from serving.retention.campaign.wording import summary_lines
 from serving.retention.drawing.arms import CONTROL, TREATED
+from serving.retention.learned.evidence import CampaignEvidence, Count, Effect, write_evidence
 from serving.retention.retention_settings import retention_settings
 from serving.retention.selection.request import parsed
 from serving.scores import last_scores
+from tests.serving.campaigns.conftest import made_campaign
 from tests.serving.retention.campaign.conftest import REQUEST, Marketing
 
 ROOT = Path(__file__).parents[4]
@@ -234,3 +240,51 @@ def test_the_log_of_a_fault_names_no_customer(
     assert "in faulty" in caplog.text
     assert one not in caplog.text
     assert one not in str(marketing.campaign(own).error)
+
+
+def test_a_list_chooses_by_the_evidence_and_names_it(marketing: Marketing) -> None:
+    declared = remade(marketing)
+    assert "evidence" not in summary(declared)
+    assert summary(declared)["priors"] == "declared"
+    own = made_campaign(marketing.engine, ("of no feed",), ("nor this",))
+    cells = [(offer, tier) for offer in declared.members["offer"].unique() for tier in TIERS]
+    one = CampaignEvidence(
+        own, "2026-03-01", "d1", 44,
+        tuple(Count(offer, tier, "hotline", 1000, 5) for offer, tier in cells), (),
+    )  # fmt: skip
+    folder = Home(marketing.home).evidence
+    try:
+        evidence = write_evidence(marketing.home, [one], marketing.now)
+        made = remade(marketing)
+        found = summary(made)
+        assert found["priors"] == "updated"
+        assert found["evidence"]["sha256"] == evidence.sha256
+        assert found["evidence"]["campaigns"] == [own]
+        # Hardly any of 1,000 accepted: what was offered brings less than was assumed.
+        assert found["gain_expected"]["value"] < summary(declared)["gain_expected"]["value"]
+        for language in ("en", "zh"):
+            lines = list(summary_lines(found, "CNY", language))
+            assert any("discount" in line for line in lines)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        with marketing.engine.begin() as connection:
+            store.revoke(connection, own, marketing.now)
+    pd.testing.assert_frame_equal(remade(marketing).members, declared.members)
+
+
+def test_where_all_offers_harm_the_list_is_empty(marketing: Marketing) -> None:
+    own = made_campaign(marketing.engine, ("of no feed",), ("nor this",))
+    offers = retention_settings(marketing.home).offers
+    harm = tuple(
+        Effect(offer, tier, 9000, 9000, 0.2, 0.002, 0.2, 0.3, 0.3)
+        for offer in offers for tier in TIERS
+    )  # fmt: skip
+    try:
+        one = CampaignEvidence(own, "2026-03-01", "d1", 44, (), harm)
+        write_evidence(marketing.home, [one], marketing.now)
+        found = summary(remade(marketing))
+        assert (found["listed"], found["committed"], found["gain_expected"]["value"]) == (0, 0, 0)
+    finally:
+        shutil.rmtree(Home(marketing.home).evidence, ignore_errors=True)
+        with marketing.engine.begin() as connection:
+            store.revoke(connection, own, marketing.now)

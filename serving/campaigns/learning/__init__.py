@@ -1,0 +1,1 @@
+"""From campaigns that were read out to evidence on file."""

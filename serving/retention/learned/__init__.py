@@ -1,0 +1,1 @@
+"""What read-outs say of offers: the evidence on file, and the assumptions that it changes."""
