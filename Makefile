@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(ARGS)
 
 # Pages that must name what stands in the code, and the rules about files
-HOUSE := tests/test_house.py tests/test_architecture.py tests/test_documentation.py
+HOUSE := tests/test_house.py tests/test_architecture.py tests/test_documentation.py tests/test_words.py
 
 export PYTHON
 export PYTHONUNBUFFERED := 1

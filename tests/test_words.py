@@ -125,6 +125,7 @@ def files() -> list[str]:
     return [name for name in names if (ROOT / name).is_file()]
 
 
+@pytest.mark.slow
 def test_no_file_uses_a_banned_word() -> None:
     lines: list[str] = []
     counts: Counter[str] = Counter()

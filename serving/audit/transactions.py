@@ -65,7 +65,7 @@ class Waiting:
 
     def wake(self) -> None:
         """On its loop: end the request's waiting."""
-        if self.ended.done():  # cancelled, or what failed came after the commit
+        if self.ended.cancelled():
             return
         if self.error is not None:
             self.ended.set_exception(self.error)
@@ -158,6 +158,7 @@ class Transactions:
             batch, is_last = self._taken()
             if batch:
                 self._do(batch)
+                _wake(batch)
             if is_last:
                 return
 
@@ -176,11 +177,11 @@ class Transactions:
         return batch, True
 
     def _do(self, batch: list[Waiting]) -> None:
-        """Give each of the batch its result or its error, and wake it."""
+        """Give each of the batch its result or its error."""
         left = list(batch)
         while left:
             try:
-                self._transaction(left)
+                self.head = self._transaction(left)
                 return
             except BrokenOffError as error:
                 self._refuse([error.own], error.cause)
@@ -191,22 +192,17 @@ class Transactions:
             except Exception as error:  # noqa: BLE001 - a fault of ours; each of them reports it
                 for own in left:
                     own.error = error
-                _wake(left)
                 return
 
-    def _transaction(self, batch: list[Waiting]) -> None:
-        """Do and record the batch, and wake it as soon as that is durable."""
+    def _transaction(self, batch: list[Waiting]) -> Head:
+        """Do and record the batch; the new head."""
         customers = self._named([own.entry for own in batch])
-        with self.engine.connect() as connection:
-            with connection.begin():
-                head = locked_head(connection)
-                for own in batch:
-                    _attempt(connection, own)
-                done = [own.entry for own in batch if own.error is None]
-                if done:
-                    head = append(connection, head, done, self._now(), customers)
-            self.head = head
-            _wake(batch)
+        with self.engine.begin() as connection:
+            head = locked_head(connection)
+            for own in batch:
+                _attempt(connection, own)
+            done = [own.entry for own in batch if own.error is None]
+            return append(connection, head, done, self._now(), customers) if done else head
 
     def _named(self, entries: list[Entry]) -> Collection[str]:
         """The customers whom refused requests named; found before others wait for the lock."""
@@ -222,7 +218,6 @@ class Transactions:
                 "not_ready", "the operational database cannot be written; try again shortly"
             )
             own.error.__cause__ = error.orig if isinstance(error, DBAPIError) else error
-        _wake(batch)
 
 
 def _attempt(connection: Connection, own: Waiting) -> None:

@@ -23,7 +23,6 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPo
 
 from features.errors import OutputError, SettingsError
 from features.home import Home
-from serving.database.lending import LendingPool
 from serving.database.prepared import Prepared
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -46,9 +45,7 @@ def open_engine(
     address = url or f"sqlite:///{Home(home).operational}"
     try:
         # Parameters stay out of messages, and so out of the log: they name people.
-        more: dict[str, Any] = {}
-        if reading:
-            more = {"isolation_level": "AUTOCOMMIT", "poolclass": LendingPool}
+        more = {"isolation_level": "AUTOCOMMIT"} if reading else {}
         pinged = serving and not address.startswith("sqlite")  # a file does not hang up
         engine = create_engine(address, hide_parameters=True, pool_pre_ping=pinged, **more)
     except (ArgumentError, ImportError) as error:
@@ -84,8 +81,10 @@ def _follow(engine: Engine) -> None:
     def connected(_connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
         record.info["file"] = _number_of(file)
 
-    def taken(_connection: SqliteConnection, _record: object, taker: PoolProxiedConnection) -> None:
-        if taker.info["file"] != _number_of(file):
+    def taken(
+        _connection: SqliteConnection, record: ConnectionPoolEntry, _taker: PoolProxiedConnection
+    ) -> None:
+        if record.info["file"] != _number_of(file):
             raise DisconnectionError(f"{file} is another file now")
 
     for name, follow in (("do_connect", connect), ("connect", connected), ("checkout", taken)):

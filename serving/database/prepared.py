@@ -7,15 +7,14 @@ Here the driver gets the same text, with values and results converted as SQLAlch
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
-
-from serving.database.lending import lend, take_back
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
@@ -68,46 +67,40 @@ class Prepared:
     def look_up(self, engine: Engine, values: Values = NOTHING) -> list[Any]:
         """The rows, read without a transaction; `engine` is best one opened for `reading`."""
         own = self._of(engine.dialect)
-        try:
-            connection = lend(engine.pool)
+        with _as_sqlalchemy(engine.dialect, own.text):
+            connection = engine.raw_connection()
             try:
                 cursor = connection.cursor()
                 cursor.execute(own.text, own.values(values))
                 found = cursor.fetchall()
                 cursor.close()
-            except BaseException as error:
+            except _error(engine.dialect) as error:
                 connection.invalidate(error)
                 raise
             finally:
-                take_back(engine.pool, connection)
-        except _error(engine.dialect) as error:
-            raise _as_sqlalchemy(engine.dialect, own.text, error) from error
+                connection.close()
         return own.rows(found)
 
     def all(self, connection: Connection, values: Values = NOTHING) -> list[Any]:
         """The rows, read in the connection's transaction."""
         own = self._of(connection.dialect)
-        try:
+        with _as_sqlalchemy(connection.dialect, own.text):
             cursor = connection.connection.cursor()
             cursor.execute(own.text, own.values(values))
             found = cursor.fetchall()
             cursor.close()
-        except _error(connection.dialect) as error:
-            raise _as_sqlalchemy(connection.dialect, own.text, error) from error
         return own.rows(found)
 
     def run(self, connection: Connection, *rows: Values) -> None:
         """Write each of these rows, in the connection's transaction."""
         own = self._of(connection.dialect)
-        try:
+        with _as_sqlalchemy(connection.dialect, own.text):
             cursor = connection.connection.cursor()
             if len(rows) == 1:
                 cursor.execute(own.text, own.values(rows[0]))
             else:
                 cursor.executemany(own.text, [own.values(row) for row in rows])
             cursor.close()
-        except _error(connection.dialect) as error:
-            raise _as_sqlalchemy(connection.dialect, own.text, error) from error
 
     def _of(self, dialect: Dialect) -> Compiled:
         if dialect.name not in self._compiled:
@@ -138,8 +131,13 @@ def _error(dialect: Dialect) -> type[Exception]:
     return error
 
 
-def _as_sqlalchemy(dialect: Dialect, text: str, error: Exception) -> BaseException:
-    """The driver's error as SQLAlchemy raises it, without the values: they name people."""
-    return DBAPIError.instance(
-        text, None, error, _error(dialect), hide_parameters=True, dialect=dialect
-    )
+@contextmanager
+def _as_sqlalchemy(dialect: Dialect, text: str) -> Iterator[None]:
+    """The driver's errors as SQLAlchemy raises them, without the values: they name people."""
+    base = _error(dialect)
+    try:
+        yield
+    except base as error:
+        raise DBAPIError.instance(
+            text, None, error, base, hide_parameters=True, dialect=dialect
+        ) from error

@@ -17,7 +17,7 @@ from serving.http.contract.forms.managers.archive import (
     PerformanceAnswer,
     PerformanceQuery,
 )
-from serving.http.endpoints.managers.shared import Managing
+from serving.http.endpoints.managers.shared import Managing, audited
 from serving.http.native import Handler
 from serving.managers.archive import GIVEN, Manager, changes_of, find_manager, save_manager
 from serving.managers.listing import live_tasks
@@ -50,7 +50,7 @@ class ManagerDesk:
         manager_id = call.place["manager_id"]
         with self._own.context.reading.connect() as connection:
             manager = find_manager(connection, manager_id, call.caller.scope)
-            call.detail = {"manager": manager_id}
+            call.detail = audited(manager_id)
             return self._shown(connection, manager)
 
     def _shown(self, connection: Connection, manager: Manager) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class ManagerDesk:
                 set_target(connection, aim)
             return self._shown(connection, saved)
 
-        call.detail = {"manager": manager_id, "targets": len(aims)}
+        call.detail = {**audited(manager_id), "targets": len(aims)}
         return ManagerAnswer.model_validate(await call.commit(work))
 
     async def performance(self, call: Call) -> PerformanceAnswer:
@@ -99,7 +99,7 @@ class ManagerDesk:
         check_period(since, until)
         with self._own.context.reading.connect() as connection:
             find_manager(connection, manager_id, call.caller.scope)
-            call.detail = {"manager": manager_id}
+            call.detail = audited(manager_id)
             home = self._own.context.home
             found = performance(home, connection, manager_id, since, until, today)
             figures = self._own.wording(form.language).figures(

@@ -22,7 +22,7 @@ from serving.http.contract.forms.managers.tasks import (
     TasksQuery,
 )
 from serving.http.endpoints.decision.decide import Desk
-from serving.http.endpoints.managers.shared import Managing
+from serving.http.endpoints.managers.shared import Managing, audited
 from serving.http.native import Handler
 from serving.managers.archive import Manager, find_manager
 from serving.managers.following import cancel, evaluate, finish, note
@@ -100,7 +100,7 @@ class TaskDesk:
             await to_thread.run_sync(check_group, home, form.group_id, scope)
         order = Order(form.kind, form.text, form.customer_id, form.group_id, form.due)
         task = new_task(manager, order, self._own.actor(call), self._own.settings, self._own.now())
-        call.detail = {"task": task.id, "kind": task.kind, "manager": task.manager_id}
+        call.detail = {"task": task.id, "kind": task.kind, **audited(task.manager_id)}
         await call.commit(partial(write_task, task=task))
         return self._shown(task, [])
 
@@ -135,7 +135,7 @@ class TaskDesk:
     async def _follow(self, call: Call, step: Step) -> TaskAnswer:
         """Take the step on the task of the address, if the caller reaches it."""
         task = await to_thread.run_sync(self._reached, call)
-        call.detail = {"task": task.id, "kind": task.kind, "manager": task.manager_id}
+        call.detail = {"task": task.id, "kind": task.kind, **audited(task.manager_id)}
         actor, now = self._own.actor(call), self._own.now()
 
         def work(connection: Connection) -> tuple[Task, list[Note]]:

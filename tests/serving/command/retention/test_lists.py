@@ -86,6 +86,7 @@ def kept(home: Path) -> list[str]:
         return [own.id for own in all_exports(connection)]
 
 
+@pytest.mark.slow
 def test_a_revocation_that_was_killed_before_its_files_is_ended_by_the_next(
     home: Path, tmp_path: Path
 ) -> None:
