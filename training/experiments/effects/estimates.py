@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.experiments.effects.clustered import Clusters, Interval, clusters_of, interval
-from training.experiments.effects.early import always_valid
+from training.experiments.effects.early import always_valid, raised, seen_so_far
 from training.experiments.effects.means import ArmMeans, arm_means
 from training.experiments.effects.predicted import predicted
 from training.experiments.trial import Numbers, Trial
@@ -87,7 +87,7 @@ def effects_of(trial: Trial, found: tuple[Measured, ...], level: float) -> tuple
     clusters = clusters_of(trial)
     arms = list(arm_weights(trial).items())
     return tuple(
-        _effect(arm, weights, one, clusters, level) for one in found for arm, weights in arms
+        _effect(arm, weights, one, trial, clusters, level) for one in found for arm, weights in arms
     )
 
 
@@ -102,14 +102,19 @@ def arm_weights(trial: Trial) -> dict[str, Numbers]:
     return found
 
 
-def _effect(arm: str, weights: Numbers, one: Measured, clusters: Clusters, level: float) -> Effect:
+def _effect(
+    arm: str, weights: Numbers, one: Measured, trial: Trial, clusters: Clusters, level: float
+) -> Effect:
     value, influence = one.adjusted.effect(weights)
+    plain, plain_influence = one.plain.effect(weights)
+    seen = seen_so_far(trial, clusters)
+    times = raised(trial, one.measure.values, weights, plain_influence, clusters)
     return Effect(
         arm,
         one.measure,
         interval(value, influence, clusters, level, one.slopes),
-        interval(*one.plain.effect(weights), clusters, level),
-        always_valid(value, influence, clusters, level, one.slopes),
+        interval(plain, plain_influence, clusters, level),
+        always_valid(value, influence, clusters, level, seen, times, one.slopes),
         level,
     )
 
