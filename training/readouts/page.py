@@ -15,35 +15,43 @@ from training.tables.nonrows import nonrow_words
 
 DIFFERS = 0.05  # p value, the number of columns accounted for
 INDENT = "  "
+VERDICT, CHECKS, LEAKS, EFFECTS = "verdict", "checks", "leaks", "effects"
+SEGMENTS, POLICIES = "segments", "policies"
 
 
 def as_text(found: Readout, language: str) -> str:
     """The read-out; a part that has nothing to say is not there."""
-    parts = [
-        [_arms(found, language), *_remarks(found, language)],
-        [_title("verdict", language), INDENT + whole_verdict(found, language)],
-        [_title("checks", language), *_checks(found, language)],
-        _leaks(found, language),
-        _effects(found, language),
-        [_reached(one, language) for one in found.reached],
-        _segments(found, language),
-        _policies(found, language),
-    ]
-    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+    parts = [arms_of(found, language), *parts_of(found, language).values()]
+    return "\n\n".join("\n".join(lines) for lines in parts)
+
+
+def parts_of(found: Readout, language: str) -> dict[str, list[str]]:
+    """The parts that have something to say, by name, each a title and its lines."""
+    parts = {
+        VERDICT: [_title("verdict", language), INDENT + whole_verdict(found, language)],
+        CHECKS: [_title("checks", language), *_checks(found, language)],
+        LEAKS: _leaks(found, language),
+        EFFECTS: _effects(found, language),
+        SEGMENTS: _segments(found, language),
+        POLICIES: _policies(found, language),
+    }
+    return {name: lines for name, lines in parts.items() if lines}
 
 
 def _title(key: str, language: str) -> str:
     return say("experiment", f"page_{key}", language)
 
 
-def _arms(found: Readout, language: str) -> str:
+def arms_of(found: Readout, language: str) -> list[str]:
+    """How many rows each arm has, and what is assumed of the outcome."""
     counts = [
         say("experiment", "page_arm", language, arm=arm, rows=rows)
         for arm, rows in arm_rows(found).items()
     ]
     between = words(language, "experiment")["between_arms"]
     rows = len(found.trial.arm)
-    return say("experiment", "page_arms", language, rows=rows, arms=between.join(counts))
+    first = say("experiment", "page_arms", language, rows=rows, arms=between.join(counts))
+    return [first, *_remarks(found, language)]
 
 
 def _remarks(found: Readout, language: str) -> list[str]:
@@ -87,7 +95,9 @@ def _effects(found: Readout, language: str) -> list[str]:
         return []
     control, level = found.trial.arms[0], found.effects[0].level
     title = say("experiment", "page_effects", language, control=control, level=level)
-    return [title, *(INDENT + _effect(one, language) for one in found.effects)]
+    lines = [_effect(one, language) for one in found.effects]
+    lines += [_reached(one, language) for one in found.reached]
+    return [title, *(INDENT + line for line in lines)]
 
 
 def _effect(one: Effect, language: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from features.errors import SettingsError
-from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, spoken
+from features.words import say
+from serving.command.options import DEFAULT_HOME, Force, HomeFolder, Json, Language, spoken
 from serving.command.table import Encoding, File
 from serving.console import refusals, reporting, show
 
@@ -77,15 +79,20 @@ def experiment(
         ),
     ] = None,
     encoding: Encoding = None,
+    out: Annotated[Path | None, typer.Option(help="A report with pictures (.html).")] = None,
     language: Language = None,
+    force: Force = False,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Read out a randomised test: did it work, for whom, and does it pay?"""
+    from features.disk.atomic import replacing
+    from features.disk.outputs import check_out
     from serving.command.table import choice_of, names_of
     from training.experiments.rows.reading import ExperimentRequest
     from training.readouts.page import as_text
     from training.readouts.readout import read_out
+    from training.readouts.report import html
     from training.readouts.written import as_object
     from training.tables.files import read_table
 
@@ -93,6 +100,8 @@ def experiment(
         language = spoken(home, language)
         if not 0.5 <= level < 1:
             raise SettingsError(f"--level is {level:g}; expected a share from 0.5 to below 1")
+        if out is not None:
+            check_out(out, (".html",), force=force)
         table = read_table(file, encoding)
         there = list(map(str, table.rows.columns))
         request = ExperimentRequest(
@@ -110,8 +119,13 @@ def experiment(
             read=tuple(choice_of(one) for one in read or ()),
         )
         found = read_out(table.rows, request, level, segment or None, progress)
+        text = as_text(found, language)
+        if out is not None:
+            with replacing(out) as temporary:
+                temporary.write_text(html(found, language), "utf-8")
+            text += "\n\n" + say("experiment", "page_written", language, path=out)
     result = {**as_object(found, language), "read_as": table.read_as}
-    show(result, as_text(found, language), as_json=as_json)
+    show(result, text, as_json=as_json)
 
 
 def _weight(option: str) -> tuple[str, float]:

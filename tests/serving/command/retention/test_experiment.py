@@ -147,3 +147,18 @@ def test_tables_without_a_test_in_them_are_refused(
     assert done.exit_code == 1
     assert says in done.stderr
     assert chinese in run(file, "--language", "zh").stderr
+
+
+def test_a_report_is_written_beside_the_answer_and_never_over_another(
+    table: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    done = run(table, "--out", str(page), "--language", "zh")
+    assert done.exit_code == 0, done.output
+    assert f"报告：{page}" in done.stdout.replace("\n", "")
+    assert "offer1有益" in page.read_text("utf-8")
+    again = run(table, "--out", str(page))
+    assert again.exit_code == 1
+    assert "is there already" in again.stderr
+    assert run(table, "--out", str(page), "--force").exit_code == 0
+    assert run(table, "--out", str(tmp_path / "report.pdf")).exit_code == 1
