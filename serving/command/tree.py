@@ -14,7 +14,7 @@ from serving.command.business import analyses, standing
 from serving.command.managers import archive as managers
 from serving.command.managers import tasks
 from serving.command.options import DEFAULT_HOME, HomeFolder, Json, Language, Seed, World, spoken
-from serving.command.retention import campaigns, experiment, lists
+from serving.command.retention import campaigns, experiment, lists, plan
 from serving.command.rights import backup, exports, person
 from serving.command.rights import phones as rights_phones
 from serving.console import refusals, reporting, show
@@ -45,6 +45,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(users.app, name="user")
 app.add_typer(lists.app, name="list")
+campaigns.app.add_typer(plan.app)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(managers.app, name="manager")
 app.add_typer(tasks.app, name="task")

@@ -102,6 +102,7 @@ NO_PERSON: Mapping[str, str] = {
     "churned": "counts of a period",
     "analyse": "sums of a period",
     "campaign holdout": "counts of a period",
+    "campaign plan": "numbers of customers",
     "table train": "rows of a file that its caller holds",
     "table score": "rows of a file that its caller holds",
     "experiment": "rows of a file that its caller holds",

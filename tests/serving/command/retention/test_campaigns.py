@@ -158,3 +158,17 @@ def test_a_list_without_controls_has_no_readout(home: Path, made: dict[str, Any]
     result = liuke(home, "campaign", "readout", own["campaign"], "--json")
     assert result.exit_code == 1, result.output
     assert json.loads(result.stdout)["error"]["code"] == "no_control"
+
+
+def test_a_plan_says_what_lists_of_a_size_can_show(home: Path) -> None:
+    found = answer(home, "campaign", "plan", "--size", 100, "--control-share", 0.5)["plans"]
+    assert [(own["customers"], own["control_share"]) for own in found] == [(100, 0.5)]
+    for language, word in (("en", "100 customers, "), ("zh", "100名客户")):
+        options = ("--size", 100, "--language", language)
+        assert liuke(home, "campaign", "plan", *options).stdout.count(word) == 4
+    refused = liuke(home, "campaign", "plan", "--control-share", 1.5, "--json")
+    assert refused.exit_code == 1
+    assert "expected above 0 and below 1" in json.loads(refused.stdout)["error"]["message"]
+    many = liuke(home, "campaign", "plan", "--size", 9_999, "--language", "zh")
+    assert many.exit_code == 1
+    assert "9,999" in many.stderr
