@@ -63,8 +63,8 @@ def raised(
     """
     drawn = trial.propensity[np.arange(len(values)), trial.arm]
     chance = 1 / np.maximum(drawn, 1e-12)
-    share = np.bincount(trial.arm, chance**2, len(weights))
-    share = share / np.bincount(trial.arm, chance, len(weights)) ** 2
+    sums = np.bincount(trial.arm, chance, len(weights))
+    share = np.bincount(trial.arm, chance**2, len(weights)) / sums**2
     difference = weights.copy()
     difference[0] -= 1.0
     alike = float(np.sqrt(values.var() * (difference**2 @ share)))
