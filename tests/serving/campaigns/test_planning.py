@@ -42,7 +42,7 @@ def test_more_customers_and_even_arms_show_less() -> None:
     assert known[0] < known[1] - 0.05
 
 
-def test_a_risk_that_tells_who_leaves_makes_it_sharper() -> None:
+def test_a_risk_that_separates_who_leaves_makes_it_sharper() -> None:
     """Half at 0.01 and half at 0.5 vary less around their risks than all at 0.255 do."""
     mixed = people(4_000, 0.01).assign(churn_risk=np.tile([0.01, 0.5], 2_000))
     alike = people(4_000, 0.255)
