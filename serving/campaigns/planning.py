@@ -23,6 +23,7 @@ from features.errors import NotEnoughData
 from serving.retention.drawing.arms import draw
 from serving.retention.drawing.circles import circles, friends
 from serving.retention.drawing.power import LEVEL, POWER
+from training.fit_settings import LabelSettings
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -50,9 +51,16 @@ class Planned:
 
 
 def plan(
-    scores: pd.DataFrame, histories: Histories, sizes: Sequence[int], shares: Sequence[float]
+    scores: pd.DataFrame,
+    histories: Histories,
+    rules: LabelSettings,
+    sizes: Sequence[int],
+    shares: Sequence[float],
 ) -> list[Planned]:
     """Each size with each share of control customers; `sizes`: empty for those that there are.
+
+    `rules`: of the label whose risk the scores are. A read-out counts from the night on, so the lead
+    time is added, with the same hazard.
 
     Raises NotEnoughData where the night has no customer who may be contacted, or fewer than a size.
     """
@@ -66,6 +74,8 @@ def plan(
             f"contacted. Request fewer."
         )
     as_of = people["as_of"].iloc[0].to_pydatetime()
+    periods = (rules.lead_days + rules.horizon_days) / rules.horizon_days
+    people = people.assign(churn_risk=1 - (1 - people["churn_risk"]) ** periods)
     found = []
     for size in chosen:
         own = people.head(size)

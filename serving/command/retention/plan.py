@@ -31,8 +31,10 @@ def plan(
 ) -> None:
     """Show which effect a list can prove, by its size and control group, on last night's base."""
     from features.engine.store import open_last_histories
+    from features.settings import home_settings
     from serving.campaigns.planning import SHARES, plan
     from serving.scores import last_scores
+    from training.fit_settings import TrainingSettings
 
     with refusals(as_json=as_json):
         language = spoken(home, language)
@@ -41,7 +43,8 @@ def plan(
         if wrong:
             raise SettingsError(f"--control-share is {wrong[0]:g}; expected above 0 and below 1")
         scores = last_scores(existing(home))
-        found = plan(scores, open_last_histories(home), tuple(size or ()), shares)
+        rules = home_settings(home, "training", TrainingSettings).label
+        found = plan(scores, open_last_histories(home), rules, tuple(size or ()), shares)
     rows = [asdict(own) for own in found]
     lines = [say("readout", "plan_heading", language), *(_line(own, language) for own in rows)]
     show({"plans": rows}, "\n".join(lines), as_json=as_json)
