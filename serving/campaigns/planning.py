@@ -59,8 +59,8 @@ def plan(
 ) -> list[Planned]:
     """Each size with each share of control customers; `sizes`: empty for those that there are.
 
-    `rules`: of the label whose risk the scores are. A read-out counts from the night on, so the lead
-    time is added, with the same hazard.
+    `rules`: of the label whose risk the scores are. A read-out counts from the night on, so
+    the lead time is added, with the same hazard.
 
     Raises NotEnoughData where the night has no customer who may be contacted, or fewer than a size.
     """
