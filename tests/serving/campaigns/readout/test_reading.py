@@ -70,7 +70,8 @@ def test_a_look_at_the_same_data_counts_once(played_home: PlayedHome) -> None:
             for data in (own.data, own.data, "other", own.data)
         ]
         connection.rollback()
-    assert numbers == [1, 1, 2, 2]
+    first = numbers[0]  # other tests look at this campaign too
+    assert numbers == [first, first, first + 1, first + 1]
 
 
 def test_the_file_is_the_same_again(played_home: PlayedHome) -> None:
