@@ -30,7 +30,7 @@ from serving.retention.campaign.running import Worker
 from serving.retention.choice import Options
 from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import retention_settings
-from serving.retention.selection.picking import picked
+from serving.retention.selection.picking import picked, ranked
 from serving.retention.selection.request import parsed
 
 BUDGET = 60_000
@@ -104,7 +104,7 @@ def true_gains(home: Path, made: Made, now: datetime) -> dict[str, float]:
 
 def _ranked(made: Made, by: pd.Series) -> Places:
     value = by.fillna(-1.0).to_numpy(dtype=float)
-    return picked(made.options, made.draw.control, made.limited.limits, value).treated
+    return ranked(made.options, made.draw.control, made.limited.limits, value)[0]
 
 
 def _contacts(

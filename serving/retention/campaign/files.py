@@ -42,7 +42,8 @@ def people_of(made: Made) -> pd.DataFrame:
     """One row a customer: customer_id, reason, arm, offer, channel, gain_fen, left_fen.
 
     `reason` is the step that took them out, "" for none; the others are of those whom none did:
-    the best offer (by what the limits' prices leave), its gain, and what they leave of it.
+    the best offer (by what the limits' prices leave), its gain, and what they leave of it. Of a
+    list that is ranked the offer of most gain, and no prices.
     """
     found = pd.DataFrame(
         {
@@ -57,7 +58,7 @@ def people_of(made: Made) -> pd.DataFrame:
     )
     found.loc[made.free, "arm"] = np.where(made.draw.control, CONTROL, TREATED)
     options, priced = made.options, made.picked.priced_fen
-    order = np.lexsort((-priced, options.customer))
+    order = np.lexsort((-(options.gain_fen if priced is None else priced), options.customer))
     _, first = np.unique(options.customer[order], return_index=True)
     best = order[first]
     rows = made.free[options.customer[best]]
@@ -65,7 +66,7 @@ def people_of(made: Made) -> pd.DataFrame:
     found.loc[rows, "offer"] = [arm.offer for arm in arms]
     found.loc[rows, "channel"] = [arm.channel for arm in arms]
     found.loc[rows, "gain_fen"] = options.gain_fen[best]
-    found.loc[rows, "left_fen"] = priced[best]
+    found.loc[rows, "left_fen"] = np.nan if priced is None else priced[best]
     return found
 
 
@@ -74,8 +75,6 @@ def summary(made: Made) -> dict[str, Any]:
     members, choice = made.members, made.picked.choice
     treated = members[members["arm"] == TREATED]
     gain = made.expected.gain_fen
-    own_gain = float(gain.value or 0.0)
-    bound = choice.bound_fen
     return {
         "as_of": f"{made.as_of:%F}",
         "model_version": made.model_version,
@@ -87,12 +86,12 @@ def summary(made: Made) -> dict[str, Any]:
         "control": len(members) - len(treated),
         "committed": made.expected.cost_fen / 100,
         "gain_expected": {
-            "value": own_gain / 100,
+            "value": choice.gain_fen / 100,
             "low": (gain.low or 0.0) / 100,
             "high": (gain.high or 0.0) / 100,
         },
-        "gap": (bound - own_gain) / bound if bound > 0 else 0.0,
-        "bound": bound / 100,
+        "gap": choice.gap,
+        "bound": choice.bound_fen / 100,
         "power": {**vars(made.power), "is_enough": made.power.is_enough},
         "control_draw": {
             "share": made.request.control_share,
