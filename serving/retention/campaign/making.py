@@ -225,7 +225,7 @@ def members_of(
     found["offer"], found["channel"] = [arm.offer for arm in arms], [arm.channel for arm in arms]
     found["expected_gain_fen"] = np.rint(options.gain_fen[places]).astype(np.int64)
     found["cost_fen"] = options.cost_fen[places]
-    found["call_by"] = _call_by(found, request, bundle, now)
+    found["call_by"] = call_by(found, request.days, bundle.label["lead_days"], now)
     by = found["expected_gain_fen" if request.ranking == RANKINGS[0] else request.ranking]
     found = found.assign(by=by, is_control=found["arm"] == CONTROL).sort_values(
         ["is_control", "by", "customer_id"], ascending=[True, False, True], ignore_index=True
@@ -236,14 +236,14 @@ def members_of(
     return made
 
 
-def _call_by(
-    members: pd.DataFrame, request: ListRequest, bundle: Bundle, now: datetime
-) -> list[Any]:
+def call_by(members: pd.DataFrame, days: int, lead_days: int, now: datetime) -> list[Any]:
     """The latest day to call: the last before the period that the risk speaks of begins.
 
-    Sooner where the campaign ends or the contract does.
+    Sooner where the campaign ends or the contract does, and not before today. The lead and the
+    contract count from the night, `as_of`, the campaign's days from now.
     """
-    last = min(request.days, bundle.label["lead_days"]) - 1
-    ends = members["days_to_contract_end"].where(members["days_to_contract_end"] >= 1) - 1
-    days = ends.fillna(last).clip(upper=last).astype(int)
-    return [(now + timedelta(days=int(own))).date() for own in days]
+    since = (pd.Timestamp(now).normalize() - pd.to_datetime(members["as_of"])).dt.days
+    left = members["days_to_contract_end"]
+    ends = left.where(left >= 1) - 1 - since
+    last = pd.concat([lead_days - 1 - since, ends], axis=1).min(axis=1).clip(0, days - 1)
+    return [(now + timedelta(days=int(own))).date() for own in last]

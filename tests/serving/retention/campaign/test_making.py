@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,7 +19,7 @@ from serving.access.principal import Scope
 from serving.customers.base.views import save_view
 from serving.retention.campaign import store
 from serving.retention.campaign.files import people_of, summary
-from serving.retention.campaign.making import Made, make
+from serving.retention.campaign.making import Made, call_by, make
 from serving.retention.campaign.store import ANYONE, Caller
 from serving.retention.campaign.why import BELOW, DRAWN, NO_GAIN, NO_ROOM, ON, RULE, in_words, why
 from serving.retention.drawing.arms import CONTROL, TREATED
@@ -58,6 +60,21 @@ def test_the_arms_never_meet_and_ranks_follow_the_gain(spring: Spring) -> None:
     assert members.loc[members["arm"] == CONTROL, "rank"].isna().all()
     holdout = spring[1].people.scores.set_index("customer_id")["universal_holdout"]
     assert not holdout.loc[members["customer_id"]].any()
+
+
+def test_the_latest_day_to_call_counts_from_the_night() -> None:
+    """A list of three days later has three days less until the risk's period begins."""
+    night = datetime(2026, 3, 2)
+    members = pd.DataFrame({"as_of": night, "days_to_contract_end": [np.nan, 6.0, 2.0, -4.0, 90.0]})
+
+    def found(at: datetime, days: int = 60) -> list[str]:
+        return [f"{own:%m-%d}" for own in call_by(members, days, 14, at)]
+
+    assert found(night.replace(hour=6)) == ["03-15", "03-07", "03-03", "03-15", "03-15"]
+    assert found(datetime(2026, 3, 5, 23)) == ["03-15", "03-07", "03-05", "03-15", "03-15"]
+    assert found(datetime(2026, 3, 5), days=2) == ["03-06", "03-06", "03-05", "03-06", "03-06"]
+    assert found(datetime(2026, 3, 20)) == ["03-20"] * 5
+    assert call_by(members[:0], 14, 14, night) == []
 
 
 def test_the_same_request_gives_the_same_list(marketing: Marketing, spring: Spring) -> None:
@@ -110,6 +127,23 @@ def test_each_customer_has_a_reason(marketing: Marketing, spring: Spring) -> Non
     assert (found.answer, found.rank, found.offer) == (ON, 1, first["offer"])
     for answer in {BELOW, NO_GAIN} & set(answers):
         assert (why(folder, answers[answer]).missing or 0) >= 0
+
+
+def test_who_would_not_gain_needs_what_the_limits_prices_take_as_well(
+    marketing: Marketing,
+) -> None:
+    """As who is below the line: a contact that gains nothing would still take a place."""
+    own, made = marketing.made(seed=31, budget=300, capacity={"channel": {"sms": 5, "app": 5}})
+    folder = store.folder(marketing.home, own)
+    people = people_of(made)
+    people = people[(people["gain_fen"] <= 0) & (people["left_fen"] < people["gain_fen"] - 1)]
+    people = people[people["arm"] == TREATED]
+    first = people.iloc[0]
+    found = why(folder, first["customer_id"])
+    assert (found.answer, found.missing) == (NO_GAIN, round(-first["left_fen"] / 100, 2))
+    assert found.missing > -(found.gain or 0)
+    with marketing.engine.begin() as connection:
+        store.revoke(connection, own, marketing.now)
 
 
 def test_who_is_below_the_line_needs_what_is_missing(marketing: Marketing) -> None:
