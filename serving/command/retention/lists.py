@@ -270,7 +270,7 @@ def export(
         entry = entry_of("list export", campaign=campaign, recipient=recipient)
         receipt = exporter.write(
             campaign, approved, recipient, at + timedelta(days=days), user(), out, entry, at,
-            with_phones=phones, force=force,
+            phones=phones, force=force,
         )  # fmt: skip
         text = say(
             "campaign", "exported", language, count=receipt.count, out=out,
@@ -300,9 +300,10 @@ def approve(
             at,
             lambda connection: approve_export(connection, export, user(), APPROVER, at),
         )
-        text = say("campaign", "approved", language, export=export, count=found.rows)
-    show({"export": found.id, "rows": found.rows, "approved_by": found.approved_by}, text,
-         as_json=as_json)  # fmt: skip
+        key = "approved_phones" if found.phones else "approved"
+        text = say("campaign", key, language, export=export, count=found.rows)
+    said = {"rows": found.rows, "phones": found.phones, "approved_by": found.approved_by}
+    show({"export": found.id, **said}, text, as_json=as_json)
 
 
 @app.command()

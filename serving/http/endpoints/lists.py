@@ -144,10 +144,14 @@ class ListDesk:
         file = f"list-{found.id[:8]}{'-phones' if form.phones else ''}.{form.format}"
         until = now + timedelta(days=form.days)
         wanted = await to_thread.run_sync(
-            partial(self._exporter().wanted, found.id, file, form.recipient, until, now),
+            partial(
+                self._exporter().wanted, found.id, file, form.recipient, until, now,
+                phones=form.phones,
+            ),
             limiter=self._some,
-        )
-        call.detail = {"campaign": found.id, "count": wanted.rows, **_for(form.recipient)}
+        )  # fmt: skip
+        said = {"count": wanted.rows, "phones": wanted.phones, **_for(form.recipient)}
+        call.detail = {"campaign": found.id, **said}
         own = call.caller.id
         made = await call.commit(lambda connection: request_export(connection, wanted, own, now))
         return self._export_answer(made)
@@ -155,8 +159,8 @@ class ListDesk:
     async def approve(self, call: Call) -> ExportAnswer:
         """Approve an export, as another person than who requested it."""
         now, caller, own = self._context.clock(), call.caller, call.place["export_id"]
-        await self._export(call)
-        call.detail = {"export": own}
+        found = await self._export(call)
+        call.detail = {"export": own, "phones": found.phones}
         made = await call.commit(
             lambda connection: approve_export(connection, own, caller.id, caller.role, now)
         )
@@ -195,11 +199,8 @@ class ListDesk:
             from_thread.run(call.commit, work(receipt.sha256))
             opened.append(file.open("rb"))
 
-        with_phones = "-phones." in own.file
         try:
-            receipt = self._exporter().file(
-                own, path, now, recorded, with_phones=with_phones, role=call.caller.role
-            )
+            receipt = self._exporter().file(own, path, now, recorded, role=call.caller.role)
         except BaseException:
             for file in opened:
                 file.close()
@@ -241,7 +242,7 @@ class ListDesk:
         settings = retention_settings(self._context.home).export
         return ExportAnswer(
             id=own.id, list_id=own.campaign_id, state=own.state, rows=own.rows,
-            recipient=own.recipient, file=own.file, expires_at=own.expires_at,
+            recipient=own.recipient, file=own.file, phones=own.phones, expires_at=own.expires_at,
             needs_approval=own.needs_approval(settings), approved_by=own.approved_by,
         )  # fmt: skip
 

@@ -55,17 +55,19 @@ class Exporter:
     language: str
 
     def wanted(
-        self, campaign_id: str, file: str, recipient: str, expires_at: datetime, now: datetime
-    ) -> Wanted:
+        self, campaign_id: str, file: str, recipient: str, expires_at: datetime, now: datetime,
+        *, phones: bool = False,
+    ) -> Wanted:  # fmt: skip
         """The export as it would be requested, with the count of those whom no rule forbids now.
 
         Raises RequestRefused: `unknown_campaign`, `conflict` where no list is ready to be written.
         """
-        return self._looked(campaign_id, file, recipient, expires_at, now)[0]
+        return self._looked(campaign_id, file, recipient, expires_at, now, phones=phones)[0]
 
     def _looked(
-        self, campaign_id: str, file: str, recipient: str, expires_at: datetime, now: datetime
-    ) -> tuple[Wanted, frozenset[str]]:
+        self, campaign_id: str, file: str, recipient: str, expires_at: datetime, now: datetime,
+        *, phones: bool,
+    ) -> tuple[Wanted, frozenset[str]]:  # fmt: skip
         """As `wanted`, and who they are."""
         with self.engine.connect() as connection:
             found = store.campaign(connection, campaign_id)
@@ -75,7 +77,8 @@ class Exporter:
                 )
         allowed = self._allowed(campaign_id, now)
         rows = len(allowed)
-        return Wanted(campaign_id, file, rows, recipient, found.purpose, expires_at), allowed
+        about = recipient, found.purpose, expires_at, phones
+        return Wanted(campaign_id, file, rows, *about), allowed
 
     def write(
         self,
@@ -88,7 +91,7 @@ class Exporter:
         entry: Entry,
         now: datetime,
         *,
-        with_phones: bool,
+        phones: bool,
         role: str = "marketing",
         force: bool = False,
     ) -> Receipt:
@@ -101,10 +104,12 @@ class Exporter:
         check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
         allowed = None
         if approved is None:
-            wanted, allowed = self._looked(campaign_id, out.name, recipient, expires_at, now)
+            wanted, allowed = self._looked(
+                campaign_id, out.name, recipient, expires_at, now, phones=phones
+            )
             own = self._request(wanted, requester, entry, now)
         else:
-            own = self._approved(approved, campaign_id, recipient)
+            own = self._approved(approved, campaign_id, recipient, phones=phones)
         check_fits(out.name, own.rows)
         if own.needs_approval(settings):
             raise RequestRefused(
@@ -124,19 +129,19 @@ class Exporter:
                 ),
             )  # fmt: skip
 
-        return self.file(
-            own, out, now, recorded, allowed, with_phones=with_phones, role=role, force=force
-        )
+        return self.file(own, out, now, recorded, allowed, role=role, force=force)
 
     def _request(self, wanted: Wanted, requester: str, entry: Entry, now: datetime) -> Export:
         """Keep the request, with its row of the audit."""
-        said = replace(entry, detail={**entry.detail, "count": wanted.rows})
+        said = {**entry.detail, "count": wanted.rows, "phones": wanted.phones}
         return record_now(
-            self.engine, said, now,
+            self.engine, replace(entry, detail=said), now,
             lambda connection: request_export(connection, wanted, requester, now),
         )  # fmt: skip
 
-    def _approved(self, export_id: str, campaign_id: str, recipient: str) -> Export:
+    def _approved(
+        self, export_id: str, campaign_id: str, recipient: str, *, phones: bool
+    ) -> Export:
         with self.engine.connect() as connection:
             own = export_of(connection, export_id)
         if (own.campaign_id, own.recipient) != (campaign_id, recipient):
@@ -144,6 +149,12 @@ class Exporter:
                 "conflict",
                 f"the approved export is of campaign {own.campaign_id}, for {own.recipient!r}; "
                 "name these, or request another one",
+            )
+        if own.phones != phones:
+            raise RequestRefused(
+                "conflict",
+                f"the export was approved {'with' if own.phones else 'without'} phone numbers; "
+                "write it so, or request another one",
             )
         return own
 
@@ -155,18 +166,17 @@ class Exporter:
         recorded: Recorded,
         allowed: frozenset[str] | None = None,
         *,
-        with_phones: bool,
         role: str,
         force: bool = True,
     ) -> Receipt:
-        """Write the file of an export and its receipt, phone numbers as `role` sees them.
+        """Write the file of an export and its receipt, its phone numbers as `role` sees them.
 
         Of those whom no rule forbids now, or `allowed` where that was looked up just now.
         `recorded` gets the receipt and the file before they are in their places. Raises
         RequestRefused (`conflict`) where the export was revoked meanwhile; a file that came to its
         place by then is marked.
         """
-        sheet, shown = self._sheet(own, allowed, with_phones, role, now)
+        sheet, shown = self._sheet(own, allowed, role, now)
         made = write_export(out, sheet, own, self.language, now, recorded, shown, force=force)
         with self.engine.connect() as connection:
             found = export_of(connection, own.id)
@@ -177,9 +187,8 @@ class Exporter:
         return made
 
     def _sheet(
-        self, own: Export, allowed: frozenset[str] | None, with_phones: bool, role: str,
-        now: datetime,
-    ) -> tuple[Sheet, str | None]:  # fmt: skip
+        self, own: Export, allowed: frozenset[str] | None, role: str, now: datetime
+    ) -> tuple[Sheet, str | None]:
         if allowed is None:
             allowed = self._allowed(own.campaign_id, now)
         about = {
@@ -187,9 +196,9 @@ class Exporter:
         }  # fmt: skip
         sheet = sheet_of(
             store.folder(self.home, own.campaign_id), allowed, retention_settings(self.home),
-            self.currency, self.language, about, with_phones=with_phones,
+            self.currency, self.language, about, with_phones=own.phones,
         )  # fmt: skip
-        if not with_phones:
+        if not own.phones:
             return sheet, None
         phones = serving_settings(self.home).phones
         parts = with_numbers(sheet.parts, self.engine, role, made_secrets(self.home), phones)
@@ -235,7 +244,7 @@ def mark_files(connection: Connection, home: Path, campaign_id: str | None = Non
 
 
 def _detail(entry: Entry, own: Export) -> dict[str, object]:
-    return {**entry.detail, "export": own.id, "count": own.rows}
+    return {**entry.detail, "export": own.id, "count": own.rows, "phones": own.phones}
 
 
 def kept_file(home: Path, campaign_id: str, export_id: str, file: str) -> Path:

@@ -46,7 +46,7 @@ class Export:
     """A file of customers, for one purpose, recipient and time; its key marks what is written.
 
     `rows`: how many customers the filter found when it was requested. `sha256` is empty until the
-    file is written; `file` is its name.
+    file is written; `file` is its name; `phones`: whether it has phone numbers.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Export:
     rows: int
     sha256: str
     file: str
+    phones: bool
     state: str
     watermark_key: bytes
 
@@ -70,7 +71,10 @@ class Export:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is requested: which file, of how many customers, for whom, why, until when."""
+    """What is requested: which file, of how many customers, for whom, why, until when.
+
+    `phones`: with phone numbers, masked or whole as the role of who fetches it sees them.
+    """
 
     campaign_id: str
     file: str
@@ -78,6 +82,7 @@ class Wanted:
     recipient: str
     purpose: str
     expires_at: datetime
+    phones: bool = False
 
 
 def request_export(connection: Connection, wanted: Wanted, requester: str, now: datetime) -> Export:

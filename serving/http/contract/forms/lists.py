@@ -107,7 +107,10 @@ class ExportForm(BaseModel):
 
 
 class ExportAnswer(BaseModel):
-    """An export: `waiting` for a second person where `needs_approval`, else it can be fetched."""
+    """An export: `waiting` for a second person where `needs_approval`, else it can be fetched.
+
+    `phones`: whether the file has phone numbers; who approves it approves that.
+    """
 
     id: str
     list_id: str
@@ -115,6 +118,7 @@ class ExportAnswer(BaseModel):
     rows: int
     recipient: str
     file: str
+    phones: bool
     expires_at: LocalTime
     needs_approval: bool
     approved_by: str | None
@@ -145,7 +149,8 @@ CURVE = {
 }  # fmt: skip
 EXPORT = {
     "id": EXPORT_ID, "list_id": LIST_ID, "state": "waiting", "rows": 1840,
-    "recipient": "call centre Foshan", "file": "Spring.csv",
+    "recipient": "call centre Foshan", "file": "list-9f86d081.csv",
+    "phones": False,
     "expires_at": "2026-03-16T06:00:00", "needs_approval": True, "approved_by": None,
 }  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {

@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -21,6 +22,7 @@ from starlette.responses import StreamingResponse
 from features.disk.secrets import made_secrets
 from features.errors import RequestRefused, UnknownCustomers
 from serving.access.principal import Principal, Scope
+from serving.audit.entry import Entry
 from serving.audit.transactions import Transactions
 from serving.customers.phones.phones import Ciphers, row_of
 from serving.database.tables import audit, phones
@@ -154,6 +156,28 @@ def test_a_large_export_is_approved_by_another_person(marketing: Marketing) -> N
     assert marketing.body(file).startswith(b"PK")
 
 
+def test_numbers_are_in_the_file_where_they_were_requested_whatever_its_name(
+    marketing: Marketing, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The command names files as its user does; the service fetches them too."""
+    own, context = marketing.made(), marketing.context
+    writer = Exporter(marketing.home, marketing.store, "CNY", "en")
+    until, found = context.clock() + timedelta(days=3), dict[str, bool]()
+    for name, has_phones in (("no-phones.csv", False), ("list.csv", True)):
+        out = tmp_path_factory.mktemp("out") / name
+        entry = Entry("r", "COMMAND", "liuke list export", 200, "")
+        receipt = writer.write(
+            own, None, "c", until, "lin", out, entry, context.clock(), phones=has_phones
+        )
+        said = marketing.send("approveExport", role="approver", owner="wang",
+                              export_id=receipt.watermark)  # fmt: skip
+        assert said.phones is has_phones
+        answer = marketing.send("fetchExport", export_id=receipt.watermark)
+        header = marketing.body(answer).decode("utf-8-sig").splitlines()[0]
+        found[name] = "phone" in header.split(",")
+    assert found == {"no-phones.csv": False, "list.csv": True}
+
+
 def test_a_caller_of_one_city_makes_and_sees_lists_of_that_city(marketing: Marketing) -> None:
     everywhere = marketing.made(budget=500)
     city = str(marketing.context.scorer.see(_one_of(marketing, everywhere)).facts["city"])
@@ -245,8 +269,8 @@ def test_an_export_requested_while_its_list_is_revoked_is_not_kept(
 ) -> None:
     own, seen = marketing.made(), Exporter.wanted
 
-    def wanted(*args: Any) -> Wanted:
-        found = seen(*args)
+    def wanted(*args: Any, **options: Any) -> Wanted:
+        found = seen(*args, **options)
         in_a_thread(marketing, own)
         return found
 

@@ -35,12 +35,12 @@ def exporter(marketing: Marketing, language: str = "en") -> Exporter:
 
 def written(
     marketing: Marketing, own: str, out: Path, approved: str | None = None, language: str = "en",
-    *, with_phones: bool = False,
+    *, phones: bool = False,
 ) -> Receipt:  # fmt: skip
     until = marketing.now + timedelta(days=14)
     return exporter(marketing, language).write(
         own, approved, "call centre", until, "lin", out, ENTRY, marketing.now,
-        with_phones=with_phones, force=True,
+        phones=phones, force=True,
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def test_the_book_is_in_chinese_with_masked_numbers(
     marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
 ) -> None:
     out = tmp_path / "list.xlsx"
-    receipt = written(marketing, summer[0], out, language="zh", with_phones=True)
+    receipt = written(marketing, summer[0], out, language="zh", phones=True)
     rows = pd.read_excel(out, engine="calamine", dtype={"手机号": str})
     assert list(rows.columns[:3]) == ["序号", "客户编号", "手机号"]
     assert len(rows) == receipt.count
@@ -134,8 +134,11 @@ def test_a_large_list_waits_for_a_second_person(
             with pytest.raises(RequestRefused, match="another person"):
                 approve_export(connection, waits, "lin", APPROVER, marketing.now)
             approve_export(connection, waits, "wang", APPROVER, marketing.now)
+        with pytest.raises(RequestRefused, match="approved without phone numbers"):
+            written(marketing, summer[0], out, waits, phones=True)
+        assert not out.exists()
         receipt = written(marketing, summer[0], out, waits)
-        assert receipt.approved_by == "wang"
+        assert (receipt.approved_by, receipt.phones) == ("wang", None)
     finally:
         (marketing.home / "settings" / "retention.toml").unlink()
 

@@ -38,8 +38,8 @@ COLUMNS = (SheetColumn("客户编号"), SheetColumn("离网风险", 4), SheetCol
 EXPORT = Export(
     id="E1", campaign_id="K1", at=NOW, requested_by="li.na", approved_by="wang.wei",
     approved_at=NOW, recipient="Call centre Anlan", purpose="retention",
-    expires_at=datetime(2026, 3, 9), rows=1_200, sha256="", file="list.csv", state="waiting",
-    watermark_key=bytes(range(32)),
+    expires_at=datetime(2026, 3, 9), rows=1_200, sha256="", file="list.csv", phones=False,
+    state="waiting", watermark_key=bytes(range(32)),
 )  # fmt: skip
 
 
