@@ -22,6 +22,7 @@ from serving.retention.export.approval import (
     Export,
     Wanted,
     check_fits,
+    check_leaves,
     check_not_revoked,
     check_writable,
     export_written,
@@ -60,7 +61,7 @@ class Exporter:
     ) -> Wanted:  # fmt: skip
         """The export as it would be requested, with the count of those whom no rule forbids now.
 
-        Raises RequestRefused: `unknown_campaign`, `conflict` where no list is ready to be written.
+        Raises RequestRefused: `unknown_campaign`, `conflict` where no list is ready, or it expired.
         """
         return self._looked(campaign_id, file, recipient, expires_at, now, phones=phones)[0]
 
@@ -71,10 +72,7 @@ class Exporter:
         """As `wanted`, and who they are."""
         with self.engine.connect() as connection:
             found = store.campaign(connection, campaign_id)
-            if found.state != store.READY:
-                raise RequestRefused(
-                    "conflict", f"the campaign is {found.state}; only a list that is ready leaves"
-                )
+        check_leaves(found.state, found.expires_at, now)
         allowed = self._allowed(campaign_id, now)
         rows = len(allowed)
         about = recipient, found.purpose, expires_at, phones

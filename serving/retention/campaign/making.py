@@ -225,7 +225,8 @@ def members_of(
     found["offer"], found["channel"] = [arm.offer for arm in arms], [arm.channel for arm in arms]
     found["expected_gain_fen"] = np.rint(options.gain_fen[places]).astype(np.int64)
     found["cost_fen"] = options.cost_fen[places]
-    found["call_by"] = call_by(found, request.days, bundle.label["lead_days"], now)
+    days = min(request.days, (request.expires - now.date()).days)
+    found["call_by"] = call_by(found, days, bundle.label["lead_days"], now)
     by = found["expected_gain_fen" if request.ranking == RANKINGS[0] else request.ranking]
     found = found.assign(by=by, is_control=found["arm"] == CONTROL).sort_values(
         ["is_control", "by", "customer_id"], ascending=[True, False, True], ignore_index=True
@@ -240,7 +241,7 @@ def call_by(members: pd.DataFrame, days: int, lead_days: int, now: datetime) -> 
     """The latest day to call: the last before the period that the risk speaks of begins.
 
     Sooner where the campaign ends or the contract does, and not before today. The lead and the
-    contract count from the night, `as_of`, the campaign's days from now.
+    contract count from the night, `as_of`, the campaign's `days` from now.
     """
     since = (pd.Timestamp(now).normalize() - pd.to_datetime(members["as_of"])).dt.days
     left = members["days_to_contract_end"]

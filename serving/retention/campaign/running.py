@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.disk.atomic import beside, sweep, take_place
 from features.disk.stopping import stoppable
-from features.errors import LiukeError
+from features.errors import LiukeError, RequestRefused
 from features.home import Home
 from features.progress import Progress, silent
 from serving.access.clock import local_clock
@@ -93,6 +93,12 @@ class Worker:
                 raise
 
     def _made(self, own: Campaign, progress: Progress) -> Made:
+        if own.expires_at <= self.clock():
+            raise RequestRefused(
+                "expired",
+                f"the request expired on {own.expires_at:%F}, before its list was made; request a "
+                "new one that expires later",
+            )
         with self.engine.connect() as connection:
             made = make(
                 self.home, connection, own.wanted(), self.settings, self.clock(), own.caller,

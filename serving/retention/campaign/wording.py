@@ -18,6 +18,7 @@ def summary_text(found: Campaign, currency: str, folder: Path, language: str) ->
         return f"{found.id}: {state}{f' ({found.error})' if found.error else ''}"
     lines = list(summary_lines(found.result, currency, language))
     lines.append(say("campaign", "files", language, id=found.id, folder=folder))
+    lines.append(say("campaign", "expires", language, expires=f"{found.expires_at:%F}"))
     if found.state != READY:
         lines.append(say("campaign", f"state_{found.state}", language))
     return "\n".join(lines)

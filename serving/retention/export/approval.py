@@ -10,7 +10,7 @@ Moments are the operator's local time.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -88,11 +88,13 @@ class Wanted:
 def request_export(connection: Connection, wanted: Wanted, requester: str, now: datetime) -> Export:
     """Store a new export that waits.
 
-    Raises RequestRefused (`invalid_request`) for what cannot be, `purpose` for another one than
-    those of the closed list, `conflict` where the campaign has no list, or is revoked.
+    It expires with its list, if not before. Raises RequestRefused (`invalid_request`) for what
+    cannot be, `purpose` for another one than those of the closed list, `conflict` where the
+    campaign has no list, is revoked, or has expired.
     """
     _check(wanted, now)
-    _check_ready(connection, wanted.campaign_id)
+    last = _check_leaves(connection, wanted.campaign_id, now)
+    wanted = replace(wanted, expires_at=min(wanted.expires_at, last))
     found = Export(
         id=secrets.token_hex(16), at=now, requested_by=requester, approved_by=None,
         approved_at=None, sha256="", state=WAITING, watermark_key=secrets.token_bytes(KEY_BYTES),
@@ -138,9 +140,13 @@ def check_writable(found: Export, settings: ExportSettings, now: datetime) -> No
 def export_written(
     connection: Connection, export_id: str, sha256: str, settings: ExportSettings, now: datetime
 ) -> None:
-    """Store that its file is written, and its SHA-256. Raises as `export` and `check_writable`."""
+    """Store that its file is written, and its SHA-256.
+
+    Raises as `export`, `check_writable` and `check_leaves`.
+    """
     found = export(connection, export_id)
     check_writable(found, settings, now)
+    _check_leaves(connection, found.campaign_id, now)
     _change(connection, found, state=WRITTEN, sha256=sha256)
 
 
@@ -215,14 +221,30 @@ def check_fits(file: str, rows: int) -> None:
         )
 
 
-def _check_ready(connection: Connection, campaign_id: str) -> None:
-    """Locked until the end of the transaction, so that no revocation comes between."""
-    own = select(campaigns.c.state).where(campaigns.c.id == campaign_id).with_for_update()
-    state = connection.execute(own).scalar_one_or_none()
+def check_leaves(state: str | None, expires_at: datetime, now: datetime) -> None:
+    """Raises RequestRefused (`conflict`) for a campaign whose list may not leave the house now."""
     if state != READY:
         raise RequestRefused(
             "conflict", f"the campaign is {state}; only a list that is ready leaves"
         )
+    if expires_at <= now:
+        raise RequestRefused(
+            "conflict",
+            f"the list expired on {expires_at:%F}: it is neither exported nor fetched nor called "
+            "any more. Request a new list.",
+        )
+
+
+def _check_leaves(connection: Connection, campaign_id: str, now: datetime) -> datetime:
+    """Until when the list may leave. Raises as `check_leaves`.
+
+    Locked until the end of the transaction, so that no revocation comes between.
+    """
+    own = select(campaigns.c.state, campaigns.c.expires_at).where(campaigns.c.id == campaign_id)
+    row = connection.execute(own.with_for_update()).one_or_none()
+    state, expires_at = (None, now) if row is None else row
+    check_leaves(state, expires_at, now)
+    return expires_at
 
 
 def _check_open(found: Export, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -156,3 +157,17 @@ def test_a_revoked_list_is_written_no_more(marketing: Marketing, tmp_path: Path)
         receipt_path(store.folder(marketing.home, own) / "list.csv").read_text("utf-8")
     )
     assert receipt["revoked_at"]
+
+
+def test_a_list_that_has_expired_is_written_no_more(marketing: Marketing, tmp_path: Path) -> None:
+    expires = marketing.now.replace(hour=0) + timedelta(days=3)
+    own, _ = marketing.made(name="Short", seed=13, budget=300, expires=f"{expires:%F}")
+    receipt = written(marketing, own, tmp_path / "in-time.csv")
+    assert receipt.expires_at == expires.isoformat(timespec="seconds")
+    late = replace(marketing, now=expires)
+    with pytest.raises(RequestRefused, match=f"the list expired on {expires:%F}") as refused:
+        written(late, own, tmp_path / "late.csv")
+    assert refused.value.code == "conflict"
+    assert [path.name for path in tmp_path.glob("late*")] == []
+    with marketing.engine.begin() as connection:
+        revoke_campaign(connection, own, marketing.now)

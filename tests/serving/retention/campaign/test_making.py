@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,12 @@ def test_the_latest_day_to_call_counts_from_the_night() -> None:
     assert found(datetime(2026, 3, 5), days=2) == ["03-06", "03-06", "03-05", "03-06", "03-06"]
     assert found(datetime(2026, 3, 20)) == ["03-20"] * 5
     assert call_by(members[:0], 14, 14, night) == []
+
+
+def test_the_latest_day_to_call_is_before_the_list_expires(marketing: Marketing) -> None:
+    expires = (marketing.now + timedelta(days=3)).date()
+    members = remade(marketing, budget=300, expires=f"{expires:%F}").members
+    assert members["call_by"].max() == expires - timedelta(days=1)
 
 
 def test_the_same_request_gives_the_same_list(marketing: Marketing, spring: Spring) -> None:

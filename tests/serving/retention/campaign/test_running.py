@@ -145,6 +145,22 @@ def test_who_lost_a_campaign_cannot_touch_the_files_of_who_has_it(
     assert (found.state, found.error) == (kept.READY, None)
 
 
+def test_a_request_that_expired_before_its_list_was_made_says_so(
+    home: tuple[Path, Engine, str]
+) -> None:
+    folder, engine, _ = home
+    own, now = wanted(folder, engine), local_clock(folder)()
+    with engine.begin() as connection:
+        connection.execute(update(campaigns).values(expires_at=now))
+    assert worker(folder, engine, "one").next() == own
+    with engine.connect() as connection:
+        found = kept.campaign(connection, own)
+        assert not connection.execute(select(holds)).all()
+    assert found.state == kept.FAILED
+    assert found.error is not None
+    assert f"the request expired on {now:%F}" in found.error
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
