@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from features.engine.store import open_last_histories
-from features.errors import LakeError, SettingsError
+from features.errors import LakeError, RequestRefused, SettingsError
 from features.histories.bills.tiers import FEN
 from features.progress import Progress, silent
 from serving.access.principal import Scope
@@ -156,16 +156,29 @@ class _Steps:
 def _check_offers(
     request: ListRequest, settings: RetentionSettings, costs: Mapping[str, int]
 ) -> None:
+    active = {name for name in settings.offers if _is_active(name, settings)}
+    if not active:
+        raise SettingsError("no offer is active with an active channel; see settings/retention.toml")
     for name in request.offers:
         if name not in settings.offers:
             raise unknown("offer", name, set(settings.offers))
-    priced = {name for name in settings.offers if name in costs}
-    missing = [name for name in request.offers if name not in priced]
-    if missing or not priced:
-        named = ", ".join(missing) or "any of " + ", ".join(settings.offers)
+        if name not in active:
+            raise RequestRefused(
+                "invalid_request",
+                f"the offer {name} is not active, or none of its channels is; active are "
+                + ", ".join(sorted(active)),
+            )
+    missing = [name for name in request.offers if name not in costs]
+    if missing or not active & costs.keys():
+        named = ", ".join(missing) or "any of " + ", ".join(sorted(active))
         raise LakeError(
             f"the feed `offers` has no cost of {named}, so no gain can be computed. Import it."
         )
+
+
+def _is_active(name: str, settings: RetentionSettings) -> bool:
+    offer = settings.offers[name]
+    return offer.active and any(settings.channels[own].active for own in offer.channels)
 
 
 def valued(scores: pd.DataFrame, bundle: Bundle, persistence: float) -> Valued:

@@ -244,6 +244,24 @@ def test_the_certificate_of_a_ranked_list_is_of_the_list(
         store.revoke(connection, own, marketing.now)
 
 
+@pytest.mark.parametrize("what", ["offer", "channels"])
+def test_an_offer_that_is_not_active_is_refused(marketing: Marketing, what: str) -> None:
+    """By itself, or because no channel that carries it is."""
+    settings = retention_settings(marketing.home)
+    own = replace(settings.offers["data_bonus"], active=what != "offer", channels=("visit",))
+    visit = replace(settings.channels["visit"], active=what != "channels")
+    settings = replace(
+        settings, offers={**settings.offers, "data_bonus": own},
+        channels={**settings.channels, "visit": visit},
+    )  # fmt: skip
+    wanted = parsed({**REQUEST, "offers": ["data_bonus"]}, marketing.now)
+    with marketing.engine.connect() as connection, pytest.raises(RequestRefused) as refused:
+        make(marketing.home, connection, wanted, settings, marketing.now)
+    assert refused.value.code == "invalid_request"
+    assert "the offer data_bonus is not active" in refused.value.message
+    assert "better_plan" in refused.value.message
+
+
 def test_of_a_scope_nothing_is_said_of_the_customers_beyond_it(marketing: Marketing) -> None:
     everyone = last_scores(marketing.home)
     city, other = sorted(everyone["city"].unique())[:2]
