@@ -7,6 +7,7 @@ process leaves behind is begun again by the next one that looks, from the reques
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 import sys
@@ -40,6 +41,7 @@ from serving.retention.rules.holds import Member
 from serving.service_settings import serving_settings
 
 BEAT_SECONDS = 5.0
+NICE = 10  # yields to the service and the others of the machine
 FILES_SHARE = 0.95  # of the work, when its files are written
 
 logger = logging.getLogger("liuke.serving")
@@ -168,6 +170,7 @@ def main() -> None:
 
     A second word is the name of this process.
     """
+    os.nice(NICE)
     home, name = Path(sys.argv[1]), (*sys.argv[2:], store.owner_name())[0]
     with stoppable(patience_seconds=None), opened(home, serving_settings(home).database_url) as own:
         worker = Worker(
