@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import quote
 
 from anyio import CapacityLimiter, from_thread, to_thread
 from sqlalchemy import Connection
@@ -59,6 +60,7 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 AN_ID = re.compile("[0-9a-f]{32}")
+NOT_PLAIN = re.compile("[^A-Za-z0-9._-]")
 Result = TypeVar("Result")
 
 
@@ -177,7 +179,7 @@ class ListDesk:
         headers = {
             "liuke-count": str(receipt.count), "liuke-sha256": receipt.sha256,
             "liuke-export": own.id, "content-length": str(os.fstat(file.fileno()).st_size),
-            "content-disposition": f'attachment; filename="{own.file}"',
+            "content-disposition": _attached(own.file),
         }  # fmt: skip
         return StreamingResponse(_parts(file), media_type=TYPES[path.suffix], headers=headers)
 
@@ -252,6 +254,16 @@ class ListDesk:
     def _look(self, look: Callable[[Connection], Any]) -> Any:
         with self._context.reading.connect() as connection:
             return look(connection)
+
+
+def _attached(name: str) -> str:
+    """The file as an attachment of this name: in ASCII, and as it is (RFC 6266).
+
+    >>> print(_attached("春.csv"))
+    attachment; filename="_.csv"; filename*=UTF-8''%E6%98%A5.csv
+    """
+    plain = NOT_PLAIN.sub("_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:

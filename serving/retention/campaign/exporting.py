@@ -32,6 +32,7 @@ from serving.retention.export.approval import (
 from serving.retention.export.approval import export as export_of
 from serving.retention.export.numbers import how_shown, with_numbers
 from serving.retention.export.receipt import (
+    RECEIPT,
     Receipt,
     Recorded,
     mark_revoked,
@@ -229,16 +230,18 @@ def revoke_campaign(connection: Connection, campaign_id: str, now: datetime) -> 
 def mark_files(connection: Connection, home: Path, campaign_id: str | None = None) -> None:
     """Say in the receipts of revoked campaigns that they are; of one, or of all.
 
-    Of the files that lie in a campaign's folder. What is marked already stays as it is, so that
-    who was killed between revoking and marking is followed by any other.
+    Of the files that lie in a campaign's folder, whatever their names. What is marked already stays
+    as it is, so that who was killed between revoking and marking is followed by any other.
     """
-    own = select(exports.c.id, exports.c.file, exports.c.campaign_id, campaigns.c.revoked_at)
-    query = own.join(campaigns).where(campaigns.c.state == store.REVOKED)
+    own = select(exports.c.id, exports.c.campaign_id, campaigns.c.revoked_at).join(campaigns)
+    query = own.where(campaigns.c.state == store.REVOKED)
     if campaign_id is not None:
         query = query.where(campaigns.c.id == campaign_id)
-    for row in connection.execute(query).all():
-        mark_revoked(store.folder(home, row.campaign_id) / row.file, row.revoked_at)
-        mark_revoked(kept_file(home, row.campaign_id, row.id, row.file), row.revoked_at)
+    revoked = connection.execute(query).all()
+    moments = {row.id: row.revoked_at for row in revoked}
+    for one in sorted({row.campaign_id for row in revoked}):
+        for receipt in store.folder(home, one).glob(f"*{RECEIPT}"):
+            mark_revoked(receipt, moments)
 
 
 def _detail(entry: Entry, own: Export) -> dict[str, object]:
@@ -246,5 +249,5 @@ def _detail(entry: Entry, own: Export) -> dict[str, object]:
 
 
 def kept_file(home: Path, campaign_id: str, export_id: str, file: str) -> Path:
-    """Where the service writes the file of an export."""
-    return store.folder(home, campaign_id) / f"{export_id}-{file}"
+    """Where the service writes the file of an export: by its id, as names may be anything."""
+    return store.folder(home, campaign_id) / f"{export_id}{Path(file).suffix.lower()}"

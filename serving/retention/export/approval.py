@@ -204,11 +204,11 @@ def _check(wanted: Wanted, now: datetime) -> None:
         )
     if wanted.rows < 1:
         raise RequestRefused("invalid_request", "the list has no customers; nothing to export")
-    if not 1 <= len(wanted.file) <= MAX_FILE_NAME:
+    if not 1 <= len(wanted.file) <= MAX_FILE_NAME or not wanted.file.isprintable():
         raise RequestRefused(
-            "invalid_request", f"the file's name has 1 to {MAX_FILE_NAME} characters"
+            "invalid_request",
+            f"the file's name is {wanted.file!r:.80}; expected 1 to {MAX_FILE_NAME} printable characters",
         )
-
     check_fits(wanted.file, wanted.rows)
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from pydantic import BaseModel
@@ -31,7 +32,7 @@ from serving.http.context import Context
 from serving.http.contract.forms.lists import ExportForm, ListForm
 from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
-from serving.http.endpoints.lists import ListDesk
+from serving.http.endpoints.lists import TYPES, ListDesk
 from serving.retention.campaign import exporting
 from serving.retention.campaign import store as kept
 from serving.retention.campaign.background import Background
@@ -176,6 +177,26 @@ def test_numbers_are_in_the_file_where_they_were_requested_whatever_its_name(
         header = marketing.body(answer).decode("utf-8-sig").splitlines()[0]
         found[name] = "phone" in header.split(",")
     assert found == {"no-phones.csv": False, "list.csv": True}
+
+
+def test_a_file_of_any_name_that_the_command_takes_is_fetched(
+    marketing: Marketing, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own, context = marketing.made(), marketing.context
+    writer = Exporter(marketing.home, marketing.store, "CNY", "en")
+    entry, until = Entry("r", "COMMAND", "liuke list export", 200, ""), timedelta(days=3)
+    for name in ("LIST.CSV", '春季 "挽留".csv', f"{'长' * 65}.csv", "Book.XLSX"):
+        out, now = tmp_path_factory.mktemp("out") / name, context.clock()
+        receipt = writer.write(own, None, "c", now + until, "lin", out, entry, now, phones=False)
+        answer = marketing.send("fetchExport", export_id=receipt.watermark)
+        assert answer.media_type == ("text/csv" if "csv" in name.lower() else TYPES[".xlsx"])
+        assert marketing.body(answer)[:2] in (b"\xef\xbb", b"PK")
+        named = answer.headers["content-disposition"]
+        assert unquote(named.partition("filename*=UTF-8''")[2]) == name
+    assert marketing.send("revokeList", list_id=own).released > 0
+    receipts = list(kept.folder(marketing.home, own).glob("*.receipt.json"))
+    assert len(receipts) == 4
+    assert all(json.loads(one.read_text("utf-8"))["revoked_at"] for one in receipts)
 
 
 def test_a_caller_of_one_city_makes_and_sees_lists_of_that_city(marketing: Marketing) -> None:

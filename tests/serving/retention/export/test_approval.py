@@ -202,7 +202,8 @@ def test_a_change_in_between_is_not_overwritten(store: Engine) -> None:
         ({"recipient": "a\0b"}, "invalid_request", "expected printable characters"),
         ({"expires_at": NOW}, "invalid_request", "2026-03-02 09:00, which is past"),
         ({"purpose": "fun"}, "purpose", "purpose 'fun' does not exist; expected customer_present"),
-        ({"file": ""}, "invalid_request", "1 to 255 characters"),
+        ({"file": ""}, "invalid_request", "1 to 255 printable characters"),
+        ({"file": "a\nb.csv"}, "invalid_request", "1 to 255 printable characters"),
         ({"file": "a.XLSX", "rows": 1_048_576}, "invalid_request", "holds 1,048,575; take CSV"),
     ],
 )
