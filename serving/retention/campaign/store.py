@@ -12,9 +12,10 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,20 @@ def is_seen(connection: Connection, campaign_id: str, scope: Scope) -> bool:
 
 def latest(connection: Connection, scope: Scope = EVERYWHERE) -> list[Campaign]:
     """The latest campaigns that a caller of this scope may know of, the newest first."""
-    rows = connection.execute(
-        select(campaigns).order_by(campaigns.c.created_at.desc(), campaigns.c.id).limit(MAX_LISTED)
-    )
-    found = (_campaign(row) for row in rows)
-    return [own for own in found if _may_see(scope, own)]
+    found = (own for own in _newest_first(connection) if _may_see(scope, own))
+    return list(islice(found, MAX_LISTED))
+
+
+def _newest_first(connection: Connection) -> Iterator[Campaign]:
+    """All campaigns, read a page at a time."""
+    own = campaigns.c
+    query = select(campaigns).order_by(own.created_at.desc(), own.id).limit(MAX_LISTED)
+    rows = connection.execute(query).all()
+    while rows:
+        yield from map(_campaign, rows)
+        last = rows[-1]
+        same = and_(own.created_at == last.created_at, own.id > last.id)
+        rows = connection.execute(query.where(or_(own.created_at < last.created_at, same))).all()
 
 
 def _may_see(scope: Scope, found: Campaign) -> bool:
