@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
-from features.windows import YEAR_DAYS
 from serving.retention.campaign.making import Made
 from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE
 from serving.retention.choice.certificate import write_certificate
@@ -118,28 +117,18 @@ def _counts(members: pd.DataFrame, name: str) -> dict[str, int]:
     return {str(own): int(count) for own, count in members[name].value_counts().items()}
 
 
-FACTS = ("value_tier", "payment_mode", "plan", "brand")
-TENURE_YEARS = (1, 3, 5)
-
-
 def equal_facts(made: Made) -> dict[str, int]:
-    """How far offers differ among customers of equal entitlement facts: by prediction alone.
+    """How far offers differ among customers who may have the same ones: by prediction alone.
 
-    `kinds`: sets of equal facts among those whom no rule excludes; `differing`: kinds in which not
-    all were offered the same; `customers`: on the list, in those.
+    `kinds`: sets of offers that customers are entitled to, among those whom no rule excludes;
+    `differing`: kinds in which not all were offered the same; `customers`: on the list, in those.
     """
     own = made.people.scores.iloc[made.free]
-    facts = own[list(FACTS)].astype(object).where(own[list(FACTS)].notna(), "")
-    facts = facts.assign(
-        tenure=np.digitize(own["tenure_days"].fillna(0) / YEAR_DAYS, TENURE_YEARS),
-        bound=(own["days_to_contract_end"].fillna(-1) > 0),
-    )
-    kinds = facts.groupby(list(facts.columns), sort=False).ngroup().to_numpy()
     offers = made.members[made.members["arm"] == TREATED].set_index("customer_id")["offer"]
     is_treated = ~made.draw.control
     seen = pd.DataFrame(
         {
-            "kind": kinds,
+            "kind": made.entitled,
             "offer": own["customer_id"].map(offers.to_dict()).astype(object).fillna("").to_numpy(),
         }
     )[is_treated]

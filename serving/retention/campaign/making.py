@@ -31,7 +31,7 @@ from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules.last import last_contacts
 from serving.retention.selection.expected import Expected, expected
-from serving.retention.selection.gains import Valued, arms_of, options_of
+from serving.retention.selection.gains import Valued, arms_of, entitlements, options_of
 from serving.retention.selection.limits import Limited, limited
 from serving.retention.selection.people import People, check_capacities, people, unknown
 from serving.retention.selection.picking import Picked, picked
@@ -46,8 +46,9 @@ class Made:
     """A list, and all that it followed from.
 
     `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
-    places, in `people`, of the customers that `options` number from 0. `held_days`: from now until
-    the labels are known.
+    places, in `people`, of the customers that `options` number from 0; `entitled`: of each of
+    them a number, the same for who may have the same offers. `held_days`: from now until the labels
+    are known.
     """
 
     request: ListRequest
@@ -56,7 +57,7 @@ class Made:
     people: People
     free: NDArray[np.int64]
     draw: Draw
-    units: NDArray[np.int64]
+    entitled: NDArray[np.int64]
     ties: NDArray[np.int64]
     options: Options
     limited: Limited
@@ -84,6 +85,7 @@ def make(
     check_capacities(request, scores, settings)
     costs = offer_costs(home, now)
     arms = arms_of(settings, costs, request.offers)
+    offered = [settings.offers[name] for name in dict.fromkeys(arm.offer for arm in arms)]
     _check_offers(request, settings, costs)
     step = _Steps(progress)
     owner = caller.id or request.owner
@@ -125,7 +127,7 @@ def make(
     is_control = np.repeat([False, True], [len(chosen.treated), len(chosen.control)])
     return Made(
         request, scores["as_of"].iloc[0].to_pydatetime(), str(scores["model_version"].iloc[0]),
-        found, found.free, drawn, units, ties, options, bounds, chosen, members, outlook,
+        found, found.free, drawn, entitlements(customers, offered), ties, options, bounds, chosen, members, outlook,
         power(customers.churn_risk[on_list], units[on_list], is_control, outlook.churn),
         curve(chosen.options, bounds.limits),
         crossing(ties, drawn.control), crossing(ties, alone.control),

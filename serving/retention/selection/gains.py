@@ -95,6 +95,14 @@ def entitled(customers: Valued, offer: Offer) -> Flags:
     return np.asarray(mode & (customers.tenure_days >= offer.min_tenure_days))
 
 
+def entitlements(customers: Valued, offers: Sequence[Offer]) -> NDArray[np.int64]:
+    """A number for each customer, the same for who is entitled to the same of these offers."""
+    found = np.zeros(len(customers.churn_risk), dtype=np.int64)
+    for offer in offers:
+        _, found = np.unique(found * 2 + entitled(customers, offer), return_inverse=True)
+    return found
+
+
 def gain_fen(
     customers: Valued, offer: Offer, channel: Channel, cost_fen: int, doubt: Doubt = CERTAIN
 ) -> Floats:

@@ -262,6 +262,31 @@ def test_an_offer_that_is_not_active_is_refused(marketing: Marketing, what: str)
     assert "better_plan" in refused.value.message
 
 
+def test_equal_facts_are_those_that_entitle_to_offers(marketing: Marketing, spring: Spring) -> None:
+    """Two of one payment mode may differ by plan and brand, which entitle to nothing."""
+    own, made = marketing.campaign(spring[0]).result, spring[1]
+    assert own is not None
+    offers = retention_settings(marketing.home).offers
+    listed = made.members[made.members["arm"] == TREATED].set_index("customer_id")["offer"]
+    rows = made.people.scores.iloc[made.free][~made.draw.control]
+    offered = dict[frozenset[str], list[str]]()
+    for row in rows.itertuples():
+        mode, tenure = str(row.payment_mode), float(str(row.tenure_days))
+        may = frozenset(
+            name
+            for name, offer in offers.items()
+            if offer.active and mode in offer.payment_modes and tenure >= offer.min_tenure_days
+        )
+        offered.setdefault(may, []).append(str(listed.get(row.customer_id, "")))
+    differing = [each for each in offered.values() if len(set(each)) > 1]
+    assert own["equal_facts"] == {
+        "kinds": len(offered),
+        "differing": len(differing),
+        "customers": sum(offer != "" for each in differing for offer in each),
+    }
+    assert 1 < len(offered) < 2 ** len(offers)
+
+
 def test_of_a_scope_nothing_is_said_of_the_customers_beyond_it(marketing: Marketing) -> None:
     everyone = last_scores(marketing.home)
     city, other = sorted(everyone["city"].unique())[:2]
