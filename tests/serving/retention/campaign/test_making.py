@@ -271,7 +271,7 @@ def test_equal_facts_are_those_that_entitle_to_offers(marketing: Marketing, spri
     rows = made.people.scores.iloc[made.free][~made.draw.control]
     offered = dict[frozenset[str], list[str]]()
     for row in rows.itertuples():
-        mode, tenure = str(row.payment_mode), float(str(row.tenure_days))
+        mode, tenure = row.payment_mode, 0 if pd.isna(row.tenure_days) else row.tenure_days
         may = frozenset(
             name
             for name, offer in offers.items()
