@@ -17,11 +17,9 @@ import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
 from serving.retention.campaign.making import Made
-from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE
+from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE, SUMMARY
 from serving.retention.choice.certificate import write_certificate
 from serving.retention.drawing.arms import CONTROL, TREATED
-
-SUMMARY = "summary.json"
 
 
 def write_made(folder: Path, made: Made) -> dict[str, Any]:
@@ -77,6 +75,7 @@ def summary(made: Made) -> dict[str, Any]:
     return {
         "as_of": f"{made.as_of:%F}",
         "model_version": made.model_version,
+        "risk": {name: made.label[name] for name in ("lead_days", "horizon_days")},
         "customers": len(made.people.scores),
         "steps": dict(made.people.steps),
         "free": len(made.free),

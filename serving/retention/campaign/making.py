@@ -47,8 +47,8 @@ class Made:
 
     `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
     places, in `people`, of the customers that `options` number from 0; `entitled`: of each of
-    them a number, the same for who may have the same offers. `held_days`: from now until the labels
-    are known.
+    them a number, the same for who may have the same offers. `label`: what the risk is of; `held_days`: from
+    now until the labels are known.
     """
 
     request: ListRequest
@@ -66,6 +66,7 @@ class Made:
     expected: Expected
     power: Power
     curve: Curve
+    label: Mapping[str, Any]
     crossing: int
     crossing_alone: int
     held_days: int
@@ -129,7 +130,7 @@ def make(
         request, scores["as_of"].iloc[0].to_pydatetime(), str(scores["model_version"].iloc[0]),
         found, found.free, drawn, entitlements(customers, offered), ties, options, bounds, chosen, members, outlook,
         power(customers.churn_risk[on_list], units[on_list], is_control, outlook.churn),
-        curve(chosen.options, bounds.limits),
+        curve(chosen.options, bounds.limits), bundle.label,
         crossing(ties, drawn.control), crossing(ties, alone.control),
         request.days + known_after_days(bundle),
     )  # fmt: skip

@@ -33,7 +33,7 @@ from serving.retention.selection.request import ListRequest, parsed
 REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"
 SILENT_SECONDS = 60  # after which another process takes a running campaign over
 MAX_LISTED = 200
-MEMBERS, PEOPLE, CURVE = "members.parquet", "people.parquet", "curve.json"
+MEMBERS, PEOPLE, CURVE, SUMMARY = "members.parquet", "people.parquet", "curve.json", "summary.json"
 
 
 @dataclass(frozen=True)

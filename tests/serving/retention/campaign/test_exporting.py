@@ -23,6 +23,7 @@ from serving.retention.export.approval import APPROVER, approve_export
 from serving.retention.export.receipt import Receipt, receipt_path
 from serving.retention.rules.last import LAST
 from serving.scores import last_scores
+from serving.scoring import load_version
 from tests.conftest import set_home
 from tests.serving.retention.campaign.conftest import Marketing
 from tests.serving.retention.rules.people import contact
@@ -66,6 +67,26 @@ def test_the_receipt_says_what_is_in_the_file(
     assert not control & {row["customer_id"] for row in rows}
     assert all(row["call_by"] >= f"{marketing.now:%F}" for row in rows)
     assert any(row["sign_1"] for row in rows)
+
+
+def test_the_legend_says_of_which_days_the_risk_is(
+    marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
+) -> None:
+    """As the model has them that scored the night; a list of before does not say it."""
+    label = load_version(marketing.home, summer[1].model_version).bundle.label
+    said = written(marketing, summer[0], tmp_path / "a.csv").legend["churn_risk"]
+    days = f"in the {label['horizon_days']} days that begin {label['lead_days']} days after"
+    assert days in said
+    path = store.folder(marketing.home, summer[0]) / store.SUMMARY
+    kept = path.read_text("utf-8")
+    for risk, words in (
+        ({"lead_days": 7, "horizon_days": 60}, "in the 60 days that begin 7 days after"),
+        (None, "in the days that the model predicts"),
+    ):
+        other = {**json.loads(kept), "risk": risk}
+        path.write_text(json.dumps({k: v for k, v in other.items() if v is not None}), "utf-8")
+        assert words in written(marketing, summer[0], tmp_path / "a.csv").legend["churn_risk"]
+    path.write_text(kept, "utf-8")
 
 
 def test_the_book_is_in_chinese_with_masked_numbers(
