@@ -41,10 +41,6 @@ class Curve:
     budget_gain_fen: float | None
     next_gain: float | None
 
-    def gain_at(self, spend_fen: float) -> float:
-        """The gain at a budget, by the lines between the points."""
-        return float(np.interp(spend_fen, self.spend_fen, self.gain_fen))
-
     @classmethod
     def of_data(cls, found: Mapping[str, Any]) -> Curve:
         """The curve again, from what `data` gave."""
