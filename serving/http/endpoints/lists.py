@@ -171,10 +171,10 @@ class ListDesk:
     async def fetch(self, call: Call) -> Response:
         """The file of an export; it is complete before its first byte leaves."""
         own = await self._export(call)
-        settings, now = retention_settings(self._context.home).export, self._context.clock()
-        check_writable(own, settings, now)
+        exporter, now = self._exporter(), self._context.clock()
+        check_writable(own, exporter.settings.export, now)
         path = kept_file(self._context.home, own.campaign_id, own.id, own.file)
-        write = partial(self._written, call, own, path, now)
+        write = partial(self._written, exporter, call, own, path, now)
         receipt, file = await to_thread.run_sync(write, limiter=self._some)
         headers = {
             "liuke-count": str(receipt.count), "liuke-sha256": receipt.sha256,
@@ -184,13 +184,13 @@ class ListDesk:
         return StreamingResponse(_parts(file), media_type=TYPES[path.suffix], headers=headers)
 
     def _written(
-        self, call: Call, own: Export, path: Path, now: datetime
+        self, exporter: Exporter, call: Call, own: Export, path: Path, now: datetime
     ) -> tuple[Receipt, BinaryIO]:
         """The receipt and the file of this fetch, opened: another one may replace it at its place.
 
         The fetch is in the audit before the file is at its place.
         """
-        settings, opened = retention_settings(self._context.home).export, list[BinaryIO]()
+        settings, opened = exporter.settings.export, list[BinaryIO]()
 
         def work(sha256: str) -> Callable[[Connection], None]:
             return lambda connection: export_written(connection, own.id, sha256, settings, now)
@@ -202,7 +202,7 @@ class ListDesk:
             opened.append(file.open("rb"))
 
         try:
-            receipt = self._exporter().file(own, path, now, recorded, role=call.caller.role)
+            receipt = exporter.file(own, path, now, recorded, role=call.caller.role)
         except BaseException:
             for file in opened:
                 file.close()

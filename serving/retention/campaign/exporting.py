@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -40,9 +41,10 @@ from serving.retention.export.receipt import (
     write_export,
 )
 from serving.retention.export.sheets import ENDINGS, Sheet
-from serving.retention.retention_settings import retention_settings
+from serving.retention.retention_settings import RetentionSettings, retention_settings
 from serving.retention.rules import broken, free
 from serving.retention.rules.gathering import gather
+from serving.retention.rules.night import COLUMNS
 from serving.scores import last_scores
 from serving.service_settings import serving_settings
 
@@ -55,6 +57,11 @@ class Exporter:
     engine: Engine
     currency: str
     language: str
+
+    @cached_property
+    def settings(self) -> RetentionSettings:
+        """Of the home, read once."""
+        return retention_settings(self.home)
 
     def wanted(
         self, campaign_id: str, file: str, recipient: str, expires_at: datetime, now: datetime,
@@ -99,7 +106,7 @@ class Exporter:
         Raises OutputError where `out` cannot be written, before anything is kept, and
         RequestRefused (`not_approved`), naming the export that now waits, for a large list.
         """
-        settings = retention_settings(self.home).export
+        settings = self.settings.export
         check_out(out, ENDINGS, force=force, beside=[receipt_path(out)])
         allowed = None
         if approved is None:
@@ -194,7 +201,7 @@ class Exporter:
             "purpose": own.purpose, "recipient": own.recipient, "expires": f"{own.expires_at:%F}",
         }  # fmt: skip
         sheet = sheet_of(
-            store.folder(self.home, own.campaign_id), allowed, retention_settings(self.home),
+            store.folder(self.home, own.campaign_id), allowed, self.settings,
             self.currency, self.language, about, with_phones=own.phones,
         )  # fmt: skip
         if not own.phones:
@@ -205,11 +212,11 @@ class Exporter:
 
     def _allowed(self, campaign_id: str, now: datetime) -> frozenset[str]:
         """The treated of the list whom no rule forbids to contact now; of them alone the facts."""
-        scores = last_scores(self.home)
+        scores = last_scores(self.home, COLUMNS)
         own = scores["customer_id"].isin(store.treated(self.home, campaign_id))
         if not own.any():
             return frozenset()
-        rules = retention_settings(self.home).rules
+        rules = self.settings.rules
         with self.engine.connect() as connection:
             listed = scores[own].reset_index(drop=True)
             facts = gather(self.home, connection, listed, rules, now)

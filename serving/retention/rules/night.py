@@ -26,6 +26,10 @@ from serving.retention.rules.recorded import PostedFact
 from serving.service_settings import serving_settings
 
 PRE_CANCELLED = "pre_cancelled"
+COLUMNS = (  # of the scores, those that are looked at
+    "customer_id", "as_of", "consent", "universal_holdout", "eligible", "revenue", "open_complaint",
+    "overdue", "days_overdue", "days_since_cancel_request", "standing",
+)  # fmt: skip
 DAY = timedelta(days=1)
 
 
@@ -94,7 +98,7 @@ class NightFacts:
 def night_facts(
     home: Path, scores: pd.DataFrame, settings: RuleSettings, now: datetime
 ) -> NightFacts:
-    """Of the customers of these scores, in their order. Raises LakeError.
+    """Of the customers of these scores, in their order; `COLUMNS` are enough. Raises LakeError.
 
     Scores of an earlier version do not say how old a debt is, nor who requested to cancel: there
     the amount alone decides, and the standing.
