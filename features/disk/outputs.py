@@ -26,7 +26,7 @@ def check_out(
     """
     if (size := len(os.fsencode(path.name))) > MAX_NAME_BYTES:
         raise OutputError(
-            f"{path.name[:20]}…: the file's name has {size} bytes; expected at most {MAX_NAME_BYTES}"
+            f"{path.name[:20]}…: the name has {size} bytes; expected at most {MAX_NAME_BYTES}"
         )
     if path.is_dir():
         raise OutputError(f"{path} is a folder; name a file, such as {path / f'list{endings[0]}'}")

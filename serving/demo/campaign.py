@@ -55,21 +55,18 @@ def make_campaign(
         lambda _found, _detail, work: _in_one(engine, work),
     )  # fmt: skip
     expires = f"{now + timedelta(days=60):%F}"
-    with engine.begin() as connection:
-        own = store.add(connection, parsed({**REQUEST, "expires": expires}, now), "demo", now)
-        store.take_this(connection, own, worker.name, now)
+    request = parsed({**REQUEST, "expires": expires}, now)
     try:
-        made = worker.work(own, progress)
+        own, made = worker.made(request, "demo", progress)
     except RequestRefused as refused:
         if refused.code in NOTHING_LEFT:
             return None
         raise
-    with engine.connect() as connection:
-        result = store.campaign(connection, own).result
+    result = own.result
     assert result is not None
     return {
-        "id": own,
-        "folder": str(store.folder(home, own)),
+        "id": own.id,
+        "folder": str(store.folder(home, own.id)),
         "gain_expected": result["gain_expected"]["value"],
         **true_gains(home, made, now),
         "gap": result["gap"],

@@ -16,7 +16,7 @@ from anyio import CapacityLimiter, from_thread, to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from features.errors import RequestRefused
+from serving.access.principal import Scope
 from serving.customers.base.grammar import without_customers
 from serving.http.call import Call
 from serving.http.context import Context
@@ -62,6 +62,7 @@ TYPES = {
 AN_ID = re.compile("[0-9a-f]{32}")
 NOT_PLAIN = re.compile("[^A-Za-z0-9._-]")
 Result = TypeVar("Result")
+Look = Callable[[Connection, str, Scope], Campaign]
 
 
 class ListDesk:
@@ -213,20 +214,14 @@ class ListDesk:
         own = self._context
         return Exporter(own.home, own.engine, own.currency, own.settings.language)
 
-    async def _campaign(self, call: Call) -> Campaign:
+    async def _campaign(self, call: Call, look: Look = store.campaign) -> Campaign:
         own, scope = call.place["list_id"], call.caller.scope
         if AN_ID.fullmatch(own):  # anything may stand in an address
             call.detail = {"campaign": own}
-        return await self._read(lambda connection: store.campaign(connection, own, scope))
+        return await self._read(lambda connection: look(connection, own, scope))
 
     async def _ready(self, call: Call) -> Campaign:
-        """Raises RequestRefused (`conflict`) where no list is made, or it is revoked."""
-        found = await self._campaign(call)
-        if found.state != store.READY:
-            raise RequestRefused(
-                "conflict", f"the list is {found.state}; only one that is ready is read"
-            )
-        return found
+        return await self._campaign(call, store.ready)
 
     async def _export(self, call: Call) -> Export:
         """The export in the address, of a campaign that the caller may know of."""

@@ -125,4 +125,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:  # in the middle of a long computation
         process.kill()
         process.wait()
-

@@ -47,8 +47,8 @@ class Made:
 
     `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
     places, in `people`, of the customers that `options` number from 0; `entitled`: of each of
-    them a number, the same for who may have the same offers. `label`: what the risk is of; `held_days`: from
-    now until the labels are known.
+    them a number, the same for who may have the same offers. `label`: what the risk is of;
+    `held_days`: from now until the labels are known.
     """
 
     request: ListRequest
@@ -128,7 +128,8 @@ def make(
     is_control = np.repeat([False, True], [len(chosen.treated), len(chosen.control)])
     return Made(
         request, scores["as_of"].iloc[0].to_pydatetime(), str(scores["model_version"].iloc[0]),
-        found, found.free, drawn, entitlements(customers, offered), ties, options, bounds, chosen, members, outlook,
+        found, found.free, drawn, entitlements(customers, offered), ties, options, bounds, chosen,
+        members, outlook,
         power(customers.churn_risk[on_list], units[on_list], is_control, outlook.churn),
         curve(chosen.options, bounds.limits), bundle.label,
         crossing(ties, drawn.control), crossing(ties, alone.control),
@@ -161,7 +162,9 @@ def _check_offers(
 ) -> None:
     active = {name for name in settings.offers if _is_active(name, settings)}
     if not active:
-        raise SettingsError("no offer is active with an active channel; see settings/retention.toml")
+        raise SettingsError(
+            "no offer is active with an active channel; see settings/retention.toml"
+        )
     for name in request.offers:
         if name not in settings.offers:
             raise unknown("offer", name, set(settings.offers))

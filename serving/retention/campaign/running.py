@@ -38,6 +38,7 @@ from serving.retention.campaign.making import Made, make
 from serving.retention.campaign.store import Campaign
 from serving.retention.retention_settings import RetentionSettings, retention_settings
 from serving.retention.rules.holds import Member
+from serving.retention.selection.request import ListRequest
 from serving.service_settings import serving_settings
 
 BEAT_SECONDS = 5.0
@@ -74,6 +75,17 @@ class Worker:
             with suppress(Exception):  # it stands in the campaign, and its place in the log
                 self.work(found)
         return found
+
+    def made(
+        self, request: ListRequest, requested_by: str, progress: Progress = silent
+    ) -> tuple[Campaign, Made]:
+        """Keep the request and make its list at once. Raises as `work`."""
+        with self.engine.begin() as connection:
+            own = store.add(connection, request, requested_by, self.clock())
+            store.take_this(connection, own, self.name, self.clock())
+        made = self.work(own, progress)
+        with self.engine.connect() as connection:
+            return store.campaign(connection, own), made
 
     def work(self, campaign_id: str, progress: Progress = silent) -> Made:
         """Make the list of a campaign that was taken. Raises what `make` and `finish` raise."""

@@ -144,6 +144,16 @@ def campaign(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE
     return found
 
 
+def ready(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE) -> Campaign:
+    """As `campaign`; raises RequestRefused (`conflict`) where no list is made, or it is revoked."""
+    found = campaign(connection, campaign_id, scope)
+    if found.state != READY:
+        raise RequestRefused(
+            "conflict", f"the list is {found.state}; only one that is ready is read"
+        )
+    return found
+
+
 def is_seen(connection: Connection, campaign_id: str, scope: Scope) -> bool:
     """Whether a caller of this scope may know of the campaign."""
     row = connection.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()

@@ -207,7 +207,8 @@ def _check(wanted: Wanted, now: datetime) -> None:
     if not 1 <= len(wanted.file) <= MAX_FILE_NAME or not wanted.file.isprintable():
         raise RequestRefused(
             "invalid_request",
-            f"the file's name is {wanted.file!r:.80}; expected 1 to {MAX_FILE_NAME} printable characters",
+            f"the file's name is {wanted.file!r:.80}; expected 1 to {MAX_FILE_NAME} printable "
+            "characters",
         )
     check_fits(wanted.file, wanted.rows)
 

@@ -53,8 +53,8 @@ def hold(
             raise RequestRefused(
                 "held_elsewhere",
                 f"{len(elsewhere):,} of {len(by_id):,} customers are held by another campaign; "
-                "nothing was changed. Request the list again, without them, or wait until those holds "
-                "expire.",
+                "nothing was changed. Request the list again, without them, or wait until those "
+                "holds expire.",
                 count=len(elsewhere),
             )
 

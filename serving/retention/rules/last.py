@@ -48,9 +48,8 @@ def last_contacts(
     """
     database = connect(home)
     facts = ibis.memtable(_recorded(home, connection, settings, now), schema=FACTS)
-    manifest = {own: feed for own, feed in lake.read_manifest(home).items() if own == "contacts"}
-    if manifest:
-        delivered = lake.open_delivered(database, home, manifest)["contacts"]
+    if lake.has_feed(home, "contacts"):
+        delivered = lake.open_feed(database, home, "contacts")
         facts = facts.union(_delivered(delivered, max(as_of, now)))
     wanted = ibis.memtable(
         {"customer_id": list(customer_ids), "place": list(range(len(customer_ids)))},

@@ -144,12 +144,11 @@ def delivered_contacts(home: Path, as_of: datetime, days: int, now: datetime) ->
 
     A contact is of the day on which it was sent, or, while that is not known, of its first event.
     """
-    manifest = {own: feed for own, feed in lake.read_manifest(home).items() if own == "contacts"}
-    if not manifest:
+    if not lake.has_feed(home, "contacts"):
         return pd.DataFrame({"customer_id": [], "contact_id": []})
     connection = connect(home)
     moment = max(as_of, now)
-    seen = contacts(lake.open_delivered(connection, home, manifest)["contacts"], [moment])
+    seen = contacts(lake.open_feed(connection, home, "contacts"), [moment])
     since = seen.sent_days.fill_null(seen.days)
     window = days + -((as_of - moment) // DAY)
     found: pd.DataFrame = connection.execute(
@@ -160,12 +159,10 @@ def delivered_contacts(home: Path, as_of: datetime, days: int, now: datetime) ->
 
 def known_complaints(home: Path, since: datetime) -> frozenset[str]:
     """The complaints of which the lake learned anything since that moment."""
-    manifest = lake.read_manifest(home)
-    if "complaints" not in manifest:
+    if not lake.has_feed(home, "complaints"):
         return frozenset()
     connection = connect(home)
-    facts = lake.open_delivered(connection, home, {"complaints": manifest["complaints"]})
-    own = facts["complaints"]
+    own = lake.open_feed(connection, home, "complaints")
     found = connection.execute(own.filter(own.known_at >= since).select("complaint_id").distinct())
     return frozenset(found["complaint_id"])
 

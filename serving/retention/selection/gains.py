@@ -61,7 +61,7 @@ class Valued:
 
     @cached_property
     def tiers(self) -> tuple[NDArray[np.int64], Sequence[str]]:
-        """Of each customer the place of their tier among those that there are, which come second."""
+        """Of each customer the place of their tier among those that occur, which come second."""
         places, names = pd.factorize(self.tier)
         return places, [str(name) for name in names]
 

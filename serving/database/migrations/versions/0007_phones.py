@@ -15,7 +15,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    own = sa.Column("phones", sa.Boolean(), server_default=sa.false(), nullable=False)
+    own: sa.Column[bool] = sa.Column(
+        "phones", sa.Boolean(), server_default=sa.false(), nullable=False
+    )
     op.add_column("exports", own)
     exports = sa.table("exports", sa.column("file", sa.String), sa.column("phones", sa.Boolean))
     named = exports.c.file.like("%-phones.%")

@@ -77,12 +77,6 @@ def test_the_latest_day_to_call_counts_from_the_night() -> None:
     assert call_by(members[:0], 14, 14, night) == []
 
 
-def test_the_latest_day_to_call_is_before_the_list_expires(marketing: Marketing) -> None:
-    expires = (marketing.now + timedelta(days=3)).date()
-    members = remade(marketing, budget=300, expires=f"{expires:%F}").members
-    assert members["call_by"].max() == expires - timedelta(days=1)
-
-
 def test_the_same_request_gives_the_same_list(marketing: Marketing, spring: Spring) -> None:
     with marketing.engine.begin() as connection:
         store.revoke(connection, spring[0], marketing.now)  # else its holds keep them out
@@ -113,6 +107,12 @@ def test_the_certificate_holds_for_a_stranger(marketing: Marketing, spring: Spri
 def test_a_larger_budget_never_gains_less(marketing: Marketing) -> None:
     gains = [remade(marketing, budget=own).picked.choice.bound_fen for own in (500, 2000, 8000)]
     assert gains == sorted(gains)
+
+
+def test_the_latest_day_to_call_is_before_the_list_expires(marketing: Marketing) -> None:
+    expires = (marketing.now + timedelta(days=3)).date()
+    members = remade(marketing, budget=300, expires=f"{expires:%F}").members
+    assert members["call_by"].max() == expires - timedelta(days=1)
 
 
 def test_each_customer_has_a_reason(marketing: Marketing, spring: Spring) -> None:
@@ -147,6 +147,7 @@ def test_who_would_not_gain_needs_what_the_limits_prices_take_as_well(
     first = people.iloc[0]
     found = why(folder, first["customer_id"])
     assert (found.answer, found.missing) == (NO_GAIN, round(-first["left_fen"] / 100, 2))
+    assert found.missing is not None
     assert found.missing > -(found.gain or 0)
     with marketing.engine.begin() as connection:
         store.revoke(connection, own, marketing.now)
@@ -270,14 +271,14 @@ def test_equal_facts_are_those_that_entitle_to_offers(marketing: Marketing, spri
     listed = made.members[made.members["arm"] == TREATED].set_index("customer_id")["offer"]
     rows = made.people.scores.iloc[made.free][~made.draw.control]
     offered = dict[frozenset[str], list[str]]()
-    for row in rows.itertuples():
-        mode, tenure = row.payment_mode, 0 if pd.isna(row.tenure_days) else row.tenure_days
+    for row in rows.fillna({"tenure_days": 0}).to_dict("records"):
+        mode, tenure = row["payment_mode"], row["tenure_days"]
         may = frozenset(
             name
             for name, offer in offers.items()
             if offer.active and mode in offer.payment_modes and tenure >= offer.min_tenure_days
         )
-        offered.setdefault(may, []).append(str(listed.get(row.customer_id, "")))
+        offered.setdefault(may, []).append(str(listed.get(row["customer_id"], "")))
     differing = [each for each in offered.values() if len(set(each)) > 1]
     assert own["equal_facts"] == {
         "kinds": len(offered),

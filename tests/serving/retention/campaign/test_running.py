@@ -146,7 +146,7 @@ def test_who_lost_a_campaign_cannot_touch_the_files_of_who_has_it(
 
 
 def test_a_request_that_expired_before_its_list_was_made_says_so(
-    home: tuple[Path, Engine, str]
+    home: tuple[Path, Engine, str],
 ) -> None:
     folder, engine, _ = home
     own, now = wanted(folder, engine), local_clock(folder)()

@@ -209,6 +209,22 @@ def test_the_latest_are_those_that_the_caller_may_know_of(
         assert not {one.id for one in everywhere} & set(own)
 
 
+def test_a_list_that_is_not_made_is_not_read(store: Engine) -> None:
+    own = requested(store)
+    with (
+        store.connect() as connection,
+        pytest.raises(RequestRefused, match="the list is requested"),
+    ):
+        kept.ready(connection, own)
+    taken(store, "one")
+    finished(store, own, "one", "C1")
+    with store.begin() as connection:
+        assert kept.ready(connection, own).state == kept.READY
+        kept.revoke(connection, own, NOW)
+        with pytest.raises(RequestRefused, match="the list is revoked"):
+            kept.ready(connection, own)
+
+
 def test_a_failure_says_why(store: Engine) -> None:
     own = requested(store)
     taken(store, "one")
