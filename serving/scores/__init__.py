@@ -13,6 +13,7 @@ how many days ago the oldest overdue bill was due, and a cancellation was last r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -81,14 +82,17 @@ class ParquetParts:
             self._writer.close()
 
 
-def last_scores(home: Path) -> pd.DataFrame:
-    """The scores of the night that the service answers from. Raises LakeError without one."""
-    latest, scores = last_night(home)
+def last_scores(home: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The scores of the night that the service answers from. Raises LakeError without one.
+
+    `columns`: of these alone, as far as the version that wrote them had them.
+    """
+    latest, scores = last_night(home, columns)
     latest.close()
     return scores
 
 
-def last_night(home: Path) -> tuple[Latest, pd.DataFrame]:
+def last_night(home: Path, columns: Sequence[str] | None = None) -> tuple[Latest, pd.DataFrame]:
     """The service's rows of the last night, open, and the scores of that same night.
 
     A night that ends meanwhile removes the scores that it replaces; then they are those of the
@@ -99,7 +103,7 @@ def last_night(home: Path) -> tuple[Latest, pd.DataFrame]:
         path = Home(home).scores / latest.night.scores
         try:
             with path.open("rb") as file:
-                return latest, _read(file)
+                return latest, _read(file, columns)
         except FileNotFoundError as error:
             latest.close()
             if latest.is_current(home):
@@ -125,9 +129,14 @@ def scores_of(home: Path, as_of: datetime | None) -> pd.DataFrame:
         return _read(file)
 
 
-def _read(file: BinaryIO) -> pd.DataFrame:
+def _read(file: BinaryIO, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The scores of a file, under today's names whichever version wrote it."""
-    return pd.read_parquet(file).rename(columns=OLD_NAMES)
+    found = None
+    if columns is not None:
+        there = pq.read_schema(file).names
+        found = [name for name in there if OLD_NAMES.get(name, name) in columns]
+        file.seek(0)
+    return pd.read_parquet(file, columns=found).rename(columns=OLD_NAMES)
 
 
 def scores_of_last_night(home: Path) -> Path | None:

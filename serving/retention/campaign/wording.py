@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from features.words import say
 from serving.retention.campaign.store import READY, Campaign
 from serving.retention.legend import excluded_words
+
+PROVEN = 1e-9  # a gap of which only the rounding of sums is left
 
 
 def summary_text(found: Campaign, currency: str, folder: Path, language: str) -> str:
@@ -18,6 +21,7 @@ def summary_text(found: Campaign, currency: str, folder: Path, language: str) ->
         return f"{found.id}: {state}{f' ({found.error})' if found.error else ''}"
     lines = list(summary_lines(found.result, currency, language))
     lines.append(say("campaign", "files", language, id=found.id, folder=folder))
+    lines.append(say("campaign", "expires", language, expires=f"{found.expires_at:%F}"))
     if found.state != READY:
         lines.append(say("campaign", f"state_{found.state}", language))
     return "\n".join(lines)
@@ -35,7 +39,7 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
     yield say(
         "campaign", "gain", language, currency=currency, committed=_money(result["committed"]),
         gain=_money(gain["value"]), low=_money(gain["low"]), high=_money(gain["high"]),
-        gap=f"{result['gap']:.3%}",
+        best=best_words(result["gap"], language),
     )  # fmt: skip
     budget = result["curve"]["budget"]
     if budget is not None:
@@ -53,6 +57,19 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
     if result["equal_facts"]["customers"]:
         yield say("campaign", "equal", language, customers=result["equal_facts"]["customers"])
     yield say("campaign", "priors", language)
+
+
+def best_words(gap: float, language: str) -> str:
+    """How far the list may be from the best one, rounded up: a bound says no less than it is.
+
+    >>> best_words(0.0000121, "en")
+    'at most 0.002% below the best possible, as the certificate proves'
+    >>> best_words(0.0, "en")
+    'no other list can gain more, as the certificate proves'
+    """
+    if gap <= PROVEN:
+        return say("campaign", "best_proven", language)
+    return say("campaign", "best_near", language, gap=f"{ceil(gap * 1e5) / 1e5:.3%}")
 
 
 def _power(own: Any, language: str) -> str:

@@ -15,6 +15,7 @@ from features.errors import OutputError, SettingsError
 from serving.access.keys import new_key, verify
 from serving.database import MIGRATIONS, open_engine, upgrade
 from serving.database.tables import metadata
+from tests.databases import KINDS, new_database
 
 NOW = datetime(2026, 3, 2, 9)
 
@@ -71,6 +72,46 @@ def test_upgrading_again_changes_nothing(store: Engine) -> None:
     key = new_key(store, "store", NOW)
     upgrade(store)
     assert verify(store, key.secret, NOW).id == key.id
+
+
+@pytest.fixture(params=KINDS)
+def empty(request: pytest.FixtureRequest, opened: Open) -> Iterator[Engine]:
+    """A database of either kind without tables."""
+    if request.param == "sqlite":
+        yield opened()
+        return
+    with new_database(request.getfixturevalue("postgres_server"), "template1") as url:
+        engine = opened(url=url)
+        yield engine
+        engine.dispose()
+
+
+def test_exports_of_before_have_numbers_where_their_names_said_so(empty: Engine) -> None:
+    upgrade(empty, "0006")
+    columns = "id, state, purpose, owner, requested_by, request, created_at, expires_at, seed"
+    about = "id, campaign_id, at, requested_by, recipient, purpose, expires_at, sha256, state"
+    with empty.begin() as connection:
+        connection.execute(
+            text(
+                f"insert into campaigns ({columns}) values "
+                "('K', 'ready', 'retention', 'lin', 'lin', '{}', '2026-03-02', '2026-04-02', 1)"
+            )
+        )
+        for own in ("list-12345678.csv", "list-12345678-phones.xlsx"):
+            connection.execute(
+                text(
+                    f"insert into exports ({about}, file, rows, watermark_key) values (:file, 'K', "
+                    "'2026-03-02', 'lin', 'c', 'retention', '2026-04-02', '', 'waiting', :file, "
+                    "1, :key)"
+                ),
+                {"file": own, "key": b"0"},
+            )
+    upgrade(empty)
+    with empty.connect() as connection:
+        found = connection.execute(text("select file, phones from exports")).all()
+    assert {row.file: bool(row.phones) for row in found} == {
+        "list-12345678.csv": False, "list-12345678-phones.xlsx": True,
+    }  # fmt: skip
 
 
 def test_a_step_that_fails_leaves_nothing_behind(engine: Engine) -> None:
