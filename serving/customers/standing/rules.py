@@ -11,6 +11,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from ibis.expr.types import IntegerValue, Table
 from numpy.typing import NDArray
 
@@ -48,12 +49,6 @@ def input_names(measure: str, rules: StandingSettings) -> tuple[str, ...]:
     if measure == "rfm":
         return tuple(rules.rfm.levels)
     return (*rules.credit.terms, "score") if measure == "credit" else ("points",)
-
-
-def inputs_of(rows: pd.DataFrame, rules: StandingSettings, currency: str) -> pd.DataFrame:
-    """Of a part of the night's rows what the rules read: customer_id and their features."""
-    names = dict.fromkeys(rules.feature_names(currency).values())
-    return rows[["customer_id", *(name for name in names if name in rows)]].copy()
 
 
 def standing_of(
@@ -125,13 +120,13 @@ def grades_of(scores: Floats, credit: CreditSettings) -> NDArray[np.object_]:
     return found
 
 
-def points_at(histories: Histories, moment: datetime, rules: StandingSettings) -> pd.Series:
-    """The points of each customer with a bill in the time that counts, by customer_id."""
+def points_at(histories: Histories, moment: datetime, rules: StandingSettings) -> pa.Table:
+    """customer_id and `points` of each customer with a bill in the time that counts."""
     if "bills" not in histories.tables:
-        return pd.Series(dtype="int64")
+        return pa.table({"customer_id": pa.array([], pa.string()), "points": pa.array([], "int64")})
     held = points_held(histories.tables["bills"], [moment], rules.points)
-    found: pd.DataFrame = histories.connection.execute(held)
-    return found.set_index("customer_id")["points"].astype("int64")
+    found: pa.Table = histories.connection.to_pyarrow(held.drop("as_of"))
+    return found
 
 
 def points_held(bills: Table, moments: Sequence[datetime], rule: PointSettings) -> Table:
