@@ -53,7 +53,9 @@ def matrix_parts(
     for number, (first, beyond) in enumerate(pairwise(bounds)):
         text = query.replace(_quoted(FIRST), _quoted(first))
         text = text.replace(_quoted(BEYOND), _quoted(beyond))
-        found = histories.connection.con.sql(text).to_arrow_table().to_pandas()
+        arrow = histories.connection.con.sql(text).to_arrow_table()
+        found = arrow.to_pandas(split_blocks=True, self_destruct=True)  # never all of it twice
+        del arrow
         yield MatrixPart(found, number * customers, of)
 
 
