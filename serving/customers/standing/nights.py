@@ -20,23 +20,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from features.disk.atomic import replacing
 from features.engine.store import Histories
 from features.home import Home
+from serving.customers.standing.causes import causes_of
 from serving.customers.standing.rules import (
     MEASURES,
     Floats,
-    added_by,
     input_names,
-    levels_of,
     points_at,
     standing_of,
 )
 from serving.customers.standing.standing_settings import StandingSettings
 
-FIRST, RULES = "first", "rules_changed"
 SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -67,7 +64,7 @@ def keeping_standing(
         known.register("held", points_at(histories, as_of, rules))
         known.execute("create temp table points as from held")
         known.unregister("held")
-        _read_last(known, home, as_of)
+        _read_last(known, home, as_of, rules)
 
         def keep(rows: pd.DataFrame) -> int:
             theirs = pa.table({"customer_id": pa.array(rows["customer_id"], pa.string())})
@@ -75,7 +72,7 @@ def keeping_standing(
             now = standing_of(rows, _points(known), rules, histories.settings.currency)
             changes = _changes(now, _last(known), as_of, rules)
             writer.write_table(changes)
-            return changes.num_rows
+            return len(changes)
 
         yield keep
 
@@ -103,21 +100,26 @@ def history_of(home: Path, customer_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _read_last(known: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> None:
-    """Make the table `last`: by customer and measure the latest of the nights before."""
-    files = [str(path) for path in kept_nights(home) if path.stem < f"{as_of:%F}"]
-    if not files:
-        known.execute(
-            "create temp table last (customer_id text, measure text, old text,"
-            " rules_before text, was double[])"
-        )
-        return
+def _read_last(
+    known: duckdb.DuckDBPyConnection, home: Path, as_of: datetime, rules: StandingSettings
+) -> None:
+    """Make the table `last`: by customer and measure the latest of the nights before.
+
+    `was` has the inputs in order of `input_names`, null where the rules of then had none so called.
+    """
     known.execute(
-        "create temp table last as select customer_id, measure, arg_max(after, as_of) as old,"
-        " arg_max(rules, as_of) as rules_before, arg_max(map_values(inputs), as_of) as was"
-        " from read_parquet($1) group by all",
-        [files],
+        "create temp table last (customer_id text, measure text, old text, rules_before text,"
+        " was double[])"
     )
+    files = [str(path) for path in kept_nights(home) if path.stem < f"{as_of:%F}"]
+    for measure in MEASURES if files else ():
+        known.execute(
+            "insert into last select customer_id, measure, arg_max(after, as_of),"
+            " arg_max(rules, as_of),"
+            " arg_max([map_extract(inputs, name)[1] for name in $names], as_of)"
+            " from read_parquet($files) where measure = $measure group by all",
+            {"files": files, "measure": measure, "names": list(input_names(measure, rules))},
+        )
 
 
 def _last(known: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -162,48 +164,11 @@ def _changed(
         "measure": pa.array([measure] * len(part), pa.string()),
         "before": pa.array(part["old"], pa.string(), from_pandas=True),
         "after": pa.array(after[changed], pa.string()),
-        "cause": pa.array(_causes(measure, part, values, rules), pa.string()),
-        "rules": pa.array([rules.fingerprint] * len(part), pa.string()),
+        "cause": pa.array(causes_of(measure, part, values, rules), pa.string()),
+        "rules": pa.array([rules.fingerprint(measure)] * len(part), pa.string()),
         "inputs": _as_maps(names, values),
     }
     return pa.table(columns)
-
-
-def _causes(
-    measure: str, part: pd.DataFrame, values: Floats, rules: StandingSettings
-) -> NDArray[np.object_]:
-    """Why each changed: the part of the rule that moved it most."""
-    causes = np.full(len(part), FIRST, dtype=object)
-    known = part["old"].notna().to_numpy()
-    causes[known] = RULES
-    same = known & (part["rules_before"] == rules.fingerprint).to_numpy()
-    if same.any():
-        was = np.array(part.loc[same, "was"].tolist(), dtype=float)
-        causes[same] = _moved_by(measure, values[same], was, rules)
-    return causes
-
-
-def _moved_by(
-    measure: str, now: Floats, was: Floats, rules: StandingSettings
-) -> NDArray[np.object_]:
-    """The name of what moved each row from `was` to `now`, inputs in the order of their names."""
-    if measure == "points":
-        return np.where(now[:, 0] < was[:, 0], "expired", "earned").astype(object)
-    names = np.array(input_names(measure, rules), dtype=object)
-    if measure == "rfm":
-        levels = rules.rfm.levels.values()
-        moved = [
-            np.abs(levels_of(now[:, i], level) - levels_of(was[:, i], level))
-            for i, level in enumerate(levels)
-        ]
-    else:
-        way = np.sign(now[:, -1] - was[:, -1])
-        moved = [
-            way * (added_by(now[:, i], term) - added_by(was[:, i], term))
-            for i, term in enumerate(rules.credit.terms.values())
-        ]
-    found: NDArray[np.object_] = names[np.argmax(np.array(moved), axis=0)]
-    return found
 
 
 def _as_maps(names: tuple[str, ...], values: Floats) -> pa.MapArray:

@@ -6,7 +6,7 @@ by bills; what was redeemed for them is in no feed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -25,6 +25,7 @@ from serving.customers.standing.standing_settings import (
     CreditSettings,
     Level,
     PointSettings,
+    RfmSettings,
     StandingSettings,
     Term,
 )
@@ -64,18 +65,23 @@ def standing_of(
         name: rows[feature].to_numpy(dtype=float) if feature in rows else np.full(len(rows), np.nan)
         for name, feature in names.items()
     }
-    levels = [levels_of(inputs[name], level) for name, level in rules.rfm.levels.items()]
     score = scores_of(inputs, rules.credit)
     found = pd.DataFrame(
         {
             "customer_id": rows["customer_id"].to_numpy(),
-            "rfm": ["".join(map(str, own)) for own in zip(*levels, strict=True)],
+            "rfm": rfm_of(inputs, rules.rfm),
             "credit": grades_of(score, rules.credit),
             "points": points.reindex(rows["customer_id"]).fillna(0).to_numpy(dtype=np.int64),
             "score": score,
         }
     )
     return found.assign(**inputs)
+
+
+def rfm_of(inputs: Mapping[str, Floats], rfm: RfmSettings) -> NDArray[np.object_]:
+    """The levels of recency, frequency and monetary value side by side, such as 535."""
+    levels = [levels_of(inputs[name], level) for name, level in rfm.levels.items()]
+    return np.array(["".join(map(str, own)) for own in zip(*levels, strict=True)], dtype=object)
 
 
 def levels_of(values: Floats, level: Level) -> NDArray[np.int64]:
@@ -93,7 +99,7 @@ def levels_of(values: Floats, level: Level) -> NDArray[np.int64]:
     return found
 
 
-def scores_of(inputs: dict[str, Floats], credit: CreditSettings) -> Floats:
+def scores_of(inputs: Mapping[str, Floats], credit: CreditSettings) -> Floats:
     """The credit scores; what is not known adds nothing."""
     added = [added_by(inputs[name], term) for name, term in credit.terms.items()]
     found: Floats = np.round(credit.base + np.sum(added, axis=0), 6)
