@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
@@ -15,6 +16,7 @@ from features.errors import OutputError, SettingsError
 from serving.access.keys import new_key, verify
 from serving.database import MIGRATIONS, open_engine, upgrade
 from serving.database.tables import metadata
+from tests.databases import KINDS, new_database
 
 NOW = datetime(2026, 3, 2, 9)
 
@@ -171,3 +173,29 @@ def test_a_password_in_the_url_is_not_said(opened: Open, tmp_path: Path) -> None
     with pytest.raises((OutputError, SettingsError)) as refusal:
         upgrade(opened(tmp_path, url))
     assert "geheim" not in str(refusal.value)
+
+
+@pytest.fixture(params=KINDS)
+def bare(request: pytest.FixtureRequest, opened: Open) -> Iterator[Engine]:
+    """A database of either kind without tables."""
+    if request.param == "sqlite":
+        yield opened()
+        return
+    with new_database(request.getfixturevalue("postgres_server"), "template1") as url:
+        engine = opened(url=url)
+        yield engine
+        engine.dispose()
+
+
+def test_a_database_whose_fifth_step_followed_the_third_gets_the_fourth(bare: Engine) -> None:
+    upgrade(bare, "0003")
+    fifth = ScriptDirectory(str(MIGRATIONS)).get_revision("0005")
+    assert fifth is not None
+    with bare.begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            fifth.module.upgrade()
+        connection.execute(text("update alembic_version set version_num = '0005'"))
+    assert not inspect(bare).has_table("campaigns")
+    upgrade(bare)
+    with bare.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
