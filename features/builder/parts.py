@@ -20,7 +20,7 @@ from features.engine.store import Histories
 from features.histories import people
 from features.histories.bills.tiers import SUMS, recent_bills
 
-CUSTOMERS = 100_000  # in a part: some of its cost does not depend on how many
+CUSTOMERS = 50_000  # in a part: some of its cost does not depend on how many, its memory does
 FIRST, BEYOND = "\ue000first", "\ue000beyond"  # no id holds characters of private use
 BELONGS = ("group_id", "manager_id", "store_id")  # of the profile; no features, too many levels
 LAST = "\U0010ffff"  # sorts behind every id
