@@ -120,11 +120,18 @@ def scores_of(home: Path, as_of: datetime | None) -> pd.DataFrame:
     last = last_scores(home)
     if as_of is None or as_of == last["as_of"].iloc[0]:
         return last
+    return kept_scores(home, as_of)
+
+
+def kept_scores(home: Path, as_of: datetime) -> pd.DataFrame:
+    """The scores of an earlier night. Raises LakeError, its detail `night`, where none are kept."""
     kept = sorted(Home(home).scores.glob("*.parquet"))
     own = [path for path in kept if path.name.startswith(f"{as_of:%F}-")]
     if not own:
         nights = ", ".join(sorted({path.name[:10] for path in kept}))
-        raise LakeError(f"no scores are kept of {as_of:%F}. Kept are those of {nights}.")
+        raise LakeError(
+            f"no scores are kept of {as_of:%F}. Kept are those of {nights}.", night=f"{as_of:%F}"
+        )
     with own[-1].open("rb") as file:
         return _read(file)
 
@@ -152,10 +159,13 @@ def scores_of_last_night(home: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def reasons_changed(before: Path, after: Path) -> float | None:
+def reasons_changed(
+    before: Path, after: Path, connection: duckdb.DuckDBPyConnection
+) -> float | None:
     """Of the customers of both files, the share whose three strongest reasons differ.
 
-    In what they name or in its order; null where no customer is in both.
+    In what they name or in its order; null where no customer is in both. `connection` bounds the
+    memory.
     """
     signs = ", ".join(f"json_extract_string(reasons, '$[{place}].feature')" for place in range(TOP))
     query = (
@@ -164,8 +174,5 @@ def reasons_changed(before: Path, after: Path) -> float | None:
         " select avg((before.signs is distinct from after.signs)::int)"
         " from before join after using (customer_id)"
     )
-    with duckdb.connect() as connection:
-        ((share,),) = connection.execute(
-            query, {"before": str(before), "after": str(after)}
-        ).fetchall()
+    ((share,),) = connection.execute(query, {"before": str(before), "after": str(after)}).fetchall()
     return None if share is None else float(share)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote
@@ -42,6 +42,7 @@ from serving.retention.campaign.store import Caller, Campaign, read_curve
 from serving.retention.campaign.why import in_words, why
 from serving.retention.export.approval import (
     Export,
+    ExportSettings,
     approve_export,
     check_writable,
     export_written,
@@ -53,7 +54,7 @@ from serving.retention.export.receipt import Receipt
 from serving.retention.retention_settings import retention_settings
 from serving.retention.selection.request import parsed
 
-THREADS = 2  # files written or read at once
+THREADS = 2  # files written at once, and as many of made lists read
 PART_BYTES = 1 << 16
 TYPES = {
     ".csv": "text/csv",
@@ -70,7 +71,11 @@ class ListDesk:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._some = CapacityLimiter(THREADS)
+        self._some, self._looks = CapacityLimiter(THREADS), CapacityLimiter(THREADS)
+
+    @cached_property
+    def _settings(self) -> ExportSettings:
+        return retention_settings(self._context.home).export
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -113,7 +118,7 @@ class ListDesk:
         """The budget curve of a list that is made."""
         found = await self._ready(call)
         folder = store.folder(self._context.home, found.id)
-        return CurveAnswer(**await to_thread.run_sync(read_curve, folder, limiter=self._some))
+        return CurveAnswer(**await to_thread.run_sync(read_curve, folder, limiter=self._looks))
 
     async def why(self, call: Call) -> WhyAnswer:
         """Why the customer is on the list, or why not."""
@@ -123,7 +128,7 @@ class ListDesk:
         if call.caller.scope.limits:
             scorer = self._context.scorer
             await to_thread.run_sync(scorer.check_customers, [customer_id], call.caller.scope)
-        own = await to_thread.run_sync(why, folder, customer_id, limiter=self._some)
+        own = await to_thread.run_sync(why, folder, customer_id, limiter=self._looks)
         language = self._context.settings.language
         return WhyAnswer(**asdict(own), text=in_words(own, self._context.currency, language))
 
@@ -173,7 +178,7 @@ class ListDesk:
         """The file of an export; it is complete before its first byte leaves."""
         own = await self._export(call)
         exporter, now = self._exporter(), self._context.clock()
-        check_writable(own, exporter.settings.export, now)
+        check_writable(own, self._settings, now)
         path = kept_file(self._context.home, own.campaign_id, own.id, own.file)
         write = partial(self._written, exporter, call, own, path, now)
         receipt, file = await to_thread.run_sync(write, limiter=self._some)
@@ -191,7 +196,7 @@ class ListDesk:
 
         The fetch is in the audit before the file is at its place.
         """
-        settings, opened = exporter.settings.export, list[BinaryIO]()
+        settings, opened = self._settings, list[BinaryIO]()
 
         def work(sha256: str) -> Callable[[Connection], None]:
             return lambda connection: export_written(connection, own.id, sha256, settings, now)
@@ -236,7 +241,7 @@ class ListDesk:
         return await self._read(look)
 
     def _export_answer(self, own: Export) -> ExportAnswer:
-        settings = retention_settings(self._context.home).export
+        settings = self._settings
         return ExportAnswer(
             id=own.id, list_id=own.campaign_id, state=own.state, rows=own.rows,
             recipient=own.recipient, file=own.file, phones=own.phones, expires_at=own.expires_at,
@@ -244,7 +249,7 @@ class ListDesk:
         )  # fmt: skip
 
     async def _read(self, look: Callable[[Connection], Result]) -> Result:
-        return await to_thread.run_sync(self._look, look, limiter=self._some)
+        return await to_thread.run_sync(self._look, look)
 
     def _look(self, look: Callable[[Connection], Any]) -> Any:
         with self._context.reading.connect() as connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
@@ -212,3 +213,17 @@ def test_a_password_in_the_url_is_not_said(opened: Open, tmp_path: Path) -> None
     with pytest.raises((OutputError, SettingsError)) as refusal:
         upgrade(opened(tmp_path, url))
     assert "geheim" not in str(refusal.value)
+
+
+def test_a_database_whose_fifth_step_followed_the_third_gets_the_fourth(empty: Engine) -> None:
+    upgrade(empty, "0003")
+    fifth = ScriptDirectory(str(MIGRATIONS)).get_revision("0005")
+    assert fifth is not None
+    with empty.begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            fifth.module.upgrade()
+        connection.execute(text("update alembic_version set version_num = '0005'"))
+    assert not inspect(empty).has_table("campaigns")
+    upgrade(empty)
+    with empty.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []

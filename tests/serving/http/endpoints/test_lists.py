@@ -356,3 +356,22 @@ def test_a_revocation_that_is_rolled_back_marks_no_file(marketing: Marketing) ->
         while not marked() and time.monotonic() < deadline:
             time.sleep(0.02)
     assert marked()
+
+
+def test_reading_a_list_waits_for_no_file_that_is_written(marketing: Marketing) -> None:
+    own = marketing.made()
+    handlers = marketing.handlers
+    desk: Any = handlers["showList"].__self__  # type: ignore[attr-defined]
+
+    def behind(operation: str) -> Any:
+        async def answered(call: Call) -> Any:
+            while desk._some.available_tokens:
+                desk._some.acquire_on_behalf_of_nowait(object())
+            return await asyncio.wait_for(handlers[operation](call), 30)
+
+        return answered
+
+    marketing.handlers = {name: behind(name) for name in ("lists", "showList", "listCurve")}
+    assert [one.id for one in marketing.send("lists").lists] == [own]
+    assert marketing.send("showList", list_id=own).id == own
+    assert marketing.send("listCurve", list_id=own).points
