@@ -72,8 +72,8 @@ def write(source: Path, rows: int, out: Path) -> None:
     own = Export(
         id="E1", campaign_id="K1", at=now, requested_by="li.na", approved_by="wang.wei",
         approved_at=now, recipient="a call centre", purpose="retention",
-        expires_at=now + timedelta(days=7), rows=rows, sha256="", file=out.name, state="waiting",
-        watermark_key=bytes(range(32)),
+        expires_at=now + timedelta(days=7), rows=rows, sha256="", file=out.name, phones=False,
+        state="waiting", watermark_key=bytes(range(32)),
     )  # fmt: skip
     columns = [SheetColumn(name, DIGITS.get(name), name.startswith("sign")) for name in COLUMNS]
     sheet = Sheet(columns, _first(source, rows), rows, {}, {})

@@ -147,6 +147,11 @@ def open_delivered(connection: Any, home: Path, manifest: Manifest) -> dict[str,
     }
 
 
+def open_feed(connection: Any, home: Path, feed: str) -> Any:
+    """As `open_feeds`, of this feed alone. Raises LakeError where it is absent."""
+    return open_delivered(connection, home, {feed: _present(home, feed)})[feed]
+
+
 def part_paths(home: Path, stored: StoredFeed) -> list[Path]:
     """The parts on disk. Raises LakeError if one is absent or has another size than listed."""
     files = []

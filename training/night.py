@@ -45,7 +45,7 @@ def open_latest(home: Path) -> tuple[sqlite3.Connection, Night]:
             )
         # Immutable: the file is replaced by another, never written to.
         connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
     except (sqlite3.Error, OSError) as error:
         raise damaged(path, error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from features.errors import OutputError
 
 # What begins a formula, in full width too; a tab or line end before it is skipped by spreadsheets.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+MAX_NAME_BYTES = 200  # of 255 that a disk allows; what is written beside has a longer name
 
 
 def check_out(
@@ -22,6 +24,10 @@ def check_out(
     Traceback (most recent call last):
     features.errors.OutputError: list.doc: expected a file that ends in .csv or .xlsx
     """
+    if (size := len(os.fsencode(path.name))) > MAX_NAME_BYTES:
+        raise OutputError(
+            f"{path.name[:20]}…: the name has {size} bytes; expected at most {MAX_NAME_BYTES}"
+        )
     if path.is_dir():
         raise OutputError(f"{path} is a folder; name a file, such as {path / f'list{endings[0]}'}")
     if path.suffix.lower() not in endings:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from features.cores import cores
 from features.disk.atomic import replacing
 from features.errors import OutputError, SettingsError
 from features.feeds import FEEDS
@@ -20,7 +21,7 @@ from features.simulate.people.customers import groups_of, most_customers
 from features.simulate.task import Task
 from features.simulate.truth import gather
 from features.simulate.truth.noise import noise_of
-from features.simulate.workers import cores, live_all
+from features.simulate.workers import live_all
 from features.simulate.world import World
 from features.simulate.world.cities import draw_cities
 from features.simulate.world.offers import catalogue

@@ -6,7 +6,6 @@ simulates more than one block needs the usual `if __name__ == "__main__":` aroun
 
 from __future__ import annotations
 
-import os
 import queue
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
@@ -26,13 +25,6 @@ from features.simulate.world.cities import CityPast
 
 STEP = "simulating weeks"
 LOOK_SECONDS = 0.2
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def live_all(

@@ -70,7 +70,7 @@ def _delivered(lake: Lake, feed: str, column: str) -> Table:
     if column not in facts.columns:
         raise LakeError(
             f"the feed {feed} has no column {column}, so nothing can be counted by it. Import it, "
-            f"or name another --by."
+            f"or count by another dimension."
         )
     return facts
 
@@ -90,17 +90,11 @@ def _tenure(rows: Table) -> StringValue:
 def _tiers(lake: Lake, name: str) -> Table:
     if lake.bounds is None:
         raise LakeError(
-            "no bills are known, so customers have no value tier. Import bills, or name another "
-            "--by."
+            "no bills are known, so customers have no value tier. Import bills, or count by "
+            "another dimension."
         )
-    moments = lake.ends if name == TIER else lake.edges[:-1]
+    moments = lake.ends if name == TIER else lake.starts
     rows = lake.tiers.filter(lake.tiers.as_of.isin(list(moments)))
-    end_of = dict(zip(moments, lake.ends, strict=True))
-    as_of = ibis.cases(
-        *(
-            (rows.as_of == moment, ibis.literal(end, "timestamp(6)"))
-            for moment, end in end_of.items()
-        )
-    )
+    as_of = rows.as_of.cast("timestamp(6)") if name == TIER else lake.end_of(rows.as_of)
     tier = rows.place.cases(*enumerate(TIERS), else_=TIERS[0])
     return rows.select("customer_id", as_of=as_of, value=tier)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from features.disk.atomic import replacing
-from features.disk.outputs import FORMULA_STARTS
 from features.words import say
 from serving.analyses.table import group_words, indicator_words
+from serving.customers.standing import sheet
 from training.indicators import BY_NAME
 from training.indicators.analyses import ANALYSES
 from training.indicators.indicator import SHARE
@@ -25,11 +24,14 @@ PANEL_INCHES = (4.6, 2.9)
 
 def write(path: Path, result: dict[str, Any], language: str) -> None:
     """Write the result of `analyse` as the path's ending says, in one replace."""
+    content = content_of(result, path.suffix.lower(), language)
     with replacing(path) as temporary:
-        if path.suffix.lower() == ".csv":
-            temporary.write_bytes(as_csv(result))
-        else:
-            _draw(temporary, result, language)
+        temporary.write_bytes(content)
+
+
+def content_of(result: dict[str, Any], ending: str, language: str) -> bytes:
+    """The file of the result, by one of `ENDINGS`."""
+    return as_csv(result) if ending == ".csv" else _drawn(result, language)
 
 
 def as_csv(result: dict[str, Any]) -> bytes:
@@ -39,20 +41,11 @@ def as_csv(result: dict[str, Any]) -> bytes:
     with an apostrophe.
     """
     by, names = result["by"], [one["name"] for one in result["indicators"]]
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(["from", "to", *([by] if by else []), *names])
-    for row in result["rows"]:
-        group = [_harmless(row["group"])] if by else []
-        writer.writerow([row["from"], row["to"], *group, *(row[name] for name in names)])
-    return buffer.getvalue().encode("utf-8-sig")
+    rows = [row | {by: row["group"]} for row in result["rows"]] if by else result["rows"]
+    return sheet.as_csv(["from", "to", *([by] if by else []), *names], rows)
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _draw(path: Path, result: dict[str, Any], language: str) -> None:
+def _drawn(result: dict[str, Any], language: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -81,7 +74,9 @@ def _draw(path: Path, result: dict[str, Any], language: str) -> None:
     handles, labels = grid.flat[0].get_legend_handles_labels()
     if result["by"]:
         figure.legend(handles, labels, loc="outside lower left", ncols=MAX_LINES, frameon=False)
-    figure.savefig(path, format="png", dpi=110)
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=110)
+    return content.getvalue()
 
 
 def _panel(axes: Any, result: dict[str, Any], name: str, language: str) -> None:

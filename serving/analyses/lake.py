@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import Table, TimestampValue
 
 from features import windows
 from features.feeds import FEEDS
@@ -44,8 +44,22 @@ class Lake:
     points: PointSettings
 
     @property
+    def starts(self) -> tuple[datetime, ...]:
+        return self.edges[:-1]
+
+    @property
     def ends(self) -> tuple[datetime, ...]:
         return self.edges[1:]
+
+    def end_of(self, start: TimestampValue) -> TimestampValue:
+        """The end of the period that begins at `start`."""
+        found: TimestampValue = ibis.cases(
+            *(
+                (start == own, ibis.literal(end, "timestamp(6)"))
+                for own, end in zip(self.starts, self.ends, strict=True)
+            )
+        )
+        return found
 
     def happened(self, feed: str) -> Table:
         """The feed's facts that happened in a period; `as_of` is its end."""

@@ -22,8 +22,13 @@ def in_words(result: dict[str, Any], size: int, language: str) -> str:
     periods = _periods(result)
     parts = [_headline(result, language)]
     if result["by"] is None:
-        rows = [[_named(one, result, language), *_values(result["rows"], one["name"], periods)]
-                for one in result["indicators"]]  # fmt: skip
+        rows = [
+            [
+                indicator_words(one, result, language),
+                *_values(result["rows"], one["name"], periods),
+            ]
+            for one in result["indicators"]
+        ]
         parts.append(_block(["", *_heads(result, periods)], rows))
     else:
         parts += [_by_group(result, one, periods, size, language) for one in result["indicators"]]
@@ -55,7 +60,10 @@ def dimension_words(by: str, language: str) -> str:
 
 def indicator_words(one: dict[str, Any], result: dict[str, Any], language: str) -> str:
     """An indicator's name with its unit."""
-    return _named(one, result, language)
+    indicator: Indicator = BY_NAME[one["name"]]
+    unit = result["currency"] if indicator.unit == CURRENCY else indicator.unit
+    name = indicator.words(language)
+    return name if unit in PLAIN_UNITS else f"{name} ({unit})"
 
 
 def _described(analysis: Analysis, language: str) -> str:
@@ -88,7 +96,7 @@ def _by_group(
         rows.append([group_words(by, group, language), *_values(own, one["name"], periods)])
     total = say("analyses", "total", language)
     rows.append([total, *_values(result["totals"], one["name"], periods)])
-    block = _block([_named(one, result, language), *_heads(result, periods)], rows)
+    block = _block([indicator_words(one, result, language), *_heads(result, periods)], rows)
     more = len(groups) - size
     return block if more <= 0 else f"{block}\n{say('analyses', 'more', language, count=more)}"
 
@@ -108,13 +116,6 @@ def _heads(result: dict[str, Any], periods: Sequence[str]) -> list[str]:
 def _values(rows: Sequence[dict[str, Any]], name: str, periods: Sequence[str]) -> list[str]:
     by_period = {row["from"]: row[name] for row in rows}
     return [BY_NAME[name].written(by_period.get(first)) for first in periods]
-
-
-def _named(one: dict[str, Any], result: dict[str, Any], language: str) -> str:
-    indicator: Indicator = BY_NAME[one["name"]]
-    unit = result["currency"] if indicator.unit == CURRENCY else indicator.unit
-    name = indicator.words(language)
-    return name if unit in PLAIN_UNITS else f"{name} ({unit})"
 
 
 def _block(head: list[str], rows: list[list[str]]) -> str:

@@ -161,7 +161,7 @@ def _open_readable(file: Path) -> Engine:
     if not file.exists():
         return empty_engine()
     # Beside a log that is not yet in the file, SQLite needs to see it; without, nothing changes.
-    options = "mode=ro" if file.with_name(f"{file.name}-wal").exists() else "immutable=1"
+    options = "mode=ro" if file.with_name(f"{file.name}-wal").exists() else "mode=ro&immutable=1"
     address = f"{file.resolve().as_uri()}?{options}"
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
 

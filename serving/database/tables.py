@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -284,8 +285,6 @@ campaigns = Table(
     Column("progress", Float, nullable=False, server_default="0"),
     Column("error", Text),
     Column("result", Text),
-    Column("approved_by", String(LONGEST_ID)),
-    Column("approved_at", DateTime),
     Column("revoked_at", DateTime),
     Column("task_owner", String(LONGEST_ID)),
     Column("task_beat", DateTime),
@@ -308,6 +307,7 @@ exports = Table(
     Column("rows", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("file", String(255), nullable=False),
+    Column("phones", Boolean, nullable=False, server_default=false()),
     Column("state", String(16), nullable=False),
     Column("watermark_key", LargeBinary(32), nullable=False),
     Index(None, "campaign_id"),

@@ -30,7 +30,7 @@ from serving.retention.campaign.running import Worker
 from serving.retention.choice import Options
 from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import retention_settings
-from serving.retention.selection.picking import picked
+from serving.retention.selection.picking import picked, ranked
 from serving.retention.selection.request import parsed
 
 BUDGET = 60_000
@@ -55,21 +55,18 @@ def make_campaign(
         lambda _found, _detail, work: _in_one(engine, work),
     )  # fmt: skip
     expires = f"{now + timedelta(days=60):%F}"
-    with engine.begin() as connection:
-        own = store.add(connection, parsed({**REQUEST, "expires": expires}, now), "demo", now)
-        store.take_this(connection, own, worker.name, now)
+    request = parsed({**REQUEST, "expires": expires}, now)
     try:
-        made = worker.work(own, progress)
+        own, made = worker.made(request, "demo", progress)
     except RequestRefused as refused:
         if refused.code in NOTHING_LEFT:
             return None
         raise
-    with engine.connect() as connection:
-        result = store.campaign(connection, own).result
+    result = own.result
     assert result is not None
     return {
-        "id": own,
-        "folder": str(store.folder(home, own)),
+        "id": own.id,
+        "folder": str(store.folder(home, own.id)),
         "gain_expected": result["gain_expected"]["value"],
         **true_gains(home, made, now),
         "gap": result["gap"],
@@ -104,7 +101,7 @@ def true_gains(home: Path, made: Made, now: datetime) -> dict[str, float]:
 
 def _ranked(made: Made, by: pd.Series) -> Places:
     value = by.fillna(-1.0).to_numpy(dtype=float)
-    return picked(made.options, made.draw.control, made.limited.limits, value).treated
+    return ranked(made.options, made.draw.control, made.limited.limits, value)[0]
 
 
 def _contacts(

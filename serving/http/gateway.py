@@ -123,9 +123,9 @@ class Gateway:
             running.callback(self.engine.dispose)
             running.enter_context(self.log.running())
             running.enter_context(self._keeper().running())
+            running.callback(self.recorder.close)  # once no campaign is worked on any more
             background = Background(self.home, self.engine, self.recorder.engine)
             running.enter_context(background.running())
-            running.callback(self.recorder.close)
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)
 

@@ -33,8 +33,8 @@ from features.settings import FeatureSettings, home_settings
 from serving.campaigns.publishing import publish_last
 from serving.customers.potential import check_rule, potential
 from serving.customers.rights.objections import objecting
-from serving.customers.standing.nights import keep_standing
-from serving.customers.standing.rules import check_rules, inputs_of
+from serving.customers.standing.nights import keeping_standing
+from serving.customers.standing.rules import check_rules
 from serving.customers.standing.standing_settings import standing_settings
 from serving.decision.bill_fit.prepared import prepare_counter
 from serving.scores import (
@@ -144,11 +144,12 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         definitions=histories.definitions,
         histories=histories_id(home),
     )
-    customers, eligible, risk, inputs = 0, 0, 0.0, list[pd.DataFrame]()
+    customers, eligible, risk = 0, 0, 0.0
     try:
         # The scores take their place first; from the swap of the service's rows on, which name
-        # them, the new night counts.
+        # them, the new night counts; the standing follows.
         with (
+            keeping_standing(home, histories, as_of, standing) as keep,
             replacing_latest(home, night) as add,
             replacing(path) as temporary,
             ParquetParts(temporary, SCORES) as parquet,
@@ -162,18 +163,20 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
                 scores.loc[scores["customer_id"].isin(objected), "potential"] = None
                 parquet.write(scores.assign(model_version=champion.version))
                 add(rows["customer_id"], kept, places_of(rows))
-                inputs.append(inputs_of(rows, standing, histories.settings.currency))
+                keep(rows)
                 customers += len(scores)
                 eligible += int(scores["eligible"].sum())
                 risk += float(scores["churn_risk"].where(scores["eligible"], 0).sum())
-        changed = None if before is None else reasons_changed(before, path)
+        changed = None
+        if before is not None:
+            changed = reasons_changed(before, path, histories.connection.con)
     except BaseException:
         # A failure after the swap must not take the scores that the swap names.
         if scores_of_last_night(home) != path:
             remove(path)
         raise
+    histories.connection.disconnect()  # what it holds would stand beside the counter's
     prepare_counter(home, as_of)
-    keep_standing(home, histories, pd.concat(inputs, ignore_index=True), as_of, standing)
     known_facts(home, night, None).keep_parts()
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
         if older != path:

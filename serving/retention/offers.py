@@ -17,11 +17,10 @@ def offer_costs(home: Path, moment: datetime) -> dict[str, int]:
 
     Empty where the feed is not delivered. Raises LakeError where its files are gone.
     """
-    manifest = lake.read_manifest(home)
-    if FEED not in manifest:
+    if not lake.has_feed(home, FEED):
         return {}
     connection = connect(home)
-    facts = lake.open_delivered(connection, home, {FEED: manifest[FEED]})[FEED]
+    facts = lake.open_feed(connection, home, FEED)
     seen = windows.known(windows.versions(facts, FEEDS[FEED].key), [moment])
     latest = seen.group_by("offer").agg(cost_fen=seen.cost_fen.argmax(seen["at"]))
     found = connection.execute(latest)

@@ -13,6 +13,7 @@ how many days ago the oldest overdue bill was due, and a cancellation was last r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -82,14 +83,17 @@ class ParquetParts:
             self._writer.close()
 
 
-def last_scores(home: Path) -> pd.DataFrame:
-    """The scores of the night that the service answers from. Raises LakeError without one."""
-    latest, scores = last_night(home)
+def last_scores(home: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The scores of the night that the service answers from. Raises LakeError without one.
+
+    `columns`: of these alone, as far as the version that wrote them had them.
+    """
+    latest, scores = last_night(home, columns)
     latest.close()
     return scores
 
 
-def last_night(home: Path) -> tuple[Latest, pd.DataFrame]:
+def last_night(home: Path, columns: Sequence[str] | None = None) -> tuple[Latest, pd.DataFrame]:
     """The service's rows of the last night, open, and the scores of that same night.
 
     A night that ends meanwhile removes the scores that it replaces; then they are those of the
@@ -100,7 +104,7 @@ def last_night(home: Path) -> tuple[Latest, pd.DataFrame]:
         path = Home(home).scores / latest.night.scores
         try:
             with path.open("rb") as file:
-                return latest, _read(file)
+                return latest, _read(file, columns)
         except FileNotFoundError as error:
             latest.close()
             if latest.is_current(home):
@@ -117,18 +121,30 @@ def scores_of(home: Path, as_of: datetime | None) -> pd.DataFrame:
     last = last_scores(home)
     if as_of is None or as_of == last["as_of"].iloc[0]:
         return last
+    return kept_scores(home, as_of)
+
+
+def kept_scores(home: Path, as_of: datetime) -> pd.DataFrame:
+    """The scores of an earlier night. Raises LakeError, its detail `night`, where none are kept."""
     kept = sorted(Home(home).scores.glob("*.parquet"))
     own = [path for path in kept if path.name.startswith(f"{as_of:%F}-")]
     if not own:
         nights = ", ".join(sorted({path.name[:10] for path in kept}))
-        raise LakeError(f"no scores are kept of {as_of:%F}. Kept are those of {nights}.")
+        raise LakeError(
+            f"no scores are kept of {as_of:%F}. Kept are those of {nights}.", night=f"{as_of:%F}"
+        )
     with own[-1].open("rb") as file:
         return _read(file)
 
 
-def _read(file: BinaryIO) -> pd.DataFrame:
+def _read(file: BinaryIO, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The scores of a file, under today's names whichever version wrote it."""
-    return pd.read_parquet(file).rename(columns=OLD_NAMES)
+    found = None
+    if columns is not None:
+        there = pq.read_schema(file).names
+        found = [name for name in there if OLD_NAMES.get(name, name) in columns]
+        file.seek(0)
+    return pd.read_parquet(file, columns=found).rename(columns=OLD_NAMES)
 
 
 def scores_of_last_night(home: Path) -> Path | None:
@@ -144,10 +160,13 @@ def scores_of_last_night(home: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def reasons_changed(before: Path, after: Path) -> float | None:
+def reasons_changed(
+    before: Path, after: Path, connection: duckdb.DuckDBPyConnection
+) -> float | None:
     """Of the customers of both files, the share whose three strongest reasons differ.
 
-    In what they name or in its order; null where no customer is in both.
+    In what they name or in its order; null where no customer is in both. `connection` bounds the
+    memory.
     """
     signs = ", ".join(f"json_extract_string(reasons, '$[{place}].feature')" for place in range(TOP))
     query = (
@@ -156,8 +175,5 @@ def reasons_changed(before: Path, after: Path) -> float | None:
         " select avg((before.signs is distinct from after.signs)::int)"
         " from before join after using (customer_id)"
     )
-    with duckdb.connect() as connection:
-        ((share,),) = connection.execute(
-            query, {"before": str(before), "after": str(after)}
-        ).fetchall()
+    ((share,),) = connection.execute(query, {"before": str(before), "after": str(after)}).fetchall()
     return None if share is None else float(share)

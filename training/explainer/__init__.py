@@ -8,7 +8,6 @@ row, `leaves` and `leaf_tables` hold what each pattern of them contributes, `ker
 
 from __future__ import annotations
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from features.cores import cores
 from training.explainer.compiled import Compiled, hash_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Explainer:
             explain_singly(self.compiled, _doubles(rows), values, codes, entry_of)
             return values
         blocks = -(-len(rows) // BLOCK_ROWS)
-        threads = min(threads or os.cpu_count() or 1, blocks)
+        threads = min(threads or cores(), blocks)
         span = max(1, min(SPAN_BLOCKS, blocks // threads)) * BLOCK_ROWS
 
         def explain(start: int) -> None:

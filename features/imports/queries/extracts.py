@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from features.cores import cores
 from features.errors import ImportRefused, LiukeError, OutputError
 from features.files.packed import CUT_OFF
 from features.imports.fields.checks import literal
@@ -50,7 +51,7 @@ def connect(folders: list[Path], work: Path, zone: str) -> duckdb.DuckDBPyConnec
     connection = duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
-            "threads": min(MAX_THREADS, os.cpu_count() or 1),
+            "threads": min(MAX_THREADS, cores()),
             "temp_directory": str(work / "spill"),
             "python_enable_replacements": False,
         }

@@ -20,16 +20,11 @@ OWN = ("reason", "rival")
 def _network(lake: Lake) -> Table:
     """Who was there at the start and the end of each period."""
     there = lake.network
-    starts, ends = lake.edges[:-1], lake.ends
-    at_start = there.filter(there.as_of.isin(starts))
-    period = ibis.cases(
-        *(
-            (at_start.as_of == start, ibis.literal(end, "timestamp(6)"))
-            for start, end in zip(starts, ends, strict=True)
-        )
+    at_start = there.filter(there.as_of.isin(lake.starts))
+    at_start = at_start.select(
+        "customer_id", as_of=lake.end_of(at_start.as_of), at_start=1, at_end=0
     )
-    at_start = at_start.select("customer_id", as_of=period, at_start=1, at_end=0)
-    at_end = there.filter(there.as_of.isin(ends))
+    at_end = there.filter(there.as_of.isin(lake.ends))
     at_end = at_end.select(
         "customer_id", as_of=at_end.as_of.cast("timestamp(6)"), at_start=0, at_end=1
     )
@@ -105,18 +100,8 @@ def _tiers(lake: Lake) -> Table:
     )
     there = there.filter((there.at_start == 1) & (there.at_end == 1))
     places = lake.tiers
-    ends = dict(zip(lake.edges[:-1], lake.ends, strict=True))
-    begin = places.filter(places.as_of.isin(list(ends)))
-    begin = begin.select(
-        "customer_id",
-        begin="place",
-        as_of=ibis.cases(
-            *(
-                (begin.as_of == start, ibis.literal(end, "timestamp(6)"))
-                for start, end in ends.items()
-            )
-        ),
-    )
+    begin = places.filter(places.as_of.isin(lake.starts))
+    begin = begin.select("customer_id", begin="place", as_of=lake.end_of(begin.as_of))
     key = ["customer_id", "as_of"]
     both = there.left_join(begin, key, rname="{name}_begin").left_join(
         places.select("customer_id", "place", as_of=places.as_of.cast("timestamp(6)")),

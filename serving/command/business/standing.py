@@ -162,16 +162,11 @@ def _record(
     **about: Any,
 ) -> None:
     """The audit's row: of a file all that are in it, with its hash, else those that are shown."""
-    from serving.audit.search import UNNAMED
-    from serving.command.rights.audited import record
-    from serving.customers.base.export import MAX_SUBJECTS
+    from serving.command.rights.audited import record_all
 
     ids = [one["customer_id"] for one in (found[:size] if file is None else found)]
     about |= {"count": len(ids)} | ({} if file is None else {"sha256": file.sha256})
-    if len(ids) > MAX_SUBJECTS:
-        record(home, engine, command, **about, **{UNNAMED: len(ids)})
-    else:
-        record(home, engine, command, *ids, **about)
+    record_all(home, engine, command, ids, **about)
 
 
 @app.command(name="standing")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from features.home import Home
 from features.words import say
 from serving.command.options import (
     DEFAULT_HOME,
@@ -87,18 +86,14 @@ def make(
 def _simplest(
     home: Path, size: int, out: Path, language: str, *, force: bool
 ) -> tuple[dict[str, Any], str]:
-    from serving.audit.search import UNNAMED
-    from serving.command.rights.audited import record
-    from serving.customers.base.export import MAX_SUBJECTS
+    from serving.command.rights.audited import record_all
     from serving.retention.legend import excluded_words
     from serving.retention.lists import write_list
 
     with database(home, looking=True) as engine:
 
         def listed(customer_ids: Sequence[str]) -> None:
-            many = len(customer_ids) > MAX_SUBJECTS
-            about = {UNNAMED: len(customer_ids)} if many else {}
-            record(home, engine, "list make", *(() if many else customer_ids), size=size, **about)
+            record_all(home, engine, "list make", customer_ids, size=size)
 
         receipt = write_list(home, size, out, language, now(home), listed, force=force)
     text = say(
@@ -118,18 +113,11 @@ def _campaign(home: Path, request: Path, language: str) -> tuple[dict[str, Any],
     from serving.retention.selection.request import read_request
 
     with database(home) as engine, reporting() as progress:
-        at = now(home)
-        wanted = read_request(request, at)
-        worker = worker_of(home, engine)
-        with engine.begin() as connection:
-            own = store.add(connection, wanted, user(), at)
-            store.take_this(connection, own, worker.name, at)
-        worker.work(own, progress=progress)
-        with engine.connect() as connection:
-            found = store.campaign(connection, own)
+        wanted = read_request(request, now(home))
+        found, _ = worker_of(home, engine).made(wanted, user(), progress)
     assert found.result is not None
-    folder = Home(home).lists / own
-    result = {"campaign": own, "folder": str(folder), **found.result}
+    folder = store.folder(home, found.id)
+    result = {"campaign": found.id, "folder": str(folder), **found.result}
     return result, summary_text(found, currency_of(home), folder, language)
 
 
@@ -183,7 +171,7 @@ def show_list(
         with engine.connect() as connection:
             found = store.campaign(connection, campaign)
         record(home, engine, "list show", campaign=campaign)
-        text = summary_text(found, currency_of(home), Home(home).lists / campaign, language)
+        text = summary_text(found, currency_of(home), store.folder(home, campaign), language)
     show(found.to_json(), text, as_json=as_json)
 
 
@@ -203,8 +191,8 @@ def why(
     with refusals(as_json=as_json), database(home, looking=True) as engine:
         language = spoken(home, language)
         with engine.connect() as connection:
-            store.campaign(connection, campaign)
-        found = answers.why(Home(home).lists / campaign, customer)
+            store.ready(connection, campaign)
+        found = answers.why(store.folder(home, campaign), customer)
         record(home, engine, "list why", customer, campaign=campaign)
         text = answers.in_words(found, currency_of(home), language)
     show(asdict(found), text, as_json=as_json)
@@ -232,8 +220,8 @@ def curve(
         language = spoken(home, language)
         check_out(out, (".png",), force=force)
         with engine.connect() as connection:
-            store.campaign(connection, campaign)
-        found = read_curve(Home(home).lists / campaign)
+            store.ready(connection, campaign)
+        found = read_curve(store.folder(home, campaign))
         record(home, engine, "list curve", campaign=campaign)
         drawn = picture(Curve.of_data(found), currency_of(home), language)
         with replacing(out) as temporary:
@@ -270,7 +258,7 @@ def export(
         entry = entry_of("list export", campaign=campaign, recipient=recipient)
         receipt = exporter.write(
             campaign, approved, recipient, at + timedelta(days=days), user(), out, entry, at,
-            with_phones=phones, force=force,
+            phones=phones, force=force,
         )  # fmt: skip
         text = say(
             "campaign", "exported", language, count=receipt.count, out=out,
@@ -300,9 +288,10 @@ def approve(
             at,
             lambda connection: approve_export(connection, export, user(), APPROVER, at),
         )
-        text = say("campaign", "approved", language, export=export, count=found.rows)
-    show({"export": found.id, "rows": found.rows, "approved_by": found.approved_by}, text,
-         as_json=as_json)  # fmt: skip
+        key = "approved_phones" if found.phones else "approved"
+        text = say("campaign", key, language, export=export, count=found.rows)
+    said = {"rows": found.rows, "phones": found.phones, "approved_by": found.approved_by}
+    show({"export": found.id, **said}, text, as_json=as_json)
 
 
 @app.command()

@@ -10,13 +10,14 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.words import say
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
+from serving.audit.search import UNNAMED
 from serving.command.options import now
 from serving.console import note, spoken_language
 from serving.database import may_only_be_read
@@ -145,6 +146,18 @@ def record(home: Path, engine: Engine, command: str, *customer_ids: str, **detai
         note(say("audit", "not_recorded", spoken_language()))
         return
     record_now(engine, entry, now(home, or_tables=True), lambda _: None)
+
+
+def record_all(
+    home: Path, engine: Engine, command: str, customer_ids: Sequence[str], **detail: Any
+) -> None:
+    """As `record`; of more customers than `MAX_SUBJECTS` the row has the number alone."""
+    from serving.customers.base.export import MAX_SUBJECTS
+
+    if len(customer_ids) > MAX_SUBJECTS:
+        record(home, engine, command, **detail, **{UNNAMED: len(customer_ids)})
+    else:
+        record(home, engine, command, *customer_ids, **detail)
 
 
 def user() -> str:

@@ -53,10 +53,7 @@ def copy_of(home: Path, engine: Engine, customer_id: str, now: datetime) -> Held
     counts = {
         "facts": sum(map(len, held["feeds"].values())),
         "rows": sum(map(len, held["store"].values())),
-        **{
-            name: len(held[name])
-            for name in ("mentions", "scores", "standing", "files", "shown_to")
-        },
+        **{name: len(held[name]) for name in COUNTED},
     }
     if not any(counts.values()) and not held["latest"] and not held["counter"]:
         raise UnknownCustomers(

@@ -68,10 +68,10 @@ def erase_from_files(home: Path, customer_id: str) -> int:
     for path in files_naming(home, customer_id):
         if path.suffix == ".parquet":
             changed += erase_from_parquet(path, customer_id)
-        elif path.suffix == ".csv":
+        elif path.suffix.lower() == ".csv":
             _erase_from_csv(path, customer_id)
             changed += 1
-        elif path.suffix in (".xlsx", ".png"):
+        elif path.suffix.lower() in (".xlsx", ".png"):
             remove(path)
             changed += 1
     return changed
@@ -104,7 +104,7 @@ def _erase_from_csv(path: Path, customer_id: str) -> None:
 def _holds(path: Path, customer_id: str, word: re.Pattern[bytes]) -> bool:
     if path.suffix == ".parquet":
         return names(path, customer_id)
-    if path.suffix == ".xlsx":
+    if path.suffix.lower() == ".xlsx":
         return _in_workbook(path, word)
     rest = b""
     with path.open("rb") as file:

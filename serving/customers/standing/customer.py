@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import LakeError, UnknownCustomers
-from features.home import Home
 from features.words import say, words
-from serving.customers.standing.nights import history_of
+from serving.customers.standing.nights import history_of, kept_nights
 from serving.customers.standing.rules import MEASURES
 
 
@@ -21,7 +20,7 @@ def customer_standing(home: Path, customer_id: str) -> dict[str, Any]:
     """
     history = history_of(home, customer_id)
     if not history:
-        if not any(Home(home).standing.glob("*.parquet")):
+        if not kept_nights(home):
             raise LakeError("no night has kept the standing. Run `liuke score --as-of DATE`.")
         raise UnknownCustomers(
             f"{customer_id} was not in the network at any night that was scored, or the id is "

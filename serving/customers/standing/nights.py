@@ -9,6 +9,8 @@ customer_id, as_of, measure, before (null at first), after, cause, `rules` (thei
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,24 +20,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from features.disk.atomic import replacing
 from features.engine.store import Histories
 from features.home import Home
+from serving.customers.standing.causes import causes_of
 from serving.customers.standing.rules import (
     MEASURES,
     Floats,
-    added_by,
     input_names,
-    levels_of,
     points_at,
     standing_of,
 )
 from serving.customers.standing.standing_settings import StandingSettings
 
-FIRST, RULES = "first", "rules_changed"
-PART = 100_000  # customers at once
 SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -50,32 +48,43 @@ SCHEMA = pa.schema(
 )
 
 
-def keep_standing(
-    home: Path,
-    histories: Histories,
-    rows: pd.DataFrame,
-    as_of: datetime,
-    rules: StandingSettings,
-) -> int:
-    """Keep what changed in the standing of `rows`, everyone's features of the night; how much.
+@contextmanager
+def keeping_standing(
+    home: Path, histories: Histories, as_of: datetime, rules: StandingSettings
+) -> Iterator[Callable[[pd.DataFrame], int]]:
+    """Yield what keeps a part of the night's rows and returns how many changes it has.
 
-    Part after part, so that the memory hardly grows with the customers.
+    They have the features of `feature_names`, where delivered; no customer is in two parts. The
+    night's file takes its place at the end, if the block succeeds. What all parts look up is read
+    once, into tables of the histories' DuckDB, which go to the disk beyond its memory.
     """
-    points, kept = points_at(histories, as_of, rules), 0
     path = Home(home).standing / f"{as_of:%F}.parquet"
-    with replacing(path) as temporary, pq.ParquetWriter(temporary, SCHEMA) as writer:
-        for start in range(0, len(rows), PART):
-            part = rows.iloc[start : start + PART]
-            now = standing_of(part, points, rules, histories.settings.currency)
-            changes = _changes(now, _last(home, as_of, part["customer_id"]), as_of, rules)
+    known = histories.connection.con.cursor()
+    with known, replacing(path) as temporary, pq.ParquetWriter(temporary, SCHEMA) as writer:
+        known.register("held", points_at(histories, as_of, rules))
+        known.execute("create temp table points as from held")
+        known.unregister("held")
+        _read_last(known, home, as_of, rules)
+
+        def keep(rows: pd.DataFrame) -> int:
+            theirs = pa.table({"customer_id": pa.array(rows["customer_id"], pa.string())})
+            known.register("theirs", theirs)
+            now = standing_of(rows, _points(known), rules, histories.settings.currency)
+            changes = _changes(now, _last(known), as_of, rules)
             writer.write_table(changes)
-            kept += changes.num_rows
-    return kept
+            return len(changes)
+
+        yield keep
+
+
+def kept_nights(home: Path) -> list[Path]:
+    """The files of the nights whose standing is kept, the oldest first."""
+    return sorted(Home(home).standing.glob("????-??-??.parquet"))
 
 
 def history_of(home: Path, customer_id: str) -> list[dict[str, Any]]:
     """Every change that is kept of the customer, the oldest first."""
-    files = [str(path) for path in sorted(Home(home).standing.glob("????-??-??.parquet"))]
+    files = [str(path) for path in kept_nights(home)]
     if not files:
         return []
     with duckdb.connect() as connection:
@@ -91,31 +100,41 @@ def history_of(home: Path, customer_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _last(home: Path, as_of: datetime, customer_ids: pd.Series) -> pd.DataFrame:
-    """Theirs, by measure: the latest `old`, `rules_before` and `was` of the nights before.
+def _read_last(
+    known: duckdb.DuckDBPyConnection, home: Path, as_of: datetime, rules: StandingSettings
+) -> None:
+    """Make the table `last`: by customer and measure the latest of the nights before.
 
-    `was` has the inputs' values, in their order.
+    `was` has the inputs in order of `input_names`, null where the rules of then had none so called.
     """
-    kept = sorted(Home(home).standing.glob("????-??-??.parquet"))
-    files = [str(path) for path in kept if path.stem < f"{as_of:%F}"]
-    if not files:
-        columns = ["customer_id", "measure", "old", "rules_before", "was"]
-        return pd.DataFrame(columns=columns, dtype="object")
-    with duckdb.connect() as connection:
-        connection.register(
-            "theirs", pa.table({"customer_id": pa.array(customer_ids, pa.string())})
+    known.execute(
+        "create temp table last (customer_id text, measure text, old text, rules_before text,"
+        " was double[])"
+    )
+    files = [str(path) for path in kept_nights(home) if path.stem < f"{as_of:%F}"]
+    for measure in MEASURES if files else ():
+        known.execute(
+            "insert into last select customer_id, measure, arg_max(after, as_of),"
+            " arg_max(rules, as_of),"
+            " arg_max([map_extract(inputs, name)[1] for name in $names], as_of)"
+            " from read_parquet($files) where measure = $measure group by all",
+            {"files": files, "measure": measure, "names": list(input_names(measure, rules))},
         )
-        found = connection.sql(
-            "select customer_id, measure, arg_max(after, as_of) as old,"
-            " arg_max(rules, as_of) as rules_before,"
-            " arg_max(map_values(inputs), as_of) as was"
-            " from read_parquet($1) semi join theirs using (customer_id) group by all",
-            params=[files],
-        ).to_arrow_table()
+
+
+def _last(known: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Of `theirs`, by measure: `old`, `rules_before` and `was`, the inputs' values in order."""
+    found = known.sql("from last semi join theirs using (customer_id)").to_arrow_table()
     # The lists stay Arrow's: most customers' are never looked at, and objects would take longest.
     was = pd.Series(found["was"].to_pandas(types_mapper=pd.ArrowDtype))
     last: pd.DataFrame = found.drop_columns(["was"]).to_pandas()
     return last.assign(was=was)
+
+
+def _points(known: duckdb.DuckDBPyConnection) -> pd.Series:
+    """The points of `theirs`, by customer_id."""
+    found: pd.DataFrame = known.sql("from points semi join theirs using (customer_id)").df()
+    return found.set_index("customer_id")["points"]
 
 
 def _changes(
@@ -145,48 +164,11 @@ def _changed(
         "measure": pa.array([measure] * len(part), pa.string()),
         "before": pa.array(part["old"], pa.string(), from_pandas=True),
         "after": pa.array(after[changed], pa.string()),
-        "cause": pa.array(_causes(measure, part, values, rules), pa.string()),
-        "rules": pa.array([rules.fingerprint] * len(part), pa.string()),
+        "cause": pa.array(causes_of(measure, part, values, rules), pa.string()),
+        "rules": pa.array([rules.fingerprint(measure)] * len(part), pa.string()),
         "inputs": _as_maps(names, values),
     }
     return pa.table(columns)
-
-
-def _causes(
-    measure: str, part: pd.DataFrame, values: Floats, rules: StandingSettings
-) -> NDArray[np.object_]:
-    """Why each changed: the part of the rule that moved it most."""
-    causes = np.full(len(part), FIRST, dtype=object)
-    known = part["old"].notna().to_numpy()
-    causes[known] = RULES
-    same = known & (part["rules_before"] == rules.fingerprint).to_numpy()
-    if same.any():
-        was = np.array(part.loc[same, "was"].tolist(), dtype=float)
-        causes[same] = _moved_by(measure, values[same], was, rules)
-    return causes
-
-
-def _moved_by(
-    measure: str, now: Floats, was: Floats, rules: StandingSettings
-) -> NDArray[np.object_]:
-    """The name of what moved each row from `was` to `now`, inputs in the order of their names."""
-    if measure == "points":
-        return np.where(now[:, 0] < was[:, 0], "expired", "earned").astype(object)
-    names = np.array(input_names(measure, rules), dtype=object)
-    if measure == "rfm":
-        levels = rules.rfm.levels.values()
-        moved = [
-            np.abs(levels_of(now[:, i], level) - levels_of(was[:, i], level))
-            for i, level in enumerate(levels)
-        ]
-    else:
-        way = np.sign(now[:, -1] - was[:, -1])
-        moved = [
-            way * (added_by(now[:, i], term) - added_by(was[:, i], term))
-            for i, term in enumerate(rules.credit.terms.values())
-        ]
-    found: NDArray[np.object_] = names[np.argmax(np.array(moved), axis=0)]
-    return found
 
 
 def _as_maps(names: tuple[str, ...], values: Floats) -> pa.MapArray:

@@ -6,11 +6,12 @@ by bills; what was redeemed for them is in no feed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from ibis.expr.types import IntegerValue, Table
 from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ from serving.customers.standing.standing_settings import (
     CreditSettings,
     Level,
     PointSettings,
+    RfmSettings,
     StandingSettings,
     Term,
 )
@@ -50,12 +52,6 @@ def input_names(measure: str, rules: StandingSettings) -> tuple[str, ...]:
     return (*rules.credit.terms, "score") if measure == "credit" else ("points",)
 
 
-def inputs_of(rows: pd.DataFrame, rules: StandingSettings, currency: str) -> pd.DataFrame:
-    """Of a part of the night's rows what the rules read: customer_id and their features."""
-    names = dict.fromkeys(rules.feature_names(currency).values())
-    return rows[["customer_id", *(name for name in names if name in rows)]].copy()
-
-
 def standing_of(
     rows: pd.DataFrame, points: pd.Series, rules: StandingSettings, currency: str
 ) -> pd.DataFrame:
@@ -69,18 +65,23 @@ def standing_of(
         name: rows[feature].to_numpy(dtype=float) if feature in rows else np.full(len(rows), np.nan)
         for name, feature in names.items()
     }
-    levels = [levels_of(inputs[name], level) for name, level in rules.rfm.levels.items()]
     score = scores_of(inputs, rules.credit)
     found = pd.DataFrame(
         {
             "customer_id": rows["customer_id"].to_numpy(),
-            "rfm": ["".join(map(str, own)) for own in zip(*levels, strict=True)],
+            "rfm": rfm_of(inputs, rules.rfm),
             "credit": grades_of(score, rules.credit),
             "points": points.reindex(rows["customer_id"]).fillna(0).to_numpy(dtype=np.int64),
             "score": score,
         }
     )
     return found.assign(**inputs)
+
+
+def rfm_of(inputs: Mapping[str, Floats], rfm: RfmSettings) -> NDArray[np.object_]:
+    """The levels of recency, frequency and monetary value side by side, such as 535."""
+    levels = [levels_of(inputs[name], level) for name, level in rfm.levels.items()]
+    return np.array(["".join(map(str, own)) for own in zip(*levels, strict=True)], dtype=object)
 
 
 def levels_of(values: Floats, level: Level) -> NDArray[np.int64]:
@@ -98,7 +99,7 @@ def levels_of(values: Floats, level: Level) -> NDArray[np.int64]:
     return found
 
 
-def scores_of(inputs: dict[str, Floats], credit: CreditSettings) -> Floats:
+def scores_of(inputs: Mapping[str, Floats], credit: CreditSettings) -> Floats:
     """The credit scores; what is not known adds nothing."""
     added = [added_by(inputs[name], term) for name, term in credit.terms.items()]
     found: Floats = np.round(credit.base + np.sum(added, axis=0), 6)
@@ -125,13 +126,13 @@ def grades_of(scores: Floats, credit: CreditSettings) -> NDArray[np.object_]:
     return found
 
 
-def points_at(histories: Histories, moment: datetime, rules: StandingSettings) -> pd.Series:
-    """The points of each customer with a bill in the time that counts, by customer_id."""
+def points_at(histories: Histories, moment: datetime, rules: StandingSettings) -> pa.Table:
+    """customer_id and `points` of each customer with a bill in the time that counts."""
     if "bills" not in histories.tables:
-        return pd.Series(dtype="int64")
+        return pa.table({"customer_id": pa.array([], pa.string()), "points": pa.array([], "int64")})
     held = points_held(histories.tables["bills"], [moment], rules.points)
-    found: pd.DataFrame = histories.connection.execute(held)
-    return found.set_index("customer_id")["points"].astype("int64")
+    found: pa.Table = histories.connection.to_pyarrow(held.drop("as_of"))
+    return found
 
 
 def points_held(bills: Table, moments: Sequence[datetime], rule: PointSettings) -> Table:

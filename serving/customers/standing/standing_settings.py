@@ -148,11 +148,10 @@ class StandingSettings:
         if none:
             raise SettingsError(f"group_people has {', '.join(none)} below 1; expected at least 1")
 
-    @property
-    def fingerprint(self) -> str:
-        """Equal for equal rules of the standing: with other rules a change has another cause."""
-        rules = [asdict(self.rfm), asdict(self.credit), asdict(self.points)]
-        return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]
+    def fingerprint(self, measure: str) -> str:
+        """Equal for equal rules of the measure: of other rules its values cannot be compared."""
+        rules = json.dumps(asdict(getattr(self, measure)), sort_keys=True)
+        return sha256(rules.encode()).hexdigest()[:12]
 
     def feature_names(self, currency: str) -> dict[str, str]:
         """The feature of each letter of RFM and of each term of the credit score, by its name."""

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from features import catalogue
 from features.builder import some_features
 from features.catalogue.families import Feature
-from features.engine.store import open_histories
+from features.engine.store import Histories, open_histories
 from features.errors import LakeError
 from features.home import Home
 from features.words import say
@@ -33,7 +33,7 @@ from serving.customers.standing.standing_settings import (
     features_of,
     standing_settings,
 )
-from serving.scores import last_scores, scores_of
+from serving.scores import kept_scores, last_scores
 from serving.scoring.reasons import sign as reason_in_words
 from serving.scoring.reasons import spoken
 
@@ -64,19 +64,19 @@ def warnings(
 
     Each customer: customer_id, `PLACES`, value_tier, value_at_stake, risk_before, risk (null for
     who objects), `changes` (sign, about, feature, before, after, text), `new_reasons` in words.
-    Raises LakeError where no two nights are kept, SettingsError where a sign is wrong.
+    Raises LakeError where no two nights are kept (its detail `night` where that is about `since`),
+    SettingsError where a sign is wrong.
     """
     rules = standing_settings(home).warnings
     features = features_of(home, rules.signs)
     now = last_scores(home)
-    then = scores_of(home, since or _night_before(home, now["as_of"].iloc[0]))
+    then = kept_scores(home, _night_before(home, now["as_of"].iloc[0], since))
     nights = [pd.Timestamp(own["as_of"].iloc[0]).to_pydatetime() for own in (then, now)]
-    if nights[0] >= nights[1]:
-        raise LakeError(f"--since {nights[0]:%F} is not before the last night, {nights[1]:%F}.")
+    histories = open_histories(home)
     both = _both(then, now, objecting)
     for name, value in (places or {}).items():
         both = both[both[name] == value].reset_index(drop=True)
-    values = _values(home, nights, list(features.values()), both["customer_id"])
+    values = _values(histories, nights, list(features.values()), both["customer_id"])
     changed = {RISK: _risk_rose(both, rules)}
     changed |= {name: _changed(values, features[name], sign) for name, sign in rules.signs.items()
                 if features[name].name in values}  # fmt: skip
@@ -85,7 +85,7 @@ def warnings(
     order = order[order["any_sign"]].sort_values(
         ["value_at_stake", "customer_id"], ascending=[False, True], na_position="last"
     )
-    known = {one.name: one for one in catalogue.features(open_histories(home).settings.currency)}
+    known = {one.name: one for one in catalogue.features(histories.settings.currency)}
     found = [
         _warning(row, place, changed, values, features, rules, known, language)
         for place, row in zip(order.index, order.to_dict("records"), strict=True)
@@ -95,7 +95,13 @@ def warnings(
     return Warned(before, as_of, len(models) > 1, found, _counts(found))
 
 
-def _night_before(home: Path, last: Any) -> datetime:
+def _night_before(home: Path, last: Any, since: datetime | None) -> datetime:
+    if since is not None:
+        if since >= last:
+            raise LakeError(
+                f"--since {since:%F} is not before the last night, {last:%F}.", night=f"{since:%F}"
+            )
+        return since
     kept = {path.name[:10] for path in Home(home).scores.glob("????-??-??-*.parquet")}
     earlier = [night for night in sorted(kept) if night < f"{last:%F}"]
     if not earlier:
@@ -117,10 +123,9 @@ def _both(then: pd.DataFrame, now: pd.DataFrame, objecting: Collection[str]) -> 
 
 
 def _values(
-    home: Path, nights: list[datetime], features: list[Feature], customers: pd.Series
+    histories: Histories, nights: list[datetime], features: list[Feature], customers: pd.Series
 ) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Of each feature that is delivered its values at both nights, in the customers' order."""
-    histories = open_histories(home)
     delivered = {feature.name for feature in histories.features}
     own = {one.name: one for one in features if one.name in delivered}
     table = some_features(histories, nights, None, tuple(own.values()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -100,6 +101,18 @@ def _row(record: Record) -> tuple[str | None, ...]:
     return record.customer_id, *places, json.dumps(content, ensure_ascii=False)
 
 
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """One night's file; closed with the last that reads it, so that reading takes no lock."""
+
+    connection: sqlite3.Connection
+    as_of: datetime
+    plans: tuple[Plan, ...]
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, self.connection.close)
+
+
 class CounterFacts:
     """The file, open for reading; safe to use from several threads."""
 
@@ -107,12 +120,12 @@ class CounterFacts:
         self._path = Home(home).counter
         self._lock = Lock()
         self._seen: object = None
-        self._state: tuple[sqlite3.Connection, datetime, tuple[Plan, ...]] | None = None
+        self._state: _Opened | None = None
 
     @property
     def plans(self) -> tuple[Plan, ...]:
         """The plans on sale that night; none without a file."""
-        return self._current()[2] if self._path.exists() else ()
+        return self._current().plans if self._path.exists() else ()
 
     def find(self, customer_id: str) -> Record | None:
         """The customer's record, whatever the scope; null where the file has none."""
@@ -127,20 +140,20 @@ class CounterFacts:
 
     def need_all(self, customer_ids: Sequence[str], scope: Scope) -> list[Record]:
         """These customers' records, in order. Raises LakeError, UnknownCustomers for the absent."""
-        connection, as_of, _ = self._current()
+        state = self._current()
         found: dict[str, Record] = {}
         try:
             for start in range(0, len(customer_ids), AT_ONCE):
                 query, values = _query(customer_ids[start : start + AT_ONCE], scope)
-                for row in connection.execute(query, values):
-                    found[row[0]] = _record(row, as_of)
+                for row in state.connection.execute(query, values):
+                    found[row[0]] = _record(row, state.as_of)
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from error
         absent = [customer_id for customer_id in customer_ids if customer_id not in found]
         if absent:
             raise UnknownCustomers(
                 f"nothing is known of {len(absent)} of {len(customer_ids)} customers: they are not "
-                f"in the network at {as_of:%F}, or the id is wrong.",
+                f"in the network at {state.as_of:%F}, or the id is wrong.",
                 customer_ids=absent,
             )
         return [found[customer_id] for customer_id in customer_ids]
@@ -149,7 +162,7 @@ class CounterFacts:
         """Raises LakeError where the file cannot be read."""
         self._current()
 
-    def _current(self) -> tuple[sqlite3.Connection, datetime, tuple[Plan, ...]]:
+    def _current(self) -> _Opened:
         seen = self._identity()
         if self._state is None or seen != self._seen:
             with self._lock:
@@ -166,16 +179,19 @@ class CounterFacts:
             ) from error
         return status.st_ino, status.st_mtime_ns, status.st_size
 
-    def _opened(self) -> tuple[sqlite3.Connection, datetime, tuple[Plan, ...]]:
+    def _opened(self) -> _Opened:
+        address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
         try:
-            connection = sqlite3.connect(
-                f"{self._path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
-            )
+            connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+        try:
             (content,) = connection.execute("select content from about").fetchone()
             about = json.loads(content)
             plans = tuple(Plan(**plan) for plan in about["plans"])
-            return connection, datetime.fromisoformat(about["as_of"]), plans
+            return _Opened(connection, datetime.fromisoformat(about["as_of"]), plans)
         except (sqlite3.DatabaseError, TypeError, ValueError, KeyError) as error:
+            connection.close()
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> LakeError:

@@ -7,15 +7,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import quote
 
 from anyio import CapacityLimiter, from_thread, to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from features.errors import RequestRefused
+from serving.access.principal import Scope
 from serving.customers.base.grammar import without_customers
 from serving.http.call import Call
 from serving.http.context import Context
@@ -41,6 +42,7 @@ from serving.retention.campaign.store import Caller, Campaign, read_curve
 from serving.retention.campaign.why import in_words, why
 from serving.retention.export.approval import (
     Export,
+    ExportSettings,
     approve_export,
     check_writable,
     export_written,
@@ -52,14 +54,16 @@ from serving.retention.export.receipt import Receipt
 from serving.retention.retention_settings import retention_settings
 from serving.retention.selection.request import parsed
 
-THREADS = 2  # files written or read at once
+THREADS = 2  # files written at once, and as many of made lists read
 PART_BYTES = 1 << 16
 TYPES = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 AN_ID = re.compile("[0-9a-f]{32}")
+NOT_PLAIN = re.compile("[^A-Za-z0-9._-]")
 Result = TypeVar("Result")
+Look = Callable[[Connection, str, Scope], Campaign]
 
 
 class ListDesk:
@@ -67,7 +71,11 @@ class ListDesk:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._some = CapacityLimiter(THREADS)
+        self._some, self._looks = CapacityLimiter(THREADS), CapacityLimiter(THREADS)
+
+    @cached_property
+    def _settings(self) -> ExportSettings:
+        return retention_settings(self._context.home).export
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -110,7 +118,7 @@ class ListDesk:
         """The budget curve of a list that is made."""
         found = await self._ready(call)
         folder = store.folder(self._context.home, found.id)
-        return CurveAnswer(**await to_thread.run_sync(read_curve, folder, limiter=self._some))
+        return CurveAnswer(**await to_thread.run_sync(read_curve, folder, limiter=self._looks))
 
     async def why(self, call: Call) -> WhyAnswer:
         """Why the customer is on the list, or why not."""
@@ -120,7 +128,7 @@ class ListDesk:
         if call.caller.scope.limits:
             scorer = self._context.scorer
             await to_thread.run_sync(scorer.check_customers, [customer_id], call.caller.scope)
-        own = await to_thread.run_sync(why, folder, customer_id, limiter=self._some)
+        own = await to_thread.run_sync(why, folder, customer_id, limiter=self._looks)
         language = self._context.settings.language
         return WhyAnswer(**asdict(own), text=in_words(own, self._context.currency, language))
 
@@ -144,10 +152,14 @@ class ListDesk:
         file = f"list-{found.id[:8]}{'-phones' if form.phones else ''}.{form.format}"
         until = now + timedelta(days=form.days)
         wanted = await to_thread.run_sync(
-            partial(self._exporter().wanted, found.id, file, form.recipient, until, now),
+            partial(
+                self._exporter().wanted, found.id, file, form.recipient, until, now,
+                phones=form.phones,
+            ),
             limiter=self._some,
-        )
-        call.detail = {"campaign": found.id, "count": wanted.rows, **_for(form.recipient)}
+        )  # fmt: skip
+        said = {"count": wanted.rows, "phones": wanted.phones, **_for(form.recipient)}
+        call.detail = {"campaign": found.id, **said}
         own = call.caller.id
         made = await call.commit(lambda connection: request_export(connection, wanted, own, now))
         return self._export_answer(made)
@@ -155,8 +167,8 @@ class ListDesk:
     async def approve(self, call: Call) -> ExportAnswer:
         """Approve an export, as another person than who requested it."""
         now, caller, own = self._context.clock(), call.caller, call.place["export_id"]
-        await self._export(call)
-        call.detail = {"export": own}
+        found = await self._export(call)
+        call.detail = {"export": own, "phones": found.phones}
         made = await call.commit(
             lambda connection: approve_export(connection, own, caller.id, caller.role, now)
         )
@@ -165,26 +177,26 @@ class ListDesk:
     async def fetch(self, call: Call) -> Response:
         """The file of an export; it is complete before its first byte leaves."""
         own = await self._export(call)
-        settings, now = retention_settings(self._context.home).export, self._context.clock()
-        check_writable(own, settings, now)
+        exporter, now = self._exporter(), self._context.clock()
+        check_writable(own, self._settings, now)
         path = kept_file(self._context.home, own.campaign_id, own.id, own.file)
-        write = partial(self._written, call, own, path, now)
+        write = partial(self._written, exporter, call, own, path, now)
         receipt, file = await to_thread.run_sync(write, limiter=self._some)
         headers = {
             "liuke-count": str(receipt.count), "liuke-sha256": receipt.sha256,
             "liuke-export": own.id, "content-length": str(os.fstat(file.fileno()).st_size),
-            "content-disposition": f'attachment; filename="{own.file}"',
+            "content-disposition": _attached(own.file),
         }  # fmt: skip
         return StreamingResponse(_parts(file), media_type=TYPES[path.suffix], headers=headers)
 
     def _written(
-        self, call: Call, own: Export, path: Path, now: datetime
+        self, exporter: Exporter, call: Call, own: Export, path: Path, now: datetime
     ) -> tuple[Receipt, BinaryIO]:
         """The receipt and the file of this fetch, opened: another one may replace it at its place.
 
         The fetch is in the audit before the file is at its place.
         """
-        settings, opened = retention_settings(self._context.home).export, list[BinaryIO]()
+        settings, opened = self._settings, list[BinaryIO]()
 
         def work(sha256: str) -> Callable[[Connection], None]:
             return lambda connection: export_written(connection, own.id, sha256, settings, now)
@@ -195,11 +207,8 @@ class ListDesk:
             from_thread.run(call.commit, work(receipt.sha256))
             opened.append(file.open("rb"))
 
-        with_phones = "-phones." in own.file
         try:
-            receipt = self._exporter().file(
-                own, path, now, recorded, with_phones=with_phones, role=call.caller.role
-            )
+            receipt = exporter.file(own, path, now, recorded, role=call.caller.role)
         except BaseException:
             for file in opened:
                 file.close()
@@ -210,20 +219,14 @@ class ListDesk:
         own = self._context
         return Exporter(own.home, own.engine, own.currency, own.settings.language)
 
-    async def _campaign(self, call: Call) -> Campaign:
+    async def _campaign(self, call: Call, look: Look = store.campaign) -> Campaign:
         own, scope = call.place["list_id"], call.caller.scope
         if AN_ID.fullmatch(own):  # anything may stand in an address
             call.detail = {"campaign": own}
-        return await self._read(lambda connection: store.campaign(connection, own, scope))
+        return await self._read(lambda connection: look(connection, own, scope))
 
     async def _ready(self, call: Call) -> Campaign:
-        """Raises RequestRefused (`conflict`) where no list is made, or it is revoked."""
-        found = await self._campaign(call)
-        if found.state != store.READY:
-            raise RequestRefused(
-                "conflict", f"the list is {found.state}; only one that is ready is read"
-            )
-        return found
+        return await self._campaign(call, store.ready)
 
     async def _export(self, call: Call) -> Export:
         """The export in the address, of a campaign that the caller may know of."""
@@ -238,19 +241,29 @@ class ListDesk:
         return await self._read(look)
 
     def _export_answer(self, own: Export) -> ExportAnswer:
-        settings = retention_settings(self._context.home).export
+        settings = self._settings
         return ExportAnswer(
             id=own.id, list_id=own.campaign_id, state=own.state, rows=own.rows,
-            recipient=own.recipient, file=own.file, expires_at=own.expires_at,
+            recipient=own.recipient, file=own.file, phones=own.phones, expires_at=own.expires_at,
             needs_approval=own.needs_approval(settings), approved_by=own.approved_by,
         )  # fmt: skip
 
     async def _read(self, look: Callable[[Connection], Result]) -> Result:
-        return await to_thread.run_sync(self._look, look, limiter=self._some)
+        return await to_thread.run_sync(self._look, look)
 
     def _look(self, look: Callable[[Connection], Any]) -> Any:
         with self._context.reading.connect() as connection:
             return look(connection)
+
+
+def _attached(name: str) -> str:
+    """The file as an attachment of this name: in ASCII, and as it is (RFC 6266).
+
+    >>> print(_attached("春.csv"))
+    attachment; filename="_.csv"; filename*=UTF-8''%E6%98%A5.csv
+    """
+    plain = NOT_PLAIN.sub("_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:

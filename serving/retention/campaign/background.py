@@ -8,7 +8,6 @@ gives each campaign to one of them.
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -28,7 +27,7 @@ from serving.retention.campaign.exporting import mark_files
 from serving.retention.retention_settings import retention_settings
 
 LOOK_SECONDS = 1.0
-NICE = 10
+LONGEST_PAUSE_SECONDS = 60.0  # after processes that failed one after another
 STOP_SECONDS = 5.0
 
 logger = logging.getLogger("liuke.serving")
@@ -61,31 +60,36 @@ class Background:
 
     def _run(self) -> None:
         self._mark()
-        while not self._stop.wait(LOOK_SECONDS):
+        pause = LOOK_SECONDS
+        while not self._stop.wait(pause):
             try:
                 with self._reading.connect() as connection:
                     waits = store.any_waits(connection, self._clock())
             except SQLAlchemyError:
                 continue  # every request says that the database cannot be read
-            if waits:
-                self._work()
+            if waits and not self._work():
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            else:
+                pause = LOOK_SECONDS
 
-    def _work(self) -> None:
+    def _work(self) -> bool:
+        """Whether a process could work on what waits, or was stopped."""
         name = store.owner_name()
         call = [sys.executable, "-m", "serving.retention.campaign.running", str(self._home), name]
         try:
-            process = subprocess.Popen(call, preexec_fn=_yielding)
+            process = subprocess.Popen(call)
         except OSError as error:  # no memory for another process now
             logger.warning("no process to make lists could be started: %s", error.strerror)
-            return
+            return False
         while process.poll() is None:
             if self._stop.wait(0.2):
                 _end(process)
                 self._let_go(name, died=False)
-                return
+                return True
         if process.returncode:
             logger.warning("the process that makes lists ended with status %d", process.returncode)
             self._let_go(name, died=True)
+        return process.returncode == 0
 
     def _mark(self) -> None:
         """Mark the files of who was killed between revoking a campaign and marking them."""
@@ -96,11 +100,18 @@ class Background:
             logger.warning("receipts of revoked lists could not be marked: %s", error)
 
     def _let_go(self, name: str, *, died: bool) -> None:
-        """What the process worked on waits again, or is given up."""
+        """What the process worked on waits again, or is given up.
+
+        One that died before it took any campaign counts as an attempt at the next one: so a process
+        that fails at its start is not started for ever.
+        """
         try:
             attempts = retention_settings(self._home).making.attempts
             with self._engine.begin() as connection:
-                found = store.let_go(connection, name, self._clock(), attempts, died=died)
+                now = self._clock()
+                found = store.let_go(connection, name, now, attempts, died=died)
+                if died and not found and store.take(connection, name, now, attempts) is not None:
+                    found = store.let_go(connection, name, now, attempts, died=True)
             for own in found:
                 sweep(Home(self._home).lists, own)
         except (SQLAlchemyError, SettingsError, OSError):
@@ -114,7 +125,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:  # in the middle of a long computation
         process.kill()
         process.wait()
-
-
-def _yielding() -> None:
-    os.nice(NICE)

@@ -18,13 +18,10 @@ import pandas as pd
 
 from features.disk.atomic import replace_json, replacing
 from features.histories.bills.tiers import TIERS
-from features.windows import YEAR_DAYS
 from serving.retention.campaign.making import Made
-from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE
+from serving.retention.campaign.store import CURVE, MEMBERS, PEOPLE, SUMMARY
 from serving.retention.choice.certificate import write_certificate
 from serving.retention.drawing.arms import CONTROL, TREATED
-
-SUMMARY = "summary.json"
 
 
 def write_made(folder: Path, made: Made) -> dict[str, Any]:
@@ -44,7 +41,8 @@ def people_of(made: Made) -> pd.DataFrame:
     """One row a customer: customer_id, reason, arm, offer, channel, gain_fen, left_fen.
 
     `reason` is the step that took them out, "" for none; the others are of those whom none did:
-    the best offer (by what the limits' prices leave), its gain, and what they leave of it.
+    the best offer (by what the limits' prices leave), its gain, and what they leave of it. Of a
+    list that is ranked the offer of most gain, and no prices.
     """
     found = pd.DataFrame(
         {
@@ -59,7 +57,7 @@ def people_of(made: Made) -> pd.DataFrame:
     )
     found.loc[made.free, "arm"] = np.where(made.draw.control, CONTROL, TREATED)
     options, priced = made.options, made.picked.priced_fen
-    order = np.lexsort((-priced, options.customer))
+    order = np.lexsort((-(options.gain_fen if priced is None else priced), options.customer))
     _, first = np.unique(options.customer[order], return_index=True)
     best = order[first]
     rows = made.free[options.customer[best]]
@@ -67,7 +65,7 @@ def people_of(made: Made) -> pd.DataFrame:
     found.loc[rows, "offer"] = [arm.offer for arm in arms]
     found.loc[rows, "channel"] = [arm.channel for arm in arms]
     found.loc[rows, "gain_fen"] = options.gain_fen[best]
-    found.loc[rows, "left_fen"] = priced[best]
+    found.loc[rows, "left_fen"] = np.nan if priced is None else priced[best]
     return found
 
 
@@ -76,11 +74,10 @@ def summary(made: Made) -> dict[str, Any]:
     members, choice = made.members, made.picked.choice
     treated = members[members["arm"] == TREATED]
     gain = made.expected.gain_fen
-    own_gain = float(gain.value or 0.0)
-    bound = choice.bound_fen
     return {
         "as_of": f"{made.as_of:%F}",
         "model_version": made.model_version,
+        "risk": {name: made.label[name] for name in ("lead_days", "horizon_days")},
         "customers": len(made.people.scores),
         "steps": dict(made.people.steps),
         "free": len(made.free),
@@ -89,12 +86,12 @@ def summary(made: Made) -> dict[str, Any]:
         "control": len(members) - len(treated),
         "committed": made.expected.cost_fen / 100,
         "gain_expected": {
-            "value": own_gain / 100,
+            "value": choice.gain_fen / 100,
             "low": (gain.low or 0.0) / 100,
             "high": (gain.high or 0.0) / 100,
         },
-        "gap": (bound - own_gain) / bound if bound > 0 else 0.0,
-        "bound": bound / 100,
+        "gap": choice.gap,
+        "bound": choice.bound_fen / 100,
         "power": {**vars(made.power), "is_enough": made.power.is_enough},
         "control_draw": {
             "share": made.request.control_share,
@@ -131,28 +128,18 @@ def _counts(members: pd.DataFrame, name: str) -> dict[str, int]:
     return {str(own): int(count) for own, count in members[name].value_counts().items()}
 
 
-FACTS = ("value_tier", "payment_mode", "plan", "brand")
-TENURE_YEARS = (1, 3, 5)
-
-
 def equal_facts(made: Made) -> dict[str, int]:
-    """How far offers differ among customers of equal entitlement facts: by prediction alone.
+    """How far offers differ among customers who may have the same ones: by prediction alone.
 
-    `kinds`: sets of equal facts among those whom no rule excludes; `differing`: kinds in which not
-    all were offered the same; `customers`: on the list, in those.
+    `kinds`: sets of offers that customers are entitled to, among those whom no rule excludes;
+    `differing`: kinds in which not all were offered the same; `customers`: on the list, in those.
     """
     own = made.people.scores.iloc[made.free]
-    facts = own[list(FACTS)].astype(object).where(own[list(FACTS)].notna(), "")
-    facts = facts.assign(
-        tenure=np.digitize(own["tenure_days"].fillna(0) / YEAR_DAYS, TENURE_YEARS),
-        bound=(own["days_to_contract_end"].fillna(-1) > 0),
-    )
-    kinds = facts.groupby(list(facts.columns), sort=False).ngroup().to_numpy()
     offers = made.members[made.members["arm"] == TREATED].set_index("customer_id")["offer"]
     is_treated = ~made.draw.control
     seen = pd.DataFrame(
         {
-            "kind": kinds,
+            "kind": made.entitled,
             "offer": own["customer_id"].map(offers.to_dict()).astype(object).fillna("").to_numpy(),
         }
     )[is_treated]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from features.engine.store import open_last_histories
-from features.errors import LakeError, SettingsError
+from features.errors import LakeError, RequestRefused, SettingsError
 from features.histories.bills.tiers import FEN
 from features.progress import Progress, silent
 from serving.access.principal import Scope
@@ -32,7 +32,7 @@ from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules.last import last_contacts
 from serving.retention.selection.expected import Expected, expected
-from serving.retention.selection.gains import Valued, arms_of, options_of
+from serving.retention.selection.gains import Valued, arms_of, entitlements, options_of
 from serving.retention.selection.limits import Limited, limited
 from serving.retention.selection.people import People, check_capacities, people, unknown
 from serving.retention.selection.picking import Picked, picked
@@ -47,8 +47,10 @@ class Made:
     """A list, and all that it followed from.
 
     `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
-    places, in `people`, of the customers that `options` number from 0. `held_days`: from now until
-    the labels are known. `learned`: what evidence changed of the assumptions.
+    places, in `people`, of the customers that `options` number from 0; `entitled`: of each of
+    them a number, the same for who may have the same offers. `label`: what the risk is of;
+    `held_days`: from now until the labels are known. `learned`: what evidence changed of the
+    assumptions.
     """
 
     request: ListRequest
@@ -57,7 +59,7 @@ class Made:
     people: People
     free: NDArray[np.int64]
     draw: Draw
-    units: NDArray[np.int64]
+    entitled: NDArray[np.int64]
     ties: NDArray[np.int64]
     options: Options
     limited: Limited
@@ -66,6 +68,7 @@ class Made:
     expected: Expected
     power: Power
     curve: Curve
+    label: Mapping[str, Any]
     crossing: int
     crossing_alone: int
     held_days: int
@@ -88,6 +91,7 @@ def make(
     settings = settings if known is None else known.settings
     costs = offer_costs(home, now)
     arms = arms_of(settings, costs, request.offers)
+    offered = [settings.offers[name] for name in dict.fromkeys(arm.offer for arm in arms)]
     _check_offers(request, settings, costs)
     step = _Steps(progress)
     owner = caller.id or request.owner
@@ -129,9 +133,10 @@ def make(
     is_control = np.repeat([False, True], [len(chosen.treated), len(chosen.control)])
     return Made(
         request, scores["as_of"].iloc[0].to_pydatetime(), str(scores["model_version"].iloc[0]),
-        found, found.free, drawn, units, ties, options, bounds, chosen, members, outlook,
+        found, found.free, drawn, entitlements(customers, offered), ties, options, bounds, chosen,
+        members, outlook,
         power(customers.churn_risk[on_list], units[on_list], is_control, outlook.churn),
-        curve(chosen.options, bounds.limits),
+        curve(chosen.options, bounds.limits), bundle.label,
         crossing(ties, drawn.control), crossing(ties, alone.control),
         request.days + known_after_days(bundle), known,
     )  # fmt: skip
@@ -160,16 +165,31 @@ class _Steps:
 def _check_offers(
     request: ListRequest, settings: RetentionSettings, costs: Mapping[str, int]
 ) -> None:
+    active = {name for name in settings.offers if _is_active(name, settings)}
+    if not active:
+        raise SettingsError(
+            "no offer is active with an active channel; see settings/retention.toml"
+        )
     for name in request.offers:
         if name not in settings.offers:
             raise unknown("offer", name, set(settings.offers))
-    priced = {name for name in settings.offers if name in costs}
-    missing = [name for name in request.offers if name not in priced]
-    if missing or not priced:
-        named = ", ".join(missing) or "any of " + ", ".join(settings.offers)
+        if name not in active:
+            raise RequestRefused(
+                "invalid_request",
+                f"the offer {name} is not active, or none of its channels is; active are "
+                + ", ".join(sorted(active)),
+            )
+    missing = [name for name in request.offers if name not in costs]
+    if missing or not active & costs.keys():
+        named = ", ".join(missing) or "any of " + ", ".join(sorted(active))
         raise LakeError(
             f"the feed `offers` has no cost of {named}, so no gain can be computed. Import it."
         )
+
+
+def _is_active(name: str, settings: RetentionSettings) -> bool:
+    offer = settings.offers[name]
+    return offer.active and any(settings.channels[own].active for own in offer.channels)
 
 
 def valued(scores: pd.DataFrame, bundle: Bundle, persistence: float) -> Valued:
@@ -231,7 +251,8 @@ def members_of(
     found["offer"], found["channel"] = [arm.offer for arm in arms], [arm.channel for arm in arms]
     found["expected_gain_fen"] = np.rint(options.gain_fen[places]).astype(np.int64)
     found["cost_fen"] = options.cost_fen[places]
-    found["call_by"] = _call_by(found, request, bundle, now)
+    days = min(request.days, (request.expires - now.date()).days)
+    found["call_by"] = call_by(found, days, bundle.label["lead_days"], now)
     found["unit"], found["stratum"] = units[who], drawn.stratum[who]
     by = found["expected_gain_fen" if request.ranking == RANKINGS[0] else request.ranking]
     found = found.assign(by=by, is_control=found["arm"] == CONTROL).sort_values(
@@ -243,14 +264,14 @@ def members_of(
     return made
 
 
-def _call_by(
-    members: pd.DataFrame, request: ListRequest, bundle: Bundle, now: datetime
-) -> list[Any]:
+def call_by(members: pd.DataFrame, days: int, lead_days: int, now: datetime) -> list[Any]:
     """The latest day to call: the last before the period that the risk speaks of begins.
 
-    Sooner where the campaign ends or the contract does.
+    Sooner where the campaign ends or the contract does, and not before today. The lead and the
+    contract count from the night, `as_of`, the campaign's `days` from now.
     """
-    last = min(request.days, bundle.label["lead_days"]) - 1
-    ends = members["days_to_contract_end"].where(members["days_to_contract_end"] >= 1) - 1
-    days = ends.fillna(last).clip(upper=last).astype(int)
-    return [(now + timedelta(days=int(own))).date() for own in days]
+    since = (pd.Timestamp(now).normalize() - pd.to_datetime(members["as_of"])).dt.days
+    left = members["days_to_contract_end"]
+    ends = left.where(left >= 1) - 1 - since
+    last = pd.concat([lead_days - 1 - since, ends], axis=1).min(axis=1).clip(0, days - 1)
+    return [(now + timedelta(days=int(own))).date() for own in last]

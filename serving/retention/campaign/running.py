@@ -7,6 +7,7 @@ process leaves behind is begun again by the next one that looks, from the reques
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 import sys
@@ -24,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.disk.atomic import beside, sweep, take_place
 from features.disk.stopping import stoppable
-from features.errors import LiukeError
+from features.errors import LiukeError, RequestRefused
 from features.home import Home
 from features.progress import Progress, silent
 from serving.access.clock import local_clock
@@ -37,9 +38,11 @@ from serving.retention.campaign.making import Made, make
 from serving.retention.campaign.store import Campaign
 from serving.retention.retention_settings import RetentionSettings, retention_settings
 from serving.retention.rules.holds import Member
+from serving.retention.selection.request import ListRequest
 from serving.service_settings import serving_settings
 
 BEAT_SECONDS = 5.0
+NICE = 10  # yields to the service and the others of the machine
 FILES_SHARE = 0.95  # of the work, when its files are written
 
 logger = logging.getLogger("liuke.serving")
@@ -73,6 +76,17 @@ class Worker:
                 self.work(found)
         return found
 
+    def made(
+        self, request: ListRequest, requested_by: str, progress: Progress = silent
+    ) -> tuple[Campaign, Made]:
+        """Keep the request and make its list at once. Raises as `work`."""
+        with self.engine.begin() as connection:
+            own = store.add(connection, request, requested_by, self.clock())
+            store.take_this(connection, own, self.name, self.clock())
+        made = self.work(own, progress)
+        with self.engine.connect() as connection:
+            return store.campaign(connection, own), made
+
     def work(self, campaign_id: str, progress: Progress = silent) -> Made:
         """Make the list of a campaign that was taken. Raises what `make` and `finish` raise."""
         with self.engine.connect() as connection:
@@ -93,6 +107,12 @@ class Worker:
                 raise
 
     def _made(self, own: Campaign, progress: Progress) -> Made:
+        if own.expires_at <= self.clock():
+            raise RequestRefused(
+                "expired",
+                f"the request expired on {own.expires_at:%F}, before its list was made; request a "
+                "new one that expires later",
+            )
         with self.engine.connect() as connection:
             made = make(
                 self.home, connection, own.wanted(), self.settings, self.clock(), own.caller,
@@ -162,6 +182,7 @@ def main() -> None:
 
     A second word is the name of this process.
     """
+    os.nice(NICE)
     home, name = Path(sys.argv[1]), (*sys.argv[2:], store.owner_name())[0]
     with stoppable(patience_seconds=None), opened(home, serving_settings(home).database_url) as own:
         worker = Worker(

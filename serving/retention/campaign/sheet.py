@@ -6,6 +6,7 @@ those who contact.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from features import catalogue
 from features.errors import LakeError
 from features.words import words
-from serving.retention.campaign.store import MEMBERS
+from serving.retention.campaign.store import MEMBERS, SUMMARY
 from serving.retention.drawing.arms import TREATED
 from serving.retention.export.cells import SheetColumn
 from serving.retention.export.sheets import Sheet
@@ -65,12 +66,21 @@ def sheet_of(
         SheetColumn(texts["column_sign"].format(place=place), None, is_sentence=True)
         for place in range(1, SIGNS + 1)
     ]
+    risk = _risk_words(folder, texts)
     legend = {
-        column.name: texts[f"means_{name}"]
+        column.name: risk if name == "churn_risk" else texts[f"means_{name}"]
         for column, name in zip(columns, [*names, *(["sign"] * SIGNS)], strict=True)
     }
     parts = _parts(path, allowed, settings, currency, language, [*names, *sign_names])
     return Sheet(columns, parts, len(allowed), legend, about)
+
+
+def _risk_words(folder: Path, texts: Mapping[str, str]) -> str:
+    """Of which days the risk is; a list of an earlier version does not say it."""
+    own = json.loads((folder / SUMMARY).read_text("utf-8"))
+    if "risk" not in own:
+        return texts["means_churn_risk_before"]
+    return texts["means_churn_risk"].format(**own["risk"])
 
 
 def _shown(name: str, texts: Mapping[str, str], currency: str, language: str) -> str:

@@ -12,9 +12,10 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from serving.retention.selection.request import ListRequest, parsed
 REQUESTED, RUNNING, READY, FAILED, REVOKED = "requested", "running", "ready", "failed", "revoked"
 SILENT_SECONDS = 60  # after which another process takes a running campaign over
 MAX_LISTED = 200
-MEMBERS, PEOPLE, CURVE = "members.parquet", "people.parquet", "curve.json"
+MEMBERS, PEOPLE, CURVE, SUMMARY = "members.parquet", "people.parquet", "curve.json", "summary.json"
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,16 @@ def campaign(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE
     return found
 
 
+def ready(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE) -> Campaign:
+    """As `campaign`; raises RequestRefused (`conflict`) where no list is made, or it is revoked."""
+    found = campaign(connection, campaign_id, scope)
+    if found.state != READY:
+        raise RequestRefused(
+            "conflict", f"the list is {found.state}; only one that is ready is read"
+        )
+    return found
+
+
 def is_seen(connection: Connection, campaign_id: str, scope: Scope) -> bool:
     """Whether a caller of this scope may know of the campaign."""
     row = connection.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()
@@ -151,11 +162,20 @@ def is_seen(connection: Connection, campaign_id: str, scope: Scope) -> bool:
 
 def latest(connection: Connection, scope: Scope = EVERYWHERE) -> list[Campaign]:
     """The latest campaigns that a caller of this scope may know of, the newest first."""
-    rows = connection.execute(
-        select(campaigns).order_by(campaigns.c.created_at.desc(), campaigns.c.id).limit(MAX_LISTED)
-    )
-    found = (_campaign(row) for row in rows)
-    return [own for own in found if _may_see(scope, own)]
+    found = (own for own in _newest_first(connection) if _may_see(scope, own))
+    return list(islice(found, MAX_LISTED))
+
+
+def _newest_first(connection: Connection) -> Iterator[Campaign]:
+    """All campaigns, read a page at a time."""
+    own = campaigns.c
+    query = select(campaigns).order_by(own.created_at.desc(), own.id).limit(MAX_LISTED)
+    rows = connection.execute(query).all()
+    while rows:
+        yield from map(_campaign, rows)
+        last = rows[-1]
+        same = and_(own.created_at == last.created_at, own.id > last.id)
+        rows = connection.execute(query.where(or_(own.created_at < last.created_at, same))).all()
 
 
 def _may_see(scope: Scope, found: Campaign) -> bool:

@@ -14,8 +14,9 @@ from serving.retention.campaign.store import MEMBERS, PEOPLE
 from serving.retention.drawing.arms import CONTROL
 from serving.retention.selection.people import FILTER
 
-ON, DRAWN, RULE, FILTERED, NO_OFFER, NO_GAIN, BELOW = (
+ON, DRAWN, RULE, FILTERED, NO_OFFER, NO_GAIN, BELOW, NO_ROOM = (
     "on_list", "control", "rule", "filter", "no_offer", "no_gain", "below_line",
+    "no_room",
 )  # fmt: skip
 
 
@@ -23,7 +24,8 @@ ON, DRAWN, RULE, FILTERED, NO_OFFER, NO_GAIN, BELOW = (
 class Why:
     """`answer` is one of the names above; amounts in the currency's unit, null where none.
 
-    `missing`: how much more the best offer would have had to gain.
+    `missing`: how much more the best offer would have had to gain by the limits' prices; null of a
+    list that is ranked, where more gain lifts no one.
     """
 
     customer_id: str
@@ -67,9 +69,11 @@ def _free(customer_id: str, own: dict[str, Any], members: pd.DataFrame) -> Why:
         return Why(customer_id, ON, None, rank, str(row["offer"]), str(row["channel"]), gain)
     gain = round(own["gain_fen"] / 100, 2)
     best = None, None, str(own["offer"]), str(own["channel"]), gain
+    is_ranked = bool(pd.isna(own["left_fen"]))
+    missing = None if is_ranked else max(0.0, round(-own["left_fen"] / 100, 2))
     if own["gain_fen"] <= 0:
-        return Why(customer_id, NO_GAIN, *best, missing=-gain)
-    return Why(customer_id, BELOW, *best, missing=max(0.0, round(-own["left_fen"] / 100, 2)))
+        return Why(customer_id, NO_GAIN, *best, missing=missing)
+    return Why(customer_id, NO_ROOM if is_ranked else BELOW, *best, missing=missing)
 
 
 def in_words(found: Why, currency: str, language: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from features.words import say
 from serving.retention.campaign.store import READY, Campaign
 from serving.retention.learned.wording import evidence_lines
 from serving.retention.legend import excluded_words
+
+PROVEN = 1e-9  # a gap of which only the rounding of sums is left
 
 
 def summary_text(found: Campaign, currency: str, folder: Path, language: str) -> str:
@@ -19,6 +22,7 @@ def summary_text(found: Campaign, currency: str, folder: Path, language: str) ->
         return f"{found.id}: {state}{f' ({found.error})' if found.error else ''}"
     lines = list(summary_lines(found.result, currency, language))
     lines.append(say("campaign", "files", language, id=found.id, folder=folder))
+    lines.append(say("campaign", "expires", language, expires=f"{found.expires_at:%F}"))
     if found.state != READY:
         lines.append(say("campaign", f"state_{found.state}", language))
     return "\n".join(lines)
@@ -36,7 +40,7 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
     yield say(
         "campaign", "gain", language, currency=currency, committed=_money(result["committed"]),
         gain=_money(gain["value"]), low=_money(gain["low"]), high=_money(gain["high"]),
-        gap=f"{result['gap']:.3%}",
+        best=best_words(result["gap"], language),
     )  # fmt: skip
     budget = result["curve"]["budget"]
     if budget is not None:
@@ -57,6 +61,19 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
         yield from evidence_lines(result["evidence"], language)
     else:
         yield say("campaign", "priors", language)
+
+
+def best_words(gap: float, language: str) -> str:
+    """How far the list may be from the best one, rounded up: a bound says no less than it is.
+
+    >>> best_words(0.0000121, "en")
+    'at most 0.002% below the best possible, as the certificate proves'
+    >>> best_words(0.0, "en")
+    'no other list can gain more, as the certificate proves'
+    """
+    if gap <= PROVEN:
+        return say("campaign", "best_proven", language)
+    return say("campaign", "best_near", language, gap=f"{ceil(gap * 1e5) / 1e5:.3%}")
 
 
 def _power(own: Any, language: str) -> str:

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from serving.retention.choice.options import Arm, Limits, Multipliers, Options
-from serving.retention.choice.problem import numbered
+from serving.retention.choice.problem import Places, Rows, numbered
 
-__all__ = ["Arm", "Choice", "Limits", "Multipliers", "Options", "choose"]
+if TYPE_CHECKING:
+    from serving.retention.choice.pricing import Priced
+
+__all__ = ["Arm", "Choice", "Limits", "Multipliers", "Options", "choose", "judged"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Choice:
     share of it, 0 where the bound is 0.
     """
 
-    place: NDArray[np.int64]
+    place: Places
     gain_fen: float
     cost_fen: int
     bound_fen: float
@@ -54,14 +55,31 @@ def choose(options: Options, limits: Limits) -> Choice:
     problem, rows = numbered(options, limits)
     relaxed = relax(problem)
     chosen = rounded(problem, relaxed)
-    place = chosen[chosen != NONE]
+    return _choice(options, chosen[chosen != NONE], relaxed.priced, rows)
+
+
+def judged(options: Options, limits: Limits, place: Places) -> Choice:
+    """The choice of these places, made in another way, against the bound of the best one.
+
+    >>> import numpy as np
+    >>> options = Options.of([(0, 0, 90.0, 10), (1, 0, 50.0, 10)], (Arm("gift", "call"),))
+    >>> judged(options, Limits(channels={"call": 1}), np.array([1])).gap
+    0.4444444444444444
+    """
+    from serving.retention.choice.relaxation import relax
+
+    problem, rows = numbered(options, limits)
+    return _choice(options, place, relax(problem).priced, rows)
+
+
+def _choice(options: Options, place: Places, priced: Priced, rows: Rows) -> Choice:
     gain = float(options.gain_fen[place].sum())
-    bound = max(relaxed.priced.bound_fen, gain)
+    bound = max(priced.bound_fen, gain)
     return Choice(
         place=place,
         gain_fen=gain,
         cost_fen=int(options.cost_fen[place].sum()),
         bound_fen=bound,
         gap=(bound - gain) / bound if bound else 0.0,
-        multipliers=rows.multipliers(relaxed.priced.multipliers),
+        multipliers=rows.multipliers(priced.multipliers),
     )

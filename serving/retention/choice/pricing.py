@@ -9,7 +9,6 @@ what the file calls. All work runs over spans of customers, a thread each.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.cores import cores
 from serving.retention.choice.problem import Floats, Places, Problem
 from training.explainer.jit import compiled as jit
 
@@ -44,7 +44,7 @@ class Priced:
 
 def over(customers: int, span: Callable[[int, int], object]) -> list[Any]:
     """What `span` returns for each span of the customers, a thread each where they are many."""
-    threads = 1 if customers < ROWS_ALONE else os.cpu_count() or 1
+    threads = 1 if customers < ROWS_ALONE else cores()
     edges = np.linspace(0, customers, threads + 1).astype(int).tolist()
     spans = list(pairwise(edges))
     if threads == 1:

@@ -1,9 +1,10 @@
 """Who is drawn into the control group: before anything is chosen, whole units at once.
 
 A unit is a customer, a corporate group or a circle of friends (`circles`). Within a stratum (tier,
-risk band, alone or not) the units stand in the order of a keyed hash, and the draw is systematic
-with a random start (Cochran 1977, Sampling Techniques, chapter 8), so that every unit has exactly
-the declared chance and every stratum its share; the order of the customers changes nothing.
+fifth of the risk, alone or not) the units stand in the order of a keyed hash, and the draw is
+systematic with a random start (Cochran 1977, Sampling Techniques, chapter 8), so that every unit
+has exactly the declared chance and every stratum its share; the order of the customers changes
+nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 TREATED, CONTROL = "treated", "control"
-RISK_BANDS = (0.02, 0.05, 0.1, 0.2)
+RISK_SHARES = (0.2, 0.4, 0.6, 0.8)  # of the units, where a band of risk ends
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ def draw(
     order = _hashed(customer_ids, seed)
     members = pd.DataFrame({"unit": units, "tier": tiers.astype(str), "risk": risk, "order": order})
     by_unit = members.groupby("unit", sort=True)
+    risk_of_unit = by_unit["risk"].mean().fillna(0.0)
     of_unit = pd.DataFrame(
         {
             "order": by_unit["order"].min(),
             "alone": by_unit.size() == 1,
-            "band": np.digitize(by_unit["risk"].mean().fillna(0.0), RISK_BANDS),
+            "band": np.digitize(risk_of_unit, np.quantile(risk_of_unit, RISK_SHARES)),
             "tier": _most_frequent(members),
         }
     )

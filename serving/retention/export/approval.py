@@ -10,7 +10,7 @@ Moments are the operator's local time.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +46,7 @@ class Export:
     """A file of customers, for one purpose, recipient and time; its key marks what is written.
 
     `rows`: how many customers the filter found when it was requested. `sha256` is empty until the
-    file is written; `file` is its name.
+    file is written; `file` is its name; `phones`: whether it has phone numbers.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Export:
     rows: int
     sha256: str
     file: str
+    phones: bool
     state: str
     watermark_key: bytes
 
@@ -70,7 +71,10 @@ class Export:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is requested: which file, of how many customers, for whom, why, until when."""
+    """What is requested: which file, of how many customers, for whom, why, until when.
+
+    `phones`: with phone numbers, masked or whole as the role of who fetches it sees them.
+    """
 
     campaign_id: str
     file: str
@@ -78,16 +82,19 @@ class Wanted:
     recipient: str
     purpose: str
     expires_at: datetime
+    phones: bool = False
 
 
 def request_export(connection: Connection, wanted: Wanted, requester: str, now: datetime) -> Export:
     """Store a new export that waits.
 
-    Raises RequestRefused (`invalid_request`) for what cannot be, `purpose` for another one than
-    those of the closed list, `conflict` where the campaign has no list, or is revoked.
+    It expires with its list, if not before. Raises RequestRefused (`invalid_request`) for what
+    cannot be, `purpose` for another one than those of the closed list, `conflict` where the
+    campaign has no list, is revoked, or has expired.
     """
     _check(wanted, now)
-    _check_ready(connection, wanted.campaign_id)
+    last = _check_leaves(connection, wanted.campaign_id, now)
+    wanted = replace(wanted, expires_at=min(wanted.expires_at, last))
     found = Export(
         id=secrets.token_hex(16), at=now, requested_by=requester, approved_by=None,
         approved_at=None, sha256="", state=WAITING, watermark_key=secrets.token_bytes(KEY_BYTES),
@@ -133,9 +140,13 @@ def check_writable(found: Export, settings: ExportSettings, now: datetime) -> No
 def export_written(
     connection: Connection, export_id: str, sha256: str, settings: ExportSettings, now: datetime
 ) -> None:
-    """Store that its file is written, and its SHA-256. Raises as `export` and `check_writable`."""
+    """Store that its file is written, and its SHA-256.
+
+    Raises as `export`, `check_writable` and `check_leaves`.
+    """
     found = export(connection, export_id)
     check_writable(found, settings, now)
+    _check_leaves(connection, found.campaign_id, now)
     _change(connection, found, state=WRITTEN, sha256=sha256)
 
 
@@ -193,11 +204,12 @@ def _check(wanted: Wanted, now: datetime) -> None:
         )
     if wanted.rows < 1:
         raise RequestRefused("invalid_request", "the list has no customers; nothing to export")
-    if not 1 <= len(wanted.file) <= MAX_FILE_NAME:
+    if not 1 <= len(wanted.file) <= MAX_FILE_NAME or not wanted.file.isprintable():
         raise RequestRefused(
-            "invalid_request", f"the file's name has 1 to {MAX_FILE_NAME} characters"
+            "invalid_request",
+            f"the file's name is {wanted.file!r:.80}; expected 1 to {MAX_FILE_NAME} printable "
+            "characters",
         )
-
     check_fits(wanted.file, wanted.rows)
 
 
@@ -210,14 +222,30 @@ def check_fits(file: str, rows: int) -> None:
         )
 
 
-def _check_ready(connection: Connection, campaign_id: str) -> None:
-    """Locked until the end of the transaction, so that no revocation comes between."""
-    own = select(campaigns.c.state).where(campaigns.c.id == campaign_id).with_for_update()
-    state = connection.execute(own).scalar_one_or_none()
+def check_leaves(state: str | None, expires_at: datetime, now: datetime) -> None:
+    """Raises RequestRefused (`conflict`) for a campaign whose list may not leave the house now."""
     if state != READY:
         raise RequestRefused(
             "conflict", f"the campaign is {state}; only a list that is ready leaves"
         )
+    if expires_at <= now:
+        raise RequestRefused(
+            "conflict",
+            f"the list expired on {expires_at:%F}: it is neither exported nor fetched nor called "
+            "any more. Request a new list.",
+        )
+
+
+def _check_leaves(connection: Connection, campaign_id: str, now: datetime) -> datetime:
+    """Until when the list may leave. Raises as `check_leaves`.
+
+    Locked until the end of the transaction, so that no revocation comes between.
+    """
+    own = select(campaigns.c.state, campaigns.c.expires_at).where(campaigns.c.id == campaign_id)
+    row = connection.execute(own.with_for_update()).one_or_none()
+    state, expires_at = (None, now) if row is None else row
+    check_leaves(state, expires_at, now)
+    return expires_at
 
 
 def _check_open(found: Export, now: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from features.words import say
 from serving.retention.export.approval import Export
 from serving.retention.export.sheets import ENDINGS, Sheet, write_sheet
 from serving.retention.export.watermark import MARKED, marked
+
+RECEIPT = ".receipt.json"  # after the name of the file
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ Recorded = Callable[[Receipt, Path], None]  # with the complete file, before it 
 
 
 def receipt_path(out: Path) -> Path:
-    return out.with_name(f"{out.name}.receipt.json")
+    return out.with_name(f"{out.name}{RECEIPT}")
 
 
 def write_export(
@@ -120,15 +122,12 @@ def _marked(part: pa.RecordBatch, sheet: Sheet, key: bytes) -> pa.RecordBatch:
     return marked(part, key)
 
 
-def mark_revoked(out: Path, at: datetime) -> bool:
-    """Say in the receipt beside `out` that its export is revoked; whether there is a receipt.
+def mark_revoked(receipt: Path, moments: Mapping[str, datetime]) -> None:
+    """Say in this receipt that its export is revoked, if it is one of `moments`, by id.
 
     One that says so already stays as it is.
     """
-    path = receipt_path(out)
-    if not path.is_file():
-        return False
-    said = json.loads(path.read_text("utf-8"))
-    if said["revoked_at"] is None:
-        replace_json(path, said | {"revoked_at": at.isoformat(timespec="seconds")})
-    return True
+    said = json.loads(receipt.read_text("utf-8"))
+    at = moments.get(said.get("watermark", ""))
+    if at is not None and said["revoked_at"] is None:
+        replace_json(receipt, said | {"revoked_at": at.isoformat(timespec="seconds")})

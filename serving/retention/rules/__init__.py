@@ -19,6 +19,7 @@ from serving.retention.retention_settings import RuleSettings
 from serving.retention.rules.facts import Facts, Flags
 from serving.retention.rules.gathering import gathered
 from serving.retention.rules.night import NightFacts
+from serving.retention.rules.recorded import Reader
 
 SELLING = ("no_consent", "open_complaint", "open_promise", "broken_promise")  # as of the ladder
 Rule = Callable[[Facts, RuleSettings, str], Flags]
@@ -74,9 +75,9 @@ def check(
 ) -> None:
     """Raises RequestRefused (`contact_forbidden`) naming the first rule that forbids a contact.
 
-    A campaign contacts only whom it holds: then `held` names one whose hold has expired. To be
-    called in the transaction that records the contact, under the audit's lock, so that no other
-    contact is recorded between. Raises UnknownCustomers for who is not in the network.
+    A campaign contacts only whom it holds, and until its list expires: `not_held`, `list_expired`.
+    To be called in the transaction that records the contact, under the audit's lock, so that no
+    other contact is recorded between. Raises UnknownCustomers for who is not in the network.
     """
     facts = gathered(connection, night, settings, now, customer_id)
     campaign = campaign_id or ""
@@ -85,6 +86,8 @@ def check(
             raise forbidden(name)
     if campaign and facts.held_by[0] != campaign:
         raise forbidden("not_held")
+    if campaign and Reader(connection, now).has_expired(campaign):
+        raise forbidden("list_expired")
 
 
 def check_selling(

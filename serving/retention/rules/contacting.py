@@ -22,7 +22,7 @@ from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules import check, check_selling
 from serving.retention.rules.holds import hold_of
-from serving.retention.rules.night import NightFacts, night_facts
+from serving.retention.rules.night import COLUMNS, NightFacts, night_facts
 from serving.scores import last_scores
 from serving.scoring import file_identity
 
@@ -110,7 +110,7 @@ class Contacts:
             home = Home(self._home)
             seen = file_identity(home.latest), file_identity(home.feeds / "manifest.json")
             if self._kept is None or seen != self._seen:
-                scores = last_scores(self._home)
+                scores = last_scores(self._home, COLUMNS)
                 night = night_facts(self._home, scores, self._settings.rules, now)
                 costs = offer_costs(self._home, now)
                 self._kept, self._seen = Contacting(night, self._settings, costs), seen

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +40,3 @@ class Facts:
 
     def __len__(self) -> int:
         return len(self.customer_ids)
-
-    def at(self, places: Any) -> Facts:
-        """The facts of the customers at these places, as an index of NumPy."""
-        return replace(self, **{own.name: getattr(self, own.name)[places] for own in fields(self)})

@@ -38,28 +38,25 @@ def hold(
     members: Sequence[Member],
     until: datetime,
     now: datetime,
-    *,
-    exclude: bool = False,
-) -> frozenset[str]:
-    """Hold these customers for the campaign; returns those whom another campaign holds.
+) -> None:
+    """Hold these customers for the campaign; whom it holds already stays as they are.
 
-    Whom the campaign holds already stays as they are. Raises RequestRefused (`held_elsewhere`)
-    with their count where another holds any, and then holds none of them; `exclude`: hold the
-    others instead.
+    Raises RequestRefused (`held_elsewhere`) with their count where another campaign holds any, and
+    then holds none of them.
     """
     by_id = {own.customer_id: own for own in members}
     elsewhere: set[str] = set()
     with connection.begin_nested():
         for part in _parts(sorted(by_id)):
             elsewhere |= _hold_part(connection, campaign_id, part, by_id, until, now)
-        if elsewhere and not exclude:
+        if elsewhere:
             raise RequestRefused(
                 "held_elsewhere",
                 f"{len(elsewhere):,} of {len(by_id):,} customers are held by another campaign; "
-                "nothing was changed. Exclude them, or wait until those holds expire.",
+                "nothing was changed. Request the list again, without them, or wait until those "
+                "holds expire.",
                 count=len(elsewhere),
             )
-    return frozenset(elsewhere)
 
 
 def release(connection: Connection, campaign_id: str, now: datetime) -> int:

@@ -1,9 +1,9 @@
 """The last commercial contact of each customer: the ledger and the feed alike, as known now.
 
-What counts is what counts against the cap: the ledger's outcomes of ours and of campaigns, unless
-undone, and the feed's contacts of the treated, delivered or posted. A contact is of the moment at
-which it was sent, or, while that is not known, of the first sign that it was made; who was only
-drawn (`assigned`) was not contacted yet.
+Of the ledger it is what counts against the cap, however long ago: the commercial outcomes, and all
+of campaigns, unless undone. Of the feed it is the contacts of the treated, delivered or posted; who
+was only drawn (`assigned`) takes up the cap already, and was not contacted yet. A contact is of the
+moment at which it was sent, or, while that is not known, of the first sign that it was made.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ def last_contacts(
     """
     database = connect(home)
     facts = ibis.memtable(_recorded(home, connection, settings, now), schema=FACTS)
-    manifest = {own: feed for own, feed in lake.read_manifest(home).items() if own == "contacts"}
-    if manifest:
-        delivered = lake.open_delivered(database, home, manifest)["contacts"]
+    if lake.has_feed(home, "contacts"):
+        delivered = lake.open_feed(database, home, "contacts")
         facts = facts.union(_delivered(delivered, max(as_of, now)))
     wanted = ibis.memtable(
         {"customer_id": list(customer_ids), "place": list(range(len(customer_ids)))},

@@ -26,6 +26,10 @@ from serving.retention.rules.recorded import PostedFact
 from serving.service_settings import serving_settings
 
 PRE_CANCELLED = "pre_cancelled"
+COLUMNS = (  # of the scores, those that are looked at
+    "customer_id", "as_of", "consent", "universal_holdout", "eligible", "revenue", "open_complaint",
+    "overdue", "days_overdue", "days_since_cancel_request", "standing",
+)  # fmt: skip
 DAY = timedelta(days=1)
 
 
@@ -94,7 +98,7 @@ class NightFacts:
 def night_facts(
     home: Path, scores: pd.DataFrame, settings: RuleSettings, now: datetime
 ) -> NightFacts:
-    """Of the customers of these scores, in their order. Raises LakeError.
+    """Of the customers of these scores, in their order; `COLUMNS` are enough. Raises LakeError.
 
     Scores of an earlier version do not say how old a debt is, nor who requested to cancel: there
     the amount alone decides, and the standing.
@@ -140,12 +144,11 @@ def delivered_contacts(home: Path, as_of: datetime, days: int, now: datetime) ->
 
     A contact is of the day on which it was sent, or, while that is not known, of its first event.
     """
-    manifest = {own: feed for own, feed in lake.read_manifest(home).items() if own == "contacts"}
-    if not manifest:
+    if not lake.has_feed(home, "contacts"):
         return pd.DataFrame({"customer_id": [], "contact_id": []})
     connection = connect(home)
     moment = max(as_of, now)
-    seen = contacts(lake.open_delivered(connection, home, manifest)["contacts"], [moment])
+    seen = contacts(lake.open_feed(connection, home, "contacts"), [moment])
     since = seen.sent_days.fill_null(seen.days)
     window = days + -((as_of - moment) // DAY)
     found: pd.DataFrame = connection.execute(
@@ -156,12 +159,10 @@ def delivered_contacts(home: Path, as_of: datetime, days: int, now: datetime) ->
 
 def known_complaints(home: Path, since: datetime) -> frozenset[str]:
     """The complaints of which the lake learned anything since that moment."""
-    manifest = lake.read_manifest(home)
-    if "complaints" not in manifest:
+    if not lake.has_feed(home, "complaints"):
         return frozenset()
     connection = connect(home)
-    facts = lake.open_delivered(connection, home, {"complaints": manifest["complaints"]})
-    own = facts["complaints"]
+    own = lake.open_feed(connection, home, "complaints")
     found = connection.execute(own.filter(own.known_at >= since).select("complaint_id").distinct())
     return frozenset(found["complaint_id"])
 

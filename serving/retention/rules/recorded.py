@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column
 from features.feeds import CANCEL_REQUEST
 from features.histories.contracts import STANDING
 from serving.database.prepared import Prepared
-from serving.database.tables import contacts, events, holds, objections, promises
+from serving.database.tables import campaigns, contacts, events, holds, objections, promises
 from serving.decision.outcomes.reported import US
 
 CONTROL, TREATED = "control", "treated"
@@ -81,6 +81,11 @@ _ranked = (
 _last_contacts = select(
     _ranked.c.customer_id, _ranked.c.idempotency_key, _ranked.c.at, _ranked.c.channel
 ).where(_ranked.c.place == 1)
+_expired = Prepared(
+    select(campaigns.c.id).where(
+        campaigns.c.id == bindparam("campaign_id"), campaigns.c.expires_at <= bindparam("now")
+    )
+)
 _events = _looked(
     select(
         events.c.customer_id, events.c.feed, events.c.event_time, events.c.known_at,
@@ -147,6 +152,11 @@ class Reader:
         rows = self.connection.execute(_last_contacts, {"counted": list(counted)})
         for row in rows:
             yield row.customer_id, row.idempotency_key, row.at, row.channel
+
+    def has_expired(self, campaign_id: str) -> bool:
+        """Whether the campaign's list is one to be contacted no more."""
+        values = {"campaign_id": campaign_id, "now": self.now}
+        return bool(_expired.all(self.connection, values))
 
     def posted(self, since: datetime) -> Iterator[PostedFact]:
         for row in self._rows(_events, posted_since=since):

@@ -15,8 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from features.windows import MONTH_DAYS
@@ -51,10 +54,27 @@ class Valued:
         names = ("churn_risk", "margin_fen", "mean_risk", "tier", "payment_mode", "tenure_days")
         return replace(self, **{name: getattr(self, name)[places] for name in names})
 
-    def value_fen(self, hazard: Floats | float = 1.0, months: int = 0) -> Floats:
-        """The twelve months' sum with the hazards of the first `months` times `hazard`."""
+    @cached_property
+    def untouched_fen(self) -> Floats:
+        """The sum if nothing is done."""
+        return self.value_fen()
+
+    @cached_property
+    def tiers(self) -> tuple[NDArray[np.int64], Sequence[str]]:
+        """Of each customer the place of their tier among those that occur, which come second."""
+        places, names = pd.factorize(self.tier)
+        return places, [str(name) for name in names]
+
+    @cached_property
+    def _hazards(self) -> tuple[Floats, Floats]:
+        """Of a month: each one's own, and the mean one."""
         power = MONTH_DAYS / self.horizon_days
         own, mean = (-np.log1p(-risk) * power for risk in (self.churn_risk, self.mean_risk))
+        return own, mean
+
+    def value_fen(self, hazard: Floats | float = 1.0, months: int = 0) -> Floats:
+        """The twelve months' sum with the hazards of the first `months` times `hazard`."""
+        own, mean = self._hazards
         discount = (1 + self.annual_discount) ** (-1 / 12)
         total, cumulated = np.zeros_like(own), np.zeros_like(own)
         for month in range(1, MONTHS + 1):
@@ -99,6 +119,14 @@ def entitled(customers: Valued, offer: Offer) -> Flags:
     return np.asarray(mode & (customers.tenure_days >= offer.min_tenure_days))
 
 
+def entitlements(customers: Valued, offers: Sequence[Offer]) -> NDArray[np.int64]:
+    """A number for each customer, the same for who is entitled to the same of these offers."""
+    found = np.zeros(len(customers.churn_risk), dtype=np.int64)
+    for offer in offers:
+        _, found = np.unique(found * 2 + entitled(customers, offer), return_inverse=True)
+    return found
+
+
 def gain_fen(
     customers: Valued, offer: Offer, channel: Channel, cost_fen: int, doubt: Doubt = CERTAIN
 ) -> Floats:
@@ -106,17 +134,16 @@ def gain_fen(
     a = by_tier(offer.acceptance, customers) * channel.persuasion * doubt.acceptance
     a = np.clip(a, 0.0, 1.0)
     hazard = by_tier(offer.hazard, customers) ** doubt.effect * doubt.hazard
-    untouched = customers.value_fen()
     accepted = customers.value_fen(hazard, offer.lasts_months) * offer.margin_share
     refused = customers.value_fen(offer.refused_hazard**doubt.effect, REFUSED_MONTHS)
-    changed = a * (accepted - cost_fen) + (1 - a) * refused - untouched
+    changed = a * (accepted - cost_fen) + (1 - a) * refused - customers.untouched_fen
     return channel.reach * changed - channel.cost_fen
 
 
 def by_tier(of: Mapping[str, float], customers: Valued) -> Floats:
     """The value of each one's tier; of no tier that of the lowest."""
     lowest = next(iter(of.values()))
-    tiers, places = np.unique(customers.tier.astype(str), return_inverse=True)
+    places, tiers = customers.tiers
     return np.array([of.get(tier, lowest) for tier in tiers])[places]
 
 
@@ -148,9 +175,11 @@ def _by_arm(
     costs: Mapping[str, int],
 ) -> Iterator[tuple[NDArray[np.int64], Floats, int]]:
     """Of each arm who may have it, what it would bring them, and what it commits."""
-    for arm in arms:
-        offer, channel = settings.offers[arm.offer], settings.channels[arm.channel]
-        known = np.isfinite(customers.margin_fen) & np.isfinite(customers.churn_risk)
+    known = np.isfinite(customers.margin_fen) & np.isfinite(customers.churn_risk)
+    for name, own in groupby(arms, lambda arm: arm.offer):
+        offer = settings.offers[name]
         who = np.flatnonzero(entitled(customers, offer) & known)
-        gain = gain_fen(customers.at(who), offer, channel, costs[arm.offer])
-        yield who, gain, costs[arm.offer] + channel.cost_fen
+        there = customers.at(who)
+        for arm in own:
+            channel = settings.channels[arm.channel]
+            yield who, gain_fen(there, offer, channel, costs[name]), costs[name] + channel.cost_fen

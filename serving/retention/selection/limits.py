@@ -19,14 +19,10 @@ SIZE = "list"  # the kind of the one group that all customers are in
 
 @dataclass(frozen=True)
 class Limited:
-    """The limits, the code of every customer by kind, and what each code stands for."""
+    """The limits, and the code of every customer by kind."""
 
     limits: Limits
     codes: Mapping[str, Codes]
-    names: Mapping[str, tuple[str, ...]]
-
-    def named(self, kind: str, code: int) -> str:
-        return self.names[kind][code]
 
 
 def limited(request: ListRequest, scores: pd.DataFrame, settings: RetentionSettings) -> Limited:
@@ -35,22 +31,21 @@ def limited(request: ListRequest, scores: pd.DataFrame, settings: RetentionSetti
     That times the request's days, and at most as many as there are customers.
     """
     codes: dict[str, Codes] = {}
-    names: dict[str, tuple[str, ...]] = {}
     most: dict[str, dict[int, int]] = {}
     for kind, own in request.capacity.items():
         if kind in GROUPS:
             found, levels = pd.factorize(scores[GROUPS[kind]], sort=True)
-            codes[kind], names[kind] = found.astype(np.int32), tuple(map(str, levels))
-            most[kind] = _by_code(own, names[kind])
+            codes[kind] = found.astype(np.int32)
+            most[kind] = _by_code(own, tuple(map(str, levels)))
     if request.size is not None:
-        codes[SIZE], names[SIZE] = np.zeros(len(scores), np.int32), ("all",)
+        codes[SIZE] = np.zeros(len(scores), np.int32)
         most[SIZE] = {0: request.size}
     channels = {
         name: min(channel.capacity_a_day * request.days, len(scores))
         for name, channel in settings.channels.items()
     }
     channels |= request.capacity.get("channel", {})
-    return Limited(Limits(request.budget_fen, channels, most), codes, names)
+    return Limited(Limits(request.budget_fen, channels, most), codes)
 
 
 def _by_code(own: Mapping[str, int], names: tuple[str, ...]) -> dict[int, int]:

@@ -2,7 +2,8 @@
 
 The arms were drawn before. A customer of the control group is on the list where the prices of the
 limits, the same for both arms, leave one of their options a gain: so both arms hold customers of
-the same kind, and the budget is spent on the treated alone.
+the same kind, and the budget is spent on the treated alone. A list may be ranked instead: then the
+control group is of those who rank no lower than the last of the treated.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.retention.choice import Choice, Limits, Multipliers, Options, choose
+from serving.retention.choice import Choice, Limits, Multipliers, Options, choose, judged
 
 Places = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -23,45 +24,57 @@ Floats = NDArray[np.float64]
 class Picked:
     """Places of options, one a customer: of the treated and of the control group on the list.
 
-    `options` are those of the treated, as the certificate has them, `choice` the best choice among
-    them; `priced_fen` is what the limits' prices leave of the gain of each option of all customers.
+    `options` are those of the treated, as the certificate has them, `choice` what was chosen among
+    them; `priced_fen` is what the limits' prices leave of the gain of each option of all customers,
+    null of a list that is ranked, which no price decides.
     """
 
     treated: Places
     control: Places
     options: Options
     choice: Choice
-    priced_fen: Floats
+    priced_fen: Floats | None
 
 
 def picked(
     options: Options,
     control: NDArray[np.bool_],
     limits: Limits,
-    by: NDArray[np.float64] | None = None,
+    by: Floats | None = None,
 ) -> Picked:
     """Pick from these options of customers of whom `control` are in the control group.
 
-    `by`: rank by this value of each customer, the highest first, each with their best option,
-    instead of choosing for the greatest gain.
+    `by`: rank those whom a contact gains by this value of each customer, as `ranked` does, instead
+    of choosing for the greatest gain.
     """
     of_control = control[options.customer]
     places = np.flatnonzero(~of_control)
     own = _part(options, places)
+    if by is not None:
+        gains = np.flatnonzero(options.gain_fen > 0)
+        treated, drawn = (gains[one] for one in ranked(_part(options, gains), control, limits, by))
+        choice = judged(own, limits, np.searchsorted(places, treated))
+        return Picked(treated, drawn, own, choice, None)
     choice = choose(own, limits)
     priced = priced_fen(options, choice.multipliers)
-    if by is None:
-        treated = places[choice.place]
-        best = _best(options, priced, np.flatnonzero(of_control))
-        return Picked(treated, best[priced[best] > 0], own, choice, priced)
+    best = _best(options, priced, np.flatnonzero(of_control))
+    return Picked(places[choice.place], best[priced[best] > 0], own, choice, priced)
+
+
+def ranked(
+    options: Options, control: NDArray[np.bool_], limits: Limits, by: Floats
+) -> tuple[Places, Places]:
+    """Places of options of the treated and of the control group, by this value of each customer.
+
+    The highest come first, each with the option of most gain, as far as the limits allow.
+    """
+    of_control = control[options.customer]
     best = _best(options, options.gain_fen, np.arange(len(options.customer)))
     best = best[np.lexsort((options.customer[best], -by[options.customer[best]]))]
     treated = _within(options, best[~of_control[best]], limits)
     line = by[options.customer[treated]].min() if len(treated) else np.inf
     drawn = best[of_control[best]]
-    return Picked(
-        np.sort(treated), np.sort(drawn[by[options.customer[drawn]] >= line]), own, choice, priced
-    )
+    return np.sort(treated), np.sort(drawn[by[options.customer[drawn]] >= line])
 
 
 def priced_fen(options: Options, multipliers: Multipliers) -> Floats:

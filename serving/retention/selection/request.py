@@ -15,10 +15,12 @@ Amounts are in the currency's unit. `each` limits every city, store or manager t
 
 from __future__ import annotations
 
+import secrets
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ EACH = "each"
 MAX_DAYS = 366
 MAX_SHARE = 0.5  # of a control group: beyond it a list is a trial of nothing
 LONGEST = 64
+MAX_DRAWN = 1 << 31  # a seed that people can copy
 WHOLE = (int,)
 NUMBER = (int, float)
 
@@ -42,8 +45,9 @@ NUMBER = (int, float)
 class ListRequest:
     """One request, checked as far as it can be without the base.
 
-    `budget_fen` and `size` are null where there is none. `capacity` is by kind (`CAPACITIES`) and
-    name; `filters` are the texts of `serving.customers.base.grammar`.
+    `budget_fen` and `size` are null where there is none; a seed that is not named is drawn, and
+    kept, so that the list can be made again. `capacity` is by kind (`CAPACITIES`) and name;
+    `filters` are the texts of `serving.customers.base.grammar`.
     """
 
     purpose: str
@@ -55,7 +59,7 @@ class ListRequest:
     days: int = 14
     ranking: str = RANKINGS[0]
     control_share: float = 0.1
-    seed: int = 1
+    seed: int = field(default_factory=lambda: secrets.randbelow(MAX_DRAWN))
     offers: tuple[str, ...] = ()
     view: str = ""
     capacity: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -84,36 +88,23 @@ def read_request(path: Path, now: datetime) -> ListRequest:
 
 
 def parsed(given: Mapping[str, Any], now: datetime) -> ListRequest:
-    """The request that these values mean. Raises RequestRefused naming the value that is wrong."""
-    check_names("the request", given, NAMES)
+    """The request that these values mean, null for none.
+
+    Raises RequestRefused naming the value that is wrong.
+    """
+    check_names("the request", given, list(READ))
+    named = {name: value for name, value in given.items() if value is not None}
     for name in ("purpose", "owner", "expires"):
-        if name not in given:
+        if name not in named:
             raise _wrong(f"{name} is missing")
-    made = ListRequest(
-        purpose=_purpose(given["purpose"]),
-        owner=_named("owner", given["owner"]),
-        expires=_expires(given["expires"], now),
-        name=_text("name", given.get("name", "")),
-        budget_fen=_budget(given.get("budget")),
-        size=None if given.get("size") is None else _whole("size", given["size"], 1),
-        days=_whole("days", given.get("days", 14), 1, MAX_DAYS),
-        ranking=_one_of("ranking", given.get("ranking", RANKINGS[0]), RANKINGS),
-        control_share=_share(given.get("control_share", 0.1)),
-        seed=_whole("seed", given.get("seed", 1), 0, 2**62),
-        offers=tuple(_texts("offers", given.get("offers", []))),
-        view=_text("view", given.get("view", "")),
-        capacity=_capacity(given.get("capacity", {})),
-        filters=_filters(given.get("filter", {})),
-    )
+    made = ListRequest(**{KEPT.get(name, name): READ[name](own) for name, own in named.items()})
+    if made.expires <= now.date():
+        raise RequestRefused(
+            "expired", f"expires is {made.expires:%F}, and today is {now:%F}; name a later day"
+        )
     if made.budget_fen is None and made.size is None and not made.capacity:
         raise _wrong("the list has no end: name a budget, a size or a capacity")
     return made
-
-
-NAMES = (
-    "name", "purpose", "owner", "budget", "size", "days", "expires", "ranking", "control_share",
-    "seed", "offers", "view", "capacity", "filter",
-)  # fmt: skip
 
 
 def check_names(where: str, given: Any, names: Sequence[str]) -> None:
@@ -163,9 +154,7 @@ def _purpose(value: Any) -> str:
     return _one_of("purpose", value, sorted(IN_BULK - {"model_development", "administration"}))
 
 
-def _budget(value: Any) -> int | None:
-    if value is None:
-        return None
+def _budget(value: Any) -> int:
     if type(value) not in NUMBER or not 0 <= value <= 10**10:
         raise _wrong(f"budget is {value!r:.80}; expected an amount of at least 0")
     return to_fen(value)
@@ -177,16 +166,11 @@ def _share(value: Any) -> float:
     return float(value)
 
 
-def _expires(value: Any, now: datetime) -> date:
+def _expires(value: Any) -> date:
     try:
-        found = value if type(value) is date else date.fromisoformat(value)
+        return value if type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
         raise _wrong(f"expires is {value!r:.80}; expected a date such as 2026-04-30") from None
-    if found <= now.date():
-        raise RequestRefused(
-            "expired", f"expires is {found:%F}, and today is {now:%F}; name a later day"
-        )
-    return found
 
 
 def _capacity(given: Any) -> dict[str, dict[str, int]]:
@@ -216,3 +200,23 @@ def _filter_text(name: str, value: Any) -> str:
     if isinstance(value, str | int | float):
         return str(value)
     raise _wrong(f"filter.{name[:64]} is {value!r:.80}; expected a text, a number or a list")
+
+
+# How each value of a request is read, and what the request calls it where that differs.
+READ: Mapping[str, Callable[[Any], Any]] = {
+    "name": partial(_text, "name"),
+    "purpose": _purpose,
+    "owner": partial(_named, "owner"),
+    "budget": _budget,
+    "size": partial(_whole, "size", least=1),
+    "days": partial(_whole, "days", least=1, most=MAX_DAYS),
+    "expires": _expires,
+    "ranking": partial(_one_of, "ranking", allowed=RANKINGS),
+    "control_share": _share,
+    "seed": partial(_whole, "seed", least=0, most=2**62),
+    "offers": lambda value: tuple(_texts("offers", value)),
+    "view": partial(_text, "view"),
+    "capacity": _capacity,
+    "filter": _filters,
+}
+KEPT = {"budget": "budget_fen", "filter": "filters"}

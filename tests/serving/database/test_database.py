@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
@@ -15,6 +16,7 @@ from features.errors import OutputError, SettingsError
 from serving.access.keys import new_key, verify
 from serving.database import MIGRATIONS, open_engine, upgrade
 from serving.database.tables import metadata
+from tests.databases import KINDS, new_database
 
 NOW = datetime(2026, 3, 2, 9)
 
@@ -71,6 +73,46 @@ def test_upgrading_again_changes_nothing(store: Engine) -> None:
     key = new_key(store, "store", NOW)
     upgrade(store)
     assert verify(store, key.secret, NOW).id == key.id
+
+
+@pytest.fixture(params=KINDS)
+def empty(request: pytest.FixtureRequest, opened: Open) -> Iterator[Engine]:
+    """A database of either kind without tables."""
+    if request.param == "sqlite":
+        yield opened()
+        return
+    with new_database(request.getfixturevalue("postgres_server"), "template1") as url:
+        engine = opened(url=url)
+        yield engine
+        engine.dispose()
+
+
+def test_exports_of_before_have_numbers_where_their_names_said_so(empty: Engine) -> None:
+    upgrade(empty, "0006")
+    columns = "id, state, purpose, owner, requested_by, request, created_at, expires_at, seed"
+    about = "id, campaign_id, at, requested_by, recipient, purpose, expires_at, sha256, state"
+    with empty.begin() as connection:
+        connection.execute(
+            text(
+                f"insert into campaigns ({columns}) values "
+                "('K', 'ready', 'retention', 'lin', 'lin', '{}', '2026-03-02', '2026-04-02', 1)"
+            )
+        )
+        for own in ("list-12345678.csv", "list-12345678-phones.xlsx"):
+            connection.execute(
+                text(
+                    f"insert into exports ({about}, file, rows, watermark_key) values (:file, 'K', "
+                    "'2026-03-02', 'lin', 'c', 'retention', '2026-04-02', '', 'waiting', :file, "
+                    "1, :key)"
+                ),
+                {"file": own, "key": b"0"},
+            )
+    upgrade(empty)
+    with empty.connect() as connection:
+        found = connection.execute(text("select file, phones from exports")).all()
+    assert {row.file: bool(row.phones) for row in found} == {
+        "list-12345678.csv": False, "list-12345678-phones.xlsx": True,
+    }  # fmt: skip
 
 
 def test_a_step_that_fails_leaves_nothing_behind(engine: Engine) -> None:
@@ -171,3 +213,17 @@ def test_a_password_in_the_url_is_not_said(opened: Open, tmp_path: Path) -> None
     with pytest.raises((OutputError, SettingsError)) as refusal:
         upgrade(opened(tmp_path, url))
     assert "geheim" not in str(refusal.value)
+
+
+def test_a_database_whose_fifth_step_followed_the_third_gets_the_fourth(empty: Engine) -> None:
+    upgrade(empty, "0003")
+    fifth = ScriptDirectory(str(MIGRATIONS)).get_revision("0005")
+    assert fifth is not None
+    with empty.begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            fifth.module.upgrade()
+        connection.execute(text("update alembic_version set version_num = '0005'"))
+    assert not inspect(empty).has_table("campaigns")
+    upgrade(empty)
+    with empty.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []

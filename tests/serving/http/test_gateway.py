@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from io import BytesIO
@@ -442,3 +443,30 @@ def test_unused_objects_are_collected_only_while_no_request_is_under_way() -> No
     assert set(runs) == {0}
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
+
+
+def test_the_audit_ends_only_once_no_campaign_is_worked_on(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: dict[str, set[str]] = {}
+
+    def note(moment: str) -> None:
+        alive[moment] = {thread.name for thread in threading.enumerate()}
+
+    def close() -> None:
+        note("closed")
+        Transactions.close(gateway.recorder)
+
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        note(message["type"])
+
+    monkeypatch.setattr(gateway.recorder, "close", close)
+    asyncio.run(gateway({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send))
+    assert "campaigns" in alive["lifespan.startup.complete"]
+    assert "campaigns" not in alive["closed"]
+    assert "lifespan.shutdown.complete" in alive

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -210,8 +211,9 @@ def test_the_share_of_changed_reasons_is_counted_over_who_is_in_both(tmp_path: P
 
     before = night("before", same="abcd", fourth="abcd", order="abc", fewer="ab", gone="x")
     after = night("after", same="abcd", fourth="abce", order="acb", fewer="abc", new="x")
-    assert reasons_changed(before, after) == 0.5
-    assert reasons_changed(before, night("others", new="abc")) is None
+    with duckdb.connect() as connection:
+        assert reasons_changed(before, after, connection) == 0.5
+        assert reasons_changed(before, night("others", new="abc"), connection) is None
 
 
 def test_the_next_night_takes_the_place_of_the_last(own_home: SmallHome) -> None:
@@ -228,6 +230,7 @@ def test_the_next_night_takes_the_place_of_the_last(own_home: SmallHome) -> None
 
 def test_an_interrupted_score_leaves_last_nights_result(own_home: SmallHome) -> None:
     before = night(own_home.home)
+    standing = sorted(Home(own_home.home).standing.iterdir())
 
     def interrupt(step: str, done: int, total: int) -> None:
         if step == "scores and reasons" and done == total:
@@ -236,6 +239,7 @@ def test_an_interrupted_score_leaves_last_nights_result(own_home: SmallHome) -> 
     with pytest.raises(Interrupted):
         score_base(own_home.home, own_home.as_of + timedelta(days=1), interrupt)
     assert night(own_home.home) == before
+    assert sorted(Home(own_home.home).standing.iterdir()) == standing
 
 
 def test_where_the_services_rows_cannot_be_written_the_lists_keep_last_night_too(

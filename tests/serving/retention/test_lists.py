@@ -355,6 +355,17 @@ def test_another_ending_is_refused(home: Path, tmp_path: Path, name: str) -> Non
     assert list(tmp_path.iterdir()) == [home]
 
 
+def test_a_name_that_is_too_long_for_what_is_written_beside_it_is_refused(
+    home: Path, tmp_path: Path
+) -> None:
+    """Its bytes count, three a Chinese character."""
+    for name in (f"{'a' * 197}.csv", f"{'长' * 66}.csv", f"{'a' * 300}.csv"):
+        with pytest.raises(OutputError, match="expected at most 200"):
+            write_list(home, 5, tmp_path / name, "en", NOW)
+    assert list(tmp_path.iterdir()) == [home]
+    assert write_list(home, 5, tmp_path / f"{'长' * 65}.csv", "en", NOW).count
+
+
 def test_where_the_receipt_cannot_be_written_nothing_is(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     out.write_text("the list of last week")

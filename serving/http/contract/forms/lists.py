@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.http.contract.schemas import LocalTime
+from serving.retention.selection.request import ListRequest
 
 LONGEST = 64
 
@@ -15,7 +16,7 @@ class ListForm(BaseModel):
     """What a list is wanted for; amounts in the currency's unit.
 
     `capacity` by kind (channel, city, store, manager) and name, `each` for those not named;
-    `filter` by the fields of docs/base.md.
+    `filter` by the fields of docs/base.md. Without a `seed` one is drawn; the answer has it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -26,10 +27,10 @@ class ListForm(BaseModel):
     name: str = Field(default="", max_length=LONGEST)
     budget: float | None = None
     size: int | None = None
-    days: int = 14
-    ranking: str = Field(default="expected_gain", max_length=LONGEST)
-    control_share: float = 0.1
-    seed: int = 1
+    days: int = ListRequest.days
+    ranking: str = Field(default=ListRequest.ranking, max_length=LONGEST)
+    control_share: float = ListRequest.control_share
+    seed: int | None = None
     offers: list[str] = Field(default=[], max_length=100)
     view: str = Field(default="", max_length=LONGEST)
     capacity: dict[str, dict[str, int]] = Field(default={}, max_length=4)
@@ -107,7 +108,10 @@ class ExportForm(BaseModel):
 
 
 class ExportAnswer(BaseModel):
-    """An export: `waiting` for a second person where `needs_approval`, else it can be fetched."""
+    """An export: `waiting` for a second person where `needs_approval`, else it can be fetched.
+
+    `phones`: whether the file has phone numbers; who approves it approves that.
+    """
 
     id: str
     list_id: str
@@ -115,6 +119,7 @@ class ExportAnswer(BaseModel):
     rows: int
     recipient: str
     file: str
+    phones: bool
     expires_at: LocalTime
     needs_approval: bool
     approved_by: str | None
@@ -145,7 +150,8 @@ CURVE = {
 }  # fmt: skip
 EXPORT = {
     "id": EXPORT_ID, "list_id": LIST_ID, "state": "waiting", "rows": 1840,
-    "recipient": "call centre Foshan", "file": "Spring.csv",
+    "recipient": "call centre Foshan", "file": "list-9f86d081.csv",
+    "phones": False,
     "expires_at": "2026-03-16T06:00:00", "needs_approval": True, "approved_by": None,
 }  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {

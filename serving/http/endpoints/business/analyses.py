@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime, time
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -14,7 +11,7 @@ from starlette.responses import Response
 
 from features.errors import NotEnoughData, RequestRefused, SettingsError
 from serving.analyses import analyse
-from serving.analyses.files import write
+from serving.analyses.files import content_of
 from serving.analyses.request import Request, dimensions_of, request_of
 from serving.http.call import Call
 from serving.http.context import Context
@@ -26,6 +23,7 @@ from serving.http.contract.forms.business.analyses import (
     AnalysisQuery,
     AnalysisWords,
 )
+from serving.http.contract.forms.managers.days import midnight
 from serving.http.contract.table import CSV, PNG
 from serving.http.native import Handler
 from training.indicators.analyses import ANALYSES
@@ -80,10 +78,7 @@ class AnalysisDesk:
 
     def _file(self, call: Call, form: AnalysisFileQuery) -> bytes:
         found = self._found(call)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"analysis.{form.format}"
-            write(path, found, self._language(form.language))
-            return path.read_bytes()
+        return content_of(found, f".{form.format}", self._language(form.language))
 
     def _found(self, call: Call) -> dict[str, Any]:
         form, name = call.form, call.place["name"]
@@ -107,17 +102,13 @@ def _requested(name: str, form: AnalysisQuery) -> Request:
         raise RequestRefused(
             "unknown_analysis", "no analysis has this name; GET /analyses has them"
         )
-    as_of = None if form.as_of is None else _midnight(form.as_of)
-    since, until = _midnight(form.since), _midnight(form.until)
+    as_of = None if form.as_of is None else midnight(form.as_of)
+    since, until = midnight(form.since), midnight(form.until)
     try:
         return request_of(name, form.by, since, until, form.every, as_of)
     except SettingsError as error:
         # The command's options are the query's names.
         raise _wrong(error.message.replace("--as-of", "as_of").replace("--", "")) from error
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time())
 
 
 def _wrong(message: str) -> RequestRefused:

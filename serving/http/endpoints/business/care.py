@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
@@ -24,10 +23,12 @@ from serving.http.contract.forms.business.care import (
     WarningsAnswer,
     WarningsQuery,
 )
+from serving.http.contract.forms.managers.days import midnight
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.native import Handler
 
 THREADS = 1  # at once: each reads what is known of everyone
+OF_ONE = 2  # at once of those that read one customer's
 
 
 class CareDesk:
@@ -35,7 +36,7 @@ class CareDesk:
 
     def __init__(self, desk: Callable[[], Desk], context: Context) -> None:
         self._desk, self._context = desk, context
-        self._some = CapacityLimiter(THREADS)
+        self._some, self._own = CapacityLimiter(THREADS), CapacityLimiter(OF_ONE)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -51,12 +52,12 @@ class CareDesk:
     def _warnings(
         self, call: Call, form: WarningsQuery, places: Mapping[str, str]
     ) -> WarningsAnswer:
-        own, since = self._context, _midnight(form.since)
+        own, since = self._context, None if form.since is None else midnight(form.since)
         language = form.language or own.settings.language
         try:
             found = warnings(own.home, objectors(own.reading), language, places, since)
         except LakeError as error:
-            if since is None:
+            if since is None or "night" not in error.details:
                 raise
             raise RequestRefused(
                 "invalid_request", f"since is {since:%F}; no such night is kept before the last one"
@@ -75,7 +76,7 @@ class CareDesk:
         return await to_thread.run_sync(self._arrears, call, form, places, limiter=self._some)
 
     def _arrears(self, call: Call, form: ArrearsQuery, places: Mapping[str, str]) -> ArrearsAnswer:
-        own, as_of = self._context, _midnight(form.as_of)
+        own, as_of = self._context, None if form.as_of is None else midnight(form.as_of)
         try:
             moment, found = arrears(own.home, own.reading, as_of, dict(places))
         except LakeError as error:
@@ -97,7 +98,7 @@ class CareDesk:
         call.subjects = (customer_id,)
         await self._desk().check_known(customer_id, call.caller.scope)
         found = await to_thread.run_sync(
-            partial(customer_standing, self._context.home, customer_id), limiter=self._some
+            partial(customer_standing, self._context.home, customer_id), limiter=self._own
         )
         return StandingAnswer.model_validate(found)
 
@@ -121,7 +122,3 @@ def _page(call: Call, form: WarningsQuery | ArrearsQuery, found: list[dict[str, 
     call.subjects = tuple(sorted(one["customer_id"] for one in page))
     call.detail = {"count": len(found), "offset": form.offset}
     return page
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time())

@@ -41,10 +41,6 @@ class Curve:
     budget_gain_fen: float | None
     next_gain: float | None
 
-    def gain_at(self, spend_fen: float) -> float:
-        """The gain at a budget, by the lines between the points."""
-        return float(np.interp(spend_fen, self.spend_fen, self.gain_fen))
-
     @classmethod
     def of_data(cls, found: Mapping[str, Any]) -> Curve:
         """The curve again, from what `data` gave."""
@@ -112,10 +108,11 @@ def curve(options: Options, limits: Limits, bar: float = 0.0) -> Curve:
 def _with_capacities(problem: Problem, budget: int | None, bar: float) -> Curve:
     from serving.retention.choice.curve.tangents import points, spend_at
 
-    last = spend_at(problem, 0.0)
-    stop = min(spend_at(problem, bar), last) if bar else last
+    last, there = spend_at(problem, 0.0)
+    stop, at_stop = spend_at(problem, bar) if bar else (last, there)
+    stop = min(stop, last)
     own = last if budget is None else min(float(budget), last)
-    found, error = points(problem, [own, stop, last], ERROR)
+    found, error = points(problem, {own: None, stop: at_stop, last: there}, ERROR)
     spend = np.array([one.spend for one in found])
     gain = np.maximum.accumulate([one.gain for one in found])
     marginal = np.minimum.accumulate([*(one.slope for one in found[:-1]), 0.0])

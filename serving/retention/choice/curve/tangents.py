@@ -7,6 +7,7 @@ tangents are furthest apart, until nowhere is more between them than a small sha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -36,15 +37,17 @@ class Stretch(NamedTuple):
     error: float
 
 
-def points(problem: Problem, budgets: list[float], error: float) -> tuple[list[Point], float]:
+def points(
+    problem: Problem, budgets: Mapping[float, Floats | None], error: float
+) -> tuple[list[Point], float]:
     """Points of the curve from no budget to the last of `budgets`, at each of these too.
 
+    `budgets`: with multipliers that are near, as far as they are known.
     The second value is what the curve may lie above the chords, as a share of the last gain; at
     most `error` but where the points came to an end.
     """
     found = [at(problem, 0.0, None)]
-    for spend in sorted(set(budgets) - {0.0}):
-        found.append(at(problem, spend, found[-1].multipliers if len(found) > 1 else None))
+    found += [at(problem, spend, budgets[spend]) for spend in sorted(budgets) if spend]
     while True:
         stretches = [_stretch(*two) for two in pairwise(found)]
         widest = max(range(len(stretches)), key=lambda one: stretches[one].error, default=None)
@@ -66,13 +69,16 @@ def at(problem: Problem, spend: float, start: Floats | None) -> Point:
     return Point(spend, priced.bound_fen, float(priced.multipliers[BUDGET]), priced.multipliers)
 
 
-def spend_at(problem: Problem, bar: float) -> float:
-    """The budget at which one more fen brings no more than `bar`."""
+def spend_at(problem: Problem, bar: float) -> tuple[float, Floats]:
+    """The budget at which one more fen brings no more than `bar`, and the multipliers there."""
     limit = problem.limit.copy()
     limit[BUDGET] = np.inf
     gain = problem.gain - bar * problem.cost if bar else problem.gain
     here = problem._replace(limit=limit, gain=gain)
-    return float(used(here, relax(here).chosen)[BUDGET])
+    found = relax(here)
+    multipliers = found.priced.multipliers.copy()
+    multipliers[BUDGET] = bar
+    return float(used(here, found.chosen)[BUDGET]), multipliers
 
 
 def _stretch(left: Point, right: Point) -> Stretch:

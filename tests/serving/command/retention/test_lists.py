@@ -6,18 +6,22 @@ import json
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from serving.access.clock import local_clock
 from serving.command.rights import audited
 from serving.command.tree import app
 from serving.database import opened
+from serving.retention.campaign import store
 from serving.retention.export import approval
 from serving.retention.export.approval import all_exports
 from serving.retention.export.receipt import receipt_path
+from serving.retention.selection.request import parsed
 from tests.conftest import SmallHome, set_home
 
 REQUEST = """
@@ -172,3 +176,18 @@ def test_a_large_list_is_approved_by_another_user(
 def test_the_simplest_list_goes_on_working(home: Path, tmp_path: Path) -> None:
     found = answer(home, "list", "--size", 5, "--out", tmp_path / "five.csv")
     assert found["count"] == 5
+
+
+@pytest.mark.parametrize("command", ["why", "curve"])
+def test_a_list_that_is_not_made_yet_is_not_explained(
+    home: Path, tmp_path: Path, command: str
+) -> None:
+    with opened(home) as engine, engine.begin() as connection:
+        now = local_clock(home)()
+        wanted = parsed({**tomllib.loads(REQUEST), "name": command}, now)
+        own = store.add(connection, wanted, "lin", now)
+    options = ("C1",) if command == "why" else ("--out", tmp_path / "curve.png")
+    refused = liuke(home, "list", command, own, *options)
+    assert refused.exit_code == 1
+    assert "the list is requested; only one that is ready is read" in refused.stderr
+    assert "Errno" not in refused.stderr

@@ -16,10 +16,19 @@ from sqlalchemy import Engine, func, select
 from typer.testing import CliRunner
 
 from features.home import Home
-from serving.command.rights.audited import AUDITED, METHOD, NO_PERSON, entry_of, user
+from serving.audit.search import UNNAMED
+from serving.command.rights.audited import (
+    AUDITED,
+    METHOD,
+    NO_PERSON,
+    entry_of,
+    record_all,
+    user,
+)
 from serving.command.tree import app
+from serving.customers.base import export
 from serving.database import open_engine, upgrade
-from serving.database.tables import audit
+from serving.database.tables import audit, audit_subjects
 from tests.conftest import set_home
 
 if TYPE_CHECKING:
@@ -49,6 +58,21 @@ def test_every_command_stands_in_one_of_the_tables() -> None:
     absent = there - set(AUDITED) - set(NO_PERSON)
     assert not absent, f"do these show or change persons or keys? {sorted(absent)}"
     assert set(AUDITED) | set(NO_PERSON) == there
+
+
+def test_beyond_a_number_the_row_has_the_number_of_customers_alone(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Home(tmp_path).lake.mkdir()
+    monkeypatch.setattr(export, "MAX_SUBJECTS", 2)
+    record_all(tmp_path, store, "list make", ["C1", "C2"], size=2)
+    record_all(tmp_path, store, "list make", ["C1", "C2", "C3"], size=3)
+    with store.connect() as connection:
+        rows = connection.execute(select(audit.c.detail).order_by(audit.c.number)).scalars()
+        details = [json.loads(row) for row in rows]
+        named = connection.execute(select(func.count()).select_from(audit_subjects)).scalar_one()
+    assert [own.get(UNNAMED) for own in details] == [None, 3]
+    assert named == 2
 
 
 def test_a_command_that_is_not_in_the_table_has_no_row() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,8 @@ import pytest
 
 from features.errors import LakeError, UnknownCustomers
 from features.imports.erasure import erase_from_parquet, names
-from serving.customers.standing import nights
 from serving.customers.standing.customer import customer_standing, in_words
-from serving.customers.standing.nights import history_of, keep_standing
+from serving.customers.standing.nights import history_of, keeping_standing
 from serving.customers.standing.standing_settings import StandingSettings
 from tests.facts import fact, joined
 from tests.serving.analyses.conftest import histories_of
@@ -30,13 +28,16 @@ HISTORIES = histories_of(
 )
 
 
-def night(home: Path, at: datetime, rules: StandingSettings = RULES, **own: Any) -> int:
+def night(
+    home: Path, at: datetime, rules: StandingSettings = RULES, at_once: int = 2, **own: Any
+) -> int:
     row = {
         "days_since_use": 0.0, "active_days_4w": 28.0, "mean_bill_cny": 60.0,
         "tenure_days": 500.0, "overdue_bills": 0.0, "late_payments_26w": 0.0, "suspensions": 0.0,
     }  # fmt: skip
     rows = pd.DataFrame([{"customer_id": "C1"} | row | own, {"customer_id": "C2"} | row])
-    return keep_standing(home, HISTORIES, rows, at, rules)
+    with keeping_standing(home, HISTORIES, at, rules) as keep:
+        return sum(keep(rows[start : start + at_once]) for start in range(0, 2, at_once))
 
 
 def changes(home: Path, customer_id: str = "C1") -> list[tuple[Any, ...]]:
@@ -45,13 +46,11 @@ def changes(home: Path, customer_id: str = "C1") -> list[tuple[Any, ...]]:
             for one in found]  # fmt: skip
 
 
-@pytest.mark.parametrize("part", [1, 2, 100_000])
-def test_every_change_is_dated_with_its_cause(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
-) -> None:
-    monkeypatch.setattr(nights, "PART", part)
-    assert night(tmp_path, FIRST) == 6
-    assert night(tmp_path, SECOND, active_days_4w=9.0, overdue_bills=1.0, suspensions=1.0) == 3
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_every_change_is_dated_with_its_cause(tmp_path: Path, at_once: int) -> None:
+    assert night(tmp_path, FIRST, at_once=at_once) == 6
+    moved: dict[str, Any] = {"active_days_4w": 9.0, "overdue_bills": 1.0, "suspensions": 1.0}
+    assert night(tmp_path, SECOND, at_once=at_once, **moved) == 3
     assert changes(tmp_path) == [
         ("2025-07-01", "credit", None, "B", "first"),
         ("2025-07-01", "points", None, "60", "first"),
@@ -71,13 +70,20 @@ def test_a_night_scored_again_replaces_its_own_and_no_other(tmp_path: Path) -> N
     assert night(tmp_path, THIRD) == 0
 
 
-def test_other_rules_are_named_as_the_cause(tmp_path: Path) -> None:
+def test_a_night_that_fails_leaves_what_was_kept(tmp_path: Path) -> None:
     night(tmp_path, FIRST)
-    stricter = replace(RULES, credit=replace(RULES.credit, base=30.0))
-    night(tmp_path, SECOND, stricter)
-    assert ("2025-07-08", "credit", "B", "D", "rules_changed") in changes(tmp_path)
-    night(tmp_path, THIRD, stricter, tenure_days=9000.0)
-    assert ("2025-07-15", "credit", "D", "C", "tenure") in changes(tmp_path)
+    before = changes(tmp_path)
+
+    def broken() -> None:
+        with keeping_standing(tmp_path, HISTORIES, FIRST, RULES) as keep:
+            assert keep(pd.DataFrame({"customer_id": ["C3"]})) == 3
+            keep(pd.DataFrame())
+
+    with pytest.raises(KeyError):
+        broken()
+    assert changes(tmp_path) == before
+    assert changes(tmp_path, "C3") == []
+    assert len(list((tmp_path / "lake" / "standing").iterdir())) == 1
 
 
 def test_a_customers_standing_is_shown_in_words(tmp_path: Path) -> None:

@@ -67,10 +67,15 @@ def test_points_are_whole_units_of_the_bills_that_still_count() -> None:
         bill(datetime(2025, 6, 3), 949, datetime(2025, 7, 20)),  # corrected later
     ]
     histories = histories_of(facts)
-    assert points_at(histories, datetime(2025, 7, 1), RULES).to_dict() == {"C1": 20}
-    assert points_at(histories, datetime(2025, 8, 1), RULES).to_dict() == {"C1": 19}
+
+    def points(at: datetime, rules: StandingSettings = RULES) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = points_at(histories, at, rules).to_pylist()
+        return found
+
+    assert points(datetime(2025, 7, 1)) == [{"customer_id": "C1", "points": 20}]
+    assert points(datetime(2025, 8, 1)) == [{"customer_id": "C1", "points": 19}]
     tenth = replace(RULES, points=replace(RULES.points, per_unit=0.1))
-    assert points_at(histories, datetime(2025, 7, 1), tenth).to_dict() == {"C1": 2}
+    assert points(datetime(2025, 7, 1), tenth) == [{"customer_id": "C1", "points": 2}]
 
 
 def test_a_rule_names_a_feature_that_is_a_number(tmp_path: Path) -> None:

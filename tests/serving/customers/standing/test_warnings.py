@@ -11,6 +11,8 @@ import pytest
 
 from features.engine.store import build_histories
 from features.errors import LakeError, SettingsError
+from serving import scores
+from serving.customers.standing import warnings as standing_warnings
 from serving.customers.standing.standing_settings import standing_settings
 from serving.customers.standing.warnings import Warned, warnings
 from serving.effective_settings import effective_settings
@@ -153,3 +155,24 @@ def test_the_night_to_compare_with_must_be_an_earlier_one(home: Path) -> None:
     assert found(home, since=datetime(2025, 6, 30)).before == BEFORE
     with pytest.raises(LakeError, match="is not before the last night"):
         found(home, since=datetime(2025, 7, 7))
+
+
+@pytest.mark.parametrize("since", [None, datetime.fromisoformat(BEFORE)])
+def test_each_night_and_the_histories_are_opened_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch, since: datetime | None
+) -> None:
+    read: list[str] = []
+
+    def count(module: Any, name: str) -> None:
+        own = getattr(module, name)
+
+        def counting(place: Any) -> Any:
+            read.append(name)
+            return own(place)
+
+        monkeypatch.setattr(module, name, counting)
+
+    count(scores, "_read")
+    count(standing_warnings, "open_histories")
+    assert found(home, since=since).before == BEFORE
+    assert read == ["_read", "_read", "open_histories"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -73,3 +75,29 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     Home(tmp_path).counter.write_bytes(b"no database, but long enough to be read as one" * 9)
     with pytest.raises(LakeError, match="cannot be read"):
         CounterFacts(tmp_path).need("C1", Scope())
+
+
+def test_who_reads_while_the_file_is_replaced_reads_on(tmp_path: Path) -> None:
+    counter = write(tmp_path)
+    before = counter._current()
+    rows = before.connection.execute("select customer_id from customers order by customer_id")
+    assert next(rows) == ("C1",)
+    write_counter(tmp_path, AS_OF, [], [OTHER])
+    assert counter.find("C1") is None
+    assert next(rows) == ("C2",)
+
+
+def test_a_replaced_file_is_closed_once_none_reads_it(tmp_path: Path) -> None:
+    counter = write(tmp_path)
+    connection = counter._current().connection
+    write_counter(tmp_path, AS_OF, [], [OTHER])
+    counter.need("C2", Scope())
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("select 1")
+
+
+def test_reading_waits_for_no_other_thread(tmp_path: Path) -> None:
+    counter = write(tmp_path)
+    counter.need("C1", Scope())
+    with ThreadPoolExecutor(1) as other, counter._lock:
+        assert other.submit(counter.need, "C1", Scope()).result(timeout=10) == RECORD

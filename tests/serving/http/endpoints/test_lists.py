@@ -9,9 +9,11 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from pydantic import BaseModel
@@ -21,6 +23,7 @@ from starlette.responses import StreamingResponse
 from features.disk.secrets import made_secrets
 from features.errors import RequestRefused, UnknownCustomers
 from serving.access.principal import Principal, Scope
+from serving.audit.entry import Entry
 from serving.audit.transactions import Transactions
 from serving.customers.phones.phones import Ciphers, row_of
 from serving.database.tables import audit, phones
@@ -29,7 +32,7 @@ from serving.http.context import Context
 from serving.http.contract.forms.lists import ExportForm, ListForm
 from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
-from serving.http.endpoints.lists import ListDesk
+from serving.http.endpoints.lists import TYPES, ListDesk
 from serving.retention.campaign import exporting
 from serving.retention.campaign import store as kept
 from serving.retention.campaign.background import Background
@@ -154,6 +157,48 @@ def test_a_large_export_is_approved_by_another_person(marketing: Marketing) -> N
     assert marketing.body(file).startswith(b"PK")
 
 
+def test_numbers_are_in_the_file_where_they_were_requested_whatever_its_name(
+    marketing: Marketing, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The command names files as its user does; the service fetches them too."""
+    own, context = marketing.made(), marketing.context
+    writer = Exporter(marketing.home, marketing.store, "CNY", "en")
+    until, found = context.clock() + timedelta(days=3), dict[str, bool]()
+    for name, has_phones in (("no-phones.csv", False), ("list.csv", True)):
+        out = tmp_path_factory.mktemp("out") / name
+        entry = Entry("r", "COMMAND", "liuke list export", 200, "")
+        receipt = writer.write(
+            own, None, "c", until, "lin", out, entry, context.clock(), phones=has_phones
+        )
+        said = marketing.send("approveExport", role="approver", owner="wang",
+                              export_id=receipt.watermark)  # fmt: skip
+        assert said.phones is has_phones
+        answer = marketing.send("fetchExport", export_id=receipt.watermark)
+        header = marketing.body(answer).decode("utf-8-sig").splitlines()[0]
+        found[name] = "phone" in header.split(",")
+    assert found == {"no-phones.csv": False, "list.csv": True}
+
+
+def test_a_file_of_any_name_that_the_command_takes_is_fetched(
+    marketing: Marketing, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own, context = marketing.made(), marketing.context
+    writer = Exporter(marketing.home, marketing.store, "CNY", "en")
+    entry, until = Entry("r", "COMMAND", "liuke list export", 200, ""), timedelta(days=3)
+    for name in ("LIST.CSV", '春季 "挽留".csv', f"{'长' * 65}.csv", "Book.XLSX"):
+        out, now = tmp_path_factory.mktemp("out") / name, context.clock()
+        receipt = writer.write(own, None, "c", now + until, "lin", out, entry, now, phones=False)
+        answer = marketing.send("fetchExport", export_id=receipt.watermark)
+        assert answer.media_type == ("text/csv" if "csv" in name.lower() else TYPES[".xlsx"])
+        assert marketing.body(answer)[:2] in (b"\xef\xbb", b"PK")
+        named = answer.headers["content-disposition"]
+        assert unquote(named.partition("filename*=UTF-8''")[2]) == name
+    assert marketing.send("revokeList", list_id=own).released > 0
+    receipts = list(kept.folder(marketing.home, own).glob("*.receipt.json"))
+    assert len(receipts) == 4
+    assert all(json.loads(one.read_text("utf-8"))["revoked_at"] for one in receipts)
+
+
 def test_a_caller_of_one_city_makes_and_sees_lists_of_that_city(marketing: Marketing) -> None:
     everywhere = marketing.made(budget=500)
     city = str(marketing.context.scorer.see(_one_of(marketing, everywhere)).facts["city"])
@@ -245,8 +290,8 @@ def test_an_export_requested_while_its_list_is_revoked_is_not_kept(
 ) -> None:
     own, seen = marketing.made(), Exporter.wanted
 
-    def wanted(*args: Any) -> Wanted:
-        found = seen(*args)
+    def wanted(*args: Any, **options: Any) -> Wanted:
+        found = seen(*args, **options)
         in_a_thread(marketing, own)
         return found
 
@@ -311,3 +356,22 @@ def test_a_revocation_that_is_rolled_back_marks_no_file(marketing: Marketing) ->
         while not marked() and time.monotonic() < deadline:
             time.sleep(0.02)
     assert marked()
+
+
+def test_reading_a_list_waits_for_no_file_that_is_written(marketing: Marketing) -> None:
+    own = marketing.made()
+    handlers = marketing.handlers
+    desk: Any = handlers["showList"].__self__  # type: ignore[attr-defined]
+
+    def behind(operation: str) -> Any:
+        async def answered(call: Call) -> Any:
+            while desk._some.available_tokens:
+                desk._some.acquire_on_behalf_of_nowait(object())
+            return await asyncio.wait_for(handlers[operation](call), 30)
+
+        return answered
+
+    marketing.handlers = {name: behind(name) for name in ("lists", "showList", "listCurve")}
+    assert [one.id for one in marketing.send("lists").lists] == [own]
+    assert marketing.send("showList", list_id=own).id == own
+    assert marketing.send("listCurve", list_id=own).points

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from serving.retention.export.approval import APPROVER, approve_export
 from serving.retention.export.receipt import Receipt, receipt_path
 from serving.retention.rules.last import LAST
 from serving.scores import last_scores
+from serving.scoring import load_version
 from tests.conftest import set_home
 from tests.serving.retention.campaign.conftest import Marketing
 from tests.serving.retention.rules.people import contact
@@ -35,12 +37,12 @@ def exporter(marketing: Marketing, language: str = "en") -> Exporter:
 
 def written(
     marketing: Marketing, own: str, out: Path, approved: str | None = None, language: str = "en",
-    *, with_phones: bool = False,
+    *, phones: bool = False,
 ) -> Receipt:  # fmt: skip
     until = marketing.now + timedelta(days=14)
     return exporter(marketing, language).write(
         own, approved, "call centre", until, "lin", out, ENTRY, marketing.now,
-        with_phones=with_phones, force=True,
+        phones=phones, force=True,
     )  # fmt: skip
 
 
@@ -67,11 +69,31 @@ def test_the_receipt_says_what_is_in_the_file(
     assert any(row["sign_1"] for row in rows)
 
 
+def test_the_legend_says_of_which_days_the_risk_is(
+    marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
+) -> None:
+    """As the model has them that scored the night; a list of before does not say it."""
+    label = load_version(marketing.home, summer[1].model_version).bundle.label
+    said = written(marketing, summer[0], tmp_path / "a.csv").legend["churn_risk"]
+    days = f"in the {label['horizon_days']} days that begin {label['lead_days']} days after"
+    assert days in said
+    path = store.folder(marketing.home, summer[0]) / store.SUMMARY
+    kept = path.read_text("utf-8")
+    for risk, words in (
+        ({"lead_days": 7, "horizon_days": 60}, "in the 60 days that begin 7 days after"),
+        (None, "in the days that the model predicts"),
+    ):
+        other = {**json.loads(kept), "risk": risk}
+        path.write_text(json.dumps({k: v for k, v in other.items() if v is not None}), "utf-8")
+        assert words in written(marketing, summer[0], tmp_path / "a.csv").legend["churn_risk"]
+    path.write_text(kept, "utf-8")
+
+
 def test_the_book_is_in_chinese_with_masked_numbers(
     marketing: Marketing, summer: tuple[str, Made], tmp_path: Path
 ) -> None:
     out = tmp_path / "list.xlsx"
-    receipt = written(marketing, summer[0], out, language="zh", with_phones=True)
+    receipt = written(marketing, summer[0], out, language="zh", phones=True)
     rows = pd.read_excel(out, engine="calamine", dtype={"手机号": str})
     assert list(rows.columns[:3]) == ["序号", "客户编号", "手机号"]
     assert len(rows) == receipt.count
@@ -134,8 +156,11 @@ def test_a_large_list_waits_for_a_second_person(
             with pytest.raises(RequestRefused, match="another person"):
                 approve_export(connection, waits, "lin", APPROVER, marketing.now)
             approve_export(connection, waits, "wang", APPROVER, marketing.now)
+        with pytest.raises(RequestRefused, match="approved without phone numbers"):
+            written(marketing, summer[0], out, waits, phones=True)
+        assert not out.exists()
         receipt = written(marketing, summer[0], out, waits)
-        assert receipt.approved_by == "wang"
+        assert (receipt.approved_by, receipt.phones) == ("wang", None)
     finally:
         (marketing.home / "settings" / "retention.toml").unlink()
 
@@ -153,3 +178,17 @@ def test_a_revoked_list_is_written_no_more(marketing: Marketing, tmp_path: Path)
         receipt_path(store.folder(marketing.home, own) / "list.csv").read_text("utf-8")
     )
     assert receipt["revoked_at"]
+
+
+def test_a_list_that_has_expired_is_written_no_more(marketing: Marketing, tmp_path: Path) -> None:
+    expires = marketing.now.replace(hour=0) + timedelta(days=3)
+    own, _ = marketing.made(name="Short", seed=13, budget=300, expires=f"{expires:%F}")
+    receipt = written(marketing, own, tmp_path / "in-time.csv")
+    assert receipt.expires_at == expires.isoformat(timespec="seconds")
+    late = replace(marketing, now=expires)
+    with pytest.raises(RequestRefused, match=f"the list expired on {expires:%F}") as refused:
+        written(late, own, tmp_path / "late.csv")
+    assert refused.value.code == "conflict"
+    assert [path.name for path in tmp_path.glob("late*")] == []
+    with marketing.engine.begin() as connection:
+        revoke_campaign(connection, own, marketing.now)

@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,9 +22,9 @@ from serving.access.principal import Scope
 from serving.customers.base.views import save_view
 from serving.retention.campaign import store
 from serving.retention.campaign.files import people_of, summary
-from serving.retention.campaign.making import Made, make
+from serving.retention.campaign.making import Made, call_by, make
 from serving.retention.campaign.store import ANYONE, Caller
-from serving.retention.campaign.why import BELOW, DRAWN, NO_GAIN, ON, RULE, in_words, why
+from serving.retention.campaign.why import BELOW, DRAWN, NO_GAIN, NO_ROOM, ON, RULE, in_words, why
 from serving.retention.campaign.wording import summary_lines
 from serving.retention.drawing.arms import CONTROL, TREATED
 from serving.retention.learned.evidence import CampaignEvidence, Count, Effect, write_evidence
@@ -66,6 +68,21 @@ def test_the_arms_never_meet_and_ranks_follow_the_gain(spring: Spring) -> None:
     assert not holdout.loc[members["customer_id"]].any()
 
 
+def test_the_latest_day_to_call_counts_from_the_night() -> None:
+    """A list of three days later has three days less until the risk's period begins."""
+    night = datetime(2026, 3, 2)
+    members = pd.DataFrame({"as_of": night, "days_to_contract_end": [np.nan, 6.0, 2.0, -4.0, 90.0]})
+
+    def found(at: datetime, days: int = 60) -> list[str]:
+        return [f"{own:%m-%d}" for own in call_by(members, days, 14, at)]
+
+    assert found(night.replace(hour=6)) == ["03-15", "03-07", "03-03", "03-15", "03-15"]
+    assert found(datetime(2026, 3, 5, 23)) == ["03-15", "03-07", "03-05", "03-15", "03-15"]
+    assert found(datetime(2026, 3, 5), days=2) == ["03-06", "03-06", "03-05", "03-06", "03-06"]
+    assert found(datetime(2026, 3, 20)) == ["03-20"] * 5
+    assert call_by(members[:0], 14, 14, night) == []
+
+
 def test_the_same_request_gives_the_same_list(marketing: Marketing, spring: Spring) -> None:
     with marketing.engine.begin() as connection:
         store.revoke(connection, spring[0], marketing.now)  # else its holds keep them out
@@ -76,21 +93,32 @@ def test_the_same_request_gives_the_same_list(marketing: Marketing, spring: Spri
     )
 
 
-def test_the_certificate_holds_for_a_stranger(marketing: Marketing, spring: Spring) -> None:
-    folder = store.folder(marketing.home, spring[0])
+def strangers_word(folder: Path) -> tuple[int, str]:
     files = [ROOT / "benchmarks" / "certificate.py", folder / "options.parquet"]
     call = [sys.executable, *map(str, files), str(folder / "certificate.json")]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    return done.returncode, done.stdout
+
+
+def test_the_certificate_holds_for_a_stranger(marketing: Marketing, spring: Spring) -> None:
+    folder = store.folder(marketing.home, spring[0])
+    status, said = strangers_word(folder)
+    assert status == 0, said
     claimed = json.loads((folder / "certificate.json").read_text("utf-8"))
     claimed["gain_fen"] *= 1.01
     (folder / "certificate.json").write_text(json.dumps(claimed), "utf-8")
-    assert subprocess.run(call, capture_output=True, check=False).returncode == 1
+    assert strangers_word(folder)[0] == 1
 
 
 def test_a_larger_budget_never_gains_less(marketing: Marketing) -> None:
     gains = [remade(marketing, budget=own).picked.choice.bound_fen for own in (500, 2000, 8000)]
     assert gains == sorted(gains)
+
+
+def test_the_latest_day_to_call_is_before_the_list_expires(marketing: Marketing) -> None:
+    expires = (marketing.now + timedelta(days=3)).date()
+    members = remade(marketing, budget=300, expires=f"{expires:%F}").members
+    assert members["call_by"].max() == expires - timedelta(days=1)
 
 
 def test_each_customer_has_a_reason(marketing: Marketing, spring: Spring) -> None:
@@ -113,9 +141,28 @@ def test_each_customer_has_a_reason(marketing: Marketing, spring: Spring) -> Non
         assert (why(folder, answers[answer]).missing or 0) >= 0
 
 
+def test_who_would_not_gain_needs_what_the_limits_prices_take_as_well(
+    marketing: Marketing,
+) -> None:
+    """As who is below the line: a contact that gains nothing would still take a place."""
+    own, made = marketing.made(seed=31, budget=300, capacity={"channel": {"sms": 5, "app": 5}})
+    folder = store.folder(marketing.home, own)
+    people = people_of(made)
+    people = people[(people["gain_fen"] <= 0) & (people["left_fen"] < people["gain_fen"] - 1)]
+    people = people[people["arm"] == TREATED]
+    first = people.iloc[0]
+    found = why(folder, first["customer_id"])
+    assert (found.answer, found.missing) == (NO_GAIN, round(-first["left_fen"] / 100, 2))
+    assert found.missing is not None
+    assert found.missing > -(found.gain or 0)
+    with marketing.engine.begin() as connection:
+        store.revoke(connection, own, marketing.now)
+
+
 def test_who_is_below_the_line_needs_what_is_missing(marketing: Marketing) -> None:
     made = remade(marketing, budget=200)
     options, priced = made.options, made.picked.priced_fen
+    assert priced is not None
     chosen = set(options.customer[made.picked.treated].tolist())
     treated = ~made.draw.control[options.customer]
     others = [
@@ -168,6 +215,83 @@ def test_another_policy_ranks_by_its_own_value(marketing: Marketing, ranking: st
     treated = made.members[made.members["arm"] == TREATED]
     assert treated[ranking].is_monotonic_decreasing
     assert treated["cost_fen"].sum() <= 300_000
+
+
+@pytest.mark.parametrize("ranking", ["churn_risk", "value_at_stake"])
+def test_the_certificate_of_a_ranked_list_is_of_the_list(
+    marketing: Marketing, ranking: str
+) -> None:
+    """Its customers and its gain, and who is not on it is named no price."""
+    own, made = marketing.made(ranking=ranking, budget=500)
+    folder, members = store.folder(marketing.home, own), made.members
+    treated = members[members["arm"] == TREATED]
+    status, said = strangers_word(folder)
+    assert status == 0, said
+    claimed = json.loads((folder / "certificate.json").read_text("utf-8"))
+    options = pd.read_parquet(folder / "options.parquet")
+    ids = made.people.scores["customer_id"].to_numpy()[made.free]
+    chosen = ids[options.loc[options["chosen"], "customer"]]
+    assert sorted(chosen) == sorted(treated["customer_id"])
+    assert claimed["cost_fen"] == treated["cost_fen"].sum()
+    assert claimed["gain_fen"] == pytest.approx(treated["expected_gain_fen"].sum(), abs=len(chosen))
+    result = marketing.campaign(own).result
+    assert result is not None
+    assert (result["gap"], result["bound"]) == (claimed["gap"], claimed["bound_fen"] / 100)
+    assert 0 < claimed["gap"] < 1
+    assert (members["expected_gain_fen"] > 0).all()
+    people = pd.read_parquet(folder / "people.parquet")
+    absent = people[people["gain_fen"].notna() & (people["arm"] == TREATED)]
+    absent = absent[~absent["customer_id"].isin(treated["customer_id"])]
+    found = [why(folder, one) for one in absent["customer_id"].head(60)]
+    assert {one.answer for one in found} <= {NO_ROOM, NO_GAIN}
+    assert NO_ROOM in {one.answer for one in found}
+    assert {one.missing for one in found} == {None}
+    assert "None" not in "".join(in_words(one, "CNY", "en") for one in found)
+    with marketing.engine.begin() as connection:
+        store.revoke(connection, own, marketing.now)
+
+
+@pytest.mark.parametrize("what", ["offer", "channels"])
+def test_an_offer_that_is_not_active_is_refused(marketing: Marketing, what: str) -> None:
+    """By itself, or because no channel that carries it is."""
+    settings = retention_settings(marketing.home)
+    own = replace(settings.offers["data_bonus"], active=what != "offer", channels=("visit",))
+    visit = replace(settings.channels["visit"], active=what != "channels")
+    settings = replace(
+        settings, offers={**settings.offers, "data_bonus": own},
+        channels={**settings.channels, "visit": visit},
+    )  # fmt: skip
+    wanted = parsed({**REQUEST, "offers": ["data_bonus"]}, marketing.now)
+    with marketing.engine.connect() as connection, pytest.raises(RequestRefused) as refused:
+        make(marketing.home, connection, wanted, settings, marketing.now)
+    assert refused.value.code == "invalid_request"
+    assert "the offer data_bonus is not active" in refused.value.message
+    assert "better_plan" in refused.value.message
+
+
+def test_equal_facts_are_those_that_entitle_to_offers(marketing: Marketing, spring: Spring) -> None:
+    """Two of one payment mode may differ by plan and brand, which entitle to nothing."""
+    own, made = marketing.campaign(spring[0]).result, spring[1]
+    assert own is not None
+    offers = retention_settings(marketing.home).offers
+    listed = made.members[made.members["arm"] == TREATED].set_index("customer_id")["offer"]
+    rows = made.people.scores.iloc[made.free][~made.draw.control]
+    offered = dict[frozenset[str], list[str]]()
+    for row in rows.fillna({"tenure_days": 0}).to_dict("records"):
+        mode, tenure = row["payment_mode"], row["tenure_days"]
+        may = frozenset(
+            name
+            for name, offer in offers.items()
+            if offer.active and mode in offer.payment_modes and tenure >= offer.min_tenure_days
+        )
+        offered.setdefault(may, []).append(str(listed.get(row["customer_id"], "")))
+    differing = [each for each in offered.values() if len(set(each)) > 1]
+    assert own["equal_facts"] == {
+        "kinds": len(offered),
+        "differing": len(differing),
+        "customers": sum(offer != "" for each in differing for offer in each),
+    }
+    assert 1 < len(offered) < 2 ** len(offers)
 
 
 def test_of_a_scope_nothing_is_said_of_the_customers_beyond_it(marketing: Marketing) -> None:

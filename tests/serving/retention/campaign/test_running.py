@@ -145,6 +145,22 @@ def test_who_lost_a_campaign_cannot_touch_the_files_of_who_has_it(
     assert (found.state, found.error) == (kept.READY, None)
 
 
+def test_a_request_that_expired_before_its_list_was_made_says_so(
+    home: tuple[Path, Engine, str],
+) -> None:
+    folder, engine, _ = home
+    own, now = wanted(folder, engine), local_clock(folder)()
+    with engine.begin() as connection:
+        connection.execute(update(campaigns).values(expires_at=now))
+    assert worker(folder, engine, "one").next() == own
+    with engine.connect() as connection:
+        found = kept.campaign(connection, own)
+        assert not connection.execute(select(holds)).all()
+    assert found.state == kept.FAILED
+    assert found.error is not None
+    assert f"the request expired on {now:%F}" in found.error
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -228,3 +244,34 @@ def test_a_list_that_is_stopped_with_the_service_waits_and_costs_no_attempt(
         with engine.connect() as connection:
             row = connection.execute(select(campaigns.c.state, campaigns.c.attempts)).one()
     assert tuple(row) == (kept.REQUESTED, 0)
+
+
+def test_a_process_that_fails_before_it_takes_a_list_costs_an_attempt(
+    home: tuple[Path, Engine, str],
+) -> None:
+    folder, engine, _ = home
+    own = wanted(folder, engine)
+    for attempt in range(1, retention_settings(folder).making.attempts + 1):
+        Background(folder, engine, engine)._let_go("one", died=True)
+        with engine.connect() as connection:
+            row = connection.execute(select(campaigns.c.state, campaigns.c.attempts)).one()
+        assert row.attempts == attempt
+    with engine.connect() as connection:
+        found = kept.campaign(connection, own)
+    assert (row.state, found.state) == (kept.FAILED, kept.FAILED)
+    assert found.error is not None
+    assert "died 3 times" in found.error
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_at_its_start_is_not_started_for_ever(
+    small_home: SmallHome, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = small_home.copied_to(tmp_path / "home")
+    set_home(home, "retention", "[making]\nattempts = 2\n")
+    own = requested(home)
+    with opened(home) as engine, Background(home, engine, engine).running():
+        set_home(home, "serving", "nothing = 1\n")  # which the process reads first
+        waited_for(home, own, kept.FAILED)
+        time.sleep(3)
+    assert caplog.text.count("ended with status") == 2

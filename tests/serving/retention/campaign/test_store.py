@@ -189,6 +189,42 @@ def test_callers_know_of_campaigns_within_their_scope(store: Engine) -> None:
             assert refused.value.code == "unknown_campaign"
 
 
+def test_the_latest_are_those_that_the_caller_may_know_of(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of other cities came since."""
+    monkeypatch.setattr(kept, "MAX_LISTED", 3)
+    foshan = Caller("marketing", Scope(city="Foshan"))
+    own = [requested(store, foshan) for _ in range(4)]
+    for _ in range(7):
+        later = NOW + timedelta(minutes=1)
+        with store.begin() as connection:
+            kept.add(connection, parsed(REQUEST, later), "lin", later)
+    with store.connect() as connection:
+        seen = kept.latest(connection, Scope(city="Foshan"))
+        assert len(seen) == 3
+        assert {one.id for one in seen} <= set(own)
+        everywhere = kept.latest(connection)
+        assert len(everywhere) == 3
+        assert not {one.id for one in everywhere} & set(own)
+
+
+def test_a_list_that_is_not_made_is_not_read(store: Engine) -> None:
+    own = requested(store)
+    with (
+        store.connect() as connection,
+        pytest.raises(RequestRefused, match="the list is requested"),
+    ):
+        kept.ready(connection, own)
+    taken(store, "one")
+    finished(store, own, "one", "C1")
+    with store.begin() as connection:
+        assert kept.ready(connection, own).state == kept.READY
+        kept.revoke(connection, own, NOW)
+        with pytest.raises(RequestRefused, match="the list is revoked"):
+            kept.ready(connection, own)
+
+
 def test_a_failure_says_why(store: Engine) -> None:
     own = requested(store)
     taken(store, "one")

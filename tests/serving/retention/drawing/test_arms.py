@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.retention.drawing.arms import RISK_BANDS, draw
+from serving.retention.drawing.arms import RISK_SHARES, draw
 
 
 def people(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -31,11 +31,14 @@ def test_whole_units_and_every_stratum_has_its_share(count: int, share: float, s
 
 def test_each_stratum_has_its_share_of_customers_who_are_alone() -> None:
     ids, _, tiers, risk = people(20_000, 3)
-    found = draw(ids, np.arange(20_000), tiers, risk, 0.1, 5)
-    for tier in ("gold", "silver", ""):
-        for band in range(len(RISK_BANDS) + 1):
-            own = (tiers == tier) & (np.digitize(risk, RISK_BANDS) == band)
-            assert abs(found.control[own].sum() - 0.1 * own.sum()) <= 1
+    for scale in (1.0, 0.01):  # at whatever level the risks are
+        found = draw(ids, np.arange(20_000), tiers, scale * risk, 0.1, 5)
+        bands = np.digitize(risk, np.quantile(risk, RISK_SHARES))
+        assert found.strata == 3 * (len(RISK_SHARES) + 1)
+        for tier in ("gold", "silver", ""):
+            for band in range(len(RISK_SHARES) + 1):
+                own = (tiers == tier) & (bands == band)
+                assert abs(found.control[own].sum() - 0.1 * own.sum()) <= 1
 
 
 @settings(max_examples=20, deadline=None)

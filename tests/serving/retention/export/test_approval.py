@@ -148,6 +148,19 @@ def test_one_that_has_expired_is_neither_approved_nor_written(store: Engine) -> 
         check_writable(replace(own, approved_by="w"), SETTINGS, LATER)
 
 
+def test_an_export_expires_with_its_list(store: Engine) -> None:
+    before, ends = requested(store), NOW + timedelta(days=1)
+    with store.begin() as connection:
+        connection.execute(update(campaigns).values(expires_at=ends))
+    assert requested(store).expires_at == ends
+    small = ExportSettings(approval_above=1_000)
+    for work in (
+        lambda c: request_export(c, WANTED, "li.na", ends),
+        lambda c: export_written(c, before.id, SHA, small, ends),
+    ):
+        assert "the list expired on 2026-03-03" in refused(store, "conflict", work)
+
+
 def test_of_two_who_approve_at_once_one_does(store: Engine) -> None:
     own = requested(store)
     ready, codes = threading.Barrier(2), []
@@ -189,7 +202,8 @@ def test_a_change_in_between_is_not_overwritten(store: Engine) -> None:
         ({"recipient": "a\0b"}, "invalid_request", "expected printable characters"),
         ({"expires_at": NOW}, "invalid_request", "2026-03-02 09:00, which is past"),
         ({"purpose": "fun"}, "purpose", "purpose 'fun' does not exist; expected customer_present"),
-        ({"file": ""}, "invalid_request", "1 to 255 characters"),
+        ({"file": ""}, "invalid_request", "1 to 255 printable characters"),
+        ({"file": "a\nb.csv"}, "invalid_request", "1 to 255 printable characters"),
         ({"file": "a.XLSX", "rows": 1_048_576}, "invalid_request", "holds 1,048,575; take CSV"),
     ],
 )

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,8 +38,8 @@ COLUMNS = (SheetColumn("客户编号"), SheetColumn("离网风险", 4), SheetCol
 EXPORT = Export(
     id="E1", campaign_id="K1", at=NOW, requested_by="li.na", approved_by="wang.wei",
     approved_at=NOW, recipient="Call centre Anlan", purpose="retention",
-    expires_at=datetime(2026, 3, 9), rows=1_200, sha256="", file="list.csv", state="waiting",
-    watermark_key=bytes(range(32)),
+    expires_at=datetime(2026, 3, 9), rows=1_200, sha256="", file="list.csv", phones=False,
+    state="waiting", watermark_key=bytes(range(32)),
 )  # fmt: skip
 
 
@@ -147,10 +147,13 @@ def test_scores_with_fewer_digits_than_the_mark_needs_are_refused(tmp_path: Path
 def test_a_revoked_export_says_so_beside_its_file(tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     write_export(out, sheet(), EXPORT, "en", NOW, lambda *_: None)
-    assert mark_revoked(out, NOW)
+    mark_revoked(receipt_path(out), {"another": NOW})
+    assert json.loads(receipt_path(out).read_text("utf-8"))["revoked_at"] is None
+    mark_revoked(receipt_path(out), {EXPORT.id: NOW})
     said = json.loads(receipt_path(out).read_text("utf-8"))
     assert (said["revoked_at"], said["count"]) == ("2026-03-02T09:00:00", 1_200)
-    assert not mark_revoked(tmp_path / "other.csv", NOW)
+    mark_revoked(receipt_path(out), {EXPORT.id: NOW + timedelta(days=1)})
+    assert json.loads(receipt_path(out).read_text("utf-8")) == said
 
 
 def write_for_ever(out: Path) -> None:

@@ -262,14 +262,6 @@ def test_scores_of_an_earlier_version_will_do(store: Engine, tmp_path: Path) -> 
     assert facts.overdue_days.tolist() == [0, SINCE_EVER]
 
 
-def test_a_choice_of_customers_keeps_their_facts() -> None:
-    from tests.serving.retention.rules.people import free
-
-    own = free(4).at(np.array([3, 1]))
-    assert own.customer_ids.tolist() == ["C3", "C1"]
-    assert len(own) == 2
-
-
 ADDING: list[Write] = [
     lambda c: record_objection(c, "C1", "K", NOW),
     lambda c: write_promise(c, promise("C1", DAY, "open"), "K"),

@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Connection, Engine, Table, insert, update
+from sqlalchemy import Connection, Engine, Table, insert, select, update
 
 from features.errors import RequestRefused
 from serving.database import open_engine, upgrade
@@ -70,11 +70,18 @@ class Month:
     def _happens(self, connection: Connection, now: datetime) -> None:
         for campaign in self.random.permutation(CAMPAIGNS)[:4]:
             arms = np.where(self.random.random(5000) < 0.1, CONTROL, TREATED)
+            others = select(holds.c.customer_id).where(
+                holds.c.released_at.is_(None), holds.c.until > now,
+                holds.c.campaign_id != str(campaign),
+            )  # fmt: skip
+            elsewhere = set(connection.execute(others).scalars())
             members = [
-                Member(own, str(arm)) for own, arm in zip(self.some(5000), arms, strict=False)
+                Member(own, str(arm))
+                for own, arm in zip(self.some(5000), arms, strict=False)
+                if own not in elsewhere
             ]
             until = now + float(self.random.uniform(0.5, 6)) * DAY
-            hold(connection, str(campaign), members, until, now, exclude=True)
+            hold(connection, str(campaign), members, until, now)
         if self.random.random() < 0.2:
             release(connection, str(self.random.choice(CAMPAIGNS)), now)
         ended = self.random.integers(0, 4)

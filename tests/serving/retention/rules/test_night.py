@@ -5,11 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from features.errors import UnknownCustomers
-from serving.retention.rules.night import delivered_contacts, known_complaints, night_facts
+from serving.retention.rules.night import (
+    COLUMNS,
+    delivered_contacts,
+    known_complaints,
+    night_facts,
+)
 from serving.retention.rules.recorded import PostedFact
+from serving.scores import last_scores
+from tests.conftest import SmallHome
 from tests.facts import Fact, day, fact, import_facts, joined, used
 from tests.serving.retention.rules.people import RULES, night, scores
 
@@ -91,3 +99,13 @@ def test_customers_are_found_whatever_their_ids_and_order(tmp_path: Path) -> Non
         assert own.place(other) is None
         with pytest.raises(UnknownCustomers):
             own.need(other)
+
+
+def test_the_columns_named_are_all_that_is_looked_at(small_home: SmallHome) -> None:
+    whole, few = last_scores(small_home.home), last_scores(small_home.home, COLUMNS)
+    assert set(few.columns) == set(COLUMNS) < set(whole.columns)
+    one, other = (
+        night_facts(small_home.home, rows, RULES, small_home.as_of) for rows in (whole, few)
+    )
+    for name, value in vars(one).items():
+        assert np.array_equal(value, getattr(other, name)), name

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from features.errors import RequestRefused, UnknownCustomers
 from features.words import words
+from serving.database.tables import campaigns
 from serving.retention.rules import RULES as TABLE
 from serving.retention.rules import broken, check, free
 from serving.retention.rules.facts import Facts
@@ -112,7 +113,7 @@ def test_every_fact_can_speak_against_a_contact() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_rule_has_its_words(language: str) -> None:
-    assert set(words(language, "contact")) == {*TABLE, "not_held"}
+    assert set(words(language, "contact")) == {*TABLE, "not_held", "list_expired"}
     assert set(TABLE) <= set(words(language, "list"))
 
 
@@ -158,6 +159,26 @@ def test_a_campaign_contacts_only_whom_it_holds_and_for_so_long(
     assert refusal(store, tmp_path, None) == "held"
     assert refusal(store, tmp_path, "A", until) == "not_held"
     assert refusal(store, tmp_path, None, until) is None
+
+
+def test_a_campaign_contacts_no_one_once_its_list_has_expired(
+    store: Engine, tmp_path: Path
+) -> None:
+    """Its customers stay held until the labels are known, and no other takes them."""
+    expires = NOW + timedelta(days=2)
+    with store.begin() as connection:
+        connection.execute(insert(campaigns).values(campaign("A", expires)))
+        hold(connection, "A", [Member("C1", TREATED, 0.9)], NOW + timedelta(days=30), NOW)
+    assert refusal(store, tmp_path, "A", expires - timedelta(seconds=1)) is None
+    assert refusal(store, tmp_path, "A", expires) == "list_expired"
+    assert refusal(store, tmp_path, "B", expires) == "held"
+
+
+def campaign(own: str, expires_at: datetime) -> dict[str, Any]:
+    return {
+        "id": own, "state": "ready", "purpose": "retention", "owner": "lin", "requested_by": "lin",
+        "request": "{}", "created_at": NOW, "expires_at": expires_at, "seed": 1,
+    }  # fmt: skip
 
 
 def test_a_control_is_contacted_by_no_campaign(store: Engine, tmp_path: Path) -> None:

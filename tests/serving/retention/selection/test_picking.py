@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from serving.retention.choice import Arm, Limits, Multipliers, Options
-from serving.retention.selection.picking import picked, priced_fen
+from serving.retention.selection.picking import picked, priced_fen, ranked
 
 ARMS = (Arm("gift", "sms"), Arm("gift", "call"), Arm("plan", "call"))
 ALL_TREATED = np.zeros(40, dtype=bool)
@@ -77,6 +78,32 @@ def test_by_risk_the_riskiest_come_first() -> None:
     with_options = sorted(set(own.customer.tolist()), reverse=True)
     assert set(own.customer[found.treated].tolist()) <= set(with_options[:12])
     assert len(found.treated) == 5
+
+
+def test_a_ranked_list_takes_only_whom_a_contact_gains_and_is_judged_by_the_bound() -> None:
+    own, risk = options(5), np.random.default_rng(5).random(40)
+    control = np.arange(40) % 4 == 0
+    found, best = picked(own, control, LIMITS, risk), picked(own, control, LIMITS)
+    assert (own.gain_fen[np.concatenate([found.treated, found.control])] > 0).all()
+    assert (ranked_gains(own, control, risk) <= 0).any()
+    choice = found.choice
+    assert choice.gain_fen == pytest.approx(own.gain_fen[found.treated].sum())
+    assert choice.cost_fen == own.cost_fen[found.treated].sum()
+    assert (choice.bound_fen, choice.multipliers) == (
+        best.choice.bound_fen, best.choice.multipliers,
+    )  # fmt: skip
+    assert choice.gap == pytest.approx(1 - choice.gain_fen / choice.bound_fen)
+    assert choice.gap > best.choice.gap
+    customers = found.options.customer[choice.place].tolist()
+    assert customers == own.customer[found.treated].tolist()
+    assert found.priced_fen is None
+
+
+def ranked_gains(
+    own: Options, control: NDArray[np.bool_], risk: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """As another policy ranks, whatever a contact gains."""
+    return own.gain_fen[np.concatenate(ranked(own, control, Limits(), risk))]
 
 
 def test_prices_are_taken_from_each_gain() -> None:

@@ -23,9 +23,17 @@ def test_a_request_is_what_it_says() -> None:
     found = parsed(GOOD, NOW)
     assert found == ListRequest(
         purpose="retention", owner="lin", expires=date(2026, 4, 30), budget_fen=6_000_000,
-        capacity={"channel": {"sms": 5000}, "city": {"Foshan": 300, "each": 500}},
+        capacity={"channel": {"sms": 5000}, "city": {"Foshan": 300, "each": 500}}, seed=found.seed,
         filters={"city": "Foshan,Su\\,zhou", "churn_risk_min": "0.05", "consent": "true"},
     )  # fmt: skip
+
+
+def test_a_seed_that_is_not_named_is_drawn_and_kept() -> None:
+    drawn = {parsed(GOOD, NOW).seed for _ in range(8)}
+    assert len(drawn) == 8
+    found = parsed(GOOD, NOW)
+    assert parsed(found.to_json(), NOW).seed == found.to_json()["seed"] == found.seed
+    assert parsed(GOOD | {"seed": 0}, NOW).to_json()["seed"] == 0
 
 
 def test_what_is_kept_is_the_same_request() -> None:

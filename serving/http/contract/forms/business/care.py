@@ -151,7 +151,7 @@ WARNING: dict[str, Any] = {
     "changes": [
         {
             "sign": "risk_rose", "about": "risk", "feature": None, "before": 0.12, "after": 0.31,
-            "text": "The churn risk rose from 12 % to 31 %",
+            "text": "Churn risk 31%, was 12%",
         }
     ],
     "new_reasons": ["2 complaints are not resolved yet"],
@@ -176,13 +176,26 @@ OWING: dict[str, Any] = {
 STANDING: dict[str, Any] = {
     "customer_id": "C0012345",
     "rfm": "543",
-    "credit": "B",
+    "credit": "C",
     "points": 1180,
-    "inputs": {"credit": {"score": 61.0}},
+    "inputs": {
+        "rfm": {"recency": 0.0, "frequency": 24.0, "monetary": 59.0},
+        "credit": {
+            "tenure": 800.0, "overdue": 1.0, "late": 0.0, "suspensions": 0.0, "score": 61.0,
+        },
+        "points": {"points": 1180.0},
+    },
     "history": [
-        {"as_of": "2026-03-02", "measure": "credit", "before": "A", "after": "B", "cause": "debt"}
+        {"as_of": night, "measure": measure, "before": before, "after": after, "cause": cause}
+        for night, measure, before, after, cause in (
+            ("2026-02-23", "credit", None, "B", "first"),
+            ("2026-02-23", "points", None, "1121", "first"),
+            ("2026-02-23", "rfm", None, "543", "first"),
+            ("2026-03-02", "credit", "B", "C", "overdue"),
+            ("2026-03-02", "points", "1121", "1180", "earned"),
+        )
     ],
-}
+}  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "warnings": (
         None,
@@ -192,7 +205,9 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
             "currency": "CNY",
             "other_model": False,
             "count": 1,
-            "counts": {"sign": {"risk_rose": 1}, "manager_id": {"M0012": 1}},
+            "counts": {
+                "sign": {"risk_rose": 1}, "manager_id": {"M0012": 1}, "store_id": {"S003": 1},
+            },
             "customers": [WARNING],
         },
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -22,3 +22,8 @@ def _as_written(value: Any) -> Any:
 Day = Annotated[
     date, BeforeValidator(_as_written), WithJsonSchema({"type": "string", "format": "date"})
 ]
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which the day begins."""
+    return datetime.combine(day, time())

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
 from features.engine.store import build_histories
 from features.errors import LakeError, RequestRefused, UnknownCustomers
+from features.words import say
 from serving.access.principal import Scope
 from serving.customers.rights.objections import record_objection
+from serving.customers.standing.rules import MEASURES, input_names, standing_of
 from serving.http.context import Context
+from serving.http.contract.forms.business.care import STANDING, WARNING
 from serving.http.endpoints.business.care import CareDesk
 from serving.http.native import Handler
 from serving.scores.latest import customers_among
@@ -24,6 +29,7 @@ from tests.bases import write_base
 from tests.facts import import_facts, joined
 from tests.serving.customers.standing import test_arrears
 from tests.serving.customers.standing.test_nights import night
+from tests.serving.customers.standing.test_rules import RULES
 from tests.serving.http.endpoints.business.calling import answered
 
 BEFORE, NOW = "2025-06-23", "2025-06-30"
@@ -205,4 +211,50 @@ def test_the_standing_has_every_change_and_what_it_was_computed_from(
     assert (found.rfm, found.credit) == ("553", "C")
     assert found.inputs["credit"]["overdue"] == 1.0
     assert [(own.as_of, own.measure, own.cause) for own in found.history][-1][0] == NOW
+    assert call.subjects == ("C1",)
+
+
+def test_the_example_of_the_contract_is_what_the_shipped_rules_make() -> None:
+    names = RULES.feature_names("CNY")
+    values = STANDING["inputs"]["rfm"] | STANDING["inputs"]["credit"]
+    row = {feature: values[name] for name, feature in names.items()}
+    (own,) = standing_of(
+        pd.DataFrame([row | {"customer_id": "C"}]), pd.Series({"C": 1180}), RULES, "CNY"
+    ).to_dict("records")
+    for measure in MEASURES:
+        assert STANDING[measure] == own[measure]
+        assert list(STANDING["inputs"][measure]) == list(input_names(measure, RULES))
+    assert own["score"] == STANDING["inputs"]["credit"]["score"]
+    causes = {"first", "earned", *names}
+    assert {one["cause"] for one in STANDING["history"]} <= causes
+    last = {one["measure"]: one["after"] for one in STANDING["history"]}
+    assert last == {measure: str(STANDING[measure]) for measure in MEASURES}
+    (change,) = WARNING["changes"]
+    risk = {"before": WARNING["risk_before"], "after": WARNING["risk"]}
+    assert change["text"] == say("standing", change["sign"], "en", **risk)
+
+
+def test_what_the_home_lacks_is_not_the_callers_fault(tmp_path: Path, store: Engine) -> None:
+    write_base(tmp_path, [{}], "a", BEFORE)
+    write_base(tmp_path, [{}], "b", NOW)
+    context = Context(tmp_path, serving_settings(tmp_path), "CNY")
+    context.__dict__ |= {"reading": store, "engine": store}
+    known: Any = Known(tmp_path)
+    handlers = CareDesk(lambda: known, context).handlers
+    for operation, query in (("warnings", f"since={BEFORE}"), ("arrears", "as_of=2025-07-01")):
+        with pytest.raises(LakeError):
+            answered(handlers, operation, query)
+
+
+def test_one_customers_standing_waits_for_no_list_of_all(
+    handlers: Mapping[str, Handler],
+) -> None:
+    desk: Any = handlers["standing"].__self__  # type: ignore[attr-defined]
+
+    async def behind(call: Any) -> Any:
+        while desk._some.available_tokens:
+            desk._some.acquire_on_behalf_of_nowait(object())
+        return await asyncio.wait_for(desk.standing(call), 10)
+
+    call, _ = answered({"standing": behind}, "standing", role="store", customer_id="C1")
     assert call.subjects == ("C1",)
