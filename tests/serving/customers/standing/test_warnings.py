@@ -166,9 +166,9 @@ def test_each_night_and_the_histories_are_opened_once(
     def count(module: Any, name: str) -> None:
         own = getattr(module, name)
 
-        def counting(place: Any) -> Any:
+        def counting(*args: Any) -> Any:
             read.append(name)
-            return own(place)
+            return own(*args)
 
         monkeypatch.setattr(module, name, counting)
 
