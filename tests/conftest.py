@@ -35,6 +35,7 @@ from training.tables.sample import TableRequest
 from training.tables.trained import Trained, train_table
 
 ROOT = Path(__file__).parents[1]
+ABOVE = ("http", "command")  # rooms that call the stores
 Made = TypeVar("Made")
 
 # Expressions of all features are millions of small objects that live for one test: looking for
@@ -194,3 +195,13 @@ def quick_settings(home: Path) -> TrainingSettings:
     """The home's settings of training, made quick."""
     set_home(home, "training", QUICK)
     return home_settings(home, "training", TrainingSettings)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In `make test` the stores run on both databases, what calls them on SQLite alone."""
+    for item in items:
+        own = getattr(item, "callspec", None)
+        is_above = any(room in item.path.parts for room in ABOVE)
+        if is_above and own is not None and "postgresql" in own.params.values():
+            item.add_marker(pytest.mark.slow)

@@ -17,6 +17,8 @@ from features.engine.store import open_histories
 from features.errors import LakeError, SettingsError, UnknownCustomers
 from features.notebook import moment_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def found(small_home: Any) -> pd.DataFrame:

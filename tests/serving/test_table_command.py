@@ -19,6 +19,8 @@ from training.models.kinds.table import TableModel
 from training.tables.card import suspect_name, table_card
 from training.tables.suspects import ROW_ORDER
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.conftest import SmallTable
 

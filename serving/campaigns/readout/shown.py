@@ -48,7 +48,7 @@ PARTS = {"tier": "value_tier", "channel": "channel", "offer": "offer", "store": 
 OTHERS = "(others)"
 
 
-def shown(test: ListTest, holding: Holding, language: str) -> Plain:
+def shown(test: ListTest, holding: Holding, language: str, level: float = LEVEL) -> Plain:
     """`is_named`, `checks`, and where they allow it `effects`, those of the `reached` and `parts`.
 
     Shares lie between 0 and 1, amounts are in the currency's unit a customer.
@@ -62,7 +62,7 @@ def shown(test: ListTest, holding: Holding, language: str) -> Plain:
         "reached": [],
         "parts": [],
     }
-    return found | _effects(test) if is_named else found
+    return found | _effects(test, level) if is_named else found
 
 
 def checks_of(test: ListTest) -> tuple[Check, ...]:
@@ -82,7 +82,7 @@ def checks_of(test: ListTest) -> tuple[Check, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _effects(test: ListTest) -> Plain:
+def _effects(test: ListTest, level: float) -> Plain:
     trial = test.trial
     measures = (
         Measure(STAY, SHARE, trial.outcome),
@@ -90,19 +90,21 @@ def _effects(test: ListTest) -> Plain:
         Measure(PROFIT, AMOUNT, trial.profit),
     )
     means = measured(trial, measures, SEED)
-    reached = [one for own in means for one in reached_effects(trial, test.received, own, LEVEL)]
+    reached = [one for own in means for one in reached_effects(trial, test.received, own, level)]
     return {
-        "effects": [effect_json(one) for one in effects_of(trial, means, LEVEL)],
+        "effects": [effect_json(one) for one in effects_of(trial, means, level)],
         "reached": [own for one in reached if (own := _reached(one)) is not None],
-        "parts": [own for one in means if one.measure.name != MARGIN for own in _parts(test, one)],
+        "parts": [
+            own for one in means if one.measure.name != MARGIN for own in _parts(test, one, level)
+        ],
     }
 
 
-def _parts(test: ListTest, means: Measured) -> list[Plain]:
+def _parts(test: ListTest, means: Measured, level: float) -> list[Plain]:
     """The effect in each part of the list; a figure's intervals hold for all looks together."""
     columns = {by: _largest(test.members[name]) for by, name in PARTS.items()}
     parted: Trial = replace(test.trial, covariates=pd.DataFrame(columns))
-    found = segments(parted, means.measure.values, means.predicted, list(PARTS), LEVEL, SEED)
+    found = segments(parted, means.measure.values, means.predicted, list(PARTS), level, SEED)
     return [_part(one, means.measure.name) for one in found.effects]
 
 

@@ -16,6 +16,8 @@ from features.errors import ImportRefused, LakeError
 from features.imports.sources import import_feeds
 from tests.facts import day, fact, files_of, import_facts, joined, used
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def health(tmp_path: Path) -> Any:

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 INSTANT = datetime(2025, 4, 1, 8, 30, tzinfo=UTC)
 LOCAL = datetime(2025, 4, 1, 4, 30)  # in New York
 

@@ -57,6 +57,7 @@ def is_day(text: str) -> bool:
     return len(text) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("feed", "column"), DATED, ids=lambda each: each.name)
 def test_no_placeholder_becomes_a_date_of_any_feed(
     extract: Any, feed: Feed, column: Column

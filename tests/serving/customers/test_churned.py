@@ -21,6 +21,8 @@ from serving.customers.churned_views import picture, table
 from tests import facts
 from tests.facts import Fact, day, fact, import_facts, used
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
 

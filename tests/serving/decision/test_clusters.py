@@ -60,6 +60,7 @@ def test_the_bound_is_what_keeps_it() -> None:
     assert sum(bool(clusters(simulated(seed), loose)) for seed in range(60)) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_clerk_with_a_cause_is_found(kind: str) -> None:
     found = [clusters(simulated(seed, kind, extra=45), SETTINGS) for seed in range(20)]

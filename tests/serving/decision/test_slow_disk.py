@@ -25,6 +25,8 @@ from serving.scoring import Scorer
 from tests.serving.decision.conftest import People
 from tests.serving.decision.counter import Counter
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 0.2  # seconds that a step may take here
 Post = Callable[[Call], Coroutine[Any, Any, BaseModel]]
 

@@ -415,6 +415,7 @@ def test_after_each_refusal_no_request_is_counted_as_under_way(ask: Ask, gateway
     assert gateway.collector.requests == 0
 
 
+@pytest.mark.slow
 def test_unused_objects_are_collected_only_while_no_request_is_under_way() -> None:
     collector = Collector(0.001)
     runs: list[int] = []

@@ -31,6 +31,8 @@ from serving.monitoring.request_log import RequestLog
 from serving.process.connections import Connection, Limits
 from serving.service_settings import serving_settings
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(connections=8, request_seconds=0.3, idle_seconds=1, read_seconds=0.3)
 REQUEST = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 LONG = b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n"

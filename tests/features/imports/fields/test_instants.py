@@ -74,6 +74,7 @@ def early(bills: Any) -> set[int]:
     return {number for number, _ in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "change"), CASES)
 @pytest.mark.parametrize("written", ["UTC", "offset"])
 def test_of_two_instants_the_earlier_comes_first(
@@ -109,6 +110,7 @@ def test_local_times_are_wrong_only_if_no_instants_would_do(
     assert all(known >= event for event, known in stored(extract).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe"])
 @given(data=st.data())
 @settings(max_examples=5, deadline=None)

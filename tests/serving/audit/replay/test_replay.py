@@ -47,6 +47,8 @@ from serving.scoring import load_champion, score_rows, seen_by
 from serving.scoring.fingerprint import row_content, row_fingerprint
 from serving.scoring.reasons import LEAVING
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
 

@@ -79,6 +79,7 @@ def test_units_drawn_together_widen_the_error() -> None:
     assert together.error > 1.5 * alone.error
 
 
+@pytest.mark.slow
 def test_the_error_is_that_of_many_draws() -> None:
     draw = np.random.default_rng(3)
     rows = members(ROWS[:6] * 100).assign(churn_risk=draw.beta(2, 12, 600))

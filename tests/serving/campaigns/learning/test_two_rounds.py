@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.retention.retention_settings import RetentionSettings
-from tests.serving.campaigns.learning.rounds import (
+from benchmarks.rounds import (
     COSTS,
     SETTINGS,
     Offered,
@@ -18,6 +17,7 @@ from tests.serving.campaigns.learning.rounds import (
     learned_from,
     operator,
 )
+from serving.retention.retention_settings import RetentionSettings
 
 pytestmark = pytest.mark.slow
 SEEDS = range(1, 9)

@@ -16,6 +16,8 @@ from tests.bases import write_base
 from tests.conftest import set_home
 from tests.facts import import_facts, joined, used
 
+pytestmark = pytest.mark.slow
+
 KEPT = ("manager", "save", "M1", "--name", "East", "--city", "Suzhou", "--since", "2025-01-01")
 NEW = ("task", "new", "--manager", "M1", "--kind", "visit", "--text", "See them")
 

@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 from serving.command.tree import app
 from tests.training.experiments.drawn import drawn_table
 
+pytestmark = pytest.mark.slow
+
 
 def run(file: Path, *options: str, **changed: str) -> Result:
     roles = {"treatment": "arm", "control": "control", "outcome": "bought"} | changed

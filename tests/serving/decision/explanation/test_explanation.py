@@ -25,6 +25,8 @@ from tests.serving.decision.counter import Counter
 from tests.versions import fewer_features
 from training.models.bundle import read_bundle, write_bundle
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_decision_is_explained(counter: Counter, people: People) -> None:
     decision = counter.decided(people.complaining[0])

@@ -228,6 +228,7 @@ def test_a_few_rows_prove_nothing(tmp_path: Path, received: Rows) -> None:
     assert traced(tmp_path, received[:20]).because == "few_rows"
 
 
+@pytest.mark.slow
 def test_thousands_of_exports_are_not_named_falsely(tmp_path: Path, received: Rows) -> None:
     path = tmp_path / "list.csv"
     write(path, KEYS["E7"])

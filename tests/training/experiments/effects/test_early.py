@@ -40,6 +40,7 @@ def test_who_looks_every_day_is_seldom_misled(level: float) -> None:
     assert (deviate > 1.96).any(axis=1).mean() > 0.25
 
 
+@pytest.mark.slow
 def test_who_looks_at_a_list_every_week_is_seldom_misled() -> None:
     """A tenth are controls, one in twenty leaves: at first none of the controls did."""
     usual, early, never_alike = 0, 0, 0

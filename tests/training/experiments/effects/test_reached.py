@@ -23,6 +23,7 @@ def reached_trial(seed: int, share: float, effect: float, rows: int = 2_000) -> 
     return reached_effects(lifted, got, found[0], 0.9)[0]
 
 
+@pytest.mark.slow
 def test_the_effect_is_that_of_receiving_whichever_rows_are_reached() -> None:
     found = [reached_trial(seed, 0.4, 2.0) for seed in range(20)]
     inside = [one.low < 2.0 < one.high for one in found if one.low and one.high]

@@ -25,6 +25,7 @@ def found(trial: Trial, *columns: str) -> Segments:
     return segments(trial, trial.outcome, None, columns, 0.95, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", [1, 10])
 def test_of_tests_without_effect_few_have_any_part_that_stands_out(group: int) -> None:
     stands_out = differs = 0

@@ -20,6 +20,8 @@ from serving.service_settings import serving_settings
 from tests.serving.http.endpoints.business.calling import answered
 from training.indicators.analyses import ANALYSES
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
 

@@ -6,7 +6,8 @@ absent: the predicted risk is the true one with noise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ from serving.retention.selection.gains import Valued, arms_of, options_of
 from serving.retention.selection.picking import picked
 from training.experiments.trial import Trial
 
+Floats = NDArray[np.float64]
 SETTINGS = read_toml(SHIPPED, RetentionSettings)
 COSTS = {"data_bonus": 800, "discount": 3000, "service_visit": 4000, "better_plan": 1000}
 ACTS_ON = {
@@ -41,7 +43,6 @@ ACTS_ON = {
 }  # fmt: skip
 CUSTOMERS, CONTROL_SHARE, CONTACTS, BUDGET_FEN = 20_000, 0.4, 6000, 12_000_000
 HORIZON_DAYS, WINDOW_MONTHS = 30, 2
-PERSISTENCE, MEAN_HAZARD = 0.85, 0.04
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,24 @@ class Offered:
 
 
 @dataclass(frozen=True)
+class Market:
+    """An operator's customers: the mean hazard of a month and how it spreads and lasts.
+
+    `noise`: the standard deviation by which the logarithm of a predicted hazard is off.
+    """
+
+    hazard: float = 0.04
+    shape: float = 1.0
+    persistence: float = 0.85
+    prepaid: float = 0.4
+    noise: float = 0.2
+    evenness: float = 1.0  # of the causes, as Dirichlet's parameter
+
+
+USUAL = Market()
+
+
+@dataclass(frozen=True)
 class Operator:
     truth: Path
     ids: NDArray[np.object_]
@@ -61,18 +80,28 @@ class Operator:
     seed: int
 
     def listed(
-        self, settings: RetentionSettings, number: int
-    ) -> tuple[Options, NDArray[np.int64], NDArray[np.int64]]:
-        """The options of list `number`, and the places of the treated and of the controls."""
+        self, settings: RetentionSettings, number: int, by: Floats | None = None,
+        gains: Mapping[str, Floats] | None = None,
+    ) -> tuple[Options, NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+        """The options of list `number`, and the places of the treated and of the controls.
+
+        `by`: rank by this value of each customer. `gains`: by offer those that are assumed, in fen.
+        """
         arms = tuple(arm for arm in arms_of(settings, COSTS, ()) if arm.channel == "hotline")
         options = options_of(self.valued, arms, settings, COSTS, {})
+        if gains is not None:
+            assumed = np.array([gains[arm.offer] for arm in arms])
+            options = replace(options, gain_fen=assumed[options.arm, options.customer])
         control = np.random.default_rng([self.seed, number]).random(CUSTOMERS) < CONTROL_SHARE
-        own = picked(options, control, Limits(BUDGET_FEN, {"hotline": CONTACTS}))
+        own = picked(options, control, Limits(BUDGET_FEN, {"hotline": CONTACTS}), by)
         return options, own.treated, own.control
 
-    def true_gain(self, settings: RetentionSettings, number: int) -> float:
+    def true_gain(
+        self, settings: RetentionSettings, number: int, by: Floats | None = None,
+        gains: Mapping[str, Floats] | None = None,
+    ) -> float:  # fmt: skip
         """What list `number` by these settings brings on average over all luck, in fen."""
-        options, treated, _ = self.listed(settings, number)
+        options, treated, _ = self.listed(settings, number, by, gains)
         if not len(treated):
             return 0.0
         rows = self._contacts(options, treated)
@@ -132,17 +161,20 @@ def _test(
     return ListTest(trial, members, {}, trial.arm, np.ones(rows, bool))
 
 
-def operator(folder: Path, seed: int, offered: dict[str, Offered]) -> Operator:
-    """A simulated operator whose offers really do that."""
+def operator(
+    folder: Path, seed: int, offered: dict[str, Offered], market: Market = USUAL
+) -> Operator:
+    """A simulated operator of this market whose offers really do that."""
     draw = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     ids = np.array([f"C{number:06}" for number in range(CUSTOMERS)], dtype=object)
-    prepaid, fee = draw.random(CUSTOMERS) < 0.4, draw.gamma(4, 2500, CUSTOMERS)
+    prepaid, fee = draw.random(CUSTOMERS) < market.prepaid, draw.gamma(4, 2500, CUSTOMERS)
     tenure, margin = draw.uniform(100, 3000, CUSTOMERS), 0.6 * fee
-    own = np.clip(draw.gamma(1.0, MEAN_HAZARD, CUSTOMERS), 0.001, 0.7)
-    fading = PERSISTENCE ** np.arange(MONTHS)[:, None]
-    hazard = MEAN_HAZARD + (own - MEAN_HAZARD) * fading
-    split = draw.dirichlet(np.ones(len(GROUPS)), CUSTOMERS).T
+    own = draw.gamma(market.shape, market.hazard / market.shape, CUSTOMERS)
+    own = np.clip(own, 0.001, 0.7)
+    fading = market.persistence ** np.arange(MONTHS)[:, None]
+    hazard = market.hazard + (own - market.hazard) * fading
+    split = draw.dirichlet(np.full(len(GROUPS), market.evenness), CUSTOMERS).T
     future = future_table(ids, seed, split[:, None, :] * hazard, margin)
     kinds = tuple(
         OfferKind(
@@ -156,14 +188,15 @@ def operator(folder: Path, seed: int, offered: dict[str, Offered]) -> Operator:
     pq.write_table(
         effects_table(ids, kinds, effects(kinds, targets, draw)), folder / "effects.parquet"
     )
-    noisy = own * np.exp(0.2 * draw.standard_normal(CUSTOMERS))
+    noisy = own * np.exp(market.noise * draw.standard_normal(CUSTOMERS))
     tiers = np.array(["standard", "silver", "gold", "diamond"], dtype=object)
     valued = Valued(
         churn_risk=1 - np.exp(-noisy), margin_fen=margin,
-        mean_risk=np.full(CUSTOMERS, 1 - np.exp(-MEAN_HAZARD)),
+        mean_risk=np.full(CUSTOMERS, 1 - np.exp(-market.hazard)),
         tier=tiers[np.searchsorted(np.quantile(fee, [0.5, 0.8, 0.95]), fee)],
         payment_mode=np.where(prepaid, "prepaid", "postpaid").astype(object), tenure_days=tenure,
-        horizon_days=HORIZON_DAYS, annual_discount=0.0, persistence=PERSISTENCE,
+        horizon_days=HORIZON_DAYS, annual_discount=0.0,
+        persistence=SETTINGS.risk.persistence,
     )  # fmt: skip
     return Operator(folder, ids, valued, seed)
 
