@@ -97,11 +97,11 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
-    asked = parser.parse_args()
-    if asked.campaigns:
-        rows = coverage(asked.campaigns, asked.seed, asked.processes)
+    requested = parser.parse_args()
+    if requested.campaigns:
+        rows = coverage(requested.campaigns, requested.seed, requested.processes)
         sys.stdout.write(json.dumps(summary(rows), indent=2, default=float) + "\n")
-    for row in played_out(asked.worlds, asked.seed, asked.processes):
+    for row in played_out(requested.worlds, requested.seed, requested.processes):
         sys.stdout.write(json.dumps(row, default=float) + "\n")
 
 
