@@ -70,7 +70,7 @@ def world(folder: Path, seed: int) -> dict[str, Any]:
     first = own.played(SETTINGS, 1)
     once = learned_from(first).settings
     twice = learned_from(first, own.played(once, 2)).settings
-    risk, stake = own.valued.churn_risk, own.valued.value_fen()
+    risk, at_stake = own.valued.churn_risk, own.valued.value_fen()
     lot = np.random.default_rng(seed).random(CUSTOMERS)
     gains = {
         "declared": own.true_gain(SETTINGS, 3),
@@ -78,10 +78,10 @@ def world(folder: Path, seed: int) -> dict[str, Any]:
         "twice": own.true_gain(twice, 3),
         "nobody": 0.0,
         "by_risk": own.true_gain(twice, 3, by=risk),
-        "by_value": own.true_gain(twice, 3, by=stake),
+        "by_value": own.true_gain(twice, 3, by=at_stake),
         "random": own.true_gain(twice, 3, by=lot),
         "by_risk_declared": own.true_gain(SETTINGS, 3, by=risk),
-        "by_value_declared": own.true_gain(SETTINGS, 3, by=stake),
+        "by_value_declared": own.true_gain(SETTINGS, 3, by=at_stake),
         "oracle": own.true_gain(SETTINGS, 3, gains=observable(own, other)),
     }
     return {

@@ -93,10 +93,10 @@ def world(seed: int, *, null: bool = False) -> World:
         float(luck.uniform(0.75, 0.95)),
     )  # fmt: skip
     mean = people.groupby("payment_mode")["churn_risk"].transform("mean").to_numpy()
-    stake = value_at_stake(
+    at_stake = value_at_stake(
         people["margin"].to_numpy(), people["churn_risk"].to_numpy(), mean, HORIZON_DAYS, 0.05
     )
-    return replace(own, people=people.assign(value_at_stake=stake, mean_risk=mean))
+    return replace(own, people=people.assign(value_at_stake=at_stake, mean_risk=mean))
 
 
 def _kind(name: str, luck: np.random.Generator) -> OfferKind:
@@ -118,7 +118,7 @@ class Campaign:
     members: pd.DataFrame
     place: NDArray[np.int64]
     offer: NDArray[np.int64]
-    worth: Floats  # of who stays, as the read-out counts it
+    if_stayed: Floats  # of who stays, as the read-out counts it
 
     def played(self, treated: NDArray[np.bool_], seed: int) -> pd.DataFrame:
         """What comes of it if these are contacted; the luck of customers is the seed's."""
@@ -139,12 +139,12 @@ class Campaign:
         calls = SETTINGS.channels["hotline"].cost_fen * treated
         gifts = np.array(list(COSTS.values()))[self.offer] * accepted
         cost = (calls + gifts) / FEN
-        worth = np.where(left, margin, self.worth)
+        brought = np.where(left, margin, self.if_stayed)
         return pd.DataFrame(
             {
                 "reached": reached, "accepted": accepted, "contacts": treated.astype(int),
                 "cost": cost, "day": np.where(left, day, WINDOW_DAYS), "stay": ~left * 1.0,
-                "margin": worth, "profit": worth - cost,
+                "margin": brought, "profit": brought - cost,
             }
         )  # fmt: skip
 
