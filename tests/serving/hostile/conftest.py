@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"
 PEOPLE = ("li.na", "mei")
-LIST = {"purpose": "retention", "owner": "lin", "expires": "2999-12-31"}
+LIST = {
+    "purpose": "retention", "owner": "lin", "expires": "2999-12-31", "control_share": 0.3,
+    "seed": 7,
+}  # fmt: skip
 LIST_SECONDS = 120.0
 SPARE = 2  # the customers of a city whom the attacks name, and no list has
 # Every attack would be counted as a try of one address, or as a look-up too many.

@@ -39,7 +39,7 @@ PASSWORD = "correct horse battery\n"
 # Of lists in tests/serving/command/retention/test_lists.py, with the approval by a second person.
 LISTS = {f"list {own}" for own in ("all", "show", "why", "curve", "export", "approve", "revoke")}
 # Of campaigns in test_campaigns.py beside it.
-CAMPAIGNS = {f"campaign {own}" for own in ("outcomes", "facts", "reconcile", "readout")}
+CAMPAIGNS = {f"campaign {own}" for own in ("outcomes", "facts", "reconcile", "readout", "learn")}
 ELSEWHERE = {"audit replay", "person explain", *LISTS, *CAMPAIGNS}
 
 
