@@ -35,7 +35,7 @@ test: .venv/.dev ## the tests but the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-all: .venv/.dev ## the slow tests: pages and notebooks from end to end, many moments
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow $(ARGS)
 
 fresh: ## demo, check and tests of a clean clone on a bare machine; needs root and debootstrap
 	.ci/fresh demo check test test-all
