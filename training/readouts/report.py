@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 
 from features.words import check_language, say, words
 from training.experiments.effects.estimates import ANY, SHARE, Effect
-from training.pictures.fonts import font_faces
 from training.pictures.intervals import Bar, bar, intervals
 from training.pictures.model import svg
 from training.readouts.page import EFFECTS, POLICIES, VERDICT, arms_of, parts_of
 from training.readouts.readout import Readout
 from training.readouts.written import policy_name
+from training.report.document import document
 
 
 def html(found: Readout, language: str) -> str:
@@ -28,13 +27,7 @@ def html(found: Readout, language: str) -> str:
             *(_section(name, lines, found, language) for name, lines in parts.items()),
         ]
     )
-    style = files("training.report").joinpath("report.css").read_text("utf-8")
-    return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{style}{font_faces(title + shown)}</style>\n</head>\n"
-        f"<body>\n<main>\n{shown}\n</main>\n</body>\n</html>\n"
-    )
+    return document(title, shown, language)
 
 
 def _section(name: str, lines: Sequence[str], found: Readout, language: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
-from importlib.resources import files
 
 from matplotlib.figure import Figure
 
@@ -23,9 +22,9 @@ from training.indicators.evaluation import BASE_RATE, CHURNERS, EMP, TOP_DECILE_
 from training.indicators.value import TIER_MATRIX
 from training.models.bundle import Bundle
 from training.pictures.curves import base_rate_lines, gains, lift_bars, profit, roc
-from training.pictures.fonts import font_faces
 from training.pictures.model import beeswarm, calibration_curve, svg
 from training.report.cards import cards
+from training.report.document import document
 from training.report.evidence import Evidence
 from training.report.page import Page
 from training.report.sections import (
@@ -122,14 +121,7 @@ def html(
     ]
     title = escape(say("title", language, as_of=f"{as_of:%F}"))
     shown = "\n".join(part for part in body if part)
-    style = files(__name__).joinpath("report.css").read_text("utf-8") + font_faces(title + shown)
-    return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        + shown
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    return document(title, shown, language)
 
 
 def _head(page: Page, bundle: Bundle, as_of: datetime) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from features.words import check_language, say
 from serving.campaigns.readout.pictures import by_part, whole
 from serving.campaigns.readout.wording import effect_lines
-from training.pictures.fonts import font_faces
 from training.pictures.model import svg
+from training.report.document import document
 
 ARMS = ("treated", "control")
 Plain = Mapping[str, Any]
@@ -33,13 +32,7 @@ def html(result: dict[str, Any], currency: str, language: str) -> str:
         _section(word("page_assumed"), *(_text(escape(own)) for own in result["assumptions"])),
     ]
     shown = "\n".join(part for part in body if part)
-    style = files("training.report").joinpath("report.css").read_text("utf-8")
-    return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{style}{font_faces(title + shown)}</style>\n</head>\n"
-        f"<body>\n<main>\n{shown}\n</main>\n</body>\n</html>\n"
-    )
+    return document(title, shown, language)
 
 
 def _lead(result: Plain, word: Any) -> str:
