@@ -20,6 +20,7 @@ from scipy.stats import norm
 
 from features.engine.store import Histories
 from features.errors import NotEnoughData
+from features.progress import Progress, silent
 from serving.retention.drawing.arms import draw
 from serving.retention.drawing.circles import circles, friends
 from serving.retention.drawing.power import LEVEL, POWER
@@ -52,19 +53,21 @@ class Planned:
 
 def plan(
     scores: pd.DataFrame,
+    is_free: Flags,
     histories: Histories,
     rules: LabelSettings,
     sizes: Sequence[int],
     shares: Sequence[float],
+    progress: Progress = silent,
 ) -> list[Planned]:
     """Each size with each share of control customers; `sizes`: empty for those that there are.
 
-    `rules`: of the label whose risk the scores are. A read-out counts from the night on, so
-    the lead time is added, with the same hazard.
+    `is_free`: whom no rule of contact excludes. `rules`: of the label whose risk the scores are. A
+    read-out counts from the night on, so the lead time is added, with the same hazard.
 
     Raises NotEnoughData where the night has no customer who may be contacted, or fewer than a size.
     """
-    people = contactable(scores)
+    people = contactable(scores, is_free)
     if people.empty:
         raise NotEnoughData("no customer of the last night may be contacted and has a value")
     chosen = tuple(sizes) or tuple(own for own in SIZES if own <= len(people)) or (len(people),)
@@ -76,20 +79,22 @@ def plan(
     as_of = people["as_of"].iloc[0].to_pydatetime()
     periods = (rules.lead_days + rules.horizon_days) / rules.horizon_days
     people = people.assign(churn_risk=1 - (1 - people["churn_risk"]) ** periods)
-    found = []
+    found: list[Planned] = []
     for size in chosen:
         own = people.head(size)
         ids = own["customer_id"].to_numpy(dtype=object)
         units = circles(own["group_id"].to_numpy(dtype=object), friends(histories, ids, as_of))
-        found += [planned(own, units, share) for share in shares]
+        for share in shares:
+            progress("plan", len(found), len(chosen) * len(shares))
+            found.append(planned(own, units, share))
+    progress("plan", len(found), len(found))
     return found
 
 
-def contactable(scores: pd.DataFrame) -> pd.DataFrame:
+def contactable(scores: pd.DataFrame, is_free: Flags) -> pd.DataFrame:
     """Who may be contacted and has a value at stake, the highest first."""
-    may = scores["eligible"] & scores["consent"] & ~scores["universal_holdout"]
     known = scores["value_at_stake"].notna() & scores["churn_risk"].notna()
-    own = scores[may & ~scores["open_complaint"] & known]
+    own = scores[is_free & known]
     return own.sort_values(["value_at_stake", "customer_id"], ascending=[False, True])
 
 

@@ -69,17 +69,18 @@ def test_the_customers_are_last_nights_and_those_who_may_be_contacted(
 ) -> None:
     scores, histories = last_scores(small_home.home), open_histories(small_home.home)
     rules = small_home.training.label
-    own = contactable(scores)
+    may = np.arange(len(scores)) % 3 > 0
+    own = contactable(scores, may)
     assert own["value_at_stake"].is_monotonic_decreasing
-    assert not own["universal_holdout"].any()
-    assert 0 < len(own) < len(scores)
-    found = plan(scores, histories, rules, (), (0.2, 0.5))
+    assert set(own["customer_id"]) <= set(scores.loc[may, "customer_id"])
+    assert 0 < len(own) < may.sum()
+    found = plan(scores, may, histories, rules, (), (0.2, 0.5))
     assert [(one.customers, one.control_share) for one in found] == [
         (len(own), 0.2), (len(own), 0.5),
     ]  # fmt: skip
     assert found[0].churn > own["churn_risk"].mean()  # the lead time is added
     assert found[1].control == pytest.approx(len(own) / 2, abs=0.1 * len(own))
     with pytest.raises(NotEnoughData, match=r"--size is 9,999; the last night has"):
-        plan(scores, histories, rules, (9_999,), (0.2,))
+        plan(scores, may, histories, rules, (9_999,), (0.2,))
     with pytest.raises(NotEnoughData, match="no customer of the last night"):
-        plan(scores.assign(consent=False), histories, rules, (), (0.2,))
+        plan(scores, np.zeros(len(scores), dtype=bool), histories, rules, (), (0.2,))
