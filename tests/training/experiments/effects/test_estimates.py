@@ -19,7 +19,7 @@ from training.experiments.effects.estimates import (
 from training.experiments.trial import Trial
 from training.experiments.verdict import significant
 
-TRIALS = 150  # benchmarks/campaigns.py plays 400 whole campaigns
+CAMPAIGNS = 800  # of 400 one in a hundred would be off by luck alone
 
 
 def effects(trial: Trial, level: float = 0.9) -> tuple[Effect, ...]:
@@ -89,12 +89,12 @@ def test_the_interval_of_90_percent_covers_the_truth(
         )  # fmt: skip
 
     inside, plain, called = 0, 0, 0
-    for seed in range(TRIALS):
+    for seed in range(CAMPAIGNS):
         found = effects(drawn(seed, truth))[0]
         inside += found.adjusted.low <= truth <= found.adjusted.high
         plain += found.plain.low <= truth <= found.plain.high
+    for seed in range(CAMPAIGNS // 2):
         nothing = effects(drawn(10_000 + seed, 0.0), level=0.95)
         called += significant(nothing)[0]
-    luck = 3 * np.sqrt(0.9 * 0.1 / TRIALS)
-    assert abs(inside / TRIALS - 0.9) <= luck, (inside, plain, called)
-    assert called / TRIALS <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / TRIALS), (inside, plain, called)
+    assert 0.87 <= inside / CAMPAIGNS <= 0.93, (inside, plain, called)
+    assert called / (CAMPAIGNS // 2) <= 0.05 + 0.02, (inside, plain, called)
