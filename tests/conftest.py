@@ -198,10 +198,20 @@ def quick_settings(home: Path) -> TrainingSettings:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In `make test` the stores run on both databases, what calls them on SQLite alone."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In `make test` the stores run on both databases, what calls them on SQLite alone.
+
+    What is marked `of_files` runs on SQLite alone in `make test-all` too.
+    """
+    dropped = []
     for item in items:
         own = getattr(item, "callspec", None)
-        is_above = any(room in item.path.parts for room in ABOVE)
-        if is_above and own is not None and "postgresql" in own.params.values():
+        if own is None or "postgresql" not in own.params.values():
+            continue
+        if item.get_closest_marker("of_files"):
+            dropped.append(item)
+        elif any(room in item.path.parts for room in ABOVE):
             item.add_marker(pytest.mark.slow)
+    if dropped:
+        items[:] = [item for item in items if item not in set(dropped)]
+        config.hook.pytest_deselected(items=dropped)

@@ -58,15 +58,18 @@ def test_revenue_is_the_sum_of_the_bills_to_the_fen(small_home: SmallHome) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ANALYSES)
-@pytest.mark.parametrize("by", ["city", "value_tier", "payment_mode"])
-def test_groups_add_up_to_all_of_them(small_home: SmallHome, name: str, by: str) -> None:
-    result, whole = analysed(small_home, name, by), analysed(small_home, name)
-    assert result["totals"] == whole["rows"]
-    for one in result["indicators"]:
-        if one["unit"] == "count":
-            for total in result["totals"]:
-                own = [row[one["name"]] for row in result["rows"] if row["from"] == total["from"]]
-                assert sum(own) == total[one["name"]], one["name"]
+def test_groups_add_up_to_all_of_them(small_home: SmallHome, name: str) -> None:
+    whole = analysed(small_home, name)
+    for by in ("city", "value_tier", "payment_mode"):
+        result = analysed(small_home, name, by)
+        assert result["totals"] == whole["rows"], by
+        for one in result["indicators"]:
+            if one["unit"] == "count":
+                for total in result["totals"]:
+                    own = [
+                        row[one["name"]] for row in result["rows"] if row["from"] == total["from"]
+                    ]
+                    assert sum(own) == total[one["name"]], (by, one["name"])
 
 
 def test_beyond_the_data_nothing_is_counted(small_home: SmallHome) -> None:

@@ -110,6 +110,7 @@ def test_no_file_and_no_row_names_who_was_erased(traces: Traces) -> None:
         assert connection.execute(select(phones.c.customer_id)).scalars().all() == ["X1"]
 
 
+@pytest.mark.of_files
 def test_their_standing_is_gone_from_every_night_and_their_row_from_every_list(
     traces: Traces,
 ) -> None:
@@ -130,7 +131,7 @@ def test_their_standing_is_gone_from_every_night_and_their_row_from_every_list(
     assert not standing(traces.home, traces.own)
 
 
-@pytest.mark.slow
+@pytest.mark.of_files
 def test_others_are_as_they_were(traces: Traces) -> None:
     before = last_scores(traces.home)
     run(traces)
@@ -154,6 +155,7 @@ def test_the_audit_is_whole_and_names_no_customer(traces: Traces) -> None:
     assert last[-1] == ("liuke person erase", 0)
 
 
+@pytest.mark.of_files
 def test_a_list_keeps_its_other_rows_and_a_true_receipt(traces: Traces) -> None:
     path = Home(traces.home).lists / "all.csv"
     before = path.read_bytes().splitlines()
@@ -165,7 +167,7 @@ def test_a_list_keeps_its_other_rows_and_a_true_receipt(traces: Traces) -> None:
     assert (receipt["count"], receipt["erased"]) == (len(after) - 1, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.of_files
 def test_the_home_goes_on_as_before(traces: Traces) -> None:
     run(traces)
     assert not build_histories(traces.home), "they were built again by the erasure"
@@ -176,7 +178,7 @@ def test_the_home_goes_on_as_before(traces: Traces) -> None:
     assert not [one for one in findings(examine(traces.home)) if one.severity == "fault"]
 
 
-@pytest.mark.slow
+@pytest.mark.of_files
 def test_the_same_extract_does_not_bring_them_back(
     traces: Traces, tmp_path: Path, base_home: Path
 ) -> None:
@@ -203,14 +205,13 @@ def test_the_same_extract_does_not_bring_them_back(
     assert found_in_files(traces.home, traces.own) == []
 
 
-@pytest.mark.slow
+@pytest.mark.of_files
 def test_models_that_knew_them_are_marked(traces: Traces) -> None:
     run(traces)
     marked = json.loads(Home(traces.home).marked.read_text("utf-8"))
     assert marked["versions"] == {"1": {"customers": 1, "last": f"{traces.now:%F}"}}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
     [
@@ -244,7 +245,7 @@ def test_an_unknown_id_is_refused_and_changes_nothing(traces: Traces) -> None:
     assert not Home(traces.home).erased.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.of_files
 def test_the_rows_file_is_a_whole_database(traces: Traces) -> None:
     run(traces)
     with closing(sqlite3.connect(Home(traces.home).latest)) as connection:
