@@ -64,7 +64,7 @@ class Person:
             assert wide <= 0, f"{self.page.url} juts out by {wide} at {width}"
             assert self.page.evaluate("document.title") != ""
         for scheme in ("light", "dark"):
-            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            self.page.emulate_media(color_scheme=scheme)
             self.page.wait_for_timeout(SETTLED_MS)
             assert self.severe() == [], f"{self.page.url} in {scheme}"
         self.page.emulate_media(color_scheme="light")
