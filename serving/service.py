@@ -40,6 +40,7 @@ from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
 from serving.http.endpoints.decision.explain import Explanations
+from serving.http.endpoints.decision.finding import find_customer
 from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.lists import ListDesk
@@ -50,7 +51,10 @@ from serving.http.endpoints.oidc import OidcDesk
 from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService
-from serving.http.native import Handler
+from serving.http.native import Handler, RefusedPage
+from serving.pages import page_handlers
+from serving.pages.refused import refused_page
+from serving.pages.rendering import Pages
 from serving.scoring.table_rows import TableScorer, tables_alone
 from serving.service_settings import served_currency, served_home, serving_settings
 
@@ -97,6 +101,8 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
         "keepPromise": endings.keep_promise,
+        "openPromises": endings.open_promises,
+        "findCustomer": partial(find_customer, desk),
         "explain": Explanations(desk).explain,
         "recordObjection": partial(objections.record, desk),
         "withdrawObjection": partial(objections.withdraw, desk),
@@ -110,7 +116,13 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **ManagerDesk(managing).handlers,
         **OidcDesk(context).handlers,
         **TaskDesk(desk, managing).handlers,
+        **page_handlers(Pages(context)),
     }
+
+
+def how_refused(context: Context) -> RefusedPage:
+    """What a browser is shown of a refusal."""
+    return partial(refused_page, Pages(context))
 
 
 @bentoml.service(
@@ -128,6 +140,7 @@ class LiukeService:
     currency = CURRENCY
     context = staticmethod(context)
     endpoints = staticmethod(endpoints)
+    refused_page = staticmethod(how_refused)
 
     def __init__(self) -> None:
         own = context()

@@ -29,7 +29,7 @@ BREACHES = {
     "no circle": ("serving/scores/latest.py", "import serving.customers.tier"),
     "features do not import models": ("features/builder/__init__.py", "import lightgbm"),
     "MLflow is imported by": ("training/churn/__init__.py", "import mlflow"),
-    "BentoML is imported by": ("serving/pages/home.py", "import bentoml"),
+    "BentoML is imported by": ("serving/pages/menu.py", "import bentoml"),
 }
 
 
@@ -59,7 +59,7 @@ def packages(tmp_path: Path) -> Path:
         "serving/scoring/__init__.py": "import training.models.registry.tracking",
         "serving/http/guarded.py": "import bentoml",
         "serving/service.py": "import bentoml, serving.scoring, serving.http.guarded",
-        "serving/pages/home.py": "import serving.scoring",
+        "serving/pages/menu.py": "import serving.scoring",
     }
     folders = {folder for name in sources for folder in Path(name).parents if folder.name}
     found = [*(ROOT / "features").glob("*.py"), *(ROOT / "features").glob("*/__init__.py")]

@@ -123,6 +123,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "withdrawObjection": Permission(SERVING, ANY),
     "makePromise": Permission(SERVING, ANY),
     "keepPromise": Permission(SERVING, ANY),
+    "openPromises": Permission(SERVING, ANY),
+    "findCustomer": Permission(SERVING, ANY),
     "searchAudit": Permission(("auditor",), ANY),
     "alarms": Permission(("auditor",), ANY),
     "session": Permission(EVERYONE),

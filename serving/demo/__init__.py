@@ -28,6 +28,7 @@ from serving import database
 from serving.customers.phones.files import import_phones
 from serving.customers.rights.stored import forget_everyone
 from serving.demo.campaign import make_campaign
+from serving.demo.people import make_people
 from serving.demo.rehearsal import rehearse
 from serving.nightly import score_base
 from serving.retention.lists import signs, write_list
@@ -116,6 +117,7 @@ def _run(
         campaign = make_campaign(home, engine, now, progress)
         if campaign is not None:
             campaign["readout"] = rehearse(home, engine, campaign["id"], language, progress)
+        people = make_people(home, engine, now)
     figures = trained.bundle.evaluation
     riskiest = _riskiest(home, language)
     picture = _explain(home, riskiest[0]["customer_id"], language)
@@ -144,6 +146,7 @@ def _run(
         "report": str(Home(home).models / version / "report.html"),
         "list": vars(receipt),
         "campaign": campaign,
+        "people": people,
         "seconds": round(time.monotonic() - started, 1),
         "peak_memory_mb": round(_peak_memory_mb()),
     }

@@ -36,6 +36,7 @@ def story(home: Path, result: dict[str, Any], language: str = "en") -> str:
             *page.why(first, answer),
             *page.files(home, result),
             *page.campaign(home, result),
+            *page.people(result),
             *page.end(result),
         ]
     )
@@ -137,6 +138,14 @@ class _Story:
         found = [f"  {line}" for line in effect_lines(own, currency, self.language)]
         heading = self.say("readout_heading", date=own["known_at"])
         return ["", heading, *found, "  " + self.say("readout_true", currency=currency, **true)]
+
+    def people(self, result: dict[str, Any]) -> list[str]:
+        """Who can sign in, with passwords that are shown here and never again."""
+        made = result["people"]
+        if not made:
+            return ["", self.say("people_there")]
+        lines = [f"  {user_id:<16} {password}" for user_id, password in made.items()]
+        return ["", self.say("people_heading"), *lines]
 
     def end(self, result: dict[str, Any]) -> list[str]:
         forced = result["forced"]

@@ -43,7 +43,7 @@ class Admission:
 
     def check(self, route: Route, caller: Principal) -> None:
         """Raises RequestRefused: `forbidden` for another role's operation, `rate_limited`."""
-        if purposes_of(route.operation, caller.role) is None:
+        if purposes_of(route.right, caller.role) is None:
             raise RequestRefused(
                 "forbidden",
                 f"the role {caller.role} may not call {route.method} {route.path}; "
@@ -89,11 +89,13 @@ def _beside(work: Callable[..., None], *given: object) -> asyncio.Future[None]:
 def purpose_for(route: Route, call: Call, headers: dict[bytes, bytes]) -> str | None:
     """The purpose that counts: the form's, the header's, or the caller's own; null if none is due.
 
+    A page needs none: the operations that it calls do.
+
     Raises RequestRefused (`purpose`) where none is named, two differ, or the role has it not.
     """
     caller = call.caller
     permitted = purposes_of(route.operation, caller.role)
-    if not permitted:
+    if not permitted or route.is_page:
         return None
     in_header = headers[HEADER].decode("latin-1") if HEADER in headers else None
     named = {getattr(call.form, "purpose", None) or None, in_header} - {None}

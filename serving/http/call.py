@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -21,6 +21,22 @@ CLIENT_GONE = 499  # in metrics, log and audit, as web servers count it; nothing
 
 Result = TypeVar("Result")
 
+
+class Operations(Protocol):
+    """The service's own operations, called for a page."""
+
+    async def run(
+        self,
+        page: Call,
+        operation: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        purpose: str | None = None,
+        **place: str,
+    ) -> Any:
+        """What the operation's handler returns; raises what a caller would be refused with."""
+
+
 _request_ids = Random(SystemRandom().getrandbits(256))  # no secrets, and each within a microsecond
 
 
@@ -33,7 +49,8 @@ class Call:
     the audit, with `detail`, which must not name a person. `answered_by`: the step that answered,
     where there are several. `status` and `code` are those of the answer as it left. `headers` and
     `address` are those that it came with and from. `is_audited`: it has a row of the audit, which
-    `is_recorded` says is there.
+    `is_recorded` says is there. `is_page`: it came from a browser and is answered in HTML; it
+    does what it does by `operations`.
     """
 
     id: str
@@ -54,7 +71,21 @@ class Call:
     recorder: Transactions | None = None
     is_audited: bool = False
     is_recorded: bool = False
+    is_page: bool = False
+    operations: Operations | None = None
     _begun: Waiting | None = None
+
+    async def run(
+        self,
+        operation: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        purpose: str | None = None,
+        **place: str,
+    ) -> Any:
+        """What an operation of the service answers to this page's caller; see `Operations`."""
+        assert self.operations is not None
+        return await self.operations.run(self, operation, values, purpose=purpose, **place)
 
     @property
     def caller(self) -> Principal:

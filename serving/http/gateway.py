@@ -31,10 +31,11 @@ from serving.audit.transactions import Transactions
 from serving.http.admission import Admission, purpose_for
 from serving.http.call import Call, begin, new_request_id
 from serving.http.contract import errors as refusals
-from serving.http.contract.table import JSON, UNKNOWN, Route, Routes, Who
-from serving.http.native import Handlers, check_handlers, send_answer
+from serving.http.contract.table import FORM, HTML, JSON, UNKNOWN, Route, Routes, Who
+from serving.http.native import Handlers, RefusedPage, check_handlers, send_answer
+from serving.http.operations import OwnOperations
 from serving.http.same_origin import expect_own_page, session_token
-from serving.http.wire.answers import Answer, Send, send_refusal
+from serving.http.wire.answers import Answer, Send, send_page, send_refusal
 from serving.http.wire.collector import Collector
 from serving.http.wire.compression import accepts_gzip, encoding_of
 from serving.http.wire.request import (
@@ -81,14 +82,19 @@ class Gateway:
     log: RequestLog
     recorder: Transactions
     handlers: Handlers = field(default_factory=dict)
+    refused_page: RefusedPage | None = None  # how a refusal looks in a browser; null: as JSON
     admission: Admission = field(init=False)
     clock: Clock = field(init=False)
+    operations: OwnOperations = field(init=False)
     _troubles: set[str] = field(default_factory=set)  # that the log names already
 
     def __post_init__(self) -> None:
         check_handlers(self.routes, self.handlers)
         self.admission = Admission(self.settings.access)
         self.clock = local_clock(self.home)
+        self.operations = OwnOperations(
+            self.routes, self.handlers, self.admission, self.recorder.engine, lambda: self.clock()
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -100,6 +106,7 @@ class Gateway:
                 new_request_id(), self.routes.label(scope["path"]), scope["method"],
                 place=self.routes.place(scope["path"]), recorder=self.recorder,
                 is_audited=self.routes.is_audited(scope["path"], scope["method"]),
+                is_page=self._is_page(scope), operations=self.operations,
             )  # fmt: skip
             begin(call)
             try:
@@ -171,7 +178,19 @@ class Gateway:
             self._say_once(refusal)
         # Where the home lies stays on this machine.
         body = refusals.body_of(refusal).replace(str(self.home).encode(), b"the home")
+        if call.is_page and self.refused_page is not None:
+            call.headers = call.headers or request.headers
+            await send_page(self.refused_page(call, refusal, scope), request, call, send)
+            return
         await send_refusal(refusal, body, request, call, send)
+
+    def _is_page(self, scope: Scope) -> bool:
+        """Whether a browser shows the answer; where nothing is, it says that it wants a page."""
+        path, method = scope["path"], scope["method"]
+        if self.routes.at(path):
+            return self.routes.is_page(path, method)
+        wanted = dict(scope["headers"]).get(b"accept", b"")
+        return method in ("GET", "HEAD") and HTML.encode() in wanted
 
     async def _recorded(self, call: Call, refusal: LiukeError) -> LiukeError:
         """The refusal that may leave: this one, its row of the audit durable, or that it is not."""
@@ -337,6 +356,12 @@ def checked_query(query: bytes, form: type[BaseModel]) -> BaseModel:
         raise RequestRefused("invalid_request", f"the query cannot be read: {error}") from None
 
 
+def checked_fields(body: bytes, form: type[BaseModel]) -> BaseModel:
+    """The fields of a browser's form as this model; one that was not filled in is absent."""
+    filled = b"&".join(one for one in body.split(b"&") if not one.endswith(b"="))
+    return checked_query(filled, form)
+
+
 def _known_to_all(_gateway: Gateway, _request: Request) -> None:
     """A public route has no caller that is known."""
 
@@ -348,4 +373,7 @@ CALLERS: Mapping[Who, Callable[[Gateway, Request], Principal | None]] = {
     Who.SESSION: Gateway.signed_in,
     Who.KNOWN: Gateway.known,
 }
-BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], BaseModel]] = {JSON: _checked_json}
+BODIES: Mapping[str, Callable[[bytes, type[BaseModel]], BaseModel]] = {
+    JSON: _checked_json,
+    FORM: checked_fields,
+}

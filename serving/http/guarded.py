@@ -13,6 +13,8 @@ import bentoml
 from _bentoml_impl.server.app import ServiceAppFactory
 from anyio import to_thread
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.access.clock import local_clock
@@ -26,7 +28,6 @@ from serving.http.native import Found, Handlers
 from serving.http.wire.collector import Collector
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import RequestLog
-from serving.pages.home import page_routes, text_route
 
 Endpoint = Callable[[Any, Any], Awaitable[Found]]
 
@@ -55,7 +56,8 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
     """A BentoML service that is reached through the gateway alone.
 
     Its class names the table of its `routes`, the `currency` of its amounts, the `context` that
-    its endpoints share, and the native `endpoints` by the operation of their row. Of BentoML's own
+    its endpoints share, the native `endpoints` by the operation of their row, and how a browser is
+    shown a refusal, `refused_page`. Of BentoML's own
     addresses only /livez and /healthz are in the table; the others are ours.
     """
 
@@ -78,6 +80,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
             RequestLog(sys.stdout.buffer, metrics),
             Transactions(context.engine, local_clock(home), context.customers),
             {**factory.handlers(table), **self.inner.endpoints(context)},
+            self.inner.refused_page(context),
         )
 
 
@@ -92,7 +95,16 @@ def own_routes(table: Routes, currency: str, metrics: Metrics) -> list[Route]:
         return await to_thread.run_sync(metrics.text)
 
     return [
-        *page_routes(),
         text_route("/docs.json", own_contract, "application/json"),
         text_route("/metrics", own_metrics, CONTENT_TYPE_LATEST),
     ]
+
+
+def text_route(path: str, make: Callable[[], Awaitable[bytes]], kind: str) -> Route:
+    """A route that answers with the bytes of `await make()`."""
+
+    async def answer(_: Request) -> Response:
+        headers = {"content-type": kind, "cache-control": "no-cache"}
+        return Response(await make(), headers=headers)
+
+    return Route(path, answer)

@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from features.errors import LiukeError
 from serving.http.call import Call
 from serving.http.contract.table import JSON, Routes
 from serving.http.wire.answers import Send
-from serving.http.wire.request import Request
+from serving.http.wire.request import Request, Scope
 
 Found = BaseModel | Response | bytes  # bytes are JSON
 Handler = Callable[[Call], Awaitable[Found]]
 Handlers = Mapping[str, Handler]  # by the operation of their row
+RefusedPage = Callable[[Call, LiukeError, Scope], Response]  # what a browser shows of a refusal
 
 
 def check_handlers(table: Routes, handlers: Handlers) -> None:

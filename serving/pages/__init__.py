@@ -1,1 +1,23 @@
-"""The pages that the service gives a browser; they load nothing from outside."""
+"""The pages that people work on, in a browser; they load nothing from outside.
+
+A page is a row of the table of routes (`serving.http.contract.routes.pages`), a handler here, a
+template, its words in features/words, and a line of the menu. It reads and changes everything by
+`Call.run`, which calls an operation of the API as its caller would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from serving.http.native import Handler
+    from serving.pages.rendering import Pages
+
+
+def page_handlers(pages: Pages) -> Mapping[str, Handler]:
+    """What answers the rows of pages, by their operation."""
+    from serving.pages.desk import DeskPages
+    from serving.pages.entry import Entry
+
+    return {**Entry(pages).handlers, **DeskPages(pages).handlers}

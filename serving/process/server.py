@@ -49,7 +49,8 @@ def run(home: Path, host: str, port: int, workers: int = 1, *, take_over: bool =
     environment = {**os.environ, **_environment(home)}
     environment.pop(SHARED, None)  # another program's; our supervisor sets its own
     sys.stderr.write(
-        f"Liuke starts at {_address(listening)} (state: /readyz, documents: / and /docs.json); "
+        f"Liuke starts at {_address(listening)} (people sign in at "
+        f"{_address(listening)}/sign-in; programs: /api, /docs.json, state: /readyz); "
         "Ctrl+C stops it.\n"
     )
     sys.stderr.flush()

@@ -126,6 +126,16 @@ def _around(direction: str, language: str) -> tuple[str, str]:
     return before, after
 
 
+def without_meaning(text: str, direction: str, language: str) -> str:
+    """The text of a reason without what the sign goes with, where that is shown beside it.
+
+    >>> without_meaning("1 complaint is open (a sign that goes with leaving)", "leave", "en")
+    '1 complaint is open'
+    """
+    before, after = _around(direction, language)
+    return text.removeprefix(before).removesuffix(after)
+
+
 def sign(reason: dict[str, Any], feature: Feature, language: str) -> str | None:
     """What is seen of the customer, without what it goes with: `22 calls were dropped in ...`.
 

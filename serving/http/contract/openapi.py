@@ -53,7 +53,7 @@ WITH_BODY = (
 
 def document(routes: Routes, currency: str, version: str) -> dict[str, Any]:
     """The OpenAPI document of these routes, its examples with amounts in `currency`."""
-    listed = [route for route in routes.rows if route.operation]
+    listed = [route for route in routes.rows if route.operation and not route.is_page]
     forms: list[tuple[type[BaseModel], Any]] = [(ErrorAnswer, "serialization")]
     for route in listed:
         forms += [(route.form, "validation")] if route.form else []

@@ -13,6 +13,7 @@ from serving.service_settings import ServingSettings
 UNKNOWN = "unknown"  # how metrics and log name an address that does not exist
 JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
 PNG = "image/png"
+FORM = "application/x-www-form-urlencoded"  # the body that a browser sends of a form
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_READY = ("bundle", "fingerprint_mismatch", "lake", "no_champion", "settings")
 
@@ -56,7 +57,9 @@ class Route:
     stands there under `purpose`. `refusals` are its codes beyond those of its caller and body.
     `status`: of the answer where all is well. `needs_home`: refused where the home has no files or
     its keys cannot be read. `audited`: its requests have rows of the audit though it is public, as
-    where people sign in.
+    where people sign in. `is_page`: it is for a browser, answers and is refused in HTML, and the
+    contract does not list it. A page is open to those who may call the operation `rights_of`; what
+    it shows and changes it does by operations, each admitted and recorded as if it were called.
     """
 
     path: str
@@ -72,12 +75,21 @@ class Route:
     audited: bool = False
     status: int = 200
     needs_home: bool = False
+    is_page: bool = False
+    rights_of: str = ""
     refusals: tuple[str, ...] = ()
     note: str = ""
 
     def __post_init__(self) -> None:
         if (self.form is None) != (self.limit is None):
             raise ValueError(f"{self.path}: expected a form and its limit, or neither")
+        if self.is_page and (self.who is Who.SESSION) != bool(self.rights_of):
+            raise ValueError(f"{self.path}: expected the rights of an operation where who is known")
+
+    @property
+    def right(self) -> str:
+        """The operation that a caller must be permitted."""
+        return self.rights_of or self.operation
 
     @property
     def is_audited(self) -> bool:
@@ -92,6 +104,7 @@ class Routes:
     rows: tuple[Route, ...]
     _by_path: Mapping[str, Mapping[str, Route]] = field(init=False, repr=False, compare=False)
     _patterns: Sequence[tuple[str, Sequence[str]]] = field(init=False, repr=False, compare=False)
+    _by_operation: Mapping[str, Route] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_path: dict[str, dict[str, Route]] = {}
@@ -102,6 +115,8 @@ class Routes:
         patterns = [(path, path.split("/")) for path in by_path if "{" in path]
         object.__setattr__(self, "_by_path", by_path)
         object.__setattr__(self, "_patterns", patterns)
+        named = {row.operation: row for row in self.rows if row.operation}
+        object.__setattr__(self, "_by_operation", named)
 
     def at(self, path: str) -> Mapping[str, Route]:
         """The rows of this address by method; empty where nothing is there."""
@@ -119,6 +134,15 @@ class Routes:
     def find(self, path: str, method: str) -> Route | None:
         """The row that answers; HEAD is answered as GET. Null where there is none."""
         return self.at(path).get("GET" if method == "HEAD" else method)
+
+    def of_operation(self, operation: str) -> Route:
+        """The row of this operation. Raises KeyError where none has it."""
+        return self._by_operation[operation]
+
+    def is_page(self, path: str, method: str) -> bool:
+        """Whether a browser is answered here, in HTML."""
+        row = self.find(path, method)
+        return row is not None and row.is_page
 
     def is_audited(self, path: str, method: str) -> bool:
         """Whether a request has a row of the audit; one with a method not taken as the others."""

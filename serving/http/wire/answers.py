@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from anyio import to_thread
+from starlette.responses import Response
 
 from features.errors import LiukeError, RequestRefused
 from serving.http.call import Call
@@ -39,10 +40,11 @@ class Answer:
             await self.send(message)
 
     async def _start(self, message: Message) -> None:
-        if message["status"] >= 400:
+        if message["status"] >= 400 and not self.call.is_page:
             self.refused = message["status"]
             return
-        self.call.status, self.call.code = message["status"], ""
+        code = self.call.code if message["status"] >= 400 else ""  # a page says it with its form
+        self.call.status, self.call.code = message["status"], code
         try:
             await self.call.record()
         except RequestRefused as error:
@@ -55,7 +57,7 @@ class Answer:
             headers.append(NOSNIFF)
         if self.call.is_audited and NO_STORE[0] not in named:
             headers.append(NO_STORE)
-        if int(named.get(b"content-length", b"0")) >= MIN_BYTES:
+        if int(named.get(b"content-length", b"0")) >= MIN_BYTES and not is_packed(named):
             headers.append((b"vary", b"accept-encoding"))
             if self.gzip and message["status"] == 200:
                 self._held = ({**message, "headers": headers}, bytearray())
@@ -77,6 +79,24 @@ class Answer:
         self.started = True
         await self.send({**start, "headers": headers})
         await self.send({"type": "http.response.body", "body": small, "more_body": False})
+
+
+def is_packed(headers: dict[bytes, bytes]) -> bool:
+    """Whether the answer is compressed already, as fonts are by their format."""
+    kind = headers.get(b"content-type", b"")
+    return b"content-encoding" in headers or kind.startswith(b"font/")
+
+
+async def send_page(page: Response, request: Request, call: Call, send: Send) -> None:
+    """Send the page that a browser shows of a refusal."""
+    named = dict(page.raw_headers)
+    headers = [*page.raw_headers, (b"x-request-id", call.id.encode())]
+    headers += [own for own in (NOSNIFF, NO_STORE) if own[0] not in named]
+    await send({"type": "http.response.start", "status": page.status_code, "headers": headers})
+    shown = b"" if request.method == "HEAD" else bytes(page.body)
+    await send({"type": "http.response.body", "body": shown, "more_body": True})
+    await request.drain()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def send_refusal(

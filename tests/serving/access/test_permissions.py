@@ -37,7 +37,7 @@ def missing(table: Routes) -> list[str]:
     return [
         f"{row.method} {row.path}"
         for row in known
-        if not any(purposes_of(row.operation, role) is not None for role in ROLES)
+        if not any(purposes_of(row.right, role) is not None for role in ROLES)
     ]
 
 

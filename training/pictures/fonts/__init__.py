@@ -41,7 +41,7 @@ def font_faces(text: str) -> str:
         if held:
             data = base64.b64encode(_part(file, "".join(held))).decode()
             rules.append(
-                f'@font-face {{ font-family: "{FAMILIES[0]}"; unicode-range: {_range(held)}; '
+                f'@font-face {{ font-family: "{FAMILIES[0]}"; unicode-range: {unicode_range(held)}; '
                 f'src: url("data:font/woff;base64,{data}") format("woff"); }}'
             )
     return "\n".join(rules)
@@ -78,10 +78,10 @@ def _part(file: Path, letters: str) -> bytes:
     return written.getvalue()
 
 
-def _range(letters: list[str]) -> str:
+def unicode_range(letters: list[str]) -> str:
     """Letters in order as CSS writes them.
 
-    >>> _range(["一", "丁", "七", "万"])
+    >>> unicode_range(["一", "丁", "七", "万"])
     'U+4E00-4E01,U+4E03,U+4E07'
     """
     runs: list[list[int]] = []

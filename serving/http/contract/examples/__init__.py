@@ -15,8 +15,8 @@ def examples(currency: str) -> dict[str, tuple[Any, Any]]:
     """The examples of every operation that has a form or an answer, amounts in `currency`."""
     found = score_examples(currency)
     rooms = (
-        access, base, counter, explain, objections, lists, campaigns, archive, tasks, analyses,
-        care,
+        access, base, counter, explain, objections, lists, campaigns, archive, tasks,
+        analyses, care,
     )  # fmt: skip
     for room in rooms:
         found |= room.EXAMPLES

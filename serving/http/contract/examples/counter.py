@@ -153,6 +153,11 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "postEvent": (EVENT_REQUEST, EVENT_ANSWER),
     "decide": (DECIDE_REQUEST, DECIDE_ANSWER),
     "postOutcome": (OUTCOME_REQUEST, OUTCOME_ANSWER),
+    "findCustomer": (
+        {"phone": "15400000001", "purpose": "customer_present"},
+        {"customer_id": "C0012345"},
+    ),
+    "openPromises": (None, {"promises": [PROMISE_ANSWER]}),
     "makePromise": (PROMISE_REQUEST, PROMISE_ANSWER),
     "keepPromise": (None, {**PROMISE_ANSWER, "kept_at": "2026-03-03T09:00:00"}),
 }

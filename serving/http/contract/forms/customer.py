@@ -1,14 +1,30 @@
-"""One customer as data: the 360 view."""
+"""One customer as data: found by their phone number, and the 360 view."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from features.words import Language
 
 Rows = list[dict[str, Any]]
+Phone = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+
+
+class FindRequest(BaseModel):
+    """The number of who is to be found, in the body: addresses stand in logs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: Phone = Field(description="With or without the country's code.")
+    purpose: str | None = Field(default=None, description="Why the customer is looked for.")
+
+
+class FoundCustomer(BaseModel):
+    """Who has the number."""
+
+    customer_id: str
 
 
 class CustomerQuery(BaseModel):

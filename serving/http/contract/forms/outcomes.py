@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from features.words import Language
 from serving.http.contract.forms.decide import Name
 from serving.http.contract.schemas import CustomerId
 
@@ -99,6 +100,15 @@ class PromiseRequest(BaseModel):
     purpose: Name | None = None
 
 
+class PromisesQuery(BaseModel):
+    """Why the customer is looked at, and the language of the texts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: Name | None = Field(None, description="Why the customer is looked at.")
+    language: Language | None = Field(None, description="Of the texts; else the service's.")
+
+
 class PromiseAnswer(BaseModel):
     """A service promise; while it is not kept nothing is sold."""
 
@@ -109,3 +119,9 @@ class PromiseAnswer(BaseModel):
     made_at: str
     due_at: str
     kept_at: str | None
+
+
+class PromisesAnswer(BaseModel):
+    """The promises to a customer that are not kept, the oldest first."""
+
+    promises: list[PromiseAnswer]

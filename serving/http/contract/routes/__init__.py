@@ -15,9 +15,11 @@ from serving.http.contract.routes.business import analyses, care
 from serving.http.contract.routes.counter import counter, events
 from serving.http.contract.routes.lists import campaigns, lists
 from serving.http.contract.routes.managers import managers
+from serving.http.contract.routes.pages.desk import desk
+from serving.http.contract.routes.pages.entry import entry
 from serving.http.contract.routes.rights import rights
 from serving.http.contract.routes.scores import scores
-from serving.http.contract.routes.state import pages, state
+from serving.http.contract.routes.state import state
 from serving.http.contract.table import Routes
 
 
@@ -39,6 +41,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         alarms(),
         audit(),
         state(),
-        pages(),
+        entry(),
+        desk(),
     )
     return Routes(tuple(row for group in groups for row in group))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from serving.http.contract.forms.customer import FindRequest, FoundCustomer
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
 from serving.http.contract.forms.events import EventAnswer, EventForm
 from serving.http.contract.forms.outcomes import (
@@ -11,6 +12,8 @@ from serving.http.contract.forms.outcomes import (
     OutcomeRequest,
     PromiseAnswer,
     PromiseRequest,
+    PromisesAnswer,
+    PromisesQuery,
 )
 from serving.http.contract.table import NOT_READY, ONE_LIMIT, Route, Who
 
@@ -69,6 +72,29 @@ def counter() -> Iterable[Route]:
         "keepPromise",
         audited=True,
         refusals=(*NOT_READY, "unknown_promise"),
+    )
+    yield Route(
+        "/customers/{customer_id}/promises",
+        "GET",
+        Who.KNOWN,
+        "The promises to a customer that are not kept.",
+        PromisesAnswer,
+        "openPromises",
+        query=PromisesQuery,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
+    )
+    yield Route(
+        "/customers/find",
+        "POST",
+        Who.KNOWN,
+        "Which customer has a phone number.",
+        FoundCustomer,
+        "findCustomer",
+        form=FindRequest,
+        limit=ONE_LIMIT,
+        audited=True,
+        refusals=(*NOT_READY, "unknown_customers"),
     )
 
 

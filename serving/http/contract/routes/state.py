@@ -1,10 +1,10 @@
-"""State of the service, and its page."""
+"""State of the service."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from serving.http.contract.table import HTML, JSON, NOT_READY, TEXT, Route, Who
+from serving.http.contract.table import JSON, NOT_READY, TEXT, Route, Who
 
 
 def state() -> Iterable[Route]:
@@ -19,14 +19,3 @@ def state() -> Iterable[Route]:
         "/metrics", "GET", Who.PUBLIC, "Metrics in Prometheus' text format.", TEXT, "metrics"
     )
     yield Route("/docs.json", "GET", Who.PUBLIC, "This document.", JSON, "contract")
-
-
-def pages() -> Iterable[Route]:
-    """What a browser loads."""
-    yield Route("/", "GET", Who.PUBLIC, "A page for people.", HTML, "page")
-    for name, kind in (
-        ("icon.svg", "image/svg+xml"),
-        ("page.css", "text/css"),
-        ("page.js", "text/javascript"),
-    ):
-        yield Route(f"/static/{name}", "GET", Who.PUBLIC, "A file of the page.", kind)

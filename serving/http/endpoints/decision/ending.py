@@ -19,6 +19,7 @@ from serving.decision.promises import (
     find_promise,
     keep_promise,
     new_promise,
+    open_promises,
     unknown_promise,
     write_promise,
 )
@@ -29,6 +30,8 @@ from serving.http.contract.forms.outcomes import (
     OutcomeRequest,
     PromiseAnswer,
     PromiseRequest,
+    PromisesAnswer,
+    PromisesQuery,
 )
 from serving.http.endpoints.decision.decide import Desk
 from serving.retention.retention_settings import retention_settings
@@ -116,12 +119,22 @@ class Endings:
         kept = await call.commit(partial(keep_promise, promise=promise, now=now))
         return self._shown(kept)
 
+    async def open_promises(self, call: Call) -> PromisesAnswer:
+        """The customer's promises that are not kept, the oldest first."""
+        customer_id = call.place["customer_id"]
+        call.subjects = (customer_id,)
+        await self._desk.check_known(customer_id, call.caller.scope)
+        with self._desk.context.reading.connect() as connection:
+            found = open_promises(connection, customer_id)
+        language = call.form.language if isinstance(call.form, PromisesQuery) else None
+        return PromisesAnswer(promises=[self._shown(own, language) for own in found])
+
     def _now(self) -> datetime:
         return self._desk.context.now()
 
-    def _shown(self, promise: Promise) -> PromiseAnswer:
+    def _shown(self, promise: Promise, language: str | None = None) -> PromiseAnswer:
         kind = self._settings.promises.get(promise.kind)
-        language = self._desk.context.settings.language
+        language = language or self._desk.context.settings.language
         return PromiseAnswer(
             promise_id=promise.id,
             customer_id=promise.customer_id,

@@ -1,0 +1,73 @@
+"""The fields of the desk's forms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from serving.http.contract.forms.decide import Name
+from serving.http.contract.forms.outcomes import Id, Key, Outcome, Reference, Thing
+
+Wanted = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Intent = Literal["browse", "cancel", "complaint", "renewal"]
+
+
+class SearchFields(BaseModel):
+    """Whom: an id or a phone number; and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer: Wanted
+    purpose: Name
+    intent: Intent = "browse"
+
+
+class DeskQuery(BaseModel):
+    """What the customer came for, and why they are looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    intent: Intent = "browse"
+    purpose: Name | None = None
+
+
+class OutcomeFields(BaseModel):
+    """How it ended; `outcome` with the action or plan that it is about, if it is about one.
+
+    `confirmation` and `reference`: how the customer confirmed a change, and where that is kept.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Key
+    decision_id: Id
+    purpose: Name
+    outcome: Outcome
+    action: Thing | None = None
+    plan: Thing | None = None
+    reason: Name | None = None
+    rival: Name | None = None
+    confirmation: Name | None = None
+    reference: Reference | None = None
+
+
+class UndoFields(BaseModel):
+    """The key of the outcome that is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Key
+    undoes: Key
+    decision_id: Id
+    purpose: Name
+
+
+class PromiseFields(BaseModel):
+    """The kind of a new promise, or the id of one that is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: Name
+    kind: Name | None = None
+    kept: Id | None = None

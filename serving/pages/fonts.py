@@ -1,0 +1,89 @@
+"""Cut the font of the pages' own words: `python -m serving.pages.fonts`.
+
+A machine without a Chinese font loads these characters in one small file, and whatever else stands
+in an operator's data from the larger fonts that are packaged for pictures. It is cut from those,
+which are Noto Sans CJK SC (licence beside it); writing WOFF2 needs brotli, which `make check` has.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from features import catalogue
+from features.words import FOLDER
+from serving.scoring.reasons import UNITS, UNKNOWN
+from training.pictures.fonts import FILES, unicode_range
+
+STATIC = Path(__file__).with_name("static")
+STYLE = STATIC / "pages.css"
+FIRST = 0x3000  # of the signs and characters that Latin fonts lack
+SETTINGS = Path(__file__).parents[1] / "decision" / "settings.toml"
+# Each file has what those before it lack, so that a page loads the characters of its own words.
+SLICES = {"shared": ("pages", "terms"), "desk": ("pages_desk", "decision")}
+BEGIN, END = "/* Cut by serving.pages.fonts. */\n", "/* The end of what is cut. */\n"
+RULE = (
+    '@font-face {{ font-family: "Liuke Sans SC"; src: url({file}) format("woff2"); '
+    "unicode-range: {range}; font-display: block; }}\n"
+)
+
+
+def letters() -> dict[str, str]:
+    """The Chinese characters and signs that pages show of themselves, by slice, in order."""
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    for name, subjects in SLICES.items():
+        own = {letter for text in _texts(name, subjects) for letter in text if ord(letter) >= FIRST}
+        found[name] = "".join(sorted(own - seen))
+        seen |= own
+    return found
+
+
+def _texts(name: str, subjects: tuple[str, ...]) -> Iterator[str]:
+    for subject in subjects:
+        yield from tomllib.loads((FOLDER / "zh" / f"{subject}.toml").read_text("utf-8")).values()
+    if name == "shared":
+        yield "中文"  # what the switch of languages says
+    if name == "desk":
+        yield SETTINGS.read_text("utf-8")
+        yield from (unit["zh"] for unit in (UNKNOWN, *UNITS.values()))
+        for feature in catalogue.features("CNY"):
+            yield feature.zh
+            yield from feature.saying.forms["zh"].values() if feature.saying else ()
+
+
+def main() -> None:
+    """Write the fonts, and which characters each has into the style sheet."""
+    for old in STATIC.glob("words-*.woff2"):
+        old.unlink()
+    rules = [
+        RULE.format(file=target.name, range=unicode_range(held))
+        for name, wanted in letters().items()
+        for source in FILES
+        for target in [STATIC / f"words-{name}-{source.stem}.woff2"]
+        if (held := _cut(source, target, wanted))
+    ]
+    before, _, rest = STYLE.read_text("utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    STYLE.write_text("".join([before, BEGIN, *rules, END, after]), "utf-8")
+
+
+def _cut(source: Path, target: Path, wanted: str) -> list[str]:
+    """Write these characters as far as the source has them; returns which it has, in order."""
+    from fontTools import subset
+
+    options = subset.Options()
+    options.flavor, options.hinting, options.name_IDs = "woff2", False, [0, 13, 14]
+    with subset.load_font(source, options) as font:
+        held = sorted(set(wanted) & set(map(chr, font.getBestCmap())))
+        if held:
+            part = subset.Subsetter(options)
+            part.populate(text="".join(held))
+            part.subset(font)
+            subset.save_font(font, target, options)
+    return held
+
+
+if __name__ == "__main__":
+    main()

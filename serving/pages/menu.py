@@ -1,0 +1,29 @@
+"""Which pages there are, in the order of the menu; each person sees those that they may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from serving.access.permissions import purposes_of
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page: its address, the key of its name in the words of `pages`, whose right opens it."""
+
+    path: str
+    name: str
+    rights_of: str
+
+
+# A new page adds its line here, with the `rights_of` of its row in the table of routes.
+MENU = (Entry("/desk", "menu_desk", "decide"),)
+
+
+def menu_of(role: str) -> list[Entry]:
+    """The pages that this role may open.
+
+    >>> [one.path for one in menu_of("store")], menu_of("auditor")
+    (['/desk'], [])
+    """
+    return [one for one in MENU if purposes_of(one.rights_of, role) is not None]

@@ -1,0 +1,147 @@
+"use strict";
+// What pages do beside htmx: keys, times that tick, a session that ended, and what was typed.
+
+const all = (query, within = document) => [...within.querySelectorAll(query)];
+const again = document.getElementById("again");
+let waiting = null; // the form that was refused as the session had ended
+
+// Keys: / finds, a letter presses what has it as data-key, a digit chooses in the first list of
+// data-digits without a choice, Backspace takes the last choice back.
+function isTyping(target) {
+  return target.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
+}
+
+function openLists() {
+  return all("[data-digits]").filter((list) => !list.querySelector(":checked"));
+}
+
+function showActive() {
+  const first = openLists()[0];
+  for (const list of all("[data-digits]")) list.toggleAttribute("data-active", list === first);
+}
+
+function choose(digit) {
+  const choice = openLists()[0]?.querySelectorAll("input")[digit - 1];
+  if (!choice) return false;
+  choice.checked = true;
+  choice.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+function takeBack() {
+  const last = all("[data-digits]").reverse().map((list) => list.querySelector(":checked")).find(Boolean);
+  if (!last) return false;
+  last.checked = false;
+  last.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+function pressed(key) {
+  if (key === "/") {
+    const field = document.querySelector("[data-slash]");
+    field?.focus();
+    field?.select();
+    return Boolean(field);
+  }
+  if (/^[1-9]$/.test(key)) return choose(Number(key));
+  if (key === "Backspace") return takeBack();
+  const found = all("[data-key]").find((one) => one.dataset.key === key.toLowerCase() && !one.disabled);
+  found?.click();
+  return Boolean(found);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || again?.open) return;
+  if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+  if (isTyping(event.target)) return;
+  if (pressed(event.key)) event.preventDefault();
+});
+
+// Times: data-seconds counts down from when it came; at its end data-over stands there.
+const CHINESE = document.documentElement.lang.startsWith("zh");
+
+function inWords(seconds) {
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
+  if (hours) return CHINESE ? `${hours}小时${minutes % 60}分` : `${hours} h ${minutes % 60} min`;
+  if (minutes >= 2) return CHINESE ? `${minutes}分钟` : `${minutes} min`;
+  return CHINESE ? `${Math.floor(seconds)}秒` : `${Math.floor(seconds)} s`;
+}
+
+function tick() {
+  for (const one of all("[data-seconds]")) {
+    one.dataset.end ??= String(Date.now() + 1000 * Number(one.dataset.seconds));
+    const left = (Number(one.dataset.end) - Date.now()) / 1000;
+    const text = left > 0 ? inWords(left) : one.dataset.over;
+    if (one.textContent !== text) one.textContent = text;
+  }
+  for (const one of all("[data-gone]")) {
+    one.dataset.end ??= String(Date.now() + 1000 * Number(one.dataset.gone));
+    if (Date.now() > Number(one.dataset.end)) one.remove();
+  }
+}
+
+// What was typed into a form with data-keep stays in this tab until the form was answered.
+function keep(form) {
+  const fields = [...new FormData(form)].filter(([name]) => !["key", "decision_id"].includes(name));
+  sessionStorage.setItem(form.dataset.keep, JSON.stringify(fields));
+}
+
+function restore(form) {
+  const kept = JSON.parse(sessionStorage.getItem(form.dataset.keep) || "[]");
+  for (const [name, value] of kept) {
+    for (const field of form.elements) {
+      if (field.name !== name || ["hidden", "submit"].includes(field.type)) continue;
+      if (["radio", "checkbox"].includes(field.type)) field.checked ||= field.value === value;
+      else field.value = value;
+    }
+  }
+}
+
+for (const form of all("[data-keep]")) {
+  restore(form);
+  form.addEventListener("input", () => keep(form));
+  form.addEventListener("change", () => { keep(form); showActive(); });
+}
+
+// A session that ended while the page was open: sign in over it, then send again.
+function token(value) {
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRF-Token": value }));
+}
+
+async function signIn(form) {
+  const body = new URLSearchParams(new FormData(form));
+  const answer = await fetch("/sign-in", { method: "POST", body, headers: { "HX-Request": "true" } });
+  form.querySelector("[role=alert]").hidden = answer.ok;
+  if (!answer.ok) return;
+  again.close();
+  form.elements.password.value = "";
+  if (form.elements.user.value !== document.body.dataset.user) return location.reload();
+  token(answer.headers.get("x-csrf-token"));
+  waiting?.form.requestSubmit(waiting.button);
+  waiting = null;
+}
+
+again?.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  signIn(event.target);
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  document.getElementById("offline").hidden = true;
+  if (event.detail.xhr.status !== 401 || !again) return;
+  event.detail.shouldSwap = false;
+  const { elt, triggeringEvent } = event.detail.requestConfig;
+  waiting = elt.matches("form") ? { form: elt, button: triggeringEvent?.submitter } : null;
+  again.showModal();
+  again.querySelector("[type=password]").focus();
+});
+document.addEventListener("htmx:sendError", () => { document.getElementById("offline").hidden = false; });
+document.addEventListener("htmx:afterSwap", () => {
+  for (const done of all("[data-done]")) sessionStorage.removeItem(done.dataset.done);
+  document.querySelector("[data-focus]")?.focus();
+  tick();
+});
+
+showActive();
+tick();
+setInterval(tick, 1000);

@@ -1,0 +1,134 @@
+"""The desk at the real service: from the search to how it ended, once, and taken back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from serving.database import open_engine
+from serving.database.tables import audit, contacts
+from tests.serving.pages.browser import Browser, Parsed
+from tests.serving.pages.conftest import Open
+
+if TYPE_CHECKING:
+    from tests.serving.conftest import Server
+
+PURPOSE = "customer_present"
+CUSTOMER = "C0000011"
+
+
+def rows(server: Server, table: Any, *where: Any) -> list[Any]:
+    engine = open_engine(server.home)
+    with engine.connect() as connection:
+        found = list(connection.execute(select(table).where(*where)))
+    engine.dispose()
+    return found
+
+
+def deciding(browser: Browser, customer: str = CUSTOMER, intent: str = "cancel") -> dict[str, str]:
+    """The hidden fields of the form of how it ended."""
+    page = browser.get(f"/desk/{customer}?intent={intent}&purpose={PURPOSE}")
+    assert page.status_code == 200, page.text
+    fields = Parsed(page.text[page.text.index('id="ending"') :]).fields
+    return {name: fields[name] for name in ("key", "decision_id", "purpose")}
+
+
+def test_the_search_leads_to_the_customer(opened: Open) -> None:
+    browser = opened("hotline")
+    answer = browser.act("/desk", {"customer": f" {CUSTOMER} ", "purpose": PURPOSE})
+    assert answer.status_code == 204
+    place = answer.headers["hx-redirect"]
+    assert place == f"/desk/{CUSTOMER}?intent=browse&purpose={PURPOSE}"
+    assert CUSTOMER in browser.get(place).text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_desk_shows_what_decide_answers(opened: Open, server: Server, language: str) -> None:
+    with server.client() as client:
+        request = {
+            "customer_id": CUSTOMER, "intent": "cancel", "channel": "hotline",
+            "purpose": PURPOSE, "language": language,
+        }  # fmt: skip
+        found = client.post("/decide", json=request).json()
+    page = opened("hotline", language).get(f"/desk/{CUSTOMER}?intent=cancel&purpose={PURPOSE}")
+    for rung in found["ladder"]:
+        assert rung["text"] in page.text
+    for said in (*found["words"]["use"], *found["cancellation"]["reasons"].values()):
+        assert said.replace("'", "&#39;") in page.text
+    assert len(re.findall(r'<rect class="bar"', page.text)) == len(found["reasons"])
+
+
+def test_a_purpose_that_the_role_has_not_is_refused(opened: Open) -> None:
+    answer = opened("hotline").get(f"/desk/{CUSTOMER}?purpose=retention")
+    assert answer.status_code == 422
+    assert "Choose why the customer is looked at" in answer.text
+
+
+def test_a_double_click_acts_once_and_is_taken_back(opened: Open, server: Server) -> None:
+    browser = opened("hotline")
+    fields = deciding(browser) | {"outcome": "saved", "reason": "price", "rival": "none"}
+    answers = [browser.act(f"/desk/{CUSTOMER}/outcomes", fields) for _ in range(2)]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].headers["hx-retarget"] == "#ending"
+    assert "Recorded: Stays" in answers[1].text
+    own = contacts.c.decision_id == fields["decision_id"]
+    (row,) = rows(server, contacts, own)
+    assert (row.outcome, row.reason, row.rival, row.caller) == ("saved", "price", "none", "hotline")
+    undo = Parsed(answers[0].text).fields
+    answer = browser.act(f"/desk/{CUSTOMER}/undo", undo)
+    assert answer.status_code == 204, answer.text
+    assert [one.outcome for one in rows(server, contacts, own)] == ["saved", "undone"]
+
+
+def test_a_change_of_a_service_needs_the_confirmation(opened: Open, server: Server) -> None:
+    browser = opened("hotline")
+    fields = deciding(browser, "C0000013") | {"outcome": "cancelled", "confirmation": "signature"}
+    refused = browser.act("/desk/C0000013/outcomes", fields)
+    assert refused.status_code == 422
+    assert "enter how the customer confirmed it" in refused.text
+    own = contacts.c.decision_id == fields["decision_id"]
+    assert rows(server, contacts, own) == []
+    done = browser.act("/desk/C0000013/outcomes", fields | {"reference": "<b>form 1</b>"})
+    assert done.status_code == 200
+    assert [one.confirmation for one in rows(server, contacts, own)] == ["signature:<b>form 1</b>"]
+    assert "<b>form" not in done.text
+
+
+def test_a_promise_ticks_until_it_is_kept(opened: Open) -> None:
+    browser, place = opened("hotline"), "/desk/C0000015/promises"
+    browser.get(f"/desk/C0000015?purpose={PURPOSE}")
+    made = browser.act(place, {"kind": "callback", "purpose": PURPOSE})
+    assert made.status_code == 204, made.text
+    page = browser.get(made.headers["hx-redirect"])
+    seconds = re.findall(r'data-seconds="(\d+)"', page.text)
+    assert 86_300 < int(seconds[0]) <= 86_400
+    kept = re.findall(r'name="kept" value="(\w+)"', page.text)[0]
+    assert browser.act(place, {"kept": kept, "purpose": PURPOSE}).status_code == 204
+    assert "None is open." in browser.get(made.headers["hx-redirect"]).text
+
+
+def test_the_audit_has_the_operations_that_a_page_called(opened: Open, server: Server) -> None:
+    page = opened("hotline").get(f"/desk/{CUSTOMER}?purpose=complaint_open")
+    own = audit.c.request_id == page.headers["x-request-id"]
+    (row,) = rows(server, audit, own)
+    assert (row.method, row.route, row.status) == ("POST", "/decide", 200)
+    assert (row.caller, row.role, row.purpose) == ("hotline", "hotline", "complaint_open")
+    refused = opened("auditor").get("/desk")
+    (row,) = rows(server, audit, audit.c.request_id == refused.headers["x-request-id"])
+    assert (row.route, row.status, row.code) == ("/desk", 403, "forbidden")
+
+
+def test_what_answers_instead_is_said(opened: Open, server: Server) -> None:
+    browser = opened("hotline")
+    server.unpromote()
+    try:
+        page = browser.get(f"/desk/{CUSTOMER}?purpose={PURPOSE}")
+    finally:
+        server.promote()
+    assert page.status_code in (200, 503)
+    assert (
+        "No score answers" in page.text or "last night" in page.text.lower() or "model" in page.text
+    )
