@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 CUSTOMERS = tuple(f"C{number:07d}" for number in range(1200))
 AS_OF = "2026-03-02T00:00:00"
 MONDAY = datetime(2026, 3, 2, 9)
-START_SECONDS = 30.0
+START_SECONDS = 180.0  # a worker imports for some seconds, and the machine may be busy
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lightgbm as lgb
 import numpy as np
-import optuna
 import pandas as pd
 
 from features.catalogue.families import Feature
@@ -23,6 +22,9 @@ from training.encoding import Maps, Matrix, encode, learn_maps
 from training.fit_settings import FitSettings
 from training.panels import modelled, weights
 from training.statistics.metrics import Floats
+
+if TYPE_CHECKING:
+    import optuna
 
 EARLY_STOPPING_ROUNDS = 20
 # Below this, threads wait for each other longer than they work; on a busy machine 50 times.
@@ -104,6 +106,8 @@ def fit_churn(
         if best is None or loss < best[0]:
             best = (loss, booster, parameters)
         return loss
+
+    import optuna  # a second at the start of every server, which fits nothing
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))

@@ -14,10 +14,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from training.churn import Trial
 from training.evaluation.figures import Evaluation
@@ -25,6 +24,9 @@ from training.explainer import Floats
 from training.indicators import HEADLINES
 from training.indicators.evaluation import AUC
 from training.models.bundle import Bundle
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Without it MLflow takes an experiment for one of language models.
 KIND = {"mlflow.experimentKind": "custom_model_development"}

@@ -40,8 +40,9 @@ def font_faces(text: str) -> str:
         held = sorted(wanted & _letters(file))
         if held:
             data = base64.b64encode(_part(file, "".join(held))).decode()
+            letters = unicode_range(held)
             rules.append(
-                f'@font-face {{ font-family: "{FAMILIES[0]}"; unicode-range: {unicode_range(held)}; '
+                f'@font-face {{ font-family: "{FAMILIES[0]}"; unicode-range: {letters}; '
                 f'src: url("data:font/woff;base64,{data}") format("woff"); }}'
             )
     return "\n".join(rules)
