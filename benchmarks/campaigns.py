@@ -6,7 +6,8 @@ The first part plays campaigns in as many worlds, and counts how often the read-
 90 % covers the true effect of the list; in worlds without any effect, how often one is named. The
 second draws operators whose customers and offers are not as declared, some of whom have offers that
 only harm, plays two campaigns with read-outs, and compares what the third list truly brings with
-other policies. Worlds are drawn from the seed; progress goes to standard error.
+other policies; `--rows` keeps them a line each, for `rounds_page.py`. Worlds are drawn from the
+seed; progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -81,28 +82,32 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return said
 
 
-def played_out(count: int, seed: int, processes: int) -> list[dict[str, Any]]:
-    found = []
-    with TemporaryDirectory() as folder, ProcessPoolExecutor(processes) as pool:
-        places = [Path(folder) / str(number) for number in range(count)]
-        for row in pool.map(contested, places, range(seed, seed + count)):
-            found.append(row)
-            _progress(len(found), count)
-    return found
+def played_out(count: int, customers: int, seed: int, processes: int) -> Iterator[dict[str, Any]]:
+    with ProcessPoolExecutor(processes) as pool:
+        seeds = range(seed, seed + count)
+        for done, row in enumerate(pool.map(contested, seeds, [customers] * count), start=1):
+            yield row
+            _progress(done, count)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--campaigns", type=int, default=400)
     parser.add_argument("--worlds", type=int, default=20)
+    parser.add_argument("--customers", type=int, default=200_000, help="of each world")
+    parser.add_argument("--rows", type=Path, help="a file for the worlds, a line each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     requested = parser.parse_args()
     if requested.campaigns:
         rows = coverage(requested.campaigns, requested.seed, requested.processes)
         sys.stdout.write(json.dumps(summary(rows), indent=2, default=float) + "\n")
-    for row in played_out(requested.worlds, requested.seed, requested.processes):
-        sys.stdout.write(json.dumps(row, default=float) + "\n")
+    with requested.rows.open("a", encoding="utf-8") if requested.rows else sys.stdout as out:
+        for row in played_out(
+            requested.worlds, requested.customers, requested.seed, requested.processes
+        ):
+            out.write(json.dumps(row, default=float) + "\n")
+            out.flush()
 
 
 if __name__ == "__main__":

@@ -1,23 +1,20 @@
 """What the third list of an operator truly brings, beside the oracle and the simple rules.
 
 The observable oracle knows what each offer really does to customers who look alike: boosted trees
-on the truth of another 20,000 customers of the same operator, by what the operator can see of them.
+on the truth of another 50,000 customers of the same operator, by what the operator can see of them.
 It chooses under the same limits, from the same treated arm.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from rounds import (
     ACTS_ON,
     COSTS,
-    CUSTOMERS,
     SETTINGS,
     Market,
     Offered,
@@ -26,12 +23,11 @@ from rounds import (
     operator,
 )
 
-from features.simulate.truth.respond import expect
-
 Floats = NDArray[np.float64]
+OTHERS, TRIAL_SHARE = 50_000, 0.3
 HARMFUL = 5  # of so many worlds in one every offer harms
 TREES = {
-    "objective": "regression", "learning_rate": 0.08, "num_leaves": 31, "min_data_in_leaf": 100,
+    "objective": "regression", "learning_rate": 0.15, "num_leaves": 31, "min_data_in_leaf": 100,
     "verbose": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 
@@ -60,33 +56,36 @@ def offered(luck: np.random.Generator, *, harmful: bool) -> dict[str, Offered]:
     return found
 
 
-def world(folder: Path, seed: int) -> dict[str, Any]:
+def world(seed: int, customers: int) -> dict[str, Any]:
     """What the third list of the world of this seed truly brings by each policy, and spends."""
     luck = np.random.default_rng([seed, 41])
     harmful = seed % HARMFUL == 0
     own_market, offers = market(luck), offered(luck, harmful=harmful)
-    own = operator(folder / "own", seed, offers, own_market)
-    other = operator(folder / "other", seed + 1_000_000, offers, own_market)
-    first = own.played(SETTINGS, 1)
+    own = operator(seed, offers, own_market, customers)
+    other = operator(seed + 1_000_000, offers, own_market, OTHERS)
+    first = own.played(SETTINGS, 1, TRIAL_SHARE)
     once = learned_from(first).settings
-    twice = learned_from(first, own.played(once, 2)).settings
-    risk, at_stake = own.valued.churn_risk, own.valued.value_fen()
-    lot = np.random.default_rng(seed).random(CUSTOMERS)
+    twice = learned_from(first, own.played(once, 2, TRIAL_SHARE)).settings
+    rules = {
+        "risk": own.valued.churn_risk, "value": own.valued.value_fen(),
+        "lot": np.random.default_rng(seed).random(customers),
+    }  # fmt: skip
+    declared, assumed = own.options(SETTINGS), own.options(twice)
     gains = {
-        "declared": own.true_gain(SETTINGS, 3),
-        "once": own.true_gain(once, 3),
-        "twice": own.true_gain(twice, 3),
-        "nobody": 0.0,
-        "by_risk": own.true_gain(twice, 3, by=risk),
-        "by_value": own.true_gain(twice, 3, by=at_stake),
-        "random": own.true_gain(twice, 3, by=lot),
-        "by_risk_declared": own.true_gain(SETTINGS, 3, by=risk),
-        "by_value_declared": own.true_gain(SETTINGS, 3, by=at_stake),
-        "oracle": own.true_gain(SETTINGS, 3, gains=observable(own, other)),
+        "first": own.brought(declared, 1),
+        "second": own.brought(own.options(once), 2),
+        "third": own.brought(assumed, 3),
+        "declared": own.brought(declared, 3),
+        "nobody": (0.0, 0.0),
+        **{f"by_{name}": own.brought(assumed, 3, by) for name, by in rules.items()},
+        **{f"by_{name}_declared": own.brought(declared, 3, by) for name, by in rules.items()},
+        "oracle": own.brought(own.options(SETTINGS, observable(own, other)), 3),
     }
     return {
-        "seed": seed, "harmful": harmful, "gains": {k: round(v / 100) for k, v in gains.items()},
-        "spent": own.spent(twice, 3) / 100, "spent_declared": own.spent(SETTINGS, 3) / 100,
+        "seed": seed, "customers": customers, "harmful": harmful,
+        "budget": (own.limits.budget_fen or 0) / 100,
+        "gains": {name: round(gain / 100) for name, (gain, _) in gains.items()},
+        "spent": {name: round(spent / 100) for name, (_, spent) in gains.items()},
         "offers": {k: vars(v) for k, v in offers.items()},
     }  # fmt: skip
 
@@ -95,10 +94,9 @@ def observable(own: Operator, other: Operator) -> dict[str, Floats]:
     """By offer what contacting each customer of `own` brings, known what can be seen, in fen."""
     known, wanted = seen(other), seen(own)
     call = SETTINGS.channels["hotline"].cost_fen
-    found = {}
+    margin, found = other.valued.margin_fen, {}
     for name, cost in COSTS.items():
-        truth = expect(other.truth, pd.DataFrame({"customer_id": other.ids, "offer": name}))
-        margin = other.valued.margin_fen
+        truth = other.expected(name)
         saved = _fitted(known, truth["saved_margin_fen"].to_numpy() / margin, wanted, margin**2)
         accepts = _fitted(known, truth["acceptance"].to_numpy(), wanted, None)
         found[name] = saved * own.valued.margin_fen - accepts * cost - call
@@ -114,4 +112,4 @@ def seen(own: Operator) -> Floats:
 
 def _fitted(known: Floats, values: Floats, wanted: Floats, weight: Floats | None) -> Floats:
     data = lgb.Dataset(known, values, weight=weight)
-    return np.asarray(lgb.train(TREES, data, num_boost_round=80).predict(wanted))
+    return np.asarray(lgb.train(TREES, data, num_boost_round=40).predict(wanted))

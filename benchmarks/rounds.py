@@ -1,29 +1,30 @@
 """An operator in arrays and its truth, on which campaign after campaign is played and learned from.
 
 Lists are chosen, answered and valued by the real parts; only features, model and database are
-absent: the predicted risk is the true one with noise.
+absent: the predicted risk is what the true one is on average, given it with noise. Budget and calls
+are in proportion to the customers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
 
 from features.settings.typed import read_toml
-from features.simulate.truth.respond import MONTHS, expect, future_table, respond
+from features.simulate.truth.answers import MONTHS, Contacted, answers, expectations
+from features.simulate.truth.respond import luck_of
 from features.simulate.world.offers import (
     GROUPS,
+    Effects,
     OfferKind,
     Targets,
     draw_tastes,
     effects,
-    effects_table,
 )
 from serving.campaigns.learning.cells import counts_of, effects_of
 from serving.campaigns.trial.randomised import ARMS, ListTest
@@ -33,6 +34,7 @@ from serving.retention.learned.posterior import Learned, posterior
 from serving.retention.retention_settings import SHIPPED, RetentionSettings
 from serving.retention.selection.gains import Valued, arms_of, options_of
 from serving.retention.selection.picking import picked
+from serving.retention.selection.trying import by_lot
 from training.experiments.trial import Trial
 
 Floats = NDArray[np.float64]
@@ -41,7 +43,10 @@ COSTS = {"data_bonus": 800, "discount": 3000, "service_visit": 4000, "better_pla
 ACTS_ON = {
     "data_bonus": "loyalty", "discount": "price", "service_visit": "quality", "better_plan": "need",
 }  # fmt: skip
-CUSTOMERS, CONTROL_SHARE, CONTACTS, BUDGET_FEN = 20_000, 0.4, 6000, 12_000_000
+CUSTOMERS, CONTROL_SHARE = 20_000, 0.4
+CONTACTS, BUDGET_FEN = 0.3, 600  # of a customer
+CALIBRATED_ON = 100_000
+PART = 5_000  # customers whose truth is computed at once: so much stays in the cache
 HORIZON_DAYS, WINDOW_MONTHS = 30, 2
 
 
@@ -74,73 +79,124 @@ USUAL = Market()
 
 @dataclass(frozen=True)
 class Operator:
-    truth: Path
+    """`hazards`: groups x MONTHS x customers, of doing nothing; `effects` of `kinds`, by row."""
+
     ids: NDArray[np.object_]
+    hazards: Floats
+    luck: NDArray[np.uint64]
+    kinds: tuple[OfferKind, ...]
+    effects: Effects
     valued: Valued
     seed: int
+    _expected: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        customers = len(self.ids)
+        return Limits(round(BUDGET_FEN * customers), {"hotline": round(CONTACTS * customers)})
+
+    def options(
+        self, settings: RetentionSettings, gains: Mapping[str, Floats] | None = None
+    ) -> Options:
+        """What may be offered whom by a call. `gains`: by offer those that are assumed, in fen."""
+        arms = tuple(arm for arm in arms_of(settings, COSTS, ()) if arm.channel == "hotline")
+        found = options_of(self.valued, arms, settings, COSTS, {})
+        if gains is None:
+            return found
+        assumed = np.array([gains[arm.offer] for arm in arms])
+        return replace(found, gain_fen=assumed[found.arm, found.customer])
 
     def listed(
-        self, settings: RetentionSettings, number: int, by: Floats | None = None,
-        gains: Mapping[str, Floats] | None = None,
-    ) -> tuple[Options, NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
-        """The options of list `number`, and the places of the treated and of the controls.
+        self, options: Options, number: int, by: Floats | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places of the treated and of the controls of list `number`; `by`: rank by this value."""
+        control = np.random.default_rng([self.seed, number]).random(len(self.ids)) < CONTROL_SHARE
+        own = picked(options, control, self.limits, by)
+        return own.treated, own.control
 
-        `by`: rank by this value of each customer. `gains`: by offer those that are assumed, in fen.
-        """
-        arms = tuple(arm for arm in arms_of(settings, COSTS, ()) if arm.channel == "hotline")
-        options = options_of(self.valued, arms, settings, COSTS, {})
-        if gains is not None:
-            assumed = np.array([gains[arm.offer] for arm in arms])
-            options = replace(options, gain_fen=assumed[options.arm, options.customer])
-        control = np.random.default_rng([self.seed, number]).random(CUSTOMERS) < CONTROL_SHARE
-        own = picked(options, control, Limits(BUDGET_FEN, {"hotline": CONTACTS}), by)
-        return options, own.treated, own.control
-
-    def true_gain(
-        self, settings: RetentionSettings, number: int, by: Floats | None = None,
-        gains: Mapping[str, Floats] | None = None,
-    ) -> float:  # fmt: skip
+    def true_gain(self, settings: RetentionSettings, number: int) -> float:
         """What list `number` by these settings brings on average over all luck, in fen."""
-        options, treated, _ = self.listed(settings, number, by, gains)
-        if not len(treated):
-            return 0.0
-        rows = self._contacts(options, treated)
-        found = expect(self.truth, rows)
-        paid = found["acceptance"] * rows["offer"].map(COSTS)
-        calls = SETTINGS.channels["hotline"].cost_fen * len(rows)
-        return float((found["saved_margin_fen"] - paid).sum() - calls)
+        return self.brought(self.options(settings), number)[0]
 
-    def spent(self, settings: RetentionSettings, number: int) -> int:
-        options, treated, _ = self.listed(settings, number)
-        return int(options.cost_fen[treated].sum())
+    def brought(
+        self, options: Options, number: int, by: Floats | None = None
+    ) -> tuple[float, float]:
+        """What list `number` of these options brings on average, and what it spends, in fen."""
+        treated, _ = self.listed(options, number, by)
+        offers, who = self._contacts(options, treated)
+        gain = sum(self.gain_fen(name)[who[offers == name]].sum() for name in np.unique(offers))
+        return float(gain), float(options.cost_fen[treated].sum())
 
-    def _contacts(self, options: Options, places: NDArray[np.int64]) -> pd.DataFrame:
+    def gain_fen(self, offer: str) -> Floats:
+        """Of each customer what contacting them with this offer brings on average."""
+        found = self.expected(offer)
+        paid = found["acceptance"].to_numpy() * COSTS[offer]
+        saved = found["saved_margin_fen"].to_numpy()
+        return np.asarray(saved - paid - SETTINGS.channels["hotline"].cost_fen)
+
+    def expected(self, offer: str) -> pd.DataFrame:
+        """As `features.simulate.truth.respond.expect`, of all customers."""
+        if offer not in self._expected:
+            parts = np.array_split(np.arange(len(self.ids)), -(-len(self.ids) // PART))
+            self._expected[offer] = pd.concat(
+                [
+                    expectations(self._contacted(np.full(len(who), offer, dtype=object), who))
+                    for who in parts
+                ],
+                ignore_index=True,
+            )
+        return self._expected[offer]
+
+    def spent(self, settings: RetentionSettings, number: int) -> float:
+        return self.brought(self.options(settings), number)[1]
+
+    def _contacts(
+        self, options: Options, places: NDArray[np.int64]
+    ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+        """Offer and customer of these options."""
         offers = np.array([arm.offer for arm in options.arms], dtype=object)
-        return pd.DataFrame(
-            {
-                "customer_id": self.ids[options.customer[places]],
-                "offer": offers[options.arm[places]],
-            }
-        )
+        return offers[options.arm[places]], options.customer[places].astype(np.int64)
 
-    def played(self, settings: RetentionSettings, number: int) -> CampaignEvidence | None:
+    def _contacted(self, offers: NDArray[np.object_], who: NDArray[np.int64]) -> Contacted:
+        """These customers, contacted with these offers, null for none."""
+        names = [kind.offer for kind in self.kinds]
+        row = np.array([names.index(one) if one else 0 for one in offers], dtype=np.intp)
+        own, some = self.effects, np.array([bool(one) for one in offers])
+        of_kind = {
+            name: np.array([getattr(kind, name) for kind in self.kinds])[row]
+            for name in ("acts_on", "lasts_months", "margin_share")
+        }
+        terms = {
+            "reach": np.where(some, own.reach[row, who], 0.0),
+            "acceptance": own.acceptance[row, who], "effect_accepted": own.accepted[row, who],
+            "effect_refused": own.refused[row, who],
+        }  # fmt: skip
+        requested = pd.DataFrame({"customer_id": self.ids[who], "offer": offers})
+        return Contacted(
+            requested, self.hazards[:, :, who], np.rint(self.valued.margin_fen[who]),
+            self.luck[who], terms | of_kind | {"acts_on": of_kind["acts_on"].astype(object)},
+        )  # fmt: skip
+
+    def played(
+        self, settings: RetentionSettings, number: int, trial_share: float = 0.0
+    ) -> CampaignEvidence | None:
         """Campaign `number` by these settings and what it says; null where an arm is empty."""
-        options, treated, control = self.listed(settings, number)
+        options, _ = by_lot(self.options(settings), len(self.ids), trial_share, self.seed + number)
+        treated, control = self.listed(options, number)
         if not (len(treated) and len(control)):
             return None
-        places = np.concatenate([treated, control])
-        members = self._contacts(options, places)
-        is_treated = np.arange(len(places)) < len(treated)
-        contacts = members.assign(offer=members["offer"].where(is_treated, None))
-        answers = respond(self.truth, contacts, draw=number)
-        who = options.customer[places]
-        members = members.assign(
-            arm=np.where(is_treated, ARMS[1], ARMS[0]), channel="hotline",
-            value_tier=self.valued.tier[who], churn_risk=self.valued.churn_risk[who],
-            contacts=is_treated.astype(int), reached=answers["reached"].to_numpy(),
-            accepted=answers["accepted"].to_numpy(), unit=who,
+        offers, who = self._contacts(options, np.concatenate([treated, control]))
+        is_treated = np.arange(len(who)) < len(treated)
+        found = answers(self._contacted(np.where(is_treated, offers, None), who), number)
+        members = pd.DataFrame(
+            {
+                "offer": offers, "arm": np.where(is_treated, ARMS[1], ARMS[0]),
+                "channel": "hotline", "value_tier": self.valued.tier[who],
+                "churn_risk": self.valued.churn_risk[who], "contacts": is_treated.astype(int),
+                "reached": found["reached"], "accepted": found["accepted"], "unit": who,
+            }
         )  # fmt: skip
-        left = answers["left_month"].fillna(99).to_numpy() <= WINDOW_MONTHS
+        left = found["left_month"].fillna(99).to_numpy() <= WINDOW_MONTHS
         test = _test(members, is_treated, left)
         days = round(WINDOW_MONTHS * 365 / 12)
         return CampaignEvidence(
@@ -162,20 +218,17 @@ def _test(
 
 
 def operator(
-    folder: Path, seed: int, offered: dict[str, Offered], market: Market = USUAL
+    seed: int, offered: dict[str, Offered], market: Market = USUAL, customers: int = CUSTOMERS
 ) -> Operator:
     """A simulated operator of this market whose offers really do that."""
     draw = np.random.default_rng(seed)
-    folder.mkdir(parents=True)
-    ids = np.array([f"C{number:06}" for number in range(CUSTOMERS)], dtype=object)
-    prepaid, fee = draw.random(CUSTOMERS) < market.prepaid, draw.gamma(4, 2500, CUSTOMERS)
-    tenure, margin = draw.uniform(100, 3000, CUSTOMERS), 0.6 * fee
-    own = draw.gamma(market.shape, market.hazard / market.shape, CUSTOMERS)
-    own = np.clip(own, 0.001, 0.7)
+    ids = np.array([f"C{number:07}" for number in range(customers)], dtype=object)
+    prepaid, fee = draw.random(customers) < market.prepaid, draw.gamma(4, 2500, customers)
+    tenure, margin = draw.uniform(100, 3000, customers), 0.6 * fee
+    own = _hazards(market, customers, draw)
     fading = market.persistence ** np.arange(MONTHS)[:, None]
     hazard = market.hazard + (own - market.hazard) * fading
-    split = draw.dirichlet(np.full(len(GROUPS), market.evenness), CUSTOMERS).T
-    future = future_table(ids, seed, split[:, None, :] * hazard, margin)
+    split = draw.dirichlet(np.full(len(GROUPS), market.evenness), customers).T
     kinds = tuple(
         OfferKind(
             name, name, "both", COSTS[name], 6, ACTS_ON[name], 0.6, one.acceptance, one.strength,
@@ -183,22 +236,35 @@ def operator(
         )
         for name, one in offered.items()
     )  # fmt: skip
-    targets = Targets(prepaid, tenure, fee, draw_tastes(CUSTOMERS, draw))
-    pq.write_table(future, folder / "future.parquet")
-    pq.write_table(
-        effects_table(ids, kinds, effects(kinds, targets, draw)), folder / "effects.parquet"
-    )
-    noisy = own * np.exp(market.noise * draw.standard_normal(CUSTOMERS))
+    targets = Targets(prepaid, tenure, fee, draw_tastes(customers, draw))
+    found = effects(kinds, targets, draw)
     tiers = np.array(["standard", "silver", "gold", "diamond"], dtype=object)
     valued = Valued(
-        churn_risk=1 - np.exp(-noisy), margin_fen=margin,
-        mean_risk=np.full(CUSTOMERS, 1 - np.exp(-market.hazard)),
+        churn_risk=_predicted(market, own, draw), margin_fen=margin,
+        mean_risk=np.full(customers, 1 - np.exp(-market.hazard)),
         tier=tiers[np.searchsorted(np.quantile(fee, [0.5, 0.8, 0.95]), fee)],
         payment_mode=np.where(prepaid, "prepaid", "postpaid").astype(object), tenure_days=tenure,
         horizon_days=HORIZON_DAYS, annual_discount=0.0,
         persistence=SETTINGS.risk.persistence,
     )  # fmt: skip
-    return Operator(folder, ids, valued, seed)
+    luck = luck_of(seed, ids)
+    return Operator(ids, split[:, None, :] * hazard, luck, kinds, found, valued, seed)
+
+
+def _hazards(market: Market, customers: int, draw: np.random.Generator) -> Floats:
+    own = draw.gamma(market.shape, market.hazard / market.shape, customers)
+    return np.asarray(np.clip(own, 0.001, 0.7))
+
+
+def _predicted(market: Market, hazard: Floats, draw: np.random.Generator) -> Floats:
+    """Each one's risk as a calibrated model has it: the mean risk of others of the same signal."""
+
+    def signal(of: Floats) -> Floats:
+        return np.asarray(np.log(of) + market.noise * draw.standard_normal(len(of)))
+
+    others = _hazards(market, CALIBRATED_ON, draw)
+    known = IsotonicRegression(out_of_bounds="clip").fit(signal(others), 1 - np.exp(-others))
+    return np.asarray(known.predict(signal(hazard)))
 
 
 def learned_from(*campaigns: CampaignEvidence | None) -> Learned:

@@ -114,15 +114,22 @@ class RiskSettings:
 class DoubtSettings:
     """How far the priors may be off: standard deviations of the logarithm of a factor.
 
-    `acceptance` of all acceptances, `effect` of all logarithms of hazards.
+    `acceptance` of all acceptances, `effect` of all logarithms of hazards. `prudence`: once there
+    is evidence, the chance with which an offer has to gain before it is made to a customer.
     """
 
     acceptance: float
     effect: float
+    prudence: float
 
     def __post_init__(self) -> None:
         for name in ("acceptance", "effect"):
             _above_zero(name, getattr(self, name))
+        if not 0.5 <= self.prudence < 1:
+            raise SettingsError(
+                f"prudence is {self.prudence}; expected at least 0.5, where expected gains alone "
+                "decide, and below 1"
+            )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.simulate.truth.respond import MONTHS, respond, uniform
+from features.simulate.truth.answers import MONTHS, uniform
+from features.simulate.truth.respond import respond
 
 Array = NDArray[Any]
 

@@ -11,7 +11,8 @@ from features.simulate import behaviour
 from features.simulate.behaviour import hazard
 from features.simulate.behaviour.hazard import UNMEASURED
 from features.simulate.people.state import State
-from features.simulate.truth.respond import MONTHS, future_table
+from features.simulate.truth.answers import MONTHS
+from features.simulate.truth.respond import future_table
 from features.simulate.world import World
 from features.simulate.world.cities import Cities
 from features.simulate.world.offers import GROUPS

@@ -30,12 +30,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features.errors import LakeError, SettingsError, UnknownCustomers
-from features.simulate.world.offers import GROUPS, REFUSED_MONTHS, multipliers
+from features.simulate.truth.answers import MONTHS, Contacted, answers, expectations
+from features.simulate.world.offers import GROUPS
 
 Array = NDArray[Any]
-
-MONTHS = 12
-MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 def future_table(ids: Array, seed: int, hazards: Array, margin_fen: Array) -> pa.Table:
@@ -88,33 +86,7 @@ def respond(truth: Path, contacts: pd.DataFrame, draw: int = 0) -> pd.DataFrame:
     SettingsError for offers that are not in it or that are not for the customer's payment
     mode, and LakeError where the folder does not hold a truth.
     """
-    requested, hazards, margin, luck, terms = _requested(truth, contacts)
-    reach, accept, leave = (
-        uniform(luck, f"{purpose}{draw or ''}") for purpose in ("reach", "accept", "leave")
-    )
-    contacted = requested["offer"].notna().to_numpy()
-    reached = contacted & (reach < terms["reach"].to_numpy())
-    accepted = reached & (accept < terms["acceptance"].to_numpy())
-    threshold = -np.log1p(-leave)
-    stayed0 = _months_stayed(hazards.sum(axis=0), threshold)
-    stayed = _months_stayed(_changed(hazards, terms, reached, accepted), threshold)
-    lasts = np.minimum(stayed, np.where(accepted, terms["lasts_months"].to_numpy(), 0))
-    margin_fen = margin * (stayed + lasts * (terms["margin_share"].to_numpy() - 1))
-    left_month = pd.array(stayed + 1, dtype="Int64")
-    left_month[stayed == MONTHS] = pd.NA
-    return pd.DataFrame(
-        {
-            "customer_id": requested["customer_id"].to_numpy(),
-            "offer": requested["offer"].to_numpy(),
-            "reached": reached,
-            "accepted": accepted,
-            "left_month": left_month,
-            "saved_months": stayed - stayed0,
-            "margin_fen": np.rint(margin_fen).astype(np.int64),
-            "saved_margin_fen": np.rint(margin_fen - margin * stayed0).astype(np.int64),
-        },
-        index=contacts.index,
-    )
+    return answers(_requested(truth, contacts), draw).set_axis(contacts.index)
 
 
 def expect(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
@@ -123,46 +95,20 @@ def expect(truth: Path, contacts: pd.DataFrame) -> pd.DataFrame:
     Columns: customer_id, offer, acceptance (reached and accepted, as a share) and
     `saved_margin_fen`, against no contact, the offer's cost not deducted.
     """
-    requested, hazards, margin, _, terms = _requested(truth, contacts)
-    reach, acceptance = (terms[name].to_numpy() for name in ("reach", "acceptance"))
-    accepted, refused, none = (
-        np.exp(-np.cumsum(hazard, axis=0))
-        for hazard in (
-            *(_changed(hazards, terms, *flags) for flags in _outcomes(len(requested))),
-            hazards.sum(axis=0),
-        )
-    )
-    lasts = np.arange(MONTHS)[:, None] < terms["lasts_months"].to_numpy()
-    kept = np.where(lasts, terms["margin_share"].to_numpy(), 1.0)
-    without = none.sum(axis=0)
-    gained = acceptance * ((accepted * kept).sum(axis=0) - without)
-    lost = (1 - acceptance) * (refused.sum(axis=0) - without)
-    return pd.DataFrame(
-        {
-            "customer_id": requested["customer_id"].to_numpy(),
-            "offer": requested["offer"].to_numpy(),
-            "acceptance": reach * acceptance,
-            "saved_margin_fen": margin * reach * (gained + lost),
-        },
-        index=contacts.index,
-    )
+    return expectations(_requested(truth, contacts)).set_axis(contacts.index)
 
 
-def _outcomes(count: int) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Reached and accepted of all: where they accept, and where they refuse."""
-    yes, no = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
-    return (yes, yes), (yes, no)
-
-
-def _requested(
-    truth: Path, contacts: pd.DataFrame
-) -> tuple[pd.DataFrame, Array, Array, Array, pd.DataFrame]:
+def _requested(truth: Path, contacts: pd.DataFrame) -> Contacted:
     """The contacts, with hazards, margin, luck and the terms of the offer of each."""
     requested = contacts[["customer_id", "offer"]].reset_index(drop=True)
     future = _read(truth, "future", requested["customer_id"])
     hazards, margin, luck = _futures(future, requested["customer_id"])
     terms = _terms(_read(truth, "effects", requested["customer_id"]), requested)
-    return requested, hazards, margin, luck, terms
+    found = {
+        str(name): terms[name].to_numpy(dtype=object if name == "acts_on" else None)
+        for name in terms
+    }
+    return Contacted(requested, hazards, margin, luck, found)
 
 
 def _read(truth: Path, name: str, ids: pd.Series) -> pd.DataFrame:
@@ -220,27 +166,3 @@ def _terms(effects: pd.DataFrame, requested: pd.DataFrame) -> pd.DataFrame:
         "margin_share": 1.0,
     }
     return terms.fillna(nothing)
-
-
-def _changed(hazards: Array, terms: pd.DataFrame, reached: Array, accepted: Array) -> Array:
-    """The total hazard of each month (rows) under the contact's outcome."""
-    effect = np.where(accepted, terms["effect_accepted"], terms["effect_refused"])
-    effect = np.where(reached, effect, 0.0)
-    times = multipliers(terms["acts_on"].to_numpy(dtype=object), accepted, effect)
-    lasts = np.where(accepted, terms["lasts_months"], REFUSED_MONTHS)
-    within = np.arange(MONTHS)[:, None] < lasts
-    return np.asarray((hazards * np.where(within, times[:, None, :], 1.0)).sum(axis=0))
-
-
-def _months_stayed(hazard: Array, threshold: Array) -> Array:
-    """Whole months until the cumulated hazard (months x customers) passes the threshold."""
-    return np.asarray((np.cumsum(hazard, axis=0) < threshold).sum(axis=0))
-
-
-def uniform(luck: Array, purpose: str) -> Array:
-    """A number in [0, 1) of each customer for the purpose (splitmix64; Steele et al. 2014)."""
-    salt = int.from_bytes(blake2b(purpose.encode(), digest_size=8).digest(), "big")
-    z = luck ^ np.uint64(salt)
-    z = (z ^ (z >> np.uint64(30))) * MIX[0]
-    z = (z ^ (z >> np.uint64(27))) * MIX[1]
-    return np.asarray(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53)

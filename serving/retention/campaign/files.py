@@ -108,7 +108,17 @@ def summary(made: Made) -> dict[str, Any]:
         "equal_facts": equal_facts(made),
         "priors": "declared",
         **_learned(made, treated),
+        **_trial(made),
     }  # fmt: skip
+
+
+def _trial(made: Made) -> dict[str, Any]:
+    """The treated whose offer was drawn by lot; nothing where none was to be."""
+    if not made.request.trial_share:
+        return {}
+    treated = made.picked.treated
+    tried = int(made.tried[made.options.customer[treated]].sum())
+    return {"trial": {"share": made.request.trial_share, "customers": tried}}
 
 
 def _learned(made: Made, treated: pd.DataFrame) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from serving.retention.selection.limits import Limited, limited
 from serving.retention.selection.people import People, check_capacities, people, unknown
 from serving.retention.selection.picking import Picked, picked
 from serving.retention.selection.request import RANKINGS, ListRequest
+from serving.retention.selection.trying import by_lot
 from serving.scores import last_scores
 from serving.scoring import load_version
 from training.models.bundle import Bundle
@@ -49,7 +50,8 @@ class Made:
     `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
     places, in `people`, of the customers that `options` number from 0; `entitled`: of each of
     them a number, the same for who may have the same offers. `label`: what the risk is of;
-    `held_days`: from now until the labels are known. `learned`: what evidence changed of the
+    `held_days`: from now until the labels are known. `tried`: of each free
+    customer whether their offer was drawn by lot; `learned`: what evidence changed of the
     assumptions.
     """
 
@@ -72,6 +74,7 @@ class Made:
     crossing: int
     crossing_alone: int
     held_days: int
+    tried: NDArray[np.bool_]
     learned: Learned | None = None
 
 
@@ -103,7 +106,10 @@ def make(
     bundle = load_version(home, str(scores["model_version"].iloc[0])).bundle
     customers = valued(own, bundle, settings.risk.persistence)
     bounds = limited(request, own, settings)
-    options = options_of(customers, arms, settings, costs, bounds.codes)
+    options, tried = by_lot(
+        options_of(customers, arms, settings, costs, bounds.codes), len(own),
+        request.trial_share, request.seed,
+    )  # fmt: skip
     step.done()
     ties = friends(
         open_last_histories(home), own["customer_id"].to_numpy(), scores["as_of"].iloc[0]
@@ -138,7 +144,7 @@ def make(
         power(customers.churn_risk[on_list], units[on_list], is_control, outlook.churn),
         curve(chosen.options, bounds.limits), bundle.label,
         crossing(ties, drawn.control), crossing(ties, alone.control),
-        request.days + known_after_days(bundle), known,
+        request.days + known_after_days(bundle), tried, known,
     )  # fmt: skip
 
 

@@ -55,6 +55,8 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
             "campaign", "ties", language, ties=drawn["ties"], crossing=drawn["ties_crossing"],
             alone=drawn["ties_crossing_alone"],
         )  # fmt: skip
+    if "trial" in result:
+        yield say("campaign", "by_lot", language, customers=result["trial"]["customers"])
     if result["equal_facts"]["customers"]:
         yield say("campaign", "equal", language, customers=result["equal_facts"]["customers"])
     if "evidence" in result:

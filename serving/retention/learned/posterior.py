@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -35,11 +36,14 @@ CHANNEL_DOUBT = 2.0  # times that about acceptances: what a channel does is gues
 class LearnedOffer(Offer):
     """An offer as the evidence has it; its doubts are standard deviations of logarithms.
 
+    `prudence`: times its hazards are those that are not exceeded with the declared chance.
+
     Nothing of it is refused: an offer that drives customers out has a hazard above 1.
     """
 
     acceptance_doubt: float
     hazard_doubt: float
+    prudence: float
 
     def __post_init__(self) -> None:
         """No check: what was declared was checked."""
@@ -125,7 +129,8 @@ def posterior(settings: RetentionSettings, evidence: Evidence) -> Learned:
     )
     changed = {
         "offers": {
-            name: _offer(own, name, acceptance, hazard) for name, own in settings.offers.items()
+            name: _offer(own, name, acceptance, hazard, doubt.prudence)
+            for name, own in settings.offers.items()
         },
         "channels": {
             name: replace(own, persuasion=_value(acceptance[name, CHANNEL]))
@@ -168,14 +173,17 @@ def _offer(
     name: str,
     acceptance: Mapping[Cell, Updated],
     hazard: Mapping[Cell, Updated],
+    chance: float,
 ) -> LearnedOffer:
     kept = {one.name: getattr(own, one.name) for one in fields(Offer)}
+    hazard_doubt = _doubt([_above(hazard[name, tier]) for tier in TIERS])
     changed = {
         "acceptance": {tier: _value(acceptance[name, tier]) for tier in TIERS},
         "hazard": {tier: _value(hazard[name, tier]) for tier in TIERS},
         "refused_hazard": _value(hazard[name, REFUSED]),
         "acceptance_doubt": _doubt([_below(acceptance[name, tier]) for tier in TIERS]),
-        "hazard_doubt": _doubt([_above(hazard[name, tier]) for tier in TIERS]),
+        "hazard_doubt": hazard_doubt,
+        "prudence": float(np.exp(NormalDist().inv_cdf(chance) * hazard_doubt)),
     }
     return LearnedOffer(**kept | changed)
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from features.windows import MONTH_DAYS
 from serving.retention.choice import Arm, Options
+from serving.retention.learned.posterior import LearnedOffer
 from serving.retention.retention_settings import Channel, Offer, RetentionSettings
 from training.value.at_stake import MONTHS
 
@@ -182,4 +183,13 @@ def _by_arm(
         there = customers.at(who)
         for arm in own:
             channel = settings.channels[arm.channel]
-            yield who, gain_fen(there, offer, channel, costs[name]), costs[name] + channel.cost_fen
+            yield who, _prudent(there, offer, channel, costs[name]), costs[name] + channel.cost_fen
+
+
+def _prudent(customers: Valued, offer: Offer, channel: Channel, cost_fen: int) -> Floats:
+    """The expected gain; where evidence does not make a gain likely enough, none."""
+    gain = gain_fen(customers, offer, channel, cost_fen)
+    if not isinstance(offer, LearnedOffer):
+        return gain
+    likely = gain_fen(customers, offer, channel, cost_fen, Doubt(hazard=offer.prudence))
+    return np.where(likely > 0, gain, np.minimum(gain, likely))

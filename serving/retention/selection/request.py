@@ -6,6 +6,7 @@ A file or a body has it as TOML or JSON says it:
     budget = 60000              days = 14                   expires = 2026-04-30
     ranking = "expected_gain"   control_share = 0.1         seed = 7
     size = 2000                 offers = ["data_bonus"]     view = "gold in Foshan"
+    trial_share = 0.1
     [capacity.channel]          sms = 5000                  hotline = 800
     [capacity.city]             Foshan = 300                each = 500
     [filter]                    city = ["Foshan", "Suzhou"] churn_risk_min = 0.05
@@ -34,7 +35,7 @@ GROUPS: Mapping[str, str] = {"city": "city", "store": "store_id", "manager": "ma
 CAPACITIES = ("channel", *GROUPS)
 EACH = "each"
 MAX_DAYS = 366
-MAX_SHARE = 0.5  # of a control group: beyond it a list is a trial of nothing
+MAX_SHARE = 0.5  # of a control group, and of offers by lot: beyond it a list is only a trial
 LONGEST = 64
 MAX_DRAWN = 1 << 31  # a seed that people can copy
 WHOLE = (int,)
@@ -47,7 +48,8 @@ class ListRequest:
 
     `budget_fen` and `size` are null where there is none; a seed that is not named is drawn, and
     kept, so that the list can be made again. `capacity` is by kind (`CAPACITIES`) and name;
-    `filters` are the texts of `serving.customers.base.grammar`.
+    `filters` are the texts of `serving.customers.base.grammar`. `trial_share`: of the customers who
+    get an offer drawn by lot.
     """
 
     purpose: str
@@ -59,6 +61,7 @@ class ListRequest:
     days: int = 14
     ranking: str = RANKINGS[0]
     control_share: float = 0.1
+    trial_share: float = 0.0
     seed: int = field(default_factory=lambda: secrets.randbelow(MAX_DRAWN))
     offers: tuple[str, ...] = ()
     view: str = ""
@@ -160,9 +163,9 @@ def _budget(value: Any) -> int:
     return to_fen(value)
 
 
-def _share(value: Any) -> float:
+def _share(name: str, value: Any) -> float:
     if type(value) not in NUMBER or not 0 <= value <= MAX_SHARE:
-        raise _wrong(f"control_share is {value!r:.80}; expected from 0 to {MAX_SHARE}")
+        raise _wrong(f"{name} is {value!r:.80}; expected from 0 to {MAX_SHARE}")
     return float(value)
 
 
@@ -212,7 +215,8 @@ READ: Mapping[str, Callable[[Any], Any]] = {
     "days": partial(_whole, "days", least=1, most=MAX_DAYS),
     "expires": _expires,
     "ranking": partial(_one_of, "ranking", allowed=RANKINGS),
-    "control_share": _share,
+    "control_share": partial(_share, "control_share"),
+    "trial_share": partial(_share, "trial_share"),
     "seed": partial(_whole, "seed", least=0, most=2**62),
     "offers": lambda value: tuple(_texts("offers", value)),
     "view": partial(_text, "view"),

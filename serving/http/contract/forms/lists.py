@@ -30,6 +30,7 @@ class ListForm(BaseModel):
     days: int = ListRequest.days
     ranking: str = Field(default=ListRequest.ranking, max_length=LONGEST)
     control_share: float = ListRequest.control_share
+    trial_share: float = ListRequest.trial_share
     seed: int | None = None
     offers: list[str] = Field(default=[], max_length=100)
     view: str = Field(default="", max_length=LONGEST)

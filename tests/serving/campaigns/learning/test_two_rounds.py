@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -54,11 +52,11 @@ def hazard_off(settings: RetentionSettings, offered: dict[str, Offered]) -> floa
     )
 
 
-def test_lists_by_evidence_bring_more_than_lists_by_what_was_declared(tmp_path: Path) -> None:
+def test_lists_by_evidence_bring_more_than_lists_by_what_was_declared() -> None:
     gains, off = [], []
     for seed in SEEDS:
         offered = drawn_offers(seed)
-        own = operator(tmp_path / str(seed), seed, offered)
+        own = operator(seed, offered)
         first = own.played(SETTINGS, 1)
         once = learned_from(first).settings
         twice = learned_from(first, own.played(once, 2)).settings
@@ -82,8 +80,8 @@ def test_lists_by_evidence_bring_more_than_lists_by_what_was_declared(tmp_path: 
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_where_every_offer_harms_nearly_nothing_is_spent(tmp_path: Path, seed: int) -> None:
-    own: Operator = operator(tmp_path / "truth", seed, harmful_offers())
+def test_where_every_offer_harms_nearly_nothing_is_spent(seed: int) -> None:
+    own: Operator = operator(seed, harmful_offers())
     assert own.true_gain(SETTINGS, 1) < 0
     first = own.played(SETTINGS, 1)
     once = learned_from(first).settings

@@ -294,6 +294,23 @@ def test_equal_facts_are_those_that_entitle_to_offers(marketing: Marketing, spri
     assert 1 < len(offered) < 2 ** len(offers)
 
 
+def test_offers_by_lot_are_tried_in_both_arms_within_the_limits(marketing: Marketing) -> None:
+    key, made = marketing.made(trial_share=0.5, control_share=0.4)
+    own = marketing.campaign(key).result
+    assert own is not None
+    treated = made.options.customer[made.picked.treated]
+    drawn = int(made.tried[treated].sum())
+    assert own["trial"] == {"share": 0.5, "customers": drawn}
+    assert 0.25 * len(treated) < drawn < 0.75 * len(treated)
+    assert own["committed"] <= 3000
+    assert made.tried[made.options.customer[made.picked.control]].any()
+    chosen = made.options.arm[made.picked.treated]
+    offers = np.array([arm.offer for arm in made.options.arms])[chosen]
+    assert len(set(offers[made.tried[treated]])) >= len(set(offers[~made.tried[treated]]))
+    for language, word in (("en", "drawn by lot"), ("zh", "抽签")):
+        assert any(word in line for line in summary_lines(own, "CNY", language))
+
+
 def test_of_a_scope_nothing_is_said_of_the_customers_beyond_it(marketing: Marketing) -> None:
     everyone = last_scores(marketing.home)
     city, other = sorted(everyone["city"].unique())[:2]

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from features.errors import SettingsError
 from features.settings.typed import read_toml
 from serving.retention.campaign import store as kept
 from serving.retention.learned.evidence import (
@@ -86,6 +88,23 @@ def test_doubts_shrink_with_the_evidence() -> None:
     assert isinstance(other, LearnedOffer)
     assert discount.acceptance_doubt < other.acceptance_doubt
     assert discount.hazard_doubt < other.hazard_doubt
+
+
+def test_what_is_less_sure_needs_more_of_a_margin() -> None:
+    """A factor of the hazards: their doubt, as often as a chance of 70 % needs it."""
+    own = posterior(SETTINGS, evidence(accepted=300)).settings.offers
+    discount, other = own["discount"], own["better_plan"]
+    assert isinstance(discount, LearnedOffer)
+    assert isinstance(other, LearnedOffer)
+    assert SETTINGS.doubt.prudence == 0.7
+    assert discount.prudence == pytest.approx(np.exp(0.5244 * discount.hazard_doubt), abs=1e-4)
+    assert 1 < discount.prudence < other.prudence
+
+
+def test_a_prudence_below_an_even_chance_is_refused() -> None:
+    for wrong in (0.4, 1.0):
+        with pytest.raises(SettingsError, match="prudence is"):
+            replace(SETTINGS.doubt, prudence=wrong)
 
 
 def test_all_else_stays_as_declared_and_unknown_offers_are_passed_over() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from math import exp, log
 
 import numpy as np
@@ -10,9 +11,19 @@ import pytest
 from features.settings.typed import read_toml
 from features.windows import MONTH_DAYS
 from serving.retention.choice import Arm
+from serving.retention.learned.posterior import LearnedOffer
 from serving.retention.retention_settings import SHIPPED, Channel, Offer, RetentionSettings
-from serving.retention.selection.gains import Valued, arms_of, entitled, gain_fen, options_of
+from serving.retention.selection.gains import (
+    Floats,
+    Valued,
+    arms_of,
+    entitled,
+    gain_fen,
+    options_of,
+)
 from training.value.at_stake import value_at_stake
+
+DOUBTS = {"acceptance_doubt": 0.2, "hazard_doubt": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +105,24 @@ def test_who_has_no_predicted_value_has_no_option(settings: RetentionSettings) -
         costs[arms[arm].offer] + settings.channels[arms[arm].channel].cost_fen
         for arm in found.arm.tolist()
     ]
+
+
+def test_after_evidence_an_offer_whose_gain_is_too_doubtful_is_not_a_gain(
+    settings: RetentionSettings,
+) -> None:
+    """The others keep their expected gains; those of what is declared alone stay as they are."""
+    own, arms = customers(tenure_days=np.array([400.0, 400.0])), (Arm("discount", "hotline"),)
+    declared = settings.offers["discount"]
+    kept = {one.name: getattr(declared, one.name) for one in fields(Offer)}
+
+    def gains(prudence: float | None) -> Floats:
+        offer = declared if prudence is None else LearnedOffer(**kept, **DOUBTS, prudence=prudence)
+        changed = replace(settings, offers=settings.offers | {"discount": offer})
+        return options_of(own, arms, changed, {"discount": 800}, {}).gain_fen
+
+    expected = gains(None)
+    assert expected[0] > 0
+    assert np.array_equal(gains(1.0), expected)
+    assert gains(1.01)[0] == expected[0]
+    assert gains(1.6)[0] < 0
+    assert gains(1.6)[1] <= expected[1]

@@ -37,7 +37,9 @@ def test_a_seed_that_is_not_named_is_drawn_and_kept() -> None:
 
 
 def test_what_is_kept_is_the_same_request() -> None:
-    found = parsed(GOOD | {"control_share": 0.2, "offers": ["discount"], "size": 9}, NOW)
+    found = parsed(
+        GOOD | {"control_share": 0.2, "trial_share": 0.1, "offers": ["discount"], "size": 9}, NOW
+    )
     assert parsed(found.to_json(), NOW) == found
 
 
@@ -47,6 +49,7 @@ def test_what_is_kept_is_the_same_request() -> None:
         ({"budget": -1}, "budget is -1; expected an amount of at least 0"),
         ({"budget": True}, "budget is True"),
         ({"control_share": 1}, "control_share is 1; expected from 0 to 0.5"),
+        ({"trial_share": 0.6}, "trial_share is 0.6; expected from 0 to 0.5"),
         ({"control_share": float("nan")}, "control_share is nan"),
         ({"days": 0}, "days is 0; expected a whole number from 1 to 366"),
         ({"size": 2.5}, "size is 2.5"),
