@@ -295,9 +295,8 @@ def test_equal_facts_are_those_that_entitle_to_offers(marketing: Marketing, spri
 
 
 def test_offers_by_lot_are_tried_in_both_arms_within_the_limits(marketing: Marketing) -> None:
-    key, made = marketing.made(trial_share=0.5, control_share=0.4)
-    own = marketing.campaign(key).result
-    assert own is not None
+    made = remade(marketing, trial_share=0.5, control_share=0.4)
+    own = summary(made)
     treated = made.options.customer[made.picked.treated]
     drawn = int(made.tried[treated].sum())
     assert own["trial"] == {"share": 0.5, "customers": drawn}
