@@ -1,0 +1,3 @@
+"use strict";
+// The customer page prints; on paper the tables are open.
+document.querySelector("[data-print]")?.addEventListener("click", () => print());
