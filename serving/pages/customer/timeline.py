@@ -64,7 +64,7 @@ def timeline(entries: Sequence[Entry], night: datetime, months: int, now: dateti
 
 
 def _lane(name: str, entries: list[Entry], axis: Axis) -> Lane:
-    shown = [own for own in entries if (own.until or own.at) >= axis.begin]
+    shown = [own for own in entries if own.at >= axis.begin or (own.until or own.at) > axis.begin]
     sizes = [own.size for own in shown if own.size is not None]
     most = max(sizes, default=0.0) or None
     shapes = [_shape(own, axis, most or 1.0) for own in shown]
