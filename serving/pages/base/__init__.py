@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from starlette.responses import Response
@@ -10,6 +11,8 @@ from starlette.responses import Response
 from features.errors import RequestRefused
 from serving.customers.base.grammar import Search, parsed
 from serving.customers.fields import seen_by
+from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.offers.economics import risk_band
 from serving.http.call import Call
 from serving.http.contract.forms.base import SearchAnswer, Searching, ViewsAnswer
 from serving.http.contract.forms.pages.base import ForgetFields, ViewFields
@@ -30,6 +33,10 @@ class BasePages:
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
+
+    @cached_property
+    def _settings(self) -> DecisionSettings:
+        return decision_settings(self._pages.context.home)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -66,6 +73,7 @@ class BasePages:
             first=place(texts, after=None),
             further=place(texts, after=found.after) if found and found.after else None,
             export=export_place({"sort": FIRST_SORT} | texts, purpose), most=MOST_CHOSEN,
+            band=partial(risk_band, settings=self._settings),
         )  # fmt: skip
 
     async def keep(self, call: Call) -> Response:

@@ -49,6 +49,12 @@ search.addEventListener("submit", (event) => {
 });
 for (const one of within("[data-by]")) one.addEventListener("change", () => location.assign(address()));
 
+// On a narrow page the filters are folded away.
+document.querySelector("[data-unfold]").addEventListener("click", (event) => {
+  const isOpen = search.classList.toggle("unfolded");
+  event.target.setAttribute("aria-expanded", String(isOpen));
+});
+
 // Who is chosen, by id, for as long as the tab is open.
 const bar = document.querySelector("[data-chosen]");
 let chosen = new Set(JSON.parse(sessionStorage.getItem(KEPT) || "[]"));
