@@ -176,7 +176,9 @@ class Shown:
             return self._amount(value)
         if own.unit == "d":
             return self._said["days_of"].format(count=round(value))
-        return self._said.get(str(value), str(value)) if own.levels else str(value)
+        if not own.levels:
+            return str(value)
+        return self._said.get(f"level_{value}", self._said.get(str(value), str(value)))
 
     def groups(self, breakdown: Sequence[Mapping[str, Any]] | None) -> list[Group]:
         """The rows of the breakdown, each leading to its customers where a condition says so."""

@@ -134,8 +134,8 @@ class Happened:
             parts = [self.named("contact_", own["event"]), own.get("campaign"), own.get("channel")]
             yield Entry("contacts", moment(own["at"]), self._listed(parts))
         for own in self._found.outcomes:
-            names = ("outcome", "channel", "reason", "offer")
-            parts = [self.named(f"{name}_", own[name]) for name in names if own[name]]
+            named = {"outcome": "outcome_", "channel": "channel_", "reason": "reason_", "offer": ""}
+            parts = [self.named(key, own[name]) for name, key in named.items() if own[name]]
             yield Entry("contacts", moment(own["at"]), self._listed(parts), tone="strong")
         for own in self._found.decisions:
             parts = [self.say("looked_at"), self.named("channel_", own["channel"])]

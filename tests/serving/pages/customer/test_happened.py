@@ -26,7 +26,7 @@ def test_every_lane_has_its_entries_in_time(language: str) -> None:
 def test_a_complaint_lasts_until_it_is_closed() -> None:
     first, closed, second = entries(lane="complaints")
     assert (first.until, first.is_open) == (datetime(2026, 1, 12, 9), False)
-    assert first.text == "complaint, billing, “<b>no</b>”"  # the template escapes it
+    assert first.text == "new complaint, billing, “<b>no</b>”"  # the template escapes it
     assert (closed.until, closed.tone) == (None, "good")
     assert (second.until, second.is_open, second.tone) == (NOW, True, "bad")
 
