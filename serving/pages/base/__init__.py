@@ -25,7 +25,7 @@ from serving.pages.rendering import Pages, go_to
 WORDS = "pages_base"
 FIRST_SORT = "-churn_risk"  # whom to look at first, where no order was chosen
 SHOWN_AGAIN = ("invalid_request", "stale_page")
-MOST_CHOSEN = 500  # customers whom one address can name, and a page show
+MAX_CHOSEN = 500  # customers whom one address can name, and a page show
 
 
 class BasePages:
@@ -72,7 +72,7 @@ class BasePages:
             groups=shown.groups(found.breakdown if found else None), refused=refused,
             first=place(texts, after=None),
             further=place(texts, after=found.after) if found and found.after else None,
-            export=export_place({"sort": FIRST_SORT} | texts, purpose), most=MOST_CHOSEN,
+            export=export_place({"sort": FIRST_SORT} | texts, purpose), most=MAX_CHOSEN,
             band=partial(risk_band, settings=self._settings),
         )  # fmt: skip
 

@@ -14,8 +14,7 @@ from features.words import words
 from serving.decision.decision_settings import DecisionSettings, decision_settings
 from serving.decision.offers.economics import risk_band
 from serving.http.call import Call
-from serving.http.contract.forms.customer import CustomerAnswer
-from serving.http.contract.forms.moved import MovedAnswer
+from serving.http.contract.forms.customer import CustomerAnswer, MovedAnswer
 from serving.http.contract.forms.pages.customer import MONTHS, CustomerPageQuery
 from serving.http.native import Handler
 from serving.pages.customer.happened import Happened

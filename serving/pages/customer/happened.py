@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -195,7 +195,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _next_closed(rows: list[Mapping[str, Any]]) -> dict[int, datetime]:
+def _next_closed(rows: Sequence[Mapping[str, Any]]) -> dict[int, datetime]:
     """By the place of an opened complaint when it was closed next."""
     found: dict[int, datetime] = {}
     for place, row in enumerate(rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serving.http.contract.forms.moved import MovedAnswer
+from serving.http.contract.forms.customer import MovedAnswer
 from serving.pages.desk.sight import HALF, Bar
 
 LEAST = 1e-6

@@ -10,7 +10,7 @@ from serving.http.contract.forms.customer import CustomerAnswer
 from serving.pages.customer.happened import Entry, moment
 
 WITHOUT = timedelta(days=90)  # what is shown where no visit is known
-UNSAID = ("data", "voice")  # weekly sums are no news
+UNSAID = ("data", "voice")  # weekly sums are not news
 
 
 @dataclass(frozen=True)

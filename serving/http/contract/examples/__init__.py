@@ -6,7 +6,7 @@ from typing import Any
 
 from serving.http.contract.examples import access, base, counter
 from serving.http.contract.examples.scores import score_examples
-from serving.http.contract.forms import campaigns, explain, lists, moved, objections
+from serving.http.contract.forms import campaigns, explain, lists, objections
 from serving.http.contract.forms.business import analyses, care
 from serving.http.contract.forms.managers import archive, tasks
 
@@ -15,7 +15,7 @@ def examples(currency: str) -> dict[str, tuple[Any, Any]]:
     """The examples of every operation that has a form or an answer, amounts in `currency`."""
     found = score_examples(currency)
     rooms = (
-        access, base, counter, explain, moved, objections, lists, campaigns, archive, tasks,
+        access, base, counter, explain, objections, lists, campaigns, archive, tasks,
         analyses, care,
     )  # fmt: skip
     for room in rooms:

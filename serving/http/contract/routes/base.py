@@ -13,8 +13,12 @@ from serving.http.contract.forms.base import (
     ViewForm,
     ViewsAnswer,
 )
-from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
-from serving.http.contract.forms.moved import MovedAnswer, MovedQuery
+from serving.http.contract.forms.customer import (
+    CustomerAnswer,
+    CustomerQuery,
+    MovedAnswer,
+    MovedQuery,
+)
 from serving.http.contract.table import CSV, NOT_READY, ONE_LIMIT, Route, Who
 
 CUSTOMER = ("invalid_request", "not_ready", "too_slow", "unknown_customers")

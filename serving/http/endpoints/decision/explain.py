@@ -16,8 +16,8 @@ from serving.decision.explanation.scenarios import risks
 from serving.decision.record import Stored, read_decision, unknown_decision
 from serving.events.ledger import readable
 from serving.http.call import Call
+from serving.http.contract.forms.customer import MovedAnswer, MovedQuery
 from serving.http.contract.forms.explain import ExplainAnswer, ExplainRequest
-from serving.http.contract.forms.moved import MovedAnswer, MovedQuery
 from serving.http.endpoints.decision.decide import Desk
 
 THREADS = 1  # explanations made at once: those at the counter come first

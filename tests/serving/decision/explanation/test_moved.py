@@ -14,7 +14,8 @@ from serving.access.principal import EVERYWHERE, Scope
 from serving.customers.rights.objections import record_objection
 from serving.decision.explanation.moved import NIGHT, Kept, kept_rows, pair_of
 from serving.events.ledger import Event
-from serving.http.contract.forms.moved import EXAMPLES, MovedAnswer, MovedQuery
+from serving.http.contract.examples.base import EXAMPLES
+from serving.http.contract.forms.customer import MovedAnswer, MovedQuery
 from tests.serving.decision.conftest import People
 from tests.serving.decision.counter import Counter
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,10 @@ def test_counts_lead_to_their_customers_where_a_condition_says_which() -> None:
     assert (band.values, band.count, band.place) == (["gold", "20 % – 50 %"], 30, None)
     assert band.length == 100.0
     texts = {"by": "value_tier", "after": "x"}
-    groups = [{"value_tier": None, "customers": 4}, {"value_tier": "gold", "customers": 1}]
+    groups: list[dict[str, Any]] = [
+        {"value_tier": None, "customers": 4},
+        {"value_tier": "gold", "customers": 1},
+    ]
     none, gold = shown(texts).groups(groups)
     assert (none.place, gold.place) == ("/base?value_tier=", "/base?value_tier=gold")
     assert (none.values, gold.length) == (["not known or none"], 25.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from serving.http.contract.forms.moved import MovedAnswer
+from serving.http.contract.forms.customer import MovedAnswer
 from serving.pages.customer.moves import moved_bars
 
 

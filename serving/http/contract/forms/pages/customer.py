@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from serving.http.contract.forms.customer import RowId
 from serving.http.contract.forms.decide import Name
-from serving.http.contract.forms.moved import RowId
 
 MONTHS = ("3", "6", "12")
 
