@@ -74,8 +74,8 @@ def test_a_view_is_kept_and_the_filters_are_at_hand(person: Open) -> None:
     assert own.bytes < FIRST_LOAD_BYTES
     page.click(".pop summary")
     page.fill("form.keep [name=name]", "gold ones")
-    own.press("Enter")
-    page.wait_for_url("**/base?value_tier=gold")
+    with page.expect_navigation():
+        own.press("Enter")
     page.goto("/base")
     page.click(".pop summary")
     page.click("text=gold ones")

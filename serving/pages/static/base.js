@@ -1,4 +1,3 @@
-"use strict";
 // The base: a search becomes an address; who is chosen stays chosen across its pages.
 const search = document.getElementById("search");
 const within = (query, root = document) => [...root.querySelectorAll(query)];
