@@ -92,7 +92,7 @@ async def ready(call: Call) -> Response:
 
 def endpoints(context: Context) -> Mapping[str, Handler]:
     """The endpoints beside BentoML's, by the operation of their row in the table."""
-    endings, managing = Endings(desk), Managing(context)
+    endings, managing, explanations = Endings(desk), Managing(context), Explanations(desk)
     return {
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, desk),
@@ -103,7 +103,8 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "keepPromise": endings.keep_promise,
         "openPromises": endings.open_promises,
         "findCustomer": partial(find_customer, desk),
-        "explain": Explanations(desk).explain,
+        "explain": explanations.explain,
+        "riskMoved": explanations.risk_moved,
         "recordObjection": partial(objections.record, desk),
         "withdrawObjection": partial(objections.withdraw, desk),
         **SignInDesk(context).handlers,

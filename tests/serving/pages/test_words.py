@@ -14,9 +14,10 @@ from serving.pages.rendering import TEMPLATES
 
 PYTHON = Path(__file__).parents[3] / "serving" / "pages"
 SUBJECTS = sorted(path.stem for path in (FOLDER / "en").glob("pages*.toml"))
-# In templates: `t("key"`, `has("key"`, and `t("begins_" ~ what)`; in code and lists: `"key"`.
+# In templates: `t("key"`, `has("key"`, and `t("begins_" ~ what)`; in code and lists: `"key"`,
+# `"begins_"` and `f"begins_{what}"`.
 LITERAL = re.compile(r"""["'](\w+)["']""")
-BEGINNING = re.compile(r"""\(["'](\w+_)["'] ~""")
+BEGINNING = re.compile(r"""["'](\w+_)["'{]""")
 FIRST_LOAD_BYTES = 150_000
 
 

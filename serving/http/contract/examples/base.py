@@ -59,9 +59,42 @@ CUSTOMER_ANSWER: dict[str, Any] = {
     ],
     "events": [],
 }  # fmt: skip
+MOVED_ANSWER: dict[str, Any] = {
+    "customer_id": "C0012345",
+    "rows": [
+        {
+            "row_id": "night", "at": "2026-03-02T00:00:00", "source": "night",
+            "model_version": "3", "churn_risk": 0.42,
+        },
+        {
+            "row_id": "5f1c2b3a4d5e6f708192a3b4c5d6e7f8", "at": "2026-03-02T10:00:00",
+            "source": "decision", "model_version": "3", "churn_risk": 0.608,
+        },
+    ],
+    "since": {
+        "row_id": "night", "at": "2026-03-02T00:00:00", "source": "night",
+        "model_version": "3", "churn_risk": 0.42,
+    },
+    "until": {
+        "row_id": "5f1c2b3a4d5e6f708192a3b4c5d6e7f8", "at": "2026-03-02T10:00:00",
+        "source": "decision", "model_version": "3", "churn_risk": 0.608,
+    },
+    "because": None,
+    "model_version": "3",
+    "risk_since": 0.42,
+    "risk_until": 0.608,
+    "moves": [
+        {
+            "feature": "complaints_open_90d", "text": "open complaints: 0 → 1",
+            "before": 0.0, "after": 1.0, "effect": 0.71,
+        }
+    ],
+    "others": 0.05,
+}  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "searchCustomers": (None, SEARCH_ANSWER),
     "customer": (None, CUSTOMER_ANSWER),
+    "riskMoved": (None, MOVED_ANSWER),
     "views": (None, {"views": [VIEW]}),
     "saveView": ({"search": VIEW["search"]}, VIEW),
     "deleteView": (None, {"name": "at risk"}),

@@ -15,6 +15,8 @@ from serving.http.contract.routes.business import analyses, care
 from serving.http.contract.routes.counter import counter, events
 from serving.http.contract.routes.lists import campaigns, lists
 from serving.http.contract.routes.managers import managers
+from serving.http.contract.routes.pages.base import base_pages
+from serving.http.contract.routes.pages.customer import customer_page
 from serving.http.contract.routes.pages.desk import desk
 from serving.http.contract.routes.pages.entry import entry
 from serving.http.contract.routes.rights import rights
@@ -43,5 +45,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         state(),
         entry(),
         desk(),
+        customer_page(),
+        base_pages(),
     )
     return Routes(tuple(row for group in groups for row in group))

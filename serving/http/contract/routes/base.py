@@ -13,7 +13,12 @@ from serving.http.contract.forms.base import (
     ViewForm,
     ViewsAnswer,
 )
-from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
+from serving.http.contract.forms.customer import (
+    CustomerAnswer,
+    CustomerQuery,
+    MovedAnswer,
+    MovedQuery,
+)
 from serving.http.contract.table import CSV, NOT_READY, ONE_LIMIT, Route, Who
 
 CUSTOMER = ("invalid_request", "not_ready", "too_slow", "unknown_customers")
@@ -40,6 +45,12 @@ def base() -> Iterable[Route]:
         CustomerAnswer, "customer", query=CustomerQuery, audited=True,
         refusals=(*NOT_READY, *CUSTOMER),
         note="Who has left, or is another's customer, is unknown.",
+    )  # fmt: skip
+    yield Route(
+        "/customers/{customer_id}/risk-moved", "GET", Who.KNOWN,
+        "Why a customer's risk moved between two kept rows.", MovedAnswer, "riskMoved",
+        query=MovedQuery, audited=True, refusals=(*NOT_READY, *CUSTOMER, "model_gone"),
+        note="Rows are kept of last night and of each decision.",
     )  # fmt: skip
     yield Route(
         "/views", "GET", Who.KNOWN, "The caller's saved searches.", ViewsAnswer, "views",
