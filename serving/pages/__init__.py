@@ -19,5 +19,12 @@ def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     """What answers the rows of pages, by their operation."""
     from serving.pages.desk import DeskPages
     from serving.pages.entry import Entry
+    from serving.pages.lists import ListPages
+    from serving.pages.managers import WorkPages
 
-    return {**Entry(pages).handlers, **DeskPages(pages).handlers}
+    return {
+        **Entry(pages).handlers,
+        **DeskPages(pages).handlers,
+        **ListPages(pages).handlers,
+        **WorkPages(pages).handlers,
+    }

@@ -17,7 +17,11 @@ class Entry:
 
 
 # A new page adds its line here, with the `rights_of` of its row in the table of routes.
-MENU = (Entry("/desk", "menu_desk", "decide"),)
+MENU = (
+    Entry("/desk", "menu_desk", "decide"),
+    Entry("/campaigns", "menu_lists", "lists"),
+    Entry("/work", "menu_work", "tasks"),
+)
 
 
 def menu_of(role: str) -> list[Entry]:

@@ -104,7 +104,11 @@ class Pages:
             "currency": self.context.currency,
             "amount": partial(formats.amount, currency=self.context.currency),
         }
-        made.filters |= {"percent": formats.percent, "minute": formats.minute}
+        made.filters |= {
+            "percent": formats.percent,
+            "minute": formats.minute,
+            "day": formats.day,
+        }
         return made
 
     def language(self, call: Call) -> Language:

@@ -17,6 +17,8 @@ from serving.http.contract.routes.lists import campaigns, lists
 from serving.http.contract.routes.managers import managers
 from serving.http.contract.routes.pages.desk import desk
 from serving.http.contract.routes.pages.entry import entry
+from serving.http.contract.routes.pages.lists import lists as list_pages
+from serving.http.contract.routes.pages.managers import work
 from serving.http.contract.routes.rights import rights
 from serving.http.contract.routes.scores import scores
 from serving.http.contract.routes.state import state
@@ -43,5 +45,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         state(),
         entry(),
         desk(),
+        list_pages(),
+        work(),
     )
     return Routes(tuple(row for group in groups for row in group))

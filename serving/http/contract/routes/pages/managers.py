@@ -1,0 +1,50 @@
+"""The work list of account managers, and their archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from serving.http.contract.forms.pages.managers import (
+    ManagerFields,
+    StepFields,
+    TaskFields,
+    WorkQuery,
+)
+from serving.http.contract.routes.pages.kinds import ACT, PAGE
+from serving.http.contract.table import Route
+
+
+def work() -> Iterable[Route]:
+    """Tasks, and who does them."""
+    yield PAGE(
+        "/work", purpose="What is to be done.", operation="workPage", rights_of="tasks",
+        query=WorkQuery,
+    )  # fmt: skip
+    yield ACT(
+        "/work", purpose="Issue a task.", operation="workIssue", rights_of="issueTask",
+        form=TaskFields,
+    )  # fmt: skip
+    yield PAGE(
+        "/work/warned", purpose="Whose customers changed sharply.", operation="workWarned",
+        rights_of="warnings", query=WorkQuery,
+    )  # fmt: skip
+    yield PAGE(
+        "/work/owing", purpose="Whose customers owe.", operation="workOwing",
+        rights_of="arrears", query=WorkQuery,
+    )  # fmt: skip
+    yield ACT(
+        "/work/tasks/{task_id}", purpose="Take a step on a task.", operation="workStep",
+        rights_of="noteTask", form=StepFields,
+    )  # fmt: skip
+    yield PAGE(
+        "/work/managers", purpose="The account managers.", operation="managersPage",
+        rights_of="managers",
+    )  # fmt: skip
+    yield ACT(
+        "/work/managers", purpose="Keep an account manager.", operation="managerSave",
+        rights_of="saveManager", form=ManagerFields,
+    )  # fmt: skip
+    yield PAGE(
+        "/work/managers/{manager_id}", purpose="An account manager.", operation="managerPage",
+        rights_of="manager",
+    )  # fmt: skip
