@@ -163,5 +163,10 @@ def go_to(call: Call, place: str) -> Response:
     return Response(status_code=303, headers={"location": place, "cache-control": "no-store"})
 
 
+def again() -> Response:
+    """Load the page anew that a script of ours sent it from: what stands there has changed."""
+    return Response(status_code=204, headers={"hx-refresh": "true", "cache-control": "no-store"})
+
+
 def _said(own: Mapping[str, str], key: str, /, **values: object) -> str:
     return own[key].format(**values)

@@ -27,7 +27,7 @@ from serving.http.native import Handler
 from serving.pages.lists import building
 from serving.pages.lists.results import verdicts
 from serving.pages.lists.sight import shape, way
-from serving.pages.rendering import Pages, go_to
+from serving.pages.rendering import Pages, again, go_to
 from serving.retention.campaign.wording import summary_lines
 from serving.retention.retention_settings import RetentionSettings, retention_settings
 from serving.retention.selection.request import RANKINGS
@@ -35,7 +35,7 @@ from serving.retention.selection.request import RANKINGS
 WORDS = "pages_lists"
 PLACE = "/campaigns"
 UNDER_WAY = ("requested", "running")
-ROWS = 50
+ROWS = 25
 # Why nothing can be said yet: shown as the page's own state, not as a refusal.
 NOT_YET = ("conflict", "no_control", "lake", "bundle", "settings")
 
@@ -134,10 +134,11 @@ class ListPages:
                 "said": said[1:], "exports": exports.exports,
             }  # fmt: skip
         return self._html(
-            call, "list.html", found=found, name=name_of(found), rules=words(language, "list"),
+            call, "list.html", found=found, name=name_of(found),
             offers={k: v.of(language) for k, v in self._settings.offers.items()},
             channels={k: v.of(language) for k, v in self._settings.channels.items()},
             key=secrets.token_urlsafe(12), **more,
+            is_over=found.expires_at <= self._pages.context.now(),
         )  # fmt: skip
 
     async def progress(self, call: Call) -> Response:
@@ -173,12 +174,12 @@ class ListPages:
         form, own = call.form, call.place["list_id"]
         assert isinstance(form, FileFields)
         await call.run("requestExport", form.model_dump(), list_id=own)
-        return go_to(call, f"{_place(own)}#files")
+        return again()
 
     async def approve(self, call: Call) -> Response:
         """Approve a file as the second person."""
         await call.run("approveExport", export_id=call.place["export_id"])
-        return go_to(call, f"{_place(call.place['list_id'])}#files")
+        return again()
 
     async def file(self, call: Call) -> Response:
         """The file, as the API sends it."""
@@ -189,7 +190,7 @@ class ListPages:
         """End the list, its holds and files."""
         own = call.place["list_id"]
         await call.run("revokeList", list_id=own)
-        return go_to(call, _place(own))
+        return again()
 
     async def result(self, call: Call) -> Response:
         """The page of what the list brought, which is computed while it is open."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil, log10
 from typing import Any
 
 from serving.http.contract.forms.lists import CurveAnswer
 
 WIDTH, HEIGHT = 1000.0, 400.0  # of the curve's picture, which is stretched to its place
 FULL = 100.0
+STEPS = 200
 NO_GAIN, BELOW = "without_gain", "below_line"
 
 
@@ -65,6 +67,16 @@ class Shape:
     best_gain: float
     at: float
     stop_at: float
+
+    @property
+    def step(self) -> int:
+        """By how much a slider moves: a round number, some hundred steps to the end."""
+        return int(10 ** max(0, int(log10(self.points[-1][0] / STEPS))))
+
+    @property
+    def last(self) -> int:
+        """Where a slider ends: at the first step behind the last point."""
+        return self.step * ceil(self.points[-1][0] / self.step)
 
 
 def shape(found: CurveAnswer) -> Shape | None:

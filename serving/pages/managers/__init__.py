@@ -31,7 +31,7 @@ from serving.managers.manager_settings import ManagerSettings, manager_settings
 from serving.managers.performance import BY_NAME
 from serving.managers.tasks import LIVE
 from serving.pages.managers.grouping import grouped
-from serving.pages.rendering import Pages, go_to
+from serving.pages.rendering import Pages, again, go_to
 
 WORDS = "pages_managers"
 SHOWN = 8  # customers beside the tasks
@@ -58,8 +58,7 @@ class WorkPages:
             "workIssue": self.issue,
             "workStep": self.step,
             "managersPage": self.managers,
-            "workWarned": self.warned,
-            "workOwing": self.owing,
+            "workBeside": self.beside,
             "managerSave": self.save,
             "managerPage": self.manager,
         }
@@ -80,21 +79,15 @@ class WorkPages:
             grades=range(self._settings.grades[0], self._settings.grades[1] + 1),
         )  # fmt: skip
 
-    async def warned(self, call: Call) -> Response:
-        """Whose customers changed sharply, the most at stake first."""
-        wanted = {"language": self._pages.language(call)} | self._beside(call)
-        found: WarningsAnswer | None = await self._known(call, "warnings", wanted)
-        return self._html(call, "work_warned.html", warned=found)
-
-    async def owing(self, call: Call) -> Response:
-        """Who owes, the most first."""
-        found: ArrearsAnswer | None = await self._known(call, "arrears", self._beside(call))
-        return self._html(call, "work_owing.html", owing=found)
-
-    def _beside(self, call: Call) -> dict[str, Any]:
+    async def beside(self, call: Call) -> Response:
+        """Whose customers changed sharply and who owes: read while the page is open."""
         form = call.form
         assert isinstance(form, WorkQuery)
-        return {"manager_id": form.manager, "limit": SHOWN}
+        wanted = {"manager_id": form.manager, "limit": SHOWN}
+        language = {"language": self._pages.language(call)}
+        warned: WarningsAnswer | None = await self._known(call, "warnings", wanted | language)
+        owing: ArrearsAnswer | None = await self._known(call, "arrears", wanted)
+        return self._html(call, "work_beside.html", warned=warned, owing=owing)
 
     async def issue(self, call: Call) -> Response:
         """Issue a task; sent twice it is issued once."""
@@ -102,7 +95,7 @@ class WorkPages:
         assert isinstance(form, TaskFields)
         values = form.model_dump(exclude={"about", "about_id"}, exclude_none=True)
         await self._run(call, "issueTask", values | {f"{form.about}_id": form.about_id})
-        return go_to(call, "/work")
+        return again()
 
     async def step(self, call: Call) -> Response:
         """Take a step on a task; the page shows it again."""
@@ -120,7 +113,7 @@ class WorkPages:
             "evaluate": ("evaluateTask", {"grade": form.grade, "reason": text}),
         }[form.step]
         await self._run(call, operation, values, task_id=own)
-        return Response(status_code=204, headers={"hx-refresh": "true"})
+        return again()
 
     async def managers(self, call: Call) -> Response:
         """The account managers whom the reader reaches."""

@@ -20,10 +20,9 @@ for (const curve of document.querySelectorAll("[data-curve]")) {
     slider.setAttribute("aria-valuetext", `${whole.format(budget)}: ${whole.format(gain)}`);
     const link = shown("link");
     if (link) link.href = curve.dataset.like + String(budget);
-    curve.querySelector(".here").setAttribute("d", `M${((1000 * budget) / most).toFixed(1)} 0V400`);
+    curve.querySelector(".here").setAttribute("d", `M${Math.min((1000 * budget) / most, 1000).toFixed(1)} 0V400`);
   };
   slider.addEventListener("input", read);
-  read();
 }
 
 // A file that was fetched changes what stands here: its receipt.

@@ -25,12 +25,8 @@ def work() -> Iterable[Route]:
         form=TaskFields,
     )  # fmt: skip
     yield PAGE(
-        "/work/warned", purpose="Whose customers changed sharply.", operation="workWarned",
+        "/work/beside", purpose="Whose customers need a look.", operation="workBeside",
         rights_of="warnings", query=WorkQuery,
-    )  # fmt: skip
-    yield PAGE(
-        "/work/owing", purpose="Whose customers owe.", operation="workOwing",
-        rights_of="arrears", query=WorkQuery,
     )  # fmt: skip
     yield ACT(
         "/work/tasks/{task_id}", purpose="Take a step on a task.", operation="workStep",
