@@ -89,17 +89,14 @@ class ListPages:
             values = building.as_before(own.request, now)
         if form.budget is not None:
             values["budget"] = f"{form.budget:.2f}"
-        base: SearchAnswer = await call.run("searchCustomers", {"by": "city", "limit": "1"})
+        base = await self._base(call)
         views: ViewsAnswer = await call.run("views")
         language = self._pages.language(call)
-        cities = sorted(
-            ((own["city"], own["customers"]) for own in base.breakdown or [] if own["city"]),
-            key=lambda one: -one[1],
-        )
         offers = {k: v.of(language) for k, v in self._settings.offers.items() if v.active}
         channels = {k: v for k, v in self._settings.channels.items() if v.active}
         return self._html(
-            call, "lists_new.html", values=values, base=base, cities=cities, offers=offers,
+            call, "lists_new.html", values=values, base=base, offers=offers,
+            cities=building.cities(base),
             channels={name: (own.of(language), own) for name, own in channels.items()},
             rankings=RANKINGS, each=building.each_of(), views=[own.name for own in views.views],
             has_capacity=building.has_capacity(values),
@@ -215,6 +212,16 @@ class ListPages:
             offers={k: v.of(language) for k, v in self._settings.offers.items()}
             | {k: v.of(language) for k, v in self._settings.channels.items()},
         )  # fmt: skip
+
+    async def _base(self, call: Call) -> SearchAnswer | None:
+        """How many customers there are, by city; null where that cannot be read now."""
+        try:
+            found: SearchAnswer = await call.run("searchCustomers", {"by": "city", "limit": "1"})
+        except LiukeError as error:
+            if error.code not in ("lake", "not_ready", "no_champion"):
+                raise
+            return None
+        return found
 
     async def _curve(self, call: Call, found: ListAnswer) -> Any:
         """The picture of the budget curve; null where none is kept, as of a revoked list."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from features.errors import RequestRefused
 from features.histories.bills.tiers import TIERS
+from serving.customers.base.grammar import COMMA
 from serving.http.contract.forms.base import SearchAnswer
 from serving.http.contract.forms.pages.lists import CAPACITY, WhomFields
 from serving.retention.selection.request import EACH, GROUPS, RANKINGS
@@ -88,6 +89,13 @@ def counted(found: SearchAnswer) -> Counted:
     return Counted(found.count, agreed, shown)
 
 
+def cities(base: SearchAnswer | None) -> list[tuple[str, int]]:
+    """The cities with their customers, the largest first."""
+    groups = [] if base is None else base.breakdown or []
+    found = [(own["city"], own["customers"]) for own in groups if own["city"]]
+    return sorted(found, key=lambda one: -one[1])
+
+
 def blank(now: datetime) -> dict[str, Any]:
     """What the form begins with."""
     return {
@@ -108,7 +116,7 @@ def as_before(request: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     found["control"] = round(PERCENT * request.get("control_share", 0.1), 2)
     for name, value in request.get("filter", {}).items():
         if name in SEVERAL:
-            found[name] = value.split(",")
+            found[name] = [one.replace("\\,", ",") for one in COMMA.split(value)]
         elif name in FROM_FILTER:
             own, times = FROM_FILTER[name]
             found[own] = f"{float(value) * times:g}"

@@ -10,6 +10,7 @@ from serving.http.contract.forms.campaigns import ReadoutAnswer
 from serving.pages.lists.sight import Whisker, whisker
 
 POINTS = 100  # of a share
+DIGITS = 6  # what is smaller is the rounding of sums, no effect
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def verdicts(readout: ReadoutAnswer) -> list[Verdict]:
     for own in readout.effects:
         shown = own if readout.is_known else own.always_valid
         times = POINTS if own.measure == STAY else 1
-        low, estimate, high = times * shown.low, times * shown.estimate, times * shown.high
+        low, estimate, high = (
+            round(times * one, DIGITS) + 0.0 for one in (shown.low, shown.estimate, shown.high)
+        )
         answer = verdict({"low": low, "high": high})
         picture = whisker(low, estimate, high)
         found.append(

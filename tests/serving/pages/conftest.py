@@ -11,14 +11,15 @@ from serving.access.people.accounts import new_user
 from serving.access.people.passwords import hashed
 from serving.access.principal import EVERYWHERE, Scope
 from serving.database import open_engine
-from tests.serving.conftest import MONDAY
+from tests.serving.conftest import CUSTOMERS, MONDAY
 from tests.serving.pages.browser import PASSWORD, Browser
+from tests.serving.pages.listed import keep_list, keep_manager
 
 if TYPE_CHECKING:
     from tests.serving.conftest import Server
 
 SCOPES = {"store": Scope(store_id="S1"), "manager": Scope(city="Suzhou")}
-ROLES = ("store", "hotline", "manager", "marketing", "auditor")
+ROLES = ("store", "hotline", "manager", "marketing", "approver", "auditor")
 
 Open = Callable[..., Browser]
 
@@ -31,6 +32,8 @@ def staff(server: Server) -> Server:
         for role in ROLES:
             scope = SCOPES.get(role, EVERYWHERE)
             new_user(connection, role, role, MONDAY, scope, hash_)
+    keep_list(engine, server.home, list(CUSTOMERS), MONDAY)
+    keep_manager(engine, "M1", "Suzhou", MONDAY)
     engine.dispose()
     return server
 
