@@ -20,7 +20,7 @@ class Entry:
 MENU = (
     Entry("/desk", "menu_desk", "decide"),
     Entry("/campaigns", "menu_lists", "lists"),
-    Entry("/work", "menu_work", "tasks"),
+    Entry("/worklist", "menu_work", "tasks"),
 )
 
 

@@ -164,7 +164,7 @@ def go_to(call: Call, place: str) -> Response:
 
 
 def again() -> Response:
-    """Load the page anew that a script of ours sent it from: what stands there has changed."""
+    """Load again the page that a script of ours sent it from: what stands there has changed."""
     return Response(status_code=204, headers={"hx-refresh": "true", "cache-control": "no-store"})
 
 

@@ -52,10 +52,10 @@ def test_a_list_is_requested_once_and_leaves_by_two_persons(
     page.wait_for_selector(".way", timeout=MADE_MS)
     place[language] = page.url
     read = page.locator("[data-read=gain]")
-    asked = read.text_content()
+    wanted = read.text_content()
     page.locator("[data-budget]").focus()
     own.press("Home")
-    assert read.text_content() == "0" != asked
+    assert read.text_content() == "0" != wanted
     page.fill("[name=recipient]", "Call centre")
     page.dblclick(".ask button")
     page.wait_for_selector(".file")

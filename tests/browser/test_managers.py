@@ -40,7 +40,7 @@ def customer(site: Server) -> str:
 def test_a_task_goes_from_issue_to_grade(person: Open, customer: str, language: str) -> None:
     issuer = person("marketing", language)
     page, text = issuer.page, f"Ask how the office is served ({language})"
-    page.goto("/work")
+    page.goto("/worklist")
     page.click(".ask summary")
     page.select_option("[name=manager_id]", DESK)
     page.select_option("[name=about]", "group")
@@ -50,15 +50,15 @@ def test_a_task_goes_from_issue_to_grade(person: Open, customer: str, language: 
     page.wait_for_selector(".task")
     assert page.get_by_text(text).count() == 1
     issuer.check()
-    page.goto("/work/managers")
+    page.goto("/worklist/managers")
     issuer.check()
-    page.goto(f"/work/managers/{DESK}")
+    page.goto(f"/worklist/managers/{DESK}")
     issuer.check()
 
 
 def test_a_manager_works_through_the_list(person: Open, customer: str) -> None:
     assert customer
     own = person("desk")
-    own.page.goto("/work")
+    own.page.goto("/worklist")
     own.page.wait_for_selector(".beside-work h2")
     own.check()

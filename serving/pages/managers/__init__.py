@@ -34,7 +34,7 @@ from serving.pages.managers.grouping import grouped
 from serving.pages.rendering import Pages, again, go_to
 
 WORDS = "pages_managers"
-SHOWN = 8  # customers beside the tasks
+MAX_LISTED = 8  # customers beside the tasks
 MOST = 200  # tasks of a state
 # What cannot be read now leaves its part of the page empty, and says so.
 UNREADABLE = ("lake", "not_ready", "no_champion", "settings")
@@ -69,7 +69,7 @@ class WorkPages:
         assert isinstance(form, WorkQuery)
         found, following = await self._tasks(call, form)
         managers: ManagersAnswer = await self._run(call, "managers")
-        page = self._pages.shown(call, "/work")
+        page = self._pages.shown(call, "/worklist")
         return self._html(
             call, "work.html", form=form, groups=grouped(found), following=following,
             managers=managers.managers, key=secrets.token_urlsafe(12),
@@ -83,7 +83,7 @@ class WorkPages:
         """Whose customers changed sharply and who owes: read while the page is open."""
         form = call.form
         assert isinstance(form, WorkQuery)
-        wanted = {"manager_id": form.manager, "limit": SHOWN}
+        wanted = {"manager_id": form.manager, "limit": MAX_LISTED}
         language = {"language": self._pages.language(call)}
         warned: WarningsAnswer | None = await self._known(call, "warnings", wanted | language)
         owing: ArrearsAnswer | None = await self._known(call, "arrears", wanted)
@@ -104,14 +104,15 @@ class WorkPages:
         text = form.text
         if form.step in NOTED:
             text = say(WORDS, NOTED[form.step], self._pages.language(call))
-        operation, values = {
+        steps: dict[str, tuple[str, dict[str, Any]]] = {
             "take": ("noteTask", {"note": text}),
             "remind": ("noteTask", {"note": text}),
             "note": ("noteTask", {"note": text}),
             "finish": ("finishTask", {"outcome": form.outcome, "note": text}),
             "cancel": ("cancelTask", {"why": text}),
             "evaluate": ("evaluateTask", {"grade": form.grade, "reason": text}),
-        }[form.step]
+        }
+        operation, values = steps[form.step]
         await self._run(call, operation, values, task_id=own)
         return again()
 
@@ -132,7 +133,7 @@ class WorkPages:
             names = ("indicator", "target", "since", "until")
             values["targets"] = [dict(zip(names, target, strict=True))]
         await self._run(call, "saveManager", values, manager_id=own)
-        return go_to(call, f"/work/managers/{quote(own, safe='')}")
+        return go_to(call, f"/worklist/managers/{quote(own, safe='')}")
 
     async def manager(self, call: Call) -> Response:
         """A manager: what is kept of them, their plan and figures, and every change."""
@@ -166,7 +167,7 @@ class WorkPages:
         self, call: Call, operation: str, values: Mapping[str, Any], **place: str
     ) -> Any:
         """What the operation answers; null where the reader may not ask or it cannot be read."""
-        if not self._pages.shown(call, "/work").may(operation):
+        if not self._pages.shown(call, "/worklist").may(operation):
             return None
         try:
             given = {name: own for name, own in values.items() if own is not None}
@@ -180,7 +181,7 @@ class WorkPages:
         self, call: Call, operation: str, values: Mapping[str, Any] | None = None, **place: str
     ) -> Any:
         """As `Call.run`, for the first purpose of the reader's role: what these pages are for."""
-        purpose = self._pages.shown(call, "/work").purposes[0]
+        purpose = self._pages.shown(call, "/worklist").purposes[0]
         return await call.run(operation, values, purpose=purpose, **place)
 
     def _html(self, call: Call, template: str, **values: Any) -> Response:

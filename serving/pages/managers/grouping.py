@@ -10,7 +10,7 @@ OVERDUE, TODAY, LATER, ENDED = "overdue", "due_today", "later", "ended"
 
 
 def grouped(tasks: Iterable[TaskAnswer]) -> list[tuple[str, list[TaskAnswer]]]:
-    """The tasks by what is late, due today, due later, or ended; groups without any are left out.
+    """The tasks by what is late, due today, due later, or ended; groups without any are not there.
 
     In each the order is kept.
     """

@@ -23,7 +23,7 @@ NAMED = {
     "task_id": TASK_ID,
     "export_id": "e" * 32,
 }
-# Parts of a page, and files, which are no page of their own.
+# Parts of a page, and files, which do not stand alone.
 PARTS = ("/progress", "/figures", "/beside", "/file")
 SEEN = {
     row.path.format_map(NAMED): next(

@@ -65,7 +65,7 @@ def lists() -> Iterable[Route]:
     yield Route(
         "/lists/{list_id}/rows", "GET", Who.KNOWN, "Who is on the list.", RowsAnswer, "listRows",
         query=RowsQuery, audited=True, refusals=(*made, "settings"),
-        note="As it was made; a file of it leaves out whom a rule forbids to contact by then.",
+        note="As it was made; whom a rule forbids to contact by then is excluded from a file.",
     )  # fmt: skip
     yield Route(
         "/exports", "GET", Who.KNOWN, "The latest exports.", ExportsAnswer, "exports",

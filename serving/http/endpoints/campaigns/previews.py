@@ -1,4 +1,4 @@
-"""What is looked at before a list leaves: its rows, and who asked for which file."""
+"""What is looked at before a list leaves: its rows, and which files were requested."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from serving.http.contract.forms.campaigns import (
     RowsQuery,
 )
 from serving.http.contract.forms.lists import ExportAnswer
+from serving.http.endpoints.campaigns.rows import Reading, listed_rows
 from serving.http.endpoints.lists import AN_ID, export_answer
 from serving.http.native import Handler
 from serving.retention.campaign import store
-from serving.retention.campaign.rows import Reading, listed_rows
 from serving.retention.export.approval import WAITING, Export, latest_exports
 from serving.retention.retention_settings import RetentionSettings, retention_settings
 

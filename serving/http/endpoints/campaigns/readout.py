@@ -42,8 +42,8 @@ class CampaignDesk:
         )
         count = await call.commit(record)
         form = call.form
-        asked = form.language if isinstance(form, ReadoutQuery) else None
-        language = asked or context.settings.language
+        wanted = form.language if isinstance(form, ReadoutQuery) else None
+        language = wanted or context.settings.language
         result = await to_thread.run_sync(
             reading.read_out, found, count, language, limiter=self._one
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_the_search_that_counts_finds_what_the_list_would() -> None:
 
 
 def test_counts_are_summed_by_tier_and_consent() -> None:
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"value_tier": "gold", "consent": True, "customers": 30},
         {"value_tier": "gold", "consent": False, "customers": 10},
         {"value_tier": None, "consent": True, "customers": 5},

@@ -1,4 +1,4 @@
-"""Lists as pages: looked at, built, asked why, exported by two persons, revoked."""
+"""Lists as pages: looked at, built, explained, exported by two persons, revoked."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def readout(**changed: Any) -> ReadoutAnswer:
     return ReadoutAnswer.model_validate(own | {"effects": [effect]} | changed)
 
 
-def test_a_share_is_said_in_points_and_cannot_be_told_from_chance() -> None:
+def test_a_share_is_said_in_points_and_may_be_chance() -> None:
     (own,) = verdicts(readout())
     assert (own.low, own.estimate, own.high) == (-0.9, 1.1, 3.1)
     assert (own.answer, own.is_share) == ("unclear", True)

@@ -29,7 +29,7 @@ Share = Annotated[float, Field(ge=0, le=100)]
 
 
 class WhomFields(BaseModel):
-    """Whom a list is made of; shares in per cent, amounts in the currency's unit.
+    """Whom a list is for; shares in per cent, amounts in the currency's unit.
 
     Capacities follow as `capacity.KIND.NAME`. Other fields are refused.
     """
@@ -64,7 +64,7 @@ class WhomFields(BaseModel):
         return self
 
     def capacity(self) -> dict[str, dict[str, int]]:
-        """By kind and name. Raises ValueError for what is no whole number."""
+        """By kind and name. Raises ValueError for what is not a whole number."""
         found: dict[str, dict[str, int]] = {}
         for name, value in self.__pydantic_extra__.items():
             _, kind, own = name.split(".")

@@ -17,30 +17,30 @@ from serving.http.contract.table import Route
 def work() -> Iterable[Route]:
     """Tasks, and who does them."""
     yield PAGE(
-        "/work", purpose="What is to be done.", operation="workPage", rights_of="tasks",
+        "/worklist", purpose="What is to be done.", operation="workPage", rights_of="tasks",
         query=WorkQuery,
     )  # fmt: skip
     yield ACT(
-        "/work", purpose="Issue a task.", operation="workIssue", rights_of="issueTask",
+        "/worklist", purpose="Issue a task.", operation="workIssue", rights_of="issueTask",
         form=TaskFields,
     )  # fmt: skip
     yield PAGE(
-        "/work/beside", purpose="Whose customers need a look.", operation="workBeside",
+        "/worklist/beside", purpose="Whose customers need a look.", operation="workBeside",
         rights_of="warnings", query=WorkQuery,
     )  # fmt: skip
     yield ACT(
-        "/work/tasks/{task_id}", purpose="Take a step on a task.", operation="workStep",
+        "/worklist/tasks/{task_id}", purpose="Take a step on a task.", operation="workStep",
         rights_of="noteTask", form=StepFields,
     )  # fmt: skip
     yield PAGE(
-        "/work/managers", purpose="The account managers.", operation="managersPage",
+        "/worklist/managers", purpose="The account managers.", operation="managersPage",
         rights_of="managers",
     )  # fmt: skip
     yield ACT(
-        "/work/managers", purpose="Keep an account manager.", operation="managerSave",
+        "/worklist/managers", purpose="Keep an account manager.", operation="managerSave",
         rights_of="saveManager", form=ManagerFields,
     )  # fmt: skip
     yield PAGE(
-        "/work/managers/{manager_id}", purpose="An account manager.", operation="managerPage",
+        "/worklist/managers/{manager_id}", purpose="An account manager.", operation="managerPage",
         rights_of="manager",
     )  # fmt: skip

@@ -20,10 +20,10 @@ from serving.retention.drawing.arms import TREATED
 from serving.retention.lists import signs
 from serving.retention.retention_settings import RetentionSettings
 
-SHOWN = ("customer_id", "city", "plan", "value_tier", "churn_risk", "value_at_stake")
+FIELDS = ("customer_id", "city", "plan", "value_tier", "churn_risk", "value_at_stake")
 PREDICTED = ("churn_risk", "value_at_stake")
 READ = (
-    *SHOWN, "rank", "arm", "offer", "channel", "expected_gain_fen", "cost_fen", "call_by",
+    *FIELDS, "rank", "arm", "offer", "channel", "expected_gain_fen", "cost_fen", "call_by",
     "reasons",
 )  # fmt: skip
 
@@ -65,7 +65,7 @@ def _row(
     features: Mapping[str, Feature],
 ) -> dict[str, Any]:
     known = {name: None if pd.isna(value) else value for name, value in own.items()}
-    found = {name: known[name] for name in SHOWN}
+    found = {name: known[name] for name in FIELDS}
     objects = known["customer_id"] in objecting
     if objects:
         found |= dict.fromkeys(PREDICTED)
