@@ -35,6 +35,7 @@ from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.base import BaseDesk
 from serving.http.endpoints.business.analyses import AnalysisDesk
 from serving.http.endpoints.business.care import CareDesk
+from serving.http.endpoints.campaigns.previews import PreviewDesk
 from serving.http.endpoints.campaigns.readout import CampaignDesk
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
@@ -114,6 +115,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **CustomerDesk(context).handlers,
         **ListDesk(context).handlers,
         **CampaignDesk(context).handlers,
+        **PreviewDesk(context).handlers,
         **ManagerDesk(managing).handlers,
         **OidcDesk(context).handlers,
         **TaskDesk(desk, managing).handlers,

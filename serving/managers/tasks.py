@@ -123,12 +123,18 @@ def new_task(
     )  # fmt: skip
 
 
+def kept_task(connection: Connection, task_id: str) -> Task | None:
+    """The task of this id, null where there is none."""
+    row = connection.execute(select(tasks).where(tasks.c.id == task_id)).first()
+    return None if row is None else task_of(row)
+
+
 def find_task(connection: Connection, task_id: str) -> Task:
     """Raises RequestRefused (`unknown_task`) where none has this id."""
-    row = connection.execute(select(tasks).where(tasks.c.id == task_id)).first()
-    if row is None:
+    found = kept_task(connection, task_id)
+    if found is None:
         raise unknown_task()
-    return task_of(row)
+    return found
 
 
 def unknown_task() -> RequestRefused:

@@ -21,6 +21,11 @@ def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     from serving.pages.customer import CustomerPages
     from serving.pages.desk import DeskPages
     from serving.pages.entry import Entry
+    from serving.pages.lists import ListPages
+    from serving.pages.managers import WorkPages
 
-    rooms = (Entry(pages), DeskPages(pages), CustomerPages(pages), BasePages(pages))
+    rooms = (
+        Entry(pages), DeskPages(pages), CustomerPages(pages), BasePages(pages), ListPages(pages),
+        WorkPages(pages),
+    )  # fmt: skip
     return {name: own for room in rooms for name, own in room.handlers.items()}

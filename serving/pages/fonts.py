@@ -20,12 +20,18 @@ from training.pictures.fonts import FILES, unicode_range
 STATIC = Path(__file__).with_name("static")
 STYLE = STATIC / "pages.css"
 FIRST = 0x3000  # of the signs and characters that Latin fonts lack
-SETTINGS = Path(__file__).parents[1] / "decision" / "settings.toml"
+SETTINGS = {
+    "desk": Path(__file__).parents[1] / "decision" / "settings.toml",
+    "lists": Path(__file__).parents[1] / "retention" / "settings.toml",
+    "work": Path(__file__).parents[1] / "managers" / "settings.toml",
+}
 # Each file has what those before it lack, so that a page loads the characters of its own words.
 SLICES = {
     "shared": ("pages", "terms"),
     "desk": ("pages_desk", "decision"),
     "customers": ("pages_customer", "pages_base", "customers"),
+    "lists": ("pages_lists", "campaign", "contact", "list", "readout"),
+    "work": ("pages_managers", "managers"),
 }
 BEGIN, END = "/* Cut by serving.pages.fonts. */\n", "/* The end of what is cut. */\n"
 RULE = (
@@ -52,8 +58,9 @@ def _texts(name: str, subjects: tuple[str, ...]) -> Iterator[str]:
         yield "中文"  # what the switch of languages says
     if name == "customers":
         yield from (field.zh for field in FIELDS.values())
+    if name in SETTINGS:
+        yield SETTINGS[name].read_text("utf-8")
     if name == "desk":
-        yield SETTINGS.read_text("utf-8")
         yield from (unit["zh"] for unit in (UNKNOWN, *UNITS.values()))
         for feature in catalogue.features("CNY"):
             yield feature.zh

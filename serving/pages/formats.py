@@ -25,13 +25,26 @@ def amount(value: float, currency: str) -> str:
     return f"{value:,.0f} {currency}" if value == round(value) else f"{value:,.2f} {currency}"
 
 
-def minute(moment: str) -> str:
+def minute(moment: str | datetime) -> str:
     """A local time of an answer, to the minute.
 
-    >>> minute("2026-03-02T09:05:07")
-    '2026-03-02 09:05'
+    >>> minute("2026-03-02T09:05:07"), minute(datetime(2026, 3, 2, 9, 5))
+    ('2026-03-02 09:05', '2026-03-02 09:05')
     """
-    return f"{datetime.fromisoformat(moment):%F %H:%M}"
+    return f"{_moment(moment):%F %H:%M}"
+
+
+def day(moment: str | datetime) -> str:
+    """The day of a local time of an answer.
+
+    >>> day("2026-03-02T09:05:07")
+    '2026-03-02'
+    """
+    return f"{_moment(moment):%F}"
+
+
+def _moment(moment: str | datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
 
 
 def age(hours: float, language: str) -> str:

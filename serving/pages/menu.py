@@ -20,6 +20,8 @@ class Entry:
 MENU = (
     Entry("/desk", "menu_desk", "decide"),
     Entry("/base", "menu_base", "searchCustomers"),
+    Entry("/campaigns", "menu_lists", "lists"),
+    Entry("/worklist", "menu_work", "tasks"),
 )
 
 

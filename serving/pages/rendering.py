@@ -104,7 +104,11 @@ class Pages:
             "currency": self.context.currency,
             "amount": partial(formats.amount, currency=self.context.currency),
         }
-        made.filters |= {"percent": formats.percent, "minute": formats.minute}
+        made.filters |= {
+            "percent": formats.percent,
+            "minute": formats.minute,
+            "day": formats.day,
+        }
         return made
 
     def language(self, call: Call) -> Language:
@@ -157,6 +161,11 @@ def go_to(call: Call, place: str) -> Response:
             status_code=204, headers={"hx-redirect": place, "cache-control": "no-store"}
         )
     return Response(status_code=303, headers={"location": place, "cache-control": "no-store"})
+
+
+def again() -> Response:
+    """Load again the page that a script of ours sent it from: what stands there has changed."""
+    return Response(status_code=204, headers={"hx-refresh": "true", "cache-control": "no-store"})
 
 
 def _said(own: Mapping[str, str], key: str, /, **values: object) -> str:

@@ -31,6 +31,7 @@ from serving.http.contract.forms.lists import (
     WhyAnswer,
 )
 from serving.http.native import Handler
+from serving.http.once import own_id
 from serving.retention.campaign import store
 from serving.retention.campaign.exporting import (
     Exporter,
@@ -46,6 +47,7 @@ from serving.retention.export.approval import (
     approve_export,
     check_writable,
     export_written,
+    kept_export,
     request_export,
     unknown_export,
 )
@@ -61,6 +63,7 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 AN_ID = re.compile("[0-9a-f]{32}")
+ID_DIGITS = 32
 NOT_PLAIN = re.compile("[^A-Za-z0-9._-]")
 Result = TypeVar("Result")
 Look = Callable[[Connection, str, Scope], Campaign]
@@ -95,11 +98,14 @@ class ListDesk:
         """Keep the request; a process beside the service makes the list."""
         form, caller, now = call.form, call.caller, self._context.clock()
         assert isinstance(form, ListForm)
-        wanted = parsed(form.model_dump(exclude_none=True), now)
+        wanted = parsed(form.model_dump(exclude_none=True, exclude={"key"}), now)
         who = Caller(caller.role, caller.scope)
 
+        own = own_id(caller, form.key, ID_DIGITS)
+
         def work(connection: Connection) -> Campaign:
-            own = store.add(connection, wanted, caller.id, now, who)
+            if not store.is_kept(connection, own):
+                store.add(connection, wanted, caller.id, now, who, own)
             return store.campaign(connection, own)
 
         return _answer(await call.commit(work))
@@ -160,9 +166,13 @@ class ListDesk:
         )  # fmt: skip
         said = {"count": wanted.rows, "phones": wanted.phones, **_for(form.recipient)}
         call.detail = {"campaign": found.id, **said}
-        own = call.caller.id
-        made = await call.commit(lambda connection: request_export(connection, wanted, own, now))
-        return self._export_answer(made)
+        own, caller = own_id(call.caller, form.key, ID_DIGITS), call.caller.id
+        made = await call.commit(
+            lambda connection: (
+                kept_export(connection, own) or request_export(connection, wanted, caller, now, own)
+            )
+        )
+        return export_answer(made, self._settings)
 
     async def approve(self, call: Call) -> ExportAnswer:
         """Approve an export, as another person than who requested it."""
@@ -172,7 +182,7 @@ class ListDesk:
         made = await call.commit(
             lambda connection: approve_export(connection, own, caller.id, caller.role, now)
         )
-        return self._export_answer(made)
+        return export_answer(made, self._settings)
 
     async def fetch(self, call: Call) -> Response:
         """The file of an export; it is complete before its first byte leaves."""
@@ -240,14 +250,6 @@ class ListDesk:
 
         return await self._read(look)
 
-    def _export_answer(self, own: Export) -> ExportAnswer:
-        settings = self._settings
-        return ExportAnswer(
-            id=own.id, list_id=own.campaign_id, state=own.state, rows=own.rows,
-            recipient=own.recipient, file=own.file, phones=own.phones, expires_at=own.expires_at,
-            needs_approval=own.needs_approval(settings), approved_by=own.approved_by,
-        )  # fmt: skip
-
     async def _read(self, look: Callable[[Connection], Result]) -> Result:
         return await to_thread.run_sync(self._look, look)
 
@@ -275,6 +277,16 @@ def _parts(file: BinaryIO) -> Iterator[bytes]:
 def _for(recipient: str) -> dict[str, str]:
     """The recipient as the audit may keep it: a number may stand there by mistake."""
     return without_customers({"recipient": recipient})
+
+
+def export_answer(own: Export, settings: ExportSettings) -> ExportAnswer:
+    """What is said of an export."""
+    return ExportAnswer(
+        id=own.id, list_id=own.campaign_id, state=own.state, rows=own.rows,
+        recipient=own.recipient, file=own.file, phones=own.phones, expires_at=own.expires_at,
+        needs_approval=own.needs_approval(settings), approved_by=own.approved_by,
+        requested_by=own.requested_by, requested_at=own.at, sha256=own.sha256,
+    )  # fmt: skip
 
 
 def _answer(found: Campaign) -> ListAnswer:

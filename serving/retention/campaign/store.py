@@ -117,9 +117,10 @@ def add(
     requested_by: str,
     now: datetime,
     caller: Caller = ANYONE,
+    campaign_id: str = "",
 ) -> str:
-    """Keep a request; its campaign's id."""
-    own = secrets.token_hex(16)
+    """Keep a request; its campaign's id, which is any where none is named."""
+    own = campaign_id or secrets.token_hex(16)
     kept = {"request": request.to_json(), "role": caller.role, "scope": caller.scope.limits}
     connection.execute(
         insert(campaigns).values(
@@ -152,6 +153,12 @@ def ready(connection: Connection, campaign_id: str, scope: Scope = EVERYWHERE) -
             "conflict", f"the list is {found.state}; only one that is ready is read"
         )
     return found
+
+
+def is_kept(connection: Connection, campaign_id: str) -> bool:
+    """Whether there is a campaign of this id."""
+    query = select(campaigns.c.id).where(campaigns.c.id == campaign_id)
+    return connection.execute(query).first() is not None
 
 
 def is_seen(connection: Connection, campaign_id: str, scope: Scope) -> bool:

@@ -85,8 +85,10 @@ class Wanted:
     phones: bool = False
 
 
-def request_export(connection: Connection, wanted: Wanted, requester: str, now: datetime) -> Export:
-    """Store a new export that waits.
+def request_export(
+    connection: Connection, wanted: Wanted, requester: str, now: datetime, export_id: str = ""
+) -> Export:
+    """Store a new export that waits; its id is any where none is named.
 
     It expires with its list, if not before. Raises RequestRefused (`invalid_request`) for what
     cannot be, `purpose` for another one than those of the closed list, `conflict` where the
@@ -96,7 +98,7 @@ def request_export(connection: Connection, wanted: Wanted, requester: str, now: 
     last = _check_leaves(connection, wanted.campaign_id, now)
     wanted = replace(wanted, expires_at=min(wanted.expires_at, last))
     found = Export(
-        id=secrets.token_hex(16), at=now, requested_by=requester, approved_by=None,
+        id=export_id or secrets.token_hex(16), at=now, requested_by=requester, approved_by=None,
         approved_at=None, sha256="", state=WAITING, watermark_key=secrets.token_bytes(KEY_BYTES),
         **vars(wanted),
     )  # fmt: skip
@@ -161,10 +163,24 @@ def revoke_exports(connection: Connection, campaign_id: str) -> int:
 
 def export(connection: Connection, export_id: str) -> Export:
     """The export by this id. Raises RequestRefused (`unknown_export`)."""
-    row = connection.execute(select(exports).where(exports.c.id == export_id)).one_or_none()
-    if row is None:
+    found = kept_export(connection, export_id)
+    if found is None:
         raise unknown_export()
-    return _export(row)
+    return found
+
+
+def kept_export(connection: Connection, export_id: str) -> Export | None:
+    """The export by this id, null where there is none."""
+    row = connection.execute(select(exports).where(exports.c.id == export_id)).one_or_none()
+    return None if row is None else _export(row)
+
+
+def latest_exports(connection: Connection, most: int, campaign_id: str | None) -> list[Export]:
+    """The latest exports, of one campaign or of all, the newest first."""
+    query = select(exports).order_by(exports.c.at.desc(), exports.c.id).limit(most)
+    if campaign_id is not None:
+        query = query.where(exports.c.campaign_id == campaign_id)
+    return [_export(row) for row in connection.execute(query)]
 
 
 def unknown_export() -> RequestRefused:

@@ -58,7 +58,7 @@ def test_a_route_that_shows_customers_needs_a_purpose() -> None:
     free = {name for name in PERMISSIONS if not all_purposes_of(name)}
     assert free == {
         "scoreRows", "views", "saveView", "deleteView", "session", "signOut", "requestList",
-        "lists", "showList", "listCurve", "revokeList", "requestExport", "approveExport",
+        "lists", "showList", "listCurve", "revokeList", "requestExport", "approveExport", "exports",
         "analyses", "analyse", "analysisFile", "readout",
     }  # fmt: skip
 

@@ -42,6 +42,7 @@ class Browser:
         headers = {"accept": "text/html", "accept-language": language}
         self.http = httpx.Client(base_url=url, headers=headers, timeout=20)
         self.origin = url
+        self.home = "/desk"  # a page that they may open, or that refuses them with its token
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.http.get(path, **more)
@@ -52,7 +53,7 @@ class Browser:
 
     def act(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:
         """A form that htmx sends, with the token of the page."""
-        token = re.search(r'"X-CSRF-Token": "(\w+)"', self.get("/desk").text)
+        token = re.search(r'"X-CSRF-Token": "(\w+)"', self.get(self.home).text)
         own = {"hx-request": "true", "x-csrf-token": token[1] if token else ""}
         return self.form(path, fields, **own | headers)
 

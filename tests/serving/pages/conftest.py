@@ -13,14 +13,16 @@ from serving.access.principal import EVERYWHERE, Scope
 from serving.database import open_engine
 from serving.scores import last_scores
 from tests.serving.conftest import MONDAY, start
+from tests.serving.conftest import CUSTOMERS, MONDAY
 from tests.serving.pages.browser import PASSWORD, Browser
+from tests.serving.pages.listed import keep_list, keep_manager
 
 if TYPE_CHECKING:
     from tests.conftest import SmallHome
     from tests.serving.conftest import Server
 
 SCOPES = {"store": Scope(store_id="S1"), "manager": Scope(city="Suzhou")}
-ROLES = ("store", "hotline", "manager", "marketing", "auditor")
+ROLES = ("store", "hotline", "manager", "marketing", "approver", "auditor")
 
 Open = Callable[..., Browser]
 
@@ -50,6 +52,8 @@ def employ(server: Server, scopes: dict[str, Scope]) -> None:
         for role in ROLES:
             scope = scopes.get(role, EVERYWHERE)
             new_user(connection, role, role, MONDAY, scope, hash_)
+    keep_list(engine, server.home, list(CUSTOMERS), MONDAY)
+    keep_manager(engine, "M1", "Suzhou", MONDAY)
     engine.dispose()
 
 

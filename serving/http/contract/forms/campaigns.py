@@ -2,11 +2,79 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
-from serving.http.contract.forms.lists import LIST_ID
+from features.words import Language
+from serving.http.contract.forms.lists import EXPORT, LIST_ID, ExportAnswer
+
+LARGEST = 2**31 - 1
+
+
+class ReadoutQuery(BaseModel):
+    """In which language."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Language | None = Field(None, description="Of the words; without it the service's.")
+
+
+class RowsQuery(BaseModel):
+    """Which part of the list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: str | None = Field(None, description="Why the customers are looked at.")
+    arm: Literal["treated", "control"] = Field("treated", description="Of this group.")
+    offset: Annotated[int, Field(ge=0, le=LARGEST)] = Field(0, description="So many are skipped.")
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Customers a page.")
+    language: Language | None = Field(None, description="Of the words; without it the service's.")
+
+
+class ListedCustomer(BaseModel):
+    """A customer of the list; rank, offer, channel, gain, cost and last day of the treated alone.
+
+    Risk, value and signs are null of who objects to automated decisions since it was made.
+    """
+
+    rank: int | None
+    customer_id: str
+    city: str | None
+    plan: str | None
+    value_tier: str | None
+    churn_risk: float | None
+    value_at_stake: float | None
+    offer: str | None
+    offer_text: str | None
+    channel: str | None
+    channel_text: str | None
+    expected_gain: float | None
+    cost: float | None
+    call_by: str | None
+    signs: list[str]
+
+
+class RowsAnswer(BaseModel):
+    """A part of one group of the list, in its order; `count` are all of the group."""
+
+    count: int
+    customers: list[ListedCustomer]
+
+
+class ExportsQuery(BaseModel):
+    """Which exports: those that are all of this."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    list_id: str | None = Field(None, max_length=64, description="Of this list.")
+    waiting: bool = Field(False, description="Those that wait for a second person alone.")
+
+
+class ExportsAnswer(BaseModel):
+    """The latest exports of the lists that the caller may know of, the newest first."""
+
+    exports: list[ExportAnswer]
 
 
 class IntervalAnswer(BaseModel):
@@ -87,7 +155,16 @@ class ReadoutAnswer(BaseModel):
     text: str
 
 
+ROW = {
+    "rank": 1, "customer_id": "C0012345", "city": "Suzhou", "plan": "Global 239",
+    "value_tier": "gold", "churn_risk": 0.076, "value_at_stake": 3292.6, "offer": "discount",
+    "offer_text": "10 % off for six months", "channel": "sms", "channel_text": "a text message",
+    "expected_gain": 78.02, "cost": 70.0, "call_by": "2026-03-15",
+    "signs": ["the contract ends in 49 days"],
+}  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "listRows": (None, {"count": 1840, "customers": [ROW]}),
+    "exports": (None, {"exports": [EXPORT]}),
     "readout": (
         None,
         {

@@ -6,10 +6,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.http.contract.forms.outcomes import Key
 from serving.http.contract.schemas import LocalTime
 from serving.retention.selection.request import ListRequest
 
 LONGEST = 64
+ONCE = "The caller's own: sent twice it is requested once."
 
 
 class ListForm(BaseModel):
@@ -36,6 +38,7 @@ class ListForm(BaseModel):
     view: str = Field(default="", max_length=LONGEST)
     capacity: dict[str, dict[str, int]] = Field(default={}, max_length=4)
     filter: dict[str, Any] = Field(default={}, max_length=100)
+    key: Key | None = Field(default=None, description=ONCE)
 
 
 class ListAnswer(BaseModel):
@@ -106,12 +109,14 @@ class ExportForm(BaseModel):
     format: Literal["csv", "xlsx"] = "csv"
     days: int = Field(default=14, ge=1, le=366)
     phones: bool = False
+    key: Key | None = Field(default=None, description=ONCE)
 
 
 class ExportAnswer(BaseModel):
     """An export: `waiting` for a second person where `needs_approval`, else it can be fetched.
 
-    `phones`: whether the file has phone numbers; who approves it approves that.
+    `phones`: whether the file has phone numbers; who approves it approves that. `sha256` is the
+    digest of the file that was fetched last, empty before.
     """
 
     id: str
@@ -124,6 +129,9 @@ class ExportAnswer(BaseModel):
     expires_at: LocalTime
     needs_approval: bool
     approved_by: str | None
+    requested_by: str
+    requested_at: LocalTime
+    sha256: str
 
 
 REQUEST = {
@@ -154,6 +162,7 @@ EXPORT = {
     "recipient": "call centre Foshan", "file": "list-9f86d081.csv",
     "phones": False,
     "expires_at": "2026-03-16T06:00:00", "needs_approval": True, "approved_by": None,
+    "requested_by": "lin", "requested_at": "2026-03-02T06:00:00", "sha256": "",
 }  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "requestList": (REQUEST, LIST),

@@ -19,6 +19,8 @@ from serving.http.contract.routes.pages.base import base_pages
 from serving.http.contract.routes.pages.customer import customer_page
 from serving.http.contract.routes.pages.desk import desk
 from serving.http.contract.routes.pages.entry import entry
+from serving.http.contract.routes.pages.lists import lists as list_pages
+from serving.http.contract.routes.pages.managers import work
 from serving.http.contract.routes.rights import rights
 from serving.http.contract.routes.scores import scores
 from serving.http.contract.routes.state import state
@@ -47,5 +49,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         desk(),
         customer_page(),
         base_pages(),
+        list_pages(),
+        work(),
     )
     return Routes(tuple(row for group in groups for row in group))

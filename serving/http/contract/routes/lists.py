@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from serving.http.contract.forms.campaigns import ReadoutAnswer
+from serving.http.contract.forms.campaigns import (
+    ExportsAnswer,
+    ExportsQuery,
+    ReadoutAnswer,
+    ReadoutQuery,
+    RowsAnswer,
+    RowsQuery,
+)
 from serving.http.contract.forms.lists import (
     CurveAnswer,
     ExportAnswer,
@@ -56,6 +63,15 @@ def lists() -> Iterable[Route]:
         note="A large one waits until a second person approves it.",
     )  # fmt: skip
     yield Route(
+        "/lists/{list_id}/rows", "GET", Who.KNOWN, "Who is on the list.", RowsAnswer, "listRows",
+        query=RowsQuery, audited=True, refusals=(*made, "settings"),
+        note="As it was made; whom a rule forbids to contact by then is excluded from a file.",
+    )  # fmt: skip
+    yield Route(
+        "/exports", "GET", Who.KNOWN, "The latest exports.", ExportsAnswer, "exports",
+        query=ExportsQuery, audited=True, refusals=("not_ready", "settings"),
+    )  # fmt: skip
+    yield Route(
         "/exports/{export_id}/approval", "POST", Who.KNOWN,
         "Approve an export, as another person than who requested it.", ExportAnswer,
         "approveExport", audited=True, refusals=("unknown_export", "forbidden", *made),
@@ -74,7 +90,7 @@ def campaigns() -> Iterable[Route]:
     yield Route(
         "/campaigns/{list_id}/readout", "GET", Who.KNOWN,
         "What a campaign brought against its control group.", ReadoutAnswer, "readout",
-        audited=True,
+        query=ReadoutQuery, audited=True,
         refusals=(
             "unknown_campaign", "conflict", "no_control", "lake", "settings", "bundle",
             "not_ready", "too_slow",

@@ -8,6 +8,7 @@ from serving.http.contract.forms.managers.archive import (
     ManagerAnswer,
     ManagerQuery,
     ManagerRequest,
+    ManagersAnswer,
     PerformanceAnswer,
     PerformanceQuery,
 )
@@ -60,6 +61,11 @@ def managers() -> Iterable[Route]:
         TaskAnswer, "cancelTask", form=CancelRequest, limit=ONE_LIMIT, audited=True,
         refusals=following,
         note="403 `forbidden` for a manager's desk, unless it issued the task itself.",
+    )  # fmt: skip
+    yield Route(
+        "/managers", "GET", Who.KNOWN, "The account managers.", ManagersAnswer, "managers",
+        query=ManagerQuery, audited=True, refusals=("not_ready",),
+        note="Those whom the caller reaches, by their ids.",
     )  # fmt: skip
     yield Route(
         "/managers/{manager_id}", "PUT", Who.KNOWN, "Keep an account manager, or change them.",

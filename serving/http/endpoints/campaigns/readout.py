@@ -13,7 +13,7 @@ from serving.campaigns.readout import looks, reading, wording
 from serving.campaigns.readout.reading import Gathered
 from serving.http.call import Call
 from serving.http.context import Context
-from serving.http.contract.forms.campaigns import ReadoutAnswer
+from serving.http.contract.forms.campaigns import ReadoutAnswer, ReadoutQuery
 from serving.http.native import Handler
 from serving.retention.campaign import store
 
@@ -41,7 +41,9 @@ class CampaignDesk:
             looks.look, campaign_id=own, data=found.data, caller=call.caller.id, now=now
         )
         count = await call.commit(record)
-        language = context.settings.language
+        form = call.form
+        wanted = form.language if isinstance(form, ReadoutQuery) else None
+        language = wanted or context.settings.language
         result = await to_thread.run_sync(
             reading.read_out, found, count, language, limiter=self._one
         )

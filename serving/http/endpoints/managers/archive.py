@@ -14,12 +14,20 @@ from serving.http.call import Call
 from serving.http.contract.forms.managers.archive import (
     ManagerAnswer,
     ManagerRequest,
+    ManagersAnswer,
     PerformanceAnswer,
     PerformanceQuery,
 )
 from serving.http.endpoints.managers.shared import Managing, audited
 from serving.http.native import Handler
-from serving.managers.archive import GIVEN, Manager, changes_of, find_manager, save_manager
+from serving.managers.archive import (
+    GIVEN,
+    Manager,
+    changes_of,
+    find_manager,
+    known_managers,
+    save_manager,
+)
 from serving.managers.listing import live_tasks
 from serving.managers.performance import performance
 from serving.managers.performance.plan import Target, check_period, set_target, targets_of
@@ -37,10 +45,21 @@ class ManagerDesk:
     @property
     def handlers(self) -> Mapping[str, Handler]:
         return {
+            "managers": self.managers,
             "manager": self.manager,
             "saveManager": self.save,
             "managerPerformance": self.performance,
         }
+
+    async def managers(self, call: Call) -> ManagersAnswer:
+        """The desks that the caller reaches."""
+        found = await to_thread.run_sync(self._managers, call)
+        call.detail = {"count": len(found)}
+        return ManagersAnswer.model_validate({"managers": [archived(one) for one in found]})
+
+    def _managers(self, call: Call) -> list[Manager]:
+        with self._own.context.reading.connect() as connection:
+            return known_managers(connection, call.caller.scope)
 
     async def manager(self, call: Call) -> ManagerAnswer:
         """The manager as they are now, every change, the plan, and how many tasks wait."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -24,6 +25,7 @@ from serving.http.contract.forms.managers.tasks import (
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.managers.shared import Managing, audited
 from serving.http.native import Handler
+from serving.http.once import own_id
 from serving.managers.archive import Manager, find_manager
 from serving.managers.following import cancel, evaluate, finish, note
 from serving.managers.listing import Wanted, check_state, listed, reminders_of
@@ -34,11 +36,13 @@ from serving.managers.tasks import (
     Order,
     Task,
     find_task,
+    kept_task,
     new_task,
     notes_of,
     write_task,
 )
 
+ID_DIGITS = 24
 Step = Callable[..., Task]  # of serving.managers.following
 
 
@@ -100,9 +104,14 @@ class TaskDesk:
             await to_thread.run_sync(check_group, home, form.group_id, scope)
         order = Order(form.kind, form.text, form.customer_id, form.group_id, form.due)
         task = new_task(manager, order, self._own.actor(call), self._own.settings, self._own.now())
+        task = replace(task, id=own_id(call.caller, form.key, ID_DIGITS))
         call.detail = {"task": task.id, "kind": task.kind, **audited(task.manager_id)}
-        await call.commit(partial(write_task, task=task))
-        return self._shown(task, [])
+
+        def work(connection: Connection) -> tuple[Task, list[Note]]:
+            kept = kept_task(connection, task.id) or write_task(connection, task)
+            return kept, notes_of(connection, task.id)
+
+        return self._shown(*await call.commit(work))
 
     async def note(self, call: Call) -> TaskAnswer:
         """Write a note; the manager's own first one sets the task in progress."""

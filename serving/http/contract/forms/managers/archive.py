@@ -86,6 +86,12 @@ class ManagerAnswer(ManagerChange):
     tasks: ManagerLoad
 
 
+class ManagersAnswer(BaseModel):
+    """The desks that the caller reaches, by their ids."""
+
+    managers: list[ManagerChange]
+
+
 class PerformanceQuery(BaseModel):
     """The period, by default this month; the day `to` itself does not belong to it."""
 
@@ -158,6 +164,7 @@ SAVED = {
     "targets": [{name: TARGET[name] for name in ("indicator", "since", "until", "target")}],
 }
 EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "managers": (None, {"managers": [MANAGER]}),
     "manager": (None, WHOLE),
     "saveManager": (SAVED, WHOLE),
     "managerPerformance": (

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from serving.http.contract.forms.decide import Name
 from serving.http.contract.forms.managers.days import Day
+from serving.http.contract.forms.outcomes import Key
 from serving.http.contract.schemas import CustomerId
 from serving.managers.manager_settings import MAX_GRADE
 from serving.managers.tasks import LONGEST_TEXT
@@ -32,6 +33,9 @@ class TaskRequest(_Form):
     customer_id: CustomerId | None = None
     group_id: Id | None = None
     due: Day | None = Field(default=None, description="Without it by the kind.")
+    key: Key | None = Field(
+        default=None, description="The caller's own: sent twice it is issued once."
+    )
 
 
 class NoteRequest(_Form):
