@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     """What answers the rows of pages, by their operation."""
+    from serving.pages.business import BusinessPages
+    from serving.pages.checking import CheckingPages
     from serving.pages.desk import DeskPages
     from serving.pages.entry import Entry
 
-    return {**Entry(pages).handlers, **DeskPages(pages).handlers}
+    rooms = (Entry, DeskPages, BusinessPages, CheckingPages)
+    return {name: own for room in rooms for name, own in room(pages).handlers.items()}

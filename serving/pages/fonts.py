@@ -14,6 +14,8 @@ from pathlib import Path
 from features import catalogue
 from features.words import FOLDER
 from serving.scoring.reasons import UNITS, UNKNOWN
+from training.indicators import INDICATORS
+from training.indicators.analyses import ANALYSES
 from training.pictures.fonts import FILES, unicode_range
 
 STATIC = Path(__file__).with_name("static")
@@ -21,7 +23,12 @@ STYLE = STATIC / "pages.css"
 FIRST = 0x3000  # of the signs and characters that Latin fonts lack
 SETTINGS = Path(__file__).parents[1] / "decision" / "settings.toml"
 # Each file has what those before it lack, so that a page loads the characters of its own words.
-SLICES = {"shared": ("pages", "terms"), "desk": ("pages_desk", "decision")}
+SLICES = {
+    "shared": ("pages", "terms"),
+    "desk": ("pages_desk", "decision"),
+    "business": ("pages_business", "churned", "analyses"),
+    "checking": ("pages_checking", "audit"),
+}
 BEGIN, END = "/* Cut by serving.pages.fonts. */\n", "/* The end of what is cut. */\n"
 RULE = (
     '@font-face {{ font-family: "Liuke Sans SC"; src: url({file}) format("woff2"); '
@@ -45,6 +52,9 @@ def _texts(name: str, subjects: tuple[str, ...]) -> Iterator[str]:
         yield from tomllib.loads((FOLDER / "zh" / f"{subject}.toml").read_text("utf-8")).values()
     if name == "shared":
         yield "中文"  # what the switch of languages says
+    if name == "business":
+        yield from (one.zh for one in (*ANALYSES.values(), *INDICATORS))
+        yield from (group["zh"] for group in catalogue.GROUPS.values())
     if name == "desk":
         yield SETTINGS.read_text("utf-8")
         yield from (unit["zh"] for unit in (UNKNOWN, *UNITS.values()))

@@ -17,13 +17,21 @@ class Entry:
 
 
 # A new page adds its line here, with the `rights_of` of its row in the table of routes.
-MENU = (Entry("/desk", "menu_desk", "decide"),)
+MENU = (
+    Entry("/desk", "menu_desk", "decide"),
+    Entry("/board", "menu_board", "promiseBoard"),
+    Entry("/left", "menu_left", "churned"),
+    Entry("/group-list", "menu_groups", "groups"),
+    Entry("/figures", "menu_figures", "analyse"),
+    Entry("/models-and-data", "menu_models", "models"),
+    Entry("/audit-log", "menu_audit", "searchAudit"),
+)
 
 
 def menu_of(role: str) -> list[Entry]:
     """The pages that this role may open.
 
     >>> [one.path for one in menu_of("store")], menu_of("auditor")
-    (['/desk'], [])
+    (['/desk', '/board'], ['/audit-log'])
     """
     return [one for one in MENU if purposes_of(one.rights_of, role) is not None]
