@@ -41,6 +41,7 @@ ORDER = {
     "payment_mode": PAYMENT_MODES,
     "tenure": TENURES,
 }
+RECORDED = ("reason", "direction")
 OTHERS, NOT_RECORDED = "others", "not_recorded"
 
 
@@ -112,13 +113,16 @@ class Archive:
     def by_month(self, by: str) -> list[dict[str, Any]]:
         """month (its first day), name, churned; `by` a dimension, kind, reason or direction.
 
-        A month of which the period has a part has that part. Every month has every name.
+        A month of which the period has a part has that part. Every month has every name; a reason
+        or direction that is not recorded is not counted.
         """
-        column = "rival" if by == "direction" else by
-        named = self.gone[column].fillna(NOT_RECORDED).astype(str)
+        named = self.gone["rival" if by == "direction" else by]
+        # Of most who leave neither is recorded: they would hide all others.
+        named = named.dropna() if by in RECORDED else named.fillna(NOT_RECORDED)
+        named = named.astype(str)
         most = [str(name) for name in named.value_counts().index[:MAX_LINES]]
         named = named.where(named.isin(most), OTHERS)
-        months = self.gone["event_at"].dt.to_period("M")
+        months = self.gone.loc[named.index, "event_at"].dt.to_period("M")
         counts = pd.crosstab(months, named)
         every = pd.period_range(self.since, self.until - timedelta(days=1), freq="M")
         names = [name for name in (*most, OTHERS) if name in counts.columns]

@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 
 from features.progress import Progress
 
-KEPT = 32  # works whose results are kept, the latest
+KEPT = 32  # works whose results are kept
 
 
 @dataclass
@@ -32,9 +32,10 @@ class Work:
 
 
 class Works:
-    """The works of one server, by what they are about."""
+    """The works of one server, by what they are about; the latest results are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
         self._works: OrderedDict[str, Work] = OrderedDict()
         self._one = CapacityLimiter(1)
 
@@ -67,5 +68,5 @@ class Works:
 
     def _forget(self) -> None:
         done = [about for about, own in self._works.items() if own.is_done]
-        for about in done[: max(0, len(self._works) - KEPT)]:
+        for about in done[: max(0, len(self._works) - self._kept)]:
             del self._works[about]

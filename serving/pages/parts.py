@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from features.errors import LiukeError
 from serving.customers.standing.sheet import as_csv
 from serving.http.call import Call
 from serving.http.contract.table import CSV
@@ -27,9 +28,18 @@ def address(call: Call, form: BaseModel, **more: object) -> str:
 async def shown_in_parts(
     pages: Pages, call: Call, room: str, subject: str, place: str, find: Find
 ) -> Response:
-    """The page around its part, which loads itself; to its own script the part."""
+    """The page around its part, which loads itself; to its own script the part.
+
+    What takes longer than an answer may is asked for again.
+    """
     if is_partial(call):
-        return pages.html(call, f"{room}_part.html", subject, place=place, **await find())
+        try:
+            found = await find()
+        except LiukeError as refusal:
+            if refusal.code != "too_slow":
+                raise
+            return pages.html(call, "waiting.html", subject, place=place)
+        return pages.html(call, f"{room}_part.html", subject, place=place, **found)
     return pages.html(call, f"{room}.html", subject, place=place)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,7 +18,8 @@ from serving.pages.parts import address, shown_in_parts
 from serving.pages.rendering import Pages
 from training.indicators import BY_NAME
 
-MOST_LINES = 6
+MOST_LINES, MOST_ROWS = 6, 20  # of groups; the file has all
+LARGE = 1000.0
 DAY, MONTH = 10, 7  # characters of a label
 
 
@@ -90,9 +91,9 @@ def _panel(found: AnalysisAnswer, indicator: Mapping[str, str], language: str) -
     return {
         "text": _capital(indicator["zh" if language == "zh" else "en"]),
         "unit": "" if unit in ("", "count", "share", "ratio") else unit,
-        "last": written(total),
-        "low": written(drawn.low),
-        "high": written(drawn.high),
+        "last": "–" if total is None else _short(total, written),
+        "low": _short(drawn.low, written),
+        "high": _short(drawn.high, written),
         "drawn": drawn,
         "is_known": any(one is not None for own in series.values() for one in own),
         "bars": [
@@ -101,9 +102,15 @@ def _panel(found: AnalysisAnswer, indicator: Mapping[str, str], language: str) -
         ],
         "periods": [one[:size] for one in periods],
         "rows": [
-            (texts[own], [written(values[own].get(one)) for one in periods]) for own in groups
+            (texts[own], [written(values[own].get(one)) for one in periods])
+            for own in groups[:MOST_ROWS]
         ],
     }
+
+
+def _short(value: float, written: Callable[[float], str]) -> str:
+    """A large number without what stands behind its point."""
+    return f"{value:,.0f}" if abs(value) >= LARGE else written(value)
 
 
 def _file(found: AnalysisAnswer, ending: str, language: str) -> str:

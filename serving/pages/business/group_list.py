@@ -15,6 +15,7 @@ from serving.pages.charts import lengths
 from serving.pages.parts import address, csv_file, shown_in_parts
 from serving.pages.rendering import Pages
 
+PAGE = 50  # groups shown at once
 SORTED: Mapping[str, Callable[[Group], float]] = {
     "loss": lambda own: own.expected_loss or 0.0,
     "share": lambda own: own.share_at_risk,
@@ -46,7 +47,11 @@ class GroupsPage:
             return {
                 "found": found, "form": form, "sorts": sorts,
                 "rows": list(zip(groups, lengths([one.expected_loss for one in groups]),
-                                 strict=True)),
+                                 strict=True))[form.offset : form.offset + PAGE],
+                "count": len(groups),
+                "earlier": address(call, form, offset=max(0, form.offset - PAGE) or None),
+                "later": address(call, form, offset=form.offset + PAGE),
+                "last": form.offset + PAGE,
                 "managers": sorted({one.manager_id for one in groups if one.manager_id}),
                 "loss": sum(one.expected_loss or 0.0 for one in groups),
                 "members": sum(one.members for one in groups),

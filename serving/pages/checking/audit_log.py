@@ -86,4 +86,9 @@ def _wanted(form: AuditLogQuery) -> dict[str, Any]:
 
 def _text(detail: dict[str, Any]) -> str:
     """What a row of the audit has beside its columns, in one line; nothing where it is empty."""
-    return json.dumps(detail, ensure_ascii=False, sort_keys=True) if detail else ""
+    shown = {name: own for name, own in sorted(detail.items()) if own not in (None, "", [])}
+    return ", ".join(f"{name} {_value(own)}" for name, own in shown.items())
+
+
+def _value(own: Any) -> str:
+    return own if isinstance(own, str) else json.dumps(own, ensure_ascii=False)

@@ -88,7 +88,7 @@ def _parts(version: Version, language: str) -> list[dict[str, Any]]:
 
 def _rates(version: Version) -> Any:
     """The churn rate of each date, a line a period."""
-    dates = [one.date for one in version.rates]
+    dates = [one.date[:7] for one in version.rates]
     series = {
         period: [one.churn_rate if one.period == period else None for one in version.rates]
         for period in PERIODS

@@ -120,8 +120,9 @@ def _requested(home: Path, name: str, form: AnalysisQuery) -> Request:
 
 
 def _latest(home: Path) -> datetime:
-    """The midnight up to which the data reach."""
-    return latest_moment(open_histories(home).connection, home)
+    """The first of the month up to which the data reach; a month that has begun would mislead."""
+    latest = latest_moment(open_histories(home).connection, home)
+    return pd.Timestamp(latest).to_period("M").start_time.to_pydatetime()
 
 
 def _months_before(until: datetime) -> datetime:

@@ -45,7 +45,7 @@ class AnalysisQuery(BaseModel):
         None, alias="from", description="The first day; else six months.", examples=["2026-01-01"]
     )
     until: Day | None = Field(
-        None, alias="to", description="The day after the last; else the data's end.",
+        None, alias="to", description="The day after the last; else the last month's end.",
         examples=["2026-03-01"],
     )  # fmt: skip
     by: str | None = Field(

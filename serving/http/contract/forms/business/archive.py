@@ -16,9 +16,7 @@ class ChurnedQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    since: Day | None = Field(
-        None, alias="from", description="The first day; else as far back as 26 weeks."
-    )
+    since: Day | None = Field(None, alias="from", description="The first day; else six months.")
     until: Day | None = Field(
         None, alias="to", description="The day after the last; else as far as all are known."
     )

@@ -60,6 +60,7 @@ class GroupListQuery(_Page):
 
     manager_id: Chosen
     sort: Literal["loss", "share", "members", "gone", "revenue"] = "loss"
+    offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
 class FiguresQuery(_Period):
