@@ -128,8 +128,12 @@ class Archive:
         names = [name for name in (*most, OTHERS) if name in counts.columns]
         counts = counts.reindex(index=every, columns=names, fill_value=0)
         return [
-            {"month": f"{month.start_time:%F}", "name": name, "churned": int(row[name])}
-            for month, row in counts.iterrows()
+            {
+                "month": f"{month.start_time:%F}",
+                "name": name,
+                "churned": int(counts.at[month, name]),
+            }
+            for month in every
             for name in names
         ]
 

@@ -53,7 +53,8 @@ def _texts(name: str, subjects: tuple[str, ...]) -> Iterator[str]:
     if name == "shared":
         yield "中文"  # what the switch of languages says
     if name == "business":
-        yield from (one.zh for one in (*ANALYSES.values(), *INDICATORS))
+        yield from (one.zh for one in ANALYSES.values())
+        yield from (one.zh for one in INDICATORS)
         yield from (group["zh"] for group in catalogue.GROUPS.values())
     if name == "desk":
         yield SETTINGS.read_text("utf-8")

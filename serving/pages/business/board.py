@@ -19,6 +19,7 @@ from serving.pages.rendering import Pages, go_to
 
 PAGE = 25  # promises shown at once
 MOST_PLACES = 8
+FOR = ("account_care", "retention", "complaint_open")  # each role has one of these
 SIGN_COLUMNS = ("sign", "by", "name", "customers", "at_risk", "value", "loss")
 PROMISE_COLUMNS = ("customer_id", "kind", "made_at", "due_at")
 
@@ -48,7 +49,7 @@ class BoardPage:
             now = self._pages.context.now()
             return {
                 "board": board, "form": form, "signs": signs,
-                "purpose": self._purpose(call, "promiseBoard"),
+                "purpose": self._purpose(call),
                 "drawn": [] if signs is None else [_drawn(one) for one in signs.signs],
                 "lengths": [] if signs is None else lengths([one.loss for one in signs.signs]),
                 "seconds": [seconds_until(one.due_at, now) for one in board.promises],
@@ -65,17 +66,18 @@ class BoardPage:
         """The promise is kept, and the board again."""
         form = call.form
         assert isinstance(form, KeptFields)
-        purpose = self._purpose(call, "promiseBoard")
+        purpose = self._purpose(call)
         await call.run("keepPromise", purpose=purpose, promise_id=form.kept)
         return go_to(call, "/board")
 
-    def _purpose(self, call: Call, operation: str) -> str:
-        """The first for which the caller may look at the board."""
-        return (purposes_of(operation, call.caller.role) or ("",))[0]
+    def _purpose(self, call: Call) -> str:
+        """For what the caller looks at the board."""
+        permitted = purposes_of("promiseBoard", call.caller.role) or ()
+        return next(own for own in FOR if own in permitted)
 
     async def _promises(self, call: Call, offset: int, limit: int) -> PromiseBoardAnswer:
         values = {
-            "purpose": self._purpose(call, "promiseBoard"), "offset": offset, "limit": limit,
+            "purpose": self._purpose(call), "offset": offset, "limit": limit,
             "language": self._pages.language(call),
         }  # fmt: skip
         found: PromiseBoardAnswer = await call.run("promiseBoard", values)

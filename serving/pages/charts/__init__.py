@@ -102,7 +102,7 @@ def lines(
         points = [
             None
             if own is None
-            else (round(FULL * (at + 0.5) / count, 2), round(FULL * (high - own) / span, 2))
+            else (round(FULL * (at + 0.5) / count, 2), round(FULL * (1 - (own - low) / span), 2))
             for at, own in enumerate(values)
         ]
         found.append(Line(name, f"s{place % SERIES}", _path(points)))

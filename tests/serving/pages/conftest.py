@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.serving.conftest import Server
 
 SCOPES = {"store": Scope(store_id="S1"), "manager": Scope(city="Suzhou")}
-ROLES = ("store", "hotline", "manager", "marketing", "auditor")
+ROLES = ("store", "hotline", "manager", "marketing", "scientist", "auditor")
 
 Open = Callable[..., Browser]
 
