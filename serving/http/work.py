@@ -52,8 +52,8 @@ class Works:
             self._works[about] = own
             own.task = asyncio.create_task(self._do(own, do))
             self._forget()
-        assert own.task is not None
-        await asyncio.wait({own.task}, timeout=seconds)
+        if not own.is_done and own.task is not None:
+            await asyncio.wait({own.task}, timeout=seconds)
         if own.error is not None:
             raise own.error
         return own

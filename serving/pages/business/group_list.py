@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from serving.http.call import Call
-from serving.http.contract.forms.business.archive import Group, GroupsAnswer
+from serving.http.contract.forms.business.archive import GroupsAnswer, OneGroup
 from serving.http.contract.forms.pages.business import GroupListQuery
 from serving.pages.business import WORDS
 from serving.pages.charts import lengths
@@ -16,7 +16,7 @@ from serving.pages.parts import address, csv_file, shown_in_parts
 from serving.pages.rendering import Pages
 
 PAGE = 50  # groups shown at once
-SORTED: Mapping[str, Callable[[Group], float]] = {
+SORTED: Mapping[str, Callable[[OneGroup], float]] = {
     "loss": lambda own: own.expected_loss or 0.0,
     "share": lambda own: own.share_at_risk,
     "members": lambda own: own.members,
@@ -38,7 +38,7 @@ class GroupsPage:
         if form.numbers:
             found = await self._found(call, form)
             rows = [one.model_dump() for one in found.groups]
-            return csv_file(f"groups-{found.as_of}", list(Group.model_fields), rows)
+            return csv_file(f"groups-{found.as_of}", list(OneGroup.model_fields), rows)
 
         async def find() -> Mapping[str, Any]:
             found = await self._found(call, form)

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from serving.http.call import Call
-from serving.http.contract.forms.business.models import ModelsAnswer, Version
+from serving.http.contract.forms.business.models import ModelsAnswer, ModelVersion
 from serving.http.contract.forms.pages.checking import ModelsPageQuery
 from serving.pages.business.naming import dimension, named
 from serving.pages.charts import intervals, lines
@@ -65,7 +65,7 @@ def _trends(found: ModelsAnswer) -> dict[str, Any]:
     return drawn
 
 
-def _parts(version: Version, language: str) -> list[dict[str, Any]]:
+def _parts(version: ModelVersion, language: str) -> list[dict[str, Any]]:
     """Observed over expected of the parts of the rows, by what they are parts of."""
     found = []
     for by in dict.fromkeys(one.by for one in version.parts):
@@ -86,7 +86,7 @@ def _parts(version: Version, language: str) -> list[dict[str, Any]]:
     return found
 
 
-def _rates(version: Version) -> Any:
+def _rates(version: ModelVersion) -> Any:
     """The churn rate of each date, a line a period."""
     dates = [one.date[:7] for one in version.rates]
     series = {

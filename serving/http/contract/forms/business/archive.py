@@ -99,7 +99,7 @@ class GroupsQuery(BaseModel):
     manager_id: Value | None = Field(None, description="Of this account manager.")
 
 
-class Group(BaseModel):
+class OneGroup(BaseModel):
     """A group: its size, tier and revenue, and how many of its members may leave or left lately.
 
     `share_members` is of the group's people, null where these are not known.
@@ -122,7 +122,7 @@ class GroupsAnswer(BaseModel):
 
     as_of: str
     currency: str
-    groups: list[Group]
+    groups: list[OneGroup]
 
 
 PART: dict[str, Any] = {"name": "price", "churned": 242, "share": 0.081}

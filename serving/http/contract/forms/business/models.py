@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 
-class Figure(BaseModel):
+class ModelFigure(BaseModel):
     """A figure of the test period, with its 95 % interval where it has one."""
 
     value: float | None
@@ -37,7 +37,7 @@ class RateOfDate(BaseModel):
     rows: int | None
 
 
-class Version(BaseModel):
+class ModelVersion(BaseModel):
     """A model version: its figures by their names in docs/indicators.md."""
 
     version: str
@@ -47,13 +47,13 @@ class Version(BaseModel):
     churners: int | None
     first: str | None
     last: str | None
-    figures: dict[str, Figure]
+    figures: dict[str, ModelFigure]
     parts: list[FigurePart]
     rates: list[RateOfDate]
     link: str | None
 
 
-class Move(BaseModel):
+class ModelMove(BaseModel):
     """How the champion changed; `failed`: the gate's rules that did not hold."""
 
     at: str
@@ -72,7 +72,7 @@ class StoredFeed(BaseModel):
     quarantined: int
 
 
-class Import(BaseModel):
+class OneImport(BaseModel):
     """An import: rows read, taken in, and refused."""
 
     at: str
@@ -97,11 +97,11 @@ class ModelsAnswer(BaseModel):
 
     champion: str | None
     challenger: str | None
-    moves: list[Move]
-    versions: list[Version]
+    moves: list[ModelMove]
+    versions: list[ModelVersion]
     tracking: str | None
     feeds: list[StoredFeed]
-    imports: list[Import]
+    imports: list[OneImport]
     nights: list[KeptNight]
 
 
