@@ -1,4 +1,4 @@
-"""What goes with leaving among those at risk, grouped so that someone can mend it.
+"""What goes with leaving among those at risk, grouped so that it can be fixed.
 
 Of one night, in one query: the reasons for leaving of the riskiest tenth of the eligible customers,
 by the group of their feature (`features.catalogue.GROUPS`), together and by city and by plan, with

@@ -19,7 +19,7 @@ Find = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 def address(call: Call, form: BaseModel, **more: object) -> str:
-    """Where the page is with what was chosen in it; `more` changes that, null leaves out."""
+    """Where the page is with what was chosen in it; `more` changes that, null excludes."""
     values = form.model_dump(mode="json", by_alias=True, exclude_defaults=True) | more
     chosen = {name: own for name, own in values.items() if own not in (None, "", False)}
     return place_of(call) + (f"?{urlencode(chosen, doseq=True)}" if chosen else "")
@@ -30,7 +30,7 @@ async def shown_in_parts(
 ) -> Response:
     """The page around its part, which loads itself; to its own script the part.
 
-    What takes longer than an answer may is asked for again.
+    What takes longer than an answer may is requested again.
     """
     if is_partial(call):
         try:

@@ -1,4 +1,4 @@
-"""The business: who left, the groups, the analyses, and what may be mended."""
+"""The business: who left, the groups, the analyses, and what can be fixed."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from serving.pages.parts import address, csv_file, shown_in_parts
 from serving.pages.rendering import Pages, go_to
 
 PAGE = 25  # promises shown at once
-MOST_PLACES = 8
+MAX_PLACES = 8
 FOR = ("account_care", "retention", "complaint_open")  # each role has one of these
 SIGN_COLUMNS = ("sign", "by", "name", "customers", "at_risk", "value", "loss")
 PROMISE_COLUMNS = ("customer_id", "kind", "made_at", "due_at")
@@ -93,7 +93,7 @@ def _drawn(sign: Sign) -> dict[str, Any]:
     found = {}
     for by, places in sign.places.items():
         first = sorted(places, key=lambda one: (-(one.loss or 0.0), -one.customers))
-        shown = first[:MOST_PLACES]
+        shown = first[:MAX_PLACES]
         found[by] = list(zip(shown, lengths([one.loss for one in shown]), strict=True))
     return found
 

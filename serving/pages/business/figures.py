@@ -18,7 +18,7 @@ from serving.pages.parts import address, shown_in_parts
 from serving.pages.rendering import Pages
 from training.indicators import BY_NAME
 
-MOST_LINES, MOST_ROWS = 6, 20  # of groups; the file has all
+MAX_LINES, MAX_ROWS = 6, 20  # of groups; the file has all
 LARGE = 1000.0
 DAY, MONTH = 10, 7  # characters of a label
 
@@ -81,7 +81,7 @@ def _panel(found: AnalysisAnswer, indicator: Mapping[str, str], language: str) -
     values: dict[str | None, dict[str, float | None]] = {}
     for row in found.rows:
         values.setdefault(row["group"], {})[row["from"]] = row[name]
-    shown = groups[:MOST_LINES]
+    shown = groups[:MAX_LINES]
     texts = {own: named(found.by or "", own, language) if found.by else "" for own in groups}
     series = {texts[own]: [values[own].get(one) for one in periods] for own in shown}
     total = found.totals[-1][name] if found.totals else None
@@ -103,7 +103,7 @@ def _panel(found: AnalysisAnswer, indicator: Mapping[str, str], language: str) -
         "periods": [one[:size] for one in periods],
         "rows": [
             (texts[own], [written(values[own].get(one)) for one in periods])
-            for own in groups[:MOST_ROWS]
+            for own in groups[:MAX_ROWS]
         ],
     }
 

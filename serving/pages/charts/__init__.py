@@ -81,7 +81,7 @@ class Lines:
     labels: Sequence[str]
 
 
-MOST_LABELS = 6
+MAX_LABELS = 6
 
 
 def lines(
@@ -106,7 +106,7 @@ def lines(
             for at, own in enumerate(values)
         ]
         found.append(Line(name, f"s{place % SERIES}", _path(points)))
-    step = -(-count // MOST_LABELS)
+    step = -(-count // MAX_LABELS)
     shown = [label if at % step == 0 else "" for at, label in enumerate(labels)]
     return Lines(found, low, high, shown)
 

@@ -53,7 +53,7 @@ class AuditPage:
         )  # fmt: skip
 
     async def verify(self, call: Call) -> Response:
-        """How far the chain was read, or what was found; the part asks again by itself."""
+        """How far the chain was read, or what was found; the part queries again by itself."""
         form = call.form
         assert isinstance(form, VerificationFields)
         values = {"again": form.again, "language": self._pages.language(call)}

@@ -95,6 +95,6 @@ def test_each_sign_counts_its_customers_once_in_all_by_city_and_by_plan(
         assert own["features"][0]["customers"] <= own["customers"]
 
 
-def test_nobody_within_reach_has_no_signs(scores: Path) -> None:
+def test_no_customer_within_reach_has_no_signs(scores: Path) -> None:
     found = signs_of(scores, "CNY", (), Scope(manager_id="M9"))
     assert (found.customers, found.value, list(found.signs)) == (0, None, [])

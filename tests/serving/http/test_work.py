@@ -1,4 +1,4 @@
-"""Work that outlasts an answer: begun once, asked how far it is, done again."""
+"""Work that outlasts an answer: begun once, queried how far it is, done again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_it_is_begun_once_and_shows_its_progress() -> None:
         assert go.wait(10)
         return "done"
 
-    async def asked() -> None:
+    async def requested() -> None:
         works = Works()
         first = await works.on("one", do, 0.2)
         second = await works.on("one", do, 0.01, again=True)
@@ -36,7 +36,7 @@ def test_it_is_begun_once_and_shows_its_progress() -> None:
         assert (await works.on("one", do, 10, again=True)).result == "done"
         assert len(begun) == 2
 
-    asyncio.run(asked())
+    asyncio.run(requested())
 
 
 def test_what_it_raises_is_raised_and_the_next_try_begins_again() -> None:
@@ -48,14 +48,14 @@ def test_what_it_raises_is_raised_and_the_next_try_begins_again() -> None:
             raise LakeError("no file")
         return "found"
 
-    async def asked() -> str:
+    async def requested() -> str:
         works = Works()
         with pytest.raises(LakeError, match="no file"):
             await works.on("one", do, 10)
         found: str = (await works.on("one", do, 10)).result
         return found
 
-    assert asyncio.run(asked()) == "found"
+    assert asyncio.run(requested()) == "found"
 
 
 def test_only_the_latest_results_are_kept() -> None:
@@ -64,10 +64,10 @@ def test_only_the_latest_results_are_kept() -> None:
     def do(name: str, _: Progress) -> None:
         begun.append(name)
 
-    async def asked() -> None:
+    async def requested() -> None:
         works = Works(kept=2)
         for name in ("a", "b", "c", "a"):
             await works.on(name, partial(do, name), 10)
 
-    asyncio.run(asked())
+    asyncio.run(requested())
     assert begun == ["a", "b", "c", "a"]

@@ -95,7 +95,7 @@ def archive() -> Iterable[Route]:
 
 
 def board() -> Iterable[Route]:
-    """What may be mended, and what was promised."""
+    """What can be fixed, and what was promised."""
     yield Route(
         "/signs", "GET", Who.KNOWN, "What goes with leaving among those at risk, by city and plan.",
         SignsAnswer, "signs", query=SignsQuery, audited=True, refusals=OWN,

@@ -1,4 +1,4 @@
-"""`/signs` and `/promises`: what may be mended, and what was promised."""
+"""`/signs` and `/promises`: what can be fixed, and what was promised."""
 
 from __future__ import annotations
 

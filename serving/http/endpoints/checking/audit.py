@@ -1,4 +1,4 @@
-"""Verifying the audit's chain, and making a decision again: in a thread, asked how far it is."""
+"""Verifying the audit's chain, and making a decision again: in a thread, queried how far it is."""
 
 from __future__ import annotations
 

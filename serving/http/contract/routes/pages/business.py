@@ -1,4 +1,4 @@
-"""The business: left customers, groups, analyses, and the board of what may be mended."""
+"""The business: left customers, groups, analyses, and the board of what can be fixed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from serving.http.contract.table import Route
 
 
 def business() -> Iterable[Route]:
-    """The business in pictures, and what may be mended."""
+    """The business in pictures, and what can be fixed."""
     yield PAGE(
         "/left", purpose="Who left, why and where to.", operation="leftPage", rights_of="churned",
         query=LeftQuery,
@@ -30,7 +30,7 @@ def business() -> Iterable[Route]:
         query=FiguresQuery,
     )  # fmt: skip
     yield PAGE(
-        "/board", purpose="What may be mended, and what was promised.", operation="boardPage",
+        "/board", purpose="What can be fixed, and what was promised.", operation="boardPage",
         rights_of="promiseBoard", query=BoardQuery,
     )  # fmt: skip
     yield ACT(
