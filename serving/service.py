@@ -34,9 +34,13 @@ from serving.http.endpoints.alarms import alarms
 from serving.http.endpoints.audit import search_audit
 from serving.http.endpoints.base import BaseDesk
 from serving.http.endpoints.business.analyses import AnalysisDesk
+from serving.http.endpoints.business.archive import ArchiveDesk
+from serving.http.endpoints.business.board import BoardDesk
 from serving.http.endpoints.business.care import CareDesk
 from serving.http.endpoints.campaigns.previews import PreviewDesk
 from serving.http.endpoints.campaigns.readout import CampaignDesk
+from serving.http.endpoints.checking.audit import CheckingDesk
+from serving.http.endpoints.checking.models import models
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
@@ -98,6 +102,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "searchAudit": partial(search_audit, context),
         "postEvent": partial(post_event, desk),
         "alarms": partial(alarms, context),
+        "models": partial(models, context),
         "ready": ready,
         "postOutcome": endings.post_outcome,
         "makePromise": endings.make_promise,
@@ -110,8 +115,11 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         "withdrawObjection": partial(objections.withdraw, desk),
         **SignInDesk(context).handlers,
         **AnalysisDesk(context).handlers,
+        **ArchiveDesk(context).handlers,
         **BaseDesk(context).handlers,
+        **BoardDesk(context).handlers,
         **CareDesk(desk, context).handlers,
+        **CheckingDesk(context).handlers,
         **CustomerDesk(context).handlers,
         **ListDesk(context).handlers,
         **CampaignDesk(context).handlers,

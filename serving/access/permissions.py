@@ -123,6 +123,12 @@ PERMISSIONS: Mapping[str, Permission] = {
     "warnings": Permission(SEARCHING, ANY),
     "arrears": Permission(SEARCHING, ANY),
     "standing": Permission(SERVING, ANY),
+    "churned": Permission(LISTING),
+    "groups": Permission(SEARCHING, ANY),
+    "signs": Permission(SEARCHING),
+    "promiseBoard": Permission(
+        (*SERVING, *LISTING), ("complaint_open", "service_ordered", "account_care", "retention")
+    ),
     "recordObjection": Permission(SERVING, ANY),
     "withdrawObjection": Permission(SERVING, ANY),
     "makePromise": Permission(SERVING, ANY),
@@ -131,6 +137,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "findCustomer": Permission(SERVING, ANY),
     "searchAudit": Permission(("auditor",), ANY),
     "alarms": Permission(("auditor",), ANY),
+    "verifyAudit": Permission(("auditor",)),
+    "replayDecision": Permission(("auditor",), ANY),
+    "models": Permission(("scientist", "admin")),
     "session": Permission(EVERYONE),
     "signOut": Permission(EVERYONE),
 }

@@ -7,7 +7,8 @@ were there, counted from the base every four weeks.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from training.labels.departures import KINDS, departures
 
 SNAPSHOT_DAYS = 28
 MAX_ROWS = 12
+MAX_LINES = 6  # names that are followed by month
 TENURE_DAYS = (90, 365, 730, 1825)
 TENURES = ("0_to_3_months", "3_to_12_months", "1_to_2_years", "2_to_5_years", "5_years_up")
 ORDER = {
@@ -39,7 +41,101 @@ ORDER = {
     "payment_mode": PAYMENT_MODES,
     "tenure": TENURES,
 }
+RECORDED = ("reason", "direction")
 OTHERS, NOT_RECORDED = "others", "not_recorded"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Who churned in [since, until), and the base that they were part of.
+
+    `gone` has a row a departure: kind, reason, rival, event_at and the dimensions; `base` a row a
+    combination of the dimensions, with the months that its eligible customers were there.
+    """
+
+    since: datetime
+    until: datetime
+    known: datetime
+    gone: pd.DataFrame
+    base: pd.DataFrame
+
+    @property
+    def dimensions(self) -> list[str]:
+        """By what customers are composed, beside the kind of departure."""
+        return [name for name in self.base.columns if name != "months"]
+
+    def within(self, only: Mapping[str, str]) -> Archive:
+        """Of the customers alone who are so, by dimension.
+
+        Raises SettingsError for a dimension that the feeds do not have.
+        """
+        gone, base = self.gone, self.base
+        for name, value in only.items():
+            if name not in self.dimensions:
+                raise SettingsError(
+                    f"{name[:64]!r} is no dimension here; expected one of "
+                    f"{', '.join(self.dimensions)}"
+                )
+            gone, base = (part[part[name].fillna(NOT_RECORDED) == value] for part in (gone, base))
+        return replace(self, gone=gone, base=base)
+
+    def choices(self) -> dict[str, list[str]]:
+        """The names of each dimension's groups, in their order."""
+        found = {}
+        for name in self.dimensions:
+            there = set(self.base[name].fillna(NOT_RECORDED).astype(str))
+            ordered = [one for one in ORDER.get(name, ()) if one in there]
+            found[name] = ordered + sorted(there - {*ordered, NOT_RECORDED})
+            found[name] += [NOT_RECORDED] if NOT_RECORDED in there else []
+        return found
+
+    def composed(self) -> dict[str, Any]:
+        """As `churned_customers`."""
+        months = float(self.base["months"].sum())
+        span_months = (self.until - self.since) / timedelta(days=RATE_MONTH_DAYS)
+        gone = self.gone
+        return {
+            "from": f"{self.since:%F}",
+            "to": f"{self.until:%F}",
+            "known_at": f"{self.known:%F}",
+            "as_of": f"{self.known:%F}",
+            "churned": len(gone),
+            "customers": round(months / span_months),
+            "monthly_rate": len(gone) / months if months else None,
+            "reason": _counted(gone["reason"]),
+            "direction": _counted(gone["rival"]),
+            "composition": {
+                name: _composed(name, gone, self.base, span_months)
+                for name in ("kind", *self.dimensions)
+            },
+        }
+
+    def by_month(self, by: str) -> list[dict[str, Any]]:
+        """month (its first day), name, churned; `by` a dimension, kind, reason or direction.
+
+        A month of which the period has a part has that part. Every month has every name; a reason
+        or direction that is not recorded is not counted.
+        """
+        named = self.gone["rival" if by == "direction" else by]
+        # Of most who leave neither is recorded: they would hide all others.
+        named = named.dropna() if by in RECORDED else named.fillna(NOT_RECORDED)
+        named = named.astype(str)
+        most = [str(name) for name in named.value_counts().index[:MAX_LINES]]
+        named = named.where(named.isin(most), OTHERS)
+        months = self.gone.loc[named.index, "event_at"].dt.to_period("M")
+        counts = pd.crosstab(months, named)
+        every = pd.period_range(self.since, self.until - timedelta(days=1), freq="M")
+        names = [name for name in (*most, OTHERS) if name in counts.columns]
+        counts = counts.reindex(index=every, columns=names, fill_value=0)
+        return [
+            {
+                "month": f"{month.start_time:%F}",
+                "name": name,
+                "churned": int(counts.at[month, name]),
+            }
+            for month in every
+            for name in names
+        ]
 
 
 def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str, Any]:
@@ -51,6 +147,24 @@ def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str,
     share, customers, monthly_rate and its 95 % interval (low, high; null where no customer is
     in the base). A dimension that the feeds do not have is absent. `others` sums up the groups
     beyond the MAX_ROWS largest, and those that have no name are `not_recorded`.
+
+    Raises as `archive_of`.
+    """
+    return archive_of(home, since, until).composed()
+
+
+def known_period(home: Path) -> tuple[datetime, datetime]:
+    """The midnights between which every departure is known. Raises NotEnoughData without use."""
+    histories = open_histories(home)
+    rules = home_settings(home, "training", TrainingSettings).label
+    known = _known(histories)
+    everyone = _execute(histories, people.profile(histories.tables["customers"], [known]))
+    mature = _mature(histories, everyone, known, rules)
+    return _earliest(histories)[1], min(mature.values(), default=known)
+
+
+def archive_of(home: Path, since: datetime, until: datetime) -> Archive:
+    """Who churned in [since, until), two midnights, and the base then.
 
     Raises SettingsError where `since` is not before `until`, and NotEnoughData where the period
     begins before the history or ends after what is known of departures.
@@ -75,23 +189,12 @@ def churned_customers(home: Path, since: datetime, until: datetime) -> dict[str,
         base, gone = _tiered(histories, moments, members, base, gone)
     days = np.diff([*moments, until]) / timedelta(days=1)
     base["months"] = base["as_of"].map(dict(zip(moments, days / RATE_MONTH_DAYS, strict=True)))
-    months = float(base["months"].sum())
-    span_months = (until - since) / timedelta(days=RATE_MONTH_DAYS)
     known_by = {name: name in base and base[name].notna().any() for name in ("brand", "city")}
-    dimensions = ["kind", *(["tier"] if "tier" in base else []), "payment_mode", "tenure"]
+    dimensions = [*(["tier"] if "tier" in base else []), "payment_mode", "tenure"]
     dimensions += [name for name, is_known in known_by.items() if is_known]
-    return {
-        "from": f"{since:%F}",
-        "to": f"{until:%F}",
-        "known_at": f"{known:%F}",
-        "as_of": f"{known:%F}",
-        "churned": len(gone),
-        "customers": round(months / span_months),
-        "monthly_rate": len(gone) / months if months else None,
-        "reason": _counted(gone["reason"]),
-        "direction": _counted(gone["rival"]),
-        "composition": {name: _composed(name, gone, base, span_months) for name in dimensions},
-    }
+    base = base.groupby(dimensions, dropna=False, observed=True)["months"].sum().reset_index()
+    gone = gone[["kind", "reason", "rival", "event_at", *dimensions]]
+    return Archive(since, until, known, gone, base)
 
 
 def _known(histories: Histories) -> datetime:
@@ -102,6 +205,25 @@ def _known(histories: Histories) -> datetime:
     return midnight_after(pd.Timestamp(latest).to_pydatetime())
 
 
+def _earliest(histories: Histories) -> tuple[datetime, datetime]:
+    """The first day of use on file, and from when on it is known who was a customer."""
+    first = pd.Timestamp(histories.connection.execute(histories.tables["days"].day.min()))
+    return first.to_pydatetime(), first.to_pydatetime() + timedelta(days=ACTIVE_DAYS)
+
+
+def _mature(
+    histories: Histories, everyone: pd.DataFrame, known: datetime, rules: LabelSettings
+) -> dict[str, datetime]:
+    """By payment mode the midnight up to which all departures are known."""
+    waits = replace(rules, lead_days=0, horizon_days=1)
+    modes = set(everyone["payment_mode"])
+    return {
+        mode: known - waits.maturity(histories.lag_days, mode) + timedelta(days=1)
+        for mode in PAYMENT_MODES
+        if mode in modes
+    }
+
+
 def _refuse_unknown(
     histories: Histories,
     everyone: pd.DataFrame,
@@ -110,20 +232,13 @@ def _refuse_unknown(
     known: datetime,
     rules: LabelSettings,
 ) -> None:
-    first = pd.Timestamp(histories.connection.execute(histories.tables["days"].day.min()))
-    earliest = first.to_pydatetime() + timedelta(days=ACTIVE_DAYS)
+    first, earliest = _earliest(histories)
     if since < earliest:
         raise NotEnoughData(
             f"--from is {since:%F}, but use is on file from {first:%F}, and who was a customer is "
             f"known {ACTIVE_DAYS} days later. Ask from {earliest:%F} on, or import more history."
         )
-    waits = replace(rules, lead_days=0, horizon_days=1)
-    modes = set(everyone["payment_mode"])
-    mature = {
-        mode: known - waits.maturity(histories.lag_days, mode) + timedelta(days=1)
-        for mode in PAYMENT_MODES
-        if mode in modes
-    }
+    mature = _mature(histories, everyone, known, rules)
     late = [mode for mode in mature if until > mature[mode]]
     if late:
         upto = "; ".join(f"{mode}: up to {moment:%F}" for mode, moment in mature.items())

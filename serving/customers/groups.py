@@ -19,6 +19,7 @@ from features.errors import LakeError
 from features.feeds import FEEDS
 from features.histories import contracts, people
 from features.histories.bills.tiers import FEN, SUMS, group_tiers, recent_bills
+from serving.access.principal import EVERYWHERE, Scope
 from serving.customers.phrases import padded, phrase, term
 from serving.customers.standing.standing_settings import standing_settings
 
@@ -26,7 +27,9 @@ AT_RISK_SHARE = 0.1  # of the eligible customers, the riskiest
 GONE_WEEKS = 12
 
 
-def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list[dict[str, Any]]:
+def groups(
+    home: Path, scores: pd.DataFrame, manager: str | None = None, scope: Scope = EVERYWHERE
+) -> list[dict[str, Any]]:
     """The groups at the night of `scores`, the one with the most to lose first.
 
     Keys: group_id, manager_id (who looks after most members, null without one), members,
@@ -34,8 +37,8 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
     how many these are), members_gone (who left in the last GONE_WEEKS weeks), tier (by
     `settings/features.toml` [tiers] groups), revenue (a month, the sum of the members' mean
     bills), members_at_risk, share_at_risk, expected_loss (null where the champion has no model
-    of value). `manager`: only those he looks after. Raises LakeError without a night, or where
-    no customer is in a group.
+    of value). `manager`: only those he looks after; `scope`: only the members within it count.
+    Raises LakeError without a night, or where no customer is in a group.
     """
     histories, as_of = open_histories(home), pd.Timestamp(scores["as_of"].iloc[0])
     own = scores.drop(columns=["group_id", "manager_id"], errors="ignore")
@@ -44,6 +47,10 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
         raise LakeError(
             f"no customer in {home} is in a group. The customers feed says it in `group_id`."
         )
+    for name, value in scope.limits.items():
+        members = members[members[name] == value]
+    if members.empty:
+        return []
     members = members.merge(_sums(histories, as_of), on="customer_id", how="left")
     members[list(SUMS)] = members[list(SUMS)].fillna(0).astype("int64")
     risks = scores.loc[scores["eligible"], "churn_risk"]
@@ -54,7 +61,7 @@ def groups(home: Path, scores: pd.DataFrame, manager: str | None = None) -> list
     table["members_at_risk"] = whole["at_risk"].sum()
     table["share_at_risk"] = table["members_at_risk"] / table["members"]
     table["expected_loss"] = whole["expected_loss"].sum(min_count=1)
-    table["members_gone"] = _gone(histories, as_of).reindex(table.index).fillna(0)
+    table["members_gone"] = _gone(histories, as_of, scope).reindex(table.index).fillna(0)
     of_all = pd.Series(standing_settings(home).group_people, dtype=float)
     table["share_members"] = table["members"] / of_all.reindex(table.index)
     table = table.sort_values(["expected_loss", "revenue_fen"], ascending=False, kind="stable")
@@ -98,9 +105,11 @@ def _members(histories: Histories, as_of: datetime) -> pd.DataFrame:
     return found[["customer_id", "group_id", "manager_id"]]
 
 
-def _gone(histories: Histories, as_of: datetime) -> pd.Series:
+def _gone(histories: Histories, as_of: datetime, scope: Scope) -> pd.Series:
     """By group_id how many of its members left the network lately; none of who came back."""
     about = people.profile(people.in_groups(histories.tables["customers"]), [as_of])
+    for name, value in scope.limits.items():
+        about = about.filter(about[name] == value)
     left = contracts.standing(histories.tables["contracts"], [as_of])
     left = left.filter(left.standing == "left").semi_join(about, "customer_id")
     ends = histories.tables["contracts"]

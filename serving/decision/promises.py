@@ -80,6 +80,13 @@ def open_promises(connection: Connection, customer_id: str) -> list[Promise]:
     return [_promise(row) for row in _open.all(connection, {"customer_id": customer_id})]
 
 
+def all_open_promises(connection: Connection) -> list[Promise]:
+    """Every customer's promises that are not kept, the one that is due first first."""
+    own = promises.c
+    query = select(promises).where(own.kept_at.is_(None)).order_by(own.due_at, own.id)
+    return [_promise(row) for row in connection.execute(query)]
+
+
 def promises_open_at(connection: Connection, customer_id: str, at: datetime) -> list[Promise]:
     """The customer's promises that were made by that moment and not kept, the oldest first."""
     own = promises.c

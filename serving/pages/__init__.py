@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     """What answers the rows of pages, by their operation."""
     from serving.pages.base import BasePages
+    from serving.pages.business import BusinessPages
+    from serving.pages.checking import CheckingPages
     from serving.pages.customer import CustomerPages
     from serving.pages.desk import DeskPages
     from serving.pages.entry import Entry
@@ -25,7 +27,7 @@ def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     from serving.pages.managers import WorkPages
 
     rooms = (
-        Entry(pages), DeskPages(pages), CustomerPages(pages), BasePages(pages), ListPages(pages),
-        WorkPages(pages),
+        Entry, DeskPages, CustomerPages, BasePages, ListPages, WorkPages, BusinessPages,
+        CheckingPages,
     )  # fmt: skip
-    return {name: own for room in rooms for name, own in room.handlers.items()}
+    return {name: own for room in rooms for name, own in room(pages).handlers.items()}

@@ -15,6 +15,8 @@ from features import catalogue
 from features.words import FOLDER
 from serving.customers.fields import FIELDS
 from serving.scoring.reasons import UNITS, UNKNOWN
+from training.indicators import INDICATORS
+from training.indicators.analyses import ANALYSES
 from training.pictures.fonts import FILES, unicode_range
 
 STATIC = Path(__file__).with_name("static")
@@ -32,6 +34,8 @@ SLICES = {
     "customers": ("pages_customer", "pages_base", "customers"),
     "lists": ("pages_lists", "campaign", "contact", "list", "readout"),
     "work": ("pages_managers", "managers"),
+    "business": ("pages_business", "churned", "analyses"),
+    "checking": ("pages_checking", "audit"),
 }
 BEGIN, END = "/* Cut by serving.pages.fonts. */\n", "/* The end of what is cut. */\n"
 RULE = (
@@ -60,6 +64,10 @@ def _texts(name: str, subjects: tuple[str, ...]) -> Iterator[str]:
         yield from (field.zh for field in FIELDS.values())
     if name in SETTINGS:
         yield SETTINGS[name].read_text("utf-8")
+    if name == "business":
+        yield from (one.zh for one in ANALYSES.values())
+        yield from (one.zh for one in INDICATORS)
+        yield from (group["zh"] for group in catalogue.GROUPS.values())
     if name == "desk":
         yield from (unit["zh"] for unit in (UNKNOWN, *UNITS.values()))
         for feature in catalogue.features("CNY"):

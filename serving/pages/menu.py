@@ -22,6 +22,12 @@ MENU = (
     Entry("/base", "menu_base", "searchCustomers"),
     Entry("/campaigns", "menu_lists", "lists"),
     Entry("/worklist", "menu_work", "tasks"),
+    Entry("/board", "menu_board", "promiseBoard"),
+    Entry("/left", "menu_left", "churned"),
+    Entry("/group-list", "menu_groups", "groups"),
+    Entry("/figures", "menu_figures", "analyse"),
+    Entry("/models-and-data", "menu_models", "models"),
+    Entry("/audit-log", "menu_audit", "searchAudit"),
 )
 
 
@@ -29,6 +35,6 @@ def menu_of(role: str) -> list[Entry]:
     """The pages that this role may open.
 
     >>> [one.path for one in menu_of("store")], menu_of("auditor")
-    (['/desk'], [])
+    (['/desk', '/board'], ['/audit-log'])
     """
     return [one for one in MENU if purposes_of(one.rights_of, role) is not None]

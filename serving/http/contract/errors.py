@@ -36,6 +36,7 @@ STATUS = {
     "model_gone": 409,
     "conflict": 409,
     "not_approved": 409,
+    "not_replayable": 409,
     "no_control": 409,
     "undo_too_late": 409,
     "contact_forbidden": 409,

@@ -41,6 +41,7 @@ MESSAGES = {
     "unknown_table": "no table 'shops' has been trained",
     "unknown_campaign": "no campaign has this id; GET /lists has them",
     "unknown_export": "no export has this id; request one",
+    "not_replayable": "decision 5f0c22a8d1b0e7c4 was answered by rules: it used no row",
     "not_approved": "4,100 customers are more than 1,000: a second person, of the role approver, "
     "approves the export first",
     "no_control": "the list has no customer with an outcome in the arm control, so nothing can be "

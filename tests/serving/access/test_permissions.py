@@ -59,7 +59,8 @@ def test_a_route_that_shows_customers_needs_a_purpose() -> None:
     assert free == {
         "scoreRows", "views", "saveView", "deleteView", "session", "signOut", "requestList",
         "lists", "showList", "listCurve", "revokeList", "requestExport", "approveExport", "exports",
-        "analyses", "analyse", "analysisFile", "readout",
+        "analyses", "analyse", "analysisFile", "readout", "churned", "signs", "models",
+        "verifyAudit",
     }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def test_who_checks_and_runs_the_system_sees_no_customer(role: str) -> None:
 def test_only_scientists_go_by_pseudonyms_and_only_to_scores() -> None:
     assert [name for name, role in ROLES.items() if role.by_pseudonym] == ["scientist"]
     own = {name for name in PERMISSIONS if purposes_of(name, "scientist") is not None}
-    assert own == {"score", "scoreRows", "session", "signOut"}
+    assert own == {"score", "scoreRows", "models", "session", "signOut"}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from serving.access.people.passwords import hashed
 from serving.access.principal import EVERYWHERE, Scope
 from serving.database import open_engine
 from serving.scores import last_scores
-from tests.serving.conftest import MONDAY, start
-from tests.serving.conftest import CUSTOMERS, MONDAY
+from tests.serving.conftest import CUSTOMERS, MONDAY, start
 from tests.serving.pages.browser import PASSWORD, Browser
 from tests.serving.pages.listed import keep_list, keep_manager
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from tests.serving.conftest import Server
 
 SCOPES = {"store": Scope(store_id="S1"), "manager": Scope(city="Suzhou")}
-ROLES = ("store", "hotline", "manager", "marketing", "approver", "auditor")
+ROLES = ("store", "hotline", "manager", "marketing", "approver", "scientist", "auditor")
 
 Open = Callable[..., Browser]
 

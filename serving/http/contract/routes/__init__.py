@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from serving.http.contract.routes.access import alarms, audit, oidc, sessions
+from serving.http.contract.routes.access import alarms, audit, checking, oidc, sessions
 from serving.http.contract.routes.base import base
-from serving.http.contract.routes.business import analyses, care
+from serving.http.contract.routes.business import analyses, archive, board, care, models
 from serving.http.contract.routes.counter import counter, events
 from serving.http.contract.routes.lists import campaigns, lists
 from serving.http.contract.routes.managers import managers
 from serving.http.contract.routes.pages.base import base_pages
+from serving.http.contract.routes.pages.business import business
+from serving.http.contract.routes.pages.checking import checking as checking_pages
 from serving.http.contract.routes.pages.customer import customer_page
 from serving.http.contract.routes.pages.desk import desk
 from serving.http.contract.routes.pages.entry import entry
@@ -39,11 +41,15 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         managers(),
         analyses(),
         care(),
+        archive(),
+        board(),
+        models(),
         rights(),
         sessions(),
         oidc(),
         alarms(),
         audit(),
+        checking(),
         state(),
         entry(),
         desk(),
@@ -51,5 +57,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         base_pages(),
         list_pages(),
         work(),
+        business(),
+        checking_pages(),
     )
     return Routes(tuple(row for group in groups for row in group))

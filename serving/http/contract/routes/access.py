@@ -6,9 +6,14 @@ from collections.abc import Iterable
 
 from serving.http.contract.forms.access.alarms import AlarmAnswer, AlarmQuery
 from serving.http.contract.forms.access.audit import AuditAnswer, AuditQuery
+from serving.http.contract.forms.access.checking import (
+    ReplayAnswer,
+    VerificationAnswer,
+    WorkRequest,
+)
 from serving.http.contract.forms.access.oidc import OidcAnswer
 from serving.http.contract.forms.access.session import SessionAnswer, SignedOut, SignIn
-from serving.http.contract.table import HTML, ONE_LIMIT, Route, Who
+from serving.http.contract.table import HTML, NOT_READY, ONE_LIMIT, Route, Who
 
 
 def sessions() -> Iterable[Route]:
@@ -58,4 +63,21 @@ def audit() -> Iterable[Route]:
         "searchAudit", query=AuditQuery, audited=True, refusals=("invalid_request", "not_ready"),
         note="Rows of the audit, the newest first. One about a person who was erased is there, "
         "and not found by that person any more.",
+    )  # fmt: skip
+
+
+def checking() -> Iterable[Route]:
+    """The audit verified, and a decision made again."""
+    yield Route(
+        "/audit/verification", "POST", Who.KNOWN, "Whether the audit's chain is as it was written.",
+        VerificationAnswer, "verifyAudit", form=WorkRequest, limit=ONE_LIMIT, audited=True,
+        refusals=("not_ready",),
+        note="Begins to read, and answers how far it is; ask again until `is_done`.",
+    )  # fmt: skip
+    yield Route(
+        "/audit/decisions/{decision_id}/replay", "POST", Who.KNOWN,
+        "Make a decision again, from its row on.", ReplayAnswer, "replayDecision",
+        form=WorkRequest, limit=ONE_LIMIT, audited=True,
+        refusals=(*NOT_READY, "not_ready", "not_replayable", "unknown_decision"),
+        note="Begins, and answers how far it is; ask again until `is_done`.",
     )  # fmt: skip

@@ -11,6 +11,18 @@ from serving.http.contract.forms.business.analyses import (
     AnalysisFileQuery,
     AnalysisQuery,
 )
+from serving.http.contract.forms.business.archive import (
+    ChurnedAnswer,
+    ChurnedQuery,
+    GroupsAnswer,
+    GroupsQuery,
+)
+from serving.http.contract.forms.business.board import (
+    PromiseBoardAnswer,
+    PromiseBoardQuery,
+    SignsAnswer,
+    SignsQuery,
+)
 from serving.http.contract.forms.business.care import (
     ArrearsAnswer,
     ArrearsQuery,
@@ -19,6 +31,7 @@ from serving.http.contract.forms.business.care import (
     WarningsAnswer,
     WarningsQuery,
 )
+from serving.http.contract.forms.business.models import ModelsAnswer
 from serving.http.contract.table import CSV, NOT_READY, PNG, Route, Who
 
 OWN = ("lake", "not_ready", "settings", "too_slow")
@@ -64,4 +77,42 @@ def care() -> Iterable[Route]:
         "standing", query=StandingQuery, audited=True,
         refusals=(*NOT_READY, "not_ready", "too_slow", "unknown_customers"),
         note="By declared rules, computed each night; no prediction is read.",
+    )  # fmt: skip
+
+
+def archive() -> Iterable[Route]:
+    """Who left, and the groups."""
+    yield Route(
+        "/churned", "GET", Who.KNOWN, "Who churned in a period: why, where to, and who they were.",
+        ChurnedAnswer, "churned", query=ChurnedQuery, audited=True, refusals=OWN,
+        note="Departures as `liuke churned` counts them, of customers who are so by the query.",
+    )  # fmt: skip
+    yield Route(
+        "/groups", "GET", Who.KNOWN, "The groups, their members and who of these may leave.",
+        GroupsAnswer, "groups", query=GroupsQuery, audited=True, refusals=OWN,
+        note="Of the members whom the caller may know of.",
+    )  # fmt: skip
+
+
+def board() -> Iterable[Route]:
+    """What can be fixed, and what was promised."""
+    yield Route(
+        "/signs", "GET", Who.KNOWN, "What goes with leaving among those at risk, by city and plan.",
+        SignsAnswer, "signs", query=SignsQuery, audited=True, refusals=OWN,
+        note="Of the riskiest tenth at last night, without who objects to automated decisions. "
+        "Signs go with leaving; they are no causes.",
+    )  # fmt: skip
+    yield Route(
+        "/promises", "GET", Who.KNOWN, "The promises that are open, the first due first.",
+        PromiseBoardAnswer, "promiseBoard", query=PromiseBoardQuery, audited=True, refusals=OWN,
+        note="While a promise to a customer is open nothing is sold to them.",
+    )  # fmt: skip
+
+
+def models() -> Iterable[Route]:
+    """Models and data."""
+    yield Route(
+        "/models", "GET", Who.KNOWN, "Champion, challenger, their figures, imports and nights.",
+        ModelsAnswer, "models", audited=True, refusals=("bundle", "lake", "not_ready", "settings"),
+        note="No customer is in the answer.",
     )  # fmt: skip

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import Response
 
+from features.engine.moments import latest_moment
+from features.engine.store import open_histories
 from features.errors import NotEnoughData, RequestRefused, SettingsError
 from serving.analyses import analyse
 from serving.analyses.files import content_of
@@ -28,6 +33,7 @@ from serving.http.contract.table import CSV, PNG
 from serving.http.native import Handler
 from training.indicators.analyses import ANALYSES
 
+MONTHS = 6
 THREADS = 1  # analyses at once: each reads whole feeds
 TYPES = {"csv": CSV, "png": PNG}
 
@@ -83,9 +89,10 @@ class AnalysisDesk:
     def _found(self, call: Call) -> dict[str, Any]:
         form, name = call.form, call.place["name"]
         assert isinstance(form, AnalysisQuery)
-        request = _requested(name, form)
+        request = _requested(self._context.home, name, form)
+        since, until = request.edges[0], request.edges[-1]
         call.detail = {
-            "analysis": name, "by": request.by, "from": f"{form.since:%F}", "to": f"{form.until:%F}"
+            "analysis": name, "by": request.by, "from": f"{since:%F}", "to": f"{until:%F}"
         }  # fmt: skip
         try:
             return analyse(self._context.home, request, call.caller.scope)
@@ -96,19 +103,32 @@ class AnalysisDesk:
         return language or self._context.settings.language
 
 
-def _requested(name: str, form: AnalysisQuery) -> Request:
+def _requested(home: Path, name: str, form: AnalysisQuery) -> Request:
     """Raises RequestRefused (`unknown_analysis`, `invalid_request`)."""
     if name not in ANALYSES:
         raise RequestRefused(
             "unknown_analysis", "no analysis has this name; GET /analyses has them"
         )
     as_of = None if form.as_of is None else midnight(form.as_of)
-    since, until = midnight(form.since), midnight(form.until)
+    until = _latest(home) if form.until is None else midnight(form.until)
+    since = _months_before(until) if form.since is None else midnight(form.since)
     try:
         return request_of(name, form.by, since, until, form.every, as_of)
     except SettingsError as error:
         # The command's options are the query's names.
         raise _wrong(error.message.replace("--as-of", "as_of").replace("--", "")) from error
+
+
+def _latest(home: Path) -> datetime:
+    """The first of the month up to which the data reach; a month that has begun would mislead."""
+    latest = latest_moment(open_histories(home).connection, home)
+    return pd.Timestamp(latest).to_period("M").start_time.to_pydatetime()
+
+
+def _months_before(until: datetime) -> datetime:
+    """The first of a month, `MONTHS` whole ones before."""
+    first = pd.Timestamp(until).to_period("M") - MONTHS
+    return first.start_time.to_pydatetime()
 
 
 def _wrong(message: str) -> RequestRefused:

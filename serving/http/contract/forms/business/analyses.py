@@ -41,8 +41,13 @@ class AnalysisQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: Day = Field(alias="from", description="The first day.", examples=["2026-01-01"])
-    until: Day = Field(alias="to", description="The day after the last.", examples=["2026-03-01"])
+    since: Day | None = Field(
+        None, alias="from", description="The first day; else six months.", examples=["2026-01-01"]
+    )
+    until: Day | None = Field(
+        None, alias="to", description="The day after the last; else the last month's end.",
+        examples=["2026-03-01"],
+    )  # fmt: skip
     by: str | None = Field(
         None, max_length=64, description="A dimension, such as city; all: together."
     )

@@ -1,0 +1,126 @@
+"""`/signs` and `/promises`: what can be fixed, and what was promised."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+
+from features import catalogue
+from features.catalogue import GROUPS
+from features.errors import LakeError
+from serving.analyses.signs import Signs, signs_of
+from serving.customers.base.objectors import objectors
+from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.promises import Promise, all_open_promises
+from serving.http.call import Call
+from serving.http.context import Context
+from serving.http.contract.forms.business.board import (
+    PromiseBoardAnswer,
+    PromiseBoardQuery,
+    SignsAnswer,
+    SignsQuery,
+)
+from serving.http.contract.forms.outcomes import PromiseAnswer
+from serving.http.native import Handler
+from serving.scores import scores_of_last_night
+from serving.scores.latest import customers_among
+
+THREADS = 1  # at once: each reads a whole night
+KEPT = 32  # scopes whose signs are kept
+
+
+class BoardDesk:
+    """The handlers of one server."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._some = context, CapacityLimiter(THREADS)
+        self._kept: OrderedDict[object, Signs] = OrderedDict()
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"signs": self.signs, "promiseBoard": self.promises}
+
+    @cached_property
+    def _settings(self) -> DecisionSettings:
+        return decision_settings(self._context.home)
+
+    @cached_property
+    def _features(self) -> Mapping[str, Any]:
+        return {one.name: one for one in catalogue.features(self._context.currency)}
+
+    async def signs(self, call: Call) -> SignsAnswer:
+        """The signs of last night; they are counted once a night, scope and objection."""
+        form = call.form
+        assert isinstance(form, SignsQuery)
+        language = form.language or self._context.settings.language
+        return await to_thread.run_sync(self._signs, call, language, limiter=self._some)
+
+    def _signs(self, call: Call, language: str) -> SignsAnswer:
+        own, scope = self._context, call.caller.scope
+        path = scores_of_last_night(own.home)
+        if path is None:
+            raise LakeError(
+                f"no customer has been scored in {own.home}. Run `liuke score --as-of DATE`."
+            )
+        hidden = objectors(own.reading)
+        key = (path.name, path.stat().st_mtime_ns, hidden, scope)
+        if key not in self._kept:
+            self._kept[key] = signs_of(path, own.currency, hidden, scope)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        found = self._kept[key]
+        call.detail = {"count": found.customers}
+        signs = [one | {"text": GROUPS[one["sign"]][language]} for one in map(dict, found.signs)]
+        for one in signs:
+            one["features"] = [
+                each | {"text": getattr(self._features[each["feature"]], language)}
+                for each in one["features"]
+            ]
+        return SignsAnswer.model_validate(
+            {
+                "as_of": path.name[:10], "currency": own.currency, "customers": found.customers,
+                "value": found.value, "loss": found.loss, "signs": signs,
+            }
+        )  # fmt: skip
+
+    async def promises(self, call: Call) -> PromiseBoardAnswer:
+        """The open promises to the caller's customers."""
+        form = call.form
+        assert isinstance(form, PromiseBoardQuery)
+        found = await to_thread.run_sync(self._open, call)
+        page = found[form.offset : form.offset + form.limit]
+        call.subjects = tuple(sorted({own.customer_id for own in page}))
+        call.detail = {"count": len(found), "offset": form.offset}
+        now, language = self._context.now(), form.language or self._context.settings.language
+        return PromiseBoardAnswer(
+            count=len(found),
+            broken=sum(own.due_at < now for own in found),
+            kinds=dict(Counter(own.kind for own in found)),
+            promises=[self._shown(own, language) for own in page],
+        )
+
+    def _open(self, call: Call) -> list[Promise]:
+        with self._context.reading.connect() as connection:
+            found = all_open_promises(connection)
+        scope = call.caller.scope
+        if not scope.limits:
+            return found
+        ids = sorted({own.customer_id for own in found})
+        within = customers_among(self._context.home, ids, scope)
+        return [own for own in found if own.customer_id in within]
+
+    def _shown(self, promise: Promise, language: str) -> PromiseAnswer:
+        kind = self._settings.promises.get(promise.kind)
+        return PromiseAnswer(
+            promise_id=promise.id,
+            customer_id=promise.customer_id,
+            kind=promise.kind,
+            text=promise.kind if kind is None else kind.of(language),
+            made_at=f"{promise.made_at:%FT%T}",
+            due_at=f"{promise.due_at:%FT%T}",
+            kept_at=None,
+        )
