@@ -33,7 +33,7 @@ from serving.http.call import Call, begin, new_request_id
 from serving.http.contract import errors as refusals
 from serving.http.contract.table import FORM, HTML, JSON, UNKNOWN, Route, Routes, Who
 from serving.http.native import Handlers, RefusedPage, check_handlers, send_answer
-from serving.http.operations import OwnOperations
+from serving.http.running.operations import OwnOperations
 from serving.http.same_origin import expect_own_page, session_token
 from serving.http.wire.answers import Answer, Send, send_page, send_refusal
 from serving.http.wire.collector import Collector

@@ -31,7 +31,7 @@ from serving.http.contract.forms.lists import (
     WhyAnswer,
 )
 from serving.http.native import Handler
-from serving.http.once import own_id
+from serving.http.running.once import own_id
 from serving.retention.campaign import store
 from serving.retention.campaign.exporting import (
     Exporter,

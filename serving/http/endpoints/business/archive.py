@@ -25,7 +25,7 @@ from serving.http.contract.forms.business.archive import (
 )
 from serving.http.contract.forms.managers.days import midnight
 from serving.http.native import Handler
-from serving.http.work import Works
+from serving.http.running.work import Works
 from serving.scores import last_scores
 
 THREADS = 1  # at once: each reads whole feeds

@@ -21,7 +21,7 @@ from serving.http.contract.forms.access.checking import (
     WorkRequest,
 )
 from serving.http.native import Handler
-from serving.http.work import Works
+from serving.http.running.work import Works
 
 PATIENCE_SECONDS = 2.0  # so long an answer waits for the end
 

@@ -25,7 +25,7 @@ from serving.http.contract.forms.managers.tasks import (
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.managers.shared import Managing, audited
 from serving.http.native import Handler
-from serving.http.once import own_id
+from serving.http.running.once import own_id
 from serving.managers.archive import Manager, find_manager
 from serving.managers.following import cancel, evaluate, finish, note
 from serving.managers.listing import Wanted, check_state, listed, reminders_of

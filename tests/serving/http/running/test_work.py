@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import LakeError
 from features.progress import Progress
-from serving.http.work import Works
+from serving.http.running.work import Works
 
 
 def test_it_is_begun_once_and_shows_its_progress() -> None:
