@@ -126,15 +126,15 @@ class Archive:
         counts = pd.crosstab(months, named)
         every = pd.period_range(self.since, self.until - timedelta(days=1), freq="M")
         names = [name for name in (*most, OTHERS) if name in counts.columns]
-        counts = counts.reindex(index=every, columns=names, fill_value=0)
+        counts = counts.reindex(index=every, columns=names, fill_value=0).astype(int)
         return [
             {
                 "month": f"{month.start_time:%F}",
                 "name": name,
-                "churned": int(counts.at[month, name]),
+                "churned": churned,
             }
-            for month in every
-            for name in names
+            for month, row in zip(every, counts.to_numpy().tolist(), strict=True)
+            for name, churned in zip(names, row, strict=True)
         ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from math import exp, log
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,10 +114,10 @@ def test_after_evidence_an_offer_whose_gain_is_too_doubtful_is_not_a_gain(
     """The others keep their expected gains; those of what is declared alone stay as they are."""
     own, arms = customers(tenure_days=np.array([400.0, 400.0])), (Arm("discount", "hotline"),)
     declared = settings.offers["discount"]
-    kept = {one.name: getattr(declared, one.name) for one in fields(Offer)}
+    kept: dict[str, Any] = {one.name: getattr(declared, one.name) for one in fields(Offer)}
 
     def gains(prudence: float | None) -> Floats:
-        offer = declared if prudence is None else LearnedOffer(**kept, **DOUBTS, prudence=prudence)
+        offer = declared if prudence is None else LearnedOffer(**kept | DOUBTS, prudence=prudence)
         changed = replace(settings, offers=settings.offers | {"discount": offer})
         return options_of(own, arms, changed, {"discount": 800}, {}).gain_fen
 

@@ -25,7 +25,7 @@ def offers_of(own: Options, customer: int) -> set[str]:
 def test_each_offer_is_left_to_as_many_and_keeps_all_its_channels() -> None:
     own, tried = by_lot(options(), CUSTOMERS, 0.3, 7)
     assert tried.mean() == pytest.approx(0.3, abs=0.03)
-    left = [offers_of(own, who) for who in np.flatnonzero(tried)]
+    left = [offers_of(own, who) for who in np.flatnonzero(tried).tolist()]
     assert all(len(one) == 1 for one in left)
     shares = [left.count({name}) / len(left) for name in ("gift", "plan", "visit")]
     assert shares == pytest.approx([1 / 3] * 3, abs=0.06)
@@ -35,7 +35,10 @@ def test_each_offer_is_left_to_as_many_and_keeps_all_its_channels() -> None:
 
 def test_an_offer_that_is_expected_to_lose_is_not_tried() -> None:
     own, tried = by_lot(options((10.0, -1.0, 5.0, -3.0)), CUSTOMERS, 0.5, 7)
-    assert {str(offers_of(own, who)) for who in np.flatnonzero(tried)} == {"{'gift'}", "{'plan'}"}
+    assert {str(offers_of(own, who)) for who in np.flatnonzero(tried).tolist()} == {
+        "{'gift'}",
+        "{'plan'}",
+    }
 
 
 def test_who_gains_by_no_offer_keeps_all_options() -> None:
