@@ -47,8 +47,9 @@ def test_a_task_goes_from_issue_to_grade(person: Open, customer: str, language: 
     page.fill("[name=about_id]", customer)
     page.fill("[name=text]", text)
     page.dblclick(".ask button")
-    page.wait_for_selector(".task")
-    assert page.get_by_text(text).count() == 1
+    task = page.locator(".task", has_text=text)
+    task.first.wait_for()
+    assert task.count() == 1
     issuer.check()
     page.goto("/worklist/managers")
     issuer.check()
