@@ -72,11 +72,11 @@ def table(rows: list[Row]) -> str:
     for row in sorted(rows, key=lambda row: (row["harmful"], -row["gains"]["oracle"])):
         own = row["gains"]
         amounts = (own["oracle"], *(own[name] for name in ROUNDS), simple(row))
-        told = " | ".join(f"{amount / 1000:,.1f}" for amount in amounts)
+        shown = " | ".join(f"{amount / 1000:,.1f}" for amount in amounts)
         of_oracle = f"{share(row):.0%}" if pays(row) else ""
         kind = " harms" if row["harmful"] else ""
         lines.append(
-            f"| {row['seed']}{kind} | {told} | {of_oracle} | {row['spent']['third'] / 1000:,.1f} |"
+            f"| {row['seed']}{kind} | {shown} | {of_oracle} | {row['spent']['third'] / 1000:,.1f} |"
         )
     return "\n".join(lines)
 

@@ -73,7 +73,7 @@ class Archive:
         for name, value in only.items():
             if name not in self.dimensions:
                 raise SettingsError(
-                    f"{name[:64]!r} is no dimension here; expected one of "
+                    f"{name[:64]!r} is not a dimension here; expected one of "
                     f"{', '.join(self.dimensions)}"
                 )
             gone, base = (part[part[name].fillna(NOT_RECORDED) == value] for part in (gone, base))

@@ -1,7 +1,7 @@
 """What a home's models and data are now, for those who answer for them: no customer is in it.
 
 Read from plain files: the bundles' figures, the moves of the champion, the records of imports, the
-nights that are kept. No model is loaded and MLflow is not asked.
+nights that are kept. No model is loaded and MLflow is not called.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def board() -> Iterable[Route]:
         "/signs", "GET", Who.KNOWN, "What goes with leaving among those at risk, by city and plan.",
         SignsAnswer, "signs", query=SignsQuery, audited=True, refusals=OWN,
         note="Of the riskiest tenth at last night, without who objects to automated decisions. "
-        "Signs go with leaving; they are no causes.",
+        "Signs go with leaving; they are not causes.",
     )  # fmt: skip
     yield Route(
         "/promises", "GET", Who.KNOWN, "The promises that are open, the first due first.",

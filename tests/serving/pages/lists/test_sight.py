@@ -27,7 +27,7 @@ def test_a_ranked_list_may_have_taken_customers_of_no_gain() -> None:
     assert steps[-1].left == 64
 
 
-def test_the_curve_has_the_budget_that_was_asked_and_where_to_stop() -> None:
+def test_the_curve_has_the_requested_budget_and_where_to_stop() -> None:
     found = shape(CurveAnswer.model_validate(CURVE_DATA))
     assert found is not None
     assert (found.chosen, found.chosen_gain, found.chosen_next) == (600.0, 900.0, 0.5)
