@@ -128,13 +128,9 @@ class Archive:
         names = [name for name in (*most, OTHERS) if name in counts.columns]
         counts = counts.reindex(index=every, columns=names, fill_value=0)
         return [
-            {
-                "month": f"{month.start_time:%F}",
-                "name": name,
-                "churned": int(counts.at[month, name]),
-            }
-            for month in every
-            for name in names
+            {"month": f"{month.start_time:%F}", "name": name, "churned": churned}
+            for month, row in zip(every, counts.to_numpy(dtype=int).tolist(), strict=True)
+            for name, churned in zip(names, row, strict=True)
         ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from math import exp, log
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,8 +23,6 @@ from serving.retention.selection.gains import (
     options_of,
 )
 from training.value.at_stake import value_at_stake
-
-DOUBTS = {"acceptance_doubt": 0.2, "hazard_doubt": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +112,11 @@ def test_after_evidence_an_offer_whose_gain_is_too_doubtful_is_not_a_gain(
     """The others keep their expected gains; those of what is declared alone stay as they are."""
     own, arms = customers(tenure_days=np.array([400.0, 400.0])), (Arm("discount", "hotline"),)
     declared = settings.offers["discount"]
-    kept = {one.name: getattr(declared, one.name) for one in fields(Offer)}
+    kept: dict[str, Any] = {one.name: getattr(declared, one.name) for one in fields(Offer)}
+    kept |= {"acceptance_doubt": 0.2, "hazard_doubt": 0.2}
 
     def gains(prudence: float | None) -> Floats:
-        offer = declared if prudence is None else LearnedOffer(**kept, **DOUBTS, prudence=prudence)
+        offer = declared if prudence is None else LearnedOffer(**kept, prudence=prudence)
         changed = replace(settings, offers=settings.offers | {"discount": offer})
         return options_of(own, arms, changed, {"discount": 800}, {}).gain_fen
 
