@@ -85,6 +85,15 @@ class Replayed:
         return self.difference is None
 
 
+def no_decision(decision_id: str) -> RequestRefused:
+    """The refusal of an id that no decision has."""
+    return RequestRefused(
+        "unknown_decision",
+        f"there is no decision {decision_id!r}. Its id stands in the answer of /decide; the "
+        "decisions about a person who was erased are gone.",
+    )
+
+
 def read_decision(engine: Engine, decision_id: str) -> Decision:
     """Raises RequestRefused (`unknown_decision`) where there is none by this id."""
     names = [name for name in Decision.__dataclass_fields__ if name != "posted"]
@@ -92,11 +101,7 @@ def read_decision(engine: Engine, decision_id: str) -> Decision:
     with engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     if row is None:
-        raise RequestRefused(
-            "unknown_decision",
-            f"there is no decision {decision_id!r}. Its id stands in the answer of /decide; the "
-            "decisions about a person who was erased are gone.",
-        )
+        raise no_decision(decision_id)
     texts = {name: json.loads(row[name]) for name in ("request", "answer")}
     posted = posted_facts(engine, row["customer_id"], row["at"])
     return Decision(**(dict(row) | texts), posted=posted)

@@ -137,7 +137,7 @@ def _known(counter: Counter, row: Route, made: Any) -> Any:
         made = {**made, "filter": known["filter"]}
     named = (
         "customer_id", "customer_ids", "decision_id", "promise_id", "manager_id", "model", "rows",
-        "kind", "user", "password", "purpose", "owner", "expires", "offers", "view", "capacity",
-        *sent.path,
+        "kind", "user", "password", "phone", "purpose", "owner", "expires", "offers", "view",
+        "capacity", *sent.path,
     )  # fmt: skip
     return made | {name: known[name] for name in named if name in known and name in made}

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import httpx
 from jsonschema import Draft202012Validator
 
-from serving.access.permissions import PERMISSIONS
+from serving.access.permissions import PERMISSIONS, ROLES, purposes_of
 from serving.http.contract.openapi import document
 from serving.http.contract.routes import routes
 from serving.http.contract.schemas import score_answer
@@ -88,12 +88,20 @@ def role_of(route: Route) -> str:
 
 
 def credentials(counter: Counter, route: Route) -> dict[str, str]:
-    """The headers of who may call the route: limited to the city of `counter.own`."""
+    """The headers of who may call the route: limited to the city of `counter.own`.
+
+    They name a purpose where the role's own is none of the operation.
+    """
     if route.who is Who.PUBLIC:
         return {}
     if route.who is Who.SESSION:
         return counter.session()
-    return {"authorization": f"Bearer {counter.keys[role_of(route)].secret}"}
+    role = role_of(route)
+    key = {"authorization": f"Bearer {counter.keys[role].secret}"}
+    permitted = purposes_of(route.operation, role)
+    if not permitted or ROLES[role].purposes[0] in permitted:
+        return key
+    return key | {"liuke-purpose": permitted[0]}
 
 
 def good(counter: Counter, route: Route, named: Named | None = None) -> Sent:
@@ -142,6 +150,10 @@ def _rows(counter: Counter, sent: Sent) -> Sent:
 
 def _sign_in(_: Counter, sent: Sent) -> Sent:
     return replace(sent, body={"user": PEOPLE[0], "password": PASSWORD})
+
+
+def _phone(counter: Counter, sent: Sent) -> Sent:
+    return sent.put(("body", "phone"), counter.phones[counter.own.customer_id])
 
 
 def _objector(counter: Counter, customer_id: str) -> str:
@@ -235,6 +247,7 @@ GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
     "postOutcome": _outcome,
     "scoreRows": _rows,
     "signIn": _sign_in,
+    "findCustomer": _phone,
     "recordObjection": _objection,
     "withdrawObjection": _with_objection,
     "deleteView": _with_view,

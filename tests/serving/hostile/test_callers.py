@@ -105,7 +105,7 @@ def test_ids_are_looked_for_in_every_route_that_has_some(counter: Counter) -> No
         "withdrawObjection", "makePromise", "keepPromise", "showList", "listCurve", "whyListed",
         "revokeList", "requestExport", "approveExport", "fetchExport", "issueTask", "noteTask",
         "finishTask", "evaluateTask", "cancelTask", "manager", "managerPerformance", "saveManager",
-        "standing",
+        "standing", "riskMoved", "listRows", "replayDecision", "explain",
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from anyio import to_thread
 
 from features.words import say
-from serving.audit.replay import in_words, read_decision, replay
+from serving.audit.replay import Decision, in_words, no_decision, read_decision, replay
 from serving.audit.replay.decided import DecidedAgain
 from serving.audit.verification import Verified, verify
 from serving.http.call import Call
@@ -21,7 +21,12 @@ from serving.http.contract.forms.access.checking import (
     WorkRequest,
 )
 from serving.http.native import Handler
+<<<<<<< HEAD
 from serving.http.running.work import Works
+=======
+from serving.http.work import Works
+from serving.scores.latest import customers_among
+>>>>>>> fixC
 
 PATIENCE_SECONDS = 2.0  # so long an answer waits for the end
 
@@ -63,6 +68,7 @@ class CheckingDesk:
         decision = await to_thread.run_sync(read_decision, own.reading, decision_id)
         call.subjects = (decision.customer_id,)
         call.detail = {"decision": decision.id}
+        await to_thread.run_sync(self._check_reach, call, decision)
         again = DecidedAgain(own.home, own.reading)
         do = partial(replay, own.home, decision, again)
         work = await self._works.on(decision.id, do, PATIENCE_SECONDS, again=form.again)
@@ -72,6 +78,15 @@ class CheckingDesk:
             decision_id=decision.id, is_done=work.is_done, done=work.done, total=work.total,
             is_equal=is_equal, text=text,
         )  # fmt: skip
+
+    def _check_reach(self, call: Call, decision: Decision) -> None:
+        """A decision about a customer out of reach is refused as one that does not exist.
+
+        Who reaches all customers reaches those who have left since, too.
+        """
+        scope, customer_id = call.caller.scope, decision.customer_id
+        if scope.limits and not customers_among(self._context.home, [customer_id], scope):
+            raise no_decision(decision.id)
 
     def _language(self, form: WorkRequest) -> str:
         return form.language or self._context.settings.language

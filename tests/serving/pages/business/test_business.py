@@ -57,7 +57,8 @@ def test_a_promise_ticks_on_the_board_until_it_is_kept(opened: Open) -> None:
     assert 47 * 3600 < int(seconds) <= 48 * 3600
     assert f'href="/desk/{CUSTOMER}?purpose={PURPOSE}"' in own
     (kept,) = re.findall(r'name="kept" value="(\w+)"', own)
-    rows = csv.DictReader(io.StringIO(browser.get("/board?numbers=1&promises=1").text))
+    file = browser.get("/board?numbers=1&promises=1").content.decode("utf-8-sig")
+    rows = csv.DictReader(io.StringIO(file))
     assert CUSTOMER in [row["customer_id"] for row in rows]
     answer = browser.act("/board", {"kept": kept})
     assert answer.headers["hx-redirect"] == "/board"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def options(gains: tuple[float, ...] = (10.0, 20.0, 5.0, 1.0)) -> Options:
     return Options.of(rows, ARMS, {"city": [0] * CUSTOMERS})
 
 
-def offers_of(own: Options, customer: int) -> set[str]:
+def offers_of(own: Options, customer: int | np.integer[Any]) -> set[str]:
     return {ARMS[arm].offer for arm in own.arm[own.customer == customer].tolist()}
 
 

@@ -16,10 +16,8 @@ def _or_null(value: Any) -> Any:
     return None if value == "" else value
 
 
-Chosen = Annotated[
-    Annotated[str, Field(max_length=64)] | None, BeforeValidator(_or_null), Field(default=None)
-]
-ChosenDay = Annotated[Day | None, BeforeValidator(_or_null), Field(default=None)]
+Chosen = Annotated[Annotated[str, Field(max_length=64)] | None, BeforeValidator(_or_null)]
+ChosenDay = Annotated[Day | None, BeforeValidator(_or_null)]
 
 
 class _Page(BaseModel):
@@ -31,19 +29,19 @@ class _Page(BaseModel):
 
 
 class _Period(_Page):
-    since: ChosenDay = Field(None, alias="from")
-    until: ChosenDay = Field(None, alias="to")
+    since: ChosenDay = Field(default=None, alias="from")
+    until: ChosenDay = Field(default=None, alias="to")
 
 
 class LeftQuery(_Period):
     """Which departures, followed by what over the months."""
 
     by: Annotated[str, Field(max_length=64)] = "kind"
-    tier: Chosen
-    payment_mode: Chosen
-    tenure: Chosen
-    brand: Chosen
-    city: Chosen
+    tier: Chosen = None
+    payment_mode: Chosen = None
+    tenure: Chosen = None
+    brand: Chosen = None
+    city: Chosen = None
 
     @property
     def wanted(self) -> dict[str, Any]:
@@ -58,7 +56,7 @@ class LeftQuery(_Period):
 class GroupListQuery(_Page):
     """Whose groups, in which order."""
 
-    manager_id: Chosen
+    manager_id: Chosen = None
     sort: Literal["loss", "share", "members", "gone", "revenue"] = "loss"
     offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
@@ -67,7 +65,7 @@ class FiguresQuery(_Period):
     """Which analysis, by what, of which periods."""
 
     name: Annotated[str, Field(max_length=64)] = "development"
-    by: Chosen
+    by: Chosen = None
     every: Literal["month", "week", "whole"] = "month"
 
     @property
@@ -80,7 +78,7 @@ class FiguresQuery(_Period):
 class BoardQuery(_Page):
     """Which group of signs is open, and whether the promises are the file."""
 
-    sign: Chosen
+    sign: Chosen = None
     promises: bool = False
     offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 

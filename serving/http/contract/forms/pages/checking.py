@@ -20,7 +20,7 @@ class ModelsPageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Chosen
+    version: Chosen = None
     numbers: bool = False
 
 
@@ -29,11 +29,11 @@ class AuditLogQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
 
-    customer: Chosen
-    caller: Chosen
+    customer: Chosen = None
+    caller: Chosen = None
     route: Annotated[str | None, Field(max_length=128), BeforeValidator(_or_null)] = None
-    for_purpose: Chosen
-    code: Chosen
+    for_purpose: Chosen = None
+    code: Chosen = None
     since: Moment = Field(None, alias="from")
     until: Moment = Field(None, alias="to")
     before: Annotated[int, Field(ge=1, le=LONGEST_NUMBER)] | None = None

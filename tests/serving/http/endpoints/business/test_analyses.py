@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from features.errors import RequestRefused
@@ -115,8 +116,18 @@ def test_what_is_not_declared_or_not_known_is_refused(
     assert "--" not in refused.value.message
 
 
-def test_a_period_needs_two_days_in_their_order(handlers: Mapping[str, Handler]) -> None:
-    for query in ("", "from=2026-01-01", "from=2026-03-01&to=2026-01-01", "from=1&to=2026-01-01"):
+def test_without_days_it_is_of_the_last_six_whole_months(
+    handlers: Mapping[str, Handler], small_home: SmallHome
+) -> None:
+    call, _ = answered(handlers, "analyse", name="development")
+    since, until = (pd.Timestamp(call.detail[name]) for name in ("from", "to"))
+    assert since.day == until.day == 1
+    assert since + pd.DateOffset(months=6) == until
+    assert timedelta() <= small_home.as_of - until <= timedelta(days=31)
+
+
+def test_the_days_of_a_period_stand_in_their_order(handlers: Mapping[str, Handler]) -> None:
+    for query in ("from=2026-03-01&to=2026-01-01", "from=1&to=2026-01-01"):
         with pytest.raises(RequestRefused) as refused:
             answered(handlers, "analyse", query, name="development")
         assert refused.value.code == "invalid_request"

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from serving.access.principal import Scope
-from serving.database import open_engine
+from serving.database import open_engine, upgrade
 from serving.database.tables import promises
 from serving.http.context import Context
 from serving.http.endpoints.business.board import BoardDesk
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def context(small_home: SmallHome) -> Context:
     home = small_home.copied_to(small_home.home.parent / "board")
-    open_engine(home).dispose()
+    upgrade(engine := open_engine(home))
+    engine.dispose()
     return Context(home, serving_settings(home), "CNY")
 
 
