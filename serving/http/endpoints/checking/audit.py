@@ -21,12 +21,8 @@ from serving.http.contract.forms.access.checking import (
     WorkRequest,
 )
 from serving.http.native import Handler
-<<<<<<< HEAD
 from serving.http.running.work import Works
-=======
-from serving.http.work import Works
 from serving.scores.latest import customers_among
->>>>>>> fixC
 
 PATIENCE_SECONDS = 2.0  # so long an answer waits for the end
 

@@ -113,16 +113,10 @@ def test_after_evidence_an_offer_whose_gain_is_too_doubtful_is_not_a_gain(
     own, arms = customers(tenure_days=np.array([400.0, 400.0])), (Arm("discount", "hotline"),)
     declared = settings.offers["discount"]
     kept: dict[str, Any] = {one.name: getattr(declared, one.name) for one in fields(Offer)}
-<<<<<<< HEAD
-
-    def gains(prudence: float | None) -> Floats:
-        offer = declared if prudence is None else LearnedOffer(**kept | DOUBTS, prudence=prudence)
-=======
     kept |= {"acceptance_doubt": 0.2, "hazard_doubt": 0.2}
 
     def gains(prudence: float | None) -> Floats:
         offer = declared if prudence is None else LearnedOffer(**kept, prudence=prudence)
->>>>>>> fixC
         changed = replace(settings, offers=settings.offers | {"discount": offer})
         return options_of(own, arms, changed, {"discount": 800}, {}).gain_fen
 
