@@ -52,6 +52,7 @@ class Works:
             self._works[about] = own
             own.task = asyncio.create_task(self._do(own, do))
             self._forget()
+        self._works.move_to_end(about)
         if not own.is_done and own.task is not None:
             await asyncio.wait({own.task}, timeout=seconds)
         if own.error is not None:
@@ -67,6 +68,8 @@ class Works:
             own.is_done = True
 
     def _forget(self) -> None:
+        """What failed first, since it would be done again, then what was not asked for longest."""
         done = [about for about, own in self._works.items() if own.is_done]
+        done.sort(key=lambda about: self._works[about].error is None)
         for about in done[: max(0, len(self._works) - self._kept)]:
             del self._works[about]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from threading import Event
 
@@ -71,3 +72,21 @@ def test_only_the_latest_results_are_kept() -> None:
 
     asyncio.run(requested())
     assert begun == ["a", "b", "c", "a"]
+
+
+def test_what_is_asked_for_again_and_again_outlives_what_failed_and_what_was_left() -> None:
+    begun: list[str] = []
+
+    def do(name: str, _: Progress) -> None:
+        begun.append(name)
+        if name.startswith("bad"):
+            raise LakeError("no file")
+
+    async def requested() -> None:
+        works = Works(kept=2)
+        for name in ("a", "bad 1", "bad 2", "bad 3", "a", "b", "a", "c", "a"):
+            with suppress(LakeError):
+                await works.on(name, partial(do, name), 10)
+
+    asyncio.run(requested())
+    assert begun == ["a", "bad 1", "bad 2", "bad 3", "b", "c"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def handlers(small_home: SmallHome) -> Mapping[str, Handler]:
+def handlers(small_home: SmallHome) -> Iterator[Mapping[str, Handler]]:
     home = small_home.copied_to(small_home.home.parent / "archive")
     upgrade(engine := open_engine(home))
     engine.dispose()
-    return ArchiveDesk(Context(home, serving_settings(home), "CNY")).handlers
+    context = Context(home, serving_settings(home), "CNY")
+    yield ArchiveDesk(context).handlers
+    context.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def context(small_home: SmallHome) -> Context:
+def context(small_home: SmallHome) -> Iterator[Context]:
     home = small_home.copied_to(small_home.home.parent / "board")
     upgrade(engine := open_engine(home))
     engine.dispose()
-    return Context(home, serving_settings(home), "CNY")
+    yield (made := Context(home, serving_settings(home), "CNY"))
+    made.close()
 
 
 @pytest.fixture(scope="module")
