@@ -8,6 +8,7 @@ which are Noto Sans CJK SC (licence beside it); writing WOFF2 needs brotli, whic
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ SETTINGS = {
     "lists": Path(__file__).parents[1] / "retention" / "settings.toml",
     "work": Path(__file__).parents[1] / "managers" / "settings.toml",
 }
-# Each file has what those before it lack, so that a page loads the characters of its own words.
+# The shared file has what two rooms say, so that a page loads it and that of its own room alone.
 SLICES = {
     "shared": ("pages", "terms"),
     "desk": ("pages_desk", "decision"),
@@ -46,13 +47,14 @@ RULE = (
 
 def letters() -> dict[str, str]:
     """The Chinese characters and signs that pages show of themselves, by slice, in order."""
-    found: dict[str, str] = {}
-    seen: set[str] = set()
-    for name, subjects in SLICES.items():
-        own = {letter for text in _texts(name, subjects) for letter in text if ord(letter) >= FIRST}
-        found[name] = "".join(sorted(own - seen))
-        seen |= own
-    return found
+    said = {
+        name: {letter for text in _texts(name, subjects) for letter in text if ord(letter) >= FIRST}
+        for name, subjects in SLICES.items()
+    }
+    often = Counter(letter for own in said.values() for letter in own)
+    shared = said["shared"] | {letter for letter, count in often.items() if count > 1}
+    said = {name: own - shared for name, own in said.items()} | {"shared": shared}
+    return {name: "".join(sorted(own)) for name, own in said.items()}
 
 
 def _texts(name: str, subjects: tuple[str, ...]) -> Iterator[str]:

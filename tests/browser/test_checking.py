@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 WORK_MS = 60_000
+FIRST_LOAD_BYTES = 150_000
 
 
 def decided(person: Open, site: Server) -> str:
@@ -52,5 +53,7 @@ def test_an_auditor_verifies_the_chain_and_replays_a_decision(
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_scientist_looks_at_the_models(person: Open, language: str) -> None:
     own = person("scientist", language)
+    own.page.wait_for_load_state("networkidle")
+    assert own.bytes < FIRST_LOAD_BYTES
     own.check()
     assert own.page.url.endswith("/models-and-data")
