@@ -2,7 +2,7 @@
 
 Of one night, in one query: the reasons for leaving of the riskiest tenth of the eligible customers,
 by the group of their feature (`features.catalogue.GROUPS`), together and by city and by plan, with
-the value at stake. A customer counts once in each group. Signs go with leaving; they are not causes.
+the value at stake. A customer counts once in each group. Signs go with leaving, and are not causes.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Works:
             own.is_done = True
 
     def _forget(self) -> None:
-        """What failed first, since it would be done again, then what was not asked for longest."""
+        """What failed first, since it would be done again, then what was not requested longest."""
         done = [about for about, own in self._works.items() if own.is_done]
         done.sort(key=lambda about: self._works[about].error is None)
         for about in done[: max(0, len(self._works) - self._kept)]:

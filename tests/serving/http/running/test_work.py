@@ -74,7 +74,7 @@ def test_only_the_latest_results_are_kept() -> None:
     assert begun == ["a", "b", "c", "a"]
 
 
-def test_what_is_asked_for_again_and_again_outlives_what_failed_and_what_was_left() -> None:
+def test_what_is_requested_again_and_again_outlives_what_failed_and_what_was_left() -> None:
     begun: list[str] = []
 
     def do(name: str, _: Progress) -> None:

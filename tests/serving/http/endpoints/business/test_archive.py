@@ -79,7 +79,7 @@ def test_what_cannot_be_counted_is_refused(handlers: Mapping[str, Handler], quer
     assert refused.value.code == "invalid_request"
 
 
-def test_of_a_brand_that_is_none_nobody_left(handlers: Mapping[str, Handler]) -> None:
+def test_of_a_brand_that_is_none_no_one_left(handlers: Mapping[str, Handler]) -> None:
     assert answered(handlers, "churned", "brand=none")[1].churned == 0
 
 
