@@ -118,9 +118,9 @@ def _parts(own: Evaluation) -> Iterator[dict[str, Any]]:
                 "by": by.removeprefix("by_"),
                 "name": name,
                 "rows": part.estimate(ROWS).value,
-                "auc": part.estimate(AUC).value,
-                "calibration_slope": part.estimate(CALIBRATION_SLOPE).value,
-                "observed_over_expected": level.value,
+                AUC.name: part.estimate(AUC).value,
+                CALIBRATION_SLOPE.name: part.estimate(CALIBRATION_SLOPE).value,
+                LEVEL.name: level.value,
                 "low": level.low,
                 "high": level.high,
             }

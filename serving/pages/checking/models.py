@@ -15,6 +15,7 @@ from serving.pages.checking import WORDS
 from serving.pages.parts import address, csv_file
 from serving.pages.rendering import Pages
 from training.indicators import BY_NAME, HEADLINES
+from training.indicators.evaluation import OBSERVED_OVER_EXPECTED as LEVEL
 
 COLUMNS = ("version", "figure", "part", "date", "value", "low", "high")
 PERIODS = ("fit", "calibration", "test")
@@ -108,7 +109,7 @@ def numbers(found: ModelsAnswer) -> list[dict[str, Any]]:
         ]
         rows += [
             about
-            | {"figure": "observed_over_expected", "part": f"{one.by}: {one.name}"}
+            | {"figure": LEVEL.name, "part": f"{one.by}: {one.name}"}
             | {"value": one.observed_over_expected, "low": one.low, "high": one.high}
             for one in own.parts
         ]

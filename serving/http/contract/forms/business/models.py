@@ -6,6 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from training.indicators.evaluation import AUC, CALIBRATION_SLOPE
+from training.indicators.evaluation import OBSERVED_OVER_EXPECTED as LEVEL
+
 
 class ModelFigure(BaseModel):
     """A figure of the test period, with its 95 % interval where it has one."""
@@ -116,10 +119,10 @@ MODELS: dict[str, Any] = {
         {
             "version": "3", "is_damaged": False, "features": 187, "rows": 155726, "churners": 1862,
             "first": "2025-10-06", "last": "2025-11-24",
-            "figures": {"auc": {"value": 0.768, "low": 0.759, "high": 0.779}},
+            "figures": {AUC.name: {"value": 0.768, "low": 0.759, "high": 0.779}},
             "parts": [
-                {"by": "city", "name": "Suzhou", "rows": 17480, "auc": 0.771,
-                 "calibration_slope": 1.07, "observed_over_expected": 0.87, "low": 0.75,
+                {"by": "city", "name": "Suzhou", "rows": 17480, AUC.name: 0.771,
+                 CALIBRATION_SLOPE.name: 1.07, LEVEL.name: 0.87, "low": 0.75,
                  "high": 1.01}
             ],
             "rates": [{"date": "2025-10-06", "period": "test", "churn_rate": 0.035, "rows": 19400}],
