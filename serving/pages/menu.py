@@ -34,7 +34,7 @@ MENU = (
 def menu_of(role: str) -> list[Entry]:
     """The pages that this role may open.
 
-    >>> [one.path for one in menu_of("store")], menu_of("auditor")
-    (['/desk', '/board'], ['/audit-log'])
+    >>> [[one.path for one in menu_of(role)] for role in ("store", "auditor")]
+    [['/desk', '/board'], ['/audit-log']]
     """
     return [one for one in MENU if purposes_of(one.rights_of, role) is not None]

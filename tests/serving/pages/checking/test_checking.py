@@ -30,7 +30,7 @@ def test_an_auditor_finds_who_looked_at_a_customer_for_what(opened: Open) -> Non
     browser = opened("auditor")
     page = browser.get(f"/audit-log?customer={CUSTOMER}&caller=hotline&route=/decide")
     assert page.status_code == 200
-    assert page.text.count('href="/audit-log?caller=hotline"') == 1
+    assert page.text.count('href="/audit-log?caller=hotline"') >= 1
     assert "The customer is here and identified" in page.text
     assert 'name="decision"' in page.text
     file = browser.get(f"/audit-log?customer={CUSTOMER}&caller=hotline&numbers=1")
