@@ -17,13 +17,17 @@ KEPT = 32  # works whose results are kept
 
 @dataclass
 class Work:
-    """A piece of work: how far it is, of how much, and what came of it once it `is_done`."""
+    """A piece of work: how far it is, of how much, and what came of it once it `is_done`.
+
+    `is_raised`: a caller got its error, so that the next one may begin it again.
+    """
 
     done: int = 0
     total: int = 0
     is_done: bool = False
     result: Any = None
     error: Exception | None = None
+    is_raised: bool = False
     task: asyncio.Task[None] | None = None
 
     def note(self, _: str, done: int, total: int) -> None:
@@ -47,7 +51,7 @@ class Works:
         `again`: one that is done is done once more. Raises what the work raised.
         """
         own = self._works.get(about)
-        if own is None or (own.is_done and (again or own.error is not None)):
+        if own is None or (own.is_done and (again or own.is_raised)):
             own = Work()
             self._works[about] = own
             own.task = asyncio.create_task(self._do(own, do))
@@ -56,6 +60,7 @@ class Works:
         if not own.is_done and own.task is not None:
             await asyncio.wait({own.task}, timeout=seconds)
         if own.error is not None:
+            own.is_raised = True
             raise own.error
         return own
 

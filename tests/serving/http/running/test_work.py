@@ -59,6 +59,28 @@ def test_what_it_raises_is_raised_and_the_next_try_begins_again() -> None:
     assert asyncio.run(requested()) == "found"
 
 
+def test_what_fails_when_no_one_waits_is_raised_to_the_next_caller() -> None:
+    go, begun = Event(), []
+
+    def do(_: Progress) -> str:
+        begun.append(1)
+        assert go.wait(10)
+        raise LakeError("no file")
+
+    async def requested() -> None:
+        works = Works()
+        late = await works.on("one", do, 0.01)
+        go.set()
+        assert late.task is not None
+        await late.task
+        for count in (1, 2):
+            with pytest.raises(LakeError, match="no file"):
+                await works.on("one", do, 10)
+            assert len(begun) == count
+
+    asyncio.run(requested())
+
+
 def test_only_the_latest_results_are_kept() -> None:
     begun: list[str] = []
 
