@@ -26,11 +26,13 @@ from features import catalogue
 from features.builder.parts import MatrixPart, matrix_parts
 from features.disk.atomic import replace_json
 from features.engine.store import Histories
+from features.home import Home
 from serving import nightly
 from serving.access.keys import new_key
 from serving.database import open_engine, upgrade
 from serving.scores.latest import Night, write_latest
 from serving.service_settings import serving_settings
+from tests.conftest import set_home
 from tests.versions import fewer_features
 from training.churn.calibration import EVERYONE, Calibration, Curve
 from training.evaluation.figures import Evaluation
@@ -45,6 +47,7 @@ CUSTOMERS = tuple(f"C{number:07d}" for number in range(1200))
 AS_OF = "2026-03-02T00:00:00"
 MONDAY = datetime(2026, 3, 2, 9)
 START_SECONDS = 180.0  # a worker imports for some seconds, and the machine may be busy
+PATIENT = "[fallback]\nlive_seconds = 60\nnight_seconds = 60\n"
 
 
 @dataclass(frozen=True)
@@ -181,8 +184,12 @@ def start(
 ) -> Server:
     """`liuke serve` in a process of its own, alive; its output goes to `<home>/server.log`.
 
-    `port`: of a server that it takes over from.
+    `port`: of a server that it takes over from. Where a home's settings do not say how long a
+    decision waits for a step, it waits for a minute: what an answer holds must not hang on how
+    busy the machine is.
     """
+    if not Home(home).settings("decision").exists():
+        set_home(home, "decision", PATIENT)
     engine = open_engine(home, serving_settings(home).database_url)
     upgrade(engine)
     key = new_key(engine, "store", MONDAY)

@@ -23,7 +23,6 @@ from serving.command.tree import app
 from serving.database import open_engine
 from serving.database.tables import events
 from serving.scores import last_scores
-from tests.conftest import set_home
 from tests.serving.audit.replay.test_replay import customer_of, facts_of, imported
 from tests.serving.conftest import Server, start
 
@@ -52,7 +51,6 @@ class Posted:
 def posted(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Posted]:
     folder = tmp_path_factory.mktemp("replayed")
     home = small_home.copied_to(folder / "home")
-    set_home(home, "decision", "[fallback]\nlive_seconds = 60\n")  # compiled at the first event
     server = start(home, folder)
     try:
         yield made(server, str(last_scores(home)["customer_id"][5]))
