@@ -124,21 +124,32 @@ class Planned:
             self._connection = None
 
 
+def feeds_read(
+    schemas: Mapping[str, pa.Schema], features: Sequence[Feature], settings: FeatureSettings
+) -> dict[str, set[str]]:
+    """By stream of these features: the feeds whose facts of a customer it is computed from.
+
+    `schemas`: of the tables of `features.engine.customer_facts`.
+    """
+    histories = _unbound(schemas, features, settings)
+    return {name: _reads(histories, name) for name in {own.stream for own in features}}
+
+
 def kept_part(
     schemas: Mapping[str, pa.Schema],
     features: Sequence[Feature],
     settings: FeatureSettings,
     feed: str,
+    read: Mapping[str, set[str]],
 ) -> KeptPart | None:
     """The part that facts of `feed` can change, of these features; null where it changes none.
 
-    `schemas`: of the tables of `features.engine.customer_facts`.
+    `read`: as `feeds_read` has it for the same schemas, features and settings.
     """
-    histories = _unbound(schemas, features, settings)
-    changed = {name for name in {own.stream for own in features} if feed in _reads(histories, name)}
-    chosen = tuple(own for own in features if own.stream in changed)
+    chosen = tuple(own for own in features if feed in read[own.stream])
     if not chosen:
         return None
+    histories = _unbound(schemas, features, settings)
     table = some_features(histories, [MOMENT], None, chosen)
     own = kept_query(table, schemas, settings.usage_lag_days)
     return KeptPart(own.schemas, own.text, own.lag_days, chosen)

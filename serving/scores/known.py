@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.builder.kept import KeptPart, kept_part
+from features.builder.kept import KeptPart, feeds_read, kept_part
 from features.builder.part_files import Parts, inputs_hash, keep_parts, read_parts
 from features.engine.customer_facts import CATALOGUES, CustomerFacts
 from features.engine.store import TOPICS, Histories, histories_id, open_last_histories
@@ -47,6 +47,7 @@ class KnownFacts:
         self._lock, self._compiling = Lock(), Lock()
         self._tables: OrderedDict[tuple[str, str], pa.Table] = OrderedDict()
         self._parts: dict[str, KeptPart | None] = {}
+        self._read: dict[str, set[str]] | None = None
         self._inputs = inputs_hash(facts.schemas, self._features, facts.histories.settings)
 
     @property
@@ -79,13 +80,14 @@ class KnownFacts:
             if not self._parts:
                 self._parts = dict(self._stored_parts())
             if feed not in self._parts:
-                histories = self._facts.histories
-                self._parts[feed] = (
-                    kept_part(self._facts.schemas, self._features, histories.settings, feed)
-                    if self.delivers(feed)
-                    else None
-                )
+                self._parts[feed] = self._compiled(feed) if self.delivers(feed) else None
             return self._parts[feed]
+
+    def _compiled(self, feed: str) -> KeptPart | None:
+        given = self._facts.schemas, self._features, self._facts.histories.settings
+        if self._read is None:
+            self._read = feeds_read(*given)
+        return kept_part(*given, feed, self._read)
 
     def _stored_parts(self) -> Parts:
         return read_parts(self._home, self._inputs, self._facts.schemas, self._features)

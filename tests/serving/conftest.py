@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ import pandas as pd
 import pytest
 
 from features import catalogue
+from features.builder.part_files import inputs_hash
 from features.builder.parts import MatrixPart, matrix_parts
 from features.disk.atomic import replace_json
 from features.engine.store import Histories
@@ -30,6 +31,7 @@ from features.home import Home
 from serving import nightly
 from serving.access.keys import new_key
 from serving.database import open_engine, upgrade
+from serving.scores import known
 from serving.scores.latest import Night, write_latest
 from serving.service_settings import serving_settings
 from tests.conftest import set_home
@@ -249,11 +251,22 @@ def parts_known() -> dict[tuple[str, datetime], list[MatrixPart]]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def kept_known() -> dict[tuple[str, str], Any]:
+    """What facts of a feed can change, by what it was compiled of and the feed."""
+    return {}
+
+
 @pytest.fixture(autouse=True)
 def parts_once(
-    parts_known: dict[tuple[str, datetime], list[MatrixPart]], monkeypatch: pytest.MonkeyPatch
+    parts_known: dict[tuple[str, datetime], list[MatrixPart]],
+    kept_known: dict[tuple[str, str], Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The rows of one lake and date are made once for all tests: compiling takes seconds."""
+    """The rows of one lake and date are made once for all tests: compiling takes seconds.
+
+    So are the parts of the matrix that posted facts can change.
+    """
     make = matrix_parts
 
     def remembered(histories: Histories, as_of: datetime) -> Iterator[MatrixPart]:
@@ -263,7 +276,19 @@ def parts_once(
         for part in parts_known[key]:
             yield replace(part, rows=part.rows.copy())
 
+    def once(make: Callable[..., Any]) -> Callable[..., Any]:
+        def made(schemas: Any, features: Any, settings: Any, feed: str = "", *given: Any) -> Any:
+            key = inputs_hash(schemas, features, settings), feed
+            if key not in kept_known:
+                more = (feed, *given) if feed else ()
+                kept_known[key] = make(schemas, features, settings, *more)
+            return kept_known[key]
+
+        return made
+
     monkeypatch.setattr(nightly, "matrix_parts", remembered)
+    monkeypatch.setattr(known, "feeds_read", once(known.feeds_read))
+    monkeypatch.setattr(known, "kept_part", once(known.kept_part))
 
 
 def _facts(histories: Histories) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from features.builder.kept import KeptPart, kept_part
+from features.builder.kept import KeptPart, feeds_read, kept_part
 from features.builder.part_files import inputs_hash, keep_parts, read_parts
 from features.engine.customer_facts import CustomerFacts
 from features.engine.store import open_last_histories
@@ -31,8 +31,9 @@ def test_a_night_keeps_the_parts_as_they_would_be_compiled(
     own = facts.histories
     kept = read_parts(small_home.home, inputs(facts), facts.schemas, own.features)
     assert set(kept) == set(POSTED)
+    read = feeds_read(facts.schemas, own.features, own.settings)
     for feed in POSTED:
-        made = kept_part(facts.schemas, own.features, own.settings, feed)
+        made = kept_part(facts.schemas, own.features, own.settings, feed, read)
         assert kept[feed] == (made if feed in facts.schemas else None)
     assert any(isinstance(part, KeptPart) for part in kept.values())
 

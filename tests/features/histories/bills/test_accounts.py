@@ -8,6 +8,7 @@ import pytest
 
 from tests.facts import MOMENTS, Fact, Row, day, fact, joined, operator, rows
 
+OF = ("accounts", "bills")
 MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
 
 
@@ -32,12 +33,12 @@ def paid(
 
 def row(*facts: Fact, at: float = 0, mode: str = "postpaid", customer: str = "C1") -> Row:
     start = [*joined("C1", payment_mode=mode), *joined("C2", payment_mode=mode)]
-    return rows([*start, *facts])[customer, day(at)]
+    return rows([*start, *facts], of=OF)[customer, day(at)]
 
 
 def test_a_bill_is_overdue_from_the_day_after_it_was_due() -> None:
     facts = [*joined("C1"), bill(APRIL, -30, 0, 8_000)]
-    found = rows(facts)
+    found = rows(facts, of=OF)
     overdue = {moment: found["C1", moment]["overdue_bills"] for moment in MOMENTS}
     assert [moment for moment, count in overdue.items() if count] == [day(1), *MOMENTS[7:]]
     later = found["C1", day(7)]
@@ -67,7 +68,7 @@ def test_a_payment_on_the_day_it_is_due_is_in_time(at: float, late: int) -> None
 
 def test_a_payment_counts_from_the_day_it_is_known() -> None:
     facts = [*joined("C1"), bill(APRIL, -40, -20, 8_000), paid(-21, 8_000, known=1.5)]
-    found = rows(facts)
+    found = rows(facts, of=OF)
     overdue = [found["C1", moment]["overdue_bills"] for moment in MOMENTS]
     assert overdue == [moment > day(-20) and moment <= day(1.5) for moment in MOMENTS]
     assert found["C1", day(2)]["late_payments_26w"] == 0

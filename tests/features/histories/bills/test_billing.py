@@ -7,6 +7,7 @@ from datetime import date
 from features.histories.bills import billing
 from tests.facts import MOMENTS, MONDAY, Fact, Row, day, fact, joined, rows, stream
 
+OF = ("bills", "payments")
 APRIL, MAY = date(2025, 4, 1), date(2025, 5, 1)
 
 
@@ -21,7 +22,7 @@ def paid(payment_id: str, customer_id: str, at: float, known: float, amount_fen:
 
 def values(facts: list[Fact], name: str, customer: str = "C1") -> list[float | None]:
     """The feature at the moments from a week before MONDAY to a week after it."""
-    found = rows([*joined("C1"), *joined("C2"), *facts])
+    found = rows([*joined("C1"), *joined("C2"), *facts], of=OF)
     return [found[customer, moment][name] for moment in MOMENTS[2:-1]]
 
 
@@ -66,8 +67,8 @@ def test_a_payment_booked_to_the_wrong_customer_moves_when_that_is_known() -> No
 def test_a_payment_that_moved_is_not_found_with_the_wrong_customer_alone() -> None:
     facts = [paid("P1", "C1", -9, -9, 500), paid("P1", "C2", -9, 0, 500)]
     facts += [*joined("C1"), *joined("C2")]
-    base = rows(facts)
-    alone = rows(facts, customers=["C1"])
+    base = rows(facts, of=OF)
+    alone = rows(facts, customers=["C1"], of=OF)
     assert alone == {key: row for key, row in base.items() if key[0] == "C1"}
     assert alone["C1", day(1)]["payment_cny_4w"] == 0
     assert MONDAY in MOMENTS
@@ -92,7 +93,7 @@ def test_the_margin_is_revenue_less_cost() -> None:
 
 def test_a_top_up_is_awaited_by_its_usual_interval() -> None:
     facts = [paid(f"P{at}", "C1", at, at, 500) for at in (-110, -80, -50)]
-    found = rows([*joined("C1"), *facts])["C1", day(0)]
+    found = rows([*joined("C1"), *facts], of=OF)["C1", day(0)]
     assert (found["days_between_payments_26w"], found["payment_wait_26w_share"]) == (
         30,
         100 * 50 / 30,

@@ -57,7 +57,14 @@ def base_home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -
 def traces(
     base_home: Path, small_home: SmallHome, tmp_path: Path, database_url: str
 ) -> Iterator[Traces]:
-    home, now = tmp_path / "home", small_home.as_of + timedelta(hours=7)
+    found = leave_traces(base_home, tmp_path, small_home.as_of, database_url)
+    yield found
+    found.engine.dispose()
+
+
+def leave_traces(base_home: Path, folder: Path, as_of: datetime, database_url: str = "") -> Traces:
+    """A copy of the base home under `folder`, with the customer's traces."""
+    home, now = folder / "home", as_of + timedelta(hours=7)
     shutil.copytree(base_home, home)
     if database_url:
         set_home(home, "serving", f'database_url = "{database_url}"\n')
@@ -73,8 +80,17 @@ def traces(
     bad = pa.table({"row_number": [1, 2], "reason": ["revenue_fen < 0"] * 2, "row": raw})
     Home(home).quarantine.mkdir(exist_ok=True)
     pq.write_table(bad, Home(home).quarantine / "20260302T060000-aaaaaa-bills.parquet")
-    yield Traces(home, engine, own, now)
-    engine.dispose()
+    _leave_a_contact(home, own)
+    return Traces(home, engine, own, now)
+
+
+def _leave_a_contact(home: Path, own: str) -> None:
+    """A campaign's members of whom it is known when they were last spoken to."""
+    members = Home(home).lists / "campaign" / "members.parquet"
+    members.parent.mkdir(parents=True)
+    last = {"last_contact": "2026-01-12", "last_channel": "store"}
+    rows = [{"customer_id": name, **last} for name in (own, "X1")]
+    pq.write_table(pa.Table.from_pylist(rows), members)
 
 
 def _leave_a_night(home: Path, own: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -41,9 +43,31 @@ from serving.database.tables import (
 )
 from serving.scores import last_scores
 from serving.scores.latest import Latest
-from tests.serving.customers.rights.conftest import PHONE, Traces
+from tests.conftest import SmallHome
+from tests.serving.customers.rights.conftest import PHONE, Traces, leave_traces
 
 pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What is left of the customer's traces, what was erased, and the home as it was before."""
+
+    traces: Traces
+    found: Erasure
+    before: Path
+
+
+@pytest.fixture(scope="module")
+def erased(
+    base_home: Path, small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Erased]:
+    """After an erasure. Look, but change nothing."""
+    folder = tmp_path_factory.mktemp("erased")
+    traces = leave_traces(base_home, folder, small_home.as_of)
+    before = Path(shutil.copytree(traces.home, folder / "before"))
+    yield Erased(traces, run(traces), before)
+    traces.engine.dispose()
 
 
 def run(traces: Traces, customer_id: str = "") -> Erasure:
@@ -110,39 +134,33 @@ def test_no_file_and_no_row_names_who_was_erased(traces: Traces) -> None:
         assert connection.execute(select(phones.c.customer_id)).scalars().all() == ["X1"]
 
 
-@pytest.mark.of_files
 def test_their_standing_is_gone_from_every_night_and_their_row_from_every_list(
-    traces: Traces,
+    erased: Erased,
 ) -> None:
-    """And what stands there of others is as it was, the values of a rule and a contact included."""
-    members = Home(traces.home).lists / "campaign" / "members.parquet"
-    members.parent.mkdir(parents=True)
-    last = {"last_contact": "2026-01-12", "last_channel": "store"}
-    rows = [{"customer_id": name, **last} for name in (traces.own, "X1")]
-    pq.write_table(pa.Table.from_pylist(rows), members)
-    files = [*sorted(Home(traces.home).standing.glob("*.parquet")), members]
-    before = {path: pq.read_table(path) for path in files}
-    assert len(before) > 2
-    assert all(traces.own in own["customer_id"].to_pylist() for own in before.values())
-    run(traces)
-    for path, own in before.items():
-        theirs = pc.equal(own["customer_id"], traces.own)
-        assert pq.read_table(path).to_pylist() == own.filter(pc.invert(theirs)).to_pylist()
-    assert not standing(traces.home, traces.own)
+    home, own = erased.traces.home, erased.traces.own
+    files = [
+        *Home(erased.before).standing.glob("*.parquet"),
+        *Home(erased.before).lists.glob("*/*"),
+    ]
+    assert len(files) > 2
+    for path in files:
+        was = pq.read_table(path)
+        assert own in was["customer_id"].to_pylist()
+        expected = was.filter(pc.invert(pc.equal(was["customer_id"], own))).to_pylist()
+        assert pq.read_table(home / path.relative_to(erased.before)).to_pylist() == expected
+    assert not standing(home, own)
 
 
-@pytest.mark.of_files
-def test_others_are_as_they_were(traces: Traces) -> None:
-    before = last_scores(traces.home)
-    run(traces)
-    after = last_scores(traces.home)
+def test_others_are_as_they_were(erased: Erased) -> None:
+    home, own = erased.traces.home, erased.traces.own
+    before, after = last_scores(erased.before), last_scores(home)
     assert len(after) == len(before) - 1
-    expected = before[before["customer_id"] != traces.own].reset_index(drop=True)
+    expected = before[before["customer_id"] != own].reset_index(drop=True)
     pd.testing.assert_frame_equal(after, expected, check_dtype=False)
     other = str(after["customer_id"].iloc[0])
-    assert Latest(traces.home).rows([other]).numbers.shape[0] == 1
+    assert Latest(home).rows([other]).numbers.shape[0] == 1
     with pytest.raises(UnknownCustomers):
-        Latest(traces.home).rows([traces.own])
+        Latest(home).rows([own])
 
 
 def test_the_audit_is_whole_and_names_no_customer(traces: Traces) -> None:
@@ -155,34 +173,42 @@ def test_the_audit_is_whole_and_names_no_customer(traces: Traces) -> None:
     assert last[-1] == ("liuke person erase", 0)
 
 
-@pytest.mark.of_files
-def test_a_list_keeps_its_other_rows_and_a_true_receipt(traces: Traces) -> None:
-    path = Home(traces.home).lists / "all.csv"
-    before = path.read_bytes().splitlines()
-    run(traces)
+def test_a_list_keeps_its_other_rows_and_a_true_receipt(erased: Erased) -> None:
+    path, own = Home(erased.traces.home).lists / "all.csv", erased.traces.own.encode()
+    before = (Home(erased.before).lists / "all.csv").read_bytes().splitlines()
     after = path.read_bytes().splitlines()
-    assert after == [line for line in before if traces.own.encode() not in line]
+    assert after == [line for line in before if own not in line]
     receipt = json.loads(path.with_name("all.csv.receipt.json").read_text("utf-8"))
     assert receipt["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (receipt["count"], receipt["erased"]) == (len(after) - 1, 1)
 
 
-@pytest.mark.of_files
-def test_the_home_goes_on_as_before(traces: Traces) -> None:
-    run(traces)
-    assert not build_histories(traces.home), "they were built again by the erasure"
-    histories = open_histories(traces.home)
+def test_the_home_goes_on_as_before(erased: Erased) -> None:
+    home = erased.traces.home
+    assert not build_histories(home), "they were built again by the erasure"
+    histories = open_histories(home)
     ids = set(histories.connection.execute(histories.tables["days"].customer_id))
-    assert traces.own not in ids
+    assert erased.traces.own not in ids
     assert len(ids) > 100
-    assert not [one for one in findings(examine(traces.home)) if one.severity == "fault"]
+    assert not [one for one in findings(examine(home)) if one.severity == "fault"]
 
 
-@pytest.mark.of_files
+def test_models_that_knew_them_are_marked(erased: Erased) -> None:
+    marked = json.loads(Home(erased.traces.home).marked.read_text("utf-8"))
+    assert marked["versions"] == {"1": {"customers": 1, "last": f"{erased.traces.now:%F}"}}
+
+
+def test_the_rows_file_is_a_whole_database(erased: Erased) -> None:
+    with closing(sqlite3.connect(Home(erased.traces.home).latest)) as connection:
+        assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
 def test_the_same_extract_does_not_bring_them_back(
-    traces: Traces, tmp_path: Path, base_home: Path
+    erased: Erased, tmp_path: Path, base_home: Path
 ) -> None:
     """The feeds as they were are delivered once more."""
+    home, own = tmp_path / "home", erased.traces.own
+    shutil.copytree(erased.traces.home, home)
     extract = tmp_path / "extract"
     lines = []
     for name, stored in read_manifest(base_home).items():
@@ -195,30 +221,27 @@ def test_the_same_extract_does_not_bring_them_back(
             'event_time = "event_time"\nknown_at = "known_at"\n'
         )
     (extract / "mapping.toml").write_text("max_bad_share = 0.0\n" + "\n".join(lines), "utf-8")
-    found = run(traces)
-    report = import_feeds(
-        traces.home, extract / "mapping.toml", extract, traces.now + timedelta(hours=1)
-    )
-    assert sum(feed.erased for feed in report.feeds) == found.facts
+    later = erased.traces.now + timedelta(hours=1)
+    report = import_feeds(home, extract / "mapping.toml", extract, later)
+    assert sum(feed.erased for feed in report.feeds) == erased.found.facts
     assert sum(feed.new + feed.versions for feed in report.feeds) == 0
     assert not report.changed
-    assert found_in_files(traces.home, traces.own) == []
-
-
-@pytest.mark.of_files
-def test_models_that_knew_them_are_marked(traces: Traces) -> None:
-    run(traces)
-    marked = json.loads(Home(traces.home).marked.read_text("utf-8"))
-    assert marked["versions"] == {"1": {"customers": 1, "last": f"{traces.now:%F}"}}
+    assert found_in_files(home, own) == []
 
 
 @pytest.mark.parametrize(
     "step",
     [
-        "remember_erased", "erase_from_feeds", "remove", "erase_from_rows", "erase_from_files",
-        "record_now", "scrub", "build_histories",
+        *(
+            pytest.param(step, marks=pytest.mark.of_files)
+            for step in ("remember_erased", "erase_from_feeds", "erase_from_files", "remove")
+        ),
+        "erase_from_rows",
+        "record_now",
+        "scrub",
+        pytest.param("build_histories", marks=pytest.mark.of_files),
     ],
-)  # fmt: skip
+)
 def test_cut_off_anywhere_it_is_run_again_to_the_end(
     traces: Traces, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,10 +266,3 @@ def test_an_unknown_id_is_refused_and_changes_nothing(traces: Traces) -> None:
         run(traces, "C9999999")
     assert read_manifest(traces.home) == before
     assert not Home(traces.home).erased.exists()
-
-
-@pytest.mark.of_files
-def test_the_rows_file_is_a_whole_database(traces: Traces) -> None:
-    run(traces)
-    with closing(sqlite3.connect(Home(traces.home).latest)) as connection:
-        assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
