@@ -23,6 +23,7 @@ import pandas as pd
 import pytest
 
 from features import catalogue
+from features.builder.kept import feeds_read, kept_part
 from features.builder.part_files import inputs_hash
 from features.builder.parts import MatrixPart, matrix_parts
 from features.disk.atomic import replace_json
@@ -287,8 +288,8 @@ def parts_once(
         return made
 
     monkeypatch.setattr(nightly, "matrix_parts", remembered)
-    monkeypatch.setattr(known, "feeds_read", once(known.feeds_read))
-    monkeypatch.setattr(known, "kept_part", once(known.kept_part))
+    monkeypatch.setattr(known, "feeds_read", once(feeds_read))
+    monkeypatch.setattr(known, "kept_part", once(kept_part))
 
 
 def _facts(histories: Histories) -> str:
