@@ -14,6 +14,8 @@ from features.imports.sources import ImportReport, import_feeds
 from features.lake import clocks, feed_columns, feed_files, read_manifest
 from features.settings import FeatureSettings, home_settings
 
+pytestmark = pytest.mark.slow
+
 MAPPING = Path(__file__).parents[2] / "docs" / "mappings" / "megaline.toml"
 NOW = datetime(2019, 1, 10)
 

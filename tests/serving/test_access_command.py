@@ -20,6 +20,8 @@ from serving.command.tree import app
 from serving.database import open_engine
 from serving.service_settings import serving_settings
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 LATER = datetime(2090, 1, 1)
 

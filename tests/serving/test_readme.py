@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.conftest import SmallHome
     from tests.serving.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 HEADINGS = {"README.md": "## Other questions", "README.zh.md": "## 其他问题"}
 OF_THE_DEMO = re.compile(r"C\d{7}")

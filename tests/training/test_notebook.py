@@ -14,6 +14,8 @@ from features.catalogue import features as declared
 from features.errors import FingerprintMismatch, LakeError, SettingsError
 from training.models.bundle import Bundle
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def steps() -> list[str]:

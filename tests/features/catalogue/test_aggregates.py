@@ -16,6 +16,8 @@ from features.catalogue import aggregates
 from features.catalogue.aggregates import Aggregate
 from tests.facts import Row
 
+pytestmark = pytest.mark.slow
+
 WINDOWS = (1, 4, 12)
 COLUMNS = ("customer", "age", "at", "value", "other")
 Stream = list[tuple[int, int | None]]  # (age, value), the latest first

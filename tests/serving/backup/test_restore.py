@@ -34,6 +34,8 @@ from tests.conftest import set_home
 from tests.databases import new_database
 from tests.serving.customers.phones.conftest import CHINA
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456)
 PASSPHRASE = "a passphrase of the test"
 FILES = {

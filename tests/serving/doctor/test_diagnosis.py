@@ -17,6 +17,8 @@ from serving.doctor.page import in_words
 from tests.conftest import SmallHome
 from tests.facts import day, files_of, import_facts, joined, used
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def hurt(tmp_path_factory: pytest.TempPathFactory) -> Diagnosis:

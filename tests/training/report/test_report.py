@@ -21,6 +21,8 @@ from training.report import figures_of, html
 from training.report.evidence import SAMPLE, Evidence, evidence
 from training.report.texts import say
 
+pytestmark = pytest.mark.slow
+
 AS_OF = datetime(2025, 6, 2)
 VOID = {"meta", "br", "img", "link"}
 

@@ -22,6 +22,8 @@ from tests.conftest import SmallHome
 from tests.serving.campaigns.conftest import HEADER
 from tests.serving.campaigns.played import PlayedHome
 
+pytestmark = pytest.mark.slow
+
 REQUEST = """
 purpose = "retention"
 owner = "lin"

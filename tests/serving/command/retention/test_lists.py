@@ -24,6 +24,8 @@ from serving.retention.export.receipt import receipt_path
 from serving.retention.selection.request import parsed
 from tests.conftest import SmallHome, set_home
 
+pytestmark = pytest.mark.slow
+
 REQUEST = """
 purpose = "retention"
 owner = "lin"

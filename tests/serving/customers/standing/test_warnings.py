@@ -20,6 +20,8 @@ from tests.bases import write_base
 from tests.conftest import set_home
 from tests.facts import Fact, day, fact, import_facts, joined, used
 
+pytestmark = pytest.mark.slow
+
 # Nights at Mondays: day 28 and day 35 of tests.facts.
 BEFORE, NOW = "2025-06-30", "2025-07-07"
 

@@ -45,6 +45,8 @@ from serving.retention.retention_settings import retention_settings
 from serving.service_settings import serving_settings
 from tests.conftest import SmallHome, set_home
 
+pytestmark = pytest.mark.slow
+
 ROWS = {row.operation: row for row in routes(score_answer("CNY")).rows}
 FORM = ListForm(
     purpose="retention", owner="lin", expires="2999-12-31", budget=2000, control_share=0.2

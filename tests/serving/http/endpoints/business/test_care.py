@@ -32,6 +32,8 @@ from tests.serving.customers.standing.test_nights import night
 from tests.serving.customers.standing.test_rules import RULES
 from tests.serving.http.endpoints.business.calling import answered
 
+pytestmark = pytest.mark.slow
+
 BEFORE, NOW = "2025-06-23", "2025-06-30"
 ADDRESSES: dict[str, dict[str, Any]] = {
     "C1": {"city": "A", "manager_id": "M1", "store_id": "S1"},
