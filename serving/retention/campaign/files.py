@@ -142,7 +142,8 @@ def equal_facts(made: Made) -> dict[str, int]:
     """How far offers differ among customers who may have the same ones: by prediction alone.
 
     `kinds`: sets of offers that customers are entitled to, among those whom no rule excludes;
-    `differing`: kinds in which not all were offered the same; `customers`: on the list, in those.
+    `differing`: kinds in which not all were offered the same; `customers`: on the list, in those;
+    `otherwise`: of these, who is offered another thing than most of their kind on the list.
     """
     own = made.people.scores.iloc[made.free]
     offers = made.members[made.members["arm"] == TREATED].set_index("customer_id")["offer"]
@@ -155,8 +156,10 @@ def equal_facts(made: Made) -> dict[str, int]:
     )[is_treated]
     differing = seen.groupby("kind")["offer"].nunique().gt(1)
     listed = seen[seen["offer"] != ""]
+    alike = listed.groupby(["kind", "offer"]).size().groupby("kind").max()
     return {
         "kinds": len(differing),
         "differing": int(differing.sum()),
         "customers": int(differing.loc[listed["kind"]].sum()) if len(listed) else 0,
+        "otherwise": len(listed) - int(alike.sum()),
     }

@@ -58,7 +58,7 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
     if "trial" in result:
         yield say("campaign", "by_lot", language, customers=result["trial"]["customers"])
     if result["equal_facts"]["customers"]:
-        yield say("campaign", "equal", language, customers=result["equal_facts"]["customers"])
+        yield _equal(result["equal_facts"], language)
     if "evidence" in result:
         yield from evidence_lines(result["evidence"], language)
     else:
@@ -76,6 +76,13 @@ def best_words(gap: float, language: str) -> str:
     if gap <= PROVEN:
         return say("campaign", "best_proven", language)
     return say("campaign", "best_near", language, gap=f"{ceil(gap * 1e5) / 1e5:.3%}")
+
+
+def _equal(own: dict[str, int], language: str) -> str:
+    otherwise = own.get("otherwise")  # lists of earlier versions do not have it
+    if otherwise is None:
+        return say("campaign", "equal", language, customers=own["customers"])
+    return say("campaign", "unlike", language, customers=own["customers"], otherwise=otherwise)
 
 
 def _power(own: Any, language: str) -> str:
