@@ -24,6 +24,7 @@ import explainer
 import export
 import fresh
 import night
+import pages
 from bars import processor
 
 PACKAGES = ("lightgbm", "numba", "numpy", "pandas", "duckdb", "ibis-framework")
@@ -31,6 +32,7 @@ SECTIONS = {
     "explainer": explainer.section,
     "counter": counter.section,
     "desk": desk.section,
+    "pages": pages.section,
     "events": fresh.section,
     "night": night.section,
     "export": export.section,
