@@ -65,7 +65,8 @@ class CustomerFacts:
                 for name, query in self._queries.items()
             }
             lag_days = self._lag_days
-        weeks = windows.known_weeks_of(*map(found.pop, OF_WEEKS), as_of, WEEKS, lag_days)
+        cells, late = (found.pop(name) for name in OF_WEEKS)
+        weeks = windows.known_weeks_of(cells, late, as_of, WEEKS, lag_days)
         for rows in found.values():
             rows.sort(key=lambda row: (row["event_time"], row["known_at"]))
         return found | _versions(found.pop("bills", None)) | {"weeks": weeks}
