@@ -98,17 +98,15 @@ def _linked(source: str, place: str) -> str:
 
 
 def _opened(home: Path) -> Iterator[Opened]:
-    customers = _people(home)
+    customers = with_people(home)
     with ExitStack() as stack:
         port, _ = stack.enter_context(served(home))
-        readers = {role: _signed_in(port, role) for role in customers}
-        for own in readers.values():
-            stack.callback(own.close)
+        readers = {role: stack.enter_context(signed_in(port, role)) for role in customers}
         for page in _pages(home, set(readers)):
             yield _measured(readers[page.role], page, customers[page.role])
 
 
-def _people(home: Path) -> dict[str, list[str]]:
+def with_people(home: Path) -> dict[str, list[str]]:
     """One who signs in for each role, by its name; the ids of the customers in their reach."""
     engine, hash_ = open_engine(home), hashed(PASSWORD)
     upgrade(engine)
@@ -126,13 +124,13 @@ def _people(home: Path) -> dict[str, list[str]]:
     return found
 
 
-def _signed_in(port: int, role: str) -> httpx.Client:
+def signed_in(port: int, role: str) -> httpx.Client:
     url = f"http://127.0.0.1:{port}"
-    own = httpx.Client(base_url=url, timeout=120, headers={"accept-language": "zh"})
     fields = {"user": f"page.{role}", "password": PASSWORD}
-    answer = own.post("/sign-in", data=fields, headers={"origin": url})
+    answer = httpx.post(f"{url}/sign-in", data=fields, headers={"origin": url})
     assert answer.status_code == 303, answer.text
-    return own
+    headers = {"accept-language": "zh"}
+    return httpx.Client(base_url=url, timeout=120, headers=headers, cookies=answer.cookies)
 
 
 def _pages(home: Path, roles: set[str]) -> Iterator[Page]:

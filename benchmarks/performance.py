@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import base
 import choice
 import counter
 import desk
@@ -33,6 +34,7 @@ SECTIONS = {
     "counter": counter.section,
     "desk": desk.section,
     "pages": pages.section,
+    "base": base.section,
     "events": fresh.section,
     "night": night.section,
     "export": export.section,
