@@ -51,7 +51,7 @@ class Call:
     `address` are those that it came with and from. `is_audited`: it has a row of the audit, which
     `is_recorded` says is there. `is_page`: it came from a browser and is answered in HTML; it
     does what it does by `operations`. `patience_seconds`: how long it waits for what is counted
-    anew, such as an analysis; null as long as the operation itself would have it wait.
+   , such as an analysis; null as long as the operation itself would have it wait.
     """
 
     id: str
