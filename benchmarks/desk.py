@@ -68,14 +68,14 @@ def _measured(home: Path, folder: Path) -> Found:
     def decisions(port: int, key: str) -> Requests:
         return lambda place: post("/decide", _visit(ids, place), key, port)
 
-    with _echo(folder) as other, _served(home) as (port, key):
+    with _echo(folder) as other, served(home) as (port, key):
         echo, score, decide = _side_by_side(
             (other, lambda place: post("/echo", _ids(ids, place), port=other)),
             (port, scores(port, key)),
             (port, decisions(port, key)),
         )
         alone = Load(HOST, port).run(scores(port, key), ALONE, SECONDS)
-    with _served(home, workers=2) as (port, key):
+    with served(home, workers=2) as (port, key):
         Load(HOST, port).run(scores(port, key), RATE, WARM_SECONDS)
         together = Load(HOST, port).run(scores(port, key), TOGETHER, SECONDS)
     return Found(echo, score, decide, alone, together)
@@ -162,7 +162,7 @@ def copied(home: Path, target: Path) -> None:
 
 
 @contextmanager
-def _served(home: Path, workers: int = 1) -> Iterator[tuple[int, str]]:
+def served(home: Path, workers: int = 1) -> Iterator[tuple[int, str]]:
     """`liuke serve` on a free port: the port, and a key that opens it."""
     engine = open_engine(home)
     upgrade(engine)

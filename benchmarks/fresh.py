@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import numpy as np
 from bars import Bar, table
-from desk import HOST, _served, copied
+from desk import HOST, copied, served
 
 from serving.scores import last_scores
 
@@ -35,7 +35,7 @@ def section(chosen: argparse.Namespace) -> str:
         home = Path(folder) / "home"
         copied(chosen.home, home)
         ids = last_scores(home)["customer_id"].sort_values().tolist()
-        with _served(home) as (port, key):
+        with served(home) as (port, key):
             posts, scores = measured(f"http://{HOST}:{port}", key, ids)
     return "\n".join(_lines(posts, scores)) + "\n"
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import base
 import choice
 import counter
 import desk
@@ -24,6 +25,7 @@ import explainer
 import export
 import fresh
 import night
+import pages
 from bars import processor
 
 PACKAGES = ("lightgbm", "numba", "numpy", "pandas", "duckdb", "ibis-framework")
@@ -31,6 +33,8 @@ SECTIONS = {
     "explainer": explainer.section,
     "counter": counter.section,
     "desk": desk.section,
+    "pages": pages.section,
+    "base": base.section,
     "events": fresh.section,
     "night": night.section,
     "export": export.section,

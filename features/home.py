@@ -133,6 +133,16 @@ class Home:
         return self.lake / "standing"
 
     @property
+    def results(self) -> Path:
+        """What takes long to compute, until what it was computed from changes."""
+        return self.lake / "results"
+
+    @property
+    def results_lock(self) -> Path:
+        """Held by the process that computes results before they are requested."""
+        return self.results / ".preparing"
+
+    @property
     def latest(self) -> Path:
         """The latest night's feature rows, for the service."""
         return self.root / "latest.sqlite"
@@ -187,6 +197,10 @@ class Home:
         return self.root / f"explanation-{customer_id}.png"
 
     # How it is run
+
+    def own_settings(self) -> list[Path]:
+        """The home's own settings, as many files as it has."""
+        return sorted((self.root / "settings").glob("*.toml"))
 
     def settings(self, name: str) -> Path:
         """The home's own settings of a package, where it has any."""

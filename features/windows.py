@@ -23,8 +23,9 @@ closed weeks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import ibis
 from ibis.expr.types import (
@@ -98,6 +99,17 @@ def known(facts: Table, as_of: Sequence[datetime], weeks: int | None = None) -> 
     facts = facts.filter(facts.event_time >= min(as_of) - timedelta(weeks=weeks))
     seen = _known(facts.cross_join(moments(as_of)))
     return seen.filter(seen.age <= weeks)
+
+
+def is_known_once(facts: Table, moment: datetime) -> BooleanColumn:
+    """Whether `known` has the version at this one moment, as a filter that is planned in no time.
+
+    `facts` comes from `versions`.
+    """
+    own = ibis.literal(moment, "timestamp(6)")
+    known, lives = alive(facts, own)
+    found: BooleanColumn = (facts.event_time < own) & known & lives
+    return found
 
 
 def _known(pairs: Table) -> Table:
@@ -227,6 +239,27 @@ def known_weeks(
     learned = without(learned.filter(learned.newest == 0), "newest", "known_day")
     kept = on_time.anti_join(learned, [*of, "week", "as_of"])
     return ibis.union(kept, learned.select(*kept.columns))
+
+
+def known_weeks_of(
+    cells: Iterable[Mapping[str, Any]],
+    late: Iterable[Mapping[str, Any]],
+    as_of: datetime,
+    weeks: int,
+    lag_days: int,
+) -> list[dict[str, Any]]:
+    """The rows of `known_weeks` at one moment, of one customer's rows, in time.
+
+    Without `as_of` and `age`. For a page that shows a customer: the query would be planned longer
+    than it reads.
+    """
+    last = last_closed_week(as_of, lag_days)
+    closed = range(last + 1 - weeks, last + 1)
+    found = {row["week"]: dict(row) for row in cells if row["week"] in closed}
+    for row in sorted(late, key=lambda own: own["known_day"]):
+        if row["week"] in closed and row["known_day"] < as_of.date():
+            found[row["week"]] = {name: own for name, own in row.items() if name != "known_day"}
+    return [found[week] for week in sorted(found)]
 
 
 def without(table: Table, *columns: str) -> Table:

@@ -211,8 +211,8 @@ def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held | None
     return Histories(connection, tables, chosen, settings, topics_id(home), fitted_at, held)
 
 
-def last_tables(home: Path) -> tuple[Any, dict[str, Table], Held]:
-    """The tables of the histories as they were last built, be the feeds newer by now.
+def last_files(home: Path) -> tuple[dict[str, Path], Held]:
+    """The files of the histories as they were last built, by table, be the feeds newer by now.
 
     They stay readable as long as what is returned last lives. Raises LakeError without any.
     """
@@ -227,9 +227,7 @@ def last_tables(home: Path) -> tuple[Any, dict[str, Table], Held]:
             held = Held(_mark(folder))
         except FileNotFoundError:
             continue
-        connection = connect(home)
-        paths = sorted(folder.glob("*.parquet"))
-        return connection, {path.stem: connection.read_parquet(path) for path in paths}, held
+        return {path.stem: path for path in sorted(folder.glob("*.parquet"))}, held
 
 
 def _mark(folder: Path) -> Path:

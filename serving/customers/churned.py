@@ -59,6 +59,23 @@ class Archive:
     gone: pd.DataFrame
     base: pd.DataFrame
 
+    def json(self) -> dict[str, Any]:
+        """All of it as JSON has it; `of_json` takes it back."""
+        moments = [self.since, self.until, self.known]
+        return {
+            "moments": [moment.isoformat() for moment in moments],
+            "gone": _columns(self.gone),
+            "base": _columns(self.base),
+        }
+
+    @classmethod
+    def of_json(cls, found: Mapping[str, Any]) -> Archive:
+        """The archive that `json` returned this of."""
+        since, until, known = map(datetime.fromisoformat, found["moments"])
+        gone, base = (pd.DataFrame(found[name]) for name in ("gone", "base"))
+        gone["event_at"] = gone["event_at"].astype("datetime64[us]")
+        return cls(since, until, known, gone, base.astype({"months": "float64"}))
+
     @property
     def dimensions(self) -> list[str]:
         """By what customers are composed, beside the kind of departure."""
@@ -312,6 +329,16 @@ def _sums(rows: pd.DataFrame) -> tuple[tiers.Integers, tiers.Integers]:
 def _tenure(days: pd.Series[Any]) -> pd.Series[str]:
     band = np.searchsorted(TENURE_DAYS, days, side="right")
     return pd.Series(np.array(TENURES, dtype=object)[band], index=days.index).where(days.notna())
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, list[Any]]:
+    """The values of each column, moments as text and what is missing as null."""
+    found = {}
+    for name in rows.columns:
+        own = rows[name]
+        own = own.dt.strftime("%FT%T.%f") if name == "event_at" else own
+        found[str(name)] = own.astype(object).where(own.notna(), None).tolist()
+    return found
 
 
 def _counted(values: pd.Series[str]) -> list[dict[str, Any]]:

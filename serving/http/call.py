@@ -50,7 +50,8 @@ class Call:
     where there are several. `status` and `code` are those of the answer as it left. `headers` and
     `address` are those that it came with and from. `is_audited`: it has a row of the audit, which
     `is_recorded` says is there. `is_page`: it came from a browser and is answered in HTML; it
-    does what it does by `operations`.
+    does what it does by `operations`. `patience_seconds`: how long it waits for what is counted
+   , such as an analysis; null as long as the operation itself would have it wait.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Call:
     is_recorded: bool = False
     is_page: bool = False
     operations: Operations | None = None
+    patience_seconds: float | None = None
     _begun: Waiting | None = None
 
     async def run(

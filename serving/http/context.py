@@ -16,6 +16,7 @@ from features.settings import FeatureSettings, home_settings
 from serving import database
 from serving.access.clock import Clock, local_clock
 from serving.access.pseudonyms import Pseudonyms, pseudonym_key
+from serving.results.figures import Figures
 from serving.scores.fresh import Fresh
 from serving.scores.latest import customers_among
 from serving.scoring import Scorer
@@ -55,6 +56,11 @@ class Context:
             return customers_among(self.home, ids)
         except LakeError:
             return ()
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Figures of the business, kept once they were computed."""
+        return Figures(self.home)
 
     @cached_property
     def clock(self) -> Clock:

@@ -52,6 +52,7 @@ from serving.http.wire.request import (
 )
 from serving.monitoring.metrics import Metrics
 from serving.monitoring.request_log import HeadLine, Line, RequestLog
+from serving.results.preparing import Preparing
 from serving.retention.campaign.background import Background
 from serving.service_settings import ServingSettings
 from training.models.promotion import holds_files
@@ -133,6 +134,7 @@ class Gateway:
             running.callback(self.recorder.close)  # once no campaign is worked on any more
             background = Background(self.home, self.engine, self.recorder.engine)
             running.enter_context(background.running())
+            running.enter_context(Preparing(self.home).running())
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)
 

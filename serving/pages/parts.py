@@ -1,4 +1,4 @@
-"""Pages whose numbers take a while: the page at once, then its part, or a file."""
+"""Pages whose numbers may take a while: the page at once, with its part or before it, or a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from serving.http.call import Call
 from serving.http.contract.table import CSV
 from serving.pages.rendering import HEADERS, Pages, is_partial, place_of
 
+AT_ONCE_SECONDS = 0.03  # so long a page waits for a part that is not kept
+
 Find = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
@@ -28,9 +30,9 @@ def address(call: Call, form: BaseModel, **more: object) -> str:
 async def shown_in_parts(
     pages: Pages, call: Call, room: str, subject: str, place: str, find: Find
 ) -> Response:
-    """The page around its part, which loads itself; to its own script the part.
+    """The page with its part, where that is found at once; else around it, and it loads itself.
 
-    What takes longer than an answer may is requested again.
+    To its own script the part alone. What takes longer than an answer may is requested again.
     """
     if is_partial(call):
         try:
@@ -40,7 +42,13 @@ async def shown_in_parts(
                 raise
             return pages.html(call, "waiting.html", subject, place=place)
         return pages.html(call, f"{room}_part.html", subject, place=place, **found)
-    return pages.html(call, f"{room}.html", subject, place=place)
+    call.patience_seconds = AT_ONCE_SECONDS
+    part = "waiting.html"
+    try:
+        found, part = await find(), f"{room}_part.html"
+    except LiukeError:  # the part says it where it stands
+        found = {}
+    return pages.html(call, f"{room}.html", subject, place=place, part=part, **found)
 
 
 def csv_file(name: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Response:

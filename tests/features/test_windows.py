@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,29 @@ def test_facts_are_ordered_in_time_to_the_microsecond() -> None:
     assert all(type(at) is int for at in order)
 
 
+def test_at_one_moment_the_same_facts_are_known_by_a_filter_alone() -> None:
+    facts = [
+        payment(day(-9), day(-8), 1), payment(day(-9), day(-2), 2), payment(day(-9), day(2), 3),
+        payment(day(-1), day(1), 4, "P2"), payment(day(-3), day(-3), 5, "P3"),
+        payment(day(1), day(-4), 6, "P4"),
+    ]  # fmt: skip
+    moments = (day(-10), day(-8), day(-2), day(-2) + MICROSECOND, MONDAY, day(3))
+    filtered = {
+        moment: stream(partial(_known_once, moment=moment), "payments", facts) for moment in moments
+    }
+    for moment, rows in filtered.items():
+        assert [row["amount_fen"] for row in rows] == [
+            row["amount_fen"] for row in seen(*facts, as_of=moment)
+        ]
+    assert sum(map(len, filtered.values())) > len(moments)
+
+
+def _known_once(facts: Table, _: Any, moment: datetime) -> Table:
+    own = windows.versions(facts, FEEDS["payments"].key)
+    own = own.filter(windows.is_known_once(own, moment))
+    return own.mutate(as_of=own.event_time)
+
+
 def test_each_moment_sees_for_itself() -> None:
     facts = [payment(day(-9), day(-8), 80), payment(day(-9), day(-1), 60)]
     rows = stream(known, "payments", facts, (MONDAY, day(-4), day(-8), MONDAY))
@@ -144,10 +168,19 @@ def test_stored_weeks_are_the_weeks_as_they_were_known(customers: list[Any]) -> 
         (row["customer_id"], row["as_of"], row["age"]): (row["data_kb_sum"], row["day_count"])
         for row in rows
     }
-    assert len(stored) == len(rows)
-    assert stored == {
+    by_hand = {
         key: cell for as_of in EVERY_DAY for key, cell in _weeks_by_hand(facts, as_of).items()
     }
+    assert len(stored) == len(rows)
+    assert stored == by_hand
+    cells, late = (tables[name].to_pyarrow().to_pylist() for name in ("cells", "late"))
+    for customer in {row["customer_id"] for row in cells}:
+        own = [[row for row in some if row["customer_id"] == customer] for some in (cells, late)]
+        for as_of in EVERY_DAY:
+            weeks = windows.known_weeks_of(own[0], own[1], as_of, WEEKS, LAG_DAYS)
+            cut = [(row["data_kb_sum"], row["day_count"]) for row in weeks]
+            ages = sorted(key[2] for key in by_hand if key[:2] == (customer, as_of))
+            assert cut == [by_hand[customer, as_of, age] for age in reversed(ages)]
 
 
 def _weeks_by_hand(facts: list[Fact], as_of: datetime) -> dict[Any, Any]:

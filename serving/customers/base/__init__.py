@@ -19,7 +19,7 @@ from features.errors import LakeError, RequestRefused, UnknownCustomers
 from features.home import Home
 from serving.access.principal import Scope
 from serving.customers.base import statements
-from serving.customers.base.grammar import LONGEST, Filter, Search, Value
+from serving.customers.base.grammar import LONGEST, Search, Value
 from serving.customers.base.statements import Base
 from serving.customers.fields import FIELDS, Field
 from training.night import Night, open_latest
@@ -89,16 +89,15 @@ class CustomerBase:
         Raises UnknownCustomers for one who is not of the base, or out of scope.
         """
         night, base = self._base(scope, ())
-        own = Filter(FIELDS["customer_id"], (customer_id,))
-        search = Search((own,), columns=tuple(fields))
-        found = self._run(*statements.listed(base, search, 1))
+        found = self._run(*statements.one(base, customer_id, fields))
         if not found:
             raise UnknownCustomers(
                 f"customer {customer_id[:LONGEST]!r} is not in the network at {night.as_of}, or "
                 f"the id is wrong.",
                 customer_ids=[customer_id[:LONGEST]],
             )
-        return _named(search, found[0][1:-1])
+        names = (own.name for own in fields)
+        return dict(zip(names, found[0], strict=True))
 
     def nights_of(self, customer_id: str) -> list[dict[str, Any]]:
         """What the kept nights predicted of the customer, the oldest first; the latest NIGHTS."""

@@ -54,6 +54,7 @@ class OwnOperations:
         call = Call(
             page.id, route.path, route.method, page.principal, place=place, headers=headers,
             address=page.address, recorder=page.recorder, is_audited=route.is_audited,
+            patience_seconds=page.patience_seconds,
         )  # fmt: skip
         begin(call)
         try:

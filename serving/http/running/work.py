@@ -6,13 +6,19 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from features.errors import RequestRefused
 from features.progress import Progress
+from serving.http.call import Call
+from serving.results.figures import Figures
 
 KEPT = 32  # works whose results are kept
+PATIENCE_SECONDS = 20.0  # so long an answer waits for what is counted
+
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -63,6 +69,26 @@ class Works:
             own.is_raised = True
             raise own.error
         return own
+
+    async def kept(
+        self, call: Call, figures: Figures, name: str, do: Callable[[], Result]
+    ) -> Result:
+        """What `do` makes of the figures: at once where the result of this name is kept.
+
+        Others are waited for as long as who sent the call does, at most PATIENCE_SECONDS; then it
+        raises RequestRefused (`too_slow`), and the work goes on for who requests it again.
+        """
+        if await to_thread.run_sync(figures.results.find, name) is not None:
+            return await to_thread.run_sync(do)
+        wanted = call.patience_seconds
+        seconds = PATIENCE_SECONDS if wanted is None else min(wanted, PATIENCE_SECONDS)
+        work = await self.on(name, lambda _: do(), seconds)
+        if not work.is_done:
+            raise RequestRefused(
+                "too_slow", "this is still being counted; request it again shortly"
+            )
+        found: Result = work.result
+        return found
 
     async def _do(self, own: Work, do: Callable[[Progress], Any]) -> None:
         try:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-import numpy as np
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 
 from features.errors import NotEnoughData, RequestRefused, SettingsError
-from features.home import Home
-from features.progress import Progress
 from serving.customers.base.objectors import objectors
-from serving.customers.churned import Archive, archive_of, known_period
-from serving.customers.groups import groups
+from serving.customers.churned import Archive
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.business.archive import (
@@ -26,22 +22,17 @@ from serving.http.contract.forms.business.archive import (
 from serving.http.contract.forms.managers.days import midnight
 from serving.http.native import Handler
 from serving.http.running.work import Works
-from serving.scores import last_scores
+from serving.results.figures import half_a_year
 
-THREADS = 1  # at once: each reads whole feeds
-KEPT = 4  # periods whose departures are kept, so that a filter is answered at once
-MONTHS = 6
-PATIENCE_SECONDS = 20.0  # so long an answer waits for the count
+KEPT = 4  # periods whose departures are in memory
 FOLLOWED = ("kind", "reason", "direction")  # by month, beside the dimensions
-
-Key = tuple[object, ...]
 
 
 class ArchiveDesk:
     """The handlers of one server."""
 
     def __init__(self, context: Context) -> None:
-        self._context, self._some = context, CapacityLimiter(THREADS)
+        self._context = context
         self._works = Works(KEPT)
 
     @property
@@ -56,34 +47,26 @@ class ArchiveDesk:
         form = call.form
         assert isinstance(form, ChurnedQuery)
         call.detail = {"by": form.by, "only": sorted(form.only)}
-        home, imported = self._context.home, self._imported()
+        own, kept = self._context.figures, self._works.kept
         try:
-            first, last = await self._counted((imported,), lambda _: known_period(home))
+            known = own.results.name("departures-known")
+            first, last = await kept(call, own, known, own.known_period)
             until = last if form.until is None else midnight(form.until)
-            since = _half_a_year(first, until) if form.since is None else midnight(form.since)
-            whole: Archive = await self._counted(
-                (imported, since, until), lambda _: archive_of(home, since, until)
-            )
-            return await to_thread.run_sync(_answer, form, whole, first, last)
+            since = half_a_year(first, until) if form.since is None else midnight(form.since)
+            period = own.results.name("departures", since, until)
+            whole = partial(own.departures, since, until)
+            only = sorted(form.only.items())
+            name = own.results.name("churned", since, until, only, form.by)
+            composed = await to_thread.run_sync(own.results.find, name)
+            if composed is None:
+                await kept(call, own, period, whole)
+                answer = partial(own.results.made, name, lambda: _composed(form, whole()))
+                composed = await to_thread.run_sync(answer)
+            days = {"known_from": f"{first:%F}", "known_to": f"{last:%F}"}
+            return ChurnedAnswer.model_validate(composed | days)
         except (NotEnoughData, SettingsError) as error:
             # The command's options are the query's names.
             raise _wrong(error.message.replace("--", "")) from error
-
-    async def _counted(self, key: Key, do: Callable[[Progress], Any]) -> Any:
-        work = await self._works.on(str(key), do, PATIENCE_SECONDS)
-        if not work.is_done:
-            raise RequestRefused(
-                "too_slow", "the departures are still being counted; ask again shortly"
-            )
-        return work.result
-
-    def _imported(self) -> Key:
-        """What another import changes."""
-        try:
-            found = (Home(self._context.home).feeds / "manifest.json").stat()
-        except OSError:
-            return (None,)
-        return found.st_mtime_ns, found.st_ino
 
     async def groups(self, call: Call) -> GroupsAnswer:
         """The groups at last night, as far as the caller may know of their members."""
@@ -92,42 +75,24 @@ class ArchiveDesk:
         own = call.caller.scope.manager_id
         if own is not None and form.manager_id not in (None, own):
             raise RequestRefused("forbidden", f"manager_id is another's; yours is {own}")
-        return await to_thread.run_sync(self._groups, call, form.manager_id, limiter=self._some)
-
-    def _groups(self, call: Call, manager: str | None) -> GroupsAnswer:
-        own = self._context
-        scores = last_scores(own.home)
-        hidden = scores["customer_id"].isin(objectors(own.reading))
-        scores.loc[hidden, ["churn_risk", "expected_loss"]] = np.nan
-        scores.loc[hidden, "eligible"] = False
-        found = groups(own.home, scores, manager, call.caller.scope)
-        call.detail = {"groups": len(found)}
+        figures, scope = self._context.figures, call.caller.scope
+        hidden = await to_thread.run_sync(objectors, self._context.reading)
+        name = figures.groups_name(hidden, form.manager_id, scope)
+        found = partial(figures.groups, hidden, form.manager_id, scope)
+        as_of, rows = await self._works.kept(call, figures, name, found)
+        call.detail = {"groups": len(rows)}
         return GroupsAnswer.model_validate(
-            {"as_of": f"{scores['as_of'].iloc[0]:%F}", "currency": own.currency, "groups": found}
+            {"as_of": as_of, "currency": self._context.currency, "groups": rows}
         )
 
 
-def _answer(form: ChurnedQuery, whole: Archive, first: datetime, last: datetime) -> ChurnedAnswer:
+def _composed(form: ChurnedQuery, whole: Archive) -> dict[str, Any]:
     archive = whole.within(form.only)
     by = (*FOLLOWED, *archive.dimensions)
     if form.by not in by:
         raise _wrong(f"by is {form.by[:64]!r}; expected one of {', '.join(by)}")
-    return ChurnedAnswer.model_validate(
-        archive.composed()
-        | {"known_from": f"{first:%F}", "known_to": f"{last:%F}"}
-        | {"choices": whole.choices()}
-        | {"by": form.by, "months": archive.by_month(form.by)}
-    )
-
-
-def _half_a_year(first: datetime, until: datetime) -> datetime:
-    """The first of the month half a year before, or from where on all is known.
-
-    >>> _half_a_year(datetime(2024, 4, 1), datetime(2026, 1, 29))
-    datetime.datetime(2025, 8, 1, 0, 0)
-    """
-    month = until.year * 12 + until.month - 1 - MONTHS + (until.day > 1)
-    return max(first, datetime(month // 12, month % 12 + 1, 1))
+    months = {"by": form.by, "months": archive.by_month(form.by)}
+    return archive.composed() | {"choices": whole.choices()} | months
 
 
 def _wrong(message: str) -> RequestRefused:

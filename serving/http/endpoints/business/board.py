@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 
 from features import catalogue
 from features.catalogue import GROUPS
-from features.errors import LakeError
-from serving.analyses.signs import Signs, signs_of
+from serving.analyses.signs import Signs
 from serving.customers.base.objectors import objectors
 from serving.decision.decision_settings import DecisionSettings, decision_settings
 from serving.decision.promises import Promise, all_open_promises
@@ -26,19 +25,17 @@ from serving.http.contract.forms.business.board import (
 )
 from serving.http.contract.forms.outcomes import PromiseAnswer
 from serving.http.native import Handler
-from serving.scores import scores_of_last_night
+from serving.http.running.work import Works
 from serving.scores.latest import customers_among
 
-THREADS = 1  # at once: each reads a whole night
-KEPT = 32  # scopes whose signs are kept
+KEPT = 4  # scopes whose signs are in memory
 
 
 class BoardDesk:
     """The handlers of one server."""
 
     def __init__(self, context: Context) -> None:
-        self._context, self._some = context, CapacityLimiter(THREADS)
-        self._kept: OrderedDict[object, Signs] = OrderedDict()
+        self._context, self._works = context, Works(KEPT)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -57,22 +54,15 @@ class BoardDesk:
         form = call.form
         assert isinstance(form, SignsQuery)
         language = form.language or self._context.settings.language
-        return await to_thread.run_sync(self._signs, call, language, limiter=self._some)
-
-    def _signs(self, call: Call, language: str) -> SignsAnswer:
         own, scope = self._context, call.caller.scope
-        path = scores_of_last_night(own.home)
-        if path is None:
-            raise LakeError(
-                f"no customer has been scored in {own.home}. Run `liuke score --as-of DATE`."
-            )
-        hidden = objectors(own.reading)
-        key = (path.name, path.stat().st_mtime_ns, hidden, scope)
-        if key not in self._kept:
-            self._kept[key] = signs_of(path, own.currency, hidden, scope)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        found = self._kept[key]
+        hidden = await to_thread.run_sync(objectors, own.reading)
+        name = own.figures.signs_name(hidden, scope)
+        counted = partial(own.figures.signs, own.currency, hidden, scope)
+        as_of, found = await self._works.kept(call, own.figures, name, counted)
+        return self._signs(call, language, as_of, found)
+
+    def _signs(self, call: Call, language: str, as_of: str, found: Signs) -> SignsAnswer:
+        own = self._context
         call.detail = {"count": found.customers}
         signs = [one | {"text": GROUPS[one["sign"]][language]} for one in map(dict, found.signs)]
         for one in signs:
@@ -82,7 +72,7 @@ class BoardDesk:
             ]
         return SignsAnswer.model_validate(
             {
-                "as_of": path.name[:10], "currency": own.currency, "customers": found.customers,
+                "as_of": as_of, "currency": own.currency, "customers": found.customers,
                 "value": found.value, "loss": found.loss, "signs": signs,
             }
         )  # fmt: skip

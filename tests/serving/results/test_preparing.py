@@ -1,0 +1,51 @@
+"""Figures that are computed before they are requested."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from features.home import Home
+from serving.analyses.request import request_of
+from serving.database import open_engine, upgrade
+from serving.results.figures import Figures, half_a_year, months_before
+from serving.results.preparing import PREPARED, Preparing
+from training.indicators.analyses import ANALYSES
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallHome
+
+
+def test_a_home_without_data_is_left_alone(tmp_path: Path) -> None:
+    with Preparing(tmp_path, 0.01).running():
+        time.sleep(0.1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_what_each_page_shows_first_is_there_soon_after_the_data(
+    small_home: SmallHome, tmp_path: Path
+) -> None:
+    home = small_home.copied_to(tmp_path / "home")
+    shutil.rmtree(Home(home).results, ignore_errors=True)
+    upgrade(engine := open_engine(home))
+    engine.dispose()
+    figures = Figures(home)
+    with Preparing(home, 0.01).running():
+        deadline = time.monotonic() + 300
+        while figures.results.find(figures.results.name(PREPARED)) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+    assert figures.results.find(figures.results.name(PREPARED)) == {"failed": []}
+    assert figures.results.find(figures.signs_name(())) is not None
+    assert figures.results.find(figures.groups_name(())) is not None
+    until = figures.latest_month()
+    request = request_of(next(iter(ANALYSES)), None, months_before(until), until)
+    assert figures.results.find(figures.analysis_name(request)) is not None
+    first, last = figures.known_period()
+    name = figures.results.name("departures", half_a_year(first, last), last)
+    assert figures.results.find(name) is not None
