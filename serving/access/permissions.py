@@ -140,6 +140,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "verifyAudit": Permission(("auditor",)),
     "replayDecision": Permission(("auditor",), ANY),
     "models": Permission(("scientist", "admin")),
+    "settings": Permission((*LISTING, "auditor", "admin")),
+    "settingChanges": Permission((*LISTING, "auditor", "admin")),
+    "proposeChange": Permission(LISTING),
+    "acceptChange": Permission(("approver",)),
+    "declineChange": Permission(LISTING),
     "session": Permission(EVERYONE),
     "signOut": Permission(EVERYONE),
 }

@@ -326,6 +326,27 @@ looks = Table(
     Index("uq_looks_campaign_id_data_sha256", "campaign_id", "data_sha256", unique=True),
 )
 
+# Settings that people change: what was proposed, by whom, and who accepted or declined it.
+
+setting_changes = Table(
+    "setting_changes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subject", String(32), nullable=False),
+    Column("file", String(32), nullable=False),
+    Column("edits", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("proposed_by", String(LONGEST_ID), nullable=False),
+    Column("proposed_at", DateTime, nullable=False),
+    Column("before", String(16), nullable=False),
+    Column("after", String(16), nullable=False),
+    Column("decided_by", String(LONGEST_ID)),
+    Column("decided_at", DateTime),
+    Column("note", Text),
+    Index(None, "proposed_at"),
+)
+
 # Account managers: the archive and the targets, a row a change; tasks and what is noted of them.
 
 managers = Table(

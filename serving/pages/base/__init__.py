@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from features.errors import RequestRefused
 from serving.customers.base.grammar import Search, parsed
 from serving.customers.fields import seen_by
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.decision.offers.economics import risk_band
 from serving.http.call import Call
 from serving.http.contract.forms.base import SearchAnswer, Searching, ViewsAnswer
@@ -34,9 +34,9 @@ class BasePages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
-        return decision_settings(self._pages.context.home)
+        return self._pages.context.decision.now()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from features.words import words
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.decision.offers.economics import risk_band
 from serving.http.call import Call
 from serving.http.contract.forms.customer import CustomerAnswer, MovedAnswer
@@ -36,9 +35,9 @@ class CustomerPages:
     def handlers(self) -> Mapping[str, Handler]:
         return {"customerPage": self.customer}
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
-        return decision_settings(self._pages.context.home)
+        return self._pages.context.decision.now()
 
     async def customer(self, call: Call) -> Response:
         """All that the reader may know of the customer."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from features.errors import LiukeError
 from serving.customers.phones.numbers import normalised
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.http.call import Call
 from serving.http.contract.forms.customer import FoundCustomer
 from serving.http.contract.forms.decide import DecideAnswer
@@ -40,9 +39,9 @@ class DeskPages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
-        return decision_settings(self._pages.context.home)
+        return self._pages.context.decision.now()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:

@@ -8,7 +8,7 @@ from serving.http.contract.examples import access, base, counter
 from serving.http.contract.examples.scores import score_examples
 from serving.http.contract.forms import campaigns, explain, lists, objections
 from serving.http.contract.forms.access import checking
-from serving.http.contract.forms.business import analyses, board, care, models
+from serving.http.contract.forms.business import analyses, board, care, models, settings
 from serving.http.contract.forms.business import archive as churned
 from serving.http.contract.forms.managers import archive, tasks
 
@@ -18,7 +18,7 @@ def examples(currency: str) -> dict[str, tuple[Any, Any]]:
     found = score_examples(currency)
     rooms = (
         access, base, counter, explain, objections, lists, campaigns, archive, tasks,
-        analyses, care, churned, board, models, checking,
+        analyses, care, churned, board, models, checking, settings,
     )  # fmt: skip
     for room in rooms:
         found |= room.EXAMPLES

@@ -11,7 +11,14 @@ from pydantic import BaseModel
 
 from serving.http.contract.routes.access import alarms, audit, checking, oidc, sessions
 from serving.http.contract.routes.base import base
-from serving.http.contract.routes.business import analyses, archive, board, care, models
+from serving.http.contract.routes.business import (
+    analyses,
+    archive,
+    board,
+    care,
+    models,
+    settings,
+)
 from serving.http.contract.routes.counter import counter, events
 from serving.http.contract.routes.lists import campaigns, lists
 from serving.http.contract.routes.managers import managers
@@ -44,6 +51,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         archive(),
         board(),
         models(),
+        settings(),
         rights(),
         sessions(),
         oidc(),
