@@ -25,9 +25,10 @@ def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     from serving.pages.entry import Entry
     from serving.pages.lists import ListPages
     from serving.pages.managers import WorkPages
+    from serving.pages.settings import SettingsPages
 
     rooms = (
         Entry, DeskPages, CustomerPages, BasePages, ListPages, WorkPages, BusinessPages,
-        CheckingPages,
+        CheckingPages, SettingsPages,
     )  # fmt: skip
     return {name: own for room in rooms for name, own in room(pages).handlers.items()}

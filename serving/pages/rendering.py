@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from features.words import LANGUAGES, Language, words
+from features.words.refusals import in_language
 from serving.access.people.sessions import csrf_token
 from serving.access.permissions import ROLES, purposes_of
 from serving.access.principal import Principal
@@ -108,6 +109,7 @@ class Pages:
             "percent": formats.percent,
             "minute": formats.minute,
             "day": formats.day,
+            "in_language": in_language,
         }
         return made
 

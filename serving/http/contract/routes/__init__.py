@@ -25,6 +25,7 @@ from serving.http.contract.routes.managers import managers
 from serving.http.contract.routes.pages.base import base_pages
 from serving.http.contract.routes.pages.business import business
 from serving.http.contract.routes.pages.checking import checking as checking_pages
+from serving.http.contract.routes.pages.checking import settings_pages
 from serving.http.contract.routes.pages.customer import customer_page
 from serving.http.contract.routes.pages.desk import desk
 from serving.http.contract.routes.pages.entry import entry
@@ -67,5 +68,6 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         work(),
         business(),
         checking_pages(),
+        settings_pages(),
     )
     return Routes(tuple(row for group in groups for row in group))
