@@ -51,6 +51,7 @@ from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.lists import ListDesk
 from serving.http.endpoints.managers.archive import ManagerDesk
+from serving.http.endpoints.managers.batches import BatchDesk
 from serving.http.endpoints.managers.shared import Managing
 from serving.http.endpoints.managers.tasks import TaskDesk
 from serving.http.endpoints.oidc import OidcDesk
@@ -129,6 +130,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **ManagerDesk(managing).handlers,
         **OidcDesk(context).handlers,
         **TaskDesk(desk, managing).handlers,
+        **BatchDesk(managing).handlers,
         **page_handlers(Pages(context)),
     }
 

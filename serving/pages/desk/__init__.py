@@ -26,6 +26,7 @@ from serving.http.contract.forms.pages.desk import (
 from serving.http.native import Handler
 from serving.pages.desk.outcomes import offered, reported
 from serving.pages.desk.sight import bars, seconds_until
+from serving.pages.preferences import purpose_cookie
 from serving.pages.rendering import Pages, go_to
 
 WORDS = "pages_desk"
@@ -65,7 +66,10 @@ class DeskPages:
         customer_id = form.customer
         if normalised(form.customer, self._pages.context.settings.phones) is not None:
             customer_id = await self._by_phone(call, form)
-        return go_to(call, _place(customer_id, form.intent, form.purpose))
+        answer = go_to(call, _place(customer_id, form.intent, form.purpose))
+        if form.purpose is not None:
+            answer.headers.append("set-cookie", purpose_cookie(call.headers, form.purpose))
+        return answer
 
     async def customer(self, call: Call) -> Response:
         """What may be done for the customer now."""
@@ -73,7 +77,7 @@ class DeskPages:
         assert isinstance(form, DeskQuery)
         customer_id = call.place["customer_id"]
         page = self._pages.shown(call, _place(customer_id, form.intent, form.purpose))
-        purpose = form.purpose or page.purposes[0]
+        purpose = form.purpose or page.purpose
         request = {
             "customer_id": customer_id,
             "intent": form.intent,

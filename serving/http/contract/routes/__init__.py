@@ -21,7 +21,7 @@ from serving.http.contract.routes.business import (
 )
 from serving.http.contract.routes.counter import counter, events
 from serving.http.contract.routes.lists import campaigns, lists
-from serving.http.contract.routes.managers import managers
+from serving.http.contract.routes.managers import batches, managers
 from serving.http.contract.routes.pages.base import base_pages
 from serving.http.contract.routes.pages.business import business
 from serving.http.contract.routes.pages.checking import checking as checking_pages
@@ -47,6 +47,7 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         lists(),
         campaigns(),
         managers(),
+        batches(),
         analyses(),
         care(),
         archive(),
