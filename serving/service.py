@@ -41,6 +41,7 @@ from serving.http.endpoints.campaigns.previews import PreviewDesk
 from serving.http.endpoints.campaigns.readout import CampaignDesk
 from serving.http.endpoints.checking.audit import CheckingDesk
 from serving.http.endpoints.checking.models import models
+from serving.http.endpoints.checking.settings import SettingsDesk
 from serving.http.endpoints.customer import CustomerDesk
 from serving.http.endpoints.decision.decide import Desk
 from serving.http.endpoints.decision.ending import Endings
@@ -50,6 +51,7 @@ from serving.http.endpoints.decision.score import ScoreDesk
 from serving.http.endpoints.events import post_event
 from serving.http.endpoints.lists import ListDesk
 from serving.http.endpoints.managers.archive import ManagerDesk
+from serving.http.endpoints.managers.batches import BatchDesk
 from serving.http.endpoints.managers.shared import Managing
 from serving.http.endpoints.managers.tasks import TaskDesk
 from serving.http.endpoints.oidc import OidcDesk
@@ -80,7 +82,7 @@ def desk() -> Desk:
 @cache
 def scores_desk() -> ScoreDesk:
     """What answers `/score` in this process."""
-    return ScoreDesk(context(), desk().sources, desk().descent)
+    return ScoreDesk(context(), lambda: desk().sources, desk().descent)
 
 
 @cache
@@ -118,6 +120,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **ArchiveDesk(context).handlers,
         **BaseDesk(context).handlers,
         **BoardDesk(context).handlers,
+        **SettingsDesk(context).handlers,
         **CareDesk(desk, context).handlers,
         **CheckingDesk(context).handlers,
         **CustomerDesk(context).handlers,
@@ -127,6 +130,7 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **ManagerDesk(managing).handlers,
         **OidcDesk(context).handlers,
         **TaskDesk(desk, managing).handlers,
+        **BatchDesk(managing).handlers,
         **page_handlers(Pages(context)),
     }
 

@@ -326,6 +326,27 @@ looks = Table(
     Index("uq_looks_campaign_id_data_sha256", "campaign_id", "data_sha256", unique=True),
 )
 
+# Settings that people change: what was proposed, by whom, and who accepted or declined it.
+
+setting_changes = Table(
+    "setting_changes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subject", String(32), nullable=False),
+    Column("file", String(32), nullable=False),
+    Column("edits", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("proposed_by", String(LONGEST_ID), nullable=False),
+    Column("proposed_at", DateTime, nullable=False),
+    Column("before", String(16), nullable=False),
+    Column("after", String(16), nullable=False),
+    Column("decided_by", String(LONGEST_ID)),
+    Column("decided_at", DateTime),
+    Column("note", Text),
+    Index(None, "proposed_at"),
+)
+
 # Account managers: the archive and the targets, a row a change; tasks and what is noted of them.
 
 managers = Table(
@@ -376,8 +397,10 @@ tasks = Table(
     Column("grade", Integer),
     Column("reason", Text),
     Column("evaluated_at", DateTime),
+    Column("batch_id", String(32)),
     Index(None, "manager_id", "due"),
     Index(None, "customer_id"),
+    Index(None, "batch_id"),
 )
 
 task_notes = Table(
@@ -389,8 +412,31 @@ task_notes = Table(
     Column("at", DateTime, nullable=False),
     Column("author", String(LONGEST_ID), nullable=False),
     Column("text", Text, nullable=False),
+    Column("batch_id", String(32)),
     Index(None, "task_id"),
     Index(None, "customer_id"),
+    Index(None, "batch_id"),
+)
+
+# Tasks for many customers at once: what was done for whom, by which rules not, and what was undone.
+
+task_batches = Table(
+    "task_batches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("action", String(16), nullable=False),
+    Column("kind", String(32)),
+    Column("text", Text, nullable=False),
+    Column("due", Date),
+    Column("search", Text, nullable=False),
+    Column("issuer", String(LONGEST_ID), nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("excluded", Text, nullable=False),
+    Column("undone_at", DateTime),
+    Column("undone", Integer),
+    Index(None, "issuer", "at"),
 )
 
 views = Table(

@@ -21,6 +21,12 @@ MODES = ("postpaid", "prepaid")
 CHANGES = ("colour", "order", "limit")
 AUTHORITIES = ("clerk", "manager")
 SITUATIONS = ("service_first", "no_consent")
+MAX_AMOUNT = 1_000_000
+MAX_MONTHS = 120
+MAX_HOURS = 8_760  # a year
+MAX_DAYS = 36_500
+MAX_FACTOR = 100
+LONGEST_TEXT = 500
 
 
 def to_fen(amount: float) -> int:
@@ -42,9 +48,17 @@ class Labels:
     def __post_init__(self) -> None:
         if not self.en.strip() or not self.zh.strip():
             raise SettingsError(f"en is {self.en!r}, zh {self.zh!r}; expected a text in both")
+        _short("en", self.en)
+        _short("zh", self.zh)
 
     def of(self, language: str) -> str:
         return self.zh if language == "zh" else self.en
+
+
+MOST = {  # of an action
+    "cost": MAX_AMOUNT, "months": MAX_MONTHS, "min_tenure_days": MAX_DAYS, "hazard": MAX_FACTOR,
+    "refused_hazard": MAX_FACTOR, "margin_share": MAX_FACTOR,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,9 +91,8 @@ class Action(Labels):
         _only("contract", (self.contract,), CONTRACTS)
         if not 0 < self.acceptance <= 1:
             raise SettingsError(f"acceptance is {self.acceptance}; expected above 0 and at most 1")
-        for name in ("cost", "months", "min_tenure_days", "hazard", "refused_hazard"):
-            _not_negative(name, getattr(self, name))
-        _not_negative("margin_share", self.margin_share)
+        for name, most in MOST.items():
+            _within(name, getattr(self, name), most)
         if self.kind in ("service", "promise") and (self.selling or self.commercial):
             raise SettingsError(f"a {self.kind} cannot be selling or commercial")
         if self.kind == "money" and not (self.selling and self.commercial):
@@ -180,6 +193,8 @@ class Words:
                 raise SettingsError(
                     f"{name}_en has {len(en)} texts, {name}_zh {len(zh)}; expected as many"
                 )
+            for text in (*en, *zh):
+                _short(name, text)
 
 
 @dataclass(frozen=True)
@@ -190,8 +205,8 @@ class PromiseKind(Labels):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.hours < 1:
-            raise SettingsError(f"hours is {self.hours}; expected at least 1")
+        if not 1 <= self.hours <= MAX_HOURS:
+            raise SettingsError(f"hours is {self.hours}; expected 1 to {MAX_HOURS}")
 
 
 @dataclass(frozen=True)
@@ -250,6 +265,8 @@ class DecisionSettings:
         _exactly("limits", self.limits, AUTHORITIES)
         for authority, own in self.limits.items():
             _exactly(f"limits.{authority}", own, TIERS)
+            for tier, amount in own.items():
+                _within(f"limits.{authority}.{tier}", amount, MAX_AMOUNT)
         _exactly("intents", self.intents, INTENTS)
         _exactly("words", self.words, (*INTENTS, *SITUATIONS))
         if list(self.tenure_years) != sorted(set(self.tenure_years)):
@@ -277,9 +294,16 @@ def _only(name: str, found: tuple[str, ...], allowed: tuple[str, ...]) -> None:
         raise SettingsError(f"{name} has {', '.join(other)}; expected {', '.join(allowed)}")
 
 
-def _not_negative(name: str, value: float) -> None:
-    if value < 0:
-        raise SettingsError(f"{name} is {value}; expected at least 0")
+def _within(name: str, value: float, most: float) -> None:
+    if not 0 <= value <= most:
+        raise SettingsError(f"{name} is {value}; expected 0 to {most}")
+
+
+def _short(name: str, text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise SettingsError(
+            f"{name} has a text of {len(text)} characters; expected at most {LONGEST_TEXT}"
+        )
 
 
 def _exactly(name: str, found: dict[str, Any], expected: tuple[str, ...]) -> None:

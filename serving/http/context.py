@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 
 from features.errors import LakeError
 from features.settings import FeatureSettings, home_settings
+from features.settings.in_force import InForce
 from serving import database
 from serving.access.clock import Clock, local_clock
 from serving.access.pseudonyms import Pseudonyms, pseudonym_key
+from serving.decision.decision_settings import DecisionSettings, decision_settings
 from serving.results.figures import Figures
 from serving.scores.fresh import Fresh
 from serving.scores.latest import customers_among
@@ -35,6 +37,11 @@ class Context:
     def pseudonyms(self) -> Pseudonyms:
         """How customers are named to roles that must not know them."""
         return Pseudonyms(pseudonym_key(self.home))
+
+    @cached_property
+    def decision(self) -> InForce[DecisionSettings]:
+        """The settings of the decision, as people change them while the service runs."""
+        return InForce(self.home, "decision", decision_settings)
 
     @cached_property
     def scorer(self) -> Scorer:

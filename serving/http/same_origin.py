@@ -41,12 +41,12 @@ def cookie_name(name: str, headers: Headers) -> str:
     return f"__Host-{name}" if is_secure(headers) else name
 
 
-def set_cookie(headers: Headers, name: str, value: str, seconds: int, same_site: str) -> str:
-    """The header `Set-Cookie`; 0 seconds remove the cookie."""
+def set_cookie(headers: Headers, name: str, value: str, seconds: int | None, same_site: str) -> str:
+    """The header `Set-Cookie`; 0 seconds remove the cookie, null: while the browser runs."""
     secure = "; Secure" if is_secure(headers) else ""
+    age = "" if seconds is None else f"Max-Age={seconds}; "
     return (
-        f"{cookie_name(name, headers)}={value}; Path=/; Max-Age={seconds}; HttpOnly; "
-        f"SameSite={same_site}{secure}"
+        f"{cookie_name(name, headers)}={value}; Path=/; {age}HttpOnly; SameSite={same_site}{secure}"
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     """What answers the rows of pages, by their operation."""
     from serving.pages.base import BasePages
+    from serving.pages.base.acting import ActPages
     from serving.pages.business import BusinessPages
     from serving.pages.checking import CheckingPages
     from serving.pages.customer import CustomerPages
@@ -25,9 +26,10 @@ def page_handlers(pages: Pages) -> Mapping[str, Handler]:
     from serving.pages.entry import Entry
     from serving.pages.lists import ListPages
     from serving.pages.managers import WorkPages
+    from serving.pages.settings import SettingsPages
 
     rooms = (
         Entry, DeskPages, CustomerPages, BasePages, ListPages, WorkPages, BusinessPages,
-        CheckingPages,
+        CheckingPages, SettingsPages, ActPages,
     )  # fmt: skip
     return {name: own for room in rooms for name, own in room(pages).handlers.items()}

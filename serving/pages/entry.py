@@ -16,7 +16,7 @@ from serving.http.contract.forms.pages.entry import OWN_PLACE, NextQuery, SignIn
 from serving.http.native import Handler
 from serving.http.same_origin import COOKIE, cookie_name, session_token
 from serving.pages.menu import menu_of
-from serving.pages.preferences import choose
+from serving.pages.preferences import choose, purpose_cookie
 from serving.pages.refused import SIGN_IN
 from serving.pages.rendering import Pages, go_to, is_partial
 
@@ -87,6 +87,8 @@ class Entry:
             token = cookie.partition(f"{name}=")[2].partition(";")[0]
             answer.headers["x-csrf-token"] = csrf_token(token)
         answer.headers["set-cookie"] = cookie
+        if not is_partial(call):  # a session that goes on keeps what was chosen in it
+            answer.headers.append("set-cookie", purpose_cookie(call.headers, None))
         return answer
 
     async def sign_out(self, call: Call) -> Response:
@@ -94,6 +96,7 @@ class Entry:
         ended: Response = await call.run("signOut")
         answer = go_to(call, SIGN_IN)
         answer.headers["set-cookie"] = ended.headers["set-cookie"]
+        answer.headers.append("set-cookie", purpose_cookie(call.headers, None))
         return answer
 
     def _form(

@@ -37,6 +37,7 @@ SLICES = {
     "work": ("pages_managers", "managers"),
     "business": ("pages_business", "churned", "analyses"),
     "checking": ("pages_checking", "audit"),
+    "settings": ("pages_settings",),
 }
 BEGIN, END = "/* Cut by serving.pages.fonts. */\n", "/* The end of what is cut. */\n"
 RULE = (

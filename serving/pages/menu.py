@@ -28,6 +28,7 @@ MENU = (
     Entry("/figures", "menu_figures", "analyse"),
     Entry("/models-and-data", "menu_models", "models"),
     Entry("/audit-log", "menu_audit", "searchAudit"),
+    Entry("/settings-and-changes", "menu_settings", "settings"),
 )
 
 
@@ -35,6 +36,6 @@ def menu_of(role: str) -> list[Entry]:
     """The pages that this role may open.
 
     >>> [[one.path for one in menu_of(role)] for role in ("store", "auditor")]
-    [['/desk', '/board'], ['/audit-log']]
+    [['/desk', '/board'], ['/audit-log', '/settings-and-changes']]
     """
     return [one for one in MENU if purposes_of(one.rights_of, role) is not None]

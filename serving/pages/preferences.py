@@ -1,4 +1,4 @@
-"""What people see pages in: their language and their colours, from cookies."""
+"""What people see pages in and for: language, colours and purpose, from cookies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from serving.http.same_origin import (
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
-LANGUAGE, THEME = "liuke_language", "liuke_theme"
+LANGUAGE, THEME, PURPOSE = "liuke_language", "liuke_theme", "liuke_purpose"
 YEAR_SECONDS = 31_536_000
 ACCEPTED = re.compile(r"\s*([a-zA-Z]+)[\w-]*\s*(?:;\s*q=([\d.]+))?\s*")
 
@@ -50,6 +50,21 @@ def theme_of(headers: Headers) -> Theme:
     return next((theme for theme in THEMES if theme == chosen), "auto")
 
 
+def purpose_of(headers: Headers, permitted: tuple[str, ...]) -> str:
+    """The purpose that was chosen in this session, else the first permitted; empty without any.
+
+    >>> purpose_of({b"cookie": b"liuke_purpose=complaint_open"}, ("customer_present",))
+    'customer_present'
+    """
+    chosen = _cookie(headers, PURPOSE)
+    return chosen if chosen in permitted else next(iter(permitted), "")
+
+
+def purpose_cookie(headers: Headers, purpose: str | None) -> str:
+    """The header that keeps the purpose until the browser ends; null forgets it."""
+    return set_cookie(headers, PURPOSE, purpose or "", 0 if purpose is None else None, "Lax")
+
+
 async def choose(call: Call) -> Response:
     """Back to where the button stands, in what was chosen. Raises RequestRefused (`csrf`)."""
     form = call.form
@@ -60,6 +75,8 @@ async def choose(call: Call) -> Response:
         if value is not None:
             cookie = set_cookie(call.headers, name, value, YEAR_SECONDS, "Lax")
             response.headers.append("set-cookie", cookie)
+    if form.purpose is not None:
+        response.headers.append("set-cookie", purpose_cookie(call.headers, form.purpose))
     return response
 
 

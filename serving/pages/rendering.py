@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from features.words import LANGUAGES, Language, words
+from features.words.refusals import in_language
 from serving.access.people.sessions import csrf_token
 from serving.access.permissions import ROLES, purposes_of
 from serving.access.principal import Principal
@@ -26,7 +27,7 @@ from serving.http.same_origin import session_token
 from serving.pages import formats
 from serving.pages.assets import Assets
 from serving.pages.menu import Entry, menu_of
-from serving.pages.preferences import THEMES, Theme, language_of, theme_of
+from serving.pages.preferences import THEMES, Theme, language_of, purpose_of, theme_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 SHARED = ("pages", "terms")
@@ -51,6 +52,7 @@ class Shown:
     """What every template may read of the reader, as `page`.
 
     `place`: the address that the page is at, to come back to. `csrf`: what their forms send.
+    `purpose`: for what customers are looked at where the address names no other.
     """
 
     language: Language
@@ -58,6 +60,7 @@ class Shown:
     place: str
     caller: Principal | None
     csrf: str
+    purpose: str
 
     @property
     def menu(self) -> list[Entry]:
@@ -108,6 +111,7 @@ class Pages:
             "percent": formats.percent,
             "minute": formats.minute,
             "day": formats.day,
+            "in_language": in_language,
         }
         return made
 
@@ -120,7 +124,9 @@ class Pages:
         """What templates may read of who sends the request."""
         caller = call.principal
         csrf = "" if caller is None else csrf_token(session_token(call.headers))
-        return Shown(self.language(call), theme_of(call.headers), place, caller, csrf)
+        permitted = () if caller is None else ROLES[caller.role].purposes
+        purpose = purpose_of(call.headers, permitted)
+        return Shown(self.language(call), theme_of(call.headers), place, caller, csrf, purpose)
 
     def html(
         self,

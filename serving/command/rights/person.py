@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,7 +117,7 @@ def person_explain(
             home,
             engine,
             lambda night: known_facts(home, night, None),
-            decision_settings(home),
+            partial(decision_settings, home),
             days,
         )
         found = explainer.explain(decision, language)

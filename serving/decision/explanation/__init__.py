@@ -49,7 +49,8 @@ MAX_VERSIONS = 4  # kept in memory
 class Explainer:
     """Explains the decisions of one home; safe to use from several threads.
 
-    `facts`: the lake's facts for a night. Posted facts count for `max_age_days`.
+    `facts`: the lake's facts for a night; `settings`: those in force. Posted facts count for
+    `max_age_days`.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Explainer:
         home: Path,
         engine: Engine,
         facts: Callable[[Night], KnownFacts],
-        settings: DecisionSettings,
+        settings: Callable[[], DecisionSettings],
         max_age_days: int,
     ) -> None:
         self._home, self._engine, self._facts = home, engine, facts
@@ -74,7 +75,7 @@ class Explainer:
         """
         inquiry = self._inquiry(decision)
         rebuilt = None if inquiry.because else self._rebuilt(inquiry)
-        return Explanation(inquiry, rebuilt, self._settings, language).json()
+        return Explanation(inquiry, rebuilt, self._settings(), language).json()
 
     def _inquiry(self, decision: Stored) -> Inquiry:
         name, at = decision.customer_id, decision.at
@@ -104,7 +105,7 @@ class Explainer:
         bases = self._bases(known, champion, row, inquiry.posted)
         missing = [feed for feed, base in bases.items() if base is None or not verified]
         found = {feed: own for feed, own in bases.items() if own is not None and verified}
-        band = partial(risk_band, settings=self._settings)
+        band = partial(risk_band, settings=self._settings())
         return Rebuilt(Scenarios(row, champion, found, band), known, missing, verified)
 
     def _bases(

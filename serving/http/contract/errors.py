@@ -29,6 +29,8 @@ STATUS = {
     "unknown_task": 404,
     "unknown_view": 404,
     "unknown_campaign": 404,
+    "unknown_change": 404,
+    "unknown_batch": 404,
     "unknown_export": 404,
     "method_not_allowed": 405,
     "body_too_slow": 408,

@@ -39,6 +39,8 @@ MESSAGES = {
     "confirmation first (one of signature, recorded_call, code_by_sms) and name it",
     "not_decided": "the decision does not hold the action 'credit'; decide again",
     "unknown_table": "no table 'shops' has been trained",
+    "unknown_batch": "no batch of yours has this id; GET /tasks/batches",
+    "unknown_change": "no change has this id; GET /settings/changes",
     "unknown_campaign": "no campaign has this id; GET /lists has them",
     "unknown_export": "no export has this id; request one",
     "not_replayable": "decision 5f0c22a8d1b0e7c4 was answered by rules: it used no row",

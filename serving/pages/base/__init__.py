@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -11,13 +11,14 @@ from starlette.responses import Response
 from features.errors import RequestRefused
 from serving.customers.base.grammar import Search, parsed
 from serving.customers.fields import seen_by
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.decision.offers.economics import risk_band
 from serving.http.call import Call
 from serving.http.contract.forms.base import SearchAnswer, Searching, ViewsAnswer
 from serving.http.contract.forms.pages.base import ForgetFields, ViewFields
 from serving.http.native import Handler
-from serving.pages.base.place import export_place, place, searched
+from serving.pages.base.acting import ACT
+from serving.pages.base.place import export_place, place, searched, whom
 from serving.pages.base.shown import Shown
 from serving.pages.refused import why
 from serving.pages.rendering import Pages, go_to
@@ -34,9 +35,9 @@ class BasePages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
-        return decision_settings(self._pages.context.home)
+        return self._pages.context.decision.now()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -48,7 +49,7 @@ class BasePages:
         assert isinstance(form, Searching)
         texts = form.texts()
         page = self._pages.shown(call, place(texts))
-        purpose = form.purpose or page.purposes[0]
+        purpose = form.purpose or page.purpose
         refused: dict[str, Any] = {}
         found: SearchAnswer | None = None
         search = Search(columns=parsed({}, call.caller.role).columns)
@@ -68,10 +69,12 @@ class BasePages:
         return self._pages.html(
             call, "base.html", WORDS, place=page.place, status=422 if refused else 200,
             found=found, shown=shown, search=search, texts=texts, purpose=purpose,
+            without=place(texts),
             views=[(own.name, place(own.search)) for own in views.views],
             groups=shown.groups(found.breakdown if found else None), refused=refused,
             first=place(texts, after=None),
             further=place(texts, after=found.after) if found and found.after else None,
+            act=place(whom(texts), ACT, purpose=purpose),
             export=export_place({"sort": FIRST_SORT} | texts, purpose), most=MAX_CHOSEN,
             band=partial(risk_band, settings=self._settings),
         )  # fmt: skip

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 PATH = "/base"
 EXPORT = "/customers/export"
+SHOWING = ("sort", "columns", "by", "limit", "after", "purpose")
 PAGED = ("after", "limit", "by")  # what an export does not take
 
 
@@ -33,6 +34,15 @@ def searched(query: str) -> dict[str, str]:
     """
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
     return {name: own for name, own in pairs if name not in ("after", "purpose")}
+
+
+def whom(texts: Mapping[str, str]) -> dict[str, str]:
+    """What of a search says which customers: neither how they are shown nor in which order.
+
+    >>> whom({"city": "Suzhou", "sort": "-churn_risk", "columns": "city", "by": "city"})
+    {'city': 'Suzhou'}
+    """
+    return {name: own for name, own in texts.items() if name not in SHOWING}
 
 
 def escaped(value: str) -> str:

@@ -64,7 +64,7 @@ class GroupsPage:
         return await shown_in_parts(self._pages, call, "group_list", WORDS, place, find)
 
     async def _found(self, call: Call, form: GroupListQuery) -> GroupsAnswer:
-        values = {"purpose": self._pages.shown(call, "").purposes[0]}
+        values = {"purpose": self._pages.shown(call, "").purpose}
         if form.manager_id is not None:
             values["manager_id"] = form.manager_id
         found: GroupsAnswer = await call.run("groups", values)

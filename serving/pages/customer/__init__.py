@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from features.words import words
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.decision.offers.economics import risk_band
 from serving.http.call import Call
 from serving.http.contract.forms.customer import CustomerAnswer, MovedAnswer
@@ -36,9 +35,9 @@ class CustomerPages:
     def handlers(self) -> Mapping[str, Handler]:
         return {"customerPage": self.customer}
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
-        return decision_settings(self._pages.context.home)
+        return self._pages.context.decision.now()
 
     async def customer(self, call: Call) -> Response:
         """All that the reader may know of the customer."""
@@ -46,7 +45,7 @@ class CustomerPages:
         assert isinstance(form, CustomerPageQuery)
         customer_id = call.place["customer_id"]
         page = self._pages.shown(call, "")
-        purpose = form.purpose or page.purposes[0]
+        purpose = form.purpose or page.purpose
         values = {"purpose": purpose, "language": page.language}
         found: CustomerAnswer = await call.run("customer", values, customer_id=customer_id)
         now, night = self._pages.context.now(), datetime.fromisoformat(found.as_of)
@@ -55,7 +54,7 @@ class CustomerPages:
         own = words(page.language, WORDS)
         return self._pages.html(
             call, "customer.html", WORDS, place=_place(customer_id, form, purpose), found=found,
-            purpose=purpose, months=form.months,
+            purpose=purpose, without=_place(customer_id, form, None), months=form.months,
             spans=[(one, _place(customer_id, form, purpose, months=one)) for one in MONTHS],
             desk=f"/desk/{quote(customer_id, safe='')}?{urlencode({'purpose': purpose})}",
             band=risk_band(found.profile["churn_risk"], self._settings),
@@ -78,8 +77,9 @@ class CustomerPages:
 
 
 def _place(
-    customer_id: str, form: CustomerPageQuery, purpose: str, months: str | None = None
+    customer_id: str, form: CustomerPageQuery, purpose: str | None, months: str | None = None
 ) -> str:
-    query = form.model_dump(exclude_none=True) | {"purpose": purpose}
+    query = form.model_dump(exclude_none=True, exclude={"purpose"})
+    query |= {} if purpose is None else {"purpose": purpose}
     query |= {} if months is None else {"months": months}
     return f"/customer/{quote(customer_id, safe='')}?{urlencode(query)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from features.errors import LiukeError
 from serving.customers.phones.numbers import normalised
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.http.call import Call
 from serving.http.contract.forms.customer import FoundCustomer
 from serving.http.contract.forms.decide import DecideAnswer
@@ -27,6 +26,7 @@ from serving.http.contract.forms.pages.desk import (
 from serving.http.native import Handler
 from serving.pages.desk.outcomes import offered, reported
 from serving.pages.desk.sight import bars, seconds_until
+from serving.pages.preferences import purpose_cookie
 from serving.pages.rendering import Pages, go_to
 
 WORDS = "pages_desk"
@@ -40,9 +40,9 @@ class DeskPages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
-        return decision_settings(self._pages.context.home)
+        return self._pages.context.decision.now()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -66,7 +66,10 @@ class DeskPages:
         customer_id = form.customer
         if normalised(form.customer, self._pages.context.settings.phones) is not None:
             customer_id = await self._by_phone(call, form)
-        return go_to(call, _place(customer_id, form.intent, form.purpose))
+        answer = go_to(call, _place(customer_id, form.intent, form.purpose))
+        if form.purpose is not None:
+            answer.headers.append("set-cookie", purpose_cookie(call.headers, form.purpose))
+        return answer
 
     async def customer(self, call: Call) -> Response:
         """What may be done for the customer now."""
@@ -74,7 +77,7 @@ class DeskPages:
         assert isinstance(form, DeskQuery)
         customer_id = call.place["customer_id"]
         page = self._pages.shown(call, _place(customer_id, form.intent, form.purpose))
-        purpose = form.purpose or page.purposes[0]
+        purpose = form.purpose or page.purpose
         request = {
             "customer_id": customer_id,
             "intent": form.intent,

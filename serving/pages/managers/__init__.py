@@ -180,8 +180,8 @@ class WorkPages:
     async def _run(
         self, call: Call, operation: str, values: Mapping[str, Any] | None = None, **place: str
     ) -> Any:
-        """As `Call.run`, for the first purpose of the reader's role: what these pages are for."""
-        purpose = self._pages.shown(call, "/worklist").purposes[0]
+        """As `Call.run`, for the purpose that the reader chose, else their role's first."""
+        purpose = self._pages.shown(call, "/worklist").purpose
         return await call.run(operation, values, purpose=purpose, **place)
 
     def _html(self, call: Call, template: str, **values: Any) -> Response:

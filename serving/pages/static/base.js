@@ -74,6 +74,9 @@ function show() {
   const query = new URLSearchParams({ customer_id: ids, limit: bar.dataset.most });
   if (search.dataset.purpose) query.set("purpose", search.dataset.purpose);
   bar.querySelector("[data-chosen-show]").href = `/base?${query}`;
+  const act = bar.querySelector("[data-chosen-act]");
+  query.delete("limit");
+  if (act) act.href = `/base/act?${query}`;
   const file = bar.querySelector("[data-chosen-export]");
   if (file) {
     const now = new URLSearchParams(file.dataset.query);

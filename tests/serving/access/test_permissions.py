@@ -60,7 +60,8 @@ def test_a_route_that_shows_customers_needs_a_purpose() -> None:
         "scoreRows", "views", "saveView", "deleteView", "session", "signOut", "requestList",
         "lists", "showList", "listCurve", "revokeList", "requestExport", "approveExport", "exports",
         "analyses", "analyse", "analysisFile", "readout", "churned", "signs", "models",
-        "verifyAudit",
+        "verifyAudit", "settings", "settingChanges", "proposeChange", "acceptChange",
+        "declineChange",
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from features.settings.in_force import InForce
 from serving.access.principal import EVERYWHERE, Principal, Scope
 from serving.audit.transactions import Transactions
 from serving.decision.decision_settings import DecisionSettings
@@ -52,8 +53,8 @@ class Counter:
         self._set(replace(self.settings, economics=economics))
 
     def _set(self, settings: DecisionSettings) -> None:
-        self.desk.__dict__["settings"] = settings
-        self.desk.__dict__.pop("sources", None)
+        in_force = InForce(self.context.home, "decision", lambda _: settings)
+        self.context.__dict__["decision"] = in_force
         self.explanations = Explanations(lambda: self.desk)
 
     @property

@@ -22,6 +22,9 @@ NAMED = {
     "manager_id": "M1",
     "task_id": TASK_ID,
     "export_id": "e" * 32,
+    "entry": "limits.clerk",
+    "batch_id": "b" * 24,
+    "change_id": "f" * 24,
 }
 # What they show needs a lake, which this server's home has not: their rooms' tests open them.
 OF_A_LAKE = ("customer", "searchCustomers")

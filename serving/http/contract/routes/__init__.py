@@ -11,13 +11,21 @@ from pydantic import BaseModel
 
 from serving.http.contract.routes.access import alarms, audit, checking, oidc, sessions
 from serving.http.contract.routes.base import base
-from serving.http.contract.routes.business import analyses, archive, board, care, models
+from serving.http.contract.routes.business import (
+    analyses,
+    archive,
+    board,
+    care,
+    models,
+    settings,
+)
 from serving.http.contract.routes.counter import counter, events
 from serving.http.contract.routes.lists import campaigns, lists
-from serving.http.contract.routes.managers import managers
+from serving.http.contract.routes.managers import batches, managers
 from serving.http.contract.routes.pages.base import base_pages
 from serving.http.contract.routes.pages.business import business
 from serving.http.contract.routes.pages.checking import checking as checking_pages
+from serving.http.contract.routes.pages.checking import settings_pages
 from serving.http.contract.routes.pages.customer import customer_page
 from serving.http.contract.routes.pages.desk import desk
 from serving.http.contract.routes.pages.entry import entry
@@ -39,11 +47,13 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         lists(),
         campaigns(),
         managers(),
+        batches(),
         analyses(),
         care(),
         archive(),
         board(),
         models(),
+        settings(),
         rights(),
         sessions(),
         oidc(),
@@ -59,5 +69,6 @@ def routes(score_answer: type[BaseModel]) -> Routes:
         work(),
         business(),
         checking_pages(),
+        settings_pages(),
     )
     return Routes(tuple(row for group in groups for row in group))

@@ -32,7 +32,15 @@ from serving.http.contract.forms.business.care import (
     WarningsQuery,
 )
 from serving.http.contract.forms.business.models import ModelsAnswer
-from serving.http.contract.table import CSV, NOT_READY, PNG, Route, Who
+from serving.http.contract.forms.business.settings import (
+    ChangeAnswer,
+    ChangeRequest,
+    ChangesAnswer,
+    ChangesQuery,
+    DeclineRequest,
+    SettingsAnswer,
+)
+from serving.http.contract.table import CSV, NOT_READY, ONE_LIMIT, PNG, Route, Who
 
 OWN = ("lake", "not_ready", "settings", "too_slow")
 
@@ -106,6 +114,39 @@ def board() -> Iterable[Route]:
         "/promises", "GET", Who.KNOWN, "The promises that are open, the first due first.",
         PromiseBoardAnswer, "promiseBoard", query=PromiseBoardQuery, audited=True, refusals=OWN,
         note="While a promise to a customer is open nothing is sold to them.",
+    )  # fmt: skip
+
+
+def settings() -> Iterable[Route]:
+    """Settings that people change."""
+    unread = ("not_ready", "settings", "too_slow")
+    one = (*unread, "unknown_change", "conflict")
+    yield Route(
+        "/settings", "GET", Who.KNOWN, "The settings that people may change, as in force.",
+        SettingsAnswer, "settings", audited=True, refusals=unread,
+        note="Beside what was shipped. No customer is in the answer.",
+    )  # fmt: skip
+    yield Route(
+        "/settings/changes", "GET", Who.KNOWN, "Who changed what from what to what.",
+        ChangesAnswer, "settingChanges", query=ChangesQuery, audited=True, refusals=unread,
+        note="The latest first.",
+    )  # fmt: skip
+    yield Route(
+        "/settings/changes", "POST", Who.KNOWN, "Propose a change of settings.", ChangeAnswer,
+        "proposeChange", form=ChangeRequest, limit=ONE_LIMIT, audited=True, refusals=unread,
+        note="Checked as the settings are when they are read. It counts once a second person "
+        "accepts it.",
+    )  # fmt: skip
+    yield Route(
+        "/settings/changes/{change_id}/acceptance", "POST", Who.KNOWN,
+        "Accept a change of settings: it counts from the next call on.", ChangeAnswer,
+        "acceptChange", audited=True, refusals=(*one, "forbidden", "invalid_request"),
+        note="By another person than who proposed it. Conflict where a value was changed since.",
+    )  # fmt: skip
+    yield Route(
+        "/settings/changes/{change_id}/refusal", "POST", Who.KNOWN,
+        "Decline a change of settings, or withdraw one's own.", ChangeAnswer, "declineChange",
+        form=DeclineRequest, limit=ONE_LIMIT, audited=True, refusals=one,
     )  # fmt: skip
 
 

@@ -12,6 +12,14 @@ from serving.http.contract.forms.managers.archive import (
     PerformanceAnswer,
     PerformanceQuery,
 )
+from serving.http.contract.forms.managers.batches import (
+    BatchAnswer,
+    BatchesAnswer,
+    BatchOrder,
+    BatchPreview,
+    BatchRequest,
+    UndoneAnswer,
+)
 from serving.http.contract.forms.managers.tasks import (
     CancelRequest,
     DoneRequest,
@@ -22,7 +30,10 @@ from serving.http.contract.forms.managers.tasks import (
     TasksAnswer,
     TasksQuery,
 )
-from serving.http.contract.table import NOT_READY, ONE_LIMIT, Route, Who
+from serving.http.contract.table import NOT_READY, ONE_LIMIT, Limit, Route, Who
+from serving.managers.batches.planning import MAX_CUSTOMERS
+
+MANY = Limit("body_limit_bytes", MAX_CUSTOMERS)
 
 
 def managers() -> Iterable[Route]:
@@ -84,4 +95,32 @@ def managers() -> Iterable[Route]:
         "An account manager's figures of a period.", PerformanceAnswer, "managerPerformance",
         query=PerformanceQuery, audited=True, refusals=(*own, "settings", "unknown_manager"),
         note="By default of this month. docs/indicators.md defines each figure.",
+    )  # fmt: skip
+
+
+def batches() -> Iterable[Route]:
+    """Tasks for many customers at once."""
+    own = ("lake", "not_ready", "settings", "too_slow")
+    yield Route(
+        "/tasks/batches/preview", "POST", Who.KNOWN,
+        "What a batch of tasks would do, for whom, and who is excluded by which rule.",
+        BatchPreview, "previewBatch", form=BatchRequest, limit=MANY, audited=True, refusals=own,
+        note="Nothing is done. `mark` stands for what was shown.",
+    )  # fmt: skip
+    yield Route(
+        "/tasks/batches", "POST", Who.KNOWN, "Issue tasks, or remind, for many customers at once.",
+        BatchAnswer, "doBatch", form=BatchOrder, limit=MANY, audited=True,
+        refusals=(*own, "conflict"),
+        note="All or nothing, and what the preview of this `mark` showed: 409 `conflict` where "
+        "another thing would come of it by now.",
+    )  # fmt: skip
+    yield Route(
+        "/tasks/batches", "GET", Who.KNOWN, "The caller's own batches.", BatchesAnswer, "batches",
+        audited=True, refusals=own,
+    )  # fmt: skip
+    yield Route(
+        "/tasks/batches/{batch_id}/undo", "POST", Who.KNOWN, "Take a batch back.", UndoneAnswer,
+        "undoBatch", audited=True, refusals=(*own, "unknown_batch", "conflict"),
+        note="Its tasks that are open and without a note are gone, and so are reminders that "
+        "nobody has answered. What stays is named, with the reason.",
     )  # fmt: skip

@@ -13,7 +13,7 @@ from features import catalogue
 from features.catalogue import GROUPS
 from serving.analyses.signs import Signs
 from serving.customers.base.objectors import objectors
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.decision.promises import Promise, all_open_promises
 from serving.http.call import Call
 from serving.http.context import Context
@@ -41,9 +41,9 @@ class BoardDesk:
     def handlers(self) -> Mapping[str, Handler]:
         return {"signs": self.signs, "promiseBoard": self.promises}
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
-        return decision_settings(self._context.home)
+        return self._context.decision.now()
 
     @cached_property
     def _features(self) -> Mapping[str, Any]:

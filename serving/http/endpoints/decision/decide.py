@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
@@ -15,7 +15,7 @@ from serving.access.principal import Scope
 from serving.decision.bill_fit import fit_json
 from serving.decision.bill_fit.store import CounterFacts
 from serving.decision.deciding import Requested, decide
-from serving.decision.decision_settings import DecisionSettings, decision_settings
+from serving.decision.decision_settings import DecisionSettings
 from serving.decision.fallback import LAST_NIGHT, LIVE, RULES, Answered, Descent, Step
 from serving.decision.record import new_id, write_decision
 from serving.decision.sources import Made, Sources, Standing
@@ -32,12 +32,21 @@ class Desk:
 
     context: Context
 
-    @cached_property
+    @property
     def settings(self) -> DecisionSettings:
-        return decision_settings(self.context.home)
+        """Those in force now; what one request needs twice it looks up once."""
+        return self.context.decision.now()
+
+    @property
+    def sources(self) -> Sources:
+        """What decisions are made from, by the settings in force."""
+        settings = self.settings
+        if self._sources.settings is not settings:
+            self._sources = replace(self._sources, settings=settings)
+        return self._sources
 
     @cached_property
-    def sources(self) -> Sources:
+    def _sources(self) -> Sources:
         own = self.context
         return Sources(own.home, own.scorer, CounterFacts(own.home), own.reading, self.settings)
 
@@ -52,12 +61,13 @@ class Desk:
     async def decide(self, call: Call, form: DecideRequest) -> DecideAnswer:
         """Decide, store, answer."""
         now = self.context.now()
-        request = self._requested(call, form)
+        own = self.sources
+        request = self._requested(call, form, own.settings)
         call.subjects = (form.customer_id,)
         standing = self._standing(form.customer_id, now)
-        found = await self.descent.down(self._steps(request, call, standing))
+        found = await self.descent.down(self._steps(own, request, call, standing))
         made = found.answer
-        answer = decide(request, made.facts, made.known, self.settings, now)
+        answer = decide(request, made.facts, made.known, own.settings, now)
         answer |= self._about(found, standing, request)
         call.answered_by = answer["answered_by"]
         call.detail = {"decision": answer["decision_id"], "answered_by": call.answered_by}
@@ -69,7 +79,8 @@ class Desk:
 
         In a thread, as a decision is made: a disk that hangs must hold up no other request.
         """
-        own, within = self.sources, self.settings.fallback
+        own = self.sources
+        within = own.settings.fallback
         live = partial(own.scorer.check_customers, (customer_id,), scope)
         rules = partial(own.counter.need, customer_id, scope)
         steps: list[Step[object]] = [
@@ -77,10 +88,10 @@ class Desk:
         ]  # fmt: skip
         await self.descent.down(steps)
 
-    def _requested(self, call: Call, form: DecideRequest) -> Requested:
+    def _requested(self, call: Call, form: DecideRequest, settings: DecisionSettings) -> Requested:
         """Raises RequestRefused where reason or rival are none of the declared ones."""
-        _check("reason", form.reason, tuple(self.settings.reasons))
-        _check("rival", form.rival, self.settings.rivals)
+        _check("reason", form.reason, tuple(settings.reasons))
+        _check("rival", form.rival, settings.rivals)
         return Requested(
             form.customer_id,
             form.intent,
@@ -99,8 +110,10 @@ class Desk:
                 "not_ready", "the operational database cannot be read; try again shortly"
             ) from error.orig
 
-    def _steps(self, request: Requested, call: Call, standing: Standing) -> list[Step[Made]]:
-        own, within, scope = self.sources, self.settings.fallback, call.caller.scope
+    def _steps(
+        self, own: Sources, request: Requested, call: Call, standing: Standing
+    ) -> list[Step[Made]]:
+        within, scope = own.settings.fallback, call.caller.scope
         given = (request, scope, standing)
         rules = Step(RULES, partial(own.by_rule, *given), within.night_seconds)
         if standing.has_objected:

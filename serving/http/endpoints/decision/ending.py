@@ -50,7 +50,7 @@ class Endings:
     def _desk(self) -> Desk:
         return self._open()
 
-    @cached_property
+    @property
     def _settings(self) -> DecisionSettings:
         return self._desk.settings
 

@@ -38,7 +38,7 @@ class Explanations:
     def _explainer(self) -> Explainer:
         own = self._desk.context
         days = own.settings.events.max_age_days
-        return Explainer(own.home, own.reading, own.fresh.known, self._desk.settings, days)
+        return Explainer(own.home, own.reading, own.fresh.known, own.decision.now, days)
 
     async def explain(self, call: Call) -> ExplainAnswer:
         """Explain in a thread of its own."""

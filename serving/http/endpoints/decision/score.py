@@ -33,10 +33,11 @@ Reading = Callable[[Sequence[str], str, Scope], Scores]
 
 @dataclass
 class ScoreDesk:
-    """What answers `/score` in one server. `sources` and `descent` are those of the decisions."""
+    """What answers `/score` in one server. `sources`, by the settings in force, and
+    `descent` are those of the decisions."""
 
     context: Context
-    sources: Sources
+    sources: Callable[[], Sources]
     descent: Descent
 
     async def score(self, call: Call, request: ScoreRequest, batches: CapacityLimiter) -> Scores:
@@ -76,13 +77,13 @@ class ScoreDesk:
 
     async def ready(self, _: Call) -> Response:
         """`ready`, or which step answers since those before cannot. Raises where none can."""
-        home, seconds = self.context.home, self.sources.settings.fallback.live_seconds
+        home, seconds = self.context.home, self.sources().settings.fallback.live_seconds
         if tables_alone(home):
             return _text("ready")
         steps = [
             Step(LIVE, self._scorer.check, seconds),
             Step(LAST_NIGHT, partial(check_kept, home), seconds),
-            Step(RULES, self.sources.counter.check, seconds),
+            Step(RULES, self.sources().counter.check, seconds),
         ]
         found = await self._readiness.down(steps)
         why = ", ".join(f"{step}: {code}" for step, code in found.passed_over.items())
@@ -101,7 +102,7 @@ class ScoreDesk:
         return request.language or self.context.settings.language
 
     def _step(self, name: str, read: Reading, given: _Given) -> Step[Scores]:
-        within = self.sources.settings.fallback
+        within = self.sources().settings.fallback
         seconds = within.live_seconds if name == LIVE else within.night_seconds
         seconds *= 1 + len(given.ids) / IDS_A_STEP
         return Step(name, partial(given.answered, read), seconds)
@@ -126,7 +127,7 @@ class ScoreDesk:
         return [kept_answer(kept, language, self.context.currency) for kept in found]
 
     def _by_rule(self, ids: Sequence[str], language: str, scope: Scope) -> Scores:  # noqa: ARG002
-        found = self.sources.counter.need_all(ids, scope)
+        found = self.sources().counter.need_all(ids, scope)
         check_objections(self.context.reading, ids)
         return [self._of_rule(record) for record in found]
 
@@ -139,7 +140,7 @@ class ScoreDesk:
             **dict.fromkeys((*nothing, *amounts)),
             "customer_id": record.customer_id,
             "reasons": [],
-            "value_tier": rule_tier(record.mean_bill_fen, self.sources.settings),
+            "value_tier": rule_tier(record.mean_bill_fen, self.sources().settings),
             "as_of": f"{record.as_of:%F}",
             "answered_by": RULES,
             "fresh_events": 0,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from serving.http.contract.forms.decide import Name
+from serving.http.contract.forms.managers.batches import Mark
+from serving.http.contract.forms.managers.days import Day
+from serving.http.contract.forms.managers.tasks import Written
+from serving.http.contract.forms.outcomes import Key
 
 ViewName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Query = Annotated[str, StringConstraints(max_length=8_000)]
@@ -26,3 +32,23 @@ class ForgetFields(BaseModel):
 
     name: ViewName
     search: Query = ""
+
+
+class ActFields(BaseModel):
+    """What is done for whom: the search as an address has it, and the task or the reminder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    search: Query = ""
+    purpose: Name | None = None
+    action: Literal["issue", "remind"]
+    kind: Name | None = None
+    text: Written
+    due: Day | None = None
+
+
+class ActOrderFields(ActFields):
+    """What the preview with this mark showed."""
+
+    mark: Mark
+    key: Key

@@ -11,7 +11,8 @@ from serving.http.contract.forms.access.session import Name, Password
 
 # A place of ours: another address behind it would send people away who trust this one.
 OWN_PLACE = r"^/([\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x7e]*)?$"
-Place = Annotated[str, StringConstraints(pattern=OWN_PLACE, max_length=512)]
+Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
+Place = Annotated[str, StringConstraints(pattern=OWN_PLACE, max_length=8_192)]
 
 
 class NextQuery(BaseModel):
@@ -39,4 +40,5 @@ class PreferenceFields(BaseModel):
 
     language: Language | None = None
     theme: Literal["auto", "light", "dark"] | None = None
+    purpose: Purpose | None = None
     back: Place = "/"

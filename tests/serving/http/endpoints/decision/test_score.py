@@ -50,7 +50,9 @@ class Counter:
         sources = Sources(
             home, self.context.scorer, CounterFacts(home), self.context.reading, decision
         )
-        self.desk = ScoreDesk(self.context, sources, Descent(decision.fallback.retry_seconds))
+        self.desk = ScoreDesk(
+            self.context, lambda: sources, Descent(decision.fallback.retry_seconds)
+        )
 
     def call(self, role: str = "hotline", scope: Scope | None = None) -> Call:
         return Call("r1", "/score", "POST", Principal("k1", role, scope or Scope()))
@@ -118,8 +120,8 @@ def test_it_goes_down_step_by_step_and_readyz_says_which(
 
     counter.break_to(RULES)
     (rules,) = counter.score(expected["customer_id"])
-    record = counter.desk.sources.counter.need(expected["customer_id"], Scope())
-    tier = rule_tier(record.mean_bill_fen, counter.desk.sources.settings)
+    record = counter.desk.sources().counter.need(expected["customer_id"], Scope())
+    tier = rule_tier(record.mean_bill_fen, counter.desk.sources().settings)
     assert {name: value for name, value in rules.items() if value} == {
         "customer_id": expected["customer_id"], "value_tier": tier, "as_of": live["as_of"],
         "answered_by": RULES,
@@ -140,7 +142,8 @@ def test_an_unreadable_bundle_leaves_last_nights_scores_with_their_reasons(
     live = counter.score(*names, language="zh")
     (counter.home.models / "1" / file).write_text("damaged")
     counter.context.__dict__.pop("scorer")
-    counter.desk.sources = replace(counter.desk.sources, scorer=counter.context.scorer)
+    sources = replace(counter.desk.sources(), scorer=counter.context.scorer)
+    counter.desk.sources = lambda: sources
     found = counter.score(*names, language="zh")
     assert {own["answered_by"] for own in found} == {LAST_NIGHT}
     assert [own["reasons"] for own in found] == [own["reasons"] for own in live]
@@ -243,9 +246,10 @@ def test_a_slow_disk_holds_up_no_request_and_is_not_tried_again_for_a_while(
         raise LakeError("it came back as an error")
 
     monkeypatch.setattr("serving.scoring.load_champion", hang)
-    fallback = replace(counter.desk.sources.settings.fallback, live_seconds=1.5)
-    settings = replace(counter.desk.sources.settings, fallback=fallback)
-    counter.desk.sources = replace(counter.desk.sources, settings=settings)
+    fallback = replace(counter.desk.sources().settings.fallback, live_seconds=1.5)
+    settings = replace(counter.desk.sources().settings, fallback=fallback)
+    sources = replace(counter.desk.sources(), settings=settings)
+    counter.desk.sources = lambda: sources
     names = scores["customer_id"].head(6).tolist()
     batches = CapacityLimiter(1)
 

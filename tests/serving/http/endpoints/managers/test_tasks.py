@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import Engine, select
 
 from features.errors import RequestRefused, UnknownCustomers
+from features.settings.in_force import InForce
 from serving.access.principal import EVERYWHERE, Principal, Scope
 from serving.audit.transactions import Transactions
 from serving.database.tables import audit
@@ -60,7 +61,7 @@ class Callers:
 
     def call(
         self, operation: str, caller: Principal, query: str = "", task_id: str = "",
-        manager_id_: str = "", **body: Any,
+        manager_id_: str = "", batch_id: str = "", **body: Any,
     ) -> tuple[Call, Any]:  # fmt: skip
         """The call and its answer, as the gateway lets it through."""
         row = ROWS[operation]
@@ -71,6 +72,7 @@ class Callers:
             form = row.form.model_validate_json(json.dumps(body))
         place = {
             "task_id": task_id,
+            "batch_id": batch_id,
             "manager_id": manager_id_ or caller.scope.manager_id or self.first,
         }
         call = Call(
@@ -100,7 +102,8 @@ def callers(small_home: SmallHome, store: Engine, database_url: str) -> Iterator
     context.__dict__ |= {"reading": store, "engine": store, "now": lambda: now}
     desk = Desk(context)
     patient = replace(desk.settings.fallback, live_seconds=60.0, night_seconds=60.0)
-    desk.__dict__["settings"] = replace(desk.settings, fallback=patient)
+    settled = replace(desk.settings, fallback=patient)
+    context.__dict__["decision"] = InForce(small_home.home, "decision", lambda _: settled)
     managing, recorder = Managing(context), Transactions(store)
     by_manager = last_scores(small_home.home).groupby("manager_id")["customer_id"]
     own = {str(name): sorted(ids) for name, ids in by_manager}
