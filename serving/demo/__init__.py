@@ -25,6 +25,7 @@ from features.progress import Progress
 from features.simulate import read_world, simulate
 from features.words import say
 from serving import database
+from serving.access.clock import local_clock
 from serving.customers.phones.files import import_phones
 from serving.customers.rights.stored import forget_everyone
 from serving.demo.campaign import make_campaign
@@ -114,7 +115,7 @@ def _run(
     base = score_base(home, as_of, progress)
     receipt = write_list(home, LIST_SIZE, Home(home).lists / "demo.csv", language, now)
     with database.opened(home, serving_settings(home).database_url) as engine:
-        campaign = make_campaign(home, engine, now, progress)
+        campaign = make_campaign(home, engine, now, local_clock(home)(), progress)
         if campaign is not None:
             campaign["readout"] = rehearse(home, engine, campaign["id"], language, progress)
         people = make_people(home, engine, now)

@@ -46,15 +46,18 @@ Floats = NDArray[np.float64]
 
 
 def make_campaign(
-    home: Path, engine: Engine, now: datetime, progress: Progress
+    home: Path, engine: Engine, now: datetime, today: datetime, progress: Progress
 ) -> dict[str, Any] | None:
-    """Make the demo's list; its figures, null where the rules leave no customer of a tiny demo."""
+    """Make the demo's list; its figures, null where the rules leave no customer of a tiny demo.
+
+    `now` is the simulated operator's, `today` that of who runs the demo: the list is valid still.
+    """
     started = time.monotonic()
     worker = Worker(
         home, engine, retention_settings(home), lambda: now,
         lambda _found, _detail, work: _in_one(engine, work),
     )  # fmt: skip
-    expires = f"{now + timedelta(days=60):%F}"
+    expires = f"{max(now, today) + timedelta(days=60):%F}"
     request = parsed({**REQUEST, "expires": expires}, now)
     try:
         own, made = worker.made(request, "demo", progress)

@@ -16,6 +16,7 @@ from serving.access.principal import EVERYWHERE, Scope
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
 from serving.database.tables import users
+from serving.managers.archive import changes_of, save_manager
 from serving.scores import last_scores
 
 PREFIX = "demo."
@@ -26,7 +27,8 @@ LIMITS = {"store": "store_id", "manager": "manager_id"}  # to their customers al
 def make_people(home: Path, engine: Engine, now: datetime) -> dict[str, str]:
     """Make an account `demo.ROLE` for each role that has none; the new ones' passwords by id.
 
-    Passwords are kept nowhere. A clerk is of the store, a manager the one, with most customers.
+    Passwords are kept nowhere. A clerk is of the store, a manager the one, with most customers; the
+    manager's desk is in the archive of managers, so that tasks can be issued to it.
     """
     with engine.connect() as connection:
         there = set(connection.execute(select(users.c.id)).scalars())
@@ -47,6 +49,10 @@ def make_people(home: Path, engine: Engine, now: datetime) -> dict[str, str]:
             hash_: str = hash_,
         ) -> None:
             new_user(connection, user_id, role, now, scope, hash_)
+            own = scope.manager_id
+            if own is not None and not changes_of(connection, own):
+                given = {"name": own, "since": now.date()}
+                save_manager(connection, own, given, user_id, now)
 
         detail = {"user": user_id, "role": role}
         entry = Entry(secrets.token_hex(8), "COMMAND", "demo", 200, "", detail=detail)

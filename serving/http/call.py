@@ -50,8 +50,8 @@ class Call:
     where there are several. `status` and `code` are those of the answer as it left. `headers` and
     `address` are those that it came with and from. `is_audited`: it has a row of the audit, which
     `is_recorded` says is there. `is_page`: it came from a browser and is answered in HTML; it
-    does what it does by `operations`. `patience_seconds`: how long it waits for what is counted
-   , such as an analysis; null as long as the operation itself would have it wait.
+    does what it does by `operations`. `patience_seconds`: how long it waits for what is still
+    counted, such as an analysis; null as long as the operation itself would have it wait.
     """
 
     id: str

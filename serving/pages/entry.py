@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from features.errors import RequestRefused
 from serving.access.people.sessions import csrf_token, look_up
 from serving.access.principal import Principal
 from serving.http.call import Call
-from serving.http.contract.forms.pages.entry import OWN_PLACE, NextQuery, SignInFields
+from serving.http.contract.forms.pages.entry import NextQuery, SignInFields
 from serving.http.native import Handler
 from serving.http.same_origin import COOKIE, cookie_name, session_token
 from serving.pages.menu import menu_of
@@ -60,10 +59,9 @@ class Entry:
         """The form; who is signed in goes on."""
         form = call.form
         assert isinstance(form, NextQuery)
-        onward = form.next if re.fullmatch(OWN_PLACE, form.next) else "/"
         if self._visitor(call) is not None:
-            return go_to(call, onward)
-        return self._form(call, onward)
+            return go_to(call, form.onward)
+        return self._form(call, form.onward)
 
     async def sign_in(self, call: Call) -> Response:
         """A session and the way on, or the form again with what was typed but the password.

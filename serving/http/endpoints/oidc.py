@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import sha256
+from html import escape
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, unquote
 
 import httpx
 from anyio import to_thread
@@ -21,6 +23,7 @@ from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.errors import of_status
 from serving.http.contract.forms.access.oidc import OidcAnswer
+from serving.http.contract.forms.pages.entry import NextQuery
 from serving.http.native import Handler
 from serving.http.same_origin import COOKIE, cookie_name, cookies_of, set_cookie
 
@@ -31,10 +34,11 @@ Result = TypeVar("Result")
 
 PENDING = "liuke_oidc"
 PENDING_SECONDS = 600
+BETWEEN = "."  # in that cookie: the secret, then the place; no secret holds one
 # A redirect from another site would carry no cookie that is Strict: the page goes on by itself.
 BACK = (
-    b'<!doctype html><meta charset="utf-8"><title>Liuke</title>'
-    b'<meta http-equiv="refresh" content="0;url=/"><a href="/">Liuke</a>'
+    '<!doctype html><meta charset="utf-8"><title>Liuke</title>'
+    '<meta http-equiv="refresh" content="0;url={place}"><a href="{place}">Liuke</a>'
 )
 HEADERS = {"cache-control": "no-store", "content-security-policy": "default-src 'none'"}
 
@@ -57,11 +61,17 @@ class OidcDesk:
         return Provider(self._settings)
 
     async def start(self, call: Call) -> Response:
-        """On to the provider, with what its answer will be known by in a cookie."""
+        """On to the provider, with what its answer will be known by in a cookie.
+
+        And with the page of ours that the person goes on to then.
+        """
         self._expect_on()
+        form = call.form
+        assert isinstance(form, NextQuery)
         began = await _waiting(lambda: self._provider.start())
         response = Response(status_code=302, headers=HEADERS | {"location": began.url})
-        cookie = set_cookie(call.headers, PENDING, began.secret, PENDING_SECONDS, "Lax")
+        pending = f"{began.secret}{BETWEEN}{quote(form.onward, safe='')}"
+        cookie = set_cookie(call.headers, PENDING, pending, PENDING_SECONDS, "Lax")
         response.headers["set-cookie"] = cookie
         return response
 
@@ -70,12 +80,15 @@ class OidcDesk:
         self._expect_on()
         form = call.form
         assert isinstance(form, OidcAnswer)
-        secret = cookies_of(call.headers).get(cookie_name(PENDING, call.headers), "")
+        pending = cookies_of(call.headers).get(cookie_name(PENDING, call.headers), "")
+        secret, _, onward = pending.partition(BETWEEN)
         if form.error:
             raise RequestRefused("unauthorized", "the provider did not sign you in; begin again")
         found = await _waiting(lambda: self._provider.identified(secret, form.code, form.state))
         began = await call.commit(lambda connection: self._opened(connection, found))
-        response = Response(BACK, media_type="text/html", headers=HEADERS)
+        place = escape(NextQuery(next=unquote(onward)).onward)
+        back = BACK.format(place=place)
+        response = Response(back, media_type="text/html", headers=HEADERS)
         seconds = self._context.settings.access.session_hours * 3600
         for name, value, age, same_site in (
             (COOKIE, began.token, seconds, "Strict"),

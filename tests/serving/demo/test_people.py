@@ -13,6 +13,7 @@ from serving.access.people.sessions import verified
 from serving.access.permissions import ROLES
 from serving.database import open_engine, upgrade
 from serving.demo.people import make_people
+from serving.managers.archive import find_manager
 from serving.scores import last_scores
 from serving.service_settings import serving_settings
 
@@ -36,5 +37,8 @@ def test_each_role_signs_in_with_the_password_that_is_shown_once(own_home: Small
     base = last_scores(own_home.home)
     assert (base["store_id"] == scopes["demo.store"].store_id).any()
     assert (base["manager_id"] == scopes["demo.manager"].manager_id).any()
+    with engine.connect() as connection:
+        desk = find_manager(connection, str(scopes["demo.manager"].manager_id))
+    assert desk.serves(NOW.date())
     assert make_people(own_home.home, engine, NOW) == {}
     engine.dispose()

@@ -13,6 +13,7 @@ from serving.http.contract.forms.access.checking import (
 )
 from serving.http.contract.forms.access.oidc import OidcAnswer
 from serving.http.contract.forms.access.session import SessionAnswer, SignedOut, SignIn
+from serving.http.contract.forms.pages.entry import NextQuery
 from serving.http.contract.table import HTML, NOT_READY, ONE_LIMIT, Route, Who
 
 
@@ -38,7 +39,8 @@ def oidc() -> Iterable[Route]:
     """Signing in by a provider."""
     yield Route(
         "/oidc/start", "GET", Who.PUBLIC, "Sign in by an OpenID provider, where one is set.", HTML,
-        "oidcStart", status=302, refusals=("not_found", "provider"),
+        "oidcStart", query=NextQuery, status=302,
+        refusals=("invalid_request", "not_found", "provider"),
     )  # fmt: skip
     yield Route(
         "/oidc/callback", "GET", Who.PUBLIC, "Back from the provider, with a session.", HTML,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
@@ -98,6 +98,27 @@ def test_a_person_signs_in_by_the_provider(desk: Desk) -> None:
     assert [one.oidc_subject for one in known_users(desk.store)] == ["42"], "the same account"
     signed_in(desk, "43")
     assert desk.send("GET", "/session").json()["role"] == "hotline"
+
+
+@pytest.mark.parametrize(
+    ("place", "onward"),
+    [
+        ("/desk/C1?intent=cancel&purpose=complaint_open",
+         "/desk/C1?intent=cancel&amp;purpose=complaint_open"),
+        ("//elsewhere.example/", "/"), ("/%22%3E", "/%22%3E"), ('/"><script>', None),
+    ],
+)  # fmt: skip
+def test_they_go_on_to_the_page_of_ours_that_they_came_from(
+    desk: Desk, place: str, onward: str | None
+) -> None:
+    start = desk.send("GET", f"/oidc/start?next={quote(place, safe='')}")
+    answer = desk.send("GET", at_provider(start.headers["location"], "42"))
+    assert answer.status_code == 200
+    if onward is None:
+        assert "<script" not in answer.text
+    else:
+        assert f'content="0;url={onward}"' in answer.text
+        assert f'<a href="{onward}">' in answer.text
 
 
 def test_the_request_has_state_nonce_and_pkce(desk: Desk) -> None:
