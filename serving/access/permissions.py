@@ -130,6 +130,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "churned": Permission(LISTING),
     "groups": Permission(SEARCHING, ANY),
     "signs": Permission(SEARCHING),
+    "setSignOwner": Permission(LISTING),
     "promiseBoard": Permission(
         (*SERVING, *LISTING), ("complaint_open", "service_ordered", "account_care", "retention")
     ),

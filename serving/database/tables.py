@@ -174,6 +174,22 @@ promises = Table(
     Index(None, "customer_id"),
 )
 
+# Who sees to a group of signs, everywhere or at one place, until when; a row a change.
+
+sign_owners = Table(
+    "sign_owners",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sign", String(32), nullable=False),
+    Column("by", String(16)),
+    Column("name", String(LONGEST_ID)),
+    Column("owner", String(LONGEST_ID)),
+    Column("due", Date),
+    Column("note", Text, nullable=False),
+    Column("set_at", DateTime, nullable=False),
+    Column("caller", String(LONGEST_ID), nullable=False),
+)
+
 # What happened at the counter: fresh facts, decisions, how they ended, who holds a customer.
 
 events = Table(

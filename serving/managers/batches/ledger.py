@@ -1,6 +1,6 @@
 """Batches of tasks as they are kept: done in one transaction, and taken back in one.
 
-Undo removes what the batch made and nobody has touched: a task that is still open and has no note,
+Undo removes what the batch made and is untouched: a task that is still open and has no note,
 a reminder that stands last on a live task. What was begun, ended or answered since stays, and is
 named with the reason.
 """

@@ -32,4 +32,5 @@ class BusinessPages:
             "figuresPage": FiguresPage(self._pages).show,
             "boardPage": board.show,
             "boardKept": board.kept,
+            "boardOwner": board.owned,
         }

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from features.errors import RequestRefused
 from serving.access.permissions import purposes_of
 from serving.http.call import Call
-from serving.http.contract.forms.business.board import PromiseBoardAnswer, Sign, SignsAnswer
-from serving.http.contract.forms.pages.business import BoardQuery, KeptFields
+from serving.http.contract.forms.business.board import (
+    PromiseBoardAnswer,
+    Sign,
+    SignOwner,
+    SignsAnswer,
+)
+from serving.http.contract.forms.pages.business import BoardQuery, KeptFields, OwnerFields
 from serving.pages.business import WORDS
 from serving.pages.charts import lengths
 from serving.pages.desk.sight import seconds_until
@@ -20,7 +27,7 @@ from serving.pages.rendering import Pages, go_to
 PAGE = 25  # promises shown at once
 MAX_PLACES = 8
 FOR = ("account_care", "retention", "complaint_open")  # each role has one of these
-SIGN_COLUMNS = ("sign", "by", "name", "customers", "at_risk", "value", "loss")
+SIGN_COLUMNS = ("sign", "by", "name", "customers", "at_risk", "value", "loss", "owner", "due")
 PROMISE_COLUMNS = ("customer_id", "kind", "made_at", "due_at")
 
 
@@ -46,7 +53,7 @@ class BoardPage:
             board = await self._promises(call, form.offset, PAGE)
             may_see = purposes_of("signs", call.caller.role) is not None
             signs = await self._signs(call) if may_see else None
-            now = self._pages.context.now()
+            now, page = self._pages.context.now(), self._pages.shown(call, "/board")
             return {
                 "board": board, "form": form, "signs": signs,
                 "purpose": self._purpose(call),
@@ -57,7 +64,8 @@ class BoardPage:
                 "promise_file": address(call, form, numbers=1, promises=1, offset=None),
                 "earlier": address(call, form, offset=max(0, form.offset - PAGE) or None),
                 "later": address(call, form, offset=form.offset + PAGE),
-                "last": form.offset + len(board.promises),
+                "last": form.offset + len(board.promises), "today": f"{now:%F}",
+                "may_own": page.may("setSignOwner") and not call.caller.scope.limits,
             }  # fmt: skip
 
         return await shown_in_parts(self._pages, call, "board", WORDS, address(call, form), find)
@@ -69,6 +77,21 @@ class BoardPage:
         purpose = self._purpose(call)
         await call.run("keepPromise", purpose=purpose, promise_id=form.kept)
         return go_to(call, "/board")
+
+    async def owned(self, call: Call) -> Response:
+        """Keep who sees to a sign; what is wrong is said beside the form."""
+        form, sign = call.form, call.place["sign"]
+        assert isinstance(form, OwnerFields)
+        by, _, name = (form.where or "").partition(":")
+        values = form.model_dump(exclude={"where"}) | ({"by": by, "name": name} if by else {})
+        try:
+            await call.run("setSignOwner", values, sign=sign)
+        except RequestRefused as refusal:
+            if refusal.code != "invalid_request":
+                raise
+            call.code = refusal.code
+            return self._pages.html(call, "owner_refused.html", WORDS, status=422, refusal=refusal)
+        return go_to(call, f"/board?{urlencode({'sign': sign})}")
 
     def _purpose(self, call: Call) -> str:
         """For what the caller looks at the board."""
@@ -98,14 +121,20 @@ def _drawn(sign: Sign) -> dict[str, Any]:
     return found
 
 
+def _owned(own: SignOwner | None) -> dict[str, str | None]:
+    """Owner and due day as a file has them."""
+    return {name: None if own is None else getattr(own, name) for name in ("owner", "due")}
+
+
 def numbers(found: SignsAnswer) -> list[dict[str, Any]]:
     """A line a sign, and a line a sign and place."""
     rows: list[dict[str, Any]] = []
     for sign in found.signs:
         own = {"sign": sign.sign, "by": "all", "name": None, "at_risk": found.customers}
-        rows.append(own | {name: getattr(sign, name) for name in ("customers", "value", "loss")})
+        sums = {name: getattr(sign, name) for name in ("customers", "value", "loss")}
+        rows.append(own | sums | _owned(sign.owner))
         rows += [
-            {"sign": sign.sign, "by": by} | one.model_dump()
+            {"sign": sign.sign, "by": by} | one.model_dump() | _owned(one.owner)
             for by, places in sign.places.items()
             for one in places
         ]

@@ -61,7 +61,7 @@ def test_a_route_that_shows_customers_needs_a_purpose() -> None:
         "lists", "showList", "listCurve", "revokeList", "requestExport", "approveExport", "exports",
         "analyses", "analyse", "analysisFile", "readout", "churned", "signs", "models",
         "verifyAudit", "settings", "settingChanges", "proposeChange", "acceptChange",
-        "declineChange",
+        "declineChange", "setSignOwner",
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ NAMED = {
     "export_id": "e" * 32,
     "entry": "limits.clerk",
     "batch_id": "b" * 24,
+    "sign": "network",
     "change_id": "f" * 24,
 }
 # What they show needs a lake, which this server's home has not: their rooms' tests open them.

@@ -18,6 +18,8 @@ from serving.http.contract.forms.business.archive import (
     GroupsQuery,
 )
 from serving.http.contract.forms.business.board import (
+    OwnerAnswer,
+    OwnerRequest,
     PromiseBoardAnswer,
     PromiseBoardQuery,
     SignsAnswer,
@@ -109,6 +111,13 @@ def board() -> Iterable[Route]:
         SignsAnswer, "signs", query=SignsQuery, audited=True, refusals=OWN,
         note="Of the riskiest tenth at last night, without who objects to automated decisions. "
         "Signs go with leaving; they are not causes.",
+    )  # fmt: skip
+    yield Route(
+        "/signs/{sign}/owner", "PUT", Who.KNOWN, "Who sees to a sign until when.", OwnerAnswer,
+        "setSignOwner", form=OwnerRequest, limit=ONE_LIMIT, audited=True,
+        refusals=("not_ready", "too_slow"),
+        note="Everywhere, or at one city or plan; each change is kept. 403 `forbidden` for who is "
+        "limited to some customers.",
     )  # fmt: skip
     yield Route(
         "/promises", "GET", Who.KNOWN, "The promises that are open, the first due first.",

@@ -122,5 +122,5 @@ def batches() -> Iterable[Route]:
         "/tasks/batches/{batch_id}/undo", "POST", Who.KNOWN, "Take a batch back.", UndoneAnswer,
         "undoBatch", audited=True, refusals=(*own, "unknown_batch", "conflict"),
         note="Its tasks that are open and without a note are gone, and so are reminders that "
-        "nobody has answered. What stays is named, with the reason.",
+        "were not answered. What stays is named, with the reason.",
     )  # fmt: skip

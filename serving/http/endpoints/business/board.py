@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,13 +12,17 @@ from anyio import to_thread
 
 from features import catalogue
 from features.catalogue import GROUPS
+from features.errors import RequestRefused
 from serving.analyses.signs import Signs
 from serving.customers.base.objectors import objectors
 from serving.decision.decision_settings import DecisionSettings
 from serving.decision.promises import Promise, all_open_promises
+from serving.decision.sign_owners import Key, Owned, owners_now, set_owner
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.business.board import (
+    OwnerAnswer,
+    OwnerRequest,
     PromiseBoardAnswer,
     PromiseBoardQuery,
     SignsAnswer,
@@ -39,7 +44,11 @@ class BoardDesk:
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        return {"signs": self.signs, "promiseBoard": self.promises}
+        return {
+            "signs": self.signs,
+            "promiseBoard": self.promises,
+            "setSignOwner": self.set_owner,
+        }
 
     @property
     def _settings(self) -> DecisionSettings:
@@ -59,12 +68,25 @@ class BoardDesk:
         name = own.figures.signs_name(hidden, scope)
         counted = partial(own.figures.signs, own.currency, hidden, scope)
         as_of, found = await self._works.kept(call, own.figures, name, counted)
-        return self._signs(call, language, as_of, found)
+        answer = partial(self._signs, call, language, as_of, found)
+        return await to_thread.run_sync(answer)
 
     def _signs(self, call: Call, language: str, as_of: str, found: Signs) -> SignsAnswer:
         own = self._context
+        owners = self._owners(call)
         call.detail = {"count": found.customers}
-        signs = [one | {"text": GROUPS[one["sign"]][language]} for one in map(dict, found.signs)]
+        signs = [
+            one
+            | {
+                "text": GROUPS[one["sign"]][language],
+                "owner": owners.get((one["sign"], None, None)),
+                "places": {
+                    by: [row | {"owner": owners.get((one["sign"], by, row["name"]))} for row in own]
+                    for by, own in one["places"].items()
+                },
+            }
+            for one in map(dict, found.signs)
+        ]
         for one in signs:
             one["features"] = [
                 each | {"text": getattr(self._features[each["feature"]], language)}
@@ -76,6 +98,22 @@ class BoardDesk:
                 "value": found.value, "loss": found.loss, "signs": signs,
             }
         )  # fmt: skip
+
+    async def set_owner(self, call: Call) -> OwnerAnswer:
+        """Keep who sees to a sign, everywhere or at one place, until when."""
+        form, now, caller = call.form, self._context.now(), call.caller
+        assert isinstance(form, OwnerRequest)
+        if caller.scope.limits:
+            raise RequestRefused(
+                "forbidden", "owners are set for all customers; who is limited to some sets none"
+            )
+        own = Owned(
+            call.place["sign"], form.by, form.name, form.owner, form.due, form.note, now, caller.id
+        )
+        call.detail = {"sign": own.sign} if own.sign in GROUPS else {}
+        await call.commit(partial(set_owner, own=own))
+        owner = None if own.owner is None else _owner(own, now)
+        return OwnerAnswer.model_validate(vars(own) | {"owner": owner})
 
     async def promises(self, call: Call) -> PromiseBoardAnswer:
         """The open promises to the caller's customers."""
@@ -92,6 +130,16 @@ class BoardDesk:
             kinds=dict(Counter(own.kind for own in found)),
             promises=[self._shown(own, language) for own in page],
         )
+
+    def _owners(self, call: Call) -> dict[Key, dict[str, Any]]:
+        """Who owns which signs; those of places are of all customers, as their owner is."""
+        now = self._context.now()
+        with self._context.reading.connect() as connection:
+            found = owners_now(connection)
+        is_limited = bool(call.caller.scope.limits)
+        return {
+            key: _owner(own, now) for key, own in found.items() if own.by is None or not is_limited
+        }
 
     def _open(self, call: Call) -> list[Promise]:
         with self._context.reading.connect() as connection:
@@ -114,3 +162,12 @@ class BoardDesk:
             due_at=f"{promise.due_at:%FT%T}",
             kept_at=None,
         )
+
+
+def _owner(own: Owned, now: datetime) -> dict[str, Any]:
+    """An owner as it is answered."""
+    due = own.due or now.date()
+    return {
+        "owner": own.owner, "due": f"{due:%F}", "is_overdue": due < now.date(), "note": own.note,
+        "set_at": f"{own.set_at:%FT%T}", "set_by": own.caller,
+    }  # fmt: skip

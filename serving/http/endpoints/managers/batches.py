@@ -117,7 +117,7 @@ class BatchDesk:
             return [_shown(own, standing_of(connection, own)) for own in found]
 
     async def undo(self, call: Call) -> UndoneAnswer:
-        """Take back what nobody has touched since, and name what stays."""
+        """Take back what is untouched, and name what stays."""
         own, actor, now = call.place["batch_id"], self._own.actor(call), self._own.now()
         call.subjects = tuple(await to_thread.run_sync(self._customers, call))
         call.detail = {"batch": own}

@@ -78,3 +78,17 @@ def test_names_of_ours_are_said_and_an_operators_own_stay() -> None:
     assert named("city", "silent", "zh") == "silent"
     assert named("city", None, "zh") == "未登记"
     assert dimension("city", "zh") == "城市"
+
+
+def test_a_sign_gets_an_owner_and_what_cannot_be_is_said_beside_the_form(opened: Open) -> None:
+    marketing = opened("marketing", "zh-CN")
+    marketing.home = "/board"
+    place, own = "/board/signs/network", {"owner": "Network", "due": "2099-01-01"}
+    late = marketing.act(place, own | {"due": "2020-01-01"})
+    assert (late.status_code, "应为今天或之后" in late.text) == (422, True)
+    assert "或都不填" in marketing.act(place, {"owner": "Network"}).text
+    far = marketing.act(place, own | {"where": "store:S1"})
+    assert far.status_code == 422
+    kept = marketing.act(place, own | {"where": "city:Suzhou", "note": "Two masts"})
+    assert kept.headers["hx-redirect"] == "/board?sign=network"
+    assert opened("manager").act(place, own).status_code == 403

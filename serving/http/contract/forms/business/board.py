@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from features.words import Language
+from serving.database.tables import LONGEST_ID
+from serving.decision.sign_owners import LONGEST_NOTE
+from serving.http.contract.forms.managers.days import Day
 from serving.http.contract.forms.outcomes import PromiseAnswer
 
 LARGEST = 2**31 - 1
+Place = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_ID)
+]
 
 
 class SignsQuery(BaseModel):
@@ -29,18 +35,33 @@ class SignFeature(BaseModel):
     customers: int
 
 
+class SignOwner(BaseModel):
+    """Who sees to it until when, and who set that."""
+
+    owner: str
+    due: str
+    is_overdue: bool
+    note: str
+    set_at: str
+    set_by: str
+
+
 class SignPlace(BaseModel):
-    """A city or plan, null where it is not known: how many have the sign, of how many at risk."""
+    """A city or plan, null where it is not known: how many have the sign, of how many at risk.
+
+    `owner` of this place alone; null without one, and where the caller is limited.
+    """
 
     name: str | None
     customers: int
     at_risk: int
     value: float | None
     loss: float | None
+    owner: SignOwner | None = None
 
 
 class Sign(BaseModel):
-    """A group of signs that go with leaving: of whom, with what at stake, where."""
+    """A group of signs that go with leaving: of whom, with what at stake, where, who sees to it."""
 
     sign: str
     text: str
@@ -49,6 +70,28 @@ class Sign(BaseModel):
     loss: float | None
     features: list[SignFeature]
     places: dict[str, list[SignPlace]]
+    owner: SignOwner | None = None
+
+
+class OwnerRequest(BaseModel):
+    """Who sees to a sign until when; both null where none does any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Literal["city", "plan"] | None = Field(None, description="At one place: of which kind.")
+    name: Place | None = Field(None, description="The city or plan.")
+    owner: Place | None = Field(None, description="A person, a desk, a department.")
+    due: Day | None = None
+    note: Annotated[str, StringConstraints(max_length=LONGEST_NOTE)] = ""
+
+
+class OwnerAnswer(BaseModel):
+    """Who sees to a sign at a place, or everywhere; null is none."""
+
+    sign: str
+    by: str | None
+    name: str | None
+    owner: SignOwner | None
 
 
 class SignsAnswer(BaseModel):
@@ -90,6 +133,14 @@ class PromiseBoardAnswer(BaseModel):
     promises: list[PromiseAnswer]
 
 
+OWNER = {
+    "owner": "Network, Suzhou",
+    "due": "2026-03-20",
+    "is_overdue": False,
+    "note": "Two masts",
+    "set_at": "2026-03-02T09:00:00",
+    "set_by": "lin",
+}
 SIGNS: dict[str, Any] = {
     "as_of": "2026-03-02",
     "currency": "CNY",
@@ -109,10 +160,11 @@ SIGNS: dict[str, Any] = {
             "places": {
                 "city": [
                     {"name": "Suzhou", "customers": 32, "at_risk": 308, "value": 7893.34,
-                     "loss": 1945.32}
+                     "loss": 1945.32, "owner": None}
                 ],
                 "plan": [],
             },
+            "owner": OWNER,
         }
     ],
 }  # fmt: skip
@@ -126,4 +178,11 @@ PROMISE: dict[str, Any] = {
     "kept_at": None,
 }
 BOARD = {"count": 1, "broken": 0, "kinds": {"complaint": 1}, "promises": [PROMISE]}
-EXAMPLES: dict[str, tuple[Any, Any]] = {"signs": (None, SIGNS), "promiseBoard": (None, BOARD)}
+EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "signs": (None, SIGNS),
+    "promiseBoard": (None, BOARD),
+    "setSignOwner": (
+        {"owner": "Network, Suzhou", "due": "2026-03-20", "note": "Two masts"},
+        {"sign": "network", "by": None, "name": None, "owner": OWNER},
+    ),
+}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from serving.decision.sign_owners import LONGEST_NOTE
 from serving.http.contract.forms.business.archive import FILTERS
+from serving.http.contract.forms.business.board import Place
 from serving.http.contract.forms.managers.days import Day
 from serving.http.contract.forms.outcomes import Id
 
@@ -89,3 +91,14 @@ class KeptFields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kept: Id
+
+
+class OwnerFields(BaseModel):
+    """Who sees to a sign where until when; `where` is everywhere, or as `city:Suzhou`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    where: Annotated[str, StringConstraints(pattern=r"^(city|plan):.{1,64}$")] | None = None
+    owner: Place | None = None
+    due: Day | None = None
+    note: Annotated[str, StringConstraints(max_length=LONGEST_NOTE)] = ""

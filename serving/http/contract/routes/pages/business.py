@@ -10,6 +10,7 @@ from serving.http.contract.forms.pages.business import (
     GroupListQuery,
     KeptFields,
     LeftQuery,
+    OwnerFields,
 )
 from serving.http.contract.routes.pages.kinds import ACT, PAGE
 from serving.http.contract.table import Route
@@ -36,4 +37,8 @@ def business() -> Iterable[Route]:
     yield ACT(
         "/board", purpose="Keep a promise.", operation="boardKept", rights_of="keepPromise",
         form=KeptFields,
+    )  # fmt: skip
+    yield ACT(
+        "/board/signs/{sign}", purpose="Who sees to a sign.", operation="boardOwner",
+        rights_of="setSignOwner", form=OwnerFields,
     )  # fmt: skip

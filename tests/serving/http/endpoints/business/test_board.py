@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from sqlalchemy import insert
 from serving.access.principal import Scope
 from serving.database import open_engine, upgrade
 from serving.database.tables import promises
+from serving.decision.sign_owners import Owned, set_owner
 from serving.http.context import Context
 from serving.http.endpoints.business.board import BoardDesk
 from serving.http.native import Handler
@@ -82,3 +84,24 @@ def test_promises_come_by_their_hour_and_only_those_of_the_callers_customers(
     assert [own.customer_id for own in found.promises] == [one["customer_id"]]
     call, found = answered(handlers, "promiseBoard", "offset=1&limit=1")
     assert (found.count, call.subjects) == (2, (one["customer_id"],))
+
+
+def test_a_sign_has_its_owner_and_a_place_its_own(
+    handlers: Mapping[str, Handler], context: Context
+) -> None:
+    signs = answered(handlers, "signs")[1].signs
+    sign, city = signs[0].sign, next(one.name for one in signs[0].places["city"] if one.name)
+    due, now = context.now().date() + timedelta(days=3), context.now()
+    late = Owned(sign, None, None, "Li", now.date(), "", now - timedelta(days=2), "lin")
+    with context.engine.begin() as connection:
+        set_owner(connection, replace(late, set_at=now))
+        set_owner(connection, replace(late, by="city", name=city, owner="Wang", due=due))
+    found = answered(handlers, "signs")[1].signs[0]
+    assert (found.owner.owner, found.owner.is_overdue) == ("Li", False)
+    owners = {one.name: one.owner for one in found.places["city"]}
+    assert (owners[city].owner, owners[city].due) == ("Wang", f"{due:%F}")
+    assert [name for name, own in owners.items() if own is not None] == [city]
+    limited = answered(handlers, "signs", scope=Scope(city=city), role="manager")[1]
+    assert {one.owner for sign in limited.signs for one in sign.places["city"]} == {None}
+    mine = next(row for row in numbers(answered(handlers, "signs")[1]) if row["name"] == city)
+    assert (mine["owner"], mine["due"]) == ("Wang", f"{due:%F}")
