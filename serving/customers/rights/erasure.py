@@ -61,7 +61,8 @@ def erase(
         remember_erased(home, customer_id)
         facts = erase_from_feeds(home, customer_id, progress)
         was_built = Home(home).histories.is_dir() or Home(home).latest.is_file()
-        remove(Home(home).histories)
+        for computed in (Home(home).histories, Home(home).results):
+            remove(computed)
         erase_from_rows(home, customer_id)
         files = erase_from_files(home, customer_id)
         rows = record_now(engine, entry, now, lambda connection: _delete(connection, customer_id))

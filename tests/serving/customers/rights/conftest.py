@@ -23,6 +23,7 @@ from serving.customers.standing.nights import SCHEMA
 from serving.database import open_engine, upgrade
 from serving.database.tables import alarms, decisions, task_notes, tasks, views
 from serving.nightly import build_base
+from serving.results import Results
 from serving.retention.lists import write_list
 from serving.scores import last_scores
 from tests.conftest import SmallHome, set_home
@@ -81,6 +82,8 @@ def leave_traces(base_home: Path, folder: Path, as_of: datetime, database_url: s
     Home(home).quarantine.mkdir(exist_ok=True)
     pq.write_table(bad, Home(home).quarantine / "20260302T060000-aaaaaa-bills.parquet")
     _leave_a_contact(home, own)
+    results = Results(home)
+    results.made(results.name("departures"), lambda: [own])
     return Traces(home, engine, own, now)
 
 

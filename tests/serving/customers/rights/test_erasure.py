@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -82,7 +83,9 @@ def found_in_files(home: Path, word: str) -> list[str]:
     """
     found, whole = [], re.compile(f"{word}(?![0-9])".encode())
     for path in sorted(path for path in home.rglob("*") if path.is_file()):
-        if path.suffix == ".parquet":
+        if path.suffix == ".gz":
+            held = whole.search(gzip.decompress(path.read_bytes())) is not None
+        elif path.suffix == ".parquet":
             table = pq.read_table(path)
             texts = [one for one in table.columns if "string" in str(one.type)]
             held = any(word in value for one in texts for value in one.to_pylist() if value)
@@ -110,7 +113,7 @@ def test_the_traces_are_there(traces: Traces) -> None:
         "task_notes",
     }  # fmt: skip
     files = found_in_files(traces.home, traces.own)
-    places = ("feeds/usage", "histories", "matrix", "scores", "quarantine", "truth")
+    places = ("feeds/usage", "histories", "matrix", "scores", "quarantine", "results", "truth")
     names = ("latest.sqlite", "all.csv", f"explanation-{traces.own}.png")
     assert [one for one in (*places, *names) if not any(one in file for file in files)] == []
 
