@@ -7,10 +7,10 @@ refused (`conflict`).
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from features.errors import RequestRefused
 from serving.database.tables import task_notes, tasks
@@ -27,9 +27,13 @@ from serving.managers.tasks import (
     find_task,
 )
 
+AGAIN = timedelta(minutes=1)
+
 
 def note(connection: Connection, task_id: str, text: str, actor: Actor, now: datetime) -> Task:
     """Write the note; the first one of the task's own desk sets the task in progress.
+
+    The same words again within AGAIN are the same note, sent twice.
 
     Raises RequestRefused: `unknown_task`, `conflict` after its end, `invalid_request`.
     """
@@ -37,8 +41,12 @@ def note(connection: Connection, task_id: str, text: str, actor: Actor, now: dat
     task = find_task(connection, task_id)
     begins = task.state == OPEN and actor.manager_id == task.manager_id
     state = IN_PROGRESS if begins else tasks.c.state  # as it is by now, which another may have set
-    changed = _change(connection, task, LIVE, {"state": state})
-    _write(connection, task, text, actor, now)
+    changed = _change(connection, task, LIVE, {"state": state})  # of two at one moment one waits
+    own = task_notes.c
+    same = (own.task_id == task.id) & (own.author == actor.name) & (own.text == text)
+    query = select(own.id).where(same & (own.at > now - AGAIN) & (own.at <= now))
+    if connection.execute(query).first() is None:
+        _write(connection, task, text, actor, now)
     return changed
 
 

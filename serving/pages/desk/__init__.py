@@ -78,7 +78,9 @@ class DeskPages:
         customer_id = call.place["customer_id"]
         page = self._pages.shown(call, _place(customer_id, form.intent, form.purpose))
         purpose = form.purpose or page.purpose
+        key = form.key or secrets.token_urlsafe(12)
         request = {
+            "key": key,
             "customer_id": customer_id,
             "intent": form.intent,
             "channel": CHANNELS.get(call.caller.role, "store"),
@@ -88,6 +90,7 @@ class DeskPages:
         found: DecideAnswer = await call.run("decide", request)
         return self._pages.html(
             call, "desk.html", WORDS, place=page.place, found=found, purpose=purpose,
+            address=f"{_place(customer_id, form.intent, purpose)}&key={quote(key, safe='')}",
             whole=f"/customer/{quote(customer_id, safe='')}?{urlencode({'purpose': purpose})}",
             intents=[(own, _place(customer_id, own, purpose)) for own in INTENTS],
             bars=bars(found.reasons, page.language), outcomes=offered(found, request["channel"]),

@@ -103,10 +103,15 @@ class ListPages:
         )  # fmt: skip
 
     async def count(self, call: Call) -> Response:
-        """How many customers the filters find, as the form stands."""
+        """How many customers the view and the filters find, as the form stands."""
         form = call.form
         assert isinstance(form, WhomFields)
-        found: SearchAnswer = await call.run("searchCustomers", building.searched(form))
+        view = None
+        if form.view is not None:
+            views: ViewsAnswer = await call.run("views")
+            view = next((own.search for own in views.views if own.name == form.view), None)
+        search = building.searched(form, view)
+        found: SearchAnswer = await call.run("searchCustomers", search)
         return self._html(call, "lists_count.html", counted=building.counted(found))
 
     async def request(self, call: Call) -> Response:

@@ -15,6 +15,7 @@ from serving.http.contract.forms.base import SearchAnswer
 from serving.http.contract.forms.pages.lists import CAPACITY, WhomFields
 from serving.retention.selection.request import EACH, GROUPS, RANKINGS
 
+NO_FILTER = ("sort", "columns", "by", "limit", "purpose")  # of a view, what chooses no one
 DAYS = 30  # until a list expires, where nothing else is said
 PERCENT = 100
 SEVERAL = {"city", "value_tier", "payment_mode"}
@@ -56,15 +57,19 @@ def capacity_of(form: WhomFields) -> dict[str, dict[str, int]]:
         raise RequestRefused("invalid_request", "a capacity is not a whole number") from None
 
 
-def searched(form: WhomFields) -> dict[str, str]:
-    """The search that counts whom the filters find, by tier and consent."""
+def searched(form: WhomFields, view: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The search that counts whom the view and the filters find, by tier and consent.
+
+    As a list is made of them: a filter takes the place of the view's own of that field.
+    """
     own = {
         name: ",".join(one.replace(",", "\\,") for one in value)
         if isinstance(value, list)
         else str(value)
         for name, value in form.conditions().items()
     }
-    return own | {"by": "value_tier,consent", "limit": "1"}
+    kept = {name: value for name, value in (view or {}).items() if name not in NO_FILTER}
+    return {**kept, **own, "by": "value_tier,consent", "limit": "1"}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,9 @@
 
 const all = (query, within = document) => [...within.querySelectorAll(query)];
 const again = document.getElementById("again");
+// The address at which a reload shows the same again.
+const address = document.querySelector("[data-address]");
+if (address) history.replaceState(history.state, "", address.dataset.address);
 let waiting = null; // the form that was refused as the session had ended
 
 // Keys: / finds, a letter presses what has it as data-key, a digit chooses in the first list of

@@ -57,6 +57,20 @@ class Past:
     grades: int = 0
 
 
+def test_a_note_that_is_sent_twice_is_written_once(store: Engine) -> None:
+    soon = LATER + timedelta(seconds=20)
+    with store.begin() as connection:
+        task = issued(connection)
+        for text, actor, at in (
+            ("I call", DESK, LATER), ("I call", DESK, soon), ("I call", ISSUER, soon),
+            ("I call again", DESK, soon), ("I call", DESK, LATER + timedelta(minutes=2)),
+        ):  # fmt: skip
+            assert note(connection, task.id, text, actor, at).state in LIVE
+        assert [own.text for own in notes_of(connection, task.id)] == [
+            "I call", "I call", "I call again", "I call",
+        ]  # fmt: skip
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_a_task_goes_one_way_whatever_is_tried(store: Engine, steps: list[tuple[str, str]]) -> None:

@@ -12,6 +12,7 @@ from serving.http.contract.schemas import CustomerId, Reason
 Name = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 Colour = Literal["green", "amber", "red"]
 Band = Literal["low", "middle", "high"]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=r"^[\x21-\x7e]+$")]
 
 
 class DecideRequest(BaseModel):
@@ -35,6 +36,11 @@ class DecideRequest(BaseModel):
     )
     rival: Name | None = Field(
         default=None, description="At a cancellation: where to, one of the answer's `rivals`."
+    )
+    key: Key | None = Field(
+        default=None,
+        description="The caller's own: sent again within ten minutes, the same decision is "
+        "answered, and none is stored.",
     )
 
 

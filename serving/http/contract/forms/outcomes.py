@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from features.words import Language
+from serving.http.contract.forms.decide import Key as Key
 from serving.http.contract.forms.decide import Name
 from serving.http.contract.schemas import CustomerId
 
-Key = Annotated[str, StringConstraints(min_length=1, max_length=96, pattern=r"^[\x21-\x7e]+$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Thing = Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 
+from anyio import to_thread
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -17,12 +18,16 @@ from serving.decision.bill_fit.store import CounterFacts
 from serving.decision.deciding import Requested, decide
 from serving.decision.decision_settings import DecisionSettings
 from serving.decision.fallback import LAST_NIGHT, LIVE, RULES, Answered, Descent, Step
-from serving.decision.record import new_id, write_decision
+from serving.decision.record import Stored, new_id, read_decision, write_decision
 from serving.decision.sources import Made, Sources, Standing
+from serving.events.ledger import readable
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.decide import DecideAnswer, DecideRequest
+from serving.http.running.once import own_id
 
+ID_DIGITS = 32
+AGAIN = timedelta(minutes=10)  # a decision of a key is shown again so long
 FACTS = "facts"  # the live row without a score: answered by rule
 
 
@@ -64,11 +69,19 @@ class Desk:
         own = self.sources
         request = self._requested(call, form, own.settings)
         call.subjects = (form.customer_id,)
+        key = own_id(call.caller, form.key, ID_DIGITS)
+        before = None if form.key is None else await self._before(key)
         standing = self._standing(form.customer_id, now)
+        if before is not None and _is_again(form, before, standing, now):
+            await self.check_known(form.customer_id, call.caller.scope)
+            call.answered_by = before.answered_by
+            call.detail = {"decision": before.id, "answered_by": before.answered_by}
+            return DecideAnswer.model_validate(before.answer)
+        decision_id = key if before is None else new_id()
         found = await self.descent.down(self._steps(own, request, call, standing))
         made = found.answer
         answer = decide(request, made.facts, made.known, own.settings, now)
-        answer |= self._about(found, standing, request)
+        answer |= self._about(found, standing, request) | {"decision_id": decision_id}
         call.answered_by = answer["answered_by"]
         call.detail = {"decision": answer["decision_id"], "answered_by": call.answered_by}
         await call.commit(partial(self._store, call, form, made, answer, now))
@@ -87,6 +100,18 @@ class Desk:
             Step(LIVE, live, within.live_seconds), Step(RULES, rules, within.night_seconds),
         ]  # fmt: skip
         await self.descent.down(steps)
+
+    async def _before(self, decision_id: str) -> Stored | None:
+        """The decision of this id, null where there is none yet."""
+
+        def read() -> Stored | None:
+            with readable(), self.context.reading.connect() as connection:
+                try:
+                    return read_decision(connection, decision_id)
+                except RequestRefused:
+                    return None
+
+        return await to_thread.run_sync(read)
 
     def _requested(self, call: Call, form: DecideRequest, settings: DecisionSettings) -> Requested:
         """Raises RequestRefused where reason or rival are none of the declared ones."""
@@ -132,7 +157,6 @@ class Desk:
         fit, is_behind = found.answer.fit, found.answer.known.is_behind
         by = LAST_NIGHT if is_behind and found.by == LIVE else found.by
         return {
-            "decision_id": new_id(),
             "bill_fit": None if fit is None else fit_json(fit, currency, request.language),
             "currency": currency,
             "is_stale": is_behind or by not in (LIVE, FACTS),
@@ -164,7 +188,19 @@ class Desk:
             "row_sha256": made.known.row_sha256,
             "row_content": made.known.row_content,
         }
-        write_decision(connection, values, form.model_dump(), answer)
+        write_decision(connection, values, form.model_dump(exclude={"key"}), answer)
+
+
+def _is_again(form: DecideRequest, before: Stored, standing: Standing, now: datetime) -> bool:
+    """Whether the decision of this key answers this request too: the same, shortly after.
+
+    Not one with predictions, once the customer objects to them.
+    """
+    same = (form.customer_id, form.intent, form.channel)
+    is_same = same == (before.customer_id, before.intent, before.channel)
+    had_objected = before.answer["because"] == "objection"
+    is_recent = timedelta(0) <= now - before.at < AGAIN
+    return is_same and is_recent and had_objected == standing.has_objected
 
 
 def _check(name: str, value: str | None, allowed: tuple[str, ...]) -> None:

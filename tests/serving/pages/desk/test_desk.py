@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from features.home import Home
+from features.words import words
 from serving.database import open_engine
-from serving.database.tables import audit, contacts
+from serving.database.tables import audit, contacts, decisions
+from serving.pages.formats import minute
+from serving.scores import last_scores
 from tests.serving.pages.browser import Browser, Parsed
 from tests.serving.pages.conftest import Open
 
@@ -121,14 +125,78 @@ def test_the_audit_has_the_operations_that_a_page_called(opened: Open, server: S
     assert (row.route, row.status, row.code) == ("/desk", 403, "forbidden")
 
 
-def test_what_answers_instead_is_said(opened: Open, server: Server) -> None:
-    browser = opened("hotline")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_where_nothing_answers_the_desk_says_why_and_has_no_form(
+    opened: Open, server: Server, language: str
+) -> None:
+    """This home has neither a lake nor what the counter needs beside it."""
+    browser, place = opened("hotline", language), f"/desk/{CUSTOMER}?purpose={PURPOSE}"
+    request = {
+        "customer_id": CUSTOMER, "intent": "browse", "channel": "hotline", "purpose": PURPOSE,
+    }  # fmt: skip
     server.unpromote()
     try:
-        page = browser.get(f"/desk/{CUSTOMER}?purpose={PURPOSE}")
+        with server.client() as client:
+            found = client.post("/decide", json=request)
+        page = browser.get(place)
     finally:
         server.promote()
-    assert page.status_code in (200, 503)
-    assert (
-        "No score answers" in page.text or "last night" in page.text.lower() or "model" in page.text
-    )
+    code = found.json()["error"]["code"]
+    assert page.status_code == found.status_code == 503
+    assert words(language, "pages")[f"refused_{code}"] in page.text.replace("&#39;", "'")
+    assert 'id="ending"' not in page.text
+    assert 'id="ending"' in browser.get(place).text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_answers_instead_is_said(opened_whole: Open, whole: Server, language: str) -> None:
+    customer = str(last_scores(whole.home, ["customer_id"])["customer_id"].iloc[0])
+    request = {
+        "customer_id": customer, "intent": "browse", "channel": "hotline", "purpose": PURPOSE,
+        "language": language,
+    }  # fmt: skip
+    browser, place = opened_whole("hotline", language), f"/desk/{customer}?purpose={PURPOSE}"
+    note = '<p class="note amber">'
+    assert browser.get(place).text.count(note) == 1  # to who has no JavaScript
+    champion = Home(whole.home).champion
+    content = champion.read_bytes()
+    champion.unlink()
+    try:
+        with whole.client() as client:
+            found = client.post("/decide", json=request).json()
+        page = browser.get(place)
+    finally:
+        champion.write_bytes(content)
+    assert page.status_code == 200
+    assert found["answered_by"] != "live"
+    key, moment = f"by_{found['answered_by']}", minute(found["as_of"])
+    said = words(language, "pages_desk")[key].format(moment=moment)
+    assert page.text.count(note) == 2
+    assert said in page.text[page.text.rindex(note) :].replace("&#39;", "'")
+    for rung in found["ladder"]:
+        assert rung["text"] in page.text
+
+
+def shown_decision(page: str) -> str:
+    return Parsed(page[page.index('id="ending"') :]).fields["decision_id"]
+
+
+def test_loaded_again_the_same_decision_is_shown_and_none_is_stored(
+    opened: Open, server: Server
+) -> None:
+    customer, own = "C0000017", decisions.c.customer_id == "C0000017"
+    browser = opened("hotline")
+    first = browser.get(f"/desk/{customer}?intent=cancel&purpose={PURPOSE}").text
+    (address,) = re.findall(r'data-address="([^"]+)"', first)
+    place = address.replace("&amp;", "&")
+    again = browser.get(place)
+    assert shown_decision(again.text) == shown_decision(first)
+    assert len(rows(server, decisions, own)) == 1
+    (row,) = rows(server, audit, audit.c.request_id == again.headers["x-request-id"])
+    assert (row.route, row.status, row.purpose) == ("/decide", 200, PURPOSE)
+    other = browser.get(place.replace("intent=cancel", "intent=browse")).text
+    assert shown_decision(other) != shown_decision(first)
+    assert len(rows(server, decisions, own)) == 2
+    colleague = opened("manager").get(place)
+    assert shown_decision(first) not in colleague.text

@@ -76,6 +76,15 @@ def test_the_search_that_counts_finds_what_the_list_would() -> None:
     }  # fmt: skip
 
 
+def test_what_a_view_finds_is_counted_and_a_filter_replaces_its_own() -> None:
+    view = {"city": "Foshan", "consent": "true", "sort": "-churn_risk", "by": "plan"}
+    form = checked_fields(b"key=k1&view=gold&city=Suzhou", WhomFields)
+    assert isinstance(form, WhomFields)
+    assert building.searched(form, view) == {
+        "city": "Suzhou", "consent": "true", "by": "value_tier,consent", "limit": "1",
+    }  # fmt: skip
+
+
 def test_counts_are_summed_by_tier_and_consent() -> None:
     groups: list[dict[str, Any]] = [
         {"value_tier": "gold", "consent": True, "customers": 30},

@@ -24,12 +24,16 @@ class SearchFields(BaseModel):
 
 
 class DeskQuery(BaseModel):
-    """What the customer came for, and why they are looked at."""
+    """What the customer came for, and why they are looked at.
+
+    `key`: of a decision that was shown at this address; loaded again, it is shown again.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     intent: Intent = "browse"
     purpose: Name | None = None
+    key: Key | None = None
 
 
 class OutcomeFields(BaseModel):
