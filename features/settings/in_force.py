@@ -18,7 +18,7 @@ from features.home import Home
 T = TypeVar("T")
 Signature = tuple[int, int, int] | None  # of a file that is there
 
-logger = logging.getLogger("liuke.settings")
+logger = logging.getLogger("liuke.serving")  # the service follows its settings
 
 
 class InForce(Generic[T]):

@@ -65,7 +65,7 @@ class BatchDesk:
         chosen = await to_thread.run_sync(self._chosen, call, form, limiter=self._some)
         plan = await to_thread.run_sync(self._planned, call, form, chosen)
         named = [own.customer_id for own in plan.tasks if own.customer_id][:MAX_LISTED]
-        excluded = [
+        excluded: list[dict[str, Any]] = [
             {"rule": rule, "count": len(some), "customers": list(some[:MAX_LISTED])}
             for rule, some in plan.excluded.items()
         ]

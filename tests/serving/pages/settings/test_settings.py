@@ -38,7 +38,7 @@ def propose(browser: Browser, why: str, key: str, **changed: str) -> str:
     answer = browser.act(f"{PLACE}/limits.clerk", LIMITS | {"why": why, "key": key} | changed)
     assert answer.headers["hx-redirect"] == f"{PLACE}?subject=limits", answer.text
     page = browser.get(f"{PLACE}?subject=limits").text
-    ids = re.findall(r'id="change-(\w+)"', page)
+    ids: list[str] = re.findall(r'id="change-(\w+)"', page)
     return next(own for own in ids if why in page.split(f'id="change-{own}"')[1])
 
 
