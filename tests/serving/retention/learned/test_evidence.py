@@ -17,12 +17,18 @@ from serving.retention.learned.evidence import (
     read_evidence,
     write_evidence,
 )
+from training.uplift.hazards import NOBODY, Group
 
 NOW = datetime(2026, 6, 1, 6)
 ONE = CampaignEvidence(
     "c1", "2026-03-01", "d1", 44,
     (Count("discount", "gold", "hotline", 1000, 120),),
-    (Effect("discount", "gold", 1000, 300, -0.01, 0.012, 0.1, 0.12, 0.4),),
+    (
+        Effect(
+            "discount", "gold", Group(300, 30.0, 31.0), Group(120, 12.0, 9.0), NOBODY,
+            Group(880, 88.0, 90.0), 0.4, 0.0, 0.0, 0.9,
+        ),
+    ),
 )  # fmt: skip
 
 
