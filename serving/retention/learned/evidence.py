@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from features.disk.atomic import replace_json
-from features.errors import LakeError
+from features.errors import LakeError, TableRefused
 from features.home import Home
 from training.uplift.hazards import Group
 
@@ -93,7 +93,7 @@ def read_evidence(home: Path) -> Evidence | None:
         own = json.loads(content)
         found = tuple(CampaignEvidence.of(one) for one in own["campaigns"])
         return Evidence(str(own["made_at"]), sha256(content).hexdigest(), found)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, TableRefused) as error:
         raise LakeError(
             f"{files[-1]} is damaged ({error}). Remove it and run `liuke campaign learn`."
         ) from error

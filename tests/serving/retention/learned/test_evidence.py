@@ -56,9 +56,14 @@ def test_the_same_again_writes_nothing_and_another_keeps_the_first(tmp_path: Pat
     assert read_evidence(tmp_path) == second
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"made_at": "x", "campaigns": [{"counts": []}]}'])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "{}", '{"made_at": "x", "campaigns": [{"counts": []}]}', "more left than there are"],
+)
 def test_a_damaged_file_says_what_to_do(tmp_path: Path, text: str) -> None:
     write_evidence(tmp_path, [ONE], NOW)
+    if text.startswith("more"):
+        text = files(tmp_path)[0].read_text("utf-8").replace("31.0", "301.0")
     files(tmp_path)[0].write_text(text, "utf-8")
     with pytest.raises(LakeError, match="liuke campaign learn"):
         read_evidence(tmp_path)
