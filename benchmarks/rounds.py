@@ -232,7 +232,7 @@ def operator(
     kinds = tuple(
         OfferKind(
             name, name, "both", COSTS[name], 6, ACTS_ON[name], 0.6, one.acceptance, one.strength,
-            SETTINGS.offers[name].lasts_months, one.wakes, 1.0,
+            SETTINGS.offers[name].lasts_months, one.wakes, SETTINGS.offers[name].margin_share,
         )
         for name, one in offered.items()
     )  # fmt: skip

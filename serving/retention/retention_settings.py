@@ -114,16 +114,20 @@ class RiskSettings:
 class DoubtSettings:
     """How far the priors may be off: standard deviations of the logarithm of a factor.
 
-    `acceptance` of all acceptances, `effect` of all logarithms of hazards. `prudence`: once there
+    `acceptance` of all acceptances, `effect` of all logarithms of hazards. `selected`: of by how
+    much more or less who accepts or refuses would leave anyway. `risk`: of by how much predicted
+    risks of an offer and tier are off against those of the whole list. `prudence`: once there
     is evidence, the chance with which an offer has to gain before it is made to a customer.
     """
 
     acceptance: float
     effect: float
+    selected: float
+    risk: float
     prudence: float
 
     def __post_init__(self) -> None:
-        for name in ("acceptance", "effect"):
+        for name in ("acceptance", "effect", "selected", "risk"):
             _above_zero(name, getattr(self, name))
         if not 0.5 <= self.prudence < 1:
             raise SettingsError(

@@ -19,6 +19,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from training.statistics.logistic import Floats, probability
 
@@ -27,6 +28,7 @@ Cell = tuple[str, str]  # offer and tier
 FACTORS = np.geomspace(0.8, 8, 9)  # of the declared doubt; before read-outs mostly about 1
 SPLITS = ((0.6, 0.3, 0.1), (0.2, 0.6, 0.2), (0.2, 0.2, 0.6), (0.34, 0.33, 0.33))
 NEWTON_STEPS, HALVINGS = 25, 20
+CLOSE, ROUNDING = 1e-7, 1e-12  # of a place, and of a sum of logarithms
 
 
 class Evidence(Protocol):
@@ -78,24 +80,31 @@ def integrate(
     spread: Floats,
     evidence: Evidence,
     apart: NDArray[np.bool_] | None = None,
+    beside: Floats | None = None,
 ) -> Found:
     """The posterior over the grid of factors and splits, by Laplace's approximation at each.
 
-    Cells that are `apart` have nothing in common with any other.
+    Cells that are `apart` have nothing in common with any other. `beside`: the prior covariance of
+    what the evidence rests on besides the cells, in the places after them; each is 0 before it.
     """
+    if beside is not None:
+        start = np.concatenate([start, np.zeros(len(beside))])
     alike = _alike(cells, np.zeros(len(cells), bool) if apart is None else apart)
     means, variances, shares, logs = [], [], [], []
+    place = start
     likely = FACTORS**-4.0
     size = np.sqrt((likely * FACTORS**2).sum() / likely.sum())  # so that the mean k squared is 1
     for factor, weight in zip(FACTORS / size, likely, strict=True):
         for split in SPLITS:
             own = np.outer(spread, spread) * factor**2
             prior = own * sum(part * one for part, one in zip(split, alike, strict=True))
-            mean, covariance, log = _mode(start, prior, evidence)
-            variance = np.diag(covariance)
-            means.append(mean)
+            if beside is not None:
+                prior = block_diag(prior, beside)
+            place, covariance, log = _mode(start, prior, evidence, place)
+            variance = np.diag(covariance)[: len(cells)]
+            means.append(place[: len(cells)])
             variances.append(variance)
-            shares.append(1 - variance / np.diag(prior))
+            shares.append(1 - variance / np.diag(own))
             logs.append(log + np.log(weight))
     weights = np.exp(np.array(logs) - max(logs))
     weights /= weights.sum()
@@ -104,10 +113,14 @@ def integrate(
     return Found(mean, np.sqrt(variance), np.clip(weights @ np.array(shares), 0, 1))
 
 
-def _mode(start: Floats, prior: Floats, evidence: Evidence) -> tuple[Floats, Floats, float]:
-    """The most likely place, the covariance there, and the log of how likely the read-outs are."""
+def _mode(
+    start: Floats, prior: Floats, evidence: Evidence, place: Floats
+) -> tuple[Floats, Floats, float]:
+    """The most likely place, the covariance there, and the log of how likely the read-outs are.
+
+    It is sought from `place` on.
+    """
     inverse = np.linalg.inv(prior)
-    place = start
 
     def fit_at(there: Floats) -> float:
         return evidence.at(there)[0] - float((there - start) @ inverse @ (there - start)) / 2
@@ -117,11 +130,11 @@ def _mode(start: Floats, prior: Floats, evidence: Evidence) -> tuple[Floats, Flo
         step = np.linalg.solve(inverse + curvature, slope - inverse @ (place - start))
         step, fit = np.clip(step, -2, 2), fit_at(place)
         for _ in range(HALVINGS):
-            if fit_at(place + step) >= fit - 1e-9:
+            if fit_at(place + step) >= fit - ROUNDING * max(1.0, abs(fit)):
                 break
             step = step / 2
         place = place + step
-        if np.abs(step).max() < 1e-9:
+        if np.abs(step).max() < CLOSE:
             break
     total, _, curvature = evidence.at(place)
     precision = inverse + curvature

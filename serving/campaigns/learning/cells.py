@@ -1,10 +1,9 @@
-"""What one campaign says of its offers, by offer and tier: answers, and the effect on leaving.
+"""What one campaign says of its offers, by offer and tier: answers, and who left.
 
-The effect is a difference of means between the arms, by intention to treat, with the risk that was
-predicted before the draw taken off each customer: where the prediction is good the figure is
-sharper, and where it is not it is as unbiased. Its standard error is that of the predicted risks,
-so that it does not hang on the few who left, times what the residuals of whole drawn units have
-more than that.
+Who left is counted by arm and answer, beside how many were expected to by the risk that was
+predicted before the draw. The variance of such a count is that of the predicted risks, so that it
+does not hang on the few who left, times what the residuals of whole drawn units have more than
+that.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ import pandas as pd
 
 from features.histories.bills.tiers import TIERS
 from serving.campaigns.trial.randomised import ListTest
-from serving.retention.drawing.arms import CONTROL, TREATED
+from serving.retention.drawing.arms import TREATED
 from serving.retention.learned.evidence import Count, Effect
+from training.uplift.hazards import Group
 
 CERTAIN = 0.999  # no risk is taken to be higher, or lower than what is missing to 1
 
@@ -35,7 +35,7 @@ def counts_of(members: pd.DataFrame) -> tuple[Count, ...]:
 def effects_of(
     test: ListTest, horizon_days: int, window_days: int, reach: Mapping[str, float]
 ) -> tuple[Effect, ...]:
-    """The effects of the cells with customers in both arms; the risks are over `horizon_days`.
+    """Who left, of each offer and tier; the risks are over `horizon_days`.
 
     `reach`: by channel as it is declared, for channels by which no refusal is reported.
     """
@@ -46,47 +46,52 @@ def effects_of(
         tier=_tiers(test.members),
         expected=expected,
         variance=expected * (1 - expected),
-        more=1 - test.trial.outcome - expected,
-        spoken=_spoken(test.members, reach),
+        left=1 - test.trial.outcome,
+        refused=_refused(test.members, reach),
     )
     return tuple(_effects(rows, _scale(rows)))
 
 
 def _effects(rows: pd.DataFrame, scale: float) -> Iterator[Effect]:
     for (offer, tier), own in rows.groupby(["offer", "tier"]):
-        treated, control = (own[own["arm"] == arm] for arm in (TREATED, CONTROL))
-        if treated.empty or control.empty:
-            continue
-        variance = sum(arm["variance"].sum() / len(arm) ** 2 for arm in (treated, control))
-        accepted, spoken = (
-            float(treated[name].mean() - control[name].mean()) for name in ("accepted", "spoken")
-        )
+        is_treated, accepted = own["arm"] == TREATED, own["accepted"]
+        refused = ~accepted & (own["refused"] == 1)
+        others, control = own[is_treated & ~accepted & ~refused], own[~is_treated]
         yield Effect(
             offer=str(offer),
             tier=str(tier),
-            treated=len(treated),
-            control=len(control),
-            left_more=float(treated["more"].mean() - control["more"].mean()),
-            error=float(np.sqrt(scale * variance)),
-            left_expected=float(own["expected"].mean()),
-            accepted=max(accepted, 0.0),
-            refused=max(spoken - max(accepted, 0.0), 0.0),
+            control=_group(control),
+            accepted=_group(own[is_treated & accepted]),
+            refused=_group(own[is_treated & refused]),
+            others=_group(others),
+            others_refused=_mean(others["refused"]),
+            control_accepted=_mean(control["accepted"]),
+            control_refused=_mean(control["refused"]),
+            dispersion=scale * float(own["variance"].sum() / own["expected"].sum()),
         )
+
+
+def _group(rows: pd.DataFrame) -> Group:
+    return Group(len(rows), float(rows["expected"].sum()), float(rows["left"].sum()))
+
+
+def _mean(values: pd.Series) -> float:
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _scale(rows: pd.DataFrame) -> float:
     """By how much the residuals of drawn units vary more than risks one by one, at least 1."""
-    units = rows.groupby("unit")["more"].sum()
+    units = (rows["left"] - rows["expected"]).groupby(rows["unit"]).sum()
     return max(1.0, float((units**2).sum() / rows["variance"].sum()))
 
 
-def _spoken(members: pd.DataFrame, reach: Mapping[str, float]) -> pd.Series:
-    """Who was spoken to; a share where a channel reports acceptances and no other answers."""
+def _refused(members: pd.DataFrame, reach: Mapping[str, float]) -> pd.Series:
+    """Who refused: 1 or 0; a share where a channel reports acceptances and no other answers."""
     answers = members.loc[members["reached"] & ~members["accepted"], "channel"]
     reports = members["channel"].isin(answers.unique())
     guessed = members["channel"].map(dict(reach)).fillna(0.0) * members["contacts"].gt(0)
-    spoken = members["reached"].astype(float).where(reports, guessed)
-    return spoken.where(~members["accepted"], 1.0)
+    refused = members["reached"].astype(float).where(reports, guessed)
+    return refused.where(~members["accepted"], 0.0)
 
 
 def _tiers(members: pd.DataFrame) -> pd.Series:

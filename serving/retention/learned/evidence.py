@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from features.disk.atomic import replace_json
-from features.errors import LakeError
+from features.errors import LakeError, TableRefused
 from features.home import Home
+from training.uplift.hazards import Group
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,26 @@ class Count:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect on leaving by intention to treat; `training.uplift.hazards` has the figures."""
+    """Who left of an offer and tier, by arm and answer; `training.uplift.hazards` has the figures.
+
+    `others` are the treated of whom neither acceptance nor refusal is reported.
+    """
 
     offer: str
     tier: str
-    treated: int
-    control: int
-    left_more: float
-    error: float
-    left_expected: float
-    accepted: float
-    refused: float
+    control: Group
+    accepted: Group
+    refused: Group
+    others: Group
+    others_refused: float
+    control_accepted: float
+    control_refused: float
+    dispersion: float
+
+    @classmethod
+    def of(cls, own: dict[str, Any]) -> Effect:
+        groups = ("control", "accepted", "refused", "others")
+        return cls(**own | {name: Group(**own[name]) for name in groups})
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class CampaignEvidence:
     @classmethod
     def of(cls, own: dict[str, Any]) -> CampaignEvidence:
         counts = tuple(Count(**one) for one in own["counts"])
-        effects = tuple(Effect(**one) for one in own["effects"])
+        effects = tuple(Effect.of(one) for one in own["effects"])
         return cls(**own | {"counts": counts, "effects": effects})
 
 
@@ -83,7 +93,7 @@ def read_evidence(home: Path) -> Evidence | None:
         own = json.loads(content)
         found = tuple(CampaignEvidence.of(one) for one in own["campaigns"])
         return Evidence(str(own["made_at"]), sha256(content).hexdigest(), found)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, TableRefused) as error:
         raise LakeError(
             f"{files[-1]} is damaged ({error}). Remove it and run `liuke campaign learn`."
         ) from error

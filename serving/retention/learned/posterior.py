@@ -125,8 +125,9 @@ def posterior(settings: RetentionSettings, evidence: Evidence) -> Learned:
         doubt.acceptance * CHANNEL_DOUBT,
     )  # fmt: skip
     hazard = update_hazards(
-        hazards, refused, _effects(settings, evidence), doubt.effect, doubt.effect * REFUSED_DOUBT
-    )
+        hazards, refused, _effects(settings, evidence), doubt.effect,
+        doubt.effect * REFUSED_DOUBT, doubt.selected, doubt.risk,
+    )  # fmt: skip
     changed = {
         "offers": {
             name: _offer(own, name, acceptance, hazard, doubt.prudence)
@@ -155,8 +156,9 @@ def _answers(settings: RetentionSettings, evidence: Evidence) -> list[Answered]:
 def _effects(settings: RetentionSettings, evidence: Evidence) -> list[ContactEffect]:
     return [
         ContactEffect(
-            (one.offer, one.tier), one.left_more, one.error, one.left_expected, one.accepted,
-            one.refused, _within(settings.offers[one.offer].lasts_months, own),
+            (one.offer, one.tier), own.campaign, one.control, one.accepted, one.refused,
+            one.others, one.others_refused, one.control_accepted, one.control_refused,
+            one.dispersion, _within(settings.offers[one.offer].lasts_months, own),
             _within(REFUSED_MONTHS, own),
         )
         for own in evidence.campaigns for one in own.effects if one.offer in settings.offers

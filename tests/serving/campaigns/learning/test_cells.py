@@ -10,6 +10,7 @@ from serving.campaigns.learning.cells import counts_of, effects_of
 from serving.campaigns.trial.randomised import ARMS, ListTest
 from serving.retention.learned.evidence import Count
 from training.experiments.trial import Trial
+from training.uplift.hazards import NOBODY
 
 
 def members(rows: list[tuple[str, str, str | None, str, int, bool, bool]]) -> pd.DataFrame:
@@ -50,41 +51,54 @@ def test_answers_are_counted_of_the_treated_who_were_contacted() -> None:
     )
 
 
-def test_the_effect_by_hand() -> None:
-    """Gold: one of four treated left, one of two controls; all were expected to by 10 %."""
+def test_who_left_by_hand() -> None:
+    """Of gold one who accepted nothing left, and one control; all were expected to by 10 %."""
     own = trial_of(members(ROWS), [0, 0, 1, 0, 1, 0, 0, 0, 0, 0])
-    gold, standard = effects_of(own, 30, 30, {"hotline": 0.6, "sms": 0.9})
-    assert (gold.offer, gold.tier, gold.treated, gold.control) == ("discount", "gold", 4, 2)
-    assert gold.left_more == pytest.approx(0.25 - 0.5)
-    assert gold.left_expected == pytest.approx(0.1)
-    assert (gold.accepted, gold.refused) == (0.25, 0.25)
-    # No refusal by text is reported: of who did not accept 90 % count as spoken to.
-    assert (standard.tier, standard.accepted) == ("standard", 0.5)
-    assert standard.refused == pytest.approx(0.45)
+    bonus, gold, standard = effects_of(own, 30, 30, {"hotline": 0.6, "sms": 0.9})
+    assert (gold.offer, gold.tier) == ("discount", "gold")
+    groups = {"control": (2, 1), "accepted": (1, 0), "refused": (1, 0), "others": (2, 1)}
+    for name, (customers, left) in groups.items():
+        group = getattr(gold, name)
+        assert (group.customers, group.left) == (customers, left)
+        assert group.expected == pytest.approx(0.1 * customers)
+    assert gold.others_refused == 0
+    # No refusal by text is reported: of who did not accept 90 % count as refusals.
+    assert (standard.tier, standard.refused, standard.others.customers) == ("standard", NOBODY, 1)
+    assert standard.others_refused == pytest.approx(0.9)
+    assert (bonus.offer, bonus.control, bonus.others.customers) == ("bonus", NOBODY, 1)
     residuals = np.array([-0.1, -0.1, 0.9, -0.1, 0.9, -0.1, -0.1, -0.1, -0.1, -0.1])
-    scale = (residuals**2).sum() / (10 * 0.09)
-    assert gold.error == pytest.approx(np.sqrt(max(1, scale) * 0.09 * (1 / 4 + 1 / 2)))
+    scale = max(1, (residuals**2).sum() / (10 * 0.09))
+    assert gold.dispersion == pytest.approx(scale * 0.9)
+
+
+def test_controls_who_crossed_over_are_shares_of_the_controls() -> None:
+    rows = members(ROWS).assign(reached=True)
+    rows.loc[4, "accepted"] = True
+    gold = effects_of(trial_of(rows, [0] * 10), 30, 30, {})[1]
+    assert (gold.control.customers, gold.control_accepted, gold.control_refused) == (2, 0.5, 0.5)
 
 
 def test_a_longer_window_has_more_who_leave() -> None:
     own = trial_of(members(ROWS), [0] * 10)
-    assert effects_of(own, 30, 60, {})[0].left_expected == pytest.approx(0.19)
+    assert effects_of(own, 30, 60, {})[1].control.expected == pytest.approx(2 * 0.19)
 
 
-def test_units_drawn_together_widen_the_error() -> None:
+def test_units_drawn_together_vary_more() -> None:
     rows = members(ROWS[:6] * 40)
     left = np.tile([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, *[0] * 24], 6 * 40 // 36 + 1)[: len(rows)]
     alone = effects_of(trial_of(rows, left), 30, 30, {})[0]
     together = effects_of(trial_of(rows.assign(unit=rows["unit"] // 6), left), 30, 30, {})[0]
-    assert together.error > 1.5 * alone.error
+    assert together.dispersion > 2 * alone.dispersion
 
 
 @pytest.mark.slow
-def test_the_error_is_that_of_many_draws() -> None:
+def test_the_dispersion_is_that_of_many_draws() -> None:
     draw = np.random.default_rng(3)
     rows = members(ROWS[:6] * 100).assign(churn_risk=draw.beta(2, 12, 600))
     risk = rows["churn_risk"].to_numpy()
     found = [effects_of(trial_of(rows, draw.random(600) < risk), 30, 30, {})[0] for _ in range(200)]
-    values = np.array([one.left_more for one in found])
-    assert abs(values.mean()) < 0.006
-    assert values.std() == pytest.approx(np.mean([one.error for one in found]), rel=0.15)
+    left = np.array([one.control.left for one in found])
+    expected = found[0].control.expected
+    assert left.mean() == pytest.approx(expected, rel=0.05)
+    spread = np.mean([one.dispersion for one in found])
+    assert left.var() / expected == pytest.approx(spread, rel=0.3)

@@ -62,7 +62,8 @@ def test_a_campaign_that_counts_has_its_answers_and_effects(
     one = own.counted[0]
     assert (one.campaign, one.window_days) == (played_home.campaign, 44)
     assert sum(count.contacted for count in one.counts) > sum(c.accepted for c in one.counts) > 0
-    assert all(effect.error > 0 and 0 < effect.left_expected < 1 for effect in one.effects)
+    assert all(0 < own.control.expected < own.control.customers for own in one.effects)
+    assert sum(own.accepted.customers + own.others.customers for own in one.effects) > 0
     assert found(played_home, engine) == own  # the same again
 
 

@@ -34,6 +34,7 @@ from serving.retention.selection.request import parsed
 from serving.scores import last_scores
 from tests.serving.campaigns.conftest import made_campaign
 from tests.serving.retention.campaign.conftest import REQUEST, Marketing
+from training.uplift.hazards import Group
 
 ROOT = Path(__file__).parents[4]
 Spring = tuple[str, Made]
@@ -422,7 +423,10 @@ def test_where_all_offers_harm_the_list_is_empty(marketing: Marketing) -> None:
     own = made_campaign(marketing.engine, ("of no feed",), ("nor this",))
     offers = retention_settings(marketing.home).offers
     harm = tuple(
-        Effect(offer, tier, 9000, 9000, 0.2, 0.002, 0.2, 0.3, 0.3)
+        Effect(
+            offer, tier, Group(9000, 1800, 1800), Group(2700, 540, 1080), Group(2700, 540, 1080),
+            Group(3600, 720, 720), 0.0, 0.0, 0.0, 0.8,
+        )
         for offer in offers for tier in TIERS
     )  # fmt: skip
     try:

@@ -17,12 +17,18 @@ from serving.retention.learned.evidence import (
     read_evidence,
     write_evidence,
 )
+from training.uplift.hazards import NOBODY, Group
 
 NOW = datetime(2026, 6, 1, 6)
 ONE = CampaignEvidence(
     "c1", "2026-03-01", "d1", 44,
     (Count("discount", "gold", "hotline", 1000, 120),),
-    (Effect("discount", "gold", 1000, 300, -0.01, 0.012, 0.1, 0.12, 0.4),),
+    (
+        Effect(
+            "discount", "gold", Group(300, 30.0, 31.0), Group(120, 12.0, 9.0), NOBODY,
+            Group(880, 88.0, 90.0), 0.4, 0.0, 0.0, 0.9,
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -50,9 +56,14 @@ def test_the_same_again_writes_nothing_and_another_keeps_the_first(tmp_path: Pat
     assert read_evidence(tmp_path) == second
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"made_at": "x", "campaigns": [{"counts": []}]}'])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "{}", '{"made_at": "x", "campaigns": [{"counts": []}]}', "more left than there are"],
+)
 def test_a_damaged_file_says_what_to_do(tmp_path: Path, text: str) -> None:
     write_evidence(tmp_path, [ONE], NOW)
+    if text.startswith("more"):
+        text = files(tmp_path)[0].read_text("utf-8").replace("31.0", "301.0")
     files(tmp_path)[0].write_text(text, "utf-8")
     with pytest.raises(LakeError, match="liuke campaign learn"):
         read_evidence(tmp_path)

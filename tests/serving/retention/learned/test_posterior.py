@@ -24,8 +24,22 @@ from serving.retention.learned.posterior import LearnedOffer, learned, posterior
 from serving.retention.learned.wording import evidence_lines
 from serving.retention.retention_settings import SHIPPED, RetentionSettings
 from tests.serving.campaigns.conftest import NOW, made_campaign
+from training.uplift.hazards import Group
 
 SETTINGS = read_toml(SHIPPED, RetentionSettings)
+
+
+def left_of(offer: str, tier: str, customers: int, accepted: float, left_more: float) -> Effect:
+    """As many treated as controls, of whom 10 % left; of those who spoke `left_more` more did."""
+    treated = [
+        round(share * customers) for share in (accepted, (1 - accepted) / 2, (1 - accepted) / 2)
+    ]
+    accepts, refuses, others = (
+        Group(count, 0.1 * count, (0.1 + more) * count)
+        for count, more in zip(treated, (left_more, left_more, 0.0), strict=True)
+    )
+    control = Group(customers, 0.1 * customers, 0.1 * customers)
+    return Effect(offer, tier, control, accepts, refuses, others, 0.0, 0.0, 0.0, 0.9)
 
 
 def evidence(
@@ -34,7 +48,7 @@ def evidence(
     """One campaign of 1,000 contacts of a tier by one channel."""
     one = CampaignEvidence(
         "c1", "2026-03-01", "d1", 44, (Count(offer, "gold", channel, 1000, accepted),),
-        (Effect(offer, "gold", 1000, 1000, left_more, 0.004, 0.1, accepted / 1000, 0.3),),
+        (left_of(offer, "gold", 1000, accepted / 1000, left_more),),
     )  # fmt: skip
     return Evidence("2026-06-01T06:00:00", "a" * 64, (one,))
 
@@ -91,13 +105,13 @@ def test_doubts_shrink_with_the_evidence() -> None:
 
 
 def test_what_is_less_sure_needs_more_of_a_margin() -> None:
-    """A factor of the hazards: their doubt, as often as a chance of 70 % needs it."""
+    """A factor of the hazards: their doubt, as often as a chance of 60 % needs it."""
     own = posterior(SETTINGS, evidence(accepted=300)).settings.offers
     discount, other = own["discount"], own["better_plan"]
     assert isinstance(discount, LearnedOffer)
     assert isinstance(other, LearnedOffer)
-    assert SETTINGS.doubt.prudence == 0.7
-    assert discount.prudence == pytest.approx(np.exp(0.5244 * discount.hazard_doubt), abs=1e-4)
+    assert SETTINGS.doubt.prudence == 0.6
+    assert discount.prudence == pytest.approx(np.exp(0.2533 * discount.hazard_doubt), abs=1e-4)
     assert 1 < discount.prudence < other.prudence
 
 
@@ -105,6 +119,12 @@ def test_a_prudence_below_an_even_chance_is_refused() -> None:
     for wrong in (0.4, 1.0):
         with pytest.raises(SettingsError, match="prudence is"):
             replace(SETTINGS.doubt, prudence=wrong)
+
+
+def test_a_doubt_of_nothing_is_refused() -> None:
+    for name in ("acceptance", "effect", "selected", "risk"):
+        with pytest.raises(SettingsError, match=name):
+            replace(SETTINGS.doubt, **{name: 0.0})
 
 
 def test_all_else_stays_as_declared_and_unknown_offers_are_passed_over() -> None:
