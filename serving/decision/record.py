@@ -91,6 +91,12 @@ def read_decision(connection: Connection, decision_id: str) -> Stored:
     return Stored(**{**row, "answer": json.loads(row["answer"])})
 
 
+def is_stored(connection: Connection, decision_id: str) -> bool:
+    """Whether a decision has this id."""
+    own = select(decisions.c.id).where(decisions.c.id == decision_id)
+    return connection.execute(own).first() is not None
+
+
 def unknown_decision() -> RequestRefused:
     """The same for one that does not exist and for one that the caller may not know of."""
     return RequestRefused(

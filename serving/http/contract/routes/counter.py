@@ -30,7 +30,7 @@ def counter() -> Iterable[Route]:
         form=DecideRequest,
         limit=ONE_LIMIT,
         audited=True,
-        refusals=(*NOT_READY, "unknown_customers"),
+        refusals=(*NOT_READY, "unknown_customers", "conflict"),
         note="The facts alone decide the ladder; the decision is stored before it is answered.",
     )
     yield Route(

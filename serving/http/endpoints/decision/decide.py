@@ -18,7 +18,7 @@ from serving.decision.bill_fit.store import CounterFacts
 from serving.decision.deciding import Requested, decide
 from serving.decision.decision_settings import DecisionSettings
 from serving.decision.fallback import LAST_NIGHT, LIVE, RULES, Answered, Descent, Step
-from serving.decision.record import Stored, new_id, read_decision, write_decision
+from serving.decision.record import Stored, is_stored, new_id, read_decision, write_decision
 from serving.decision.sources import Made, Sources, Standing
 from serving.events.ledger import readable
 from serving.http.call import Call
@@ -188,6 +188,10 @@ class Desk:
             "row_sha256": made.known.row_sha256,
             "row_content": made.known.row_content,
         }
+        if form.key is not None and is_stored(connection, answer["decision_id"]):
+            raise RequestRefused(
+                "conflict", "another request with this key was being answered; send it again"
+            )
         write_decision(connection, values, form.model_dump(exclude={"key"}), answer)
 
 
