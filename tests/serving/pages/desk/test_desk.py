@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -200,3 +201,21 @@ def test_loaded_again_the_same_decision_is_shown_and_none_is_stored(
     assert len(rows(server, decisions, own)) == 2
     colleague = opened("manager").get(place)
     assert shown_decision(first) not in colleague.text
+
+
+def test_requests_with_one_key_at_once_store_one_decision(staff: Server) -> None:
+    body = {"customer_id": CUSTOMER, "intent": "browse", "channel": "store", "key": "K-at-once"}
+    body["purpose"] = PURPOSE
+
+    def send(_: int) -> tuple[int, str]:
+        with staff.client() as client:
+            answer = client.post("/decide", json=body)
+        return answer.status_code, str(answer.json().get("decision_id"))
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(send, range(8)))
+    assert {status for status, _ in found} <= {200, 409}
+    named = {own for status, own in found if status == 200}
+    assert len(named) == 1
+    assert len(rows(staff, decisions, decisions.c.id.in_(named))) == 1
+    assert send(0) == (200, *named)
