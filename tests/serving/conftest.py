@@ -64,7 +64,7 @@ class Server:
 
     def client(self) -> httpx.Client:
         return httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=20
+            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=90
         )
 
     def promote(self, version: str = "1") -> None:

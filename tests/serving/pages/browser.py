@@ -40,7 +40,7 @@ class Browser:
 
     def __init__(self, url: str, language: str = "en-GB,en;q=0.9") -> None:
         headers = {"accept": "text/html", "accept-language": language}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=20)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=90)
         self.origin = url
         self.home = "/desk"  # a page that they may open, or that refuses them with its token
 
