@@ -60,7 +60,7 @@ def capacity_of(form: WhomFields) -> dict[str, dict[str, int]]:
 def searched(form: WhomFields, view: Mapping[str, str] | None = None) -> dict[str, str]:
     """The search that counts whom the view and the filters find, by tier and consent.
 
-    As a list is made of them: a filter takes the place of the view's own of that field.
+    As for the list itself: a filter takes the place of the view's own of that field.
     """
     own = {
         name: ",".join(one.replace(",", "\\,") for one in value)
