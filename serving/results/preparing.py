@@ -27,7 +27,7 @@ from serving.results.figures import Figures, half_a_year, months_before
 from serving.service_settings import serving_settings
 from training.indicators.analyses import ANALYSES
 
-FIRST_LOOK_SECONDS = 20.0  # a service that begins to answer has the machine for itself
+FIRST_LOOK_SECONDS = 60.0  # a service that begins to answer has the machine for itself
 LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
 NICE = 15  # of 19: how far the process yields
