@@ -143,7 +143,7 @@ def test_who_crossed_over_counts_in_their_arm() -> None:
     assert value(found(replace(own, control_accepted=0.0))[GOLD]) > 0.52
 
 
-def test_refusals_that_no_channel_reports_are_told_from_none() -> None:
+def test_refusals_that_no_channel_reports_are_found() -> None:
     """Half of those without an answer refused: they leave more, which is what refusing does."""
     others = replace(group(60_000), left=group(30_000).left + group(30_000, 1.5).left)
     own = replace(effect(0.7), refused=NOBODY, others=others, others_refused=0.5)
