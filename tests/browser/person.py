@@ -29,7 +29,10 @@ class Person:
 
     def __init__(self, browser: Browser, url: str, language: str, width: int) -> None:
         self.context = browser.new_context(
-            base_url=url, locale=LOCALES[language], viewport={"width": width, "height": HEIGHT}
+            base_url=url,
+            locale=LOCALES[language],
+            viewport={"width": width, "height": HEIGHT},
+            reduced_motion="reduce",  # a colour on its way to another one is none to judge
         )
         self.page = self.context.new_page()
         self.language, self.bytes = language, 0
@@ -65,6 +68,7 @@ class Person:
             assert self.page.evaluate("document.title") != ""
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme)
+            self.page.wait_for_load_state("networkidle")
             self.page.wait_for_timeout(SETTLED_MS)
             assert self.severe() == [], f"{self.page.url} in {scheme}"
         self.page.emulate_media(color_scheme="light")
