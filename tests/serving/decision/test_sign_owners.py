@@ -1,4 +1,4 @@
-"""Who owns which signs: as last set, everywhere or at a place, and nobody once it is taken away."""
+"""Who owns which signs: as last set, everywhere or at a place, and no one once it is taken away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches are done once, and undo takes back what nobody has touched, and nothing else."""
+"""Batches are done once, and undo takes back what is untouched, and nothing else."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_reminders_are_taken_back_until_they_are_answered(store: Engine) -> None
         assert connection.execute(query).scalars().all() == ["Called"]
 
 
-def test_nobody_is_reminded_twice_a_day(store: Engine) -> None:
+def test_no_manager_is_reminded_twice_a_day(store: Engine) -> None:
     with store.begin() as connection:
         done(connection, "a" * 24)
         done(connection, action=NUDGE)

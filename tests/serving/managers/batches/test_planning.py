@@ -45,7 +45,7 @@ def test_each_customer_gets_a_task_or_the_rule_that_excludes_them(store: Engine)
     }  # fmt: skip
 
 
-def test_a_task_of_another_kind_or_one_that_has_ended_excludes_nobody(store: Engine) -> None:
+def test_a_task_of_another_kind_or_one_that_has_ended_excludes_no_customer(store: Engine) -> None:
     with store.begin() as connection:
         task = issued(connection, customer_id="C1", kind="visit")
         assert len(plan(connection, chosen(C1="M1")).tasks) == 1
@@ -95,7 +95,7 @@ def test_a_reminder_is_of_live_tasks_of_the_kind(store: Engine) -> None:
     [Action(ISSUE, "Do", "nothing"), Action(ISSUE, "Do"), Action(REMIND, " "),
      Action(ISSUE, "Do", "call", TODAY - timedelta(days=1))],
 )  # fmt: skip
-def test_what_no_task_may_be_is_refused_whoever_it_is_about(store: Engine, action: Action) -> None:
+def test_what_no_task_may_be_is_refused_for_any_customer(store: Engine, action: Action) -> None:
     with store.connect() as connection, pytest.raises(RequestRefused) as refused:
         plan(connection, chosen(C1=None), action)
     assert code_of(refused) == "invalid_request"
