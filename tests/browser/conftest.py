@@ -38,7 +38,7 @@ def chromium() -> str | None:
     return os.environ.get("LIUKE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop runs as long as it is open, beside no other
 def browser() -> Iterator[Browser]:
     """The system's Chromium, without a screen."""
     found = chromium()
@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The service on a copy of the small home, with a person of each role, called as the role."""
     home = small_home.copied_to(tmp_path_factory.mktemp("site") / "home")
