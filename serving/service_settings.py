@@ -58,9 +58,9 @@ class ServingSettings:
 
     `inline_ids`: requests of at most so many ids are answered on the event loop, without the
     cost of a thread; larger ones wait for one of `batch_threads`, so that the others need not wait.
-    `table_rows`: as many rows of a table one request may contain.
-    `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy URL. `potential`: who
-    qualifies as a potential large customer. `access`, `oidc`: limits of callers, and sign-in.
+    `prepare_figures`: as `serving.results.preparing` does. `table_rows`: as many rows of a table
+    one request may contain. `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy
+    URL. `potential`: who qualifies as a potential large customer. `access`, `oidc`: limits of callers, and sign-in.
     `audit`: where its head is kept. `events`: facts posted just now. `phones`: how numbers are read
     and who sees them.
     """
@@ -73,6 +73,7 @@ class ServingSettings:
     inline_ids: int
     batch_threads: int
     collect_seconds: float
+    prepare_figures: bool
     table_rows: int
     database_url: str
     events: EventSettings

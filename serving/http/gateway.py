@@ -134,7 +134,8 @@ class Gateway:
             running.callback(self.recorder.close)  # once no campaign is worked on any more
             background = Background(self.home, self.engine, self.recorder.engine)
             running.enter_context(background.running())
-            running.enter_context(Preparing(self.home).running())
+            if self.settings.prepare_figures:
+                running.enter_context(Preparing(self.home).running())
             await running.enter_async_context(self.collector.running())
             await self.app(scope, receive, passed_on)
 
