@@ -60,9 +60,9 @@ class ServingSettings:
     cost of a thread; larger ones wait for one of `batch_threads`, so that the others need not wait.
     `prepare_figures`: as `serving.results.preparing` does. `table_rows`: as many rows of a table
     one request may contain. `database_url`: empty for `<home>/liuke.sqlite`, else an SQLAlchemy
-    URL. `potential`: who qualifies as a potential large customer. `access`, `oidc`: limits of callers, and sign-in.
-    `audit`: where its head is kept. `events`: facts posted just now. `phones`: how numbers are read
-    and who sees them.
+    URL. `potential`: who qualifies as a potential large customer. `access`, `oidc`: limits of
+    callers, and sign-in. `audit`: where its head is kept. `events`: facts posted just now.
+    `phones`: how numbers are read and who sees them.
     """
 
     host: str
