@@ -77,16 +77,17 @@ UNKNOWN = Named("C9999999", "f" * 32, "f" * 24, "f" * 32, "f" * 32, "f" * 24, "M
 
 @dataclass(frozen=True)
 class Counter:
-    """The server, its database, and who calls: every key is limited to the city of `own`.
+    """The server, its database, and who calls: every key of `keys` is limited to the city of `own`.
 
-    `spare`: another customer of that city. `row`: one of the table `customers`. `phones`: by
-    customer.
+    `everywhere`: keys of roles that are not. `spare`: another customer of that city. `row`: one of
+    the table `customers`. `phones`: by customer.
     """
 
     server: Server
     engine: Engine
     city: str
     keys: Mapping[str, NewKey]
+    everywhere: Mapping[str, NewKey]
     revoked: NewKey
     expired: NewKey
     own: Named
@@ -153,7 +154,8 @@ def _night_before(home: Path) -> None:
 
 def leaks(counter: Counter, text: str) -> list[str]:
     """What stands in a text that no log may hold: numbers, keys, customers, faults of ours."""
-    secrets = [own.secret for own in (*counter.keys.values(), counter.revoked, counter.expired)]
+    keys = (*counter.keys.values(), *counter.everywhere.values(), counter.revoked, counter.expired)
+    secrets = [own.secret for own in keys]
     ids = (*counter.phones, UNKNOWN.customer_id)
     numbers = counter.phones.values()
     never = (*secrets, *ids, *numbers, PASSWORD, "Traceback", " ERROR ")
@@ -185,7 +187,9 @@ def _opened(
     expired = new_key(
         engine, "hotline", MONDAY, Terms(expires_at=datetime.now() - timedelta(days=2))
     )
-    everywhere = new_key(engine, "hotline", MONDAY)
+    everywhere = {
+        role: new_key(engine, role, MONDAY) for role in ("hotline", "marketing", "approver")
+    }
     with engine.begin() as connection:
         for user in PEOPLE:
             new_user(connection, user, "store", MONDAY, Scope(city=city), hashed(PASSWORD))
@@ -197,18 +201,18 @@ def _opened(
         _list(server, key, by_city[name][SPARE:])
         for key, name in zip(marketing, (city, other_city), strict=True)
     ]
-    issuer = new_key(engine, "marketing", MONDAY)
     own, others = (
         Named(
-            *_decided(server, everywhere, by_city[name][0]),
+            *_decided(server, everywhere["hotline"], by_city[name][0]),
             *_exported(server, key, list_id),
-            *_tasked(engine, server, issuer, by_city[name][0], str(name)),
+            *_tasked(engine, server, everywhere["marketing"], by_city[name][0], str(name)),
         )
         for key, name, list_id in zip(marketing, (city, other_city), lists, strict=True)
     )
     return Counter(
-        server, engine, city, keys, revoked, expired, own, others, by_city[city][1], row, phones
-    )
+        server, engine, city, keys, everywhere, revoked, expired, own, others, by_city[city][1],
+        row, phones,
+    )  # fmt: skip
 
 
 def _calling(server: Server, key: NewKey, purpose: str) -> httpx.Client:

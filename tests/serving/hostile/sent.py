@@ -8,6 +8,7 @@ what it names (`customer_id`, `customer_ids`, `decision_id`, `promise_id`, `list
 from __future__ import annotations
 
 import copy
+import itertools
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import httpx
 from jsonschema import Draft202012Validator
 
+from features.catalogue import GROUPS
 from serving.access.permissions import PERMISSIONS, ROLES, purposes_of
 from serving.http.contract.openapi import document
 from serving.http.contract.routes import routes
@@ -34,6 +36,9 @@ OPERATIONS = [
 WITH_CALLER = [row for row in OPERATIONS if row.who is not Who.PUBLIC]
 
 TASK = {"kind": "call", "text": "Ring them"}
+NAMELESS = "at risk"  # a name that no request before has given
+FOR_ALL = ("setSignOwner", "proposeChange", "acceptChange", "declineChange")  # not of a city alone
+NUMBERS = itertools.count()
 
 Place = tuple[str, *tuple[str | int, ...]]  # "path", "query" or "body", then where
 
@@ -88,7 +93,7 @@ def role_of(route: Route) -> str:
 
 
 def credentials(counter: Counter, route: Route) -> dict[str, str]:
-    """The headers of who may call the route: limited to the city of `counter.own`.
+    """The headers of who may call the route: limited to the city of `counter.own`, where it may be.
 
     They name a purpose where the role's own is none of the operation.
     """
@@ -97,7 +102,8 @@ def credentials(counter: Counter, route: Route) -> dict[str, str]:
     if route.who is Who.SESSION:
         return counter.session()
     role = role_of(route)
-    key = {"authorization": f"Bearer {counter.keys[role].secret}"}
+    keys = counter.everywhere if route.operation in FOR_ALL else counter.keys
+    key = {"authorization": f"Bearer {keys[role].secret}"}
     permitted = purposes_of(route.operation, role)
     if not permitted or ROLES[role].purposes[0] in permitted:
         return key
@@ -112,7 +118,7 @@ def good(counter: Counter, route: Route, named: Named | None = None) -> Sent:
         operation = CONTRACT["paths"][route.path][route.method.lower()]
         example = operation["requestBody"]["content"]["application/json"]["example"]
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
-    path = {name: about.get(name, "at risk") for name in names}
+    path = {name: about.get(name, NAMELESS) for name in names}
     own = Sent(route, credentials(counter, route), path, body=_naming(example, about))
     adapted = GOOD.get(route.operation)
     return own if adapted is None else adapted(counter, own)
@@ -234,8 +240,48 @@ def _manager(_: Counter, sent: Sent) -> Sent:
 
 
 def _analysis(_: Counter, sent: Sent) -> Sent:
-    name = "development" if sent.path["name"] == "at risk" else sent.path["name"]
+    name = "development" if sent.path["name"] == NAMELESS else sent.path["name"]
     return replace(sent, path={"name": name}, query={"from": "2025-11-01", "to": "2026-02-01"})
+
+
+def _batch(counter: Counter, sent: Sent) -> Sent:
+    """The reminder of a new task, as its preview shows it: a task is reminded of once a day."""
+    good(counter, _row("noteTask"))
+    search = {"customer_id": counter.own.customer_id}
+    body = {"action": "remind", "search": search, "text": "Ring them today"}
+    with counter.client() as client:
+        route = _row("previewBatch")
+        seen = Sent(route, credentials(counter, route), body=body).to(client).json()
+    return replace(sent, body={**body, "mark": seen["mark"]})
+
+
+def _with_batch(counter: Counter, sent: Sent) -> Sent:
+    """A batch is taken back once."""
+    if sent.path["batch_id"] != NAMELESS:
+        return sent
+    with counter.client() as client:
+        made = good(counter, _row("doBatch")).to(client).json()
+    return replace(sent, path={"batch_id": made["batch_id"]})
+
+
+def _sign(_: Counter, sent: Sent) -> Sent:
+    sign = next(iter(GROUPS)) if sent.path["sign"] == NAMELESS else sent.path["sign"]
+    return replace(sent, path={"sign": sign}, body={**sent.body, "due": "2999-12-31"})
+
+
+def _change(_: Counter, sent: Sent) -> Sent:
+    """A value that is not in force yet."""
+    edit = {"key": "limits.clerk.gold", "value": 40.0 + next(NUMBERS) % 50}
+    return replace(sent, body={"edits": [edit], "why": "Gold customers were lost"})
+
+
+def _with_change(counter: Counter, sent: Sent) -> Sent:
+    """A change ends once."""
+    if sent.path["change_id"] != NAMELESS:
+        return sent
+    with counter.client() as client:
+        made = good(counter, _row("proposeChange")).to(client).json()
+    return replace(sent, path={"change_id": made["change_id"]})
 
 
 def _row(operation: str) -> Route:
@@ -260,6 +306,12 @@ GOOD: Mapping[str, Callable[[Counter, Sent], Sent]] = {
     "evaluateTask": _with_done_task,
     "cancelTask": _with_task,
     "saveManager": _manager,
+    "doBatch": _batch,
+    "undoBatch": _with_batch,
+    "setSignOwner": _sign,
+    "proposeChange": _change,
+    "acceptChange": _with_change,
+    "declineChange": _with_change,
     "analyse": _analysis,
     "analysisFile": _analysis,
 }

@@ -66,7 +66,8 @@ def test_no_other_spelling_of_an_address_leads_to_it(counter: Counter, route: Ro
             allowed |= {
                 "unknown_customers", "unknown_view", "unknown_promise", "no_objection",
                 "unknown_campaign", "unknown_decision", "unknown_export", "unknown_manager",
-                "unknown_task", "invalid_request", "forbidden", "purpose", "wrong_content_type",
+                "unknown_task", "unknown_analysis", "unknown_batch", "unknown_change",
+                "invalid_request", "forbidden", "purpose", "wrong_content_type",
             }  # fmt: skip
         assert code in allowed, address
     assert kept(counter) == before
