@@ -271,7 +271,7 @@ def _sign(_: Counter, sent: Sent) -> Sent:
 
 def _change(_: Counter, sent: Sent) -> Sent:
     """A value that is not in force yet."""
-    edit = {"key": "limits.clerk.gold", "value": 40.0 + next(NUMBERS) % 50}
+    edit = {"key": "limits.clerk.gold", "value": 40 + next(NUMBERS) / 100}
     return replace(sent, body={"edits": [edit], "why": "Gold customers were lost"})
 
 
