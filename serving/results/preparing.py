@@ -9,11 +9,10 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from features.disk.stopping import stoppable
@@ -21,6 +20,7 @@ from features.errors import LiukeError
 from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from serving.analyses.request import request_of
+from serving.beside import STOP_SECONDS, run_beside
 from serving.customers.base.objectors import objectors
 from serving.database import open_engine
 from serving.results.figures import Figures, half_a_year, months_before
@@ -29,7 +29,6 @@ from training.indicators.analyses import ANALYSES
 
 FIRST_LOOK_SECONDS = 60.0  # a service that begins to answer has the machine for itself
 LOOK_SECONDS = 60.0
-STOP_SECONDS = 5.0
 NICE = 15  # of 19: how far the process yields
 PREPARED = "prepared"
 
@@ -68,20 +67,12 @@ class Preparing:
 
     def _work(self) -> None:
         try:
-            process = subprocess.Popen([sys.executable, "-m", __name__, str(self._home)])
+            status = run_beside(__name__, [str(self._home)], self._stop)
         except OSError as error:  # no memory for another process now
             logger.warning("no process to prepare figures could be started: %s", error.strerror)
             return
-        while process.poll() is None:
-            if self._stop.wait(0.2):
-                process.terminate()
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(STOP_SECONDS)
-                process.kill()
-                process.wait()
-                return
-        if process.returncode:
-            logger.warning("figures are not prepared: status %d", process.returncode)
+        if status:
+            logger.warning("figures are not prepared: status %d", status)
 
 
 def prepare(home: Path) -> list[str]:

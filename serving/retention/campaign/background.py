@@ -8,8 +8,6 @@ gives each campaign to one of them.
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +20,14 @@ from features.disk.atomic import sweep
 from features.errors import LiukeError, SettingsError
 from features.home import Home
 from serving.access.clock import local_clock
+from serving.beside import STOP_SECONDS, run_beside
 from serving.retention.campaign import store
 from serving.retention.campaign.exporting import mark_files
 from serving.retention.retention_settings import retention_settings
 
 LOOK_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0  # after processes that failed one after another
-STOP_SECONDS = 5.0
+MODULE = "serving.retention.campaign.running"
 
 logger = logging.getLogger("liuke.serving")
 
@@ -75,21 +74,18 @@ class Background:
     def _work(self) -> bool:
         """Whether a process could work on what waits, or was stopped."""
         name = store.owner_name()
-        call = [sys.executable, "-m", "serving.retention.campaign.running", str(self._home), name]
         try:
-            process = subprocess.Popen(call)
+            status = run_beside(MODULE, [str(self._home), name], self._stop)
         except OSError as error:  # no memory for another process now
             logger.warning("no process to make lists could be started: %s", error.strerror)
             return False
-        while process.poll() is None:
-            if self._stop.wait(0.2):
-                _end(process)
-                self._let_go(name, died=False)
-                return True
-        if process.returncode:
-            logger.warning("the process that makes lists ended with status %d", process.returncode)
+        if status is None:
+            self._let_go(name, died=False)
+            return True
+        if status:
+            logger.warning("the process that makes lists ended with status %d", status)
             self._let_go(name, died=True)
-        return process.returncode == 0
+        return status == 0
 
     def _mark(self) -> None:
         """Mark the files of who was killed between revoking a campaign and marking them."""
@@ -116,12 +112,3 @@ class Background:
                 sweep(Home(self._home).lists, own)
         except (SQLAlchemyError, SettingsError, OSError):
             logger.warning("what the process worked on waits until it counts as silent")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:  # in the middle of a long computation
-        process.kill()
-        process.wait()
