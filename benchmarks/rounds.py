@@ -187,7 +187,9 @@ class Operator:
             return None
         offers, who = self._contacts(options, np.concatenate([treated, control]))
         is_treated = np.arange(len(who)) < len(treated)
-        found = answers(self._contacted(np.where(is_treated, offers, None), who), number)
+        found = answers(
+            self._contacted(np.where(is_treated, offers, np.array(None, object)), who), number
+        )
         members = pd.DataFrame(
             {
                 "offer": offers, "arm": np.where(is_treated, ARMS[1], ARMS[0]),

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import gc
 import os
-import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import hypothesis
 import pandas as pd
@@ -26,6 +23,9 @@ from tests.databases import database_url as database_url
 from tests.databases import postgres_server as postgres_server
 from tests.databases import sqlite_tables as sqlite_tables
 from tests.databases import store as store
+from tests.made import made_once
+from tests.scheduling import longest_first
+from tests.scheduling import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.tables import TARGET, YES, customers
 from training.fit_settings import TrainingSettings
 from training.models.promotion import promote
@@ -36,7 +36,6 @@ from training.tables.trained import Trained, train_table
 
 ROOT = Path(__file__).parents[1]
 ABOVE = ("http", "command")  # rooms that call the stores
-Made = TypeVar("Made")
 
 # Expressions of all features are millions of small objects that live for one test: looking for
 # those to collect, again and again, took a fifth of the time.
@@ -102,26 +101,6 @@ class SmallTable:
         return read_table(self.file).rows
 
 
-def made_once(
-    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]
-) -> Made:
-    """What `make` makes of a new folder; of the processes that run the tests the first makes it.
-
-    The others wait for its pickle.
-    """
-    base = tmp_path_factory.getbasetemp()
-    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    made = common / f"{name}.pickle"
-    with (common / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            own = make(tmp_path_factory.mktemp(name))
-            made.write_bytes(pickle.dumps(own))
-            return own
-    others: Made = pickle.loads(made.read_bytes())
-    return others
-
-
 @pytest.fixture(scope="session")
 def small_table(tmp_path_factory: pytest.TempPathFactory) -> SmallTable:
     """A table of 300 customers with Chinese names: read, judged, fitted, registered."""
@@ -162,7 +141,7 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> SmallHome:
 
     A copy for each process, since looking may leave files.
     """
-    made = made_once(tmp_path_factory, "operator", make_small_home)
+    made = made_once("operator", make_small_home)
     copy = tmp_path_factory.mktemp("home") / "home"
     return dataclasses.replace(made, home=Path(shutil.copytree(made.home, copy)))
 
@@ -197,11 +176,13 @@ def quick_settings(home: Path) -> TrainingSettings:
     return home_settings(home, "training", TrainingSettings)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     """In `make test` the stores run on both databases, what calls them on SQLite alone.
 
-    What is marked `of_files` runs on SQLite alone in `make test-all` too.
+    What is marked `one_database` runs on SQLite alone in `make test-all` too. The longest begin.
     """
     dropped = []
     for item in items:
@@ -209,10 +190,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         given = own.params.values() if own is not None else ()
         if not any(isinstance(one, str) and one == "postgresql" for one in given):
             continue
-        if item.get_closest_marker("of_files"):
+        if item.get_closest_marker("one_database"):
             dropped.append(item)
         elif any(room in item.path.parts for room in ABOVE):
             item.add_marker(pytest.mark.slow)
     if dropped:
         items[:] = [item for item in items if item not in set(dropped)]
         config.hook.pytest_deselected(items=dropped)
+    yield
+    longest_first(items)

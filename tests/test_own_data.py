@@ -9,6 +9,7 @@ import ast
 import csv
 import re
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,7 @@ def section(title: str) -> str:
     return str(text)
 
 
+@cache
 def texts() -> list[str]:
     """Every text in the code, with VALUE for what it takes in."""
     found = []
@@ -48,7 +50,6 @@ def texts() -> list[str]:
     return found
 
 
-CODE = texts()
 REFUSALS = SAYS.findall(section("## What each refusal means"))
 FINDINGS = re.findall(r"`([a-z]+(?:_[a-z]+)+|late|orphans|stopped)`", section("## Feed by feed"))
 COLUMNS = {column.name for feed in FEEDS.values() for column in feed.columns}
@@ -57,7 +58,7 @@ COLUMNS = {column.name for feed in FEEDS.values() for column in feed.columns}
 def is_said(refusal: str) -> bool:
     """Whether a text of the code has the parts of the refusal in this order."""
     wanted = re.compile(".*?".join(map(re.escape, refusal.split("..."))), re.S)
-    return any(wanted.search(text) for text in CODE)
+    return any(wanted.search(text) for text in texts())
 
 
 def test_the_page_names_many_refusals_each_once() -> None:

@@ -305,10 +305,10 @@ def _facts(histories: Histories) -> str:
 @pytest.fixture(scope="session")
 def played_home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> PlayedHome:
     """Look, but change nothing; a copy for each process."""
-    from tests.conftest import made_once
+    from tests.made import made_once
     from tests.serving.campaigns.played import make_played
 
-    made = made_once(tmp_path_factory, "played", lambda folder: make_played(small_home, folder))
+    made = made_once("played", lambda folder: make_played(small_home, folder))
     copy = tmp_path_factory.mktemp("played-copy") / "home"
     return replace(made, home=Path(shutil.copytree(made.home, copy)))
 

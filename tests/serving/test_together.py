@@ -7,7 +7,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,11 @@ LIUKE = Path(sys.executable).with_name("liuke")
 BUSY = "is writing in"
 WRITERS = ("score", "build", "import", "train", "promote", "rollback")
 READERS = ("list", "customer", "doctor", "groups")
-PAIRS = [pair for pair in combinations_with_replacement(WRITERS + READERS, 2) if pair[0] in WRITERS]
+# Each writer beside itself and beside the next; the night beside everything.
+PAIRS = dict.fromkeys(
+    [*((own, own) for own in WRITERS), *zip(WRITERS, WRITERS[1:] + READERS[:1], strict=True)]
+    + [("score", other) for other in WRITERS + READERS]
+)
 
 
 def begun(command: str, home: Path, as_of: str, folder: Path) -> subprocess.Popen[str]:

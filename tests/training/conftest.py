@@ -20,7 +20,7 @@ from features.catalogue.families import Feature
 from features.engine.store import Histories, open_histories
 from features.histories import usage
 from features.settings import FeatureSettings, HoldoutSettings, TierSettings, read_toml
-from tests.conftest import made_once
+from tests.made import made_once
 from training.churn import churned, fit_churn
 from training.churn.calibration import fit_calibration
 from training.encoding import encode
@@ -152,14 +152,14 @@ def new_operator(training_settings: TrainingSettings, connection: Any) -> Callab
 
 
 @pytest.fixture(scope="session")
-def small_panel(small_home: Any, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def small_panel(small_home: Any) -> pd.DataFrame:
     """The panel that the small home's version was trained on; copy before changing it."""
 
     def make(_: Path) -> pd.DataFrame:
         histories = open_histories(small_home.home)
         return training_panel(histories, small_home.as_of, small_home.training)
 
-    return made_once(tmp_path_factory, "panel", make)
+    return made_once("panel", make)
 
 
 @dataclass(frozen=True)

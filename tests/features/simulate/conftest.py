@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from features.simulate import Simulated, World, read_world, simulate
-from tests.conftest import made_once
+from tests.made import made_once
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +17,10 @@ def world() -> World:
 
 
 @pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory, world: World) -> Simulated:
+def simulated(world: World) -> Simulated:
     """1,000 customers over nine months, seed 4."""
 
     def make(folder: Path) -> Simulated:
         return simulate(folder / "raw", 1000, 9, 4, world)
 
-    return made_once(tmp_path_factory, "simulated", make)
+    return made_once("simulated", make)

@@ -196,7 +196,7 @@ def changes_of_plan(counter: Counter, customer_id: str) -> list[float]:
 
 
 @pytest.mark.slow
-@pytest.mark.of_files
+@pytest.mark.one_database
 def test_it_is_replayed_equal_before_and_after_the_extract_brings_the_change(
     own_counter: Counter, people: People
 ) -> None:

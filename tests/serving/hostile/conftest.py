@@ -275,4 +275,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of this folder belongs to the slow tests: four hundred attacks, on both databases."""
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.slow(minutes=6))

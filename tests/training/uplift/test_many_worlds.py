@@ -28,10 +28,10 @@ def oracle(one: World) -> float:
 
 
 def test_the_recommended_policy_gains_nearly_what_the_oracle_does() -> None:
-    """24 worlds of 40,000 rows in which contact gains something: 90 % of it in the median."""
+    """16 worlds of 20,000 rows in which contact gains something: 90 % of it in the median."""
     ratios, behind = [], []
-    for seed in range(24):
-        one = world(seed + 200, 40_000, 2, ("mixed", "alike", "mixed", "few")[seed % 4])
+    for seed in range(16):
+        one = world(seed + 200, 20_000, 2, ("mixed", "alike", "mixed", "few")[seed % 4])
         if oracle(one) < 0.01 * one.profit[:, 0].mean():
             continue  # there is nothing to gain
         proposals = propose(one.trial, 1, None, None, {})
@@ -40,7 +40,7 @@ def test_the_recommended_policy_gains_nearly_what_the_oracle_does() -> None:
         ratios.append(own / oracle(one))
         simple = max(gain for name, gain in gains.items() if name not in LEARNED)
         behind.append((simple - own) / oracle(one))
-    assert len(ratios) > 12
+    assert len(ratios) > 8
     assert np.median(ratios) >= 0.9, sorted(ratios)
     assert np.quantile(behind, 0.9) < 0.1, sorted(behind)
 
@@ -54,13 +54,13 @@ def test_nothing_is_spent_where_every_offer_harms(arms: int) -> None:
 
 @pytest.mark.parametrize("costs", [True, False])
 def test_worlds_without_an_effect_recommend_no_contact(costs: bool) -> None:
-    """95 % of 60 worlds; by the intervals it should be more, since one side of them alone errs."""
+    """95 % of 40 worlds; by the intervals it should be more, since one side of them alone errs."""
     right = 0
-    for seed in range(60):
+    for seed in range(40):
         trial = world(seed, 1500, 2, "null").trial
         trial = trial if costs else replace(trial, cost=np.zeros(trial.cost.shape))
         right += contest(trial, seed=1).recommended in (NOBODY, None)
-    assert right >= 57
+    assert right >= 38
 
 
 @pytest.mark.parametrize(("rows", "arms", "seconds"), [(64_000, 3, 25), (10_000, 2, 6)])

@@ -238,13 +238,13 @@ def test_the_same_extract_does_not_bring_them_back(
     "step",
     [
         *(
-            pytest.param(step, marks=pytest.mark.of_files)
+            pytest.param(step, marks=pytest.mark.one_database)
             for step in ("remember_erased", "erase_from_feeds", "erase_from_files", "remove")
         ),
         "erase_from_rows",
         "record_now",
         "scrub",
-        pytest.param("build_histories", marks=pytest.mark.of_files),
+        pytest.param("build_histories", marks=pytest.mark.one_database),
     ],
 )
 def test_cut_off_anywhere_it_is_run_again_to_the_end(
