@@ -12,6 +12,8 @@ from tests.serving.hostile.conftest import Counter, leaks
 from tests.serving.hostile.sent import OPERATIONS, Sent, good, places
 from tests.serving.hostile.wire import exchange, head
 
+pytestmark = pytest.mark.one_database
+
 
 def with_number(counter: Counter, number: str, *, everywhere: bool) -> Iterator[Sent]:
     """Every route with the number in each place of body and path, and `everywhere` in the rest."""

@@ -14,6 +14,8 @@ from tests.serving.hostile.sent import OPERATIONS, TABLE, WITH_CALLER, good
 from tests.serving.hostile.test_texts import kept
 from tests.serving.hostile.wire import Back, exchange, head
 
+pytestmark = pytest.mark.one_database
+
 CLOSE = "Connection: close"
 GETS = [row for row in OPERATIONS if row.method == "GET"]
 # A letter of another width, which some programs take for the plain one, and one of two parts.
