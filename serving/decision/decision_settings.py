@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import SettingsError
-from features.histories.bills.tiers import FEN, TIERS
+from features.histories.bills.names import FEN, TIERS
 from features.settings import home_settings
 
 SHIPPED = Path(__file__).with_name("settings.toml")

@@ -29,7 +29,7 @@ from training.indicators.analyses import ANALYSES
 
 FIRST_LOOK_SECONDS = 60.0  # a service that begins to answer has the machine for itself
 LOOK_SECONDS = 60.0
-NICE = 15  # of 19: how far the process yields
+NICE = 10  # of 19: how far the process yields
 PREPARED = "prepared"
 
 logger = logging.getLogger("liuke.serving")

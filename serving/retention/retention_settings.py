@@ -7,7 +7,7 @@ from pathlib import Path
 
 from features.errors import SettingsError
 from features.feeds import PAYMENT_MODES
-from features.histories.bills.tiers import TIERS
+from features.histories.bills.names import TIERS
 from features.settings import home_settings
 from serving.decision.decision_settings import Labels, to_fen
 from serving.decision.outcomes.reported import OUTCOMES

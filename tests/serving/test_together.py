@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
 LIUKE = Path(sys.executable).with_name("liuke")
 BUSY = "is writing in"
 WRITERS = ("score", "build", "import", "train", "promote", "rollback")
-READERS = ("list", "customer", "doctor", "groups")
-# Each writer beside itself and beside the next; the night beside everything.
-PAIRS = dict.fromkeys(
-    [*((own, own) for own in WRITERS), *zip(WRITERS, WRITERS[1:] + READERS[:1], strict=True)]
-    + [("score", other) for other in WRITERS + READERS]
-)
+# Each command beside the next, the night and an import beside themselves too.
+PAIRS = list(pairwise((*WRITERS, "list")))
+PAIRS += [("score", "score"), ("import", "import"), ("score", "customer"), ("import", "doctor")]
 
 
 def begun(command: str, home: Path, as_of: str, folder: Path) -> subprocess.Popen[str]:

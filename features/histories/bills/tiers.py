@@ -23,12 +23,12 @@ from ibis.expr.types import Table
 from numpy.typing import NDArray
 
 from features.histories.bills import billing
+from features.histories.bills.names import FEN as FEN
+from features.histories.bills.names import TIERS as TIERS
 from features.settings import TierSettings
 
-TIERS = ("standard", "silver", "gold", "diamond")
 _NAMES = np.array(TIERS, dtype=object)
 BILLS = 3
-FEN = 100
 SUMS = ("bills", "revenue_fen", "margin_fen")  # the inputs of tiers and margins
 # The mean of one, two or three bills is a whole number of sixths of a fen.
 SIXTHS = 6

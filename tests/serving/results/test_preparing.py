@@ -13,7 +13,7 @@ from features.home import Home
 from serving.analyses.request import request_of
 from serving.database import open_engine, upgrade
 from serving.results.figures import Figures, half_a_year, months_before
-from serving.results.preparing import PREPARED, Preparing
+from serving.results.preparing import PREPARED, Preparing, prepare
 from training.indicators.analyses import ANALYSES
 
 if TYPE_CHECKING:
@@ -26,21 +26,25 @@ def test_a_home_without_data_is_left_alone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
-def test_what_each_page_shows_first_is_there_soon_after_the_data(
-    small_home: SmallHome, tmp_path: Path
-) -> None:
-    home = small_home.copied_to(tmp_path / "home")
+@pytest.fixture(scope="module")
+def home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home from which nothing was kept, prepared."""
+    home = small_home.copied_to(tmp_path_factory.mktemp("prepared") / "home")
     shutil.rmtree(Home(home).results, ignore_errors=True)
     upgrade(engine := open_engine(home))
     engine.dispose()
+    assert prepare(home) == []
+    return home
+
+
+def is_prepared(figures: Figures) -> bool:
+    return figures.results.find(figures.results.name(PREPARED)) == {"failed": []}
+
+
+@pytest.mark.slow
+def test_what_each_page_shows_first_is_kept(home: Path) -> None:
     figures = Figures(home)
-    with Preparing(home, 0.01).running():
-        deadline = time.monotonic() + 300
-        while figures.results.find(figures.results.name(PREPARED)) is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
-    assert figures.results.find(figures.results.name(PREPARED)) == {"failed": []}
+    assert is_prepared(figures)
     assert figures.results.find(figures.signs_name(())) is not None
     assert figures.results.find(figures.groups_name(())) is not None
     until = figures.latest_month()
@@ -49,3 +53,18 @@ def test_what_each_page_shows_first_is_there_soon_after_the_data(
     first, last = figures.known_period()
     name = figures.results.name("departures", half_a_year(first, last), last)
     assert figures.results.find(name) is not None
+
+
+@pytest.mark.slow
+def test_a_process_beside_prepares_soon_after_the_data(home: Path) -> None:
+    """Its work is small here: it yields to all others, and so might never end."""
+    for kept in Home(home).results.glob("*"):
+        if PREPARED in kept.name:
+            kept.unlink()
+    figures = Figures(home)
+    assert not is_prepared(figures)
+    with Preparing(home, 0.01).running():
+        deadline = time.monotonic() + 300
+        while not is_prepared(figures):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
