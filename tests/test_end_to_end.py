@@ -25,7 +25,7 @@ from tests.conftest import SmallHome
 from training.models.bundle import write_bundle
 
 LIUKE = Path(sys.executable).with_name("liuke")
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Night:
             f"{self.url}/score",
             json={"customer_ids": customer_ids, "language": language},
             headers={"Authorization": f"Bearer {self.key['key']}"},
-            timeout=30,
+            timeout=120,
         )
 
 

@@ -69,7 +69,7 @@ def site(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Ite
     engine.dispose()
     yield server
     server.process.terminate()
-    server.process.wait(timeout=20)
+    server.process.wait(timeout=120)
 
 
 @pytest.fixture

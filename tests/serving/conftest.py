@@ -236,7 +236,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.promote()
     yield server
     server.process.terminate()
-    server.process.wait(timeout=20)
+    server.process.wait(timeout=120)
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def count(client: httpx.Client, step: str, path: str = "/score") -> float:
 
 
 def soon(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         if time.monotonic() > deadline:
             return False

@@ -33,7 +33,7 @@ def own_server(server: Server, tmp_path: Path) -> Server:
 
 def ended(server: Server) -> int:
     """The status of the server that was sent a signal; its last line is the one line."""
-    status = server.process.wait(timeout=20)
+    status = server.process.wait(timeout=120)
     errors = [line for line in server.log().splitlines() if not line.startswith("{")]
     assert [line for line in errors if not line.startswith("Liuke starts")] == [LINE.strip()]
     return status
@@ -47,7 +47,7 @@ def call_until_stopped(
     headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
     address = server.url.removeprefix("http://")
     while not stopped.is_set():
-        connection = http.client.HTTPConnection(address, timeout=20)
+        connection = http.client.HTTPConnection(address, timeout=120)
         try:
             connection.connect()
         except OSError:
@@ -112,6 +112,6 @@ def test_a_service_that_is_starting_ends_at_once(
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(seconds)
     process.send_signal(number)
-    out, errors = process.communicate(timeout=20)
+    out, errors = process.communicate(timeout=120)
     lines = [line for line in errors.splitlines() if not line.startswith("Liuke starts")]
     assert (process.returncode, out, lines) == (128 + number, "", [LINE.strip()])

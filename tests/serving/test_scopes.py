@@ -27,7 +27,7 @@ def score(server: Server, role: str, ids: list[str], scope: Scope | None = None)
     engine.dispose()
     return httpx.post(
         f"{server.url}/score", json={"customer_ids": ids},
-        headers={"Authorization": f"Bearer {key.secret}"}, timeout=20,
+        headers={"Authorization": f"Bearer {key.secret}"}, timeout=120,
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def test_an_objection_out_of_scope_is_not_recorded(server: Server) -> None:
     engine = open_engine(server.home)
     key = new_key(engine, "store", MONDAY, Terms(scope=Scope(store_id="S1")))
     own = {"Authorization": f"Bearer {key.secret}"}
-    with httpx.Client(base_url=server.url, headers=own, timeout=20) as client:
+    with httpx.Client(base_url=server.url, headers=own, timeout=120) as client:
         others = client.post("/objections", json={"customer_id": OTHERS})
         assert refusal(others) == (404, "unknown_customers", {"customer_ids": [OTHERS]})
         assert client.delete(f"/objections/{OTHERS}").status_code == 404

@@ -47,7 +47,7 @@ def test_a_home_of_tables_alone_gets_a_key_and_is_served(
     assert made.exit_code == 0, made.output
     server = start(home, tmp_path)
     try:
-        with httpx.Client(base_url=server.url, timeout=20) as client:
+        with httpx.Client(base_url=server.url, timeout=120) as client:
             assert client.get("/readyz").status_code == 200
             body = {"model": "customers", "rows": sent(small_table, 1)}
             headers = {"authorization": f"Bearer {made.stdout.strip()}"}

@@ -35,7 +35,7 @@ def own(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 def status(server: Server, key: str, path: str = "/score") -> tuple[int, str]:
     """Status and code of an answer that comes in time."""
-    with httpx.Client(base_url=server.url, timeout=10) as client:
+    with httpx.Client(base_url=server.url, timeout=120) as client:
         if path == "/score":
             headers = {"authorization": f"Bearer {key}"}
             answer = client.post(path, json=ONE, headers=headers)

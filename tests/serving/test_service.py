@@ -203,7 +203,7 @@ def test_thirty_megabytes_without_a_key_are_refused(client: httpx.Client) -> Non
 
 def test_a_caller_who_waits_before_sending_is_refused_without_sending(server: Server) -> None:
     url = httpx.URL(server.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=120) as connection:
         connection.sendall(
             b"POST /score HTTP/1.1\r\nHost: liuke\r\nContent-Type: application/json\r\n"
             b"Content-Length: 31457280\r\nExpect: 100-continue\r\n"
@@ -214,7 +214,7 @@ def test_a_caller_who_waits_before_sending_is_refused_without_sending(server: Se
 
 def test_a_caller_who_hangs_up_harms_no_other(client: httpx.Client, server: Server) -> None:
     url = httpx.URL(server.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=120) as connection:
         connection.sendall(
             b"POST /score HTTP/1.1\r\nHost: liuke\r\nContent-Type: application/json\r\n"
             b"Content-Length: 1000\r\nAuthorization: Bearer " + server.key.encode() + b"\r\n\r\n{"
@@ -484,7 +484,7 @@ def test_what_is_not_http_is_refused_counted_and_logged(
 ) -> None:
     before = counted(client, "unknown", 400, "malformed_request")
     url = httpx.URL(server.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=120) as connection:
         connection.sendall(b"GEHEIM\r\n\r\n")
         answer = connection.recv(65536)
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
@@ -544,7 +544,7 @@ def test_what_is_wrong_with_the_headers_is_said(
 ) -> None:
     before = counted(client, "unknown", status, name)
     url = httpx.URL(server.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=120) as connection:
         connection.sendall(sent)
         answer = connection.recv(65536)
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
@@ -561,7 +561,7 @@ def test_a_body_that_breaks_off_in_a_wrong_form_is_one_request_with_its_own_reas
     own = ("/score", 400, "malformed_request")
     before = [counted(client, *labels) for labels in (own, gone, unknown)]
     url = httpx.URL(server.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=120) as connection:
         head = f"POST /score HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.key}\r\n"
         head += "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + b'5\r\n{"cus\r\n')
@@ -570,7 +570,7 @@ def test_a_body_that_breaks_off_in_a_wrong_form_is_one_request_with_its_own_reas
         answer = connection.recv(65536)
         assert connection.recv(65536) == b""
     assert answer.startswith(b"HTTP/1.1 400 ")
-    deadline = time.monotonic() + 5  # it is counted once it is recorded
+    deadline = time.monotonic() + 60  # it is counted once it is recorded
     while counted(client, *own) == before[0] and time.monotonic() < deadline:
         time.sleep(0.05)
     after = [counted(client, *labels) for labels in (own, gone, unknown)]
@@ -601,7 +601,7 @@ def test_a_home_in_which_nothing_was_done_is_served_and_stopped_cleanly(
         assert code(client.post("/score", json=ONE)) == (503, "no_champion")
         assert code(client.get("/readyz")) == (503, "no_champion")
     bare_server.process.send_signal(signal.SIGINT)
-    bare_server.process.wait(timeout=10)
+    bare_server.process.wait(timeout=120)
     assert bare_server.url in bare_server.log()
     assert "Traceback" not in bare_server.log()
     written = {file.name for file in bare_server.home.parent.iterdir()}

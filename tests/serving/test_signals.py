@@ -41,7 +41,7 @@ def interrupted(
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.send_signal(number)
-    lines += process.communicate(timeout=60)[1].splitlines(keepends=True)
+    lines += process.communicate(timeout=300)[1].splitlines(keepends=True)
     return process.returncode, [line for line in lines if not line.startswith("[")]
 
 

@@ -33,7 +33,7 @@ def stopped(program: str, folder: Path, *numbers: signal.Signals) -> tuple[int, 
     assert process.stdout.readline() == "ready\n"
     for number in numbers:
         process.send_signal(number)
-    out, errors = process.communicate(timeout=20)
+    out, errors = process.communicate(timeout=120)
     return process.returncode, out, errors
 
 
@@ -138,7 +138,7 @@ if __name__ == "__main__":
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (130, LINE)
     worker = (tmp_path / "pid").read_text()
     status = Path(f"/proc/{worker}/status")

@@ -93,7 +93,7 @@ def test_two_processes_that_count_at_one_moment_raise_it_once(
     callers = [f"clerk{number}" for number in range(30)]
     for number, caller in enumerate(callers):
         looked(store, number + 1, MONDAY, 21, caller=caller)
-    together = Barrier(len(engines), timeout=20)
+    together = Barrier(len(engines), timeout=120)
 
     def count(engine: Engine) -> None:
         for caller in callers:

@@ -232,7 +232,7 @@ def killed(home: Path, engine: Engine, workers: int, clerks: int, requests: int,
         check(run)
     finally:
         run.server.process.terminate()
-        run.server.process.wait(timeout=30)
+        run.server.process.wait(timeout=120)
     return run
 
 

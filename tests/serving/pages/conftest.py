@@ -42,7 +42,7 @@ def whole(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> It
     employ(server, {"manager": Scope(city=str(base["city"].mode()[0])), "store": Scope(city="?")})
     yield server
     server.process.terminate()
-    server.process.wait(timeout=20)
+    server.process.wait(timeout=120)
 
 
 def employ(server: Server, scopes: dict[str, Scope]) -> None:

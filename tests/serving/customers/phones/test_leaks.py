@@ -77,7 +77,7 @@ def test_no_number_stands_outside_of_the_database(raw: Path, tmp_path: Path) -> 
             client.delete(f"/objections/{number}")
     finally:
         server.process.terminate()
-        server.process.wait(timeout=20)
+        server.process.wait(timeout=120)
     assert not any(one in said for one in numbers)
     assert not any(one in server.log() for one in numbers)
     engine = open_engine(home)

@@ -100,4 +100,4 @@ def test_reading_waits_for_no_other_thread(tmp_path: Path) -> None:
     counter = write(tmp_path)
     counter.need("C1", Scope())
     with ThreadPoolExecutor(1) as other, counter._lock:
-        assert other.submit(counter.need, "C1", Scope()).result(timeout=10) == RECORD
+        assert other.submit(counter.need, "C1", Scope()).result(timeout=120) == RECORD

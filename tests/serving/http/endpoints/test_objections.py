@@ -57,7 +57,7 @@ def test_a_number_typed_as_an_id_is_not_kept(server: Server) -> None:
 
     def objecting(own: str) -> httpx.Response:
         form = {"customer_id": own}
-        return httpx.post(f"{server.url}/objections", json=form, headers=headers, timeout=20)
+        return httpx.post(f"{server.url}/objections", json=form, headers=headers, timeout=120)
 
     refused = objecting(typed)
     assert (refused.status_code, refused.json()["error"]["code"]) == (404, "unknown_customers")

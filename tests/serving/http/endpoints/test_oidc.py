@@ -40,7 +40,7 @@ def issuer() -> Iterator[str]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     address, pause = f"http://127.0.0.1:{port}", threading.Event()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"{address}/.well-known/openid-configuration").is_success:

@@ -31,7 +31,7 @@ from serving.retention.selection.request import parsed
 from tests.conftest import SmallHome, set_home
 from tests.serving.retention.campaign.conftest import REQUEST
 
-SECONDS = 90.0
+SECONDS = 180.0
 
 
 def requested(home: Path) -> str:

@@ -22,7 +22,7 @@ def auditor(server: Server) -> Iterator[httpx.Client]:
     key = new_key(engine, "auditor", MONDAY)
     engine.dispose()
     headers = {"Authorization": f"Bearer {key.secret}"}
-    with httpx.Client(base_url=server.url, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=server.url, headers=headers, timeout=120) as client:
         yield client
 
 
