@@ -10,12 +10,13 @@ from __future__ import annotations
 import ctypes
 import threading
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
-from lightgbm.basic import _LIB, _safe_call
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
@@ -55,6 +56,9 @@ class _SingleRow:
     """LightGBM's set-up for single rows, with the places that it reads from and writes to."""
 
     def __init__(self, booster: lgb.Booster, kind: int) -> None:
+        from lightgbm.basic import _LIB, _safe_call
+
+        self._library, self._checked = _LIB, _safe_call
         self._booster = booster  # the set-up points into it
         self._features = booster.num_feature()
         self._in = np.empty((1, self._features), dtype=np.float32)
@@ -64,8 +68,8 @@ class _SingleRow:
         self._length = ctypes.c_int64(0)
         self._length_to = ctypes.byref(self._length)
         handle = ctypes.c_void_p()
-        _safe_call(
-            _LIB.LGBM_BoosterPredictForMatSingleRowFastInit(
+        self._checked(
+            self._library.LGBM_BoosterPredictForMatSingleRowFastInit(
                 booster._handle,
                 ctypes.c_int(kind),
                 ctypes.c_int(0),
@@ -77,20 +81,16 @@ class _SingleRow:
             )
         )
         self._handle = handle
-        weakref.finalize(self, _free, handle)
+        weakref.finalize(self, self._library.LGBM_FastConfigFree, handle)
 
     def predict(self, rows: Rows) -> Floats:
         if rows.shape[1] != self._features:
             raise ValueError(f"rows of {rows.shape[1]} columns; expected {self._features}")
         self._in[:] = rows
-        _safe_call(
-            _LIB.LGBM_BoosterPredictForMatSingleRowFast(
+        self._checked(
+            self._library.LGBM_BoosterPredictForMatSingleRowFast(
                 self._handle, self._from, self._length_to, self._to
             )
         )
         found = self._out.copy()
         return found if len(found) == 1 else found[np.newaxis]
-
-
-def _free(handle: Any) -> None:
-    _LIB.LGBM_FastConfigFree(handle)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -24,6 +23,7 @@ from training.panels import modelled, weights
 from training.statistics.metrics import Floats
 
 if TYPE_CHECKING:
+    import lightgbm as lgb
     import optuna
 
 EARLY_STOPPING_ROUNDS = 20
@@ -107,7 +107,9 @@ def fit_churn(
             best = (loss, booster, parameters)
         return loss
 
-    import optuna  # a second at the start of every server, which fits nothing
+    # Seconds at the start of every server, which fits nothing.
+    import lightgbm as lgb
+    import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
@@ -129,6 +131,8 @@ def dataset(
     weight: Floats | None = None,
 ) -> lgb.Dataset:
     """An encoded matrix of shape (n, len(columns)) as LightGBM's bins, with its labels."""
+    import lightgbm as lgb
+
     return lgb.Dataset(
         matrix,
         label,

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from training.statistics.logistic import Floats, fit_logistic, probability
 
@@ -76,6 +75,8 @@ def fit_calibration(
 
 
 def _fit(raw: Floats, churned: Floats, weight: Floats) -> Curve:
+    from scipy.optimize import brentq
+
     churners = int(churned.sum())
     if churners >= FEW_CHURNERS and churners < len(churned) and np.ptp(raw) > 0:
         intercept, slope = fit_logistic(raw, churned, weight)

@@ -15,8 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
-from sklearn.isotonic import isotonic_regression
 
 from training.statistics.logistic import Floats
 from training.statistics.ranking import Weighed, rank
@@ -71,6 +69,8 @@ def best_list(rows: Weighed, economics: Economics) -> MaximumProfit | None:
     """`expected_maximum_profit` of rows that are ranked already."""
     if not rows.has_both:
         return None
+    from scipy.stats import beta
+
     # The convex hull of the ROC curve is the isotonic regression on the risk, whose blocks are
     # the hull's edges; a block pays from that acceptance on at which its mean profit is 0.
     rate, run = _blocks(rows)
@@ -90,6 +90,8 @@ def best_list(rows: Weighed, economics: Economics) -> MaximumProfit | None:
 
 def _blocks(rows: Weighed) -> tuple[Floats, Floats]:
     """Churn rate and weight of the blocks of the ROC curve's convex hull, riskiest first."""
+    from sklearn.isotonic import isotonic_regression
+
     heads = rows.ranking.heads
     run = np.add.reduceat(rows.weight, heads)
     left = np.add.reduceat(rows.weight * rows.ranking.churned, heads)

@@ -12,7 +12,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from features.cores import cores
 from training.explainer.compiled import Compiled, hash_of
 
 if TYPE_CHECKING:
+    import lightgbm as lgb
     import shap
 
 Floats = NDArray[np.float64]

@@ -23,9 +23,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -45,6 +44,9 @@ from training.prediction import Predictor
 from training.statistics.metrics import Floats
 from training.value import ValueModels
 from training.value.at_stake import Terms, value_at_stake
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 SCHEMA_VERSION = 2
 FILES = ("bundle.json", "churn.txt", "calibration.json", "evaluation.json", "card.md")
@@ -294,6 +296,8 @@ def _compiled(path: Path, hashes: dict[str, str]) -> Compiled | None:
 
 
 def _booster(path: Path) -> lgb.Booster:
+    import lightgbm as lgb  # two seconds, of which most commands read no model
+
     return lgb.Booster(model_str=path.read_text("utf-8"))
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from training.explainer import Explainer
 from training.explainer.compiled import Compiled
 from training.prediction import Predictor
 from training.statistics.metrics import Floats
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 CENTRE = (len(TIERS) - 1) / 2
 STEPS = np.arange(len(TIERS)) - CENTRE

@@ -38,7 +38,7 @@ def home(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def is_prepared(figures: Figures) -> bool:
-    return figures.results.find(figures.results.name(PREPARED)) == {"failed": []}
+    return bool(figures.results.find(figures.results.name(PREPARED)) == {"failed": []})
 
 
 @pytest.mark.slow
