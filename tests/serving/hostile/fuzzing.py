@@ -104,7 +104,7 @@ def _config(seed: int, examples: int) -> dict[str, Any]:
         },
         "phases": {
             "coverage": {"unexpected-methods": ["trace", "patch"]},
-            "stateful": {"enabled": True, "generation": {"max-examples": examples // 3}},
+            "stateful": {"enabled": True, "generation": {"max-examples": FEW}},
         },
         # A text that is one by the schema may still name nothing that exists, or break a rule of
         # the feed: such requests are refused.

@@ -10,7 +10,7 @@ from tests.serving.hostile.sent import OPERATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of its own dependencies
 
-EXAMPLES = 15  # of each operation, beside the contract's own and those at the edges
+EXAMPLES = 8  # of each operation, beside the contract's own and those at the edges
 
 
 @pytest.mark.slow
