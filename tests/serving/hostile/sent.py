@@ -208,8 +208,9 @@ def _export(counter: Counter, sent: Sent) -> Sent:
     if sent.path["export_id"] != counter.own.export_id:
         return sent
     with counter.client() as client:
-        made = good(counter, _row("requestExport")).to(client).json()
-    return replace(sent, path={"export_id": made["id"]})
+        answer = good(counter, _row("requestExport")).to(client)
+    assert answer.is_success, answer.text
+    return replace(sent, path={"export_id": answer.json()["id"]})
 
 
 def _with_task(counter: Counter, sent: Sent) -> Sent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from serving.http.contract.forms.outcomes import Key
 from serving.http.contract.schemas import LocalTime
@@ -107,8 +107,8 @@ class ExportForm(BaseModel):
 
     recipient: str = Field(min_length=1, max_length=LONGEST, examples=["call centre Foshan"])
     format: Literal["csv", "xlsx"] = "csv"
-    days: int = Field(default=14, ge=1, le=366)
-    phones: bool = False
+    days: int = Field(default=14, ge=1, le=366, strict=True)
+    phones: StrictBool = False
     key: Key | None = Field(default=None, description=ONCE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from features.words import Language
 
@@ -15,7 +15,7 @@ class WorkRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     purpose: str | None = Field(None, description="Why it is looked at.")
-    again: bool = Field(False, description="Once more where it is done.")
+    again: StrictBool = Field(False, description="Once more where it is done.")
     language: Language | None = Field(None, description="Of the words; without it the service's.")
 
 
