@@ -32,7 +32,7 @@ def unit(nodeid: str) -> str:
     file = nodeid.split("::", 1)[0]
     for folder in SHARED:
         if file.startswith(f"{folder}/"):
-            return f"{folder} {'postgresql' if '[postgresql' in nodeid else 'sqlite'}"
+            return f"{folder} {'postgresql' if 'postgresql' in nodeid else 'sqlite'}"
     return file
 
 

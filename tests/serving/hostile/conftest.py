@@ -1,6 +1,7 @@
 """A served home that this folder attacks: customers of two cities, keys of every role, phones.
 
-On both databases, each with the real server in a process of its own.
+On both databases, each with the real server in a process of its own: what a text or a caller may
+do on PostgreSQL, what is on the wire on SQLite.
 """
 
 from __future__ import annotations
@@ -272,7 +273,7 @@ def _tasked(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of this folder belongs to the slow tests: four hundred attacks, on both databases."""
+    """All of this folder belongs to the slow tests: a thousand attacks."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.slow(minutes=6))

@@ -17,6 +17,8 @@ from tests.serving.hostile.conftest import UNKNOWN, Counter, Named
 from tests.serving.hostile.sent import OPERATIONS, WITH_CALLER, Sent, good, misfit, new_text
 from tests.serving.hostile.test_texts import check, check_audited, code_of, kept
 
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
 NAMES = (
     "customer_id", "decision_id", "promise_id", "list_id", "export_id", "task_id", "manager_id",
 )  # fmt: skip
