@@ -35,7 +35,8 @@ from training.tables.sample import TableRequest
 from training.tables.trained import Trained, train_table
 
 ROOT = Path(__file__).parents[1]
-ABOVE = ("http", "command")  # rooms that call the stores
+REQUESTS, COMMANDS = "http", "command"  # rooms that call the stores
+RIGHTS = "rights"  # of the commands: each of them once on both databases
 
 # Expressions of all features are millions of small objects that live for one test: looking for
 # those to collect, again and again, took a fifth of the time.
@@ -182,7 +183,8 @@ def pytest_collection_modifyitems(
 ) -> Iterator[None]:
     """In `make test` the stores run on both databases, what calls them on SQLite alone.
 
-    What is marked `one_database` runs on SQLite alone in `make test-all` too. The longest begin.
+    In `make test-all` requests and the rights of persons run on PostgreSQL too; other commands and
+    what is marked `one_database` never do. The longest begin.
     """
     dropped = []
     for item in items:
@@ -190,9 +192,10 @@ def pytest_collection_modifyitems(
         given = own.params.values() if own is not None else ()
         if not any(isinstance(one, str) and one == "postgresql" for one in given):
             continue
-        if item.get_closest_marker("one_database"):
+        rooms = set(item.path.parts)
+        if item.get_closest_marker("one_database") or (COMMANDS in rooms and RIGHTS not in rooms):
             dropped.append(item)
-        elif any(room in item.path.parts for room in ABOVE):
+        elif rooms & {COMMANDS, REQUESTS}:
             item.add_marker(pytest.mark.slow)
     if dropped:
         items[:] = [item for item in items if item not in set(dropped)]
