@@ -86,7 +86,7 @@ CASES = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=3)
 @pytest.mark.parametrize(("command", "seconds", "number"), CASES)
 def test_any_command_may_be_stopped_at_any_moment(
     own_home: SmallHome, tmp_path: Path, command: str, seconds: float, number: signal.Signals

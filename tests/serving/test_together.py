@@ -113,7 +113,7 @@ def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return raw
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=3)
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
 def test_any_two_commands_are_both_right_or_one_is_refused(
     own_home: SmallHome, feeds: Path, pair: tuple[str, str]

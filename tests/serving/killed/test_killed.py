@@ -242,7 +242,7 @@ def test_after_one_of_two_workers_was_killed_everything_agrees(home: Path, engin
     assert len(run.sent) >= 500
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=4)
 def test_after_two_of_four_workers_were_killed_everything_agrees(
     home: Path, engine: Engine
 ) -> None:

@@ -45,7 +45,7 @@ def played(home: Path, seed: int) -> dict[str, float]:
     return true_gains(home, found, now)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=6)
 def test_the_list_brings_at_least_what_other_rankings_bring(tmp_path: Path) -> None:
     found = [played(tmp_path / str(seed), seed) for seed in SEEDS]
     gains = {name: np.array([own[name] for own in found]) for name in found[0]}

@@ -13,7 +13,7 @@ from training.uplift.contest import contest, judge
 from training.uplift.policies import LEARNED, NOBODY
 from training.uplift.proposals import Proposals, propose
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(minutes=3)
 
 
 def true_gains(one: World, proposals: Proposals) -> dict[str, float]:
