@@ -236,12 +236,6 @@ def killed(home: Path, engine: Engine, workers: int, clerks: int, requests: int,
     return run
 
 
-@pytest.mark.slow
-def test_after_one_of_two_workers_was_killed_everything_agrees(home: Path, engine: Engine) -> None:
-    run = killed(home, engine, workers=2, clerks=8, requests=500, kills=1)
-    assert len(run.sent) >= 500
-
-
 @pytest.mark.slow(minutes=4)
 def test_after_two_of_four_workers_were_killed_everything_agrees(
     home: Path, engine: Engine
