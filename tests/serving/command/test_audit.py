@@ -1,4 +1,4 @@
-"""`liuke audit` as auditors run it, in both languages and on both databases."""
+"""`liuke audit` as auditors run it, in both languages."""
 
 from __future__ import annotations
 
