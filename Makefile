@@ -19,7 +19,7 @@ HOUSE := tests/test_house.py tests/test_architecture.py tests/test_documentation
 
 export PYTHON
 export PYTHONUNBUFFERED := 1
-# Tests start hundreds of processes of Liuke: none of them compiles it anew.
+# Tests start hundreds of processes of Liuke: none of them compiles its code again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo serve test test-all check bench compare format docs requirements fresh clean
