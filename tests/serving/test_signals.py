@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import SmallHome
 
 LIUKE = Path(sys.executable).with_name("liuke")
-MOMENTS = (0.5, 2.0, 5.0, 10.0)
+MOMENTS = (0.5, 2.0, 6.0)
 
 
 def interrupted(

@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -23,15 +24,29 @@ WORKERS = 2
 SECONDS = 180.0
 
 
-@pytest.fixture
-def together(server: Server, tmp_path: Path) -> Iterator[Server]:
-    home = tmp_path / "home"
+@contextmanager
+def several(server: Server, folder: Path) -> Iterator[Server]:
+    home = folder / "home"
     shutil.copytree(server.home, home, ignore=shutil.ignore_patterns("liuke.sqlite*"))
-    own = start(home, tmp_path, WORKERS)
+    own = start(home, folder, WORKERS)
     eventually(lambda: len(workers_of(own)) == WORKERS and has_place(own))
     yield own
     own.process.kill()
     own.process.wait()
+
+
+@pytest.fixture
+def together(server: Server, tmp_path: Path) -> Iterator[Server]:
+    """Of this test alone, which ends it."""
+    with several(server, tmp_path) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def lasting(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Goes on after the test."""
+    with several(server, tmp_path_factory.mktemp("lasting")) as own:
+        yield own
 
 
 def workers_of(server: Server) -> list[int]:
@@ -58,22 +73,22 @@ def score(server: Server) -> int:
 
 
 @pytest.mark.slow
-def test_the_counts_are_of_all_workers(together: Server) -> None:
-    assert {score(together) for _ in range(30)} == {200}
-    text = httpx.get(f"{together.url}/metrics").text
+def test_the_counts_are_of_all_workers(lasting: Server) -> None:
+    assert {score(lasting) for _ in range(30)} == {200}
+    text = httpx.get(f"{lasting.url}/metrics").text
     counts = re.findall(r'liuke_request_total\{endpoint="/score".*\} (\S+)', text)
     assert sum(float(one) for one in counts) == 30.0
-    lines = [line for line in together.log().splitlines() if line.startswith("{")]
+    lines = [line for line in lasting.log().splitlines() if line.startswith("{")]
     assert all(json.loads(line) for line in lines)
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_is_replaced(together: Server) -> None:
-    first = set(workers_of(together))
+def test_a_worker_that_dies_is_replaced(lasting: Server) -> None:
+    first = set(workers_of(lasting))
     os.kill(min(first), signal.SIGKILL)
-    eventually(lambda: len(workers_of(together)) == WORKERS and set(workers_of(together)) != first)
-    eventually(lambda: score(together) == 200)
-    assert "a worker ended with status -9; another takes its place" in together.log()
+    eventually(lambda: len(workers_of(lasting)) == WORKERS and set(workers_of(lasting)) != first)
+    eventually(lambda: score(lasting) == 200)
+    assert "a worker ended with status -9; another takes its place" in lasting.log()
 
 
 @pytest.mark.slow
@@ -99,8 +114,8 @@ def test_several_take_over_from_one_and_one_from_several(together: Server, tmp_p
     one = start(together.home, tmp_path, port=port_of(together), log_name="one.log")
     assert together.process.wait(timeout=120) == 143
     assert score(one) == 200
-    several = start(one.home, tmp_path, WORKERS, port=port_of(one), log_name="several.log")
+    after = start(one.home, tmp_path, WORKERS, port=port_of(one), log_name="after.log")
     assert one.process.wait(timeout=120) == 143
-    assert score(several) == 200
-    several.process.terminate()
-    assert several.process.wait(timeout=120) == 143
+    assert score(after) == 200
+    after.process.terminate()
+    assert after.process.wait(timeout=120) == 143

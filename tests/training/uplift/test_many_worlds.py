@@ -28,10 +28,10 @@ def oracle(one: World) -> float:
 
 
 def test_the_recommended_policy_gains_nearly_what_the_oracle_does() -> None:
-    """16 worlds of 20,000 rows in which contact gains something: 90 % of it in the median."""
+    """12 worlds of 40,000 rows in which contact gains something: 90 % of it in the median."""
     ratios, behind = [], []
-    for seed in range(16):
-        one = world(seed + 200, 20_000, 2, ("mixed", "alike", "mixed", "few")[seed % 4])
+    for seed in range(12):
+        one = world(seed + 200, 40_000, 2, ("mixed", "alike", "mixed", "few")[seed % 4])
         if oracle(one) < 0.01 * one.profit[:, 0].mean():
             continue  # there is nothing to gain
         proposals = propose(one.trial, 1, None, None, {})
@@ -40,7 +40,7 @@ def test_the_recommended_policy_gains_nearly_what_the_oracle_does() -> None:
         ratios.append(own / oracle(one))
         simple = max(gain for name, gain in gains.items() if name not in LEARNED)
         behind.append((simple - own) / oracle(one))
-    assert len(ratios) > 8
+    assert len(ratios) > 6
     assert np.median(ratios) >= 0.9, sorted(ratios)
     assert np.quantile(behind, 0.9) < 0.1, sorted(behind)
 
