@@ -59,14 +59,7 @@ def fuzzed(counter: Counter, seed: int, examples: int) -> Found:
 
     @schema.hook
     def map_case(context: schemathesis.HookContext, case: Case) -> Case:
-        row = _row(context.operation)
-        if row is None or case.meta is None:
-            return case
-        if case.meta.generation.mode.is_positive:
-            case.body = _known(counter, row, case.body)
-        if case.meta.generation.mode.is_positive or row.operation == REVOKE:
-            case.path_parameters = _known(counter, row, case.path_parameters)
-        return case
+        return _adapted(counter, _row(context.operation), case)
 
     @schema.auth(refresh_interval=None)
     class Keys:
@@ -86,6 +79,18 @@ def fuzzed(counter: Counter, seed: int, examples: int) -> Found:
         elif isinstance(event, NonFatalError):
             found.failures[f"{event.label} {event.phase}"] = str(event.value)
     return found
+
+
+def _adapted(counter: Counter, row: Route | None, case: Case) -> Case:
+    """The request, of what exists."""
+    if row is None or case.meta is None:
+        return case
+    is_good = case.meta.generation.mode.is_positive
+    if is_good:
+        case.body = _known(counter, row, case.body)
+    if is_good or row.operation == REVOKE:
+        case.path_parameters = _known(counter, row, case.path_parameters)
+    return case
 
 
 def _config(seed: int, examples: int) -> dict[str, Any]:
