@@ -240,8 +240,6 @@ def killed(home: Path, engine: Engine, workers: int, clerks: int, requests: int,
 def test_after_two_of_four_workers_were_killed_everything_agrees(
     home: Path, engine: Engine
 ) -> None:
-    """20,000 requests on PostgreSQL, which several workers are for; fewer on SQLite."""
-    requests = 20_000 if engine.dialect.name == "postgresql" else 2_000
-    run = killed(home, engine, workers=4, clerks=24, requests=requests, kills=2)
+    run = killed(home, engine, workers=4, clerks=24, requests=20_000, kills=2)
     done = Counter((own.method, own.route) for own in run.sent)
     assert len(done) == 18, "every kind of request was among them"

@@ -29,7 +29,7 @@ from serving.retention.rules.recorded import CONTROL, TREATED
 from tests.serving.retention.rules.people import DAY, NIGHT, RULES
 
 CAMPAIGNS = [f"campaign-{place}" for place in range(12)]
-ALONE = 50  # one of so many contacts is checked alone too
+ALONE = 10  # one of so many contacts is checked alone too
 OWN = replace(RULES, contact_cap=2, contact_days=6)
 
 

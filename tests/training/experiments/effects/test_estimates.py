@@ -71,17 +71,17 @@ def test_two_treated_for_one_control_in_few_groups_are_covered() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("amounts", "rows", "group", "shares", "campaigns"),
+    ("amounts", "rows", "group", "shares"),
     [
-        (True, 200, 1, (0.5, 0.5), CAMPAIGNS),
-        (False, 200, 1, (0.5, 0.5), CAMPAIGNS),
-        (False, 1_600, 1, (1 / 3, 2 / 3), CAMPAIGNS // 4),
-        (False, 480, 8, (0.5, 0.5), CAMPAIGNS),
+        (True, 200, 1, (0.5, 0.5)),
+        (False, 200, 1, (0.5, 0.5)),
+        (False, 1_600, 1, (1 / 3, 2 / 3)),
+        (False, 480, 8, (0.5, 0.5)),
     ],
     ids=["200 amounts", "200 events", "unequal arms", "60 groups"],
 )
 def test_the_interval_of_90_percent_covers_the_truth(
-    amounts: bool, rows: int, group: int, shares: tuple[float, float], campaigns: int
+    amounts: bool, rows: int, group: int, shares: tuple[float, float]
 ) -> None:
     truth = 0.4 if amounts else 0.06
     together = 0.3 if group > 1 else 0.0
@@ -93,13 +93,12 @@ def test_the_interval_of_90_percent_covers_the_truth(
         )  # fmt: skip
 
     inside, plain, called = 0, 0, 0
-    for seed in range(campaigns):
+    for seed in range(CAMPAIGNS):
         found = effects(drawn(seed, truth))[0]
         inside += found.adjusted.low <= truth <= found.adjusted.high
         plain += found.plain.low <= truth <= found.plain.high
-    for seed in range(campaigns // 2):
+    for seed in range(CAMPAIGNS // 2):
         nothing = effects(drawn(10_000 + seed, 0.0), level=0.95)
         called += significant(nothing)[0]
-    noise = (CAMPAIGNS / campaigns) ** 0.5
-    assert abs(inside / campaigns - 0.9) <= 0.03 * noise, (inside, plain, called)
-    assert called / (campaigns // 2) <= 0.05 + 0.02 * noise, (inside, plain, called)
+    assert 0.87 <= inside / CAMPAIGNS <= 0.93, (inside, plain, called)
+    assert called / (CAMPAIGNS // 2) <= 0.05 + 0.02, (inside, plain, called)
