@@ -26,7 +26,7 @@ from training.models.promotion import promote
 from training.pipeline import train
 
 SEEDS = range(1, 11)
-CUSTOMERS = 1000
+CUSTOMERS = 2000
 BUDGET_A_CUSTOMER = 3  # as the demo's 60,000 for 20,000 customers
 
 
