@@ -28,11 +28,11 @@ from features.simulate.world.offers import (
 )
 from serving.campaigns.learning.cells import counts_of, effects_of
 from serving.campaigns.trial.randomised import ARMS, ListTest
-from serving.retention.choice import Limits, Options
+from serving.retention.choice import Arm, Limits, Options
 from serving.retention.learned.evidence import CampaignEvidence, Evidence
 from serving.retention.learned.posterior import Learned, posterior
 from serving.retention.retention_settings import SHIPPED, RetentionSettings
-from serving.retention.selection.gains import Valued, arms_of, options_of
+from serving.retention.selection.gains import Valued, arms_of, hopeful_fen, options_of
 from serving.retention.selection.picking import picked
 from serving.retention.selection.trying import by_lot
 from training.experiments.trial import Trial
@@ -99,7 +99,7 @@ class Operator:
         self, settings: RetentionSettings, gains: Mapping[str, Floats] | None = None
     ) -> Options:
         """What may be offered whom by a call. `gains`: by offer those that are assumed, in fen."""
-        arms = tuple(arm for arm in arms_of(settings, COSTS, ()) if arm.channel == "hotline")
+        arms = _by_call(settings)
         found = options_of(self.valued, arms, settings, COSTS, {})
         if gains is None:
             return found
@@ -181,7 +181,11 @@ class Operator:
         self, settings: RetentionSettings, number: int, trial_share: float = 0.0
     ) -> CampaignEvidence | None:
         """Campaign `number` by these settings and what it says; null where an arm is empty."""
-        options, _ = by_lot(self.options(settings), len(self.ids), trial_share, self.seed + number)
+        arms = _by_call(settings)
+        options = by_lot(
+            self.options(settings), lambda: hopeful_fen(self.valued, arms, settings, COSTS),
+            len(self.ids), trial_share, self.seed + number,
+        ).options  # fmt: skip
         treated, control = self.listed(options, number)
         if not (len(treated) and len(control)):
             return None
@@ -205,6 +209,10 @@ class Operator:
             f"c{number}", "2026-03-01", f"d{number}", days, counts_of(members),
             effects_of(test, HORIZON_DAYS, days, {"hotline": 0.6}),
         )  # fmt: skip
+
+
+def _by_call(settings: RetentionSettings) -> tuple[Arm, ...]:
+    return tuple(arm for arm in arms_of(settings, COSTS, ()) if arm.channel == "hotline")
 
 
 def _test(

@@ -64,7 +64,7 @@ def people_of(made: Made) -> pd.DataFrame:
     arms = [options.arms[arm] for arm in options.arm[best].tolist()]
     found.loc[rows, "offer"] = [arm.offer for arm in arms]
     found.loc[rows, "channel"] = [arm.channel for arm in arms]
-    found.loc[rows, "gain_fen"] = options.gain_fen[best]
+    found.loc[rows, "gain_fen"] = made.lots.expected_fen[best]
     found.loc[rows, "left_fen"] = np.nan if priced is None else priced[best]
     return found
 
@@ -86,7 +86,7 @@ def summary(made: Made) -> dict[str, Any]:
         "control": len(members) - len(treated),
         "committed": made.expected.cost_fen / 100,
         "gain_expected": {
-            "value": choice.gain_fen / 100,
+            "value": (gain.value or 0.0) / 100,
             "low": (gain.low or 0.0) / 100,
             "high": (gain.high or 0.0) / 100,
         },
@@ -113,12 +113,19 @@ def summary(made: Made) -> dict[str, Any]:
 
 
 def _trial(made: Made) -> dict[str, Any]:
-    """The treated whose offer was drawn by lot; nothing where none was to be."""
+    """The treated whose offer was drawn by lot, with what they are expected to bring; nothing
+    where none was to be."""
     if not made.request.trial_share:
         return {}
-    treated = made.picked.treated
-    tried = int(made.tried[made.options.customer[treated]].sum())
-    return {"trial": {"share": made.request.trial_share, "customers": tried}}
+    places = made.picked.treated
+    tried = places[made.lots.tried[made.options.customer[places]]]
+    return {
+        "trial": {
+            "share": made.request.trial_share,
+            "customers": len(tried),
+            "gain_expected": float(made.lots.expected_fen[tried].sum()) / 100,
+        }
+    }
 
 
 def _learned(made: Made, treated: pd.DataFrame) -> dict[str, Any]:
@@ -131,7 +138,7 @@ def _learned(made: Made, treated: pd.DataFrame) -> dict[str, Any]:
 
 
 def _with_gain(made: Made) -> int:
-    return len(np.unique(made.options.customer[made.options.gain_fen > 0]))
+    return len(np.unique(made.options.customer[made.lots.expected_fen > 0]))
 
 
 def _counts(members: pd.DataFrame, name: str) -> dict[str, int]:

@@ -32,12 +32,18 @@ from serving.retention.offers import offer_costs
 from serving.retention.retention_settings import RetentionSettings
 from serving.retention.rules.last import last_contacts
 from serving.retention.selection.expected import Expected, expected
-from serving.retention.selection.gains import Valued, arms_of, entitlements, options_of
+from serving.retention.selection.gains import (
+    Valued,
+    arms_of,
+    entitlements,
+    hopeful_fen,
+    options_of,
+)
 from serving.retention.selection.limits import Limited, limited
 from serving.retention.selection.people import People, check_capacities, people, unknown
 from serving.retention.selection.picking import Picked, picked
 from serving.retention.selection.request import RANKINGS, ListRequest
-from serving.retention.selection.trying import by_lot
+from serving.retention.selection.trying import Lots, by_lot
 from serving.scores import last_scores
 from serving.scoring import load_version
 from training.models.bundle import Bundle
@@ -48,10 +54,9 @@ class Made:
     """A list, and all that it followed from.
 
     `members` are its rows (see `members_of`), both arms, with the last contact of each; `free` the
-    places, in `people`, of the customers that `options` number from 0; `entitled`: of each of
-    them a number, the same for who may have the same offers. `label`: what the risk is of;
-    `held_days`: from now until the labels are known. `tried`: of each free
-    customer whether their offer was drawn by lot; `learned`: what evidence changed of the
+    places, in `people`, of the customers that the options of `lots` number from 0; `entitled`: of
+    each of them a number, the same for who may have the same offers. `label`: what the risk is of;
+    `held_days`: from now until the labels are known; `learned`: what evidence changed of the
     assumptions.
     """
 
@@ -63,7 +68,7 @@ class Made:
     draw: Draw
     entitled: NDArray[np.int64]
     ties: NDArray[np.int64]
-    options: Options
+    lots: Lots
     limited: Limited
     picked: Picked
     members: pd.DataFrame
@@ -74,8 +79,11 @@ class Made:
     crossing: int
     crossing_alone: int
     held_days: int
-    tried: NDArray[np.bool_]
     learned: Learned | None = None
+
+    @property
+    def options(self) -> Options:
+        return self.lots.options
 
 
 def make(
@@ -106,10 +114,12 @@ def make(
     bundle = load_version(home, str(scores["model_version"].iloc[0])).bundle
     customers = valued(own, bundle, settings.risk.persistence)
     bounds = limited(request, own, settings)
-    options, tried = by_lot(
-        options_of(customers, arms, settings, costs, bounds.codes), len(own),
-        request.trial_share, request.seed,
+    lots = by_lot(
+        options_of(customers, arms, settings, costs, bounds.codes),
+        lambda: hopeful_fen(customers, arms, settings, costs),
+        len(own), request.trial_share, request.seed,
     )  # fmt: skip
+    options = lots.options
     step.done()
     ties = friends(
         open_last_histories(home), own["customer_id"].to_numpy(), scores["as_of"].iloc[0]
@@ -126,7 +136,7 @@ def make(
     by = None if request.ranking == RANKINGS[0] else own[request.ranking].fillna(-1.0).to_numpy()
     chosen = picked(options, drawn.control, bounds.limits, by)
     step.done()
-    members = members_of(own, options, chosen, drawn, request, bundle, now, units)
+    members = members_of(own, lots, chosen, drawn, request, bundle, now, units)
     members = members.join(
         last_contacts(
             home, connection, members["customer_id"].tolist(), settings.rules,
@@ -135,16 +145,18 @@ def make(
     )  # fmt: skip
     places = np.concatenate([chosen.treated, chosen.control])
     on_list = options.customer[places]
-    outlook = expected(customers, options, chosen.treated, settings, costs, request.seed)
+    outlook = expected(
+        customers, options, lots.expected_fen, chosen.treated, settings, costs, request.seed
+    )
     is_control = np.repeat([False, True], [len(chosen.treated), len(chosen.control)])
     return Made(
         request, scores["as_of"].iloc[0].to_pydatetime(), str(scores["model_version"].iloc[0]),
-        found, found.free, drawn, entitlements(customers, offered), ties, options, bounds, chosen,
+        found, found.free, drawn, entitlements(customers, offered), ties, lots, bounds, chosen,
         members, outlook,
         power(customers.churn_risk[on_list], units[on_list], is_control, outlook.churn),
         curve(chosen.options, bounds.limits), bundle.label,
         crossing(ties, drawn.control), crossing(ties, alone.control),
-        request.days + known_after_days(bundle), tried, known,
+        request.days + known_after_days(bundle), known,
     )  # fmt: skip
 
 
@@ -234,7 +246,7 @@ MEMBER_COLUMNS = (
 
 def members_of(
     scores: pd.DataFrame,
-    options: Options,
+    lots: Lots,
     chosen: Picked,
     drawn: Draw,
     request: ListRequest,
@@ -248,14 +260,14 @@ def members_of(
     expected_gain and cost in fen (of what a control customer would have been offered), call_by; and
     for the read-out `unit` and `stratum`, as whom and within which they were drawn.
     """
-    places = np.concatenate([chosen.treated, chosen.control])
+    options, places = lots.options, np.concatenate([chosen.treated, chosen.control])
     who = options.customer[places]
     found = scores.iloc[who][list(MEMBER_COLUMNS)].reset_index(drop=True)
     arms = [options.arms[arm] for arm in options.arm[places].tolist()]
     found["arm"] = np.where(drawn.control[who], CONTROL, TREATED)
     found["propensity"] = 1 - request.control_share
     found["offer"], found["channel"] = [arm.offer for arm in arms], [arm.channel for arm in arms]
-    found["expected_gain_fen"] = np.rint(options.gain_fen[places]).astype(np.int64)
+    found["expected_gain_fen"] = np.rint(lots.expected_fen[places]).astype(np.int64)
     found["cost_fen"] = options.cost_fen[places]
     days = min(request.days, (request.expires - now.date()).days)
     found["call_by"] = call_by(found, days, bundle.label["lead_days"], now)

@@ -56,7 +56,11 @@ def summary_lines(result: Any, currency: str, language: str) -> Iterator[str]:
             alone=drawn["ties_crossing_alone"],
         )  # fmt: skip
     if "trial" in result:
-        yield say("campaign", "by_lot", language, customers=result["trial"]["customers"])
+        tried = result["trial"]
+        yield say(
+            "campaign", "by_lot", language, customers=tried["customers"], currency=currency,
+            gain=_money(tried["gain_expected"]),
+        )  # fmt: skip
     if result["equal_facts"]["customers"]:
         yield _equal(result["equal_facts"], language)
     if "evidence" in result:

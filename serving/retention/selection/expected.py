@@ -38,12 +38,13 @@ class Expected:
 def expected(
     customers: Valued,
     options: Options,
+    gains: NDArray[np.float64],
     treated: Places,
     settings: RetentionSettings,
     costs: Mapping[str, int],
     seed: int,
 ) -> Expected:
-    """What the treated are expected to bring."""
+    """What the treated are expected to bring; `gains`: each option's expected gain in fen."""
     by_arm = list(_by_arm(customers, options, treated))
     random = np.random.default_rng(seed)
     totals = np.zeros(DRAWS)
@@ -54,7 +55,7 @@ def expected(
                 terms = settings.offers[offer], settings.channels[arm.channel], costs[offer]
                 totals[place] += gain_fen(who, *terms, doubt).sum()
     low, high = np.quantile(totals, SHARES)
-    gain = float(options.gain_fen[treated].sum())
+    gain = float(gains[treated].sum())
     changes = [
         _churn(who, settings, options.arms[arm].offer, options.arms[arm].channel)
         for arm, who in by_arm

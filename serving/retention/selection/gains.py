@@ -13,7 +13,7 @@ the gain of keeping them too high. The committed cost is c + C, as if all accept
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -99,6 +99,7 @@ class Doubt:
 
 
 CERTAIN = Doubt()
+Gain = Callable[[Valued, Offer, Channel, int], Floats]
 
 
 def arms_of(
@@ -156,7 +157,40 @@ def options_of(
     groups: Mapping[str, NDArray[np.int32]],
 ) -> Options:
     """Every option of every customer who is entitled to it and whose value is predicted."""
-    parts = list(_by_arm(customers, arms, settings, costs))
+    return _options(customers, arms, settings, costs, groups, _prudent)
+
+
+def hopeful_fen(
+    customers: Valued,
+    arms: tuple[Arm, ...],
+    settings: RetentionSettings,
+    costs: Mapping[str, int],
+) -> Floats:
+    """What each of `options_of` would gain were its offer as good as it may well be.
+
+    With hazards one standard deviation of the doubt below the assumed ones: at one time in six an
+    offer is better still.
+    """
+
+    def hopeful(there: Valued, offer: Offer, channel: Channel, cost: int) -> Floats:
+        if isinstance(offer, LearnedOffer):
+            doubt = Doubt(hazard=float(np.exp(-offer.hazard_doubt)))
+        else:
+            doubt = Doubt(effect=float(np.exp(settings.doubt.effect)))
+        return gain_fen(there, offer, channel, cost, doubt)
+
+    return _options(customers, arms, settings, costs, {}, hopeful).gain_fen
+
+
+def _options(
+    customers: Valued,
+    arms: tuple[Arm, ...],
+    settings: RetentionSettings,
+    costs: Mapping[str, int],
+    groups: Mapping[str, NDArray[np.int32]],
+    gain_of: Gain,
+) -> Options:
+    parts = list(_by_arm(customers, arms, settings, costs, gain_of))
     empty: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     who = np.concatenate([own for own, _, _ in parts] or empty)
     gain = np.concatenate([own for _, own, _ in parts] or [np.empty(0)])
@@ -174,6 +208,7 @@ def _by_arm(
     arms: tuple[Arm, ...],
     settings: RetentionSettings,
     costs: Mapping[str, int],
+    gain_of: Gain,
 ) -> Iterator[tuple[NDArray[np.int64], Floats, int]]:
     """Of each arm who may have it, what it would bring them, and what it commits."""
     known = np.isfinite(customers.margin_fen) & np.isfinite(customers.churn_risk)
@@ -183,7 +218,7 @@ def _by_arm(
         there = customers.at(who)
         for arm in own:
             channel = settings.channels[arm.channel]
-            yield who, _prudent(there, offer, channel, costs[name]), costs[name] + channel.cost_fen
+            yield who, gain_of(there, offer, channel, costs[name]), costs[name] + channel.cost_fen
 
 
 def _prudent(customers: Valued, offer: Offer, channel: Channel, cost_fen: int) -> Floats:

@@ -305,14 +305,20 @@ def test_offers_by_lot_are_tried_in_both_arms_within_the_limits(marketing: Marke
     made = remade(marketing, trial_share=0.5, control_share=0.4)
     own = summary(made)
     treated = made.options.customer[made.picked.treated]
-    drawn = int(made.tried[treated].sum())
-    assert own["trial"] == {"share": 0.5, "customers": drawn}
+    drawn = int(made.lots.tried[treated].sum())
+    expected = made.lots.expected_fen[made.picked.treated][made.lots.tried[treated]].sum() / 100
+    assert own["trial"] == {
+        "share": 0.5, "customers": drawn, "gain_expected": pytest.approx(expected),
+    }  # fmt: skip
+    assert own["gain_expected"]["value"] == pytest.approx(
+        made.lots.expected_fen[made.picked.treated].sum() / 100
+    )
     assert 0.25 * len(treated) < drawn < 0.75 * len(treated)
     assert own["committed"] <= 3000
-    assert made.tried[made.options.customer[made.picked.control]].any()
+    assert made.lots.tried[made.options.customer[made.picked.control]].any()
     chosen = made.options.arm[made.picked.treated]
     offers = np.array([arm.offer for arm in made.options.arms])[chosen]
-    assert len(set(offers[made.tried[treated]])) >= len(set(offers[~made.tried[treated]]))
+    assert len(set(offers[made.lots.tried[treated]])) >= len(set(offers[~made.lots.tried[treated]]))
     for language, word in (("en", "drawn by lot"), ("zh", "抽签")):
         assert any(word in line for line in summary_lines(own, "CNY", language))
 

@@ -28,18 +28,18 @@ def test_the_gain_lies_in_its_interval_and_fewer_leave() -> None:
     options = options_of(own, arms_of(SETTINGS, COSTS, ()), SETTINGS, COSTS, {})
     best = np.lexsort((-options.gain_fen, options.customer))
     treated = np.sort(best[np.unique(options.customer[best], return_index=True)[1]])
-    found = expected(own, options, treated, SETTINGS, COSTS, 7)
+    found = expected(own, options, options.gain_fen, treated, SETTINGS, COSTS, 7)
     assert found.gain_fen.low is not None
     assert found.gain_fen.high is not None
     assert found.gain_fen.value is not None
     assert found.gain_fen.low < found.gain_fen.value < found.gain_fen.high
     assert found.cost_fen == options.cost_fen[treated].sum()
     assert -0.05 < found.churn < 0
-    assert expected(own, options, treated, SETTINGS, COSTS, 7) == found
+    assert expected(own, options, options.gain_fen, treated, SETTINGS, COSTS, 7) == found
 
 
 def test_an_empty_list_brings_nothing() -> None:
     own = people(3)
     options = options_of(own, arms_of(SETTINGS, COSTS, ()), SETTINGS, COSTS, {})
-    found = expected(own, options, np.empty(0, np.int64), SETTINGS, COSTS, 7)
+    found = expected(own, options, options.gain_fen, np.empty(0, np.int64), SETTINGS, COSTS, 7)
     assert (found.gain_fen.value, found.cost_fen, found.churn) == (0.0, 0, 0.0)

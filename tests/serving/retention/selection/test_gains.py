@@ -15,11 +15,13 @@ from serving.retention.choice import Arm
 from serving.retention.learned.posterior import LearnedOffer
 from serving.retention.retention_settings import SHIPPED, Channel, Offer, RetentionSettings
 from serving.retention.selection.gains import (
+    Doubt,
     Floats,
     Valued,
     arms_of,
     entitled,
     gain_fen,
+    hopeful_fen,
     options_of,
 )
 from training.value.at_stake import value_at_stake
@@ -126,3 +128,25 @@ def test_after_evidence_an_offer_whose_gain_is_too_doubtful_is_not_a_gain(
     assert gains(1.01)[0] == expected[0]
     assert gains(1.6)[0] < 0
     assert gains(1.6)[1] <= expected[1]
+
+
+def test_hoped_gains_are_of_offers_one_deviation_better_than_assumed(
+    settings: RetentionSettings,
+) -> None:
+    """In the order of `options_of`: the hazards of declared offers, and those after evidence."""
+    own, costs = customers(tenure_days=np.array([400.0, 400.0])), {"discount": 800}
+    arms = (Arm("discount", "hotline"), Arm("discount", "sms"))
+    declared = settings.offers["discount"]
+    kept: dict[str, Any] = {one.name: getattr(declared, one.name) for one in fields(Offer)}
+    learned = LearnedOffer(**kept, acceptance_doubt=0.2, hazard_doubt=0.3, prudence=1.1)
+    better = Doubt(effect=exp(settings.doubt.effect)), Doubt(hazard=exp(-0.3))
+    for offer, doubt in zip((declared, learned), better, strict=True):
+        changed = replace(settings, offers=settings.offers | {"discount": offer})
+        options = options_of(own, arms, changed, costs, {})
+        hoped = hopeful_fen(own, arms, changed, costs)
+        assert len(hoped) == len(options.gain_fen) == 4
+        for place, found in enumerate(hoped.tolist()):
+            there = own.at(options.customer[place : place + 1].astype(np.int64))
+            channel = settings.channels[arms[options.arm[place]].channel]
+            assert found == pytest.approx(gain_fen(there, offer, channel, 800, doubt)[0])
+        assert (hoped > options.gain_fen).all()
