@@ -1,12 +1,16 @@
 """The bars of the model on three simulated worlds: against RFM, the oracle and the known causes.
 
     .venv/bin/python benchmarks/worlds.py > docs/worlds.md
+    .venv/bin/python benchmarks/worlds.py --random 40 --seed 5000 --customers 20000
 
 Each world is another operator: other causes, other strengths, one with a cause that no feature
 measures. Seeds from 101 on are for judging alone: a world that is changed after it was judged is
 judged on another one. Progress goes to standard error; 200,000 customers take about an hour a
 world. With `--keep FOLDER` a world's figures are kept there as JSON, and a world that is there
 already is not run again.
+
+With `--random` as many worlds that no choice was tuned to, drawn one a seed from `--seed` on
+(`drawn.py` has the ranges): a row each, and how many hold their bars.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from alone import Figures, figures_of
+from drawn import drawn
 
 from features.disk.atomic import remove
 from features.engine.store import open_histories
@@ -34,6 +39,7 @@ from features.imports.sources import import_feeds
 from features.progress import Progress
 from features.settings import home_settings
 from features.simulate import read_world, simulate
+from features.simulate.world.weeks import weeks_of
 from serving.console import reporting
 from training.evaluation.causes import dominant_causes, reason_groups_found, riskiest
 from training.fit_settings import TrainingSettings
@@ -106,6 +112,17 @@ BARS = (
     Bar("riskiest whose cause's group is shown", ("reasons", "share"), 0.6),
     Bar("the same over shuffled, lower bound", ("reasons", "difference_interval", "0"), 0.0),
 )
+RANDOM = "random"
+RANDOM_BARS = (
+    Bar("share of the oracle", ("share_of_oracle",), 0.85),
+    Bar("gap closed", ("gap_closed",), 0.5),
+    Bar("slope", ("calibration_slope",), 0.9, 1.1),
+    Bar("observed over expected", ("observed_over_expected",), 0.9, 1.1),
+    *_per_mode("observed over expected", "observed_over_expected"),
+    Bar("the same, top decile", ("top_decile_observed_over_expected",), 0.9, 1.1),
+    Bar("Brier skill", ("brier_skill",), 0.0),
+    Bar("cause's group shown", ("reasons", "share"), 0.6),
+)
 BESIDE_THE_BARS = (
     "auc",
     "oracle_auc",
@@ -135,11 +152,18 @@ def judge_reasons(home: Path, bundle: Bundle, progress: Progress) -> Figures:
 
 
 def measure(world: str | Path, customers: int, seed: int, home: Path) -> Figures:
-    """Simulate, import, train and judge in `home`."""
+    """Simulate, import, train and judge in `home`; the world `RANDOM` is drawn by the seed."""
     started = time.monotonic()
+    own = drawn(seed, weeks_of(MONTHS)) if world == RANDOM else None
+    if own is not None:
+        world = home / "world.toml"
+        world.write_text(own.text(seed), "utf-8")
     with reporting() as progress:
         made = simulate(home / "raw", customers, MONTHS, seed, read_world(world), progress)
         (home / "raw" / "truth").rename(home / "truth")
+        if own is not None:
+            mapping, first_day = home / "raw" / "mapping.toml", read_world(world).first_day
+            mapping.write_text(own.mapping(mapping.read_text("utf-8"), first_day), "utf-8")
         as_of = datetime.combine(made.as_of, datetime.min.time())
         now = as_of + timedelta(hours=6)
         import_feeds(home, home / "raw" / "mapping.toml", home / "raw", now, progress)
@@ -186,6 +210,36 @@ def page(chosen: argparse.Namespace, results: dict[str, Figures]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def random_page(customers: int, results: dict[int, Figures]) -> str:
+    """A row a world, and for each bar in how many of them it holds."""
+    runs = list(results.values())
+    shown = [bar for bar in RANDOM_BARS if any(bar.value(own) is not None for own in runs)]
+    lines = [
+        f"{len(results)} worlds, drawn one a seed; {customers:,} customers on the first day, "
+        f"{MONTHS} months.",
+        "",
+        "| seed | " + " | ".join(bar.words for bar in shown) + " | oracle AUC | AUC | churn |",
+        "|---" * (len(shown) + 4) + "|",
+    ]
+    for seed, own in results.items():
+        cells = [_cell(bar, RANDOM, own) for bar in shown]
+        beside = [_number(own.get(name)) for name in ("oracle_auc", "auc", "churn_rate")]
+        lines.append(f"| {seed} | " + " | ".join([*cells, *beside]) + " |")
+    lines += ["", "| bar | holds in | median | tenth percentile |", "|---|---|---|---|"]
+    for bar in shown:
+        found = [own for one in runs if (own := bar.value(one)) is not None]
+        holding = sum(bar.holds(own) for own in found)
+        lines.append(
+            f"| {bar.words}, {_bound(bar)} | {holding} of {len(found)} | {np.median(found):.3f} "
+            f"| {np.quantile(found, 0.1):.3f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
+
+
 def _cell(bar: Bar, world: str, figures: Figures) -> str:
     value = bar.value(figures)
     applies = not bar.only or bar.only == world
@@ -206,6 +260,7 @@ def main() -> None:
     parser.add_argument("--worlds", nargs="+", default=list(WORLDS))
     parser.add_argument("--customers", type=int, default=200_000)
     parser.add_argument("--seed", type=int, help="of every world; else each has its own")
+    parser.add_argument("--random", type=int, help="so many drawn worlds, from --seed on")
     parser.add_argument("--keep", type=Path, help="a folder for the figures of each world")
     parser.add_argument("--alone", action="store_true", help="one world, its figures as JSON")
     chosen = parser.parse_args()
@@ -213,6 +268,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             figures = measure(chosen.worlds[0], chosen.customers, chosen.seed, Path(folder))
         sys.stdout.write(json.dumps(figures))
+        return
+    if chosen.random is not None:
+        first = _seed(RANDOM, chosen)
+        seeds = range(first, first + chosen.random)
+        found = {seed: _kept(RANDOM, chosen, seed) for seed in seeds}
+        sys.stdout.write(random_page(chosen.customers, found))
         return
     results = {world: _kept(world, chosen) for world in chosen.worlds}
     sys.stdout.write(page(chosen, results))
@@ -222,9 +283,9 @@ def _seed(world: str, chosen: argparse.Namespace) -> int:
     return int(WORLDS.get(world, 101) if chosen.seed is None else chosen.seed)
 
 
-def _kept(world: str, chosen: argparse.Namespace) -> Figures:
+def _kept(world: str, chosen: argparse.Namespace, seed: int | None = None) -> Figures:
     """The world's figures: as they are kept, or of a run."""
-    seed = _seed(world, chosen)
+    seed = _seed(world, chosen) if seed is None else seed
     kept = chosen.keep and chosen.keep / f"{world}-{chosen.customers}-{seed}.json"
     options = ["--worlds", world, "--customers", str(chosen.customers), "--seed", str(seed)]
     return figures_of([__file__, "--alone", *options], kept)

@@ -49,7 +49,7 @@ PUSHED_BY = [GROUPS.index(group or "loyalty") for group in GROUP_OF.values()]
 def signals(state: State, week: Week, world: World) -> Array:
     """How strongly each cause (rows as CAUSES) pushes each customer in the week, 0 to 1.
 
-    The row `base` holds the base hazard itself.
+    The row `base` holds the base hazard itself. A step of the churn is in all of them but the last.
     """
     base = np.where(
         state.prepaid, np.float32(world.hazard.base_prepaid), np.float32(world.hazard.base_postpaid)
@@ -66,6 +66,8 @@ def signals(state: State, week: Week, world: World) -> Array:
     rows[8] = arrears(state, world)
     rows[9] = np.exp(state.tenure * np.float32(-1 / world.hazard.early_weeks))
     rows[10] = state.cancel_open
+    if week.number >= world.hazard.step_week:
+        rows[:UNMEASURED] *= np.float32(world.hazard.step)
     rows[11] = state.unmeasured
     return rows
 

@@ -192,6 +192,8 @@ class Hazard:
     base_postpaid: float
     base_prepaid: float
     season: float
+    step: float
+    step_week: int
     early_weeks: float
 
 
