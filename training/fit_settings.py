@@ -35,10 +35,13 @@ class SplitSettings:
     warmup_weeks: int
     test_weeks: int
     calibration_weeks: int
+    fit_step_weeks: int
     min_train_churners: int
 
     def __post_init__(self) -> None:
-        _at_least("split", self, warmup_weeks=1, test_weeks=1, calibration_weeks=1)
+        _at_least(
+            "split", self, warmup_weeks=1, test_weeks=1, calibration_weeks=1, fit_step_weeks=1
+        )
 
 
 @dataclass(frozen=True)

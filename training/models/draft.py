@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import numpy as np
 import pandas as pd
 
 from features.engine.store import Histories
 from training.churn import ChurnModel, churned
 from training.churn.calibration import Calibration, fit_calibration
-from training.encoding import encode
 from training.evaluation.figures import Evaluation
 from training.fit_settings import TrainingSettings
 from training.models.bundle import Bundle, shape_of
@@ -20,7 +18,8 @@ from training.panels import modelled, weights
 def drafted(
     histories: Histories, rows: pd.DataFrame, model: ChurnModel, settings: TrainingSettings
 ) -> Bundle:
-    """The model as a bundle, calibrated on the calibration period of the panel `rows`.
+    """The model as a bundle, calibrated on the calibration period of the panel `rows` that it was
+    fitted on: on what fits without a customer said of them.
 
     Not yet judged (`evaluation` is empty), and without models of value.
     """
@@ -41,7 +40,5 @@ def drafted(
 
 def _calibration(rows: pd.DataFrame, model: ChurnModel) -> Calibration:
     later = (rows["period"] == "calibration").to_numpy() & modelled(rows)
-    matrix = encode(rows, model.columns, model.maps, later)
-    raw = np.asarray(model.booster.predict(matrix, raw_score=True))
     modes = rows["payment_mode"][later].to_numpy(dtype=object)
-    return fit_calibration(raw, churned(rows)[later], modes, weights(rows)[later])
+    return fit_calibration(model.held_out, churned(rows)[later], modes, weights(rows)[later])

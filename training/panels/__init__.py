@@ -1,10 +1,13 @@
 """The panel: features and labels at weekly dates, split over time.
 
-Why there is a gap between the periods: a label of `as_of` is known only after lead, horizon
-and feed lag (and the silence, where there are prepaid customers). A model fitted on the first
-calibration date could not have seen a label known later, so no earlier row may carry one.
+Why there is a gap before the test: a label of `as_of` is known only after lead, horizon and feed
+lag (and the silence, where there are prepaid customers). A model fitted on the first test date
+could not have seen a label known later, so no earlier row may carry one.
 
-    fit ......| gap |... calibration ...| gap |... test ...| gap | as_of of the training
+    fit ......|... calibration ...| gap |... test ...| gap | as_of of the training
+
+The calibration period is the latest whose labels are known by then: the level of its risks is the
+newest there is. The model is fitted on both periods; the calibration asks fits on other customers.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ class PanelPart:
 
 @dataclass(frozen=True)
 class Split:
-    """The weekly dates of each period, oldest first."""
+    """The dates of each period, oldest first."""
 
     fit: tuple[datetime, ...]
     calibration: tuple[datetime, ...]
@@ -58,37 +61,44 @@ class Split:
 
 
 def split_dates(
-    as_of: datetime, first: datetime, gap: timedelta, test_weeks: int, calibration_weeks: int
+    as_of: datetime,
+    first: datetime,
+    gap: timedelta,
+    test_weeks: int,
+    calibration_weeks: int,
+    fit_step_weeks: int = 1,
 ) -> Split:
-    """The weekly dates from `first` to `as_of`, with `gap` after each period.
+    """The dates from `first` to `as_of`, with `gap` before the test period and after it.
 
-    Raises NotEnoughData where nothing is left to fit on.
+    They are weekly, those of the fit period `fit_step_weeks` apart. Raises NotEnoughData where
+    nothing is left to fit on.
 
     >>> split = split_dates(datetime(2026, 3, 2), datetime(2025, 2, 10), timedelta(days=76), 6, 8)
     >>> [(len(dates), f"{dates[-1]:%F}") for dates in (split.fit, split.calibration, split.test)]
-    [(11, '2025-04-21'), (8, '2025-08-25'), (6, '2025-12-15')]
+    [(22, '2025-07-07'), (8, '2025-09-01'), (6, '2025-12-15')]
     """
     gap_weeks = math.ceil(gap / timedelta(weeks=1))
     newest_test = gap_weeks
     newest_calibration = newest_test + test_weeks - 1 + gap_weeks
-    newest_fit = newest_calibration + calibration_weeks - 1 + gap_weeks
+    newest_fit = newest_calibration + calibration_weeks
     oldest_fit = (as_of - first) // timedelta(weeks=1)
     if oldest_fit < newest_fit:
         needed = timedelta(weeks=newest_fit - oldest_fit)
         raise NotEnoughData(
             f"the history from {first:%F} to {as_of:%F} is {needed.days} days too short: labels "
-            f"take {gap.days} days to be known, and fit, calibration and test need one gap each. "
-            f"Import more history, or shorten the periods in settings/training.toml [split].",
+            f"take {gap.days} days to be known, and there is one such gap before the test period "
+            f"and one after it. Import more history, or shorten the periods in "
+            f"settings/training.toml [split].",
             missing_days=needed.days,
         )
 
-    def weeks_back(newest: int, count: int) -> tuple[datetime, ...]:
-        return tuple(as_of - timedelta(weeks=newest + i) for i in reversed(range(count)))
+    def weeks_back(newest: int, oldest: int, step: int = 1) -> tuple[datetime, ...]:
+        return tuple(as_of - timedelta(weeks=own) for own in range(newest, oldest + 1, step))[::-1]
 
     return Split(
-        fit=weeks_back(newest_fit, oldest_fit - newest_fit + 1),
-        calibration=weeks_back(newest_calibration, calibration_weeks),
-        test=weeks_back(newest_test, test_weeks),
+        fit=weeks_back(newest_fit, oldest_fit, fit_step_weeks),
+        calibration=weeks_back(newest_calibration, newest_fit - 1),
+        test=weeks_back(newest_test, newest_test + test_weeks - 1),
     )
 
 
@@ -98,21 +108,22 @@ def training_panel(
     """The panel of a training at `as_of`: eligible rows with features, outcome and `period`.
 
     One row a customer and date, as `panel` gives it, with `period` (fit, calibration, test).
-    Only labels known at `as_of` are in it. Where the fit period has fewer churners than
-    `min_train_churners`, the test and calibration periods are halved until they are single
+    Only labels known at `as_of` are in it. Where fit and calibration period have fewer churners
+    than `min_train_churners`, the test and calibration periods are halved until they are single
     weeks; too few churners then widen the intervals. Raises NotEnoughData where the history is
-    too short or no customer left in the fit period.
+    too short or no customer left before the test.
     """
     built: dict[datetime, PanelPart] = {}
     for split in splits(histories, as_of, settings):
         missing = [date for date in split.dates() if date not in built]
         built |= _build(histories, missing, settings.label, progress)
-        churners = _churners(built[date] for date in split.fit)
+        churners = _churners(built[date] for date in (*split.fit, *split.calibration))
         if churners >= settings.split.min_train_churners:
             break
     if churners == 0:
         raise NotEnoughData(
-            f"no customer left in the fit period ({split.fit[0]:%F} to {split.fit[-1]:%F}). "
+            f"no customer left in the fit period ({split.fit[0]:%F} to "
+            f"{split.calibration[-1]:%F}). "
             f"Import more history or more customers."
         )
     periods = {date: period for period in PERIODS for date in getattr(split, period)}
@@ -277,7 +288,9 @@ def splits(histories: Histories, as_of: datetime, settings: TrainingSettings) ->
     while True:
         shortest = (test_weeks, calibration_weeks) == (1, 1)
         try:
-            yield split_dates(as_of, first, gap, test_weeks, calibration_weeks)
+            yield split_dates(
+                as_of, first, gap, test_weeks, calibration_weeks, settings.split.fit_step_weeks
+            )
         except NotEnoughData:
             if shortest:
                 raise

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from training.churn import churned, fit_churn
+from training.churn import FOLDS, churned, fit_churn, folds
 from training.encoding import encode
 from training.fit_settings import FitSettings
 from training.models.bundle import shape_of
@@ -60,13 +61,50 @@ def test_test_rows_early_churners_and_competing_events_do_not_touch_the_fit(
     assert poisoned.booster.model_to_string() == clean.booster.model_to_string()
 
 
-def test_categories_are_learned_in_the_fit_period_alone(sample: Any, quick: FitSettings) -> None:
+def test_categories_are_learned_before_the_test_period(sample: Any, quick: FitSettings) -> None:
     rows = sample.rows.copy()
-    rows["city"] = rows["city"].cat.add_categories(["Duhe"])
-    rows.loc[rows["period"] != "fit", "city"] = "Duhe"
+    rows["city"] = rows["city"].cat.add_categories(["Duhe", "Linan"])
+    rows.loc[rows["period"] == "test", "city"] = "Duhe"
+    rows.loc[rows["period"] == "calibration", "city"] = "Linan"
     model = fit_churn(rows, sample.features, quick)
     assert set(model.maps) == {"city", "payment_mode"}
     assert "Duhe" not in model.maps["city"]
+    assert "Linan" in model.maps["city"]
+
+
+def test_what_calibrates_a_customer_knows_nothing_of_the_same_customer(
+    draw: Callable[..., Any], quick: FitSettings
+) -> None:
+    """A column that names each customer's outcome tells the fit all, and the held-out rows none."""
+    drawn = draw(300, seed=3)
+    rows = drawn.rows
+    customer, _ = pd.factorize(rows["customer_id"])
+    luck = np.random.default_rng(5)
+    own_outcome = luck.random(customer.max() + 1) < 0.3
+    rows["outcome"] = np.where(own_outcome[customer], "left", "stayed")
+    rows["active_days_4w"] = customer.astype(float)
+    settings = replace(quick, max_trees=150, max_depth=6)
+    model = fit_churn(rows, drawn.features, settings)
+    late = rows[(rows["period"] == "calibration").to_numpy() & modelled(rows)]
+    assert len(model.held_out) == len(late)
+    known = np.asarray(model.booster.predict(encode(late, model.columns, model.maps)))
+    ones = np.ones(len(late))
+    held_out, own = (auc(churned(late), found, ones) for found in (model.held_out, known))
+    assert held_out is not None
+    assert own is not None
+    assert abs(held_out - 0.5) < 0.12
+    assert own > held_out
+
+
+def test_folds_keep_customers_whole_and_deal_those_who_left_evenly(sample: Any) -> None:
+    rows = sample.rows
+    found = folds(rows)
+    by_customer = pd.Series(found).groupby(rows["customer_id"].to_numpy()).agg(["min", "max"])
+    assert (by_customer["min"] == by_customer["max"]).all()
+    left = rows.loc[churned(rows) == 1, "customer_id"].unique()
+    counts = np.bincount(by_customer["min"][left], minlength=FOLDS)
+    assert counts.max() - counts.min() <= 1
+    assert np.array_equal(found, folds(rows.copy()))
 
 
 @pytest.mark.parametrize("churners", [1, 3])

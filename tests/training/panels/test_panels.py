@@ -28,33 +28,35 @@ MONDAY = datetime(2026, 3, 2)
     gap_days=st.integers(1, 120),
     test_weeks=st.integers(1, 12),
     calibration_weeks=st.integers(1, 12),
+    step=st.integers(1, 4),
 )
-def test_no_label_of_a_period_is_known_after_the_next_one_begins(
-    history_weeks: int, gap_days: int, test_weeks: int, calibration_weeks: int
+def test_no_label_is_known_after_the_test_begins_and_none_of_the_test_after_the_training(
+    history_weeks: int, gap_days: int, test_weeks: int, calibration_weeks: int, step: int
 ) -> None:
     first = MONDAY - timedelta(weeks=history_weeks)
     gap = timedelta(days=gap_days)
+    gap_weeks = -(-gap_days // 7)
     try:
-        split = split_dates(MONDAY, first, gap, test_weeks, calibration_weeks)
+        split = split_dates(MONDAY, first, gap, test_weeks, calibration_weeks, step)
     except NotEnoughData:
-        gap_weeks = -(-gap_days // 7)
-        assert history_weeks < 3 * gap_weeks + test_weeks + calibration_weeks - 2
+        assert history_weeks < 2 * gap_weeks + test_weeks + calibration_weeks - 1
         return
-    assert max(split.fit) + gap <= min(split.calibration)
+    assert max(split.fit) < min(split.calibration)
     assert max(split.calibration) + gap <= min(split.test)
+    assert min(split.test) - max(split.calibration) == timedelta(weeks=gap_weeks)
     assert max(split.test) + gap <= MONDAY
     assert min(split.fit) >= first
     assert (len(split.test), len(split.calibration)) == (test_weeks, calibration_weeks)
-    assert all(later - date == timedelta(weeks=1) for date, later in pairwise(split.fit))
+    assert all(later - date == timedelta(weeks=step) for date, later in pairwise(split.fit))
     assert all((MONDAY - date).days % 7 == 0 for date in split.dates())
 
 
 def test_too_short_a_history_says_how_much_is_missing() -> None:
-    first = datetime(2025, 8, 4)  # 30 weeks; three gaps of 11 weeks, 6 and 8 weeks need 45
-    with pytest.raises(NotEnoughData, match="105 days too short: labels take 76 days") as found:
+    first = datetime(2025, 8, 4)  # 30 weeks; two gaps of 11 weeks, 6 and 8 weeks need 35
+    with pytest.raises(NotEnoughData, match="35 days too short: labels take 76 days") as found:
         split_dates(MONDAY, first, timedelta(days=76), 6, 8)
-    assert found.value.details == {"missing_days": 105}
-    needed = first - timedelta(days=105)
+    assert found.value.details == {"missing_days": 35}
+    needed = first - timedelta(days=35)
     assert len(split_dates(MONDAY, needed, timedelta(days=76), 6, 8).fit) == 1
 
 
@@ -64,13 +66,15 @@ def test_postpaid_alone_waits_for_no_silence() -> None:
     mixed = split_dates(MONDAY, first, timedelta(days=76), 6, 8)
     assert alone.test[-1] == datetime(2026, 1, 12)
     assert mixed.test[-1] == datetime(2025, 12, 15)
-    assert len(alone.fit) == len(mixed.fit) + 12
+    assert len(alone.fit) == len(mixed.fit) + 8
 
 
 def test_no_date_lies_before_the_topics_were_fitted() -> None:
     one = operator()
     one.load([used("C1", -100, sms=1)])
-    split = SplitSettings(test_weeks=1, calibration_weeks=1, warmup_weeks=4, min_train_churners=1)
+    split = SplitSettings(
+        test_weeks=1, calibration_weeks=1, fit_step_weeks=2, warmup_weeks=4, min_train_churners=1
+    )
     found = [
         first_date(replace(one.histories, topics_fitted_at=fitted_at), day(0), split)
         for fitted_at in (None, day(-90), day(-50))
@@ -106,7 +110,7 @@ def rows(small_panel: pd.DataFrame) -> pd.DataFrame:
 def test_every_label_was_known_when_it_was_needed(small_home: Any, rows: pd.DataFrame) -> None:
     starts = rows.groupby("period", observed=True)["as_of"].min()
     known = rows.groupby("period", observed=True)["label_known_at"].max()
-    assert known["fit"] <= starts["calibration"]
+    assert known["fit"] <= starts["test"]
     assert known["calibration"] <= starts["test"]
     assert known["test"] <= small_home.as_of
     waits = (rows["label_known_at"] - rows["as_of"]).dt.days
@@ -143,11 +147,12 @@ def test_with_few_churners_test_and_calibration_are_halved_for_a_longer_fit(
     small_home: Any, few: Histories, settings: TrainingSettings, rows: pd.DataFrame
 ) -> None:
     weeks = rows.groupby("period", observed=True)["as_of"].nunique()
-    assert weeks.to_dict() == {"fit": 6, "calibration": 3, "test": 2}
+    assert weeks.to_dict() == {"fit": 8, "calibration": 3, "test": 2}
     split = replace(
         settings.split,
-        warmup_weeks=30,
+        warmup_weeks=40,
         calibration_weeks=2,
+        fit_step_weeks=1,
         test_weeks=1,
         min_train_churners=10**6,
     )
