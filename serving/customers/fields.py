@@ -96,7 +96,7 @@ FIELDS = {
                from_model=True),
         Field("potential", "text", "potential large customer", "潜在大客户",
               levels=("proposed", "qualified"), seen_by=PLANNERS, from_model=True),
-        Field("eligible", "flag", "the churn label speaks of the customer", "纳入离网预测",
+        Field("eligible", "flag", "covered by the churn prediction", "纳入离网预测",
               seen_by=PLANNERS),
         Field("universal_holdout", "flag", "in the universal holdout", "长期留白组",
               seen_by=ADMINISTRATION),

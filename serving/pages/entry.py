@@ -42,7 +42,7 @@ class Entry:
 
     async def about(self, call: Call) -> Response:
         """The page for those who write programs."""
-        return self._pages.html(call, "api.html")
+        return self._pages.html(call, "api.html", "pages_api")
 
     async def start(self, call: Call) -> Response:
         """On to the first page that who is signed in may open."""

@@ -38,6 +38,7 @@ SLICES = {
     "business": ("pages_business", "churned", "analyses"),
     "checking": ("pages_checking", "audit"),
     "settings": ("pages_settings",),
+    "api": ("pages_api",),
 }
 BEGIN, END = "/* Cut by serving.pages.fonts. */\n", "/* The end of what is cut. */\n"
 RULE = (

@@ -80,7 +80,7 @@ def _why_not(found: Gathered, language: str) -> str:
     """Why it says nothing; "" where it does."""
     if not found.staying.is_known:
         return say("readout", "not_known_until", language, day=f"{found.staying.known_at:%F}")
-    forbidding = [one.message(language) for one in checks_of(found.test) if one.forbids]
+    forbidding = [one.message(language) for one in checks_of(found.test, language) if one.forbids]
     if not (found.test.members["contacts"].gt(0) | found.test.members["reached"]).any():
         forbidding.append(say("readout", "nothing_done", language))
     return " ".join(forbidding)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.words import say
 from serving.campaigns.trial.holding import Holding
-from serving.campaigns.trial.randomised import ARMS, ListTest
+from serving.campaigns.trial.randomised import ARMS, BEFORE_THE_DRAW, ListTest
 from training.experiments.balance import balance, balance_check
 from training.experiments.checks import (
     Check,
@@ -53,7 +53,7 @@ def shown(test: ListTest, holding: Holding, language: str, level: float = LEVEL)
 
     Shares lie between 0 and 1, amounts are in the currency's unit a customer.
     """
-    checks = checks_of(test)
+    checks = checks_of(test, language)
     is_named = not any(one.forbids for one in checks)
     found: Plain = {
         "is_named": is_named,
@@ -65,15 +65,21 @@ def shown(test: ListTest, holding: Holding, language: str, level: float = LEVEL)
     return found | _effects(test, level) if is_named else found
 
 
-def checks_of(test: ListTest) -> tuple[Check, ...]:
-    """Sample ratio, balance, missing outcomes, sizes, whole units, contamination."""
-    trial = test.trial
+def checks_of(test: ListTest, language: str) -> tuple[Check, ...]:
+    """Sample ratio, balance, missing outcomes, sizes, whole units, contamination.
+
+    Their sentences name arms and columns in this language.
+    """
+    arms = tuple(say("readout", f"named_{name}", language) for name in ARMS)
+    columns = {name: say("readout", f"before_{name}", language) for name in BEFORE_THE_DRAW}
+    covariates = test.trial.covariates.rename(columns=columns)
+    trial = replace(test.trial, arms=arms, covariates=covariates)
     drawn = clusters_of(trial).arm
     counts = np.bincount(drawn[drawn != MIXED], minlength=len(ARMS)).astype(float)
     found = (
-        sample_ratio(ARMS, counts, trial.propensity.mean(axis=0)),
+        sample_ratio(arms, counts, trial.propensity.mean(axis=0)),
         balance_check(balance(trial, SEED)),
-        missing_outcomes(ARMS, test.drawn, test.has_outcome),
+        missing_outcomes(arms, test.drawn, test.has_outcome),
         arm_sizes(trial),
         few_events(trial, trial.outcome),
         whole_clusters(trial),
@@ -101,11 +107,15 @@ def _effects(test: ListTest, level: float) -> Plain:
 
 
 def _parts(test: ListTest, means: Measured, level: float) -> list[Plain]:
-    """The effect in each part of the list; a figure's intervals hold for all looks together."""
+    """The effect in each part of the list; a figure's intervals hold for all looks together.
+
+    Without the parts in which nothing differs yet, as all of them stayed: they have no interval.
+    """
     columns = {by: _largest(test.members[name]) for by, name in PARTS.items()}
     parted: Trial = replace(test.trial, covariates=pd.DataFrame(columns))
     found = segments(parted, means.measure.values, means.predicted, list(PARTS), level, SEED)
-    return [_part(one, means.measure.name) for one in found.effects]
+    ends = [(one, one.interval.low, one.interval.high) for one in found.effects]
+    return [_part(one, means.measure.name) for one, *own in ends if np.isfinite(own).all()]
 
 
 def _largest(values: pd.Series) -> pd.Series:

@@ -23,11 +23,15 @@ def named(by: str, name: str | None, language: str) -> str:
 
     >>> named("tier", "gold", "zh"), named("city", "gold", "zh"), named("direction", None, "en")
     ('金', 'gold', 'no rival known')
+    >>> named("reason", "rival offer", "zh"), named("reason", "Kuendigung", "zh")
+    ('竞争对手优惠', 'Kuendigung')
     """
     if name is None:
         name = "not_recorded"
     if by in ("direction", "rival") and name == "not_recorded":
         name = "no_rival"
+    elif by == "reason" and name not in NONE:  # the usual ones; others as the operator has them
+        return words(language, "churned").get(f"reason_{name.replace(' ', '_')}", name)
     elif by not in _OURS and name not in NONE:
         return name
     known = words(language, "churned", "analyses", "customers", "terms")

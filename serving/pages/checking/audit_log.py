@@ -91,4 +91,6 @@ def _text(detail: dict[str, Any]) -> str:
 
 
 def _value(own: Any) -> str:
+    if isinstance(own, int) and not isinstance(own, bool):
+        return f"{own:,}"
     return own if isinstance(own, str) else json.dumps(own, ensure_ascii=False)

@@ -1,11 +1,9 @@
 "use strict";
+// The page for programs, from the contract at /docs.json: every route, and a form to try it.
 
-const isChinese = navigator.language.toLowerCase().startsWith("zh");
-const WORDS = isChinese
-  ? { ready: "可以应答", refusals: "应答与拒绝", example: "示例", key: "需要密钥", open: "无需密钥" }
-  : { ready: "ready", refusals: "Answers and refusals", example: "Example", key: "needs a key",
-      open: "needs no key" };
 const place = (id) => document.getElementById(id);
+const said = place("routes").dataset;
+const shown = (value) => JSON.stringify(value, null, 2);
 
 function made(tag, text, ...children) {
   const element = document.createElement(tag);
@@ -14,81 +12,73 @@ function made(tag, text, ...children) {
   return element;
 }
 
-function shown(value) {
-  return JSON.stringify(value, null, 2);
-}
-
-function exampleOf(content) {
-  const json = content && content["application/json"];
+function exampleOf(part) {
+  const json = part?.content?.["application/json"];
   return json && (json.example || Object.values(json.examples || {})[0]?.value);
 }
 
-function routeCard(path, method, operation) {
-  const card = made("article", "", made("h3", `${method.toUpperCase()} ${path}`));
-  card.append(made("p", operation.summary));
-  card.append(made("p", operation.security ? WORDS.key : WORDS.open));
+function routeCard({ path, method, operation }) {
+  const name = made("code", "", made("b", method.toUpperCase()), made("i", path));
+  const card = made("details", "", made("summary", "", name, made("span", operation.summary)));
   const answers = made("dl");
   for (const [status, answer] of Object.entries(operation.responses)) {
     answers.append(made("dt", status), made("dd", answer.description));
   }
-  card.append(made("details", "", made("summary", WORDS.refusals), answers));
-  const example = exampleOf(operation.responses["200"].content);
-  if (example) {
-    card.append(made("details", "", made("summary", WORDS.example), made("pre", shown(example))));
-  }
+  card.append(made("p", operation.security ? said.key : said.open));
+  const example = exampleOf(operation.responses["200"]);
+  if (example) card.append(made("h3", said.example), made("pre", shown(example)));
+  card.append(made("h3", said.answers), answers);
   return card;
 }
 
-function fillForm(posts) {
+function fillForm(routes) {
   const route = place("route");
-  for (const path of Object.keys(posts)) route.append(new Option(`POST ${path}`, path));
-  const fill = () => { place("body").value = shown(posts[route.value]); };
+  for (const { path, method } of routes) route.append(new Option(`${method.toUpperCase()} ${path}`));
+  const fill = () => {
+    const own = routes[route.selectedIndex];
+    place("address").value = own.path;
+    place("with-body").hidden = !own.operation.requestBody;
+    place("body").value = own.operation.requestBody ? shown(exampleOf(own.operation.requestBody)) : "";
+  };
   route.addEventListener("change", fill);
   fill();
+  place("try").addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(routes[route.selectedIndex]);
+  });
 }
 
 async function showContract() {
   const contract = await (await fetch("/docs.json")).json();
-  const posts = {};
-  for (const [path, methods] of Object.entries(contract.paths)) {
-    for (const [method, operation] of Object.entries(methods)) {
-      place("routes").append(routeCard(path, method, operation));
-      if (method === "post") posts[path] = exampleOf(operation.requestBody.content);
-    }
-  }
-  fillForm(posts);
+  const routes = Object.entries(contract.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+  place("routes").append(...routes.map(routeCard));
+  fillForm(routes);
 }
 
 async function showState() {
   const answer = await fetch("/readyz");
+  const text = answer.ok ? (await answer.text()).trim() : (await answer.json()).error.message;
   const state = place("state");
-  const said = answer.ok ? (await answer.text()).trim() : (await answer.json()).error.message;
-  state.className = said === "ready" ? "good" : "bad";
-  state.textContent = said === "ready" ? WORDS.ready : said;
+  state.className = text === "ready" ? "good" : "bad";
+  state.textContent = text === "ready" ? state.dataset.ready : text;
 }
 
-async function send(event) {
-  event.preventDefault();
-  const shownAnswer = place("answer");
-  shownAnswer.hidden = false;
-  shownAnswer.textContent = "…";
-  const answer = await fetch(place("route").value, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Authorization: `Bearer ${place("key").value.trim()}`,
-    },
-    body: place("body").value,
+async function send({ method, operation }) {
+  const field = place("answer");
+  field.hidden = false;
+  field.textContent = "…";
+  const key = place("key").value.trim();
+  const headers = key ? { Authorization: `Bearer ${key}` } : {};
+  const body = operation.requestBody ? place("body").value : undefined;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  // Without the session of who is signed in: the key alone counts, as it does for a program.
+  const answer = await fetch(place("address").value, {
+    method: method.toUpperCase(), headers, body, credentials: "omit",
   });
-  shownAnswer.textContent = `${answer.status}\n${shown(await answer.json())}`;
+  const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
+  field.textContent = `${answer.status}\n${isJson ? shown(await answer.json()) : await answer.text()}`;
 }
 
-if (isChinese) {
-  document.documentElement.lang = "zh";
-  for (const element of document.querySelectorAll("[data-zh]")) {
-    element.textContent = element.dataset.zh;
-  }
-}
-place("try").addEventListener("submit", send);
 showState();
 showContract();

@@ -145,6 +145,11 @@ document.addEventListener("htmx:afterSwap", () => {
   tick();
 });
 
+// What is open stands in sight, where a narrow screen does not have the whole menu.
+for (const one of all(".menu [aria-current], .tabs [aria-current]")) {
+  one.parentElement.scrollLeft = one.offsetLeft - (one.parentElement.clientWidth - one.offsetWidth) / 2;
+}
+
 showActive();
 tick();
 setInterval(tick, 1000);
