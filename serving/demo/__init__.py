@@ -29,7 +29,7 @@ from serving.access.clock import local_clock
 from serving.customers.phones.files import import_phones
 from serving.customers.rights.stored import forget_everyone
 from serving.demo.campaign import make_campaign
-from serving.demo.people import make_people
+from serving.demo.people import make_people, to_try
 from serving.demo.rehearsal import rehearse
 from serving.nightly import score_base
 from serving.retention.lists import signs, write_list
@@ -119,6 +119,7 @@ def _run(
         if campaign is not None:
             campaign["readout"] = rehearse(home, engine, campaign["id"], language, progress)
         people = make_people(home, engine, now)
+        trying = to_try(home, engine)
     figures = trained.bundle.evaluation
     riskiest = _riskiest(home, language)
     picture = _explain(home, riskiest[0]["customer_id"], language)
@@ -148,6 +149,7 @@ def _run(
         "list": vars(receipt),
         "campaign": campaign,
         "people": people,
+        "to_try": trying,
         "seconds": round(time.monotonic() - started, 1),
         "peak_memory_mb": round(_peak_memory_mb()),
     }

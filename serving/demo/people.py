@@ -9,18 +9,21 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 
-from serving.access.people.accounts import new_user
+from features.disk.secrets import made_secrets
+from serving.access.people.accounts import known_users, new_user
 from serving.access.people.passwords import hashed
 from serving.access.permissions import ROLES, lacks_scope
 from serving.access.principal import EVERYWHERE, Scope
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
+from serving.customers.phones.phones import Ciphers, numbers_of
 from serving.database.tables import users
 from serving.managers.archive import changes_of, save_manager
 from serving.scores import last_scores
 
 PREFIX = "demo."
 PASSWORD_BYTES = 9  # 72 bits, twelve letters to type
+DESKS = ("store", "hotline", "manager")  # roles that serve a customer at the desk
 LIMITS = {"store": "store_id", "manager": "manager_id"}  # to their customers alone
 
 
@@ -59,6 +62,30 @@ def make_people(home: Path, engine: Engine, now: datetime) -> dict[str, str]:
         record_now(engine, entry, now, work)
         made[user_id] = password
     return made
+
+
+def to_try(home: Path, engine: Engine) -> list[dict[str, str]]:
+    """The customer at the highest risk whom each desk serves: `user`, `customer`, `phone`.
+
+    A newcomer knows no id, and no phone number either, since these are stored encrypted.
+    """
+    base = last_scores(home)
+    order = ["churn_risk", "customer_id"]
+    base = base[base["eligible"]].sort_values(order, ascending=[False, True])
+    scopes = {one.id: one.scope for one in known_users(engine)}
+    found: dict[str, str] = {}
+    for user_id in (f"{PREFIX}{role}" for role in DESKS if f"{PREFIX}{role}" in scopes):
+        served = base
+        for column, value in scopes[user_id].limits.items():
+            served = served[served[column] == value]
+        if len(served):
+            found[user_id] = str(served["customer_id"].iloc[0])
+    with engine.connect() as connection:
+        phones = numbers_of(connection, found.values(), Ciphers(made_secrets(home)))
+    return [
+        {"user": user_id, "customer": customer, "phone": phones.get(customer, "")}
+        for user_id, customer in found.items()
+    ]
 
 
 def _scopes(home: Path, roles: Sequence[str]) -> dict[str, Scope]:

@@ -142,10 +142,10 @@ class _Story:
     def people(self, result: dict[str, Any]) -> list[str]:
         """Who can sign in, with passwords that are shown here and never again."""
         made = result["people"]
-        if not made:
-            return ["", self.say("people_there")]
         lines = [f"  {user_id:<16} {password}" for user_id, password in made.items()]
-        return ["", self.say("people_heading"), *lines]
+        shown = [self.say("people_heading"), *lines] if made else [self.say("people_there")]
+        served = [f"  {self.say('to_try', **one)}" for one in result["to_try"]]
+        return ["", *shown, self.say("to_try_heading"), *served] if served else ["", *shown]
 
     def end(self, result: dict[str, Any]) -> list[str]:
         forced = result["forced"]

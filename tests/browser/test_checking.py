@@ -57,3 +57,17 @@ def test_a_scientist_looks_at_the_models(person: Open, language: str) -> None:
     assert own.bytes < FIRST_LOAD_BYTES
     own.check()
     assert own.page.url.endswith("/models-and-data")
+
+
+def test_the_page_for_programs_lists_every_route_and_sends_a_request(person: Open) -> None:
+    own = person(language="zh")
+    own.page.goto("/api")
+    own.page.wait_for_selector("#routes details")
+    paths = own.page.request.get("/docs.json").json()["paths"]
+    routes = sum(len(methods) for methods in paths.values())
+    assert own.page.locator("#routes details").count() == routes
+    own.page.select_option("#route", "GET /livez")
+    assert own.page.locator("#with-body").is_hidden()
+    own.page.click("#try button")
+    own.page.wait_for_function("document.getElementById('answer').textContent.startsWith('200')")
+    own.check()
