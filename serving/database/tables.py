@@ -429,6 +429,8 @@ task_notes = Table(
     Column("author", String(LONGEST_ID), nullable=False),
     Column("text", Text, nullable=False),
     Column("batch_id", String(32)),
+    Column("once", String(32)),
+    Index(None, "once", unique=True),
     Index(None, "task_id"),
     Index(None, "customer_id"),
     Index(None, "batch_id"),

@@ -7,7 +7,7 @@ refused (`conflict`).
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -27,26 +27,31 @@ from serving.managers.tasks import (
     find_task,
 )
 
-AGAIN = timedelta(minutes=1)
 
-
-def note(connection: Connection, task_id: str, text: str, actor: Actor, now: datetime) -> Task:
+def note(
+    connection: Connection,
+    task_id: str,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    once: str | None = None,
+) -> Task:
     """Write the note; the first one of the task's own desk sets the task in progress.
 
-    The same words again within AGAIN are the same note, sent twice.
+    `once` is of the request that writes it: a note that has it already is not written again, also
+    after the task's end. Without it every note is a new one.
 
-    Raises RequestRefused: `unknown_task`, `conflict` after its end, `invalid_request`.
+    Raises RequestRefused: `unknown_task`; `conflict` after its end, and where the note that has
+    `once` has other words; `invalid_request`.
     """
     check_text("text", text)
     task = find_task(connection, task_id)
+    if once is not None and _is_written(connection, once, text):
+        return task
     begins = task.state == OPEN and actor.manager_id == task.manager_id
     state = IN_PROGRESS if begins else tasks.c.state  # as it is by now, which another may have set
     changed = _change(connection, task, LIVE, {"state": state})  # of two at one moment one waits
-    own = task_notes.c
-    same = (own.task_id == task.id) & (own.author == actor.name) & (own.text == text)
-    query = select(own.id).where(same & (own.at > now - AGAIN) & (own.at <= now))
-    if connection.execute(query).first() is None:
-        _write(connection, task, text, actor, now)
+    _write(connection, task, text, actor, now, once)
     return changed
 
 
@@ -136,9 +141,27 @@ def _change(
     return find_task(connection, task.id)
 
 
-def _write(connection: Connection, task: Task, text: str, actor: Actor, now: datetime) -> None:
+def _is_written(connection: Connection, once: str, text: str) -> bool:
+    """Raises RequestRefused (`conflict`) where it is written with other words."""
+    query = select(task_notes.c.text).where(task_notes.c.once == once)
+    written = connection.execute(query).scalar_one_or_none()
+    if written not in (None, text):
+        raise RequestRefused(
+            "conflict", "a note with this key and other words is written; use a new key"
+        )
+    return written is not None
+
+
+def _write(
+    connection: Connection,
+    task: Task,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    once: str | None = None,
+) -> None:
     row = {"task_id": task.id, "customer_id": task.customer_id, "at": now, "text": text}
-    connection.execute(insert(task_notes).values(**row, author=actor.name))
+    connection.execute(insert(task_notes).values(**row, author=actor.name, once=once))
 
 
 def _invalid(message: str) -> RequestRefused:

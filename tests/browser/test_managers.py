@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 DESK = "M900"
+NOTE = {"en": "Note", "zh": "跟进记录"}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,14 @@ def test_a_task_goes_from_issue_to_grade(person: Open, customer: str, language: 
     task = page.locator(".task", has_text=text)
     task.first.wait_for()
     assert task.count() == 1
+    for count in (1, 2):  # the same words are meant again, and are not there from before
+        task.locator("summary", has_text=NOTE[language]).click()
+        field = task.locator("form.short [name=text]").first
+        assert field.input_value() == ""
+        field.fill("No one at home")
+        with page.expect_navigation():
+            task.locator("form.short button").first.dblclick()
+        assert task.locator(".notes li").count() == count
     issuer.check()
     page.goto("/worklist/managers")
     issuer.check()

@@ -104,10 +104,11 @@ class WorkPages:
         text = form.text
         if form.step in NOTED:
             text = say(WORDS, NOTED[form.step], self._pages.language(call))
+        noted = {"note": text, "key": form.key}
         steps: dict[str, tuple[str, dict[str, Any]]] = {
-            "take": ("noteTask", {"note": text}),
-            "remind": ("noteTask", {"note": text}),
-            "note": ("noteTask", {"note": text}),
+            "take": ("noteTask", noted),
+            "remind": ("noteTask", noted),
+            "note": ("noteTask", noted),
             "finish": ("finishTask", {"outcome": form.outcome, "note": text}),
             "cancel": ("cancelTask", {"why": text}),
             "evaluate": ("evaluateTask", {"grade": form.grade, "reason": text}),

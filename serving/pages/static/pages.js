@@ -138,6 +138,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   again.showModal();
   again.querySelector("[type=password]").focus();
 });
+// Answered without a part of a page: the browser goes on, and what was typed is kept no longer.
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  const kept = detail.requestConfig.elt.closest("[data-keep]")?.dataset.keep;
+  if (kept && detail.xhr.status === 204) sessionStorage.removeItem(kept);
+});
 document.addEventListener("htmx:sendError", () => { document.getElementById("offline").hidden = false; });
 document.addEventListener("htmx:afterSwap", () => {
   for (const done of all("[data-done]")) sessionStorage.removeItem(done.dataset.done);

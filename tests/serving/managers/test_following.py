@@ -58,17 +58,26 @@ class Past:
 
 
 def test_a_note_that_is_sent_twice_is_written_once(store: Engine) -> None:
-    soon = LATER + timedelta(seconds=20)
+    """By its key alone: the same words at the same moment are another note with another one."""
     with store.begin() as connection:
         task = issued(connection)
-        for text, actor, at in (
-            ("I call", DESK, LATER), ("I call", DESK, soon), ("I call", ISSUER, soon),
-            ("I call again", DESK, soon), ("I call", DESK, LATER + timedelta(minutes=2)),
-        ):  # fmt: skip
-            assert note(connection, task.id, text, actor, at).state in LIVE
-        assert [own.text for own in notes_of(connection, task.id)] == [
-            "I call", "I call", "I call again", "I call",
-        ]  # fmt: skip
+        for once in ("a", "a", "b", "b", None, None):
+            assert note(connection, task.id, "I call", DESK, LATER, once).state == IN_PROGRESS
+        assert [own.text for own in notes_of(connection, task.id)] == ["I call"] * 4
+
+
+def test_a_key_has_one_note_whose_words_stay(store: Engine) -> None:
+    with store.begin() as connection:
+        task = issued(connection)
+        note(connection, task.id, "I call", DESK, LATER, "a")
+        with pytest.raises(RequestRefused, match="use a new key") as refused:
+            note(connection, task.id, "I write", DESK, LATER, "a")
+        assert code_of(refused) == "conflict"
+        ended = finish(connection, task.id, "saved", None, DESK, SETTINGS, LATER)
+        assert note(connection, task.id, "I call", DESK, LATER, "a") == ended
+        with pytest.raises(RequestRefused, match="the task is done"):
+            note(connection, task.id, "I call", DESK, LATER, "b")
+        assert [own.text for own in notes_of(connection, task.id)] == ["I call"]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

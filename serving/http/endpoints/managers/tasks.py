@@ -43,6 +43,7 @@ from serving.managers.tasks import (
 )
 
 ID_DIGITS = 24
+ONCE_DIGITS = 32  # of a note
 Step = Callable[..., Task]  # of serving.managers.following
 
 
@@ -117,7 +118,9 @@ class TaskDesk:
         """Write a note; the manager's own first one sets the task in progress."""
         form = call.form
         assert isinstance(form, NoteRequest)
-        return await self._follow(call, partial(note, text=form.note))
+        about = call.place["task_id"]
+        own = form.key and own_id(call.caller, f"{about}\0{form.key}", ONCE_DIGITS)
+        return await self._follow(call, partial(note, text=form.note, once=own))
 
     async def finish(self, call: Call) -> TaskAnswer:
         """The task is done, with its outcome."""

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from serving.access.people.accounts import new_user
+from serving.access.people.passwords import hashed
+from serving.access.principal import Scope
 from serving.database import open_engine
 from serving.database.tables import tasks
-from tests.serving.pages.browser import Browser, Parsed
+from serving.managers.archive import find_manager
+from serving.managers.manager_settings import manager_settings
+from serving.managers.tasks import Actor, Order, new_task, write_task
+from tests.serving.conftest import MONDAY
+from tests.serving.pages.browser import PASSWORD, Browser, Parsed
 from tests.serving.pages.conftest import Open
 from tests.serving.pages.listed import TASK_ID
 
@@ -76,6 +84,41 @@ def test_a_task_is_issued_once(opened: Open, server: Server) -> None:
         == 204
     )
     assert state_of(server, own) == "cancelled"
+
+
+def key_of(page: str, task_id: str, step: str) -> str:
+    """Of the form of this step on this task."""
+    form = page[page.index(f'id="task-{task_id}"') :]
+    found = re.search(rf'value="{step}"><input type="hidden" name="key" value="(.+?)"', form)
+    assert found is not None
+    return found[1]
+
+
+def test_a_note_a_reminder_and_taking_a_task_act_once_for_each_form(
+    opened: Open, server: Server
+) -> None:
+    """Sent again from one page it is the same; the same words from the next page are new ones."""
+    engine = open_engine(server.home)
+    with engine.begin() as connection:
+        new_user(connection, "desk", "manager", MONDAY, Scope(manager_id="M1"), hashed(PASSWORD))
+        manager, order = find_manager(connection, "M1"), Order("call", "Ring them", None, "G1")
+        settings, now = manager_settings(server.home), datetime.now()
+        own = write_task(connection, new_task(manager, order, Actor("li.na"), settings, now)).id
+    engine.dispose()
+    for who, fields, text in (
+        ("marketing", {"step": "remind"}, "Reminder: please see to this."),
+        ("desk", {"step": "take"}, "Taken."),
+        ("desk", {"step": "note", "text": "No one at home"}, "No one at home"),
+        ("desk", {"step": "note", "text": "No one at home"}, "No one at home"),
+    ):
+        browser = at_work(opened, who)
+        page = browser.get("/worklist").text
+        before, key = page.count(text), key_of(page, own, fields["step"])
+        for _ in range(2):
+            assert browser.act(f"/worklist/tasks/{own}", {**fields, "key": key}).status_code == 204
+        assert browser.get("/worklist").text.count(text) == before + 1
+    other = {"step": "note", "text": "At home", "key": key}
+    assert browser.act(f"/worklist/tasks/{own}", other).status_code == 409
 
 
 def test_managers_are_kept_with_plan_and_changes(opened: Open) -> None:

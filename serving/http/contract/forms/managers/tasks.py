@@ -42,6 +42,9 @@ class NoteRequest(_Form):
     """What is noted while a task is followed. Other fields are refused."""
 
     note: Written
+    key: Key | None = Field(
+        default=None, description="The caller's own: sent twice it is written once."
+    )
 
 
 class DoneRequest(_Form):
@@ -175,7 +178,7 @@ EVALUATED = {"grade": 4, "reason": "Quick, and the customer is content"}
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "tasks": (None, {"tasks": [NOTED], "next": None}),
     "issueTask": (TASK_REQUEST, TASK_ANSWER),
-    "noteTask": ({"note": "Visit agreed for Friday"}, NOTED),
+    "noteTask": ({"note": "Visit agreed for Friday", "key": "visits-2026-03-04-07"}, NOTED),
     "finishTask": ({"outcome": "settled"}, ENDED),
     "cancelTask": ({"why": "The office has moved away"}, CANCELLED),
     "evaluateTask": (EVALUATED, ENDED | EVALUATED | {"evaluated_at": "2026-03-09T09:00:00"}),

@@ -46,11 +46,12 @@ class TaskFields(BaseModel):
 
 
 class StepFields(BaseModel):
-    """The step that is taken on a task, with what it takes."""
+    """The step that is taken on a task, with what it takes; one that notes something has a key."""
 
     model_config = ConfigDict(extra="forbid")
 
     step: Literal["take", "remind", "note", "finish", "cancel", "evaluate"]
+    key: Key | None = None
     text: Written | None = None
     outcome: Name | None = None
     grade: Annotated[int, Field(ge=0, le=MAX_GRADE)] | None = None

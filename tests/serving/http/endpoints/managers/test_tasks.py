@@ -148,6 +148,16 @@ def test_a_task_is_issued_followed_done_and_graded(callers: Callers, store: Engi
     assert not any(customer in row.detail for row in rows)
 
 
+def test_a_key_is_of_one_caller_and_one_task(callers: Callers) -> None:
+    first, second = (callers.issued(own) for own in callers.own[callers.first][:2])
+    for caller, task_id, count in (
+        (MARKETING, first, 1), (MARKETING, first, 1), (MARKETING, second, 1),
+        (at_desk(callers.first), first, 2), (at_desk(callers.first), first, 2),
+    ):  # fmt: skip
+        _, task = callers.call("noteTask", caller, task_id=task_id, note="Friday", key="k1")
+        assert len(task.notes) == count
+
+
 def test_a_manager_sees_and_touches_their_own_tasks_alone(callers: Callers) -> None:
     own = callers.issued(callers.own[callers.first][0])
     others = callers.issued(callers.own[callers.second][0], callers.second)
