@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -59,6 +59,7 @@ from serving.http.endpoints.session import SignInDesk
 from serving.http.gateway import Gateway
 from serving.http.guarded import GuardedService
 from serving.http.native import Handler, RefusedPage
+from serving.http.running.warming import Piece
 from serving.pages import page_handlers
 from serving.pages.refused import refused_page
 from serving.pages.rendering import Pages
@@ -90,6 +91,12 @@ def context() -> Context:
     """What the endpoints of this process share; made at its first use."""
     home = served_home()
     return Context(home, serving_settings(home), CURRENCY)
+
+
+@cache
+def pages() -> Pages:
+    """What renders the pages of this process."""
+    return Pages(context())
 
 
 async def ready(call: Call) -> Response:
@@ -131,13 +138,18 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **OidcDesk(context).handlers,
         **TaskDesk(desk, managing).handlers,
         **BatchDesk(managing).handlers,
-        **page_handlers(Pages(context)),
+        **page_handlers(pages()),
     }
 
 
-def how_refused(context: Context) -> RefusedPage:
+def how_refused(_: Context) -> RefusedPage:
     """What a browser is shown of a refusal."""
-    return partial(refused_page, Pages(context))
+    return partial(refused_page, pages())
+
+
+def pieces(context: Context) -> Sequence[Piece]:
+    """What the first requests for pages would wait for."""
+    return pages().warm, context.whole.warm
 
 
 @bentoml.service(
@@ -156,6 +168,7 @@ class LiukeService:
     context = staticmethod(context)
     endpoints = staticmethod(endpoints)
     refused_page = staticmethod(how_refused)
+    pieces = staticmethod(pieces)
 
     def __init__(self) -> None:
         own = context()

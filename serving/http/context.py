@@ -17,6 +17,8 @@ from features.settings.in_force import InForce
 from serving import database
 from serving.access.clock import Clock, local_clock
 from serving.access.pseudonyms import Pseudonyms, pseudonym_key
+from serving.customers.base import CustomerBase
+from serving.customers.whole import WholeCustomers
 from serving.decision.decision_settings import DecisionSettings, decision_settings
 from serving.results.figures import Figures
 from serving.scores.fresh import Fresh
@@ -63,6 +65,11 @@ class Context:
             return customers_among(self.home, ids)
         except LakeError:
             return ()
+
+    @cached_property
+    def whole(self) -> WholeCustomers:
+        """What shows one customer whole."""
+        return WholeCustomers(self.home, CustomerBase(self.home))
 
     @cached_property
     def figures(self) -> Figures:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ from serving.http.contract import errors as refusals
 from serving.http.contract.table import FORM, HTML, JSON, UNKNOWN, Route, Routes, Who
 from serving.http.native import Handlers, RefusedPage, check_handlers, send_answer
 from serving.http.running.operations import OwnOperations
+from serving.http.running.warming import Piece, Warming
 from serving.http.same_origin import expect_own_page, session_token
 from serving.http.wire.answers import Answer, Send, send_page, send_refusal
 from serving.http.wire.collector import Collector
@@ -84,6 +85,7 @@ class Gateway:
     recorder: Transactions
     handlers: Handlers = field(default_factory=dict)
     refused_page: RefusedPage | None = None  # how a refusal looks in a browser; null: as JSON
+    pieces: Sequence[Piece] = ()  # what first requests would wait for
     admission: Admission = field(init=False)
     clock: Clock = field(init=False)
     operations: OwnOperations = field(init=False)
@@ -124,6 +126,7 @@ class Gateway:
             async def passed_on(message: Message) -> None:
                 if message["type"] == "lifespan.startup.complete":
                     self.collector.freeze()
+                    running.enter_context(Warming(self.pieces).running())
                 elif message["type"] == "lifespan.shutdown.complete":
                     await running.aclose()  # at this message the server ends the process
                 await send(message)

@@ -56,9 +56,9 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
     """A BentoML service that is reached through the gateway alone.
 
     Its class names the table of its `routes`, the `currency` of its amounts, the `context` that
-    its endpoints share, the native `endpoints` by the operation of their row, and how a browser is
-    shown a refusal, `refused_page`. Of BentoML's own
-    addresses only /livez and /healthz are in the table; the others are ours.
+    its endpoints share, the native `endpoints` by the operation of their row, how a browser is
+    shown a refusal, `refused_page`, and the `pieces` that first requests would wait for. Of
+    BentoML's own addresses only /livez and /healthz are in the table; the others are ours.
     """
 
     def to_asgi(self, is_main: bool = True) -> Gateway:  # noqa: ARG002 - BentoML's signature
@@ -81,6 +81,7 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
             Transactions(context.engine, local_clock(home), context.customers),
             {**factory.handlers(table), **self.inner.endpoints(context)},
             self.inner.refused_page(context),
+            self.inner.pieces(context),
         )
 
 

@@ -115,6 +115,11 @@ class Pages:
         }
         return made
 
+    def warm(self) -> None:
+        """Compile the templates, unless they are."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+
     def language(self, call: Call) -> Language:
         """The language of who sends the request."""
         default: Any = self.context.settings.language

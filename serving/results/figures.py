@@ -20,6 +20,7 @@ from serving.analyses.request import Request
 from serving.analyses.signs import Signs, signs_of
 from serving.customers.churned import Archive, archive_of, known_period
 from serving.customers.groups import groups
+from serving.customers.standing.arrears import owing
 from serving.results import Results
 from serving.scores import last_scores, scores_of_last_night
 
@@ -84,6 +85,15 @@ class Figures:
         limits = sorted(scope.limits.items())
         return self.results.name("groups", list(objectors), manager, limits)
 
+    def owing(self, as_of: datetime | None = None) -> tuple[datetime, list[dict[str, Any]]]:
+        """As `serving.customers.standing.arrears.owing`, and raises what that raises."""
+        moment, found = self.results.made(self.owing_name(as_of), lambda: _owing(self._home, as_of))
+        return datetime.fromisoformat(moment), found
+
+    def owing_name(self, as_of: datetime | None = None) -> str:
+        """Under which name that is kept."""
+        return self.results.name("owing", as_of)
+
     def signs(
         self, currency: str, objectors: Sequence[str], scope: Scope = EVERYWHERE
     ) -> tuple[str, Signs]:
@@ -122,6 +132,11 @@ class Figures:
         scores.loc[hidden, "eligible"] = False
         found = groups(self._home, scores, manager, scope)
         return f"{scores['as_of'].iloc[0]:%F}", found
+
+
+def _owing(home: Path, as_of: datetime | None) -> tuple[str, list[dict[str, Any]]]:
+    moment, found = owing(home, as_of)
+    return moment.isoformat(), found
 
 
 def months_before(until: datetime) -> datetime:

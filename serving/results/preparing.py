@@ -95,6 +95,7 @@ def _wanted(home: Path, figures: Figures) -> Iterator[tuple[str, Callable[[], ob
     engine.dispose()
     yield "signs", lambda: figures.signs(currency, hidden)
     yield "groups", lambda: figures.groups(hidden)
+    yield "owing", figures.owing
     for name in ANALYSES:
         yield name, lambda name=name: _analysed(figures, name)  # type: ignore[misc]
     yield "departures", lambda: _departures(figures)

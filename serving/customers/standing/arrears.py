@@ -7,7 +7,7 @@ bills.accounts`), so what was paid towards it since it was due stands beside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,11 @@ from serving.customers.standing.standing_settings import standing_settings
 from serving.database.tables import promises
 
 PLACES = ("city", "store_id", "manager_id", "group_id")
-COLUMNS = (
+FACTS = (
     "customer_id", "standing", *PLACES, "overdue", "bills", "since", "days_overdue",
-    "paid_since", "last_paid_at", "last_paid", "promise", "promise_due",
+    "paid_since", "last_paid_at", "last_paid",
 )  # fmt: skip
+COLUMNS = (*FACTS, "promise", "promise_due")
 
 
 def arrears(
@@ -41,10 +42,19 @@ def arrears(
 ) -> tuple[datetime, list[dict[str, Any]]]:
     """The moment, and the customers who owe at it, the greatest amount first.
 
-    Each with `COLUMNS`: `overdue` the amount of the overdue `bills`; `since` the day on which the
-    oldest was due; `paid_since` what was paid from that day on; the last payment at all; the open
-    `promise` that is due first (its kind), null without. `places` restricts them, such as
-    {"manager_id": "M1"}. Raises LakeError where bills or payments are not delivered.
+    Each with `COLUMNS`: those of `owing`, and the open `promise` that is due first (its kind), null
+    without. `places` restricts them, such as {"manager_id": "M1"}. Raises as `owing` does.
+    """
+    moment, found = owing(home, as_of)
+    return moment, with_promises(engine, found, places or {})
+
+
+def owing(home: Path, as_of: datetime | None = None) -> tuple[datetime, list[dict[str, Any]]]:
+    """The moment, and all who owe at it by the facts alone, the greatest amount first.
+
+    Each with `FACTS`: `overdue` the amount of the overdue `bills`; `since` the day on which the
+    oldest was due; `paid_since` what was paid from that day on; the last payment at all. Raises
+    LakeError where bills or payments are not delivered.
     """
     histories = open_histories(home)
     if "settlements" not in histories.tables:
@@ -55,12 +65,18 @@ def arrears(
     owed = _owed(histories, moment)
     owed = owed[owed["overdue_fen"] >= round(standing_settings(home).arrears.least * FEN)]
     whole = owed.merge(_about(histories, moment), on="customer_id", how="left")
-    for name, value in (places or {}).items():
-        whole = whole[whole[name] == value] if name in whole else whole.iloc[:0]
     whole = whole.merge(_paid(histories, moment, whole), on="customer_id", how="left")
     whole = whole.sort_values(["overdue_fen", "customer_id"], ascending=[False, True])
-    promised = _promised(engine, whole["customer_id"].tolist())
-    return moment, [_row(row, promised) for row in whole.to_dict("records")]
+    return moment, [_row(row) for row in whole.to_dict("records")]
+
+
+def with_promises(
+    engine: Engine, found: Iterable[Mapping[str, Any]], places: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Those of `owing` who belong to these places, each with their open promise as it is now."""
+    own = [one for one in found if all(one[name] == value for name, value in places.items())]
+    promised = _promised(engine, [one["customer_id"] for one in own])
+    return [_promising(one, promised) for one in own]
 
 
 def _owed(histories: Histories, moment: datetime) -> pd.DataFrame:
@@ -130,8 +146,15 @@ def _promised(engine: Engine, customer_ids: Sequence[str]) -> dict[str, tuple[st
     return found
 
 
-def _row(row: dict[Any, Any], promised: dict[str, tuple[str, datetime]]) -> dict[str, Any]:
-    kind, due_at = promised.get(row["customer_id"], (None, None))
+def _promising(
+    one: Mapping[str, Any], promised: Mapping[str, tuple[str, datetime]]
+) -> dict[str, Any]:
+    kind, due_at = promised.get(one["customer_id"], (None, None))
+    due = None if due_at is None else due_at.isoformat(timespec="minutes")
+    return {**one, "promise": kind, "promise_due": due}
+
+
+def _row(row: dict[Any, Any]) -> dict[str, Any]:
     paid_at = row["last_paid_at"]
     return {
         "customer_id": row["customer_id"],
@@ -144,8 +167,6 @@ def _row(row: dict[Any, Any], promised: dict[str, tuple[str, datetime]]) -> dict
         "paid_since": 0.0 if pd.isna(row["paid_since_fen"]) else row["paid_since_fen"] / FEN,
         "last_paid_at": None if pd.isna(paid_at) else f"{paid_at:%F}",
         "last_paid": None if pd.isna(paid_at) else row["last_paid_fen"] / FEN,
-        "promise": kind,
-        "promise_due": None if due_at is None else due_at.isoformat(timespec="minutes"),
     }
 
 

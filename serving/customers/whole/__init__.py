@@ -34,6 +34,10 @@ class WholeCustomers:
     def __init__(self, home: Path, base: CustomerBase) -> None:
         self._base, self._facts = base, CustomerFacts(home)
 
+    def warm(self) -> None:
+        """Compile what is read of a customer, unless it is as of this night. Raises LakeError."""
+        self._facts.warm(datetime.fromisoformat(self._base.night().as_of))
+
     def view(
         self,
         connection: Connection,

@@ -25,6 +25,7 @@ from features.settings import FeatureSettings, home_settings
 from serving.scoring import file_identity
 
 ANYONE = "\ue000customer"  # no id holds a character of private use
+NO_ONE = ""
 PARAMETER = "$customer_id"
 TABLE = "\ue000table"
 WEEKS = 52
@@ -53,9 +54,8 @@ class CustomerFacts:
     def of(self, customer_id: str, as_of: datetime) -> dict[str, Rows]:
         """By name the rows of the customer, in time: those of KNOWN that are delivered, each fact
         as last known before `as_of`; `weeks` of usage, and all `bill_versions`."""
-        manifest = Home(self._home).histories / "manifest.json"
         with self._lock:
-            wanted = (file_identity(manifest), as_of)
+            wanted = self._wanted(as_of)
             if self._made_for != wanted:
                 self._make(as_of)
                 self._made_for = wanted
@@ -70,6 +70,14 @@ class CustomerFacts:
         for rows in found.values():
             rows.sort(key=lambda row: (row["event_time"], row["known_at"]))
         return found | _versions(found.pop("bills", None)) | {"weeks": weeks}
+
+    def warm(self, as_of: datetime) -> None:
+        """Do what the first customer would wait for, unless it is done: read no one, once."""
+        if self._made_for != self._wanted(as_of):
+            self.of(NO_ONE, as_of)
+
+    def _wanted(self, as_of: datetime) -> object:
+        return file_identity(Home(self._home).histories / "manifest.json"), as_of
 
     def _make(self, as_of: datetime) -> None:
         paths, held = last_files(self._home)

@@ -7,8 +7,6 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 
-from serving.customers.base import CustomerBase
-from serving.customers.whole import WholeCustomers
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.customer import CustomerAnswer, CustomerQuery
@@ -22,7 +20,6 @@ class CustomerDesk:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._customers = WholeCustomers(context.home, CustomerBase(context.home))
         self._some = CapacityLimiter(THREADS)
 
     @property
@@ -44,4 +41,4 @@ class CustomerDesk:
         bounds = self._context.scorer.champion.bundle.tier_bounds_fen
         role, scope = call.caller.role, call.caller.scope
         with self._context.reading.connect() as connection:
-            return self._customers.view(connection, customer_id, role, scope, language, bounds)
+            return self._context.whole.view(connection, customer_id, role, scope, language, bounds)

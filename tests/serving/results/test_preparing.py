@@ -47,6 +47,7 @@ def test_what_each_page_shows_first_is_kept(home: Path) -> None:
     assert is_prepared(figures)
     assert figures.results.find(figures.signs_name(())) is not None
     assert figures.results.find(figures.groups_name(())) is not None
+    assert figures.results.find(figures.owing_name()) is not None
     until = figures.latest_month()
     request = request_of(next(iter(ANALYSES)), None, months_before(until), until)
     assert figures.results.find(figures.analysis_name(request)) is not None

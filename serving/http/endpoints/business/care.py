@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from features.errors import LakeError, RequestRefused
 from serving.access.principal import Scope
 from serving.customers.base.objectors import objectors
-from serving.customers.standing.arrears import arrears
+from serving.customers.standing.arrears import with_promises
 from serving.customers.standing.customer import customer_standing
 from serving.customers.standing.warnings import warnings
 from serving.http.call import Call
@@ -78,7 +78,7 @@ class CareDesk:
     def _arrears(self, call: Call, form: ArrearsQuery, places: Mapping[str, str]) -> ArrearsAnswer:
         own, as_of = self._context, None if form.as_of is None else midnight(form.as_of)
         try:
-            moment, found = arrears(own.home, own.reading, as_of, dict(places))
+            moment, facts = own.figures.owing(as_of)
         except LakeError as error:
             latest = error.details.get("latest")
             if as_of is None or latest is None:
@@ -86,6 +86,7 @@ class CareDesk:
             raise RequestRefused(
                 "invalid_request", f"as_of is {as_of:%F}, and the data end before {latest}"
             ) from error
+        found = with_promises(own.reading, facts, places)
         return ArrearsAnswer(
             as_of=f"{moment:%F}", currency=own.currency, count=len(found),
             overdue=round(sum(one["overdue"] for one in found), 2),

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 
 from features.engine.store import build_histories
 from features.errors import LakeError
-from serving.customers.standing.arrears import COLUMNS, arrears
+from serving.customers.standing.arrears import COLUMNS, arrears, with_promises
 from serving.decision.promises import Promise, keep_promise, write_promise
+from serving.results.figures import Figures
 from tests.conftest import set_home
 from tests.facts import Fact, fact, import_facts, joined, used
 
@@ -107,6 +108,30 @@ def test_the_list_is_of_one_manager_and_from_the_least_amount(home: Path, store:
     assert owing(home, store, places={"store_id": "S1"}) == {}
     set_home(home, "standing", "[arrears]\nleast = 0.5\n")
     assert list(owing(home, store)) == ["C2", "C1", "C4"]
+
+
+def test_who_owes_is_kept_until_facts_or_settings_change(
+    home: Path, store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promises are those of now all the same, and a caller's limit is looked at each time."""
+    figures = Figures(home)
+    moment, found = figures.owing(JULY)
+    assert (moment, [own["customer_id"] for own in found]) == (JULY, ["C2", "C1"])
+    with monkeypatch.context() as closed:
+        closed.setattr("serving.results.figures.owing", None)
+        assert Figures(home).owing(JULY) == (moment, found)
+    for places, ids in (({}, ["C2", "C1"]), ({"manager_id": "M1"}, ["C1"]), ({"city": "B"}, [])):
+        assert [own["customer_id"] for own in with_promises(store, found, places)] == ids
+    with store.begin() as connection:
+        due = datetime(2025, 7, 3, 8)
+        write_promise(connection, Promise("p9", "C2", "callback", JULY, due, None), "anna")
+    assert with_promises(store, found, {}) == arrears(home, store, JULY)[1]
+    assert with_promises(store, found, {})[0]["promise"] == "callback"
+    set_home(home, "standing", "[arrears]\nleast = 0.5\n")
+    assert [own["customer_id"] for own in figures.owing(JULY)[1]] == ["C2", "C1", "C4"]
+    import_facts(home, [paid("C1", 29, 15_000)], tmp_path / "later")
+    build_histories(home)
+    assert [own["customer_id"] for own in figures.owing(JULY)[1]] == ["C2", "C4"]
 
 
 def test_without_payments_it_is_not_known_who_owes(tmp_path: Path, store: Engine) -> None:

@@ -14,7 +14,7 @@ from features.errors import LakeError, UnknownCustomers
 from serving.access.principal import Scope
 from serving.customers.archive import archive
 from serving.customers.base import CustomerBase
-from serving.customers.whole import WholeCustomers
+from serving.customers.whole import WholeCustomers, facts
 from serving.database.tables import objections
 from tests.bases import write_base
 from tests.facts import day, fact, import_facts, joined, used
@@ -136,6 +136,25 @@ def test_who_objects_is_shown_without_predictions(customers: WholeCustomers, sto
     assert found["objects"]
     assert (found["profile"]["churn_risk"], found["profile"]["predicted_tier"]) == (None, None)
     assert (found["nights"], found["profile"]["city"]) == ([], "Wuxi")
+
+
+def test_what_was_warmed_is_not_compiled_for_the_first_customer(
+    home: Path, store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers, compiled = WholeCustomers(home, CustomerBase(home)), list[str]()
+    compile_ = facts._text
+
+    def counted(path: Path, as_of: datetime) -> str:
+        compiled.append(path.stem)
+        return compile_(path, as_of)
+
+    monkeypatch.setattr(facts, "_text", counted)
+    for _ in range(2):
+        customers.warm()
+    assert sorted(compiled) == sorted({*compiled})
+    count = len(compiled)
+    assert view(customers, store)["bills"]
+    assert len(compiled) == count > 0
 
 
 def test_without_histories_the_view_is_refused(tmp_path: Path, store: Engine) -> None:
