@@ -111,17 +111,42 @@ function token(value) {
   document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRF-Token": value }));
 }
 
+// Each page says to the other tabs whose session it is of; one that waits for a session goes on.
+const tabs = new BroadcastChannel("liuke");
+let provider = null; // the tab of the provider's sign-in
+
+function resume({ user, value }) {
+  if (user !== document.body.dataset.user) return again?.open && location.reload();
+  token(value);
+  if (!again?.open) return;
+  again.close();
+  provider?.close();
+  waiting?.form.requestSubmit(waiting.button);
+  waiting = null;
+}
+
+tabs.addEventListener("message", ({ data }) => resume(data));
+if (document.body.dataset.user) {
+  const own = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRF-Token"];
+  tabs.postMessage({ user: document.body.dataset.user, value: own });
+}
+
+again?.querySelector("a")?.addEventListener("click", (event) => {
+  provider = window.open(event.target.href);
+  if (!provider) return; // the link opens a tab that stays
+  provider.opener = null;
+  event.preventDefault();
+});
+
 async function signIn(form) {
   const body = new URLSearchParams(new FormData(form));
   const answer = await fetch("/sign-in", { method: "POST", body, headers: { "HX-Request": "true" } });
   form.querySelector("[role=alert]").hidden = answer.ok;
   if (!answer.ok) return;
-  again.close();
   form.elements.password.value = "";
-  if (form.elements.user.value !== document.body.dataset.user) return location.reload();
-  token(answer.headers.get("x-csrf-token"));
-  waiting?.form.requestSubmit(waiting.button);
-  waiting = null;
+  const session = { user: form.elements.user.value, value: answer.headers.get("x-csrf-token") };
+  tabs.postMessage(session);
+  resume(session);
 }
 
 again?.querySelector("form").addEventListener("submit", (event) => {

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +19,7 @@ from serving.access.principal import Scope
 from serving.http.endpoints.oidc import OidcDesk
 from tests.serving.conftest import MONDAY, free_port
 from tests.serving.http.endpoints.desk import Desk
+from tests.serving.openid import provider
 
 LI_NA = '{"sub": "42", "preferred_username": "li.na", "groups": ["crm-store"], "town": "Wuxi"}'
 MEI = '{"sub": "43", "preferred_username": "mei", "groups": ["others", "crm-hotline"]}'
@@ -32,24 +29,8 @@ NO_CITY = '{"sub": "45", "preferred_username": "an", "groups": "crm-store"}'
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    port = free_port()
-    users = [part for user in (LI_NA, MEI, NO_ROLE, NO_CITY) for part in ("--user-claims", user)]
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port),
-         "--require-nonce", "true", *users],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    address, pause = f"http://127.0.0.1:{port}", threading.Event()
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/.well-known/openid-configuration").is_success:
-                break
-        except httpx.TransportError:
-            pause.wait(0.1)
-    yield address
-    process.terminate()
-    process.wait()
+    with provider(LI_NA, MEI, NO_ROLE, NO_CITY) as address:
+        yield address
 
 
 @pytest.fixture
