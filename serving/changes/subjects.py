@@ -15,20 +15,28 @@ from features.settings import build, parse_toml
 from features.settings.edits import value_at
 from features.settings.layers import Values, over, own_values
 from serving.decision.decision_settings import SHIPPED, DecisionSettings
+from serving.retention import retention_settings as retention
 
 NAME = r"[a-z][a-z0-9_]{0,31}"
-FILES = {"decision": (SHIPPED, DecisionSettings)}  # each as it is read
-KEY = re.compile(rf"{NAME}\.{NAME}(\.{NAME})?")
+FILES: Mapping[str, tuple[Path, type]] = {  # each as it is read
+    "decision": (SHIPPED, DecisionSettings),
+    "retention": (retention.SHIPPED, retention.RetentionSettings),
+}
+KEY = re.compile(rf"{NAME}(\.{NAME}){{1,3}}")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A table of a settings file whose tables are entries. `grows`: entries may be added."""
+    """A table of a settings file whose tables are entries, or which `is_one` entry itself.
+
+    `grows`: entries may be added.
+    """
 
     name: str
     file: str
     table: str
     grows: bool = False
+    is_one: bool = False
 
 
 SUBJECTS: Mapping[str, Subject] = {
@@ -39,6 +47,11 @@ SUBJECTS: Mapping[str, Subject] = {
         Subject("words", "decision", "words"),
         Subject("promises", "decision", "promises", grows=True),
         Subject("reasons", "decision", "reasons", grows=True),
+        Subject("list_offers", "retention", "offers"),
+        Subject("channels", "retention", "channels"),
+        Subject("contact_rules", "retention", "rules", is_one=True),
+        Subject("risk", "retention", "risk", is_one=True),
+        Subject("doubt", "retention", "doubt", is_one=True),
     )
 }
 
@@ -73,15 +86,22 @@ class File:
     @property
     def fingerprint(self) -> str:
         """Of the effective settings, as decisions keep it. Raises SettingsError."""
-        settings = build(self.effective, FILES[self.name][1], f"{self.name}.toml")
-        content = dumps(asdict(settings), sort_keys=True, ensure_ascii=False)
-        return sha256(content.encode()).hexdigest()[:16]
+        return fingerprint_of(build(self.effective, FILES[self.name][1], f"{self.name}.toml"))
 
     def entries(self, subject: Subject) -> Iterator[Entry]:
         """The subject's entries in the order of the files."""
         shipped = self.defaults[subject.table]
+        if subject.is_one:
+            yield Entry(subject.table, self.effective[subject.table], shipped)
+            return
         for name, values in self.effective[subject.table].items():
             yield Entry(f"{subject.table}.{name}", values, shipped.get(name))
+
+
+def fingerprint_of(settings: Any) -> str:
+    """Of the effective settings of a file, as they were read."""
+    content = dumps(asdict(settings), sort_keys=True, ensure_ascii=False)
+    return sha256(content.encode()).hexdigest()[:16]
 
 
 def file_of(home: Path, name: str) -> File:
@@ -111,9 +131,13 @@ def subject_of(key: str) -> Subject:
 def resolved(file: File, subject: Subject, key: str, value: Any) -> Any:
     """What a key is to hold; null means as shipped, or not at all where nothing is shipped.
 
-    Raises RequestRefused (`invalid_request`) for an entry that cannot be added or taken away.
+    Raises RequestRefused (`invalid_request`) for an entry that cannot be added or taken away, and
+    for what lies within a single value.
     """
     parts = key.split(".")
+    within = value_at(file.effective, key.rpartition(".")[0])
+    if within is not None and not isinstance(within, dict):
+        raise RequestRefused("invalid_request", f"{key.rpartition('.')[0]} has nothing within it")
     entry = ".".join(parts[:2])
     is_known = value_at(file.effective, entry) is not None
     if not is_known and not subject.grows:

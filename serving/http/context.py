@@ -21,6 +21,7 @@ from serving.customers.base import CustomerBase
 from serving.customers.whole import WholeCustomers
 from serving.decision.decision_settings import DecisionSettings, decision_settings
 from serving.results.figures import Figures
+from serving.retention.retention_settings import RetentionSettings, retention_settings
 from serving.scores.fresh import Fresh
 from serving.scores.latest import customers_among
 from serving.scoring import Scorer
@@ -44,6 +45,11 @@ class Context:
     def decision(self) -> InForce[DecisionSettings]:
         """The settings of the decision, as people change them while the service runs."""
         return InForce(self.home, "decision", decision_settings)
+
+    @cached_property
+    def retention(self) -> InForce[RetentionSettings]:
+        """The settings of retention lists, as people change them while the service runs."""
+        return InForce(self.home, "retention", retention_settings)
 
     @cached_property
     def scorer(self) -> Scorer:

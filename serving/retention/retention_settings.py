@@ -9,11 +9,20 @@ from features.errors import SettingsError
 from features.feeds import PAYMENT_MODES
 from features.histories.bills.names import TIERS
 from features.settings import home_settings
-from serving.decision.decision_settings import Labels, to_fen
+from serving.decision.decision_settings import (
+    MAX_AMOUNT,
+    MAX_DAYS,
+    MAX_FACTOR,
+    Labels,
+    to_fen,
+)
 from serving.decision.outcomes.reported import OUTCOMES
 from serving.retention.export.approval import ExportSettings
 
 MAX_MONTHS = 12  # of the value at stake
+MAX_CONTACTS = 1_000
+MAX_CAPACITY = 100_000_000  # contacts a day
+MAX_DOUBT = 10  # standard deviations of a logarithm
 SHIPPED = Path(__file__).with_name("settings.toml")
 
 
@@ -32,7 +41,9 @@ class RuleSettings:
         for name in ("contact_cap", "contact_days", "arrears_days", "cancel_request_days"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; expected at least 1")
+            _at_most(name, getattr(self, name), MAX_CONTACTS if name == "contact_cap" else MAX_DAYS)
         _above_zero("arrears_amount", self.arrears_amount)
+        _at_most("arrears_amount", self.arrears_amount, MAX_AMOUNT)
         _only("counted", self.counted, OUTCOMES)
 
     @property
@@ -56,8 +67,11 @@ class Channel(Labels):
             raise SettingsError(
                 f"cost is {self.cost}, capacity_a_day {self.capacity_a_day}; expected at least 0"
             )
+        _at_most("cost", self.cost, MAX_AMOUNT)
+        _at_most("capacity_a_day", self.capacity_a_day, MAX_CAPACITY)
         _share("reach", self.reach)
         _above_zero("persuasion", self.persuasion)
+        _at_most("persuasion", self.persuasion, MAX_FACTOR)
 
     @property
     def cost_fen(self) -> int:
@@ -97,6 +111,9 @@ class Offer(Labels):
         if self.min_tenure_days < 0:
             raise SettingsError(f"min_tenure_days is {self.min_tenure_days}; expected at least 0")
         _above_zero("margin_share", self.margin_share)
+        _at_most("min_tenure_days", self.min_tenure_days, MAX_DAYS)
+        for name in ("refused_hazard", "margin_share"):
+            _at_most(name, getattr(self, name), MAX_FACTOR)
 
 
 @dataclass(frozen=True)
@@ -129,6 +146,7 @@ class DoubtSettings:
     def __post_init__(self) -> None:
         for name in ("acceptance", "effect", "selected", "risk"):
             _above_zero(name, getattr(self, name))
+            _at_most(name, getattr(self, name), MAX_DOUBT)
         if not 0.5 <= self.prudence < 1:
             raise SettingsError(
                 f"prudence is {self.prudence}; expected at least 0.5, where expected gains alone "
@@ -190,3 +208,8 @@ def _share(name: str, value: float) -> None:
 def _above_zero(name: str, value: float) -> None:
     if value <= 0:
         raise SettingsError(f"{name} is {value}; expected above 0")
+
+
+def _at_most(name: str, value: float, most: float) -> None:
+    if value > most:
+        raise SettingsError(f"{name} is {value}; expected at most {most}")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote
@@ -53,7 +53,6 @@ from serving.retention.export.approval import (
 )
 from serving.retention.export.approval import export as export_of
 from serving.retention.export.receipt import Receipt
-from serving.retention.retention_settings import retention_settings
 from serving.retention.selection.request import parsed
 
 THREADS = 2  # files written at once, and as many of made lists read
@@ -76,9 +75,9 @@ class ListDesk:
         self._context = context
         self._some, self._looks = CapacityLimiter(THREADS), CapacityLimiter(THREADS)
 
-    @cached_property
+    @property
     def _settings(self) -> ExportSettings:
-        return retention_settings(self._context.home).export
+        return self._context.retention.now().export
 
     @property
     def handlers(self) -> Mapping[str, Handler]:

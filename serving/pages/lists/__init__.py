@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -29,7 +28,7 @@ from serving.pages.lists.results import verdicts
 from serving.pages.lists.sight import shape, way
 from serving.pages.rendering import Pages, again, go_to
 from serving.retention.campaign.wording import summary_lines
-from serving.retention.retention_settings import RetentionSettings, retention_settings
+from serving.retention.retention_settings import RetentionSettings
 from serving.retention.selection.request import RANKINGS
 
 WORDS = "pages_lists"
@@ -46,9 +45,9 @@ class ListPages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    @cached_property
+    @property
     def _settings(self) -> RetentionSettings:
-        return retention_settings(self._pages.context.home)
+        return self._pages.context.retention.now()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:

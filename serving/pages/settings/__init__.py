@@ -27,7 +27,7 @@ from serving.http.contract.forms.pages.settings import (
 )
 from serving.http.native import Handler
 from serving.pages.rendering import Pages, again, go_to
-from serving.pages.settings.fields import parsed_values
+from serving.pages.settings.fields import flat, parsed_values
 from serving.pages.settings.shown import Shown, reason_of
 
 WORDS = "pages_settings"
@@ -84,10 +84,11 @@ class SettingsPages:
         form = call.form
         assert isinstance(form, EntryFields)
         found, subject, entry = await self._entry(call)
-        wanted = parsed_values(entry.values, form.__pydantic_extra__ or {})
+        held = flat(entry.values)
+        wanted = parsed_values(held, form.__pydantic_extra__ or {})
         table = entry.key.partition(".")[0]
         if form.name is None:
-            changed = {k: own for k, own in wanted.items() if own != entry.values.get(k)}
+            changed = {k: own for k, own in wanted.items() if own != held.get(k)}
             edits = [{"key": f"{entry.key}.{k}", "value": own} for k, own in changed.items()]
         else:
             edits = [{"key": f"{table}.{form.name}", "value": wanted}]

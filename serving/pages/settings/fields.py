@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from features.histories.bills.tiers import TIERS
 from serving.decision.decision_settings import CONTRACTS, INTENTS, KINDS, MODES
+from serving.decision.outcomes.reported import OUTCOMES
 
 Kind = Literal["text", "lines", "whole", "number", "flag", "one", "some"]
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -15,6 +16,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "tiers": TIERS,
     "payment_modes": MODES,
     "contract": CONTRACTS,
+    "counted": OUTCOMES,
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "what": ("en", "zh", "kind", "rank", "active"),
@@ -23,8 +25,24 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "rules": ("selling", "commercial"),
     "assumed": ("acceptance", "hazard", "refused_hazard", "margin_share"),
 }
-WHOLE = ("rank", "months", "min_tenure_days", "hours")
+WHOLE = (
+    "rank", "months", "min_tenure_days", "hours", "lasts_months", "capacity_a_day", "contact_cap",
+    "contact_days", "arrears_days", "cancel_request_days",
+)  # fmt: skip
 TRUE, FALSE = "yes", "no"
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Each value under its own name, those of a table by dotted ones.
+
+    >>> flat({"cost": 3.0, "acceptance": {"gold": 0.3}})
+    {'cost': 3.0, 'acceptance.gold': 0.3}
+    """
+    found: dict[str, Any] = {}
+    for name, own in values.items():
+        within = own if isinstance(own, Mapping) else None
+        found |= {name: own} if within is None else {f"{name}.{k}": v for k, v in within.items()}
+    return found
 
 
 def kind_of(name: str, value: Any) -> Kind:
@@ -60,7 +78,8 @@ def _parsed(name: str, value: Any, filled: Sequence[str]) -> Any:
     if kind == "flag":
         return text == TRUE
     if kind == "some":
-        return [own for own in CHOICES[name] if own in filled]
+        chosen = [own for own in CHOICES[name] if own in filled]
+        return value if sorted(chosen) == sorted(value) else chosen  # another order changes nothing
     if kind == "lines":
         return [line.strip() for line in text.splitlines() if line.strip()]
     if kind in ("whole", "number"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from features.words import words
 from features.words.refusals import in_language
+from serving.changes.subjects import SUBJECTS
 from serving.http.contract.forms.business.settings import (
     ChangeAnswer,
     EditAnswer,
@@ -16,13 +17,23 @@ from serving.http.contract.forms.business.settings import (
     SettingsAnswer,
 )
 from serving.pages import formats
-from serving.pages.settings.fields import CHOICES, FALSE, GROUPS, TRUE, Kind, kind_of
+from serving.pages.settings.fields import CHOICES, FALSE, GROUPS, TRUE, Kind, flat, kind_of
 
-BEGINNINGS = {"kind": "kind_", "intents": "intents_", "contract": "contract_"}  # of words
-BEFORE = re.compile(r"decision\.toml: (?:\w+\.\w+: )?")  # where the reader of settings found it
+BEGINNINGS = {  # of words
+    "kind": "kind_", "intents": "intents_", "contract": "contract_", "counted": "counted_",
+}  # fmt: skip
+BEFORE = re.compile(
+    r"(?:decision|retention)\.toml: (?:\w+(?:\.\w+)?: )?"
+)  # where the reader of settings found it
+TABLES = [own.table for own in SUBJECTS.values() if own.is_one]
 NAMED = re.compile(r"(?:\w+\.)*(\w+)(?= is | has )")
-AMOUNTS = ("cost", "standard", "silver", "gold", "diamond")
-UNITS = {"months": "unit_months", "min_tenure_days": "unit_days", "hours": "unit_hours"}
+AMOUNTS = ("cost", "standard", "silver", "gold", "diamond", "arrears_amount")
+UNITS = {
+    "months": "unit_months", "lasts_months": "unit_months", "hours": "unit_hours",
+    **dict.fromkeys(
+        ("min_tenure_days", "contact_days", "arrears_days", "cancel_request_days"), "unit_days"
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,13 +88,22 @@ class Shown:
     def title(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """What an entry is called: its own text, else that of its name."""
         own = values if values is not None else self._values(key)
-        name = key.split(".")[1]
+        name = self._entry(key).rpartition(".")[2]
         text = own.get(self._language) if own else None
         return str(text or self._said.get(f"entry_{name}", name))
 
-    def label(self, name: str) -> str:
-        """What a value is called."""
-        return self._said.get(f"field_{name}", self._said.get(name, name))
+    def label(self, name: str, entry: str = "") -> str:
+        """What a value is called, within an entry whose words may be its own.
+
+        Of a table's value, as that of one tier, both names.
+        """
+        if "." in name:
+            return self._said["within"].format(
+                table=self.label(name.partition(".")[0], entry),
+                name=self.label(name.partition(".")[2]),
+            )
+        own = self._said.get(f"field_{name}", self._said.get(name, name))
+        return self._said.get(f"field_{entry}_{name}", own)
 
     def text(self, name: str, value: Any) -> str:
         """A value in words."""
@@ -101,20 +121,23 @@ class Shown:
 
     def values(self, entry: SettingEntry) -> list[Value]:
         """What is in force of an entry, beside what was shipped where that differs."""
-        before = entry.shipped or {}
+        before = flat(entry.shipped or {})
         return [
             Value(
                 name,
-                self.label(name),
+                self.label(name, entry.key),
                 self.text(name, own),
                 self.text(name, before[name]) if name in before and own != before[name] else None,
             )
-            for name, own in _ordered(entry.values).items()
+            for name, own in _ordered(flat(entry.values)).items()
         ]
 
     def groups(self, entry: SettingEntry) -> list[tuple[str, list[FormField]]]:
         """The fields of an entry's form, those of an offer in groups with their names."""
-        fields = {name: self._field(name, own) for name, own in _ordered(entry.values).items()}
+        fields = {
+            name: self._field(name, own, entry.key)
+            for name, own in _ordered(flat(entry.values)).items()
+        }
         if set(fields) != {name for names in GROUPS.values() for name in names}:
             return [("", list(fields.values()))]
         return [
@@ -127,23 +150,27 @@ class Shown:
         return [one for edit in change.edits for one in self._differences(edit)]
 
     def _differences(self, edit: EditAnswer) -> list[Difference]:
-        parts = edit.key.split(".")
-        if len(parts) > 2:
+        entry = self._entry(edit.key)
+        name = edit.key.removeprefix(entry).lstrip(".")
+        tables = [own for own in (edit.was, edit.wanted) if isinstance(own, dict)]
+        if name and not tables:
             was, wanted = (
-                None if own is None else self.text(parts[2], own) for own in (edit.was, edit.wanted)
+                None if own is None else self.text(name, own) for own in (edit.was, edit.wanted)
             )
-            return [Difference(self.title(edit.key), self.label(parts[2]), was, wanted)]
-        before, after = edit.was or {}, edit.wanted or {}
-        title = self.title(edit.key, after or before)
+            return [Difference(self.title(edit.key), self.label(name, entry), was, wanted)]
+        before, after = (
+            flat({name: own} if name and own else own or {}) for own in (edit.was, edit.wanted)
+        )
+        title = self.title(edit.key, None if name else after or before)
         return [
-            Difference(title, self.label(name), *(
+            Difference(title, self.label(name, entry), *(
                 self.text(name, own[name]) if name in own else None for own in (before, after)
             ))
             for name in _ordered({**before, **after})
             if before.get(name) != after.get(name)
         ]  # fmt: skip
 
-    def _field(self, name: str, value: Any) -> FormField:
+    def _field(self, name: str, value: Any, entry: str) -> FormField:
         kind = kind_of(name, value)
         chosen = value if isinstance(value, list) else [value]
         choices = [
@@ -157,15 +184,20 @@ class Shown:
         if kind in ("whole", "number"):
             text = f"{value:.10g}"
         unit = self._currency if name in AMOUNTS else self._said.get(UNITS.get(name, ""), "")
-        return FormField(name, self.label(name), kind, text, unit, choices)
+        return FormField(name, self.label(name, entry), kind, text, unit, choices)
 
     def _choice(self, name: str, value: str) -> str:
         if name not in CHOICES:
             return value
         return self._said.get(BEGINNINGS.get(name, "") + value, value)
 
+    def _entry(self, key: str) -> str:
+        """The key of the entry that a key is of: its first two parts, or a table that is one."""
+        parts = key.split(".")
+        return parts[0] if parts[0] in TABLES else ".".join(parts[:2])
+
     def _values(self, key: str) -> Mapping[str, Any] | None:
-        entry = self._entries.get(".".join(key.split(".")[:2]))
+        entry = self._entries.get(self._entry(key))
         return None if entry is None else entry.values
 
 

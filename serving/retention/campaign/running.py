@@ -185,10 +185,9 @@ def main() -> None:
     os.nice(NICE)
     home, name = Path(sys.argv[1]), (*sys.argv[2:], store.owner_name())[0]
     with stoppable(patience_seconds=None), opened(home, serving_settings(home).database_url) as own:
-        worker = Worker(
-            home, own, retention_settings(home), local_clock(home), _recorder(home, own), name
-        )
-        while worker.next() is not None:
+        clock, recorded = local_clock(home), _recorder(home, own)
+        # Each list by the settings of its moment: people change them meanwhile.
+        while Worker(home, own, retention_settings(home), clock, recorded, name).next() is not None:
             pass
 
 

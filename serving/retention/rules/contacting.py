@@ -6,7 +6,7 @@ cap, and the ledger says in which arm of which campaign it happened (a control i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -96,9 +96,12 @@ def _check_arm(reported: Reported, settings: RetentionSettings) -> None:
 
 
 class Contacts:
-    """Of one server; safe to use from several threads. Read again after a night or an import."""
+    """Of one server; safe to use from several threads.
 
-    def __init__(self, home: Path, settings: RetentionSettings) -> None:
+    Read again after a night, an import, or a change of what `settings` returns.
+    """
+
+    def __init__(self, home: Path, settings: Callable[[], RetentionSettings]) -> None:
         self._home, self._settings = home, settings
         self._lock = Lock()
         self._seen: object = None
@@ -107,11 +110,12 @@ class Contacts:
     def current(self, now: datetime) -> Contacting:
         """As the last night's files are now; some seconds after a night. Raises LakeError."""
         with self._lock:
-            home = Home(self._home)
-            seen = file_identity(home.latest), file_identity(home.feeds / "manifest.json")
+            home, own = Home(self._home), self._settings()
+            files = file_identity(home.latest), file_identity(home.feeds / "manifest.json")
+            seen = (*files, own)
             if self._kept is None or seen != self._seen:
                 scores = last_scores(self._home, COLUMNS)
-                night = night_facts(self._home, scores, self._settings.rules, now)
+                night = night_facts(self._home, scores, own.rules, now)
                 costs = offer_costs(self._home, now)
-                self._kept, self._seen = Contacting(night, self._settings, costs), seen
+                self._kept, self._seen = Contacting(night, own, costs), seen
             return self._kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from serving.changes.proposals import (
     proposed,
     write_change,
 )
+from serving.changes.subjects import fingerprint_of
 from serving.decision.decision_settings import decision_settings
+from serving.retention.retention_settings import retention_settings
 from tests.conftest import set_home
 
 NOW = datetime(2026, 3, 2, 9)
@@ -164,3 +167,54 @@ def test_what_would_not_be_read_is_refused_in_both_languages(
     assert error.value.code == "invalid_request"
     assert said in error.value.message
     assert zh in in_language(error.value.message, "zh")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "held"),
+    [
+        ("offers.discount.acceptance.gold", 0.5, lambda own: own.offers["discount"].acceptance),
+        ("channels.sms.cost", 0.2, lambda own: own.channels["sms"].cost),
+        ("rules.contact_cap", 2, lambda own: own.rules.contact_cap),
+        ("risk.persistence", 0.8, lambda own: own.risk.persistence),
+        ("doubt.prudence", 0.7, lambda own: own.doubt.prudence),
+    ],
+)
+def test_what_lists_assume_is_changed_by_two_persons_and_taken_back(
+    tmp_path: Path, store: Engine, key: str, value: float, held: Callable[[Any], Any]
+) -> None:
+    before = retention_settings(tmp_path)
+    change = propose(tmp_path, store, key, value)
+    assert "forbidden" in refused(tmp_path, store, change.id, caller="lin")
+    ended = accepted(tmp_path, store, change.id)
+    now = held(retention_settings(tmp_path))
+    assert (now["gold"] if isinstance(now, dict) else now) == value
+    assert ended.after == fingerprint_of(retention_settings(tmp_path)) != ended.before
+    assert decision_settings(tmp_path) == decision_settings(tmp_path / "another")
+    accepted(tmp_path, store, propose(tmp_path, store, key, None).id)
+    assert retention_settings(tmp_path) == before
+    assert own_file(tmp_path, "retention") is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("rules.contact_cap", 0, "contact_cap is 0; expected at least 1"),
+        ("rules.contact_days", 10**12, "contact_days is 1000000000000; expected at most 36500"),
+        ("rules.contact_cap.gold", 1, "rules.contact_cap has nothing within it"),
+        ("rules.weekends", 1, "rules has no weekends; expected one of contact_cap"),
+        ("channels.letter", {"cost": 1.0}, "channels has no letter; expected one of hotline"),
+        ("channels.sms.persuasion", 4.0, "times channels.sms.persuasion is 1.6"),
+        ("offers.discount.acceptance.gold", 1.5, "acceptance.gold is 1.5; expected above 0"),
+        ("offers.discount.acceptance.bronze", 0.5, "acceptance has standard, silver, gold"),
+        ("doubt.prudence", 0.4, "prudence is 0.4"),
+        ("export.approval_above", 5, "expected one such as actions.discount.cost"),
+        ("making.attempts", 5, "expected one such as actions.discount.cost"),
+    ],
+)
+def test_settings_that_no_list_could_follow_are_refused(
+    tmp_path: Path, key: str, value: Any, said: str
+) -> None:
+    with pytest.raises(RequestRefused) as error:
+        proposed(tmp_path, [(key, value)], "Why", "lin", NOW, "a" * 24)
+    assert error.value.code == "invalid_request"
+    assert said in error.value.message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 from anyio import CapacityLimiter, to_thread
 
@@ -22,7 +21,7 @@ from serving.http.endpoints.lists import AN_ID, export_answer
 from serving.http.native import Handler
 from serving.retention.campaign import store
 from serving.retention.export.approval import WAITING, Export, latest_exports
-from serving.retention.retention_settings import RetentionSettings, retention_settings
+from serving.retention.retention_settings import RetentionSettings
 
 THREADS = 2  # lists read at once
 MOST = 200  # exports in one answer
@@ -34,9 +33,9 @@ class PreviewDesk:
     def __init__(self, context: Context) -> None:
         self._context, self._some = context, CapacityLimiter(THREADS)
 
-    @cached_property
+    @property
     def _settings(self) -> RetentionSettings:
-        return retention_settings(self._context.home)
+        return self._context.retention.now()
 
     @property
     def handlers(self) -> Mapping[str, Handler]:

@@ -22,7 +22,7 @@ from serving.changes.proposals import (
     proposed,
     write_change,
 )
-from serving.changes.subjects import SUBJECTS, file_of
+from serving.changes.subjects import SUBJECTS, file_of, fingerprint_of
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.business.settings import (
@@ -60,12 +60,13 @@ class SettingsDesk:
         return SettingsAnswer.model_validate(await to_thread.run_sync(self._settings))
 
     def _settings(self) -> dict[str, Any]:
-        in_force = self._context.decision
-        fingerprint = in_force.now().fingerprint
+        decision, retention = self._context.decision, self._context.retention
+        fingerprint = decision.now().fingerprint
+        held = {"decision": fingerprint, "retention": fingerprint_of(retention.now())}
         with self._context.reading.connect() as connection:
             _, waiting = page_of(connection, WAITING, 1, 0)
-            last = last_accepted(connection, "decision")
-        file = file_of(self._context.home, "decision")
+            last = [(last_accepted(connection, name), own) for name, own in held.items()]
+        files = {name: file_of(self._context.home, name) for name in held}
         subjects = [
             {
                 "name": own.name, "file": own.file, "grows": own.grows,
@@ -74,14 +75,15 @@ class SettingsDesk:
                         "key": one.key, "values": one.values, "shipped": one.shipped,
                         "changed": one.changed,
                     }
-                    for one in file.entries(own)
+                    for one in files[own.file].entries(own)
                 ],
             }
             for own in SUBJECTS.values()
         ]  # fmt: skip
         return {
-            "fingerprint": fingerprint, "problem": in_force.problem, "waiting": waiting,
-            "by_file": last is not None and last.after != fingerprint, "subjects": subjects,
+            "fingerprint": fingerprint, "problem": decision.problem or retention.problem,
+            "waiting": waiting, "subjects": subjects,
+            "by_file": any(one is not None and one.after != own for one, own in last),
         }  # fmt: skip
 
     async def changes(self, call: Call) -> ChangesAnswer:

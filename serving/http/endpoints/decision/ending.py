@@ -34,7 +34,6 @@ from serving.http.contract.forms.outcomes import (
     PromisesQuery,
 )
 from serving.http.endpoints.decision.decide import Desk
-from serving.retention.retention_settings import retention_settings
 from serving.retention.rules.contacting import Contacts, placed
 
 HOLDOUT = "universal_holdout"  # served all the same, and counted as crossover
@@ -60,8 +59,7 @@ class Endings:
 
     @cached_property
     def _contacts(self) -> Contacts:
-        home = self._desk.context.home
-        return Contacts(home, retention_settings(home))
+        return Contacts(self._desk.context.home, self._desk.context.retention.now)
 
     async def post_outcome(self, call: Call) -> OutcomeAnswer:
         form = call.form

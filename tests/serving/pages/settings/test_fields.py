@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from features.settings import parse_toml
 from serving.decision.decision_settings import SHIPPED
-from serving.pages.settings.fields import GROUPS, kind_of, parsed_values
+from serving.pages.settings.fields import GROUPS, flat, kind_of, parsed_values
+from serving.retention.retention_settings import SHIPPED as OF_LISTS
 
 ACTIONS = parse_toml(SHIPPED)["actions"]
 
 
 @pytest.mark.parametrize("table", ["actions", "limits", "words", "promises", "reasons"])
 def test_a_form_that_nothing_was_changed_in_changes_nothing(table: str) -> None:
-    for values in parse_toml(SHIPPED)[table].values():
+    check_unchanged(list(parse_toml(SHIPPED)[table].values()))
+
+
+@pytest.mark.parametrize("table", ["offers", "channels", "rules", "risk", "doubt"])
+def test_so_does_a_form_of_what_lists_assume(table: str) -> None:
+    own = parse_toml(OF_LISTS)[table]
+    check_unchanged(list(own.values()) if table in ("offers", "channels") else [own])
+
+
+def check_unchanged(entries: list[dict[str, Any]]) -> None:
+    for values in map(flat, entries):
         filled = {}
         for name, own in values.items():
             kind = kind_of(name, own)

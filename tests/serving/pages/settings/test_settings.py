@@ -110,3 +110,45 @@ def test_a_wrong_file_is_said_and_what_was_in_force_stays(opened: Open, staff: S
     page = wang.get(PLACE).text
     assert "Those before stay in force" in page
     assert opened("hotline").get("/desk/C0000007").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_a_list_assumes_of_an_offer_is_changed_tier_by_tier(
+    opened: Open, staff: Server, language: str
+) -> None:
+    before = own_file(staff.home, "retention")
+    lin = at_settings(opened, "marketing", language)
+    form = lin.get(f"{PLACE}/offers.handset_renewal").text
+    label = {"en": "Share that accepts, gold", "zh-CN": "接受比例，金"}[language]
+    assert label in form
+    values = dict(re.findall(r'name="([a-z_.]+)" value="([^"]*)"', form))
+    fields = {name: own for name, own in values.items() if name in ("en", "zh", "lasts_months")}
+    fields |= {name: own for name, own in values.items() if "." in name}
+    assert fields["acceptance.gold"] == "0.2"
+    more = {
+        "active": "yes", "channels": "hotline\nvisit", "min_tenure_days": "365",
+        "payment_modes": "postpaid", "refused_hazard": "1.05", "margin_share": "1",
+        "acceptance.gold": "0.3", "why": f"As read out ({language})", "key": f"k{language}",
+    }  # fmt: skip
+    answer = lin.act(f"{PLACE}/offers.handset_renewal", fields | more)
+    assert answer.headers.get("hx-redirect") == f"{PLACE}?subject=list_offers", answer.text
+    wang = at_settings(opened, "approver", language)
+    page = wang.get(f"{PLACE}?subject=list_offers").text
+    own = next(
+        own for own in re.findall(r'id="change-(\w+)"', page)
+        if f"({language})" in page.split(f'id="change-{own}"')[1].split("</article>")[0]
+    )  # fmt: skip
+    change = page.split(f'id="change-{own}"')[1].split("</article>")[0]
+    assert (label in change, "<del>0.2</del>" in change, "<ins>0.3</ins>" in change) == (True,) * 3
+    wang.act(f"{PLACE}/changes/{own}", {"step": "accept", "key": f"a{language}"})
+    assert "gold = 0.3" in str(own_file(staff.home, "retention"))
+    write_own(staff.home, "retention", before)
+
+
+@pytest.mark.parametrize("subject", ["channels", "contact_rules", "risk", "doubt"])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_value_of_lists_has_words(opened: Open, subject: str, language: str) -> None:
+    page = at_settings(opened, "marketing", language).get(f"{PLACE}?subject={subject}").text
+    said = re.findall(r"<dt>(.+?)</dt>", page)
+    assert said
+    assert not [own for own in said if re.fullmatch(r"[a-z_.]+", own)]

@@ -262,8 +262,9 @@ def test_of_two_calls_at_the_same_moment_one_is_recorded(
 
 
 def test_another_night_is_read_when_it_comes(tmp_path: Path) -> None:
-    """And the same one once."""
-    own = Contacts(tmp_path, SETTINGS)
+    """And the same one once, by the settings of the moment."""
+    settings = [SETTINGS]
+    own = Contacts(tmp_path, lambda: settings[-1])
     with pytest.raises(LakeError, match="liuke score"):
         own.current(NOW)
     for count, as_of in ((1, NIGHT), (2, NIGHT + DAY)):
@@ -274,3 +275,5 @@ def test_another_night_is_read_when_it_comes(tmp_path: Path) -> None:
         write_latest(tmp_path, base.iloc[:0], (), Night(f"{as_of:%F}", (), "", path.name))
         assert len(own.current(NOW).night) == count
         assert own.current(NOW) is own.current(NOW + DAY)
+    settings.append(replace(SETTINGS, rules=replace(SETTINGS.rules, contact_cap=2)))
+    assert own.current(NOW).settings.rules.contact_cap == 2

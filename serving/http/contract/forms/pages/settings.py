@@ -10,7 +10,10 @@ from serving.changes.subjects import NAME
 from serving.http.contract.forms.business.settings import Written
 from serving.http.contract.forms.outcomes import Key
 
-SubjectName = Literal["offers", "limits", "words", "promises", "reasons"]
+SubjectName = Literal[
+    "offers", "limits", "words", "promises", "reasons",
+    "list_offers", "channels", "contact_rules", "risk", "doubt",
+]  # fmt: skip
 NewName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=rf"^{NAME}$")]
 Text = Annotated[str, StringConstraints(max_length=8_000)]
 

@@ -115,6 +115,29 @@ def test_two_persons_change_what_every_worker_decides_by(
     assert ("wang", ["limits.clerk.gold"]) in said
 
 
+def test_what_lists_are_made_by_is_in_force_in_every_worker(workers: list[Worker]) -> None:
+    first, second = workers
+    assert [own.context.retention.now().rules.contact_cap for own in workers] == [1, 1]
+    edit: dict[str, Any] = {
+        "edits": [{"key": "rules.contact_cap", "value": 2}],
+        "why": "Two are bearable",
+    }
+    own = first.answer("proposeChange", LIN, **edit)["change_id"]
+    second.answer("acceptChange", WANG, own)
+    assert [own.context.retention.now().rules.contact_cap for own in workers] == [2, 2]
+    shown = first.answer("settings", WANG)
+    rules = next(one for one in shown["subjects"] if one["name"] == "contact_rules")
+    assert [(one["key"], one["changed"]) for one in rules["entries"]] == [
+        ("rules", ["contact_cap"]),
+    ]  # fmt: skip
+    assert not shown["by_file"]
+    set_home(first.context.home, "retention", "[rules]\ncontact_cap = 3\n")
+    assert first.answer("settings", WANG)["by_file"]
+    set_home(first.context.home, "retention", "[rules]\ncontact_cap = 0\n")
+    assert "contact_cap is 0" in first.answer("settings", WANG)["problem"]
+    assert first.context.retention.now().rules.contact_cap == 3
+
+
 def test_a_decision_of_before_is_replayed_under_another_setting(
     workers: list[Worker], tmp_path: Path, store: Engine
 ) -> None:
