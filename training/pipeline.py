@@ -17,13 +17,12 @@ from features.catalogue import declared as declared_part
 from features.catalogue import fingerprint
 from features.catalogue.families import Feature
 from features.disk.locks import writing
-from features.engine.coverage import check_covered
 from features.engine.store import build_histories, open_histories
 from features.errors import LiukeError
 from features.home import Home
 from features.progress import Progress, silent
 from features.settings import home_settings
-from training.churn import churned, fit_churn
+from training.churn import churned
 from training.evaluation import evaluate
 from training.evaluation.leads import outcomes_by_lead
 from training.evaluation.rfm import rfm_risk
@@ -32,11 +31,11 @@ from training.indicators.comparison import CHAMPION_AUC
 from training.indicators.evaluation import CHURNERS, ROWS
 from training.models.bundle import Bundle, read_bundle
 from training.models.card import card
-from training.models.draft import drafted
+from training.models.draft import fitted, recipe
 from training.models.promotion import read_champion
 from training.models.registry.runs import Data, Record
 from training.models.registry.tracking import register
-from training.panels import PERIODS, modelled, training_panel
+from training.panels import PERIODS, modelled
 from training.report import figures_of, html
 from training.report.evidence import evidence
 from training.statistics.metrics import auc
@@ -65,15 +64,10 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
     settings = home_settings(home, "training", TrainingSettings)
     build_histories(home, progress)
     histories = open_histories(home)
-    check_covered(histories, as_of)
-    rows = training_panel(histories, as_of, settings, progress)
-    model = fit_churn(rows, histories.features, settings.fit, progress)
+    found = fitted(histories, as_of, settings, progress)
+    rows, model = found.rows, found.model
     valuation = valuate(histories, as_of, rows, model, settings, progress)
-    draft = replace(
-        drafted(histories, rows, model, settings),
-        tier_bounds_fen=valuation.bounds,
-        value=valuation.models,
-    )
+    draft = replace(found.draft, tier_bounds_fen=valuation.bounds, value=valuation.models)
     test = with_tiers(histories, rows[rows["period"] == "test"], valuation.bounds)
     risk, rfm, oracle = draft.score(test), rfm_risk(rows, test), read_oracle(home)
     judged = evaluate(
@@ -86,7 +80,11 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
         leads=outcomes_by_lead(histories, test, as_of, settings.label, progress=progress),
         panel=rows,
     )
-    more = {"periods": _periods(rows), "value": valuation.figures}
+    more = {
+        "periods": periods_of(rows),
+        "recipe": recipe(histories.fingerprint, settings),
+        "value": valuation.figures,
+    }
     figures = judged | _against_champion(home, histories.features, test) | more
     draft = replace(draft, evaluation=figures)
     progress("report", 0, 1)
@@ -179,7 +177,7 @@ def _against_champion(
     return {"champion": version, CHAMPION_AUC.name: found, "champion_note": "same rows"}
 
 
-def _periods(rows: pd.DataFrame) -> dict[str, dict[str, object]]:
+def periods_of(rows: pd.DataFrame) -> dict[str, dict[str, object]]:
     """Of each period the first and last date, the rows and the churners."""
     periods: dict[str, dict[str, object]] = {}
     for period in PERIODS:
