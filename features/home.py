@@ -102,6 +102,21 @@ class Home:
         return self.models / "champion.json"
 
     @property
+    def backtest(self) -> Path:
+        """What the recipe would have done at earlier dates, as the last backtest found it."""
+        return self.models / "backtest.json"
+
+    @property
+    def backtest_picture(self) -> Path:
+        """The same over time."""
+        return self.models / "backtest.png"
+
+    @property
+    def backtests(self) -> Path:
+        """What backtests found date by date, one folder a state of the data."""
+        return self.lake / "backtests"
+
+    @property
     def tables(self) -> Path:
         """The models of tables, one folder a table, one in it a version."""
         return self.root / "tables"

@@ -141,11 +141,13 @@ def test_mlflow_is_the_library_even_in_the_project_folder() -> None:
 
 def test_the_gate_is_complete_and_its_bounds_hold_the_ideal() -> None:
     registry = tomllib.loads((ROOT / "mlflow" / "registry.toml").read_text("utf-8"))
-    assert set(registry) == {"experiment", "model", "aliases", "gate"}
+    assert set(registry) == {"experiment", "model", "aliases", "gate", "backtest"}
     assert set(registry["aliases"]) == {"champion", "challenger", "previous"}
-    gate = registry["gate"]
+    gate, backtest = registry["gate"], registry["backtest"]
     assert gate["calibration_slope_min"] < 1 < gate["calibration_slope_max"]
-    assert gate["observed_over_expected_min"] < 1 < gate["observed_over_expected_max"]
+    for bars in (gate, backtest):
+        assert bars["observed_over_expected_min"] < 1 < bars["observed_over_expected_max"]
+    assert backtest["refuses"] is False, "chance alone makes the worst of many dates bad"
 
 
 def services() -> dict[str, dict[str, Any]]:

@@ -4,7 +4,8 @@ In the order in which data flows: `labels` (who left, when, and when that was kn
 (features and labels at many dates, split over time) · `churn` (LightGBM, and its score as a
 calibrated probability) · `value` (tier and margin) · `evaluation` (out of time, by `statistics` and
 `indicators`) · `explainer` (exact SHAP values) · `models` (the bundle as plain files, the MLflow
-registry, the gate, the champion) · `report` with `pictures`. `pipeline` runs them in order.
+registry, the gate, the champion) · `report` with `pictures`. `pipeline` runs them in order, and
+`backtest` does so at earlier dates.
 `tables`, with `columns` and `forms`, does the same for any table with a label.
 
 In a notebook: `training.panel`, `fit_churn`, `champion` and `explain`, on the pandas data of a home

@@ -24,6 +24,7 @@ from features.progress import Progress, silent
 from features.settings import home_settings
 from training.churn import churned
 from training.evaluation import evaluate
+from training.evaluation.backtest import read_backtest
 from training.evaluation.leads import outcomes_by_lead
 from training.evaluation.rfm import rfm_risk
 from training.fit_settings import TrainingSettings
@@ -61,7 +62,7 @@ def train(home: Path, as_of: datetime, progress: Progress = silent) -> TrainingR
 
 def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
     began = time.time()
-    settings = home_settings(home, "training", TrainingSettings)
+    settings, before = home_settings(home, "training", TrainingSettings), read_backtest(home)
     build_histories(home, progress)
     histories = open_histories(home)
     found = fitted(histories, as_of, settings, progress)
@@ -94,7 +95,9 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
     bundle = replace(
         draft,
         card=card(draft, home, as_of),
-        report=html(draft, seen, histories.features, as_of, assumed, pictures=pictures),
+        report=html(
+            draft, seen, histories.features, as_of, assumed, pictures=pictures, backtest=before
+        ),
     )
     progress("register", 0, 1)
     data = lake.fingerprint(home)

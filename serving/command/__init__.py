@@ -1,10 +1,10 @@
 """The `liuke` command: each subcommand reads its options, calls one function, shows the result.
 
 `tree` puts the subcommands together: `data` simulate, import, doctor, build · `models` train,
-promote, rollback · `base` score, list, groups, churned, potential · `one` customer, tier ·
-`searches` customers, views · `table` train, score · `service` serve, settings · `access` key, user,
-alarms · `audit` verify, head, search, replay · `counter` plans, alarms check. Nothing is loaded
-here, so that signals are handled at once.
+backtest, promote, rollback · `base` score, list, groups, churned, potential · `one` customer,
+tier · `searches` customers, views · `table` train, score · `service` serve, settings · `access`
+key, user, alarms · `audit` verify, head, search, replay · `counter` plans, alarms check. Nothing
+is loaded here, so that signals are handled at once.
 """
 
 from __future__ import annotations

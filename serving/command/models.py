@@ -1,8 +1,9 @@
-"""Models: train, promote, roll back."""
+"""Models: train, judge at earlier dates, promote, roll back."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from features.words.remarks import remark
 from serving.command.options import (
     DEFAULT_HOME,
     AsOf,
+    Force,
     HomeFolder,
     Json,
     Language,
@@ -24,7 +26,7 @@ from serving.command.options import (
 from serving.console import note, refusals, reporting, show
 
 if TYPE_CHECKING:
-    pass
+    from training.models.promotion import GateFinding
 
 app = typer.Typer()
 
@@ -49,6 +51,50 @@ def train(
 
 
 @app.command()
+def backtest(
+    since: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first date."),
+    ],
+    until: Annotated[
+        datetime,
+        typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The last date."),
+    ],
+    every: Annotated[
+        str, typer.Option(metavar="WEEKS", help="From one date to the next, as 4w.")
+    ] = "4w",
+    out: Annotated[Path | None, typer.Option(help="A .html or .png to write.")] = None,
+    force: Force = False,
+    language: Language = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Train at earlier dates with what was known then, and judge by what followed."""
+    from features.disk.outputs import check_out
+    from training.backtest import backtest as run
+    from training.backtest.dates import weeks_of
+    from training.backtest.files import ENDINGS, write
+    from training.backtest.page import as_text
+
+    with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(home, language)
+        weeks = weeks_of(every)
+        if out is not None:
+            check_out(out, ENDINGS, force=force)
+        found = run(existing(home), since, until, weeks, progress, language)
+        if out is not None:
+            write(out, found, language)
+    text = "\n".join(
+        [
+            as_text(found, language) + "\n",
+            say("backtest", "kept", language, path=Home(home).backtest),
+            *([say("backtest", "written", language, path=out)] if out else []),
+        ]
+    )
+    show(found.to_json() | ({"path": str(out)} if out else {}), text, as_json=as_json)
+
+
+@app.command()
 def promote(
     version: Annotated[str | None, typer.Argument(help="Default: the newest.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overrule the gate.")] = False,
@@ -65,11 +111,10 @@ def promote(
         promoted, findings = run(home, version, now(home), force=force, reason=reason)
     _note_obstacle(home, promoted, language)
     lines = [
-        f"{say('command', 'passed' if one.passed else 'failed', language)}  "
-        f"{remark(str(one), language)}"
+        f"{say('command', _outcome(one), language)}  {remark(str(one), language)}"
         for one in findings
     ]
-    forced = any(not one.passed for one in findings)
+    forced = any(one.refuses for one in findings)
     why = say("command", "forced", language, reason=reason) if forced else ""
     lines.append(say("command", "champion", language, version=promoted, forced=why))
     result = {"version": promoted, "forced": forced, "findings": [asdict(one) for one in findings]}
@@ -94,6 +139,12 @@ def rollback(
     _note_obstacle(home, version, language)
     text = say("command", "champion_again", language, version=version)
     show({"version": version}, text, as_json=as_json)
+
+
+def _outcome(finding: GateFinding) -> str:
+    if finding.passed:
+        return "passed"
+    return "failed" if finding.refuses else "warned"
 
 
 def _note_obstacle(home: Path, version: str, language: str) -> None:

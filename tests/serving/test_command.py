@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
 LIUKE = Path(sys.executable).with_name("liuke")
 COMMANDS = (
-    "simulate", "import", "build", "train", "promote", "rollback", "score", "list", "key",
-    "serve", "demo", "tier", "groups", "customer", "churned", "potential", "doctor", "table",
-    "settings", "user", "customers", "views",
+    "simulate", "import", "build", "train", "backtest", "promote", "rollback", "score", "list",
+    "key", "serve", "demo", "tier", "groups", "customer", "churned", "potential", "doctor",
+    "table", "settings", "user", "customers", "views",
 )  # fmt: skip
+BACKTEST = ("backtest", "--from")
 HEAVY = ("mlflow", "shap", "lightgbm", "bentoml", "pandas", "numpy", "ibis", "duckdb", "matplotlib")
 
 
@@ -115,6 +116,7 @@ def test_help_loads_nothing_that_takes_long() -> None:
         ("demo", "--customers", "0"),
         ("simulate", "--out", "x", "--months", "0"),
         ("train", "--as-of", "2026-03-02", "--horse"),
+        ("backtest", "--from", "2026-03-02"),
     ],
     ids=" ".join,
 )
@@ -134,6 +136,7 @@ def test_a_wrong_date_says_what_a_date_looks_like() -> None:
     [
         ("build", "--as-of", "2026-03-02"),
         ("train", "--as-of", "2026-03-02"),
+        ("backtest", "--from", "2026-03-02", "--to", "2026-03-02"),
         ("score", "--as-of", "2026-03-02"),
         ("promote",),
         ("rollback",),
@@ -178,6 +181,11 @@ def test_an_operators_data_are_not_mixed_with_the_demos(tmp_path: Path) -> None:
         (("build", "--as-of", "1990-01-01"), "no use was known before 1990-01-01"),
         (("train", "--as-of", "2025-02-01"), "days too short"),
         (("train", "--as-of", "2031-01-01"), "2031-01-01 lies beyond the data"),
+        ((*BACKTEST, "2026-03-02", "--to", "2026-01-05"), "2026-03-02, which is after --to"),
+        ((*BACKTEST, "2026-01-05", "--to", "2026-03-02", "--every", "0w"), "expected weeks"),
+        ((*BACKTEST, "2031-01-06", "--to", "2031-01-06"), "--to leads to 2031-01-06"),
+        ((*BACKTEST, "1990-01-01", "--to", "2026-03-02"), "--from leads to 1990-01-01"),
+        ((*BACKTEST, "2026-03-02", "--to", "2026-03-02", "--out", "x.doc"), ".html or .png"),
         (("promote", "7"), "no version '7'; there are 1"),
         (("promote", "--force"), "--force needs --reason TEXT"),
         (("rollback",), "version 1 is the first champion"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,24 +25,39 @@ from features.errors import (
     UnknownVersion,
 )
 from features.home import Home
+from training.evaluation.backtest import Backtest, read_backtest
 from training.indicators.comparison import CHAMPION_AUC
 from training.indicators.evaluation import AUC, BRIER_SKILL, CALIBRATION_SLOPE, CHURNERS
 from training.indicators.evaluation import OBSERVED_OVER_EXPECTED as LEVEL
 from training.models.answering import obstacle, what_to_run
 from training.models.bundle import Bundle, read_bundle
-from training.models.registry.tracking import Gate, make_ready, move_aliases, registry_settings
+from training.models.registry.tracking import (
+    BacktestBars,
+    Gate,
+    make_ready,
+    move_aliases,
+    registry_settings,
+)
 
 FORCED = "--force --reason TEXT"
 
 
 @dataclass(frozen=True)
 class GateFinding:
-    """One rule of the gate: what was found, what was expected, whether it holds."""
+    """One rule of the gate: what was found, what was expected, whether it holds.
+
+    One that is not `binding` is said, and refuses nothing.
+    """
 
     rule: str
     found: float | None
     expected: str
     passed: bool
+    binding: bool = True
+
+    @property
+    def refuses(self) -> bool:
+        return self.binding and not self.passed
 
     def __str__(self) -> str:
         found = "unknown" if self.found is None else f"{self.found:.4g}"
@@ -87,6 +102,26 @@ def examine(bundle: Bundle, gate: Gate, champion: str | None = None) -> list[Gat
         rule = f"{AUC.en} lost against the champion, version {champion},"
         findings.append(_from_to(rule, loss, None, gate.max_auc_loss_against_champion))
     return findings
+
+
+def weigh_backtest(
+    bundle: Bundle, bars: BacktestBars, backtest: Backtest | None
+) -> list[GateFinding]:
+    """What the worst dates of a backtest say; nothing unless it is of the bundle's own recipe."""
+    if backtest is None or backtest.recipe != bundle.evaluation.get("recipe"):
+        return []
+    auc, level = backtest.worst_auc(), backtest.worst_level()
+    low, high = bars.observed_over_expected_min, bars.observed_over_expected_max
+    findings = [
+        _from_to(_at_worst(AUC.en, auc), auc[1] if auc else None, bars.auc_min),
+        _from_to(_at_worst(LEVEL.en, level), level[1] if level else None, low, high),
+    ]
+    return [replace(finding, binding=bars.refuses) for finding in findings]
+
+
+def _at_worst(name: str, worst: tuple[str, float] | None) -> str:
+    rule = f"{name} at the worst date of the backtest"
+    return rule if worst is None else rule + f", {worst[0]},"
 
 
 def read_champion(home: Path) -> Champion:
@@ -148,8 +183,11 @@ def _promote(
     version = _existing(home, version)
     settings = registry_settings(home)
     bundle = read_bundle(Home(home).models / version)
-    findings = examine(bundle, settings.gate, _replaced(home, version))
-    failed = [str(finding) for finding in findings if not finding.passed]
+    findings = [
+        *examine(bundle, settings.gate, _replaced(home, version)),
+        *weigh_backtest(bundle, settings.backtest, read_backtest(home)),
+    ]
+    failed = [str(finding) for finding in findings if finding.refuses]
     if force and not reason.strip():
         raise PromotionRefused("--force needs --reason TEXT: a reader of the record must know why.")
     hindrance = _hindrance(home, version, bundle, f"liuke promote {version} {FORCED}")

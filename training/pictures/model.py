@@ -31,17 +31,26 @@ DOTS = LinearSegmentedColormap.from_list("low to high", [BLUE, "#cbd2d9", ACCENT
 
 def canvas(size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
     """An empty picture in the house style, and its axes."""
+    figure, (axes,) = canvases(size, 1, 1)
+    return figure, axes
+
+
+def canvases(
+    size: tuple[float, float], lines: int, columns: int
+) -> tuple[Figure, tuple[Axes, ...]]:
+    """The same with so many lines and columns of axes, line by line."""
     use_fonts()
     figure = Figure(figsize=size, layout="constrained", facecolor="none")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    axes.set_facecolor("none")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(QUIET)
-    axes.tick_params(colors=INK, labelsize=9, color=QUIET)
-    axes.xaxis.label.set(color=INK, size=10)
-    axes.yaxis.label.set(color=INK, size=10)
-    return figure, axes
+    grid = tuple(figure.subplots(lines, columns, squeeze=False).flat)
+    for axes in grid:
+        axes.set_facecolor("none")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(QUIET)
+        axes.tick_params(colors=INK, labelsize=9, color=QUIET)
+        axes.xaxis.label.set(color=INK, size=10)
+        axes.yaxis.label.set(color=INK, size=10)
+    return figure, grid
 
 
 def svg(figure: Figure) -> str:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from features.catalogue.families import Feature
 from features.words import check_language
+from training.evaluation.backtest import Backtest
 from training.evaluation.figures import Evaluation
 from training.evaluation.profit import Economics, profit_curve
 from training.evaluation.segments import FEW_CHURNERS
@@ -23,6 +24,7 @@ from training.indicators.value import TIER_MATRIX
 from training.models.bundle import Bundle
 from training.pictures.curves import base_rate_lines, gains, lift_bars, profit, roc
 from training.pictures.model import beeswarm, calibration_curve, svg
+from training.report.backtest import section as backtest_section
 from training.report.cards import cards
 from training.report.document import document
 from training.report.evidence import Evidence
@@ -76,13 +78,15 @@ def html(
     language: str = "en",
     economics: Economics | None = None,
     pictures: Mapping[str, Figure] | None = None,
+    backtest: Backtest | None = None,
 ) -> str:
     """The whole page in `language` (en or zh), the words inside pictures too.
 
     `bundle.evaluation` as `evaluate` gives it, with `periods` and, where there are models of
     value, `value`; `seen` is the evidence of the same rows. `assumed_clocks` are the feeds whose
     clocks were not recorded (`features.lake.assumed_clocks`). `pictures` are those of
-    `figures_of`, drawn here where they are not given. Raises SettingsError for another language.
+    `figures_of`, drawn here where they are not given; `backtest` is the last one of the home.
+    Raises SettingsError for another language.
     """
     check_language(language)
     figures, page = bundle.evaluation, Page(language)
@@ -115,6 +119,7 @@ def html(
         ),
         _later(page, bundle),
         page.section("drift", page.text("drift_text"), page.wide(drawn["base_rate"])),
+        backtest_section(backtest, figures.get("recipe"), language) if backtest else "",
         _value(page, figures),
         _counted(page, bundle, assumed_clocks),
         f"<footer>{escape(say('footer', language))}</footer>",

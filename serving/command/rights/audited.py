@@ -97,6 +97,7 @@ NO_PERSON: Mapping[str, str] = {
     "score": "computes, and shows how many",
     "doctor": "counts rows and dates of feeds",
     "train": "shows figures of a model",
+    "backtest": "shows figures of models",
     "promote": "shows figures of a model; champion.json keeps who was champion when",
     "rollback": "as promote",
     "groups": "sums of companies",

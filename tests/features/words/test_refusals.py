@@ -17,6 +17,7 @@ from features.words.refusals import PLACE, SUBJECTS, _patterns, in_language
 
 ROOT = Path(__file__).parents[3]
 CHANGES = "\0"
+AT_WORST = f"{CHANGES} at the worst date of the backtest"
 ENGLISH, CHINESE = words("en", *SUBJECTS), words("zh", *SUBJECTS)
 PIECED = {  # texts that the code puts together from these
     "keys_unknown": ("unknown",),
@@ -26,6 +27,10 @@ PIECED = {  # texts that the code puts together from these
     "rule_auc": (f"lower bound of the {CHANGES}", "AUC"),
     "rule_skill": (f"lower bound of the {CHANGES}", "Brier skill"),
     "rule_churners": (f"{CHANGES} in the test period", "churners"),
+    "rule_backtest_auc": (AT_WORST, f", {CHANGES},", "AUC"),
+    "rule_backtest_level": (AT_WORST, f", {CHANGES},", "observed over expected"),
+    "rule_backtest_auc_unknown": (AT_WORST, "AUC"),
+    "rule_backtest_level_unknown": (AT_WORST, "observed over expected"),
     "rule_champion": (f"{CHANGES} lost against the champion, version {CHANGES},", "AUC"),
 }
 

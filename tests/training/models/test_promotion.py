@@ -11,10 +11,21 @@ from typing import Any
 
 import pytest
 
+from features.disk.atomic import replace_json
 from features.errors import BundleError, NoChampion, PromotionRefused, UnknownVersion
+from features.home import Home
+from tests.conftest import set_home
+from tests.training.evaluation.backtests import backtest_of
 from training.evaluation.figures import Evaluation
 from training.models.bundle import Bundle, write_bundle
-from training.models.promotion import examine, promote, read_champion, rollback, versions
+from training.models.promotion import (
+    examine,
+    promote,
+    read_champion,
+    rollback,
+    versions,
+    weigh_backtest,
+)
 from training.models.registry.tracking import Gate, register, registry_settings
 
 NOW = datetime(2026, 3, 2, 9, 30)
@@ -25,6 +36,7 @@ PASSES = {
     "calibration_slope": 1.02,
     "observed_over_expected": 0.97,
     "brier_skill_interval": [0.04, 0.09],
+    "recipe": "r",
 }
 SHAPE = {"trees": 80, "leaves": 31, "depth": 6, "features": 5}
 
@@ -120,6 +132,36 @@ def test_a_little_worse_than_the_champion_is_chance(bundle: Bundle, gate: Gate) 
     assert findings[-1].passed
 
 
+def test_the_worst_dates_of_a_backtest_of_the_same_recipe_are_weighed(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    bars = registry_settings(tmp_path).backtest
+    own, past = judged(bundle), backtest_of((0.7, 0.9), (0.55, 1.3))
+    findings = weigh_backtest(own, bars, past)
+    assert [str(finding) for finding in findings] == [
+        "AUC at the worst date of the backtest, 2026-01-02, is 0.55; expected at least 0.6",
+        "observed over expected at the worst date of the backtest, 2026-01-02, is 1.3; expected at "
+        "least 0.8 and at most 1.25",
+    ]
+    assert [(finding.passed, finding.refuses) for finding in findings] == [(False, False)] * 2
+    declared = weigh_backtest(own, replace(bars, refuses=True), past)
+    assert [finding.refuses for finding in declared] == [True, True]
+    good = weigh_backtest(own, bars, backtest_of((0.7, 0.9), (0.65, 1.2)))
+    assert [finding.passed for finding in good] == [True, True]
+    (auc, level) = weigh_backtest(own, bars, backtest_of((None, None)))
+    assert (auc.found, level.found) == (None, None)
+    assert not auc.passed
+
+
+def test_a_backtest_of_another_recipe_says_nothing(bundle: Bundle, tmp_path: Path) -> None:
+    bars, past = registry_settings(tmp_path).backtest, backtest_of((0.5, 2.0))
+    assert weigh_backtest(judged(bundle, recipe="other"), bars, past) == []
+    assert weigh_backtest(judged(bundle, recipe=None), bars, past) == [], (
+        "a version from before recipes"
+    )
+    assert weigh_backtest(judged(bundle), bars, None) == []
+
+
 @pytest.fixture(scope="module")
 def registered(
     tmp_path_factory: pytest.TempPathFactory, bundle: Bundle, sample: Any
@@ -183,6 +225,23 @@ def test_a_version_that_fails_is_refused_with_every_reason(home: Path, client: A
     assert len(refused.value.details["failed"]) == 2
     assert read_champion(home).version == "1"
     assert aliases(client)["champion"] == "1"
+
+
+def test_a_backtest_warns_and_refuses_only_where_that_is_declared(home: Path) -> None:
+    replace_json(Home(home).backtest, backtest_of((0.5, 1.0)).to_json())
+    try:
+        _, findings = promote(home, "1", NOW)
+        assert [str(one) for one in findings if not one.passed] == [
+            "AUC at the worst date of the backtest, 2026-01-01, is 0.5; expected at least 0.6"
+        ]
+        assert read_champion(home).moves[-1]["forced"] is False
+        set_home(home, "registry", "[backtest]\nrefuses = true\n")
+        with pytest.raises(PromotionRefused, match="AUC at the worst date of the backtest"):
+            promote(home, "2", NOW)
+        assert read_champion(home).version == "1"
+    finally:
+        Home(home).backtest.unlink()
+        Home(home).settings("registry").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,7 +26,9 @@ from features.disk.stopping import finishing
 from features.errors import OutputError
 from features.home import Home
 from features.settings import home_settings
+from training.evaluation.backtest import Backtest
 from training.models.bundle import Bundle, write_bundle
+from training.models.registry.backtests import NAME, log_backtest_run
 from training.models.registry.moved import TRACKING as TRACKING
 from training.models.registry.moved import artifacts_address, settle
 from training.models.registry.runs import (
@@ -38,6 +40,9 @@ from training.models.registry.runs import (
     open_run,
     typical,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 REQUIRED = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 TABLE_PREFIX = "liuke-table-"  # before a table's name, the registered model's
@@ -67,11 +72,22 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class BacktestBars:
+    """What the worst date of a backtest must be; where not `refuses`, it is said and no more."""
+
+    refuses: bool
+    auc_min: float
+    observed_over_expected_min: float
+    observed_over_expected_max: float
+
+
+@dataclass(frozen=True)
 class RegistrySettings:
     experiment: str
     model: str
     aliases: Aliases
     gate: Gate
+    backtest: BacktestBars
 
 
 def registry_settings(home: Path) -> RegistrySettings:
@@ -133,6 +149,15 @@ def register(
                 remove(staging)
             mlflow.set_tags({"registered_model": model, "model_version": version})
         return version
+
+
+def log_backtest(home: Path, found: Backtest, picture: Figure, began: float) -> None:
+    """One run with the figures of every date. Raises OutputError where the registry refuses."""
+    settings = registry_settings(home)
+    with _mlflow(home, settings) as mlflow:
+        experiment = mlflow.get_experiment_by_name(settings.experiment).experiment_id
+        with mlflow.start_run(run_id=open_run(mlflow, experiment, Record(NAME, "", began))):
+            log_backtest_run(mlflow, found, picture)
 
 
 def move_aliases(
