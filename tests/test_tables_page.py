@@ -75,5 +75,5 @@ def test_the_note_is_named_where_it_is_not_excluded(tmp_path: Path) -> None:
     )  # fmt: skip
     named = json.loads(done.stdout)["suspected_leaks"]
     assert {(one["column"], one["why"]) for one in named} == {
-        ("shop", "unique_key"), ("note", "one_class"), ("note", "alone"),
+        ("shop", "unique_key"), ("note", "one_class"),
     }  # fmt: skip

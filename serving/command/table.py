@@ -194,6 +194,7 @@ def _show_trained(
 ) -> None:
     from training.models.kinds.table import TableModel
     from training.tables.card import suspect_name, table_card
+    from training.tables.leaks.suspects import FIRST, SECOND
 
     bundle = trained.bundle
     assert isinstance(bundle.kind, TableModel)
@@ -207,7 +208,8 @@ def _show_trained(
     read_as = remarks(figures["read_as"], language)
     lines.append(say("command", "answers", language, read_as=read_as, **answers))
     show(result, "\n".join(lines), as_json=as_json)
-    if figures["suspected_leaks"]:
-        suspected = figures["suspected_leaks"]
-        names = ", ".join(suspect_name(one, language) for one in suspected)
-        note(say("command", "suspected", language, names=names))
+    for degree, words in ((FIRST, "suspected"), (SECOND, "outstanding")):
+        suspected = [one for one in figures["suspected_leaks"] if one["degree"] == degree]
+        if suspected:
+            names = ", ".join(suspect_name(one, language) for one in suspected)
+            note(say("command", words, language, names=names))

@@ -17,7 +17,7 @@ from tests.conftest import quick_tables
 from tests.tables import TARGET, YES, customers
 from training.models.kinds.table import TableModel
 from training.tables.card import suspect_name, table_card
-from training.tables.suspects import ROW_ORDER
+from training.tables.leaks.suspects import ROW_ORDER
 
 pytestmark = pytest.mark.slow
 

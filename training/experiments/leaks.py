@@ -1,8 +1,8 @@
 """Columns of a test that cannot have been known before the draw, named with the evidence.
 
 Adjusting for what came of the treatment takes the treatment's effect away. Three signs give such a
-column away: it gives the outcome away (`training.tables.suspects`, and where it stands for one
-outcome alone), it repeats the arm, or it differs by arm although the arms were drawn at random.
+column away: it gives the outcome away (`training.tables.leaks.suspects`, and where it stands for
+one outcome alone), it repeats the arm, or it differs by arm although the arms were drawn at random.
 
 The last is also what arms look like that were not drawn at random. It is a sign of a leak where the
 difference is no larger than the outcome's own explains, or where columns that go with this one do
@@ -29,7 +29,8 @@ from training.experiments.effects.means import arm_means
 from training.experiments.trial import Numbers, Trial
 from training.forms.texts import MISSING, Flags
 from training.tables.fit.folds import Places
-from training.tables.suspects import WHY, Suspect, auc_alone, suspects
+from training.tables.leaks.alone import auc_alone
+from training.tables.leaks.suspects import WHY, Suspect, suspects
 
 FOLDS = 4
 ALONE = 0.99  # AUC of one column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.words import say, words
-from features.words.remarks import remark
+from features.words.remarks import remarks
 from training.experiments.effects.clustered import Interval
 from training.experiments.effects.estimates import AMOUNT, ANY, Effect, Measure
 from training.experiments.effects.reached import Reached
@@ -85,7 +85,7 @@ def _leaks(found: Readout, language: str) -> list[str]:
         return []
     between = words(language, "experiment")["between_name_and_remark"]
     lines = [
-        f"{INDENT}{one.column}{between}{remark(one.evidence, language)}" for one in found.suspected
+        f"{INDENT}{one.column}{between}{remarks(one.evidence, language)}" for one in found.suspected
     ]
     return [_title("leaks", language), *lines]
 

@@ -27,7 +27,7 @@ from training.experiments.rows.reading import Experiment, ExperimentRequest, rea
 from training.experiments.trial import Trial
 from training.experiments.verdict import PROFIT
 from training.readouts.checked import checks_of
-from training.tables.suspects import Suspect
+from training.tables.leaks.suspects import Suspect
 from training.uplift.contest import Contest, contest
 
 VALUE = "value"

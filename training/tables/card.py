@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from features.words import say
 from features.words.remarks import remark, remarks
 from training.evaluation.figures import Evaluation
@@ -17,8 +19,10 @@ from training.indicators.own_tables import LOG_LOSS
 from training.models.bundle import Bundle
 from training.models.card import written
 from training.models.kinds.table import TableModel
+from training.tables.leaks.suspects import FIRST, SECOND
 from training.tables.nonrows import nonrow_words
 
+DEGREES = {FIRST: "suspects", SECOND: "outstanding"}  # by the heading in the card
 FIGURES = (
     AUC,
     AVERAGE_PRECISION,
@@ -112,18 +116,22 @@ def _prior(table: TableModel, language: str) -> str:
     return say("card", "prior", language, prior=table.prior, share=table.share)
 
 
-def _suspects(found: list[dict[str, str]], language: str) -> str:
-    if not found:
-        return ""
-    lines = [
-        f"- {_cell(suspect_name(one, language))}: {remark(one['evidence'], language)}"
-        for one in found
-    ]
-    return say("card", "suspects", language, lines="\n".join(lines))
+def _suspects(found: list[dict[str, Any]], language: str) -> str:
+    """The suspects of each degree under a heading of its own."""
+    parts = []
+    for degree, heading in DEGREES.items():
+        lines = [
+            f"- {_cell(suspect_name(one, language))}: {remarks(one['evidence'], language)}"
+            for one in found
+            if one["degree"] == degree
+        ]
+        if lines:
+            parts.append(say("card", heading, language, lines="\n".join(lines)))
+    return "".join(parts)
 
 
-def suspect_name(suspect: dict[str, str], language: str) -> str:
+def suspect_name(suspect: dict[str, Any], language: str) -> str:
     """The column of a suspect; that of the rows' order is none, and is said in words."""
     if suspect["why"] == "row_order":
         return remark(suspect["column"], language)
-    return suspect["column"]
+    return str(suspect["column"])

@@ -15,7 +15,8 @@ import pandas as pd
 from training.columns import ROW_NUMBER, TableColumn
 from training.statistics.metrics import Floats
 from training.tables.fit.folds import Places
-from training.tables.suspects import SORTED, auc_alone
+from training.tables.leaks.alone import auc_alone
+from training.tables.leaks.suspects import SORTED
 
 INFORMATIVE = 0.6  # above it, the order predicts the label
 FOLLOWS = 0.95  # correlation of ranks with the place of rows

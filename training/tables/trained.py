@@ -21,13 +21,15 @@ from training.models.kinds.table import TableModel, fingerprint, for_prior
 from training.models.registry.runs import Data, Record
 from training.models.registry.tracking import register
 from training.pictures.model import calibration_curve
+from training.statistics.metrics import Floats
 from training.tables.card import table_card
 from training.tables.files import TableFile
 from training.tables.fit.crossfit import crossfit, figures
 from training.tables.fit.recipe import Fitted, fit_table
+from training.tables.leaks.outstanding import outstanding
+from training.tables.leaks.suspects import Suspect, suspects
 from training.tables.sample import Sample, TableRequest, labelled_sample
 from training.tables.shelf import answer_with, check_name
-from training.tables.suspects import Suspect, suspects
 from training.tables.table_settings import table_settings
 
 EXAMPLE_ROWS = 5
@@ -61,9 +63,9 @@ def _train_table(home: Path, file: TableFile, request: TableRequest, progress: P
     settings = table_settings(home)
     sample = labelled_sample(file.rows, request, settings)
     share = float(sample.churned.mean())
-    named = suspects(sample.rows, sample.churned, sample.columns, sample.fold, sample.order)
     data = (sample.rows, sample.churned, sample.columns, sample.keys)
     risk = crossfit(*data, sample.fold, settings, progress)
+    named = _suspects(sample, risk, settings.seed)
     progress("fit", 0, 1)
     fitted = fit_table(*data, settings.inner_folds, settings.seed)
     progress("fit", 1, 1)
@@ -90,6 +92,12 @@ def _train_table(home: Path, file: TableFile, request: TableRequest, progress: P
     names = np.asarray(sample.fold_names)[sample.fold]
     rows = pd.DataFrame({"row": sample.places, "fold": names, "risk": risk})
     return Trained(version, bundle, Home(home).tables / request.name / version, rows)
+
+
+def _suspects(sample: Sample, risk: Floats, seed: int) -> tuple[Suspect, ...]:
+    """Both degrees, each column once; `risk` out of fold, shape (n,)."""
+    data = (sample.rows, sample.churned, sample.columns, sample.fold)
+    return outstanding(*data, risk, suspects(*data, sample.order), seed)
 
 
 def _facts(

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from training.tables.leaks.suspects import suspects
 from training.tables.sample import Sample, TableRequest, labelled_sample
-from training.tables.suspects import suspects
 from training.tables.table_settings import TableSettings
 
 SETTINGS = TableSettings(folds=3, inner_folds=3, bootstrap=10, seed=7)

@@ -1,4 +1,4 @@
-"""Columns that may hold the outcome: named with the evidence, before a figure is trusted.
+"""The first degree: columns that hold the outcome by themselves, or nothing of customers.
 
 A unique key or a row number says nothing of customers, and the order of rows may betray the label.
 A column that alone ranks almost perfectly, or that is filled in for one class only, was most likely
@@ -8,36 +8,38 @@ know the table to judge (`--drop`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from training.columns import IDENTIFIER, ROW_NUMBER, TableColumn
 from training.forms.texts import MISSING
-from training.statistics.metrics import Floats, auc
+from training.statistics.metrics import Floats
 from training.tables.fit.folds import Places
+from training.tables.leaks.alone import auc_alone
 
+FIRST, SECOND = 1, 2
 WHY = {IDENTIFIER: "unique_key", ROW_NUMBER: "row_number"}
 ROW_ORDER = "(order of rows)"
 ALONE = 0.99
 BY_CHANCE = 1e-6
-MAX_BINS = 64
 SORTED = 0.9  # AUC of a row's place alone: the table is written class by class
-SHRINK = 10.0  # rows of the overall rate that each bin's own is mixed with
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """`why` is unique_key, row_number, row_order, alone or one_class; `evidence` says it in words.
+    """`why` is unique_key, row_number, row_order, one_class or alone, in the first degree.
 
-    The column of row_order is `ROW_ORDER`, which is not the name of any column.
+    In the second it is stands_out or model_loses (`outstanding`). `evidence` says it in words, all
+    that there is, one after `; `; `why` is of the first. The column of row_order is `ROW_ORDER`,
+    which is not the name of any column.
     """
 
     column: str
     why: str
     evidence: str
+    degree: int = FIRST
 
 
 def suspects(
@@ -47,7 +49,7 @@ def suspects(
     fold: Places,
     order: float = 0.5,
 ) -> tuple[Suspect, ...]:
-    """The suspects among `columns`; `rows` as `prepare` gives them, `fold` of shape (n,).
+    """The suspects among `columns`, each once; `rows` as `prepare` gives them, `fold` (n,).
 
     `order` is the AUC of a row's place alone.
     """
@@ -66,34 +68,18 @@ def suspects(
         alone = auc_alone(values, churned, fold)
         if alone is not None and alone > ALONE:
             found.append(Suspect(column.name, "alone", f"alone it gives an AUC of {alone:.3f}"))
-    return tuple(found)
+    return once(found)
 
 
-def auc_alone(values: pd.Series, churned: Floats, fold: Places) -> float | None:
-    """AUC of the rate of the column's own bins or levels, fitted on the other folds."""
-    bins = _bins(values)
-    rate = np.full(len(values), np.nan)
-    for own in np.unique(fold):
-        other = fold != own
-        mean = churned[other].mean()
-        sums = np.bincount(bins[other], churned[other], minlength=bins.max() + 1)
-        sizes = np.bincount(bins[other], minlength=bins.max() + 1)
-        # Against the mean of the very rows it was fitted on, or folds would differ by it.
-        lift = (sums + SHRINK * mean) / (sizes + SHRINK) - mean
-        rate[~other] = lift[bins[~other]]
-    return auc(churned, rate, np.ones(len(churned)))
-
-
-def _bins(values: pd.Series) -> Places:
-    """A bin a row: levels of a category, quantiles of a number; missing is one of its own."""
-    if not pd.api.types.is_float_dtype(values.dtype):
-        return pd.factorize(values)[0]
-    numbers = values.to_numpy(dtype=float)
-    there = ~np.isnan(numbers)
-    distinct = np.unique(numbers[there])
-    if len(distinct) > MAX_BINS:
-        distinct = np.unique(np.quantile(numbers[there], np.linspace(0, 1, MAX_BINS + 1)[1:-1]))
-    return np.where(there, np.searchsorted(distinct, numbers, side="right"), len(distinct) + 1)
+def once(found: Iterable[Suspect]) -> tuple[Suspect, ...]:
+    """Each column once, with all its evidence and the degree of the first."""
+    by_column: dict[str, Suspect] = {}
+    for one in found:
+        there = by_column.get(one.column)
+        if there is not None:
+            one = replace(there, evidence=f"{there.evidence}; {one.evidence}")
+        by_column[one.column] = one
+    return tuple(by_column.values())
 
 
 def _one_class(values: pd.Series, churned: Floats) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from training.columns.inference import infer_columns
 from training.columns.values import prepare
-from training.tables.suspects import suspects
+from training.tables.leaks.suspects import suspects
 
 COUNT = 600
 
@@ -34,6 +34,17 @@ def test_the_target_in_another_coding_is_named_though_it_is_not_monotone() -> No
     assert found(code=code.astype(float) + 0.5) == {"code": "alone"}
     words = np.where(label() == 1, "gone", random.choice(["here", "there"], COUNT))
     assert found(words=words) == {"words": "alone"}
+
+
+def test_a_column_is_named_once_with_all_its_evidence() -> None:
+    rows = pd.DataFrame({"closed": np.where(label() == 1, "moved", "")})
+    known = infer_columns(rows)
+    (one,) = suspects(prepare(rows, known), label(), known, np.arange(COUNT) % 4)
+    count = int(label().sum())
+    assert (one.column, one.why, one.degree) == ("closed", "one_class", 1)
+    assert one.evidence == (
+        f"filled in {count} rows, all of them positive; alone it gives an AUC of 1.000"
+    )
 
 
 def test_a_column_that_only_churners_have_is_named_with_its_count() -> None:
