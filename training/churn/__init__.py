@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EARLY_STOPPING_ROUNDS = 20
 FOLDS = 3
 MORE_TREES = 1.1  # of a fit on all customers over one without a fold of them
-MOST_CERTAIN = 20.0  # log-odds: a fold whose others hold no churned customer says less than that
+MAX_LOG_ODDS = 20.0  # log-odds: a fold whose others hold no churned customer says less than that
 # Below this, threads wait for each other longer than they work; on a busy machine 50 times.
 ROWS_FOR_THREADS = 50_000
 MAX_BIN = 63  # five times as fast as 255, for 0.002 of AUC
@@ -140,9 +140,9 @@ def folds(rows: pd.DataFrame) -> NDArray[np.intp]:
     """
     customer, names = pd.factorize(rows["customer_id"])
     by_chance = np.argsort(pd.util.hash_array(np.asarray(names, dtype=object)), kind="stable")
-    leaver = np.bincount(customer, churned(rows), len(names))[by_chance] > 0
+    churner = np.bincount(customer, churned(rows), len(names))[by_chance] > 0
     found = np.empty(len(names), dtype=np.intp)
-    for own in (leaver, ~leaver):
+    for own in (churner, ~churner):
         found[by_chance[own]] = np.arange(own.sum())[::-1] % FOLDS
     return np.asarray(found[customer])
 
@@ -176,7 +176,7 @@ def _held_out(boosters: Sequence[lgb.Booster], matrix: Matrix, fold: NDArray[np.
         if apart.any():
             trees = _trees(booster)
             raw[apart] = booster.predict(matrix[apart], raw_score=True, num_iteration=trees)
-    return np.clip(raw, -MOST_CERTAIN, MOST_CERTAIN)
+    return np.clip(raw, -MAX_LOG_ODDS, MAX_LOG_ODDS)
 
 
 def dataset(

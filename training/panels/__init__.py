@@ -7,7 +7,7 @@ could not have seen a label known later, so no earlier row may carry one.
     fit ......|... calibration ...| gap |... test ...| gap | as_of of the training
 
 The calibration period is the latest whose labels are known by then: the level of its risks is the
-newest there is. The model is fitted on both periods; the calibration asks fits on other customers.
+newest there is. The model is fitted on both periods; the calibration uses fits on other customers.
 """
 
 from __future__ import annotations

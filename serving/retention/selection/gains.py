@@ -168,16 +168,13 @@ def hopeful_fen(
 ) -> Floats:
     """What each of `options_of` would gain were its offer as good as it may well be.
 
-    With hazards one standard deviation of the doubt below the assumed ones: at one time in six an
-    offer is better still.
+    After evidence: with hazards one standard deviation of the doubt below the assumed ones; at one
+    time in six an offer is better still. Without any the declared assumptions are what is hoped.
     """
 
     def hopeful(there: Valued, offer: Offer, channel: Channel, cost: int) -> Floats:
-        if isinstance(offer, LearnedOffer):
-            doubt = Doubt(hazard=float(np.exp(-offer.hazard_doubt)))
-        else:
-            doubt = Doubt(effect=float(np.exp(settings.doubt.effect)))
-        return gain_fen(there, offer, channel, cost, doubt)
+        better = np.exp(-offer.hazard_doubt) if isinstance(offer, LearnedOffer) else 1.0
+        return gain_fen(there, offer, channel, cost, Doubt(hazard=float(better)))
 
     return _options(customers, arms, settings, costs, {}, hopeful).gain_fen
 

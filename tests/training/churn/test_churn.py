@@ -75,7 +75,7 @@ def test_categories_are_learned_before_the_test_period(sample: Any, quick: FitSe
 def test_what_calibrates_a_customer_knows_nothing_of_the_same_customer(
     draw: Callable[..., Any], quick: FitSettings
 ) -> None:
-    """A column that names each customer's outcome tells the fit all, and the held-out rows none."""
+    """A column that gives each customer's outcome away helps the fit, and no held-out row."""
     drawn = draw(300, seed=3)
     rows = drawn.rows
     customer, _ = pd.factorize(rows["customer_id"])
