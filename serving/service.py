@@ -94,9 +94,9 @@ def context() -> Context:
 
 
 @cache
-def pages() -> Pages:
+def pages(context: Context) -> Pages:
     """What renders the pages of this process."""
-    return Pages(context())
+    return Pages(context)
 
 
 async def ready(call: Call) -> Response:
@@ -138,18 +138,18 @@ def endpoints(context: Context) -> Mapping[str, Handler]:
         **OidcDesk(context).handlers,
         **TaskDesk(desk, managing).handlers,
         **BatchDesk(managing).handlers,
-        **page_handlers(pages()),
+        **page_handlers(pages(context)),
     }
 
 
-def how_refused(_: Context) -> RefusedPage:
+def how_refused(context: Context) -> RefusedPage:
     """What a browser is shown of a refusal."""
-    return partial(refused_page, pages())
+    return partial(refused_page, pages(context))
 
 
 def pieces(context: Context) -> Sequence[Piece]:
     """What the first requests for pages would wait for."""
-    return pages().warm, context.whole.warm
+    return pages(context).warm, context.whole.warm
 
 
 @bentoml.service(

@@ -28,7 +28,7 @@ from serving.scoring import Scorer
 from serving.service_settings import ServingSettings
 
 
-@dataclass
+@dataclass(eq=False)
 class Context:
     """The served home, its settings, scorer and operational database; opened when first used."""
 

@@ -39,6 +39,13 @@ ROWS_WITHOUT_LABEL = _of_a_table(
     COUNT,
     "excluded from fit and figures, for their target is missing",
 )
+DEGREE = _of_a_table(
+    "degree",
+    "degree of a leak warning",
+    "泄漏警告级别",
+    NUMBER,
+    "1: the column holds the outcome by itself, or nothing of customers; 2: it stands out",
+)
 SECONDS = _of_a_table(
     "seconds", "seconds", "用时", "s", "for judging and fitting, without registering"
 )

@@ -75,7 +75,7 @@ def split_dates(
 
     >>> split = split_dates(datetime(2026, 3, 2), datetime(2025, 2, 10), timedelta(days=76), 6, 8)
     >>> [(len(dates), f"{dates[-1]:%F}") for dates in (split.fit, split.calibration, split.test)]
-    [(22, '2025-07-07'), (8, '2025-09-01'), (6, '2025-12-15')]
+    [(21, '2025-06-30'), (8, '2025-08-25'), (6, '2025-12-15')]
     """
     gap_weeks = math.ceil(gap / timedelta(weeks=1))
     newest_test = gap_weeks

@@ -56,7 +56,7 @@ def test_it_counts_where_the_read_out_names_an_effect(
 def test_a_campaign_that_counts_has_its_answers_and_effects(
     played_home: PlayedHome, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "checks_of", lambda _: ())  # as of a list that is large enough
+    monkeypatch.setattr(learning, "checks_of", lambda *_: ())  # as of a list that is large enough
     own = found(played_home, engine)
     assert own.passed_over == {}
     one = own.counted[0]
@@ -72,7 +72,7 @@ def test_a_campaign_that_counts_has_its_answers_and_effects(
 def test_what_is_kept_is_a_look_and_a_file(
     played_home: PlayedHome, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "checks_of", lambda _: ())
+    monkeypatch.setattr(learning, "checks_of", lambda *_: ())
     own = found(played_home, engine)
     with engine.connect() as connection:
         assert keep(tmp_path, connection, Seen(), "lin", played_home.now) is None
