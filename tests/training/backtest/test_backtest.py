@@ -99,7 +99,7 @@ def test_a_date_is_judged_at_the_weeks_up_to_the_next_one_whose_outcome_is_known
 
 
 def test_a_date_without_enough_history_is_named_with_the_reason(run: Run) -> None:
-    early = run.first - 8 * WEEK
+    early = run.first - 20 * WEEK
     with pytest.raises(NotEnoughData) as refused:
         backtest(run.home, early, early, 2)
     assert f"no date from {early:%F} to {early:%F} can be judged:" in refused.value.message
