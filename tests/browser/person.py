@@ -60,6 +60,7 @@ class Person:
         """The page at all widths and in both colours: nothing is severe, moves or juts out."""
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.wait_for_function("width => innerWidth === width", arg=width)
             self.page.reload()
             self.page.wait_for_timeout(SETTLED_MS)
             assert self.page.evaluate(SHIFTS) < 0.01, f"{self.page.url} moves at {width}"

@@ -19,6 +19,7 @@ from features.engine.store import open_histories
 from features.errors import LakeError, NotEnoughData
 from training import pipeline as module
 from training.churn import fit_churn
+from training.models import draft
 from training.models.bundle import read_bundle
 from training.models.promotion import read_champion
 from training.models.registry.tracking import TRACKING
@@ -108,7 +109,7 @@ def test_a_challenger_is_held_against_the_champion_on_the_same_rows(
     shutil.copytree(small_home.home / "models" / "1", home / "models" / "7")
     moves = json.loads((home / "models" / "champion.json").read_text("utf-8"))
     (home / "models" / "champion.json").write_text(json.dumps(moves | {"version": "7"}), "utf-8")
-    monkeypatch.setattr(module, "training_panel", lambda *_: small_panel)
+    monkeypatch.setattr(draft, "training_panel", lambda *_: small_panel)
     monkeypatch.chdir(elsewhere)
     steps: list[str] = []
 
