@@ -63,7 +63,7 @@ def demo(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Dem
     shutil.copy(small_home.home / "settings" / "training.toml", home / "settings")
     interrupt(home, "storing")
     liuke = Path(sys.executable).with_name("liuke")
-    command = [str(liuke), "demo", "--customers", "300", "--seed", "3"]
+    command = [str(liuke), "demo", "--customers", "300", "--seed", "4"]
     ran = subprocess.run(
         [*command, "--home", str(home), "--json"],
         capture_output=True, text=True, check=False, timeout=400,
