@@ -63,9 +63,9 @@ def test_worlds_without_an_effect_recommend_no_contact(costs: bool) -> None:
     assert right >= 38
 
 
-@pytest.mark.parametrize(("rows", "arms", "seconds"), [(64_000, 3, 75), (10_000, 2, 20)])
-def test_it_takes_seconds_not_minutes(rows: int, arms: int, seconds: float) -> None:
-    """Of one core: three times what a fast one needs, as cores share what they compute with."""
+@pytest.mark.parametrize(("rows", "arms", "seconds"), [(64_000, 3, 25), (10_000, 2, 6)])
+def test_it_takes_seconds(rows: int, arms: int, seconds: float) -> None:
+    """Of one core, however busy the machine is."""
     one = world(5, rows, arms)
     began = time.process_time()
     contest(one.trial, seed=1)
