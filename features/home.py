@@ -66,6 +66,11 @@ class Home:
         return self.lake / "parts.json"
 
     @property
+    def queries(self) -> Path:
+        """Compiled queries of the builder."""
+        return self.lake / "queries"
+
+    @property
     def topics(self) -> Path:
         """The topics of complaints, frozen."""
         return self.lake / "topics"

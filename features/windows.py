@@ -28,6 +28,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import (
     BooleanColumn,
     IntegerColumn,
@@ -46,6 +47,10 @@ YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12  # the mean calendar month: what is billed, or has a margin, a month
 # Rates of churn a month are over 30 days, as the labels' horizon is, so that both can be compared.
 RATE_MONTH_DAYS = 30
+
+# Of the tables that list what a moment looks back on.
+AS_OF = pa.field("as_of", pa.timestamp("us"))
+TYPES = {"as_of": "timestamp", "day": "date", "week": "int64", "age": "int64"}
 
 # A Monday; weeks are counted from it, so that a week is one integer in every engine.
 FIRST_MONDAY = datetime(1970, 1, 5)
@@ -82,7 +87,21 @@ def alive(facts: Table, moment: TimestampValue) -> tuple[BooleanColumn, BooleanC
 
 def moments(as_of: Sequence[datetime]) -> Table:
     """The requested moments, as a table of one column, `as_of`."""
-    return ibis.memtable({"as_of": sorted(set(as_of))}, schema=ibis.schema({"as_of": "timestamp"}))
+    return _in_memory(_moments(as_of))
+
+
+def _moments(as_of: Sequence[datetime]) -> pa.Table:
+    return pa.table({"as_of": _in_order(as_of)}, pa.schema([AS_OF]))
+
+
+def _in_order(as_of: Sequence[datetime]) -> list[datetime]:
+    return sorted(set(as_of))
+
+
+def _in_memory(rows: pa.Table) -> Table:
+    return ibis.memtable(
+        rows, schema=ibis.schema({own.name: TYPES[own.name] for own in rows.schema})
+    )
 
 
 def known(facts: Table, as_of: Sequence[datetime], weeks: int | None = None) -> Table:
@@ -175,15 +194,18 @@ def known_days(days: Table, as_of: Sequence[datetime], weeks: int) -> Table:
     `known` adds.
     """
     # As `known`, with the days listed: an equal day finds far fewer pairs to look at.
+    seen = _known(days.inner_join(_in_memory(_days(as_of, weeks)), "day"))
+    return seen.filter(seen.age <= weeks)
+
+
+def _days(as_of: Sequence[datetime], weeks: int) -> pa.Table:
+    """The days that each moment looks back on: as_of, day."""
     rows = [
         (moment, (moment - timedelta(days=back)).date())
-        for moment in sorted(set(as_of))
+        for moment in _in_order(as_of)
         for back in range(1, 7 * weeks + 2)
     ]
-    columns = dict(zip(("as_of", "day"), map(list, zip(*rows, strict=True)), strict=True))
-    listed = ibis.memtable(columns, schema=ibis.schema({"as_of": "timestamp", "day": "date"}))
-    seen = _known(days.inner_join(listed, "day"))
-    return seen.filter(seen.age <= weeks)
+    return pa.table(list(zip(*rows, strict=True)), pa.schema([AS_OF, ("day", pa.date32())]))
 
 
 def on_time(versions: Table, lag_days: int) -> Table:
@@ -210,7 +232,7 @@ def closed_weeks(cells: Table, as_of: Sequence[datetime], weeks: int, lag_days: 
     `cells` hold what was known of a `week` when it closed (its end plus `lag_days`). Adds
     `as_of` and `age` (1 = the latest closed week).
     """
-    return cells.inner_join(_closed_weeks(as_of, weeks, lag_days), "week")
+    return cells.inner_join(_in_memory(_closed_weeks(as_of, weeks, lag_days)), "week")
 
 
 def known_weeks(
@@ -275,16 +297,22 @@ def _microseconds(since: TimestampValue, moment: TimestampValue) -> IntegerValue
     return moment.delta(since, unit="microsecond").cast("int64")
 
 
-def _closed_weeks(as_of: Sequence[datetime], weeks: int, lag_days: int) -> Table:
+def _closed_weeks(as_of: Sequence[datetime], weeks: int, lag_days: int) -> pa.Table:
     """The closed weeks that each moment looks back on: as_of, week, age."""
     rows = [
         (moment, last_closed_week(moment, lag_days) + 1 - age, age)
-        for moment in sorted(set(as_of))
+        for moment in _in_order(as_of)
         for age in range(1, weeks + 1)
     ]
-    columns = dict(zip(("as_of", "week", "age"), map(list, zip(*rows, strict=True)), strict=True))
-    schema = ibis.schema({"as_of": "timestamp", "week": "int64", "age": "int64"})
-    return ibis.memtable(columns, schema=schema)
+    schema = pa.schema([AS_OF, ("week", pa.int64()), ("age", pa.int64())])
+    return pa.table(list(zip(*rows, strict=True)), schema)
+
+
+def listed(kind: str, as_of: Sequence[datetime], weeks: int, lag_days: int) -> pa.Table:
+    """What an expression lists of its moments: `moments`, or the `weeks` or `days` before each."""
+    if kind == "weeks":
+        return _closed_weeks(as_of, weeks, lag_days)
+    return _days(as_of, weeks) if kind == "days" else _moments(as_of)
 
 
 def closes(week: IntegerColumn, lag_days: int) -> TimestampColumn:

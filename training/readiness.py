@@ -16,7 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 from features import lake, windows
-from features.builder import matrix
+from features.builder import eligible
+from features.builder.queries import rows_at
 from features.doctor import Finding, Health
 from features.engine.store import Histories, connect, open_histories
 from features.engine.streams import ACTIVE_DAYS
@@ -78,7 +79,8 @@ def sufficiency(home: Path, health: Health, progress: Progress = silent) -> Suff
     settings = home_settings(home, "training", TrainingSettings)
     histories, as_of = _histories(home, health), health.as_of
     progress("customers and churners", 0, 2)
-    rows = histories.connection.execute(matrix(histories, [as_of])[["customer_id", "eligible"]])
+    without_features = replace(histories, features=())
+    eligible_now = rows_at(without_features, [as_of], eligible).num_rows
     progress("customers and churners", 1, 2)
     everyone = histories.connection.execute(
         people.profile(histories.tables["customers"], [as_of])[["customer_id", "payment_mode"]]
@@ -97,7 +99,7 @@ def sufficiency(home: Path, health: Health, progress: Progress = silent) -> Suff
         as_of=as_of,
         first_use=first,
         customers=len(everyone),
-        eligible=int(rows["eligible"].sum()),
+        eligible=eligible_now,
         since=since,
         until=until,
         departures={kind: int(counts.get(kind, 0)) for kind in KINDS},

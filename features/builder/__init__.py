@@ -52,6 +52,12 @@ def matrix(
     ).relocate(*ABOUT)
 
 
+def eligible(histories: Histories, as_of: Sequence[datetime]) -> Table:
+    """The rows of `matrix` of the customers whom the churn label speaks of."""
+    table = matrix(histories, as_of)
+    return table.filter(table.eligible)
+
+
 def some_features(
     histories: Histories,
     as_of: Sequence[datetime],
@@ -64,6 +70,11 @@ def some_features(
     joined = _joined(_request(histories, as_of, customers, features), features)
     columns = {feature.name: _finished(joined, feature, histories.lag_days) for feature in features}
     return joined.select(*KEY, **columns)
+
+
+def without_days(histories: Histories, as_of: Sequence[datetime]) -> Table:
+    """As `some_features`, of all customers and all of `histories.features`."""
+    return some_features(histories, as_of, None, histories.features)
 
 
 def _request(

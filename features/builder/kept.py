@@ -8,22 +8,21 @@ The query is kept as planned, over small tables of the facts and of the moment.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
-from typing import Any
 
 import duckdb
 import ibis
 import pyarrow as pa
-from ibis.expr.operations import InMemoryTable, UnboundTable
+from ibis.expr.operations import UnboundTable
 from ibis.expr.types import Table
 
 from features import windows
 from features.builder import FACTS_OF, some_features
+from features.builder.templates import STAND_IN, Template
 from features.catalogue.families import Feature
 from features.engine.store import Histories
 from features.engine.streams import StreamRequest
@@ -31,10 +30,7 @@ from features.histories.bills import accounts
 from features.settings import FeatureSettings
 
 NIGHTLY = ("days", "weeks", "group", "neighbours", "city")  # streams of use, and of others
-MOMENT = datetime(2222, 2, 2, 2, 2, 2, 222222)  # stands for the moment; no fact is so late
 MAX_USES = 2000  # of a database in memory
-_LITERAL = re.compile(r"MAKE_TIMESTAMP\((\d+), (\d+), (\d+), (\d+), (\d+), (\d+)\.(\d+)\)")
-_FAR = timedelta(weeks=520)
 
 
 @dataclass(frozen=True)
@@ -150,20 +146,18 @@ def kept_part(
     if not chosen:
         return None
     histories = _unbound(schemas, features, settings)
-    table = some_features(histories, [MOMENT], None, chosen)
+    table = some_features(histories, [STAND_IN], None, chosen)
     own = kept_query(table, schemas, settings.usage_lag_days)
     return KeptPart(own.schemas, own.text, own.lag_days, chosen)
 
 
 def kept_query(table: Table, schemas: Mapping[str, pa.Schema], lag_days: int) -> KeptQuery:
-    """The expression `table`, in which `MOMENT` stands for the moment, over unbound tables.
+    """The expression `table`, in which `STAND_IN` stands for the moment, over unbound tables.
 
     `schemas`: by name of the tables, those that it reads among them.
     """
     names = sorted({node.name for node in table.op().find(UnboundTable)})
-    text = _LITERAL.sub(_moved, str(ibis.to_sql(table, dialect="duckdb")))
-    for node in table.op().find(InMemoryTable):
-        text = text.replace(f'"{node.name}"', _listed(node))
+    text = Template.of(table, 1).filled(_from_moment, _listed)
     return KeptQuery({name: schemas[name] for name in names}, text, lag_days)
 
 
@@ -184,27 +178,22 @@ def _reads(histories: Histories, stream: str) -> set[str]:
     if stream in NIGHTLY:
         return set()
     tables = histories.tables
-    request = StreamRequest(tables, tables, [MOMENT], 1, histories.settings)
+    request = StreamRequest(tables, tables, [STAND_IN], 1, histories.settings)
     found: Table = request.stream(stream)
     names = {node.name for node in found.op().find(UnboundTable)}
     return {FACTS_OF.get(name, name) for name in names}
 
 
-def _listed(node: Any) -> str:
-    """The moment, or the closed weeks that it looks back on, as `features.windows` lists them."""
-    if "week" not in node.schema.names:
-        return "(SELECT as_of FROM moment)"
-    ages = f"range(1, {len(node.data.to_frame()) + 1}) AS listed(age)"
-    return f"(SELECT as_of, moment.week + 1 - age AS week, age FROM moment, {ages})"
-
-
-def _moved(found: re.Match[str]) -> str:
-    """A literal that was computed from `MOMENT` as it is computed from the moment."""
-    *parts, fraction = found.groups()
-    year, month, day, hour, minute, second = map(int, parts)
-    own = datetime(year, month, day, hour, minute, second, int(fraction.ljust(6, "0")))
-    distance = own - MOMENT
-    if abs(distance) > _FAR:
-        return found[0]
+def _from_moment(_: int, distance: timedelta) -> str:
     microseconds = distance // timedelta(microseconds=1)
     return f"((SELECT as_of FROM moment) + to_microseconds({microseconds}))"
+
+
+def _listed(kind: str, weeks: int) -> str:
+    """The moment, or the closed weeks that it looks back on, as `features.windows` lists them."""
+    if kind == "moments":
+        return "(SELECT as_of FROM moment)"
+    if kind != "weeks":
+        raise TypeError(f"a kept query lists no {kind}")
+    ages = f"range(1, {weeks + 1}) AS listed(age)"
+    return f"(SELECT as_of, moment.week + 1 - age AS week, age FROM moment, {ages})"

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
-import ibis
 import pyarrow as pa
 
 from features.builder.kept import KeptPart
+from features.builder.queries import program
 from features.catalogue.families import Feature
 from features.disk.atomic import replace_json
 from features.home import Home
@@ -29,18 +28,8 @@ def inputs_hash(
 ) -> str:
     """What a compiled part depends on, as one hash."""
     columns = {name: str(schema.remove_metadata()) for name, schema in schemas.items()}
-    made = [_program(), sorted(columns.items()), [own.name for own in features], repr(settings)]
+    made = [program(), sorted(columns.items()), [own.name for own in features], repr(settings)]
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()
-
-
-@cache
-def _program() -> str:
-    """The features' own files and the version of the library that writes the SQL, as one hash."""
-    found = hashlib.sha256(ibis.__version__.encode())
-    folder = Path(__file__).parents[1]
-    for path in sorted(folder.rglob("*.py")):
-        found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
 
 
 def keep_parts(home: Path, inputs: str, parts: Parts) -> None:

@@ -47,7 +47,8 @@ class Histories:
     `tables`: the feeds' facts and the tables computed from them, as lazy Ibis tables by name.
     `features`: those that the delivered feeds can give, in the catalogue's order. `topics` is the
     id of the frozen topics and `topics_fitted_at` the moment up to which their texts were known;
-    both null while there are none. No model may be fitted on a date before it.
+    both null while there are none. No model may be fitted on a date before it. `queries` is where
+    compiled queries over these tables are kept.
     """
 
     connection: Any
@@ -57,6 +58,7 @@ class Histories:
     topics: str | None = None
     topics_fitted_at: datetime | None = None
     held: Held | None = field(default=None, repr=False, compare=False)
+    queries: Path | None = field(default=None, repr=False, compare=False)
 
     @property
     def lag_days(self) -> int:
@@ -200,7 +202,7 @@ def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held | None
     connection = connect(home)
     tables = lake.open_feeds(connection, home, manifest)
     for path in sorted(folder.glob("*.parquet")):
-        tables[path.stem] = connection.read_parquet(path)
+        tables[path.stem] = connection.read_parquet(path, table_name=f"history_{path.stem}")
     settings = home_settings(home, "features", FeatureSettings)
     columns = lake.delivered(manifest)
     if "topics" in tables:
@@ -208,7 +210,16 @@ def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held | None
     chosen = available(settings.currency, columns)
     topics = read_topics(home)
     fitted_at = topics.fitted_at if topics else None
-    return Histories(connection, tables, chosen, settings, topics_id(home), fitted_at, held)
+    return Histories(
+        connection,
+        tables,
+        chosen,
+        settings,
+        topics_id(home),
+        fitted_at,
+        held,
+        Home(home).queries,
+    )
 
 
 def last_files(home: Path) -> tuple[dict[str, Path], Held]:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.builder import matrix
+from features.builder import eligible
+from features.builder.queries import rows_at
 from features.engine.store import Histories
 from features.engine.streams import ACTIVE_DAYS
 from features.errors import NotEnoughData
@@ -63,8 +64,7 @@ def holdout_trial(
 ) -> tuple[Trial, dict[str, dict[str, int]]]:
     """The customers of `since` as a test, and by arm how many stayed, left, or ended otherwise."""
     chosen = tuple(one for one in histories.features if one.name in KNOWN_THEN)
-    rows = matrix(replace(histories, features=chosen), [since])
-    base: pd.DataFrame = histories.connection.execute(rows.filter(rows.eligible))
+    base: pd.DataFrame = rows_at(replace(histories, features=chosen), [since], eligible).to_pandas()
     base = base.sort_values("customer_id", ignore_index=True)
     whole = replace(rules, lead_days=0, horizon_days=(until - since).days)
     outcome = label(histories, base, since, whole)["outcome"]

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from ibis.expr.types import Table
 
-from features.builder import matrix
+from features.builder import eligible
+from features.builder.queries import rows_at
 from features.engine.moments import midnight_after
 from features.engine.store import Histories, open_histories
 from features.engine.streams import ACTIVE_DAYS
@@ -279,8 +280,7 @@ def _base(histories: Histories, moments: list[datetime]) -> pd.DataFrame:
     """Who was eligible at each moment: customer_id, as_of, payment_mode, tenure, brand, city."""
     wanted = ("payment_mode", "tenure_days", "brand", "city")
     chosen = tuple(one for one in histories.features if one.name in wanted)
-    rows = matrix(replace(histories, features=chosen), moments)
-    base = _execute(histories, rows.filter(rows.eligible))
+    base: pd.DataFrame = rows_at(replace(histories, features=chosen), moments, eligible).to_pandas()
     base = base.sort_values(["as_of", "customer_id"], ignore_index=True)  # sums to the last bit
     return base.assign(tenure=_tenure(base["tenure_days"]))
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from features.builder import matrix
+from features.builder.parts import matrix_rows
 from features.engine.moments import moment_of_data
 from features.engine.store import open_histories
 from features.errors import LakeError, UnknownCustomers
-from features.histories.bills.tiers import FEN, SUMS, TIERS, recent_bills
+from features.histories.bills.tiers import FEN, TIERS
 from serving.customers.phrases import change, listed, phrase, term
 from serving.customers.rights.objections import objecting
 from serving.customers.tier_history import tier_history
@@ -98,17 +98,12 @@ def _built(
     names = tuple(feature.name for feature in histories.features)
     given = FeatureRows(names, histories.fingerprint, histories.definitions)
     check_features(champion.bundle, given, "of the imported feeds", OTHER_FEATURES)
-    rows = histories.connection.execute(matrix(histories, [moment], [customer_id]))
+    rows = matrix_rows(histories, moment, [customer_id])
     if rows.empty:
         raise UnknownCustomers(
             f"{customer_id} is not in the network at {moment:%F}, or the id is wrong.",
             customer_ids=[customer_id],
         )
-    if "bills" in histories.tables:
-        bills = histories.tables["bills"]
-        own = recent_bills(bills.filter(bills.customer_id == customer_id), [moment])
-        sums = histories.connection.execute(own.select("customer_id", *SUMS))
-        rows = rows.merge(sums, on="customer_id", how="left")
     return moment, rows_of(rows, histories.features).of(champion.bundle.features, names)
 
 

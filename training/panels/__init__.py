@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.builder import matrix
+from features import builder
+from features.builder.queries import rows_at
 from features.engine.store import Histories
 from features.errors import NotEnoughData
 from features.feeds import PAYMENT_MODES
@@ -203,8 +204,7 @@ def eligible(
     for start in range(0, len(dates), at_once):
         progress("panel", start, len(dates))
         some = dates[start : start + at_once]
-        table = matrix(histories, some)
-        frame: pd.DataFrame = histories.connection.execute(table.filter(table.eligible))
+        frame = rows_at(histories, some, builder.eligible).to_pandas()
         for date in some:
             rows = frame[frame["as_of"] == date].sort_values("customer_id", ignore_index=True)
             yield date, _part(rows, histories)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features import catalogue
-from features.builder import some_features
+from features.builder import without_days
+from features.builder.queries import rows_at
 from features.catalogue.families import Feature
 from features.engine.store import Histories, open_histories
 from features.errors import LakeError
@@ -128,8 +129,8 @@ def _values(
     """Of each feature that is delivered its values at both nights, in the customers' order."""
     delivered = {feature.name for feature in histories.features}
     own = {one.name: one for one in features if one.name in delivered}
-    table = some_features(histories, nights, None, tuple(own.values()))
-    rows = histories.connection.execute(table)
+    chosen = replace(histories, features=tuple(own.values()))
+    rows = rows_at(chosen, nights, without_days).to_pandas()
     at = [
         rows[rows["as_of"] == night].set_index("customer_id").reindex(customers) for night in nights
     ]

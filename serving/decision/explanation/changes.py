@@ -17,7 +17,8 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from features.builder.kept import MOMENT, KeptQuery, kept_query
+from features.builder.kept import KeptQuery, kept_query
+from features.builder.templates import STAND_IN
 from features.histories import complaints
 from features.histories.bills.tiers import FEN
 from serving.decision.decision_settings import to_fen
@@ -99,7 +100,7 @@ def open_complaints(facts: pa.Table, moment: datetime, promise_hours: int) -> li
 @lru_cache(maxsize=4)  # one for each shape of the feed
 def _open_complaints(schema: pa.Schema, promise_hours: int) -> KeptQuery:
     facts = ibis.table(ibis.Schema.from_pyarrow(schema), name=COMPLAINTS)
-    seen = complaints.complaints(facts, [MOMENT], promise_hours)
+    seen = complaints.complaints(facts, [STAND_IN], promise_hours)
     wanted = seen.filter(seen.unresolved == 1).order_by("at", "complaint_id")
     return kept_query(wanted.select("complaint_id"), {COMPLAINTS: schema}, lag_days=0)  # no week
 
