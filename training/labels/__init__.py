@@ -83,17 +83,17 @@ def _label_mode(
     """The outcomes of customers of one payment mode, as known at `moment`."""
     opens = as_of + timedelta(days=rules.lead_days)
     closes = opens + timedelta(days=rules.horizon_days)
-    contract = known[(known["as_of"] == as_of) & known["customer_id"].isin(rows["customer_id"])]
+    own = pd.Index(rows["customer_id"])
+    contract = _of(own, known[known["as_of"] == as_of])
     use = active_days(histories, as_of, moment)
     events = judged(histories, contract, use, as_of, rules)
     if mode == "prepaid":
         span_days = ACTIVE_DAYS + (moment - as_of).days
-        silent = silences(histories, use, span_days, contract, rules)
-        silent = silent[silent["customer_id"].isin(rows["customer_id"])]
+        silent = _of(own, silences(histories, use, span_days, contract, rules))
         events = pd.concat([events, silent], ignore_index=True)
     events = in_order(events[events["event_at"] < closes])
     first = events.drop_duplicates("customer_id").set_index("customer_id")
-    found = first.reindex(rows["customer_id"])
+    found = first.reindex(own)
     leaves = found["leaves"].to_numpy(dtype=object)
     event_at = found["event_at"].to_numpy(dtype="datetime64[us]")
     departed = leaves == True  # noqa: E712 (an object array with missing values)
@@ -112,6 +112,11 @@ def _label_mode(
         },
         index=rows.index,
     )
+
+
+def _of(customers: pd.Index, events: pd.DataFrame) -> pd.DataFrame:
+    """The events of these customers."""
+    return events[customers.get_indexer(events["customer_id"]) >= 0]  # far sooner than `isin`
 
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:

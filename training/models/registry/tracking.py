@@ -40,6 +40,7 @@ from training.models.registry.runs import (
     open_run,
     typical,
 )
+from training.models.registry.started import start
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -282,7 +283,7 @@ def _mlflow(home: Path, settings: RegistrySettings) -> Iterator[Any]:
     # Only a server has a place for artifacts; MLflow's own choice would be the working directory.
     location = None if uri.startswith("http") else artifacts_address(home)
     try:
-        if named is None:
+        if named is None and not start(Home(home).mlflow):
             settle(home)
         mlflow.set_tracking_uri(uri)
         if mlflow.get_experiment_by_name(settings.experiment) is None:
