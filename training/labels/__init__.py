@@ -116,7 +116,9 @@ def _label_mode(
 
 def _of(customers: pd.Index, events: pd.DataFrame) -> pd.DataFrame:
     """The events of these customers."""
-    return events[customers.get_indexer(events["customer_id"]) >= 0]  # far sooner than `isin`
+    return events[
+        customers.get_indexer(pd.Index(events["customer_id"])) >= 0
+    ]  # far sooner than `isin`
 
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
