@@ -22,7 +22,7 @@ export PYTHONUNBUFFERED := 1
 # Tests start hundreds of processes of Liuke: none of them compiles its code again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo serve test test-all check bench compare format docs requirements fresh clean
+.PHONY: help demo serve test test-all check bench compare format docs requirements registry fresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ requirements: .venv/.dev ## pin again what pyproject.toml requires (ARGS=--upgra
 	for extra in $(EXTRAS); do \
 	  $(COMPILE) pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; \
 	done
+
+registry: .venv/.runtime ## write the tables of a new registry again, for another MLflow
+	$(BIN)/python requirements/registry.py
 
 clean: ## remove the environment and what tools left; the home and its models stay
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from features import catalogue
+from features.disk.parquet import ParquetParts
 from features.home import Home
-from serving.scores import SCORES, ParquetParts
+from serving.scores import SCORES
 from serving.scores.latest import Night, write_latest
 
 CITY = [feature for feature in catalogue.features("CNY") if feature.name == "city"]

@@ -139,7 +139,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Bring the histories up to date and build the base's features at a date."""
-    from serving.nightly import build_base
+    from features.builder.base import build_base
 
     with refusals(as_json=as_json), reporting() as progress:
         language = spoken(home, language)

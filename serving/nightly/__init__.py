@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +17,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.builder.parts import BELONGS, matrix_parts
+from features.builder.base import base_rows, current_histories
 from features.disk.atomic import remove, replacing, sweep
 from features.disk.locks import writing
-from features.engine.coverage import check_covered
-from features.engine.prefetch import prefetched
-from features.engine.store import Histories, build_histories, histories_id, open_histories
-from features.errors import LakeError
-from features.histories.bills.tiers import SUMS, TIERS
+from features.disk.parquet import ParquetParts
+from features.engine.store import Histories, histories_id
+from features.histories.bills.tiers import TIERS
 from features.histories.contacts import in_universal_holdout
 from features.home import Home
 from features.progress import Progress, silent
@@ -43,7 +40,6 @@ from serving.scores import (
     PROFILE,
     SCORES,
     SIGNS,
-    ParquetParts,
     reasons_changed,
     scores_of_last_night,
 )
@@ -59,7 +55,6 @@ from serving.scoring import (
 from serving.service_settings import serving_settings
 from training.models.definitions import FeatureRows
 
-CHUNK = 10_000  # rows scored at once
 REVENUE = "bill_{currency}_13w_mean"
 COMPLAINTS = "unresolved_complaints"
 OVERDUE = "overdue_{currency}"
@@ -81,36 +76,6 @@ class ScoredBase:
     reasons_changed: float | None
 
 
-@dataclass(frozen=True)
-class BuiltBase:
-    """The feature rows of everyone in the network at a date, and where they lie."""
-
-    path: Path
-    as_of: str
-    customers: int
-    features: int
-    fingerprint: str
-
-
-def build_base(home: Path, as_of: datetime, progress: Progress = silent) -> BuiltBase:
-    """Bring the histories up to date and write the base's feature rows as Parquet.
-
-    Raises LakeError, OutputError, HomeBusy.
-    """
-    with writing(home, "liuke build"):
-        return _build_base(home, as_of, progress)
-
-
-def _build_base(home: Path, as_of: datetime, progress: Progress) -> BuiltBase:
-    histories = _histories(home, as_of, progress)
-    path, count = Home(home).matrix(f"{as_of:%F}"), 0
-    with replacing(path) as temporary, ParquetParts(temporary) as parquet:
-        for rows in _parts(histories, as_of, "features", progress):
-            parquet.write(rows.drop(columns=[*BELONGS, *SUMS], errors="ignore"))
-            count += len(rows)
-    return BuiltBase(path, f"{as_of:%F}", count, len(histories.features), histories.fingerprint)
-
-
 def score_base(home: Path, as_of: datetime, progress: Progress = silent) -> ScoredBase:
     """Score everyone in the network at `as_of` with the champion and replace last night's result.
 
@@ -129,7 +94,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     standing = standing_settings(home)
     check_rules(standing, home_settings(home, "features", FeatureSettings).currency)
     publish_last(home, as_of, progress)
-    histories = _histories(home, as_of, progress)
+    histories = current_histories(home, as_of, progress)
     names = tuple(feature.name for feature in histories.features)
     given = FeatureRows(names, histories.fingerprint, histories.definitions)
     check_features(champion.bundle, given, "of the imported feeds", OTHER_FEATURES)
@@ -154,7 +119,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
             replacing(path) as temporary,
             ParquetParts(temporary, SCORES) as parquet,
         ):
-            for rows in _parts(histories, as_of, "scores and reasons", progress):
+            for rows in base_rows(histories, as_of, "scores and reasons", progress):
                 # All that the feeds give, so that another version can answer from the rows too.
                 kept = rows_of(rows, histories.features)
                 own = kept.of(champion.bundle.features, names)
@@ -190,32 +155,6 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         champion.version,
         changed,
     )
-
-
-def _histories(home: Path, as_of: datetime, progress: Progress) -> Histories:
-    """The histories, brought up to date. Raises LakeError where the latest use did not come."""
-    build_histories(home, progress)
-    histories = open_histories(home)
-    check_covered(histories, as_of)
-    return histories
-
-
-def _parts(
-    histories: Histories, as_of: datetime, step: str, progress: Progress
-) -> Iterator[pd.DataFrame]:
-    """The base's rows, part by part and at most `CHUNK` at once; never none at all."""
-    empty = True
-    for part in prefetched(matrix_parts(histories, as_of)):
-        for start in range(0, len(part.rows), CHUNK):
-            progress(step, min(part.start + start, part.of - 1), part.of)
-            yield part.rows.iloc[start : start + CHUNK].reset_index(drop=True)
-            empty = False
-        last = part
-    if empty:
-        raise LakeError(
-            f"no customer is in the network at {as_of:%F}. Is the date within the imported history?"
-        )
-    progress(step, last.of, last.of)
 
 
 def _scores(

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 import duckdb
@@ -57,30 +56,6 @@ SCORES = pa.schema(
     ]
 )
 OLD_NAMES = {"foretold_tier": "predicted_tier"}  # as an earlier version wrote the columns
-
-
-class ParquetParts:
-    """A Parquet file written part by part; the first part sets the columns without a schema."""
-
-    def __init__(self, path: Path, schema: pa.Schema | None = None) -> None:
-        self._path, self._schema = path, schema
-        self._writer: pq.ParquetWriter | None = None
-
-    def __enter__(self) -> ParquetParts:
-        return self
-
-    def write(self, rows: pd.DataFrame) -> None:
-        table = pa.Table.from_pandas(rows, self._schema, preserve_index=False)
-        if self._writer is None:
-            self._schema = table.schema
-            self._writer = pq.ParquetWriter(self._path, table.schema)
-        self._writer.write_table(table)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        if self._writer is not None:
-            self._writer.close()
 
 
 def last_scores(home: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:

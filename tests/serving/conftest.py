@@ -23,13 +23,13 @@ import pandas as pd
 import pytest
 
 from features import catalogue
+from features.builder import base
 from features.builder.kept import feeds_read, kept_part
 from features.builder.part_files import inputs_hash
 from features.builder.parts import MatrixPart, matrix_parts
 from features.disk.atomic import replace_json
 from features.engine.store import Histories
 from features.home import Home
-from serving import nightly
 from serving.access.keys import new_key
 from serving.database import open_engine, upgrade
 from serving.scores import known
@@ -291,7 +291,7 @@ def parts_once(
 
         return made
 
-    monkeypatch.setattr(nightly, "matrix_parts", remembered)
+    monkeypatch.setattr(base, "matrix_parts", remembered)
     monkeypatch.setattr(known, "feeds_read", once(feeds_read))
     monkeypatch.setattr(known, "kept_part", once(kept_part))
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from features import lake
+from features.builder.base import build_base
 from features.disk.atomic import replace_json
 from features.errors import (
     FingerprintMismatch,
@@ -31,7 +32,7 @@ from features.home import Home
 from features.settings import FeatureSettings, home_settings
 from serving import nightly
 from serving.access.principal import Scope
-from serving.nightly import build_base, score_base
+from serving.nightly import score_base
 from serving.scores import SIGNS, last_scores, reasons_changed
 from serving.scores.latest import Latest, replacing_latest
 from serving.scoring import Scorer, load_champion

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from features import catalogue
+from features.builder.base import build_base
 from features.disk.atomic import replace_json
 from features.errors import (
     BundleError,
@@ -26,7 +27,7 @@ from features.histories.bills.tiers import SUMS, TIERS
 from features.home import Home
 from serving import nightly
 from serving.access.principal import Scope
-from serving.nightly import build_base, score_base
+from serving.nightly import score_base
 from serving.scores import last_scores
 from serving.scores.latest import Latest, Night, write_latest
 from serving.scoring import LIVE, Scorer, check_features, load_champion

@@ -2,7 +2,7 @@
 
 MLflow makes a new database by running each of its migrations, which takes it seconds. `started.sql`
 holds their outcome for the version that requirements pin; another version makes the tables itself.
-`python -m training.models.registry.started` writes the file again.
+`make registry` writes the file again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sqlite3
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from features.disk.atomic import beside
 
@@ -46,22 +45,3 @@ def tables_of(database: Path) -> str:
     with closing(sqlite3.connect(database)) as connection:
         lines = [line for line in connection.iterdump() if not line.startswith(DEFAULT)]
     return FIRST_LINE.format(version("mlflow")) + "\n".join(lines) + "\n"
-
-
-def made_by_mlflow(folder: Path) -> Path:
-    """A new database in the folder, made by MLflow's migrations."""
-    from mlflow import MlflowClient
-
-    database = folder / "mlflow.db"
-    MlflowClient(f"sqlite:///{database}").search_experiments()
-    return database
-
-
-def main() -> None:
-    """Write `started.sql`."""
-    with TemporaryDirectory() as folder:
-        TABLES.write_text(tables_of(made_by_mlflow(Path(folder))), "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, insert
 
+from features.builder.base import build_base
 from features.home import Home
 from serving.audit.entry import Entry
 from serving.audit.journal import record_now
@@ -22,7 +23,6 @@ from serving.customers.rights.objections import record_objection
 from serving.customers.standing.nights import SCHEMA
 from serving.database import open_engine, upgrade
 from serving.database.tables import alarms, decisions, task_notes, tasks, views
-from serving.nightly import build_base
 from serving.results import Results
 from serving.retention.lists import write_list
 from serving.scores import last_scores

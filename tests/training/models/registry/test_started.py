@@ -19,9 +19,10 @@ def described(text: str) -> list[str]:
 
 
 def test_its_tables_are_those_of_mlflows_migrations(tmp_path: Path) -> None:
-    made = started.tables_of(started.made_by_mlflow(tmp_path))
-    kept = started.TABLES.read_text("utf-8")
-    assert described(made) == described(kept), "run: python -m training.models.registry.started"
+    database = tmp_path / "mlflow.db"
+    MlflowClient(f"sqlite:///{database}").search_experiments()
+    made, kept = started.tables_of(database), started.TABLES.read_text("utf-8")
+    assert described(made) == described(kept), "run: make registry"
 
 
 def test_mlflow_takes_it_as_its_own(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
