@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from serving.analyses.signs import Signs, signs_of
 from serving.customers.churned import Archive, archive_of, known_period
 from serving.customers.groups import groups
 from serving.customers.standing.arrears import owing
+from serving.customers.standing.warnings import Warned, warnings
 from serving.results import Results
 from serving.scores import last_scores, scores_of_last_night
 
@@ -93,6 +94,22 @@ class Figures:
     def owing_name(self, as_of: datetime | None = None) -> str:
         """Under which name that is kept."""
         return self.results.name("owing", as_of)
+
+    def warnings(
+        self,
+        objectors: Sequence[str],
+        language: str,
+        places: Mapping[str, str] | None = None,
+        since: datetime | None = None,
+    ) -> Warned:
+        """As `serving.customers.standing.warnings.warnings`, and raises what that raises."""
+        limits = sorted((places or {}).items())
+        name = self.results.name("warnings", list(objectors), language, limits, since)
+        return Warned(
+            **self.results.made(
+                name, lambda: asdict(warnings(self._home, objectors, language, places, since))
+            )
+        )
 
     def signs(
         self, currency: str, objectors: Sequence[str], scope: Scope = EVERYWHERE

@@ -96,6 +96,7 @@ def _wanted(home: Path, figures: Figures) -> Iterator[tuple[str, Callable[[], ob
     yield "signs", lambda: figures.signs(currency, hidden)
     yield "groups", lambda: figures.groups(hidden)
     yield "owing", figures.owing
+    yield "warnings", lambda: figures.warnings(hidden, serving_settings(home).language)
     for name in ANALYSES:
         yield name, lambda name=name: _analysed(figures, name)  # type: ignore[misc]
     yield "departures", lambda: _departures(figures)

@@ -13,7 +13,6 @@ from serving.access.principal import Scope
 from serving.customers.base.objectors import objectors
 from serving.customers.standing.arrears import with_promises
 from serving.customers.standing.customer import customer_standing
-from serving.customers.standing.warnings import warnings
 from serving.http.call import Call
 from serving.http.context import Context
 from serving.http.contract.forms.business.care import (
@@ -55,7 +54,7 @@ class CareDesk:
         own, since = self._context, None if form.since is None else midnight(form.since)
         language = form.language or own.settings.language
         try:
-            found = warnings(own.home, objectors(own.reading), language, places, since)
+            found = own.figures.warnings(objectors(own.reading), language, places, since)
         except LakeError as error:
             if since is None or "night" not in error.details:
                 raise

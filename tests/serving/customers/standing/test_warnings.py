@@ -16,6 +16,7 @@ from serving.customers.standing import warnings as standing_warnings
 from serving.customers.standing.standing_settings import standing_settings
 from serving.customers.standing.warnings import Warned, warnings
 from serving.effective_settings import effective_settings
+from serving.results.figures import Figures
 from tests.bases import write_base
 from tests.conftest import set_home
 from tests.facts import Fact, day, fact, import_facts, joined, used
@@ -178,3 +179,19 @@ def test_each_night_and_the_histories_are_opened_once(
     count(standing_warnings, "open_histories")
     assert found(home, since=since).before == BEFORE
     assert read == ["_read", "_read", "open_histories"]
+
+
+def test_they_are_kept_until_a_night_objections_or_settings_change(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Figures(home).warnings(["objects"], "en")
+    assert first == found(home)
+    with monkeypatch.context() as closed:
+        closed.setattr("serving.results.figures.warnings", None)
+        assert Figures(home).warnings(["objects"], "en") == first
+    ours = Figures(home).warnings(["objects"], "en", {"manager_id": "M2"})
+    assert [one["customer_id"] for one in ours.customers] == ["rose"]
+    assert Figures(home).warnings(["objects"], "zh").customers != first.customers
+    assert "objects" in by_customer(Figures(home).warnings([], "en"))
+    set_home(home, "standing", "[warnings]\nrisk_rise = 0.9\n")
+    assert "risk_rose" not in Figures(home).warnings(["objects"], "en").counts["sign"]
