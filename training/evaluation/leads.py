@@ -15,7 +15,7 @@ import pandas as pd
 from features.engine.store import Histories
 from features.progress import Progress, silent
 from training.fit_settings import LabelSettings
-from training.labels import label
+from training.labels import events_until_known, label
 
 LEADS_DAYS = (14, 28, 56)
 
@@ -38,13 +38,18 @@ def outcomes_by_lead(
     for place, lead_days in enumerate(leads_days):
         progress("leads", place, len(leads_days))
         other = replace(rules, lead_days=lead_days)
+        at = {date: rows[rows["as_of"] == date] for date in dates}
+        at = {
+            date: own for date, own in at.items()
+            if _known_at(histories, own, date, other) <= as_of
+        }  # fmt: skip
         parts = [pd.Series(index=rows.index[:0], dtype=object)]
-        for date in dates:
-            own = rows[rows["as_of"] == date]
-            if _known_at(histories, own, date, other) > as_of:
-                continue
-            known = own if lead_days == rules.lead_days else label(histories, own, date, other)
-            parts.append(known["outcome"])
+        if lead_days == rules.lead_days:
+            parts += [own["outcome"] for own in at.values()]
+        elif at:
+            known = events_until_known(histories, list(at), other)
+            labels = (label(histories, own, date, other, known) for date, own in at.items())
+            parts += [own["outcome"] for own in labels]
         found[lead_days] = pd.concat(parts).reindex(rows.index)
     progress("leads", len(leads_days), len(leads_days))
     return found
