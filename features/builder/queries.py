@@ -25,6 +25,7 @@ from ibis.expr.types import Table
 from features.builder.templates import MAX_MOMENTS, Query, Template, stand_ins
 from features.disk.atomic import remove, replace_json
 from features.engine.store import Histories
+from features.errors import OutputError
 
 MAX_KEPT = 64  # files in the folder; the oldest go first
 Make = Callable[[Histories, Sequence[datetime]], Table]
@@ -103,7 +104,7 @@ def _kept(path: Path) -> Template | None:
 
 
 def _keep(path: Path, template: Template) -> None:
-    """Write the template; a home that may only be read goes without."""
+    """Write the template; a home that may only be read, or a full disk, goes without."""
     text = template.as_json()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +112,7 @@ def _keep(path: Path, template: Template) -> None:
         older = sorted(path.parent.glob("*.json"), key=lambda own: own.stat().st_mtime)
         for own in older[:-MAX_KEPT]:
             remove(own)
-    except OSError:
+    except (OSError, OutputError):
         return
 
 

@@ -16,6 +16,7 @@ from features.builder import eligible, queries
 from features.builder.queries import query, rows_at
 from features.builder.templates import MAX_MOMENTS
 from features.engine.store import Histories
+from features.errors import OutputError
 from tests.facts import MONDAY, joined, operator
 
 NEXT = MONDAY + timedelta(days=7)
@@ -118,6 +119,14 @@ def test_a_home_that_may_only_be_read_goes_without(histories: Histories) -> None
     closed = replace(histories, queries=histories.queries.parent / "file" / "queries")
     assert rows_at(closed, [MONDAY], Counted()).num_rows == 2
     assert rows_at(replace(histories, queries=None), [MONDAY], Counted()).num_rows == 2
+
+
+def test_a_full_disk_goes_without(histories: Histories, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("cannot write: no space left on device")
+
+    monkeypatch.setattr(queries, "replace_json", full)
+    assert rows_at(histories, [MONDAY], Counted()).num_rows == 2
 
 
 def test_the_oldest_go_first(histories: Histories, monkeypatch: pytest.MonkeyPatch) -> None:
