@@ -68,7 +68,7 @@ def read_manifest(home: Path) -> Manifest:
                 f"{path} has schema {content['schema']}; this version of Liuke reads "
                 f"{SCHEMA_VERSION}. Use the version that wrote it, or import into a new home."
             )
-        return {name: _stored(value) for name, value in content["feeds"].items()}
+        return manifest_of(content["feeds"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LakeError(
             f"{path} cannot be read ({error!r}). Restore it from a backup, or import again "
@@ -78,8 +78,18 @@ def read_manifest(home: Path) -> Manifest:
 
 def write_manifest(home: Path, manifest: Manifest) -> None:
     """Make these feeds the ones that every reader sees from now on, in one step."""
-    content = {"schema": SCHEMA_VERSION, "feeds": {n: asdict(f) for n, f in manifest.items()}}
+    content = {"schema": SCHEMA_VERSION, "feeds": manifest_json(manifest)}
     replace_json(Home(home).feeds / "manifest.json", content)
+
+
+def manifest_json(manifest: Manifest) -> dict[str, Any]:
+    """The feeds as plain values, as `manifest_of` reads them."""
+    return {name: asdict(stored) for name, stored in manifest.items()}
+
+
+def manifest_of(feeds: dict[str, Any]) -> Manifest:
+    """The feeds that `manifest_json` wrote."""
+    return {name: _stored(value) for name, value in feeds.items()}
 
 
 def has_feed(home: Path, feed: str) -> bool:
@@ -109,7 +119,7 @@ def assumed_clocks(home: Path) -> list[str]:
 
 def fingerprint(home: Path) -> str:
     """A hash of all that the lake holds: equal content, imported in equal steps, equal hash."""
-    manifest = {name: asdict(stored) for name, stored in read_manifest(home).items()}
+    manifest = manifest_json(read_manifest(home))
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,12 +17,12 @@ from features.catalogue import declared as declared_part
 from features.catalogue import fingerprint
 from features.catalogue.families import Feature
 from features.disk.locks import writing
-from features.engine.store import build_histories, open_histories
+from features.engine.store import Histories, build_histories, open_histories
 from features.errors import LiukeError
 from features.home import Home
 from features.progress import Progress, silent
 from features.settings import home_settings
-from training.churn import churned
+from training.churn import ChurnModel, churned
 from training.evaluation import evaluate
 from training.evaluation.backtest import read_backtest
 from training.evaluation.leads import outcomes_by_lead
@@ -33,6 +33,7 @@ from training.indicators.evaluation import CHURNERS, ROWS
 from training.models.bundle import Bundle, read_bundle
 from training.models.card import card
 from training.models.draft import fitted, recipe
+from training.models.origin import origin_of
 from training.models.promotion import read_champion
 from training.models.registry.runs import Data, Record
 from training.models.registry.tracking import register
@@ -40,7 +41,7 @@ from training.panels import PERIODS, modelled
 from training.report import figures_of, html
 from training.report.evidence import evidence
 from training.statistics.metrics import auc
-from training.value.valuation import valuate, with_tiers
+from training.value.valuation import Valuation, valuate, with_tiers
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,8 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
     settings, before = home_settings(home, "training", TrainingSettings), read_backtest(home)
     build_histories(home, progress)
     histories = open_histories(home)
-    found = fitted(histories, as_of, settings, progress)
-    rows, model = found.rows, found.model
-    valuation = valuate(histories, as_of, rows, model, settings, progress)
-    draft = replace(found.draft, tier_bounds_fen=valuation.bounds, value=valuation.models)
+    manifest = lake.read_manifest(home)
+    rows, model, valuation, draft = unjudged(histories, as_of, settings, progress)
     test = with_tiers(histories, rows[rows["period"] == "test"], valuation.bounds)
     risk, rfm, oracle = draft.score(test), rfm_risk(rows, test), read_oracle(home)
     judged = evaluate(
@@ -125,10 +124,22 @@ def _train(home: Path, as_of: datetime, progress: Progress) -> TrainingResult:
             trials=model.trials,
             words={feature.name: feature.en for feature in histories.features},
             contributions=seen.contributions,
+            origin=origin_of(histories, as_of, settings, manifest, draft),
         ),
     )
     progress("register", 1, 1)
     return TrainingResult(version, bundle)
+
+
+def unjudged(
+    histories: Histories, as_of: datetime, settings: TrainingSettings, progress: Progress
+) -> tuple[pd.DataFrame, ChurnModel, Valuation, Bundle]:
+    """The panel, the models of churn and value, and the version that they are: all that answers."""
+    found = fitted(histories, as_of, settings, progress)
+    rows, model = found.rows, found.model
+    valuation = valuate(histories, as_of, rows, model, settings, progress)
+    draft = replace(found.draft, tier_bounds_fen=valuation.bounds, value=valuation.models)
+    return rows, model, valuation, draft
 
 
 def _summary(bundle: Bundle, as_of: datetime) -> str:

@@ -60,7 +60,7 @@ class Template:
 
     @classmethod
     def of(cls, table: Table, moments: int) -> Template:
-        """The template of an expression that was made with `stand_ins(moments)`.
+        """The template of an expression over `stand_ins(moments)`.
 
         Raises TypeError where it reads a table in memory that no moment decides.
         """

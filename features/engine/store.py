@@ -156,18 +156,22 @@ def open_histories(home: Path) -> Histories:
 
 
 def histories_of(
-    home: Path, manifest: lake.Manifest, folder: Path, progress: Progress = silent
+    home: Path,
+    manifest: lake.Manifest,
+    folder: Path,
+    progress: Progress = silent,
+    settings: FeatureSettings | None = None,
 ) -> Histories:
     """Histories of the lake as this manifest has it, built into an empty `folder`.
 
-    Settings and topics are today's. They are readable as long as the folder is there. Raises
-    LakeError where a part of the manifest is absent.
+    Topics are today's, and so are settings where none are given. They are readable as long as the
+    folder is there. Raises LakeError where a part of the manifest is absent.
     """
     connection = connect(home)
     feeds = lake.open_feeds(connection, home, manifest)
-    settings = home_settings(home, "features", FeatureSettings)
+    settings = settings or home_settings(home, "features", FeatureSettings)
     write_tables(connection, feeds, settings, read_topics(home), folder, progress)
-    return _opened(home, folder, manifest, None)
+    return _opened(home, folder, manifest, None, settings)
 
 
 def open_last_histories(home: Path) -> Histories:
@@ -198,12 +202,18 @@ def histories_id(home: Path) -> str | None:
     return str(made_from["folder"]) if isinstance(made_from, dict) else None
 
 
-def _opened(home: Path, folder: Path, manifest: lake.Manifest, held: Held | None) -> Histories:
+def _opened(
+    home: Path,
+    folder: Path,
+    manifest: lake.Manifest,
+    held: Held | None,
+    settings: FeatureSettings | None = None,
+) -> Histories:
     connection = connect(home)
     tables = lake.open_feeds(connection, home, manifest)
     for path in sorted(folder.glob("*.parquet")):
         tables[path.stem] = connection.read_parquet(path, table_name=f"history_{path.stem}")
-    settings = home_settings(home, "features", FeatureSettings)
+    settings = settings or home_settings(home, "features", FeatureSettings)
     columns = lake.delivered(manifest)
     if "topics" in tables:
         columns |= {TOPIC}

@@ -14,7 +14,6 @@ from features.words import say
 from features.words.remarks import remark
 from serving.command.options import (
     DEFAULT_HOME,
-    AsOf,
     Force,
     HomeFolder,
     Json,
@@ -33,12 +32,37 @@ app = typer.Typer()
 
 @app.command()
 def train(
-    as_of: AsOf,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="As 2026-03-02: only facts known before it count.",
+        ),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            metavar="VERSION",
+            help="Make a version, or that of a run, again and compare; nothing is registered.",
+        ),
+    ] = None,
     language: Language = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Train, judge out of time, and register a new version of the churn model."""
+    if (as_of is None) == (like is None):
+        wrong = "--as-of" if like is None else "--like"
+        raise typer.BadParameter(
+            "a training has a date, or a version to make again", param_hint=wrong
+        )
+    if like is not None:
+        _train_like(home, like, language, as_json=as_json)
+        return
+    assert as_of is not None
     from training.models.card import card
     from training.pipeline import train as run
 
@@ -48,6 +72,28 @@ def train(
         model_card = card(trained.bundle, home, as_of, language)
     text = f"{model_card}\n{say('command', 'registered', language, version=trained.version)}"
     show({"version": trained.version, **trained.bundle.evaluation}, text, as_json=as_json)
+
+
+def _train_like(home: Path, run: str, language: str | None, *, as_json: bool) -> None:
+    from training.again import train_like
+
+    with refusals(as_json=as_json), reporting() as progress:
+        language = spoken(home, language)
+        found = train_like(existing(home), run, progress)
+    if found.equal:
+        lines = [say("command", "made_again", language, run=run, files=", ".join(found.files))]
+    else:
+        differ = ", ".join(found.differ)
+        lines = [say("command", "made_otherwise", language, run=run, differ=differ)]
+    if found.other_program:
+        lines.append(say("command", "other_program", language))
+    for package, (then, now_) in found.other_packages.items():
+        lines.append(
+            say("command", "other_package", language, package=package, then=then, now=now_)
+        )
+    show({**asdict(found), "equal": found.equal}, "\n".join(lines), as_json=as_json)
+    if not found.equal:
+        raise typer.Exit(1)
 
 
 @app.command()

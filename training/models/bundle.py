@@ -152,8 +152,11 @@ def shape_of(booster: lgb.Booster) -> dict[str, int]:
     }
 
 
-def write_bundle(path: Path, bundle: Bundle) -> None:
-    """Write the bundle as the new folder `path`, all or nothing."""
+def answering_files(bundle: Bundle) -> dict[str, str]:
+    """The files that its answers hang on, by name: its models, calibration and description.
+
+    A training that is made again gives the same; when it was judged is in none of them.
+    """
     description = {
         "schema": SCHEMA_VERSION,
         "kind": bundle.kind.written_as,
@@ -170,18 +173,27 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     if bundle.definitions is not None:
         description["definitions"] = dict(bundle.definitions)
     curves = {mode: asdict(curve) for mode, curve in bundle.calibration.curves.items()}
+    files = {
+        "bundle.json": _json(description),
+        "churn.txt": bundle.booster.model_to_string(),
+        "calibration.json": _json(curves),
+    }
+    if bundle.value is not None:
+        boosters = (bundle.value.tier, bundle.value.margin)
+        for name, booster in zip(VALUE_FILES, boosters, strict=True):
+            files[name] = booster.model_to_string()
+    return files
+
+
+def write_bundle(path: Path, bundle: Bundle) -> None:
+    """Write the bundle as the new folder `path`, all or nothing."""
     with replacing(path) as temporary:
         temporary.mkdir(parents=True)
-        (temporary / "bundle.json").write_text(_json(description), "utf-8")
-        (temporary / "churn.txt").write_text(bundle.booster.model_to_string(), "utf-8")
-        (temporary / "calibration.json").write_text(_json(curves), "utf-8")
+        for name, text in answering_files(bundle).items():
+            (temporary / name).write_text(text, "utf-8")
         (temporary / "evaluation.json").write_text(_json(bundle.evaluation.to_json()), "utf-8")
         (temporary / "card.md").write_text(bundle.card, "utf-8")
         if bundle.value is not None:
-            for name, booster in zip(
-                VALUE_FILES, (bundle.value.tier, bundle.value.margin), strict=True
-            ):
-                (temporary / name).write_text(booster.model_to_string(), "utf-8")
             write_compiled(temporary / TIER_EXPLAINER, bundle.value.explainer.compiled)
         if bundle.report is not None:
             (temporary / REPORT).write_text(bundle.report, "utf-8")

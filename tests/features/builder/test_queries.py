@@ -103,7 +103,7 @@ def test_other_features_settings_tables_and_programs_have_their_own(
     assert make.times == len(others) + 1
 
 
-def test_tables_that_are_no_files_are_compiled_each_time(histories: Histories) -> None:
+def test_what_does_not_come_from_files_is_compiled_each_time(histories: Histories) -> None:
     make = Counted()
     contracts = histories.tables["contracts"]
     changed = histories.tables | {"contracts": contracts.filter(contracts.customer_id == "C1")}

@@ -35,7 +35,7 @@ MOMENTS = st.lists(
 
 
 def looks(as_of: list[datetime]) -> list[Table]:
-    """All that the matrix asks of time."""
+    """All the ways in which the matrix looks at time."""
     return [
         windows.known(FACTS, as_of),
         windows.known(FACTS, as_of, weeks=12),

@@ -4,7 +4,7 @@
     its inputs    the rows of each period, with the fingerprint of the data
     nested runs   one for each trial of the search
     artifacts     report.html, card.md, evaluation.json, the tables figures.json and
-                  importances.json, pictures/*.png
+                  importances.json, pictures/*.png, and origin.json: what it was made from
 
 Dates are seconds of the epoch. Only the registry imports mlflow; here it is an argument.
 """
@@ -24,6 +24,7 @@ from training.explainer import Floats
 from training.indicators import HEADLINES
 from training.indicators.evaluation import AUC
 from training.models.bundle import Bundle
+from training.models.origin import ORIGIN, Origin
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,6 +55,7 @@ class Record:
     trials: tuple[Trial, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)  # of each feature
     contributions: Floats | None = None  # SHAP values of shape (n, features)
+    origin: Origin | None = None
 
 
 def open_run(mlflow: Any, experiment: str, record: Record, parent: str | None = None) -> str:
@@ -93,6 +95,8 @@ def log_run(
         _log_trial(mlflow, run, trial)
     mlflow.log_dict(bundle.evaluation.to_json(), "evaluation.json")
     mlflow.log_text(bundle.card, "card.md")
+    if record.origin is not None:
+        mlflow.log_dict(record.origin.to_json(), ORIGIN)
     if bundle.report is not None:
         mlflow.log_text(bundle.report, "report.html")
     # MLflow looks for pictures among objects, and pandas warns of text that is not one.

@@ -23,11 +23,12 @@ import pandas as pd
 
 from features.disk.atomic import remove
 from features.disk.stopping import finishing
-from features.errors import OutputError
+from features.errors import OutputError, UnknownVersion
 from features.home import Home
 from features.settings import home_settings
 from training.evaluation.backtest import Backtest
 from training.models.bundle import Bundle, write_bundle
+from training.models.origin import ORIGIN, Origin
 from training.models.registry.backtests import NAME, log_backtest_run
 from training.models.registry.moved import TRACKING as TRACKING
 from training.models.registry.moved import artifacts_address, settle
@@ -176,6 +177,25 @@ def move_aliases(
         for version, values in tags.items():
             for key, value in values.items():
                 client.set_model_version_tag(settings.model, version, key, value)
+
+
+def read_origin(home: Path, run: str) -> Origin:
+    """What a training was made from; `run` is the version that it gave, or the id of its run.
+
+    Raises UnknownVersion where there is no such run, or one that kept no record of it.
+    """
+    settings = registry_settings(home)
+    with _mlflow(home, settings) as mlflow:
+        try:
+            if run.isdecimal():
+                run = str(mlflow.MlflowClient().get_model_version(settings.model, run).run_id)
+            return Origin.of_json(mlflow.artifacts.load_dict(f"runs:/{run}/{ORIGIN}"))
+        except mlflow.MlflowException as error:
+            raise UnknownVersion(
+                f"{run}: the registry has no version or run of this name with a record of what it "
+                f"was made from ({ORIGIN}). Versions stand in {Home(home).models}; those of "
+                f"earlier programs have no record."
+            ) from error
 
 
 def make_ready(home: Path) -> None:
