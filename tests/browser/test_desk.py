@@ -52,7 +52,7 @@ def test_a_cancellation_takes_three_decisions_and_no_mouse(
     page.wait_for_selector(".ended")
     assert ended(site, customer) == [("saved", "price", "none")]
     own.press("u")
-    page.wait_for_url("**intent=browse*")
+    page.wait_for_selector(".ends")  # the cancellation again
     assert [one[0] for one in ended(site, customer)] == ["saved", "undone"]
     page.go_back()
     page.wait_for_url("**intent=cancel*")

@@ -25,7 +25,7 @@ from serving.http.contract.forms.pages.desk import (
 )
 from serving.http.native import Handler
 from serving.pages.desk.outcomes import offered, reported
-from serving.pages.desk.sight import bars, seconds_until
+from serving.pages.desk.sight import bars, late_complaints, seconds_until
 from serving.pages.preferences import purpose_cookie
 from serving.pages.rendering import Pages, go_to
 
@@ -88,13 +88,15 @@ class DeskPages:
             "language": page.language,
         }
         found: DecideAnswer = await call.run("decide", request)
+        promises = await self._promises(call, found, purpose, page.language)
         return self._pages.html(
             call, "desk.html", WORDS, place=page.place, found=found, purpose=purpose,
             address=f"{_place(customer_id, form.intent, purpose)}&key={quote(key, safe='')}",
             whole=f"/customer/{quote(customer_id, safe='')}?{urlencode({'purpose': purpose})}",
             intents=[(own, _place(customer_id, own, purpose)) for own in INTENTS],
             bars=bars(found.reasons, page.language), outcomes=offered(found, request["channel"]),
-            promises=await self._promises(call, found, purpose, page.language),
+            promises=promises,
+            late_complaints=late_complaints(found.facts.broken_promises, promises),
             kinds={name: own.of(page.language) for name, own in self._settings.promises.items()},
             confirmations=self._settings.confirmations, key=secrets.token_urlsafe(12),
         )  # fmt: skip
@@ -118,9 +120,10 @@ class DeskPages:
         form = call.form
         assert isinstance(form, UndoFields)
         customer_id = call.place["customer_id"]
-        values = form.model_dump() | {"customer_id": customer_id, "outcome": "undone"}
+        values = form.model_dump(exclude={"intent"})
+        values |= {"customer_id": customer_id, "outcome": "undone"}
         await call.run("postOutcome", values)
-        return go_to(call, _place(customer_id, "browse", form.purpose))
+        return go_to(call, _place(customer_id, form.intent, form.purpose))
 
     async def promise(self, call: Call) -> Response:
         """Make a promise or keep one, and decide again: while one is open nothing is sold."""
@@ -132,7 +135,7 @@ class DeskPages:
         else:
             values = {"customer_id": customer_id, "kind": form.kind, "purpose": form.purpose}
             await call.run("makePromise", values)
-        return go_to(call, _place(customer_id, "browse", form.purpose))
+        return go_to(call, _place(customer_id, form.intent, form.purpose))
 
     async def _by_phone(self, call: Call, form: SearchFields) -> str:
         values = {"phone": form.customer, "purpose": form.purpose}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from serving.http.contract.schemas import Reason
 from serving.scoring.reasons import without_meaning
@@ -47,3 +48,14 @@ def seconds_until(moment: str | None, now: datetime) -> int:
     if moment is None:
         return 0
     return int((datetime.fromisoformat(moment) - now).total_seconds())
+
+
+def late_complaints(broken: int, promises: Sequence[Mapping[str, Any]]) -> int:
+    """How many complaints are past the time promised for their answer.
+
+    `broken` counts them together with the overdue promises of desks.
+
+    >>> late_complaints(2, [{"seconds": -60}, {"seconds": 60}])
+    1
+    """
+    return max(0, broken - sum(own["seconds"] < 0 for own in promises))

@@ -38,7 +38,7 @@ def deciding(browser: Browser, customer: str = CUSTOMER, intent: str = "cancel")
     page = browser.get(f"/desk/{customer}?intent={intent}&purpose={PURPOSE}")
     assert page.status_code == 200, page.text
     fields = Parsed(page.text[page.text.index('id="ending"') :]).fields
-    return {name: fields[name] for name in ("key", "decision_id", "purpose")}
+    return {name: fields[name] for name in ("key", "decision_id", "purpose", "intent")}
 
 
 def test_the_search_leads_to_the_customer(opened: Open) -> None:
@@ -85,6 +85,7 @@ def test_a_double_click_acts_once_and_is_taken_back(opened: Open, server: Server
     undo = Parsed(answers[0].text).fields
     answer = browser.act(f"/desk/{CUSTOMER}/undo", undo)
     assert answer.status_code == 204, answer.text
+    assert "intent=cancel" in answer.headers["hx-redirect"]  # where it was recorded
     assert [one.outcome for one in rows(server, contacts, own)] == ["saved", "undone"]
 
 
@@ -113,6 +114,14 @@ def test_a_promise_ticks_until_it_is_kept(opened: Open) -> None:
     kept = re.findall(r'name="kept" value="(\w+)"', page.text)[0]
     assert browser.act(place, {"kept": kept, "purpose": PURPOSE}).status_code == 204
     assert "None is open." in browser.get(made.headers["hx-redirect"]).text
+
+
+def test_a_promise_leaves_the_desk_at_what_the_customer_came_for(opened: Open) -> None:
+    browser, place = opened("hotline"), "/desk/C0000016"
+    page = browser.get(f"{place}?intent=complaint&purpose={PURPOSE}").text
+    fields = Parsed(page[page.index('class="make"') :]).fields | {"kind": "callback"}
+    made = browser.act(f"{place}/promises", fields)
+    assert made.headers["hx-redirect"] == f"{place}?intent=complaint&purpose={PURPOSE}"
 
 
 def test_the_audit_has_the_operations_that_a_page_called(opened: Open, server: Server) -> None:

@@ -47,6 +47,7 @@ class OutcomeFields(BaseModel):
     key: Key
     decision_id: Id
     purpose: Name
+    intent: Intent = "browse"
     outcome: Outcome
     action: Thing | None = None
     plan: Thing | None = None
@@ -57,7 +58,7 @@ class OutcomeFields(BaseModel):
 
 
 class UndoFields(BaseModel):
-    """The key of the outcome that is taken back."""
+    """The key of the outcome that is taken back; `intent`: what the page shows next."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -65,13 +66,15 @@ class UndoFields(BaseModel):
     undoes: Key
     decision_id: Id
     purpose: Name
+    intent: Intent = "browse"
 
 
 class PromiseFields(BaseModel):
-    """The kind of a new promise, or the id of one that is kept."""
+    """The kind of a new promise, or the id of one that is kept; `intent` as above."""
 
     model_config = ConfigDict(extra="forbid")
 
     purpose: Name
+    intent: Intent = "browse"
     kind: Name | None = None
     kept: Id | None = None
