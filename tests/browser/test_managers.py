@@ -18,6 +18,8 @@ from tests.browser.person import PASSWORD
 from tests.serving.conftest import MONDAY
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
     from tests.serving.conftest import Server
 
 pytestmark = pytest.mark.slow
@@ -35,6 +37,22 @@ def customer(site: Server) -> str:
         new_user(connection, "desk", "manager", MONDAY, Scope(manager_id=DESK), hashed(PASSWORD))
     engine.dispose()
     return str(last_scores(site.home)["group_id"].dropna().iloc[0])
+
+
+def test_a_part_that_loads_itself_tries_again_where_the_service_is_busy(person: Open) -> None:
+    """Its refusal would otherwise stand there until the page is loaded again."""
+    page = person("marketing").page
+    statuses = iter((503, 503))
+
+    def busy_twice(route: Route) -> None:
+        status = next(statuses, None)
+        route.continue_() if status is None else route.fulfill(status=status, body="busy")
+
+    page.route("**/worklist/beside*", busy_twice)
+    page.goto("/worklist")
+    page.wait_for_selector("#offline:not([hidden])")
+    page.wait_for_selector(".beside-work h2")
+    assert page.locator("#offline").is_hidden()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -155,7 +155,14 @@ again?.querySelector("form").addEventListener("submit", (event) => {
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  document.getElementById("offline").hidden = true;
+  const { elt: part } = event.detail.requestConfig;
+  const isBusy = event.detail.xhr.status === 503 && "again" in part.dataset;
+  document.getElementById("offline").hidden = !isBusy;
+  if (isBusy) { // what loads itself would otherwise end there
+    event.detail.shouldSwap = false;
+    setTimeout(() => part.dispatchEvent(new Event("again")), 2000);
+    return;
+  }
   if (event.detail.xhr.status !== 401 || !again) return;
   event.detail.shouldSwap = false;
   const { elt, triggeringEvent } = event.detail.requestConfig;
