@@ -46,7 +46,7 @@ class AuditPage:
         is_searched = any(getattr(form, name) is not None for name in FIELDS)
         return self._pages.html(
             call, "audit_log.html", WORDS, place=address(call, form), found=found, form=form,
-            alarms=alarms, purposes=list(PURPOSES), is_searched=is_searched, detail=_text,
+            alarms=alarms, purposes=list(PURPOSES), is_searched=is_searched, detail=_details,
             file=address(call, form, numbers=1),
             later=None if found.next is None else address(call, form, before=found.next),
             first=address(call, form, before=None),
@@ -84,13 +84,32 @@ def _wanted(form: AuditLogQuery) -> dict[str, Any]:
     return wanted | {"limit": FILE if form.numbers else PAGE}
 
 
+def _details(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a row of the audit has beside its columns, each with its name; none that is empty.
+
+    >>> _details({"count": 24280, "search": {"city": "Suzhou", "sort": "-churn_risk"}, "by": None})
+    [('count', '24,280'), ('search', 'city=Suzhou sort=-churn_risk')]
+    """
+    shown = {name: own for name, own in sorted(detail.items()) if own not in (None, "", [], {})}
+    return [(name, _value(own)) for name, own in shown.items()]
+
+
 def _text(detail: dict[str, Any]) -> str:
-    """What a row of the audit has beside its columns, in one line; nothing where it is empty."""
-    shown = {name: own for name, own in sorted(detail.items()) if own not in (None, "", [])}
-    return ", ".join(f"{name} {_value(own)}" for name, own in shown.items())
+    """The same in one line of a file, as the audit has it."""
+    return ", ".join(f"{name} {own}" for name, own in _details(detail))
 
 
 def _value(own: Any) -> str:
-    if isinstance(own, int) and not isinstance(own, bool):
-        return f"{own:,}"
-    return own if isinstance(own, str) else json.dumps(own, ensure_ascii=False)
+    match own:
+        case str():
+            return own
+        case bool():
+            return json.dumps(own)
+        case int():
+            return f"{own:,}"
+        case list():
+            return ", ".join(map(_value, own))
+        case dict():
+            return " ".join(f"{name}={_value(value)}" for name, value in own.items())
+        case _:
+            return json.dumps(own, ensure_ascii=False)

@@ -66,3 +66,20 @@ def test_the_chain_is_verified_and_an_unknown_decision_is_refused(opened: Open) 
     assert "The audit is whole" in part.text
     refused = browser.act("/audit-log/replay", {"decision": "none"})
     assert (refused.status_code, 'class="note red"' in refused.text) == (404, True)
+    assert "No decision has this id." in refused.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", ("decision", "answered by", "searched by")), ("zh", ("决策", "应答方式", "查询方式"))],
+)
+def test_details_of_the_audit_are_in_words(
+    opened: Open, language: str, said: tuple[str, ...]
+) -> None:
+    opened("hotline").get(f"/desk/{CUSTOMER}?purpose=customer_present")
+    browser = opened("auditor", language)
+    browser.get(f"/audit-log?customer={CUSTOMER}")
+    page = browser.get("/audit-log")
+    assert all(f"<span>{own} " in page.text for own in said)
+    assert "answered_by" not in page.text
+    assert "{&#34;" not in page.text  # no JSON
