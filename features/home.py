@@ -148,6 +148,11 @@ class Home:
         return self.lake / "scores"
 
     @property
+    def profiles(self) -> Path:
+        """What each night was computed from, counted."""
+        return self.lake / "profiles"
+
+    @property
     def standing(self) -> Path:
         """What changed in the customers' standing at each night."""
         return self.lake / "standing"

@@ -20,6 +20,8 @@ from serving.decision.decision_settings import SHIPPED as DECISION
 from serving.decision.decision_settings import DecisionSettings
 from serving.managers.manager_settings import SHIPPED as MANAGERS
 from serving.managers.manager_settings import ManagerSettings
+from serving.monitoring.watch_settings import SHIPPED as WATCH
+from serving.monitoring.watch_settings import WatchSettings
 from serving.retention.retention_settings import SHIPPED as RETENTION
 from serving.retention.retention_settings import RetentionSettings
 from serving.service_settings import ServingSettings
@@ -37,6 +39,7 @@ FILES: dict[str, tuple[Path, type]] = {
     "standing": (STANDING, StandingSettings),
     "retention": (RETENTION, RetentionSettings),
     "managers": (MANAGERS, ManagerSettings),
+    "watch": (WATCH, WatchSettings),
 }
 
 

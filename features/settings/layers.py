@@ -25,6 +25,7 @@ FILES = (
     "standing.toml",
     "retention.toml",
     "managers.toml",
+    "watch.toml",
 )
 SUFFIXES = (".toml", ".tml", ".ini", ".yaml", ".yml", ".json")  # of settings, right or mistaken
 # By file: what a key was called, what it is called now.

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from serving.command import audit, base, counter, data, models, one, searches, service, table
+from serving.command import audit, base, counter, data, models, one, searches, service, table, watch
 from serving.command.access import alarms, keys, users
 from serving.command.business import analyses, standing
 from serving.command.managers import archive as managers
@@ -39,6 +39,7 @@ for subject in (
     service,
     audit,
     counter,
+    watch,
 ):
     app.add_typer(subject.app)
 app.add_typer(keys.app, name="key")

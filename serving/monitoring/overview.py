@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from features.errors import NoChampion
 from features.home import Home
 from features.imports.records import read_records
 from features.lake import read_manifest
+from features.words import LANGUAGES
+from serving.monitoring.watch import last_watch
+from serving.monitoring.watch_words import Wording
 from serving.scores import scores_of_last_night
 from training.evaluation.figures import Evaluation
 from training.indicators import HEADLINES
@@ -39,7 +43,8 @@ def overview(home: Path, zone: ZoneInfo, tracking: str = "") -> dict[str, Any]:
     `moves` the champion's, the newest first. `versions`, the newest first, have their figures with
     interval, those of parts of the rows, the churn rate by date, and `link` into MLflow where
     `tracking` is the address of a server. `feeds` have rows, and rows in quarantine over all
-    imports; `imports` and `nights` are the last, the newest first.
+    imports; `imports` and `nights` are the last, the newest first. `watch` has what moved between
+    the reference and the last night, the first the farthest, or why they are not compared.
 
     `zone`: the operator's. Raises LakeError, BundleError where a file is damaged.
     """
@@ -66,6 +71,7 @@ def overview(home: Path, zone: ZoneInfo, tracking: str = "") -> dict[str, Any]:
         "tracking": tracking if tracking.startswith("http") else None,
         **_imports(home),
         "nights": list(_nights(home, zone)),
+        "watch": _watch(home),
     }
 
 
@@ -124,6 +130,29 @@ def _parts(own: Evaluation) -> Iterator[dict[str, Any]]:
                 "low": level.low,
                 "high": level.high,
             }
+
+
+def _watch(home: Path) -> dict[str, Any]:
+    found = last_watch(home)
+    if isinstance(found, str):
+        return {"problem": found, "as_of": None, "reference": None, "moved": []}
+    said = {language: Wording(home, language) for language in LANGUAGES} if found.alarms else {}
+    return {
+        "problem": None,
+        "as_of": found.as_of,
+        "reference": found.reference,
+        "moved": [
+            {
+                "about": own.about, "kind": own.moved.kind, "name": own.moved.name,
+                "places": list(own.moved.places), "psi": own.moved.size, "since": own.since,
+                "owner": own.owner,
+                "said": {
+                    language: asdict(wording.of(own)) for language, wording in said.items()
+                },
+            }
+            for own in found.alarms
+        ],
+    }  # fmt: skip
 
 
 def _link(tracking: str, model: str, version: str) -> str | None:

@@ -4,6 +4,7 @@
 <home>/latest.sqlite                      for the service; names the scores that count
 <home>/counter.sqlite                     for the counter: bills and use by month
 <home>/lake/standing/2026-03-02.parquet   what changed in RFM, credit rating and points
+<home>/lake/profiles/2026-03-02.3.json.gz what it was computed from, counted
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from serving.customers.standing.nights import keeping_standing
 from serving.customers.standing.rules import check_rules
 from serving.customers.standing.standing_settings import standing_settings
 from serving.decision.bill_fit.prepared import prepare_counter
+from serving.monitoring.profiles import Profiling
 from serving.scores import (
     AGES,
     DISTANCES,
@@ -109,6 +111,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
         definitions=histories.definitions,
         histories=histories_id(home),
     )
+    profiling = Profiling(home, as_of, champion.version, histories.features, histories.definitions)
     customers, eligible, risk = 0, 0, 0.0
     try:
         # The scores take their place first; from the swap of the service's rows on, which name
@@ -129,6 +132,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
                 parquet.write(scores.assign(model_version=champion.version))
                 add(rows["customer_id"], kept, places_of(rows))
                 keep(rows)
+                profiling.add(rows, kept.numbers, scores)
                 customers += len(scores)
                 eligible += int(scores["eligible"].sum())
                 risk += float(scores["churn_risk"].where(scores["eligible"], 0).sum())
@@ -143,6 +147,7 @@ def _score_base(home: Path, as_of: datetime, progress: Progress) -> ScoredBase:
     histories.connection.disconnect()  # what it holds would stand beside the counter's
     prepare_counter(home, as_of)
     known_facts(home, night, None).keep_parts()
+    profiling.keep()
     for older in path.parent.glob(f"{as_of:%F}-*.parquet"):
         if older != path:
             remove(older)
@@ -167,6 +172,9 @@ def _scores(
         churn_risk=scored.risk,
         raw_score=scored.raw,
         reasons=[as_json(own) for own in scored.reasons],
+        first_reason=_column(
+            [own[0]["feature"] if own else None for own in scored.reasons], len(rows), "str"
+        ),
         value_tier=_column(value.tier, len(rows), "str"),
         predicted_tier=_column(value.predicted, len(rows), "str"),
         **{f"chance_{tier}": chances[:, place] for place, tier in enumerate(TIERS)},

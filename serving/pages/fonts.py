@@ -36,7 +36,7 @@ SLICES = {
     "lists": ("pages_lists", "campaign", "contact", "list", "readout"),
     "work": ("pages_managers", "managers"),
     "business": ("pages_business", "churned", "analyses"),
-    "checking": ("pages_checking", "audit"),
+    "checking": ("pages_checking", "audit", "watch"),
     "settings": ("pages_settings",),
     "api": ("pages_api",),
 }

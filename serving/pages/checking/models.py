@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from features.words.refusals import in_language
 from serving.http.call import Call
 from serving.http.contract.forms.business.models import ModelsAnswer, ModelVersion
 from serving.http.contract.forms.pages.checking import ModelsPageQuery
@@ -18,6 +19,7 @@ from training.indicators import BY_NAME, HEADLINES
 from training.indicators.evaluation import OBSERVED_OVER_EXPECTED as LEVEL
 
 COLUMNS = ("version", "figure", "part", "date", "value", "low", "high")
+MAX_MOVED = 12  # rows of what moved; `liuke watch` has all
 PERIODS = ("fit", "calibration", "test")
 
 
@@ -46,6 +48,11 @@ class ModelsPage:
             rates=None if seen is None else _rates(seen),
             file=address(call, form, numbers=1, version=None),
             most=max((one.rows for one in found.feeds), default=0),
+            problem=in_language(found.watch.problem or "", language),
+            moved=[
+                {"said": one.said[language], "since": one.since, "owner": one.owner}
+                for one in found.watch.moved[:MAX_MOVED]
+            ],
         )  # fmt: skip
 
 

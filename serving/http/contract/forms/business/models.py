@@ -95,6 +95,41 @@ class KeptNight(BaseModel):
     answers: bool
 
 
+class MovedWords(BaseModel):
+    """What moved, how far, and what to do."""
+
+    what: str
+    text: str
+    do: str
+
+
+class MovedData(BaseModel):
+    """What the last night's data differ in from the reference: a feed, a feature or the scores.
+
+    `places`: the only cities where it moved; `psi` its population stability index, of a feed that
+    is late the days over the limit; `since` the first night from which on it has moved; `said` by
+    language.
+    """
+
+    about: str
+    kind: str
+    name: str
+    places: list[str]
+    psi: float
+    since: str
+    owner: str
+    said: dict[str, MovedWords]
+
+
+class WatchedNight(BaseModel):
+    """The last night against the reference; `problem`: why they are not compared, else null."""
+
+    problem: str | None
+    as_of: str | None
+    reference: str | None
+    moved: list[MovedData]
+
+
 class ModelsAnswer(BaseModel):
     """Models and data as they are now; `challenger` is the newest version behind the champion."""
 
@@ -106,6 +141,7 @@ class ModelsAnswer(BaseModel):
     feeds: list[StoredFeed]
     imports: list[OneImport]
     nights: list[KeptNight]
+    watch: WatchedNight
 
 
 MODELS: dict[str, Any] = {
@@ -139,5 +175,17 @@ MODELS: dict[str, Any] = {
         {"as_of": "2026-03-02", "written_at": "2026-03-02T06:20:00", "customers": 24280,
          "answers": True}
     ],
+    "watch": {
+        "problem": None, "as_of": "2026-03-02", "reference": "2026-02-02",
+        "moved": [
+            {"about": "feature", "kind": "levels", "name": "plan", "places": [], "psi": 0.34,
+             "since": "2026-02-27", "owner": "data engineering",
+             "said": {
+                 "en": {"what": "plan",
+                        "text": "plan: P7 is new: 3.1% of the customers; P3 has gone: it had 3.0%.",
+                        "do": "This looks like a rename."}
+             }}
+        ],
+    },
 }  # fmt: skip
 EXAMPLES: dict[str, tuple[Any, Any]] = {"models": (None, MODELS)}
