@@ -135,7 +135,8 @@ def _parts(own: Evaluation) -> Iterator[dict[str, Any]]:
 def _watch(home: Path) -> dict[str, Any]:
     found = last_watch(home)
     if isinstance(found, str):
-        return {"problem": found, "as_of": None, "reference": None, "moved": []}
+        problem = found.replace(f"{home}/", "")
+        return {"problem": problem, "as_of": None, "reference": None, "moved": []}
     said = {language: Wording(home, language) for language in LANGUAGES} if found.alarms else {}
     return {
         "problem": None,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -177,7 +178,15 @@ def read_profile(path: Path) -> NightProfile:
         feeds = {name: FeedState(**own) for name, own in content.pop("feeds").items()}
         sketch = Sketch.from_json(content.pop("sketch"))
         return NightProfile(**content, feeds=feeds, sketch=sketch)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise LakeError(
             f"{path} cannot be read ({error}). Remove it; `liuke score --as-of {night_of(path)}` "
             f"writes it again."

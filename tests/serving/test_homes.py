@@ -39,6 +39,7 @@ LOOKING = (
     ("customer", "C0000001"),
     ("churned", "--from", "2025-12-01", "--to", "2026-01-01"),
     ("potential", "list"),
+    ("watch",),
 )
 SUBCOMMANDS = (
     "",

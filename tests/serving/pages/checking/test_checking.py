@@ -19,6 +19,7 @@ def test_a_scientist_sees_the_versions_and_no_customer(opened: Open, language: s
     assert page.text.count('href="/models-and-data?version=') == 4
     assert 'href="/models-and-data?version=3" aria-current="true"' in page.text
     assert "C0000" not in page.text
+    assert 'aria-labelledby="watch"' in page.text
     file = opened("scientist").get("/models-and-data?numbers=1")
     assert file.headers["content-type"].startswith("text/csv")
     assert next(csv.reader(io.StringIO(file.text.lstrip("\ufeff"))))[0] == "version"
