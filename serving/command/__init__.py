@@ -3,8 +3,8 @@
 `tree` puts the subcommands together: `data` simulate, import, doctor, build · `models` train,
 backtest, promote, rollback · `base` score, list, groups, churned, potential · `one` customer,
 tier · `searches` customers, views · `table` train, score · `service` serve, settings · `access`
-key, user, alarms · `audit` verify, head, search, replay · `counter` plans, alarms check · `watch`. Nothing
-is loaded here, so that signals are handled at once.
+key, user, alarms · `audit` verify, head, search, replay · `counter` plans, alarms check · `watch`.
+Nothing is loaded here, so that signals are handled at once.
 """
 
 from __future__ import annotations
