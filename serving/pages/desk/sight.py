@@ -58,4 +58,5 @@ def late_complaints(broken: int, promises: Sequence[Mapping[str, Any]]) -> int:
     >>> late_complaints(2, [{"seconds": -60}, {"seconds": 60}])
     1
     """
-    return max(0, broken - sum(own["seconds"] < 0 for own in promises))
+    overdue = sum(bool(own["seconds"] < 0) for own in promises)
+    return max(0, broken - overdue)
