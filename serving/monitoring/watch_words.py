@@ -47,8 +47,8 @@ class Wording:
             levels=self._levels(moved),
             missing_before=moved.missing_before,
             missing_after=moved.missing_after,
-            before=moved.before if kind == "quarantined" else _number(moved.before),
-            after=moved.after if kind == "quarantined" else _number(moved.after),
+            before=_written(kind, moved.before),
+            after=_written(kind, moved.after),
         )
         return Said(what, text, self._say(self._do(alarm)))
 
@@ -108,6 +108,13 @@ def is_rename(moved: Moved) -> bool:
         for _, share in moved.new
         for _, old in moved.gone
     )
+
+
+def _written(kind: str, value: float | None) -> object:
+    """A figure as its sentence takes it: a share, whole days, or a mean."""
+    if kind == "quarantined":
+        return value
+    return f"{value:.0f}" if kind == "late" and value is not None else _number(value)
 
 
 def _number(value: float | None) -> str:

@@ -57,6 +57,9 @@ def test_another_unit_is_said_with_its_factor(tmp_path: Path) -> None:
 
 
 def test_feeds_are_said_by_their_names(tmp_path: Path) -> None:
+    late = Moved("late", "bills", 1.5, 0.0, 1.0, before=31.2, after=60.8)
+    text = "Bills: no new row for 61 days; 31 at the reference."
+    assert said("en", "feed", late, tmp_path)[0] == text
     assert said("en", "feed", BAD, tmp_path)[0].startswith("Bills: 40.0% of the rows")
     assert said("zh", "feed", BAD, tmp_path)[0].startswith("账单：")
 
