@@ -20,7 +20,7 @@ CUSTOMER = "C0000021"
 def test_a_page_comes_at_once_and_loads_its_part(opened: Open, place: str) -> None:
     page = opened("marketing").get(place)
     assert page.status_code == 200
-    assert f'hx-get="{place}" hx-trigger="load"' in page.text
+    assert f'hx-get="{place}" hx-trigger="load, again"' in page.text
 
 
 def test_what_was_chosen_stands_in_the_address_and_is_escaped(opened: Open) -> None:
