@@ -96,6 +96,7 @@ NO_PERSON: Mapping[str, str] = {
     "build": "computes, and shows how many",
     "score": "computes, and shows how many",
     "doctor": "counts rows and dates of feeds",
+    "watch": "counts of the base, a city at the least",
     "train": "shows figures of a model",
     "backtest": "shows figures of models",
     "promote": "shows figures of a model; champion.json keeps who was champion when",
