@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -53,12 +54,14 @@ def query(histories: Histories, moments: Sequence[datetime], make: Make) -> Quer
     if len(ordered) > MAX_MOMENTS:
         raise ValueError(f"{len(ordered)} moments in one query; at most {MAX_MOMENTS}")
 
-    def compiled() -> Template:
-        return Template.of(make(histories, stand_ins(len(ordered))), len(ordered))
+    def compiled(others: dict[str, pa.Table] | None = None) -> Template:
+        return Template.of(make(histories, stand_ins(len(ordered))), len(ordered), others)
 
     folder = histories.queries
     if folder is None or not _from_files(histories):
-        return compiled().at(ordered, histories.lag_days)
+        others: dict[str, pa.Table] = {}
+        found = compiled(others).at(ordered, histories.lag_days)
+        return replace(found, tables=found.tables | others)
     path = folder / f"{_inputs(histories, make, len(ordered))}.json"
     template = _kept(path)
     if template is None:

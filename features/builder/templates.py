@@ -59,14 +59,21 @@ class Template:
     moments: int
 
     @classmethod
-    def of(cls, table: Table, moments: int) -> Template:
+    def of(cls, table: Table, moments: int, others: dict[str, pa.Table] | None = None) -> Template:
         """The template of an expression over `stand_ins(moments)`.
 
-        Raises TypeError where it reads a table in memory that no moment decides.
+        A table in memory that no moment decides is added to `others`, by the name that the text
+        has. Raises TypeError where it reads one and none are taken.
         """
         text = str(ibis.to_sql(table, dialect="duckdb"))
         for node in table.op().find(InMemoryTable):
-            text = text.replace(f'"{node.name}"', _listing(node, moments))
+            mark = _listing(node, moments)
+            if mark is not None:
+                text = text.replace(f'"{node.name}"', mark)
+            elif others is not None:
+                others[node.name] = node.data.to_pyarrow(node.schema)
+            else:
+                raise TypeError(f"a table in memory that no moment decides: {node.schema}")
         return cls(_LITERAL.sub(_marked, text), moments)
 
     @classmethod
@@ -113,8 +120,8 @@ class Template:
         return Query(self.filled(literal, listed), tables)
 
 
-def _listing(node: Any, moments: int) -> str:
-    """The mark of a table in memory, as `features.windows` lists them."""
+def _listing(node: Any, moments: int) -> str | None:
+    """The mark of a table in memory that `features.windows` lists, null for another."""
     each = len(node.data.to_frame()) // moments
     weeks = {
         ("as_of",): ("moments", 0),
@@ -123,7 +130,7 @@ def _listing(node: Any, moments: int) -> str:
     }
     found = weeks.get(tuple(node.schema.names))
     if found is None:
-        raise TypeError(f"a table in memory that no moment decides: {node.schema}")
+        return None
     return f"{_OPEN}{found[0]} {found[1]}{_CLOSE}"
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import ibis
 import pytest
 from ibis.expr.types import Table
 
@@ -111,6 +112,15 @@ def test_what_does_not_come_from_files_is_compiled_each_time(histories: Historie
         found = rows_at(replace(histories, tables=changed), [MONDAY], make)
         assert found["customer_id"].to_pylist() == ["C1"]
     assert make.times == 2
+
+
+def test_facts_in_memory_count_beside_those_of_files(histories: Histories) -> None:
+    contracts = histories.tables["contracts"]
+    own = contracts.filter(contracts.customer_id == "C1").to_pyarrow()
+    also = ibis.memtable(own, schema=contracts.schema())
+    changed = histories.tables | {"contracts": also}
+    found = rows_at(replace(histories, tables=changed), [MONDAY], Counted())
+    assert found["customer_id"].to_pylist() == ["C1"]
 
 
 def test_a_home_that_may_only_be_read_goes_without(histories: Histories) -> None:
