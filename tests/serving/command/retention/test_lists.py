@@ -94,8 +94,9 @@ def kept(home: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_a_revocation_that_was_killed_before_its_files_is_ended_by_the_next(
-    home: Path, tmp_path: Path
+    small_home: SmallHome, tmp_path: Path
 ) -> None:
+    home = small_home.copied_to(tmp_path / "home")  # whom other lists hold are on none
     path = tmp_path / "request.toml"
     path.write_text(REQUEST.replace("seed = 3", "seed = 9"), "utf-8")
     made = answer(home, "list", path)
