@@ -22,6 +22,7 @@ from features.settings import FeatureSettings, home_settings
 from serving.analyses.request import request_of
 from serving.beside import STOP_SECONDS, run_beside
 from serving.customers.base.objectors import objectors
+from serving.customers.standing.warnings import nights_kept
 from serving.database import open_engine
 from serving.results.figures import Figures, half_a_year, months_before
 from serving.service_settings import serving_settings
@@ -96,7 +97,8 @@ def _wanted(home: Path, figures: Figures) -> Iterator[tuple[str, Callable[[], ob
     yield "signs", lambda: figures.signs(currency, hidden)
     yield "groups", lambda: figures.groups(hidden)
     yield "owing", figures.owing
-    yield "warnings", lambda: figures.warnings(hidden, serving_settings(home).language)
+    if len(nights_kept(home)) > 1:
+        yield "warnings", lambda: figures.warnings(hidden, serving_settings(home).language)
     for name in ANALYSES:
         yield name, lambda name=name: _analysed(figures, name)  # type: ignore[misc]
     yield "departures", lambda: _departures(figures)

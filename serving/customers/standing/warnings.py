@@ -96,6 +96,11 @@ def warnings(
     return Warned(before, as_of, len(models) > 1, found, _counts(found))
 
 
+def nights_kept(home: Path) -> list[str]:
+    """The days of the nights whose scores are there, in order."""
+    return sorted({path.name[:10] for path in Home(home).scores.glob("????-??-??-*.parquet")})
+
+
 def _night_before(home: Path, last: Any, since: datetime | None) -> datetime:
     if since is not None:
         if since >= last:
@@ -103,8 +108,7 @@ def _night_before(home: Path, last: Any, since: datetime | None) -> datetime:
                 f"--since {since:%F} is not before the last night, {last:%F}.", night=f"{since:%F}"
             )
         return since
-    kept = {path.name[:10] for path in Home(home).scores.glob("????-??-??-*.parquet")}
-    earlier = [night for night in sorted(kept) if night < f"{last:%F}"]
+    earlier = [night for night in nights_kept(home) if night < f"{last:%F}"]
     if not earlier:
         raise LakeError(
             f"only the night of {last:%F} was scored, so nothing can be compared. Warnings begin "
