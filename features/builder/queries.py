@@ -15,7 +15,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import ibis
@@ -27,6 +26,7 @@ from features.builder.templates import MAX_MOMENTS, Query, Template, stand_ins
 from features.disk.atomic import remove, replace_json
 from features.engine.store import Histories
 from features.errors import OutputError
+from features.program import program_hash
 
 MAX_KEPT = 64  # files in the folder; the oldest go first
 Make = Callable[[Histories, Sequence[datetime]], Table]
@@ -70,14 +70,9 @@ def query(histories: Histories, moments: Sequence[datetime], make: Make) -> Quer
     return template.at(ordered, histories.lag_days)
 
 
-@cache
 def program() -> str:
-    """The features' own files and the version of the library that writes the SQL, as one hash."""
-    found = hashlib.sha256(ibis.__version__.encode())
-    folder = Path(__file__).parents[1]
-    for path in sorted(folder.rglob("*.py")):
-        found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+    """The features' own files, and the version of the library that writes the SQL."""
+    return f"{program_hash('features')} {ibis.__version__}"
 
 
 def _from_files(histories: Histories) -> bool:
@@ -89,10 +84,10 @@ def _inputs(histories: Histories, make: Make, moments: int) -> str:
     tables = {
         name: [table.get_name(), str(table.schema())] for name, table in histories.tables.items()
     }
-    features = [own.name for own in histories.features]
+    names = [own.name for own in histories.features]
     name = f"{make.__module__}.{make.__qualname__}"
     settings = repr(histories.settings)
-    made = [program(), name, moments, sorted(tables.items()), features, settings]
+    made = [program(), name, moments, sorted(tables.items()), names, settings]
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:32]
 
 

@@ -14,6 +14,7 @@ from features.words import say
 from features.words.remarks import remark
 from serving.command.options import (
     DEFAULT_HOME,
+    AsOfOrOther,
     Force,
     HomeFolder,
     Json,
@@ -32,15 +33,7 @@ app = typer.Typer()
 
 @app.command()
 def train(
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            "--as-of",
-            formats=["%Y-%m-%d"],
-            metavar="DATE",
-            help="As 2026-03-02: only facts known before it count.",
-        ),
-    ] = None,
+    as_of: AsOfOrOther = None,
     like: Annotated[
         str | None,
         typer.Option(

@@ -28,15 +28,14 @@ HomeFolder = Annotated[
     Path, typer.Option("--home", envvar="LIUKE_HOME", help="The folder of data and models.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write the result as one JSON object.")]
-AsOf = Annotated[
-    datetime,
-    typer.Option(
-        "--as-of",
-        formats=["%Y-%m-%d"],
-        metavar="DATE",
-        help="As 2026-03-02: only facts known before it count.",
-    ),
-]
+_AS_OF = typer.Option(
+    "--as-of",
+    formats=["%Y-%m-%d"],
+    metavar="DATE",
+    help="As 2026-03-02: only facts known before it count.",
+)
+AsOf = Annotated[datetime, _AS_OF]
+AsOfOrOther = Annotated[datetime | None, _AS_OF]  # where another option may take its place
 Moment = Annotated[
     datetime | None,
     typer.Option(

@@ -83,7 +83,7 @@ class Watched:
 def watch(home: Path, since: datetime | None = None) -> Watched:
     """The last night against the night of `since`; by default that of the settings, or the first.
 
-    Raises LakeError where there is no night, or no profile of it or of the reference.
+    Raises LakeError without a night, or without a profile of it or of the reference.
     """
     settings = watch_settings(home)
     connection, night = open_latest(home)

@@ -7,21 +7,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import features
-import training
 from features.engine.store import Histories
 from features.lake import Manifest, manifest_json
+from features.program import program_hash
 from training.fit_settings import TrainingSettings
 from training.models.bundle import Bundle, answering_files
 
 ORIGIN = "origin.json"  # among the run's artifacts
 PACKAGES = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "duckdb", "ibis-framework")
-PROGRAM = (".py", ".toml", ".json")  # the files of the program that can change a model
 
 
 @dataclass(frozen=True)
@@ -79,17 +75,9 @@ def packages() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
-@cache
 def program() -> str:
     """The files that features and models are made by, as one hash."""
-    found = hashlib.sha256()
-    for package in (features, training):
-        folder = Path(str(package.__file__)).parent
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in PROGRAM:
-                name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-                found.update(name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+    return program_hash("features", "training")
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def move_aliases(
 def read_origin(home: Path, run: str) -> Origin:
     """What a training was made from; `run` is the version that it gave, or the id of its run.
 
-    Raises UnknownVersion where there is no such run, or one that kept no record of it.
+    Raises UnknownVersion where the registry lacks that run, or its record.
     """
     settings = registry_settings(home)
     with _mlflow(home, settings) as mlflow:
